@@ -1,0 +1,74 @@
+import type { z } from 'zod'
+import { CodedError } from '../failure/error.ts'
+import { descriptionOf } from './variable.ts'
+
+/** A rule across variables, named after the variable that the person has to change. */
+export interface Rule<Values> {
+  variable: string
+  expected: string
+  /** Gets the values of those variables that are right by themselves. */
+  holds(values: Partial<Values>): boolean
+}
+
+/** Some environment variables with a common prefix, their rules, and the settings that they become. */
+export interface Section<Shape extends z.ZodRawShape, Settings> {
+  title: string
+  prefix: string
+  variables: Shape
+  rules: Rule<Output<Shape>>[]
+  settings(values: Output<Shape>): Settings
+}
+
+type Output<Shape extends z.ZodRawShape> = { [Name in keyof Shape]: z.output<Shape[Name]> }
+export type Environment = Record<string, string | undefined>
+// biome-ignore lint/suspicious/noExplicitAny: sections of all shapes stand side by side
+export type AnySection = Section<any, any>
+type SettingsOf<S> = S extends Section<infer _, infer Settings> ? Settings : never
+
+export function section<Shape extends z.ZodRawShape, Settings>(parts: Section<Shape, Settings>) {
+  return parts
+}
+
+/**
+ * Reads every section from the environment. An empty variable counts as not set: templates can't leave one out.
+ *
+ * @param faults what the caller already found wrong, each beginning with the variable's name
+ * @throws CodedError `CONFIG_INVALID`, one for all wrong variables, naming each, what was expected, and what was found
+ * unless that is a secret
+ */
+export function readSections<Sections extends Record<string, AnySection>>(
+  sections: Sections,
+  environment: Environment,
+  faults: string[] = [],
+): { [Name in keyof Sections]: SettingsOf<Sections[Name]> } {
+  const read = Object.entries(sections).map(([name, part]) => {
+    const values = readValues(part, environment, faults)
+    return [name, part, values] as const
+  })
+  if (faults.length > 0) throw configError(faults)
+  return Object.fromEntries(read.map(([name, part, values]) => [name, part.settings(values)])) as never
+}
+
+function configError(faults: string[]): CodedError {
+  const list = faults.map(fault => `\n  ${fault}`).join('')
+  return new CodedError('CONFIG_INVALID', `The configuration is wrong. Please set:${list}`)
+}
+
+function readValues({ prefix, variables, rules }: AnySection, environment: Environment, faults: string[]) {
+  const values: Record<string, unknown> = {}
+  for (const [name, schema] of Object.entries(variables as Record<string, z.ZodType>)) {
+    const { expected, secret, fallback } = descriptionOf(schema)
+    const text = environment[prefix + name] || (fallback && environment[fallback]) || undefined
+    const result = schema.safeParse(text)
+    if (result.success) values[name] = result.data
+    else faults.push(`${prefix}${name}: expected ${expected}, got ${text === undefined ? 'nothing' : shown(text, secret)}`)
+  }
+  for (const { variable, expected, holds } of rules) {
+    if (!holds(values)) faults.push(`${prefix}${variable}: expected ${expected}`)
+  }
+  return values
+}
+
+function shown(text: string, secret: boolean | undefined): string {
+  return secret ? 'something else (not shown)' : JSON.stringify(text.slice(0, 100))
+}

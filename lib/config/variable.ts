@@ -1,0 +1,44 @@
+import { z } from 'zod'
+
+/** What people read of an environment variable, in the README's table and in the error of a wrong configuration. */
+export interface VariableDescription {
+  description: string
+  /** Fits behind "expected". */
+  expected: string
+  /** A secret's value never appears in an error. */
+  secret?: boolean
+  /** The variable of the platform that stands in when this one is not set. */
+  fallback?: string
+}
+
+const registry = z.registry<VariableDescription>()
+
+/** Describes a schema that reads one environment variable. Its errors say only what was expected. */
+export function variable<Schema extends z.ZodType>(schema: Schema, description: VariableDescription): Schema {
+  registry.add(schema, description)
+  return schema
+}
+
+export function descriptionOf(schema: z.ZodType): VariableDescription {
+  const description = registry.get(schema)
+  if (!description) throw new Error('Every variable is declared with variable()')
+  return description
+}
+
+/** `true` or `false`, as a boolean. */
+export const flag = () => z.enum(['true', 'false']).transform(value => value === 'true')
+
+/** A whole number of the range. */
+export const wholeNumber = (least: number, most: number) =>
+  z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(least).max(most))
+
+/** PEM text; in one-line form, as some platforms need it, with `\n` for its line breaks. */
+export const pem = (kind: RegExp) =>
+  z
+    .string()
+    .transform(value => value.replaceAll('\\n', '\n'))
+    .pipe(z.string().regex(kind))
+
+/** A topic's name as Kafka allows it. Source: Apache Kafka, `org.apache.kafka.common.internals.Topic`. */
+export const topicName = () => z.string().regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/)
+export const TOPIC_NAME_EXPECTED = '1 to 249 letters, digits, dots, hyphens or underscores'

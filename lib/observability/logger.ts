@@ -1,0 +1,11 @@
+import { Logger } from '@aws-lambda-powertools/logger'
+
+export type { Logger }
+
+export const logLevels = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** Structured JSON lines, one per event worth a line: places and counts and error codes, never a payload or a secret. */
+export function createLogger(connector: string, logLevel: LogLevel): Logger {
+  return new Logger({ serviceName: connector, logLevel })
+}

@@ -1,0 +1,178 @@
+import type { AbnormalRecord, RecordBatch } from '../../batch.ts'
+import { CodedError } from '../../failure/error.ts'
+import type { KafkaRecord, RecordHeader, TopicPartition } from '../../record.ts'
+
+/**
+ * A Kafka event as Lambda's event source mapping sends it. Fields are `unknown` where senders differ or tools have been
+ * seen to send something else; the decoder checks them.
+ *
+ * Source: AWS Lambda Developer Guide, "Using Lambda with Amazon MSK" and "… with self-managed Apache Kafka".
+ */
+export interface KafkaEvent {
+  eventSource: 'aws:kafka' | 'SelfManagedKafka'
+  /** Keys are `topic-partition`. */
+  records: Record<string, EventRecord[]>
+}
+
+/** One record of the event. Key and value are base64, absent or null when the record has none. */
+export interface EventRecord {
+  topic?: unknown
+  /** A number; older samples have it as text. */
+  partition?: unknown
+  offset?: unknown
+  timestamp?: unknown
+  key?: unknown
+  value?: unknown
+  headers?: unknown
+}
+
+export function isKafkaEvent(event: unknown): event is KafkaEvent {
+  if (typeof event !== 'object' || event === null) return false
+  const { eventSource, records } = event as Partial<KafkaEvent>
+  return (
+    (eventSource === 'aws:kafka' || eventSource === 'SelfManagedKafka') &&
+    typeof records === 'object' &&
+    records !== null &&
+    Object.values(records).every(Array.isArray)
+  )
+}
+
+/** The event's records decoded, one batch per topic-partition, each in the order of the event. */
+export function toBatches(event: KafkaEvent): RecordBatch[] {
+  const batches = new Map<string, RecordBatch>()
+  for (const [group, eventRecords] of Object.entries(event.records)) {
+    const place = placeOf(group)
+    const bytes = new Base64Bytes(eventRecords)
+    let batch: RecordBatch | undefined
+    for (const eventRecord of eventRecords) {
+      const { topic, partition } = recordPlace(eventRecord, place)
+      // Lambda groups by topic-partition, so the next record's batch is nearly always the last one's.
+      if (batch?.topic !== topic || batch.partition !== partition) batch = batchOf(batches, { topic, partition })
+      addRecord(batch, eventRecord, bytes)
+    }
+  }
+  return [...batches.values()]
+}
+
+function batchOf(batches: Map<string, RecordBatch>, { topic, partition }: TopicPartition): RecordBatch {
+  const name = `${topic}-${partition}`
+  const batch = batches.get(name) ?? { topic, partition, records: [], abnormal: [] }
+  batches.set(name, batch)
+  return batch
+}
+
+/** The topic-partition that a group's name says; topic names may themselves contain hyphens. */
+function placeOf(group: string): TopicPartition {
+  const hyphen = group.lastIndexOf('-')
+  const partition = Number(group.slice(hyphen + 1))
+  if (hyphen > 0 && Number.isSafeInteger(partition)) return { topic: group.slice(0, hyphen), partition }
+  throw new CodedError('EVENT_UNKNOWN', `Not a Kafka event: the group ${JSON.stringify(group)} is no topic-partition.`)
+}
+
+function recordPlace({ topic, partition }: EventRecord, group: TopicPartition): TopicPartition {
+  const number = typeof partition === 'string' && partition !== '' ? Number(partition) : partition
+  return {
+    topic: typeof topic === 'string' && topic !== '' ? topic : group.topic,
+    partition: Number.isSafeInteger(number) ? (number as number) : group.partition,
+  }
+}
+
+function addRecord(batch: RecordBatch, eventRecord: EventRecord, bytes: Base64Bytes): void {
+  const { topic, partition } = batch
+  const { offset, timestamp } = eventRecord
+  const record: KafkaRecord = {
+    topic,
+    partition,
+    offset: Number.isSafeInteger(offset) ? (offset as number) : -1,
+    timestamp: Number.isSafeInteger(timestamp) ? (timestamp as number) : -1,
+    key: null,
+    value: null,
+    headers: [],
+  }
+  const faults: string[] = []
+  if (record.offset < 0) faults.push('offset is no whole number')
+  record.key = bytes.decode(eventRecord.key) ?? asItCame(eventRecord.key, 'key', faults)
+  record.value = bytes.decode(eventRecord.value) ?? asItCame(eventRecord.value, 'value', faults)
+  record.headers = decodeHeaders(eventRecord.headers) ?? noHeaders(faults)
+  if (faults.length === 0) batch.records.push(record)
+  else batch.abnormal.push(abnormalRecord(record, faults, batch.records.length))
+}
+
+function abnormalRecord(record: KafkaRecord, faults: string[], position: number): AbnormalRecord {
+  const { topic, partition, offset } = record
+  const error = new CodedError('RECORD_UNDECODABLE', `Record can't be decoded: ${faults.join(', ')}.`, {
+    topic,
+    partition,
+    offset,
+  })
+  return { record, error, position }
+}
+
+/** A field that is no base64, kept so that the abnormal-data topic gets what there was. */
+function asItCame(field: unknown, name: string, faults: string[]): Buffer | null {
+  if (field === null || field === undefined) return null
+  faults.push(`${name} is no base64`)
+  return Buffer.from(typeof field === 'string' ? field : JSON.stringify(field))
+}
+
+function noHeaders(faults: string[]): RecordHeader[] {
+  faults.push('headers are no list of name and bytes')
+  return []
+}
+
+/**
+ * Headers as `[{"name": [104, 105]}, …]`; null or absent means none. Java senders have produced signed bytes, so −128…255
+ * is accepted and read modulo 256.
+ */
+function decodeHeaders(headers: unknown): RecordHeader[] | undefined {
+  if (headers === null || headers === undefined) return []
+  if (!Array.isArray(headers)) return undefined
+  const decoded: RecordHeader[] = []
+  for (const header of headers) {
+    if (typeof header !== 'object' || header === null) return undefined
+    for (const [key, value] of Object.entries(header)) {
+      if (value !== null && !(Array.isArray(value) && value.every(isByte))) return undefined
+      decoded.push({ key, value: value && Buffer.from(value) })
+    }
+  }
+  return decoded
+}
+
+function isByte(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= -128 && (value as number) <= 255
+}
+
+/**
+ * Decodes the base64 of many records into one allocation: an event has thousands of small keys and values, and a buffer
+ * of its own for each costs more than the decoding.
+ */
+class Base64Bytes {
+  readonly #bytes: Buffer
+  #used = 0
+
+  constructor(eventRecords: EventRecord[]) {
+    let length = 0
+    for (const { key, value } of eventRecords) length += textLength(key) + textLength(value)
+    this.#bytes = Buffer.allocUnsafeSlow(length)
+  }
+
+  /** The bytes of a base64 text, or undefined when it is none: Node's own decoder skips what it doesn't know. */
+  decode(base64: unknown): Buffer | undefined {
+    if (typeof base64 !== 'string') return undefined
+    const start = this.#used
+    const length = this.#bytes.write(base64, start, 'base64')
+    if (length !== decodedLength(base64)) return undefined
+    this.#used += length
+    return this.#bytes.subarray(start, this.#used)
+  }
+}
+
+function textLength(base64: unknown): number {
+  return typeof base64 === 'string' ? decodedLength(base64) : 0
+}
+
+/** Bytes that a base64 text of this length stands for, with or without its padding (RFC 4648). */
+function decodedLength(base64: string): number {
+  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
+  return Math.floor(((base64.length - padding) * 3) / 4)
+}

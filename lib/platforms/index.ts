@@ -1,0 +1,24 @@
+import { CodedError } from '../failure/error.ts'
+import { aws } from './aws/index.ts'
+import type { Platform } from './platform.ts'
+
+const platforms: Platform[] = [aws]
+
+/**
+ * The platform whose trigger made this event.
+ *
+ * @throws CodedError `EVENT_UNKNOWN`, naming the event's outermost shape but none of its content
+ */
+export function detectPlatform(event: unknown): Platform {
+  const platform = platforms.find(candidate => candidate.matches(event))
+  if (platform) return platform
+  const known = platforms.map(({ name }) => name).join(', ')
+  throw new CodedError('EVENT_UNKNOWN', `Not a Kafka event: got ${shapeOf(event)}. Known triggers: ${known}.`)
+}
+
+function shapeOf(event: unknown): string {
+  if (Array.isArray(event)) return `an array of ${event.length}`
+  if (typeof event !== 'object' || event === null) return event === null ? 'null' : `a ${typeof event}`
+  const source = 'eventSource' in event ? ` and eventSource ${JSON.stringify(event.eventSource)?.slice(0, 60)}` : ''
+  return `an object with the fields [${Object.keys(event).slice(0, 10).join(', ')}]${source}`
+}

@@ -1,0 +1,25 @@
+import type { BatchResult, RecordBatch } from '../batch.ts'
+
+/** What one kind of Kafka trigger sends and expects back. A platform is one folder and one line in `index.ts`. */
+export interface Platform {
+  name: string
+  /** Whether the event is one of this platform's. Looks at the event's outside only. */
+  matches(event: unknown): boolean
+  /**
+   * The event's records by topic-partition. A malformed record becomes abnormal data and stops nothing.
+   *
+   * @throws CodedError `EVENT_UNKNOWN` where the event is too malformed to say which topic-partition a record is of
+   */
+  toBatches(event: unknown): RecordBatch[]
+  /**
+   * The response that makes the platform keep what was delivered and repeat what failed.
+   *
+   * @throws the failure's error where the platform can be told only by an error
+   */
+  toResponse(results: BatchResult[], options: ResponseOptions): unknown
+}
+
+export interface ResponseOptions {
+  /** Whether the trigger understands a partial batch response (Lambda: `ReportBatchItemFailures`). */
+  partialBatchResponses: boolean
+}

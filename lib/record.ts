@@ -1,0 +1,23 @@
+/** One header of a record. Kafka headers are an ordered list, keys may repeat, and a value may be null. */
+export interface RecordHeader {
+  key: string
+  value: Buffer | null
+}
+
+/** One Kafka record as its source cluster holds it: bytes, with null apart from empty. */
+export interface KafkaRecord {
+  topic: string
+  partition: number
+  offset: number
+  /** Milliseconds since the epoch; -1 when Kafka has none. */
+  timestamp: number
+  key: Buffer | null
+  /** Null is a tombstone; empty bytes are not one. */
+  value: Buffer | null
+  headers: RecordHeader[]
+}
+
+export interface TopicPartition {
+  topic: string
+  partition: number
+}

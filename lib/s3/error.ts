@@ -1,0 +1,34 @@
+import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
+import { CodedError, type ErrorCode } from '../failure/error.ts'
+
+type SdkError = Error & Parameters<typeof isTransientError>[0] & { code?: string }
+
+/** Error names of S3 by what they mean here. Source: Amazon S3 API Reference, "Error responses". */
+const codes: Record<string, ErrorCode> = {
+  AccessDenied: 'STORE_ACCESS_DENIED',
+  AccountProblem: 'STORE_ACCESS_DENIED',
+  AllAccessDisabled: 'STORE_ACCESS_DENIED',
+  CredentialsProviderError: 'STORE_ACCESS_DENIED',
+  ExpiredToken: 'STORE_ACCESS_DENIED',
+  InvalidAccessKeyId: 'STORE_ACCESS_DENIED',
+  InvalidToken: 'STORE_ACCESS_DENIED',
+  SignatureDoesNotMatch: 'STORE_ACCESS_DENIED',
+  NoSuchBucket: 'STORE_BUCKET_MISSING',
+}
+
+/** An error of the S3 client with one of our codes. `action` says what was tried, as in `put <key> into <bucket>`. */
+export function storeError(thrown: unknown, action: string): CodedError {
+  const error = thrown as SdkError
+  // The SDK's own classification, plus the abort at the deadline: the store did not answer in time.
+  const timedOut = error.name === 'AbortError' || error.name === 'TimeoutError'
+  if (timedOut || isTransientError(error) || isThrottlingError(error) || isServerError(error)) {
+    return new CodedError('STORE_UNAVAILABLE', `Could not ${action}: ${reason(error)}`, { retryable: true, cause: error })
+  }
+  const denied = error.$metadata?.httpStatusCode === 403 ? 'STORE_ACCESS_DENIED' : 'STORE_REJECTED'
+  return new CodedError(codes[error.name] ?? denied, `Could not ${action}: ${reason(error)}`, { cause: error })
+}
+
+/** A connection error's message is empty where several addresses were tried; its code says what happened. */
+function reason({ message, code, name }: SdkError): string {
+  return message || code || name
+}
