@@ -1,4 +1,5 @@
 import { type CompressionName, compressions } from './formats/compression.ts'
+import { encode } from './formats/encode.ts'
 import { type FormatName, formats } from './formats/index.ts'
 import { renderObjectKey } from './objects/key.ts'
 import type { Logger } from './observability/logger.ts'
@@ -30,7 +31,7 @@ export async function writeObject(
   const format = formats[settings.format]
   const compression = compressions[settings.compression]
   const range = rangeOf(records)
-  const body = await compression.compress(format.encode(records, settings))
+  const body = await encode(records, settings.format, settings.compression, settings)
   const extension = `${format.name}${compression.extension}`
   const key = renderObjectKey(range, { prefix: settings.prefix, extension, padWidth: settings.offsetPadWidth })
   const metadata = {

@@ -33,39 +33,51 @@ export const json: Format = { name: 'json', contentType: 'application/json', enc
 const RECORDS_PER_CHUNK = 100
 
 function encode(records: KafkaRecord[], { includeHeaders }: { includeHeaders: boolean }): Buffer {
-  if (records.length === 0) return Buffer.from('[]')
-  const chunks: Buffer[] = []
+  const chunks: string[] = []
   for (let start = 0; start < records.length; start += RECORDS_PER_CHUNK) {
-    const chunk = records.slice(start, start + RECORDS_PER_CHUNK).map(record => jsonRecord(record, includeHeaders))
-    const bytes = Buffer.from(JSON.stringify(chunk), 'latin1')
-    // Each chunk is an array of its own: its closing bracket becomes a comma, and the next one's opening bracket goes.
-    bytes[bytes.length - 1] = COMMA
-    chunks.push(start === 0 ? bytes : bytes.subarray(1))
+    const chunk = records.slice(start, start + RECORDS_PER_CHUNK)
+    chunks.push(JSON.stringify(chunk.map(includeHeaders ? withHeaders : withoutHeaders)))
   }
-  const last = chunks[chunks.length - 1] as Buffer
-  last[last.length - 1] = CLOSING_BRACKET
-  return Buffer.concat(chunks)
+  return joinArrays(chunks)
+}
+
+/** Several JSON arrays, in Latin-1, as the bytes of one array with the elements of all. */
+function joinArrays(arrays: string[]): Buffer {
+  const length = arrays.reduce((sum, array) => sum + array.length - 1, 1)
+  const bytes = Buffer.allocUnsafeSlow(Math.max(length, 2))
+  let end = 0
+  // Each array's closing bracket is overwritten by the next one's opening bracket, which becomes the comma.
+  for (const array of arrays) {
+    bytes.write(array, end, 'latin1')
+    if (end > 0) bytes[end] = COMMA
+    end += array.length - 1
+  }
+  if (arrays.length === 0) bytes.write('[]')
+  return bytes
 }
 
 const COMMA = 0x2c
-const CLOSING_BRACKET = 0x5d
 
-function jsonRecord(record: KafkaRecord, includeHeaders: boolean): JsonRecord {
-  const { key, value } = record
-  const keyText = key && utf8AsLatin1(key)
-  const valueText = value && utf8AsLatin1(value)
-  const keyEncoding = keyText === undefined ? 'base64' : undefined
-  const valueEncoding = valueText === undefined ? 'base64' : undefined
+function withHeaders(record: KafkaRecord): JsonRecord {
+  return { headers: record.headers.map(jsonHeader), ...withoutHeaders(record) }
+}
+
+function withoutHeaders(record: KafkaRecord): JsonRecord {
+  const { offset, partition, timestamp } = record
+  const topic = textAsLatin1(record.topic)
+  const key = record.key && utf8AsLatin1(record.key)
+  const value = record.value && utf8AsLatin1(record.value)
+  // Nearly every record is text: one shape without absent fields is what JSON.stringify is fastest with.
+  if (key !== undefined && value !== undefined) return { key, offset, partition, timestamp, topic, value }
   return {
-    headers: includeHeaders ? record.headers.map(jsonHeader) : undefined,
-    key: keyText === undefined ? (key as Buffer).toString('base64') : keyText,
-    keyEncoding,
-    offset: record.offset,
-    partition: record.partition,
-    timestamp: record.timestamp,
-    topic: textAsLatin1(record.topic),
-    value: valueText === undefined ? (value as Buffer).toString('base64') : valueText,
-    valueEncoding,
+    key: key === undefined ? (record.key as Buffer).toString('base64') : key,
+    keyEncoding: key === undefined ? 'base64' : undefined,
+    offset,
+    partition,
+    timestamp,
+    topic,
+    value: value === undefined ? (record.value as Buffer).toString('base64') : value,
+    valueEncoding: value === undefined ? 'base64' : undefined,
   }
 }
 
@@ -87,9 +99,17 @@ function utf8AsLatin1(bytes: Buffer): string | undefined {
   return isUtf8(bytes) ? bytes.toString('latin1') : undefined
 }
 
+/** Names repeat from record to record, so the last one's text is kept. */
 function textAsLatin1(text: string): string {
-  return Buffer.from(text).toString('latin1')
+  if (text !== lastText) {
+    lastText = text
+    lastLatin1 = Buffer.from(text).toString('latin1')
+  }
+  return lastLatin1
 }
+
+let lastText = ''
+let lastLatin1 = ''
 
 function decode(bytes: Buffer): KafkaRecord[] {
   try {

@@ -1,6 +1,6 @@
-import type { AbnormalRecord, RecordBatch } from '../../batch.ts'
+import type { RecordBatch } from '../../batch.ts'
 import { CodedError } from '../../failure/error.ts'
-import type { KafkaRecord, RecordHeader, TopicPartition } from '../../record.ts'
+import type { RecordHeader, TopicPartition } from '../../record.ts'
 
 /**
  * A Kafka event as Lambda's event source mapping sends it. Fields are `unknown` where senders differ or tools have been
@@ -73,51 +73,48 @@ function recordPlace({ topic, partition }: EventRecord, group: TopicPartition): 
   const number = typeof partition === 'string' && partition !== '' ? Number(partition) : partition
   return {
     topic: typeof topic === 'string' && topic !== '' ? topic : group.topic,
-    partition: Number.isSafeInteger(number) ? (number as number) : group.partition,
+    partition: wholeNumber(number) ?? group.partition,
   }
 }
 
 function addRecord(batch: RecordBatch, eventRecord: EventRecord, bytes: Base64Bytes): void {
   const { topic, partition } = batch
-  const { offset, timestamp } = eventRecord
-  const record: KafkaRecord = {
-    topic,
-    partition,
-    offset: Number.isSafeInteger(offset) ? (offset as number) : -1,
-    timestamp: Number.isSafeInteger(timestamp) ? (timestamp as number) : -1,
-    key: null,
-    value: null,
-    headers: [],
+  const offset = wholeNumber(eventRecord.offset)
+  const timestamp = wholeNumber(eventRecord.timestamp) ?? -1
+  const key = bytes.decode(eventRecord.key)
+  const value = bytes.decode(eventRecord.value)
+  const headers = decodeHeaders(eventRecord.headers)
+  if (offset !== undefined && key !== undefined && value !== undefined && headers !== undefined) {
+    batch.records.push({ topic, partition, offset, timestamp, key, value, headers })
+    return
   }
-  const faults: string[] = []
-  if (record.offset < 0) faults.push('offset is no whole number')
-  record.key = bytes.decode(eventRecord.key) ?? asItCame(eventRecord.key, 'key', faults)
-  record.value = bytes.decode(eventRecord.value) ?? asItCame(eventRecord.value, 'value', faults)
-  record.headers = decodeHeaders(eventRecord.headers) ?? noHeaders(faults)
-  if (faults.length === 0) batch.records.push(record)
-  else batch.abnormal.push(abnormalRecord(record, faults, batch.records.length))
+  const faults = [
+    offset === undefined && 'its offset is no whole number',
+    key === undefined && 'its key is no base64',
+    value === undefined && 'its value is no base64',
+    headers === undefined && 'its headers are no list of names and bytes',
+  ].filter(fault => fault !== false)
+  const place = { topic, partition, offset: offset ?? -1 }
+  batch.abnormal.push({
+    record: {
+      ...place,
+      timestamp,
+      key: key === undefined ? asItCame(eventRecord.key) : key,
+      value: value === undefined ? asItCame(eventRecord.value) : value,
+      headers: headers ?? [],
+    },
+    error: new CodedError('RECORD_UNDECODABLE', `The record can't be decoded: ${faults.join(', ')}.`, place),
+    position: batch.records.length,
+  })
 }
 
-function abnormalRecord(record: KafkaRecord, faults: string[], position: number): AbnormalRecord {
-  const { topic, partition, offset } = record
-  const error = new CodedError('RECORD_UNDECODABLE', `Record can't be decoded: ${faults.join(', ')}.`, {
-    topic,
-    partition,
-    offset,
-  })
-  return { record, error, position }
+function wholeNumber(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined
 }
 
 /** A field that is no base64, kept so that the abnormal-data topic gets what there was. */
-function asItCame(field: unknown, name: string, faults: string[]): Buffer | null {
-  if (field === null || field === undefined) return null
-  faults.push(`${name} is no base64`)
+function asItCame(field: unknown): Buffer {
   return Buffer.from(typeof field === 'string' ? field : JSON.stringify(field))
-}
-
-function noHeaders(faults: string[]): RecordHeader[] {
-  faults.push('headers are no list of name and bytes')
-  return []
 }
 
 /**
@@ -152,12 +149,16 @@ class Base64Bytes {
 
   constructor(eventRecords: EventRecord[]) {
     let length = 0
-    for (const { key, value } of eventRecords) length += textLength(key) + textLength(value)
+    for (const { key, value } of eventRecords) length += longest(key) + longest(value)
     this.#bytes = Buffer.allocUnsafeSlow(length)
   }
 
-  /** The bytes of a base64 text, or undefined when it is none: Node's own decoder skips what it doesn't know. */
-  decode(base64: unknown): Buffer | undefined {
+  /**
+   * The bytes of a base64 text, null for an absent one, undefined for what is none: Node's own decoder skips what it
+   * doesn't know.
+   */
+  decode(base64: unknown): Buffer | null | undefined {
+    if (base64 === null || base64 === undefined) return null
     if (typeof base64 !== 'string') return undefined
     const start = this.#used
     const length = this.#bytes.write(base64, start, 'base64')
@@ -167,12 +168,14 @@ class Base64Bytes {
   }
 }
 
-function textLength(base64: unknown): number {
-  return typeof base64 === 'string' ? decodedLength(base64) : 0
+/** No base64 text stands for more bytes than this. */
+function longest(base64: unknown): number {
+  return typeof base64 === 'string' ? Math.ceil((base64.length * 3) / 4) : 0
 }
 
 /** Bytes that a base64 text of this length stands for, with or without its padding (RFC 4648). */
 function decodedLength(base64: string): number {
-  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
-  return Math.floor(((base64.length - padding) * 3) / 4)
+  const { length } = base64
+  const padding = base64[length - 1] !== '=' ? 0 : base64[length - 2] !== '=' ? 1 : 2
+  return Math.floor(((length - padding) * 3) / 4)
 }

@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs'
+import pMap from 'p-map'
+import { encode } from '../../lib/formats/encode.ts'
+import { detectPlatform } from '../../lib/platforms/index.ts'
+
+/** Handles the event on standard input once, without a store, and prints by how much the resident memory grew at most. */
+const payload = readFileSync(0)
+global.gc?.()
+const before = process.memoryUsage.rss()
+const event = JSON.parse(payload.toString())
+const batches = detectPlatform(event).toBatches(event)
+await pMap(batches, ({ records }) => encode(records, 'json', 'gzip', { includeHeaders: false }), { concurrency: 8 })
+const peakBytes = process.resourceUsage().maxRSS * 1024 - before
+console.log(JSON.stringify({ peakBytes }))
