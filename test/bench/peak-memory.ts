@@ -3,8 +3,8 @@ import pMap from 'p-map'
 import { encode } from '../../lib/formats/encode.ts'
 import { detectPlatform } from '../../lib/platforms/index.ts'
 
-/** Handles the event on standard input once, without a store, and prints by how much the resident memory grew at most. */
-const payload = readFileSync(0)
+/** Handles the event in the named file once, without a store, and prints by how much the resident memory grew at most. */
+const payload = readFileSync(process.argv[2] as string)
 global.gc?.()
 const before = process.memoryUsage.rss()
 const event = JSON.parse(payload.toString())
