@@ -2,7 +2,7 @@ import { type CompressionName, compressions } from './formats/compression.ts'
 import { encode } from './formats/encode.ts'
 import { type FormatName, formats } from './formats/index.ts'
 import { renderObjectKey } from './objects/key.ts'
-import type { Logger } from './observability/logger.ts'
+import type { Log } from './observability/logger.ts'
 import type { KafkaRecord } from './record.ts'
 import type { ObjectStore } from './s3/store.ts'
 
@@ -25,7 +25,7 @@ export async function writeObject(
   records: KafkaRecord[],
   settings: DumpSettings,
   store: ObjectStore,
-  logger: Logger,
+  logger: Log,
   signal?: AbortSignal,
 ): Promise<void> {
   const format = formats[settings.format]

@@ -49,10 +49,19 @@ export function kafkaSection(title: string, prefix: string) {
       {
         variable: 'SASL_MECHANISM',
         expected: forSasl,
-        holds: values => !usesSasl(values.SECURITY_PROTOCOL) || !('SASL_MECHANISM' in values) || !!values.SASL_MECHANISM,
+        holds: values =>
+          !usesSasl(values.SECURITY_PROTOCOL) || !('SASL_MECHANISM' in values) || !!values.SASL_MECHANISM,
       },
-      { variable: 'USERNAME', expected: forSasl, holds: values => !usesSasl(values.SECURITY_PROTOCOL) || !!values.USERNAME },
-      { variable: 'PASSWORD', expected: forSasl, holds: values => !usesSasl(values.SECURITY_PROTOCOL) || !!values.PASSWORD },
+      {
+        variable: 'USERNAME',
+        expected: forSasl,
+        holds: values => !usesSasl(values.SECURITY_PROTOCOL) || !!values.USERNAME,
+      },
+      {
+        variable: 'PASSWORD',
+        expected: forSasl,
+        holds: values => !usesSasl(values.SECURITY_PROTOCOL) || !!values.PASSWORD,
+      },
       {
         variable: 'SECURITY_PROTOCOL',
         expected: `SASL_PLAINTEXT or SASL_SSL, as ${prefix}USERNAME is set`,

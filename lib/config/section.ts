@@ -61,7 +61,8 @@ function readValues({ prefix, variables, rules }: AnySection, environment: Envir
     const text = environment[prefix + name] || (fallback && environment[fallback]) || undefined
     const result = schema.safeParse(text)
     if (result.success) values[name] = result.data
-    else faults.push(`${prefix}${name}: expected ${expected}, got ${text === undefined ? 'nothing' : shown(text, secret)}`)
+    else
+      faults.push(`${prefix}${name}: expected ${expected}, got ${text === undefined ? 'nothing' : shown(text, secret)}`)
   }
   for (const { variable, expected, holds } of rules) {
     if (!holds(values)) faults.push(`${prefix}${variable}: expected ${expected}`)

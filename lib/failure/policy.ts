@@ -1,6 +1,6 @@
 import pMap from 'p-map'
 import type { BatchResult, RecordBatch } from '../batch.ts'
-import type { Logger } from '../observability/logger.ts'
+import type { Log } from '../observability/logger.ts'
 import type { KafkaRecord } from '../record.ts'
 import type { DeadLetter, FailedRecord } from './dead-letter.ts'
 import { asCodedError, CodedError } from './error.ts'
@@ -17,7 +17,7 @@ export interface Delivery {
   abnormalData?: DeadLetter
   /** Takes records that can't be delivered; absent: they are named in the log. */
   deadLetter?: DeadLetter
-  logger: Logger
+  logger: Log
 }
 
 /**
@@ -39,7 +39,10 @@ const LONGEST_RESERVE_MS = 10_000
  */
 export async function deliver(batches: RecordBatch[], delivery: Delivery, remainingMs: number): Promise<BatchResult[]> {
   const end = Date.now() + remainingMs
-  const times = { retries: end - Math.min(remainingMs * RESERVE_SHARE, LONGEST_RESERVE_MS), end: end - remainingMs * 0.02 }
+  const times = {
+    retries: end - Math.min(remainingMs * RESERVE_SHARE, LONGEST_RESERVE_MS),
+    end: end - remainingMs * 0.02,
+  }
   const deliverOne = delivery.policy === 'log' ? deliverOrPutAside : deliverUntilFailure
   try {
     // Every partition is finished before an error ends the invocation: what was written needn't be written again.
@@ -110,7 +113,7 @@ async function write(records: KafkaRecord[], delivery: Delivery, times: Times): 
 }
 
 /** Puts failed records where they can be found again: into a topic, or by name into the log. */
-async function putAside(failed: FailedRecord[], sink: DeadLetter | undefined, logger: Logger, deadline: number) {
+async function putAside(failed: FailedRecord[], sink: DeadLetter | undefined, logger: Log, deadline: number) {
   const [first] = failed
   const last = failed.at(-1)
   if (!first || !last) return

@@ -128,7 +128,10 @@ function kafkaRecord(record: JsonRecord): KafkaRecord {
     timestamp,
     key: bytesOf(record.key, record.keyEncoding),
     value: bytesOf(record.value, record.valueEncoding),
-    headers: (record.headers ?? []).map(({ key, value, valueEncoding }) => ({ key, value: bytesOf(value, valueEncoding) })),
+    headers: (record.headers ?? []).map(({ key, value, valueEncoding }) => ({
+      key,
+      value: bytesOf(value, valueEncoding),
+    })),
   }
 }
 

@@ -2,6 +2,9 @@ import { Logger } from '@aws-lambda-powertools/logger'
 
 export type { Logger }
 
+/** What the steps of a function need of its logger. */
+export type Log = Pick<Logger, 'info' | 'warn' | 'error'>
+
 export const logLevels = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const
 export type LogLevel = (typeof logLevels)[number]
 

@@ -45,7 +45,11 @@ function lambdaEvent(note: (index: number) => string): string {
       headers: [],
     })
   }
-  return JSON.stringify({ eventSource: 'aws:kafka', eventSourceArn: 'arn:aws:kafka:eu-central-1:123456789012:cluster/orders/6357e0b2-5', records })
+  return JSON.stringify({
+    eventSource: 'aws:kafka',
+    eventSourceArn: 'arn:aws:kafka:eu-central-1:123456789012:cluster/orders/6357e0b2-5',
+    records,
+  })
 }
 
 /** The floor: no check of anything, invalid UTF-8 lost. */
@@ -126,11 +130,24 @@ function measureMemory(payload: string) {
 
 /** Cold import of the deployed bundle, beside that of the S3 client alone bundled the same way. */
 async function measureImport() {
-  const options = { bundle: true, minify: true, format: 'esm', platform: 'node', target: 'node24', logLevel: 'error' } as const
+  const options = {
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    logLevel: 'error',
+  } as const
   const banner = { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" }
   const stdin = { contents: "export { S3Client, PutObjectCommand } from '@aws-sdk/client-s3'", resolveDir: root }
   await build({ ...options, banner, stdin, mainFields: ['module', 'main'], outfile: `${outdir}/client-s3.mjs` })
-  await build({ ...options, banner, entryPoints: [`${root}functions/dump.ts`], mainFields: ['module', 'main'], outfile: `${outdir}/dump.mjs` })
+  await build({
+    ...options,
+    banner,
+    entryPoints: [`${root}functions/dump.ts`],
+    mainFields: ['module', 'main'],
+    outfile: `${outdir}/dump.mjs`,
+  })
   const importOnce = (bundle: string) => () => {
     const code = `const t=performance.now();await import('${outdir}/${bundle}.mjs');console.log(performance.now()-t)`
     const env = { ...process.env, S3_BUCKET: 'bench-bucket', AWS_REGION: 'eu-central-1' }
@@ -151,6 +168,9 @@ const megabytes = (bytes: number) => `${round(bytes / 1e6)} MB`
 mkdirSync(outdir, { recursive: true })
 const western = lambdaEvent(index => (index % 5 === 0 ? 'Zoë Müller' : 'Jan Jansen'))
 await measure('Text within Latin-1', western)
-await measure('Text beyond Latin-1', lambdaEvent(index => (index % 5 === 0 ? '山田太郎 😀' : 'Jan Jansen')))
+await measure(
+  'Text beyond Latin-1',
+  lambdaEvent(index => (index % 5 === 0 ? '山田太郎 😀' : 'Jan Jansen')),
+)
 measureMemory(western)
 await measureImport()

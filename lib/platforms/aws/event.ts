@@ -173,9 +173,10 @@ function longest(base64: unknown): number {
   return typeof base64 === 'string' ? Math.ceil((base64.length * 3) / 4) : 0
 }
 
-/** Bytes that a base64 text of this length stands for, with or without its padding (RFC 4648). */
+/** Bytes that a base64 text of this length stands for, with or without its padding (RFC 4648); −1 for no such length. */
 function decodedLength(base64: string): number {
   const { length } = base64
   const padding = base64[length - 1] !== '=' ? 0 : base64[length - 2] !== '=' ? 1 : 2
-  return Math.floor(((length - padding) * 3) / 4)
+  const characters = length - padding
+  return characters % 4 === 1 ? -1 : Math.floor((characters * 3) / 4)
 }

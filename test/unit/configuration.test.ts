@@ -1,0 +1,160 @@
+import { inspect } from 'node:util'
+import fc from 'fast-check'
+import { dumpSections, readDumpSettings } from '../../lib/config/dump.ts'
+
+const minimal = { S3_BUCKET: 'my-bucket' }
+const pem = (kind: string) => `-----BEGIN ${kind}-----\\nMIIB\\n-----END ${kind}-----`
+
+function faultsOf(environment: Record<string, string>): string {
+  try {
+    readDumpSettings(environment)
+    return ''
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID' })
+    return (error as Error).message
+  }
+}
+
+describe('the configuration of dump', () => {
+  test('needs a bucket and nothing else', () => {
+    expect(readDumpSettings(minimal)).toEqual({
+      store: {
+        bucket: 'my-bucket',
+        region: 'us-east-1',
+        endpoint: undefined,
+        forcePathStyle: false,
+        credentials: undefined,
+      },
+      objects: { format: 'json', compression: 'gzip', includeHeaders: false, prefix: '', offsetPadWidth: 10 },
+      failure: {
+        policy: 'log',
+        partialBatchResponses: false,
+        abnormalDataTopic: undefined,
+        deadLetterTopic: undefined,
+        connector: 'kafka-functions',
+        logLevel: 'INFO',
+      },
+      source: undefined,
+    })
+  })
+
+  test('takes region and name from the platform when not given', () => {
+    const { store, failure } = readDumpSettings({
+      ...minimal,
+      AWS_REGION: 'eu-west-1',
+      AWS_LAMBDA_FUNCTION_NAME: 'orders-dump',
+    })
+    expect([store.region, failure.connector]).toEqual(['eu-west-1', 'orders-dump'])
+  })
+
+  test('an empty variable counts as not set', () => {
+    expect(readDumpSettings({ ...minimal, COMPRESSION: '', S3_ENDPOINT: '', AWS_REGION: '' })).toEqual(
+      readDumpSettings(minimal),
+    )
+  })
+
+  test('an endpoint means path style, unless told otherwise', () => {
+    const endpoint = { ...minimal, S3_ENDPOINT: 'http://127.0.0.1:9000' }
+    expect(readDumpSettings(endpoint).store.forcePathStyle).toBe(true)
+    expect(readDumpSettings({ ...endpoint, S3_FORCE_PATH_STYLE: 'false' }).store.forcePathStyle).toBe(false)
+  })
+
+  test('a cluster with SASL over TLS', () => {
+    const settings = readDumpSettings({
+      ...minimal,
+      SOURCE_KAFKA_BROKERS: 'b-1:9096, b-2:9096',
+      SOURCE_KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
+      SOURCE_KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
+      SOURCE_KAFKA_USERNAME: 'bob',
+      SOURCE_KAFKA_PASSWORD: 'bob-secret',
+      SOURCE_KAFKA_CA: pem('CERTIFICATE'),
+    })
+    expect(settings.source).toMatchObject({
+      brokers: ['b-1:9096', 'b-2:9096'],
+      securityProtocol: 'SASL_SSL',
+      sasl: { mechanism: 'SCRAM-SHA-512', username: 'bob', password: 'bob-secret' },
+      ca: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----',
+    })
+  })
+
+  test('one error names every wrong variable and what was expected', () => {
+    const message = faultsOf({
+      S3_ENDPOINT: 'ftp://example.com',
+      COMPRESSION: 'lzo',
+      OFFSET_PAD_WIDTH: '99',
+      FAILURE_POLICY: 'ignore',
+      PARTIAL_BATCH_RESPONSES: 'yes',
+      DEAD_LETTER_TOPIC: 'no/topic',
+      LOG_LEVEL: 'LOUD',
+    })
+    expect(message).toContain(
+      'S3_BUCKET: expected a bucket name (3 to 63 lower-case letters, digits, dots or hyphens), got nothing',
+    )
+    expect(message).toContain(
+      'S3_ENDPOINT: expected a URL that begins with http:// or https://, got "ftp://example.com"',
+    )
+    expect(message).toContain('COMPRESSION: expected one of none, gzip, zstd, got "lzo"')
+    expect(message).toContain('OFFSET_PAD_WIDTH: expected a whole number from 1 to 20, got "99"')
+    expect(message).toContain('FAILURE_POLICY: expected one of log, fail, got "ignore"')
+    expect(message).toContain('PARTIAL_BATCH_RESPONSES: expected true or false, got "yes"')
+    expect(message).toContain('DEAD_LETTER_TOPIC: expected 1 to 249 letters')
+    expect(message).toContain('SOURCE_KAFKA_BROKERS: expected the brokers of DEAD_LETTER_TOPIC, got nothing')
+    expect(message).toContain('LOG_LEVEL: expected one of DEBUG, INFO, WARN, ERROR, got "LOUD"')
+    expect(message.split('\n')).toHaveLength(10)
+  })
+
+  test.each([
+    [{ S3_ACCESS_KEY_ID: 'id' }, 'S3_SECRET_ACCESS_KEY: expected a value, as S3_ACCESS_KEY_ID is set'],
+    [{ S3_SECRET_ACCESS_KEY: 'hidden' }, 'S3_ACCESS_KEY_ID: expected a value, as S3_SECRET_ACCESS_KEY is set'],
+    [
+      { SOURCE_KAFKA_SECURITY_PROTOCOL: 'SASL_SSL' },
+      'SOURCE_KAFKA_PASSWORD: expected a value, as SOURCE_KAFKA_SECURITY_PROTOCOL uses SASL',
+    ],
+    [
+      { SOURCE_KAFKA_USERNAME: 'bob' },
+      'SOURCE_KAFKA_SECURITY_PROTOCOL: expected SASL_PLAINTEXT or SASL_SSL, as SOURCE_KAFKA_USERNAME is set',
+    ],
+    [{ SOURCE_KAFKA_CERT: pem('CERTIFICATE') }, 'SOURCE_KAFKA_KEY: expected a value, as SOURCE_KAFKA_CERT is set'],
+    [{ SOURCE_KAFKA_KEY: pem('RSA PRIVATE KEY') }, 'SOURCE_KAFKA_CERT: expected a value, as SOURCE_KAFKA_KEY is set'],
+    [{ SOURCE_KAFKA_BROKERS: 'kafka://b-1:9092' }, 'SOURCE_KAFKA_BROKERS: expected host:port'],
+    [
+      { ABNORMAL_DATA_TOPIC: 'abnormal' },
+      'SOURCE_KAFKA_BROKERS: expected the brokers of ABNORMAL_DATA_TOPIC, got nothing',
+    ],
+  ])('%j alone is refused', (environment, fault) => {
+    expect(faultsOf({ ...minimal, ...environment })).toContain(fault)
+  })
+
+  test.each(['/lake', 'a//b', '..', 'a/../b', './a', '/', '../a'])(
+    'the prefix %s leads elsewhere and is refused',
+    prefix => {
+      expect(faultsOf({ ...minimal, OBJECT_PREFIX: prefix })).toContain('OBJECT_PREFIX: expected folder names')
+    },
+  )
+
+  test.each(['lake', 'lake/raw', 'lake/raw/', '.hidden', 'a..b'])('the prefix %s is a folder', prefix => {
+    expect(readDumpSettings({ ...minimal, OBJECT_PREFIX: prefix }).objects.prefix).toBe(prefix.replace(/\/$/, ''))
+  })
+
+  test('law: a secret never appears in an error', () => {
+    const secretNames = Object.values(dumpSections).flatMap(({ prefix, variables }) =>
+      Object.keys(variables)
+        .filter(name => /PASSWORD|SECRET|KEY|CA|CERT/.test(name))
+        .map(name => prefix + name),
+    )
+    fc.assert(
+      fc.property(
+        fc.subarray(secretNames, { minLength: 1 }),
+        fc.stringMatching(/^s3cr3t[a-z0-9]{8}$/),
+        (names, secret) => {
+          const environment = Object.fromEntries(names.map(name => [name, secret]))
+          try {
+            readDumpSettings({ S3_BUCKET: '!', COMPRESSION: 'lzo', ...environment })
+          } catch (error) {
+            expect(inspect(error, { depth: null })).not.toContain(secret)
+          }
+        },
+      ),
+    )
+  })
+})
