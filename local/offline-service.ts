@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { StoreSettings } from '../lib/s3/store.ts'
+
+const root = join(import.meta.dirname, '..')
+
+export interface OfflineService {
+  /** Resolves when the process has ended by itself; rejects with what it printed when it failed. */
+  ended: Promise<void>
+  /** Ends it as Ctrl-C does, so that its consumers leave their groups. */
+  stop(): Promise<void>
+}
+
+interface OfflineOptions {
+  environment: Record<string, string>
+  /** Gets each line that the service or a function prints. */
+  onLine(line: string): void
+}
+
+/** Starts `serverless offline` for this project and returns when functions can be invoked. It can't outlive this process. */
+export async function startOffline({ environment, onLine }: OfflineOptions): Promise<OfflineService> {
+  const leash = join(import.meta.dirname, 'leash.ts')
+  const serverless = join(root, 'node_modules/serverless/bin/serverless.js')
+  const service = spawn(process.execPath, [leash, process.execPath, serverless, 'offline'], {
+    cwd: root,
+    // A group of its own: Ctrl-C in a terminal is for this process, which ends the service in order.
+    detached: true,
+    env: { ...process.env, AWS_EC2_METADATA_DISABLED: 'true', ...environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  const printed: string[] = []
+  const ready = Promise.withResolvers<void>()
+  for (const stream of [service.stdout, service.stderr]) {
+    createInterface({ input: stream }).on('line', line => {
+      printed.push(line)
+      onLine(line)
+      if (line.includes('Offline [http for lambda] listening')) ready.resolve()
+    })
+  }
+  let stopping = false
+  const ended = once(service, 'close').then(([code]) => {
+    if (code !== 0 && !stopping)
+      throw new Error(`serverless offline ended with ${code}:\n${printed.slice(-30).join('\n')}`)
+  })
+  await Promise.race([ready.promise, ended.then(() => Promise.reject(new Error('serverless offline ended early')))])
+  return {
+    ended,
+    async stop() {
+      stopping = true
+      service.stdin.end()
+      await ended
+    },
+  }
+}
+
+/** The store as the function's environment variables say it. */
+export function storeEnvironment({ bucket, region, endpoint, credentials }: StoreSettings): Record<string, string> {
+  return {
+    S3_BUCKET: bucket,
+    S3_REGION: region,
+    S3_ENDPOINT: endpoint ?? '',
+    S3_ACCESS_KEY_ID: credentials?.accessKeyId ?? '',
+    S3_SECRET_ACCESS_KEY: credentials?.secretAccessKey ?? '',
+  }
+}

@@ -1,0 +1,15 @@
+import { orders, produce } from './orders.ts'
+
+/** `npm run produce -- [count] [topic]`: sends order records to the brokers in KAFKA_BROKERS. */
+const [count = '10', topic = 'orders'] = process.argv.slice(2)
+const brokers = process.env.KAFKA_BROKERS
+if (!brokers || !/^[1-9]\d*$/.test(count)) {
+  console.error('Usage: KAFKA_BROKERS=host:port npm run produce -- [count] [topic]\n`npm start` prints its brokers.')
+  process.exit(2)
+}
+const records = await produce(
+  { brokers: brokers.split(','), securityProtocol: 'PLAINTEXT' },
+  topic,
+  orders(Number(count)),
+)
+console.log(`${records.length} records are in ${topic}.`)

@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { dumpSections } from '../lib/config/dump.ts'
+import type { AnySection } from '../lib/config/section.ts'
+import { descriptionOf } from '../lib/config/variable.ts'
+import { errorCodes } from '../lib/failure/error.ts'
+
+/** The tables of README.md that the sources know best, by the name in their markers. */
+const tables: Record<string, () => string> = {
+  'dump variables': () => Object.values(dumpSections).map(variablesTable).join('\n\n'),
+  'error codes': errorCodesTable,
+}
+
+/** The README with each `<!-- table: name -->` … `<!-- end -->` filled anew. */
+export function fillTables(readme: string): string {
+  return readme.replaceAll(/(<!-- table: (.+?) -->\n)[\s\S]*?(\n<!-- end -->)/g, (_, start, name, end) => {
+    const table = tables[name]
+    if (!table) throw new Error(`README.md asks for an unknown table: ${name}`)
+    return `${start}\n${table()}\n${end}`
+  })
+}
+
+function variablesTable({ title, prefix, variables }: AnySection): string {
+  const rows = Object.entries(variables as Record<string, z.ZodType>).map(([name, schema]) => {
+    const { description, expected, fallback } = descriptionOf(schema)
+    return `| \`${prefix}${name}\` | ${description} | ${expected} | ${defaultOf(schema, fallback)} |`
+  })
+  return [`**${title}**`, '', '| variable | meaning | expected | default |', '| --- | --- | --- | --- |', ...rows].join(
+    '\n',
+  )
+}
+
+function defaultOf(schema: z.ZodType, fallback: string | undefined): string {
+  const value = schema instanceof z.ZodDefault ? schema.def.defaultValue : undefined
+  const literal = value === undefined || value === '' ? undefined : `\`${value}\``
+  const parts = [fallback && `\`${fallback}\``, literal].filter(part => part !== undefined)
+  if (parts.length > 0) return parts.join(', else ')
+  return schema.safeParse(undefined).success ? '' : '**required**'
+}
+
+function errorCodesTable(): string {
+  const rows = Object.entries(errorCodes).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`)
+  return ['| code | meaning |', '| --- | --- |', ...rows].join('\n')
+}

@@ -1,0 +1,54 @@
+import { styleText } from 'node:util'
+import { openBucket } from './bucket.ts'
+import { type OfflineService, startOffline, storeEnvironment } from './offline-service.ts'
+import { terminal } from './progress.ts'
+import { type Stack, startStack } from './stack.ts'
+import { createTopics } from './topics.ts'
+
+/** The local stack and `serverless offline`, kept running until Ctrl-C, with a line for each object that is written. */
+const interrupted = new Promise<void>(resolve => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+})
+let stack: Stack | undefined
+let service: OfflineService | undefined
+try {
+  stack = await startStack({ progress: terminal })
+  const settings = { ...stack.s3, bucket: process.env.S3_BUCKET || 'kafka-dump', forcePathStyle: true }
+  await openBucket(settings)
+  await createTopics(stack.kafka.connections.plaintext, { orders: 3, payments: 3 })
+  const environment = { ...storeEnvironment(settings), KAFKA_BROKERS: stack.kafka.brokers }
+  service = await startOffline({ environment, onLine: printLine })
+  printAddresses(stack, settings.bucket)
+  await Promise.race([interrupted, service.ended])
+  console.log('\nStopping …')
+} finally {
+  await service?.stop()
+  await stack?.stop()
+}
+
+function printAddresses({ kafka, s3 }: Stack, bucket: string) {
+  console.log(`
+  Kafka    ${kafka.brokers}   topics orders, payments
+  Store    ${s3.endpoint}   bucket ${bucket}, access key ${s3.credentials?.accessKeyId}, secret ${s3.credentials?.secretAccessKey}
+
+  Send records from another terminal:  ${styleText('bold', `KAFKA_BROKERS=${kafka.brokers} npm run produce -- 100`)}
+  Stop with Ctrl-C.
+`)
+}
+
+/** A function's log line in short, anything else as it is. */
+function printLine(line: string) {
+  const entry = parse(line)
+  if (!entry) console.log(styleText('dim', line))
+  else if (entry.message === 'Object written')
+    console.log(`${styleText('green', '→')} ${entry.key}  ${entry.records} records, ${entry.bytes} bytes`)
+  else console.log(entry.level === 'ERROR' ? styleText('red', line) : line)
+}
+
+function parse(line: string): Record<string, unknown> | undefined {
+  try {
+    return line.startsWith('{') ? JSON.parse(line) : undefined
+  } catch {
+    return undefined
+  }
+}

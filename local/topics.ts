@@ -1,0 +1,14 @@
+import { Kafka, logLevel } from 'kafkajs'
+import { type KafkaConnection, kafkajsConfig } from '../lib/kafka/connection.ts'
+
+/** Creates the topics that are not there yet, with so many partitions each. */
+export async function createTopics(connection: KafkaConnection, partitions: Record<string, number>): Promise<void> {
+  const admin = new Kafka({ ...kafkajsConfig(connection), clientId: 'topics', logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  try {
+    const topics = Object.entries(partitions).map(([topic, numPartitions]) => ({ topic, numPartitions }))
+    await admin.createTopics({ topics, waitForLeaders: true })
+  } finally {
+    await admin.disconnect()
+  }
+}
