@@ -24,12 +24,13 @@ let stack: Stack | undefined
 let service: OfflineService | undefined
 try {
   stack = await startStack({ progress: terminal })
-  const settings = { ...stack.s3, bucket: 'kafka-demo', forcePathStyle: true }
+  const { connections } = stack.kafka
+  const settings = { ...stack.store.address, bucket: 'kafka-demo', forcePathStyle: true }
   const bucket = await openBucket(settings)
   const topic = 'orders'
-  await createTopics(stack.kafka.connections.plaintext, { [topic]: 3, payments: 1 })
+  await createTopics(connections.plaintext, { [topic]: 3, payments: 1 })
   const produced = await step(`${RECORDS} records into Kafka`, () =>
-    produce(stack.kafka.connections.plaintext, topic, orders(RECORDS)),
+    produce(connections.plaintext, topic, orders(RECORDS)),
   )
   service = await step('serverless offline', () => startService(stack as Stack, storeEnvironment(settings)))
   const objects = await step('records in the bucket', () => waitForRecords(bucket, produced.length))

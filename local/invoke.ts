@@ -18,7 +18,7 @@ let store: Store | undefined
 let service: OfflineService | undefined
 try {
   store = await startStore({ progress: terminal })
-  const settings = { ...store.s3, bucket: process.env.S3_BUCKET || 'kafka-invoke', forcePathStyle: true }
+  const settings = { ...store.address, bucket: process.env.S3_BUCKET || 'kafka-invoke', forcePathStyle: true }
   const bucket = await openBucket(settings)
   const [httpPort, lambdaPort = 0] = await freePorts(2)
   const ports = { OFFLINE_HTTP_PORT: `${httpPort}`, OFFLINE_LAMBDA_PORT: `${lambdaPort}` }

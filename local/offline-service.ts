@@ -23,7 +23,9 @@ interface OfflineOptions {
 export async function startOffline({ environment, onLine }: OfflineOptions): Promise<OfflineService> {
   const leash = join(import.meta.dirname, 'leash.ts')
   const serverless = join(root, 'node_modules/serverless/bin/serverless.js')
-  const service = spawn(process.execPath, [leash, process.execPath, serverless, 'offline'], {
+  // kafkajs sets timers in the past, which Node.js 24 remarks on each time.
+  const quiet = '--disable-warning=TimeoutNegativeWarning'
+  const service = spawn(process.execPath, [leash, process.execPath, quiet, serverless, 'offline'], {
     cwd: root,
     // A group of its own: Ctrl-C in a terminal is for this process, which ends the service in order.
     detached: true,

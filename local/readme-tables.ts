@@ -12,10 +12,10 @@ const tables: Record<string, () => string> = {
 
 /** The README with each `<!-- table: name -->` … `<!-- end -->` filled anew. */
 export function fillTables(readme: string): string {
-  return readme.replaceAll(/(<!-- table: (.+?) -->\n)[\s\S]*?(\n<!-- end -->)/g, (_, start, name, end) => {
+  return readme.replaceAll(/(<!-- table: (.+?) -->)[\s\S]*?(<!-- end -->)/g, (_, start, name, end) => {
     const table = tables[name]
     if (!table) throw new Error(`README.md asks for an unknown table: ${name}`)
-    return `${start}\n${table()}\n${end}`
+    return `${start}\n\n${table()}\n\n${end}`
   })
 }
 

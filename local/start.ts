@@ -13,7 +13,7 @@ let stack: Stack | undefined
 let service: OfflineService | undefined
 try {
   stack = await startStack({ progress: terminal })
-  const settings = { ...stack.s3, bucket: process.env.S3_BUCKET || 'kafka-dump', forcePathStyle: true }
+  const settings = { ...stack.store.address, bucket: process.env.S3_BUCKET || 'kafka-dump', forcePathStyle: true }
   await openBucket(settings)
   await createTopics(stack.kafka.connections.plaintext, { orders: 3, payments: 3 })
   const environment = { ...storeEnvironment(settings), KAFKA_BROKERS: stack.kafka.brokers }
@@ -26,10 +26,11 @@ try {
   await stack?.stop()
 }
 
-function printAddresses({ kafka, s3 }: Stack, bucket: string) {
+function printAddresses({ kafka, store }: Stack, bucket: string) {
+  const { endpoint, credentials } = store.address
   console.log(`
   Kafka    ${kafka.brokers}   topics orders, payments
-  Store    ${s3.endpoint}   bucket ${bucket}, access key ${s3.credentials?.accessKeyId}, secret ${s3.credentials?.secretAccessKey}
+  Store    ${endpoint}   bucket ${bucket}, access key ${credentials?.accessKeyId}, secret ${credentials?.secretAccessKey}
 
   Send records from another terminal:  ${styleText('bold', `KAFKA_BROKERS=${kafka.brokers} npm run produce -- 100`)}
   Stop with Ctrl-C.

@@ -17,7 +17,7 @@ export function retryUntil<T>(
   attempt: (signal: AbortSignal) => Promise<T>,
   onRetry: (error: Error) => void,
 ): Promise<T> {
-  const remaining = () => Math.max(deadline - Date.now(), 1)
+  const remaining = () => Math.max(Math.ceil(deadline - Date.now()), 1)
   return pRetry(
     () =>
       attempt(AbortSignal.timeout(remaining())).catch(error => {

@@ -1,0 +1,216 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Kafka, logLevel } from 'kafkajs'
+import { type KafkaConnection, kafkajsConfig, type SaslMechanism } from '../lib/kafka/connection.ts'
+import { type Certificates, createCertificates } from './certificates.ts'
+import { runLeashed } from './leashed-process.ts'
+import { type Jars, resolveJars } from './maven.ts'
+import { freePorts } from './ports.ts'
+import { javaCommand } from './prerequisites.ts'
+import { type Progress, silent } from './progress.ts'
+import { type Server, startServer } from './server.ts'
+
+/** One connection for each way in which the broker lets clients in. */
+export interface KafkaConnections {
+  plaintext: KafkaConnection
+  saslPlaintextPlain: KafkaConnection
+  saslPlaintextScram256: KafkaConnection
+  saslSslPlain: KafkaConnection
+  saslSslScram512: KafkaConnection
+  /** Mutual TLS. */
+  ssl: KafkaConnection
+}
+
+export interface KafkaOptions {
+  progress?: Progress
+  /** What the progress calls this broker, when there are several. */
+  name?: string
+  heapMb?: number
+}
+
+/** A Kafka cluster of one broker that runs. */
+export interface KafkaBroker {
+  connections: KafkaConnections
+  /** `host:port` of the listener without authentication. */
+  brokers: string
+  dataDir: string
+  /** Stops and starts it, with the same ports and data. */
+  restart(): Promise<void>
+  /** Ends it and removes its data. */
+  stop(): Promise<void>
+}
+
+interface Ports {
+  plaintext: number
+  saslPlaintext: number
+  saslSsl: number
+  ssl: number
+  controller: number
+}
+
+const plainUser = { username: 'alice', password: 'alice-secret' }
+const scramUser = { username: 'bob', password: 'bob-secret' }
+
+/** Quick to start and small, at the price of some speed later on. */
+const javaOptions = [
+  '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
+  `-Dlog4j2.configurationFile=${join(import.meta.dirname, 'kafka', 'log4j2.properties')}`,
+]
+
+/** Java's hash codes of these names are consecutive: each group is in another partition of the offsets topic. */
+const groupsOfAllCoordinators = ['a', 'b', 'c', 'd']
+
+/** Starts a Kafka cluster of one broker, with data of its own, and waits until clients can use all of it. */
+export async function startKafka({ progress = silent, name, heapMb = 512 }: KafkaOptions = {}): Promise<KafkaBroker> {
+  const jars = await resolveJars('kafka', progress)
+  const started = performance.now()
+  const [ports, certificates] = await Promise.all([assignPorts(), createCertificates()])
+  const connections = connectionsOf(ports, certificates)
+  const brokers = connections.plaintext.brokers.join()
+  const dataDir = await mkdtemp(join(tmpdir(), 'kafka-'))
+  const start = () => runBroker(jars, dataDir, heapMb, connections.plaintext)
+  let server: Server
+  try {
+    await formatStorage(jars, dataDir, ports, certificates)
+    server = await start()
+  } catch (error) {
+    await rm(dataDir, { recursive: true, force: true })
+    throw error
+  }
+  progress.done(name ?? jars.title, brokers, performance.now() - started)
+  return {
+    connections,
+    brokers,
+    dataDir,
+    async restart() {
+      await server.stop()
+      server = await start()
+    },
+    async stop() {
+      await server.stop()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+async function assignPorts(): Promise<Ports> {
+  const [plaintext = 0, saslPlaintext = 0, saslSsl = 0, ssl = 0, controller = 0] = await freePorts(5)
+  return { plaintext, saslPlaintext, saslSsl, ssl, controller }
+}
+
+function connectionsOf(ports: Ports, { authority, client }: Certificates): KafkaConnections {
+  const plain = { mechanism: 'PLAIN', ...plainUser } as const
+  const scram = (mechanism: SaslMechanism) => ({ mechanism, ...scramUser })
+  const at = (port: number) => [`127.0.0.1:${port}`]
+  const saslPlaintext = { brokers: at(ports.saslPlaintext), securityProtocol: 'SASL_PLAINTEXT' } as const
+  const saslSsl = { brokers: at(ports.saslSsl), securityProtocol: 'SASL_SSL', ca: authority.cert } as const
+  return {
+    plaintext: { brokers: at(ports.plaintext), securityProtocol: 'PLAINTEXT' },
+    saslPlaintextPlain: { ...saslPlaintext, sasl: plain },
+    saslPlaintextScram256: { ...saslPlaintext, sasl: scram('SCRAM-SHA-256') },
+    saslSslPlain: { ...saslSsl, sasl: plain },
+    saslSslScram512: { ...saslSsl, sasl: scram('SCRAM-SHA-512') },
+    ssl: { brokers: at(ports.ssl), securityProtocol: 'SSL', ca: authority.cert, ...client },
+  }
+}
+
+/** The files that a broker finds in its data folder: settings, certificates, and storage with the SCRAM users. */
+async function formatStorage(jars: Jars, dataDir: string, ports: Ports, certificates: Certificates): Promise<void> {
+  const settingsFile = join(dataDir, 'kafka.properties')
+  const { authority, broker } = certificates
+  await Promise.all([
+    writeFile(settingsFile, settings(dataDir, ports)),
+    writeFile(join(dataDir, 'ca.pem'), authority.cert),
+    writeFile(join(dataDir, 'broker.pem'), `${broker.key}\n${broker.cert}`),
+  ])
+  const clusterId = randomBytes(16).toString('base64url')
+  const scram = `[name=${scramUser.username},password=${scramUser.password}]`
+  const users = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap(mechanism => ['--add-scram', `${mechanism}=${scram}`])
+  const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settingsFile, '--standalone', ...users]
+  await runLeashed({
+    command: [javaCommand(), ...javaOptions, ...format],
+    folder: dataDir,
+    env: { CLASSPATH: jars.classpath },
+  })
+}
+
+function runBroker(jars: Jars, dataDir: string, heapMb: number, plaintext: KafkaConnection): Promise<Server> {
+  const command = [...javaOptions, `-Xmx${heapMb}m`, 'kafka.Kafka', join(dataDir, 'kafka.properties')]
+  return startServer({ jars, dataDir, command, probe: () => probe(plaintext) })
+}
+
+/** Ready is when a client can create a topic, produce to it, and use the coordinator of any consumer group. */
+async function probe(connection: KafkaConnection): Promise<void> {
+  const kafka = new Kafka({
+    ...kafkajsConfig(connection),
+    connectionTimeout: 1000,
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 0 },
+  })
+  const admin = kafka.admin()
+  const producer = kafka.producer()
+  try {
+    await Promise.all([admin.connect(), producer.connect()])
+    await admin.createTopics({ topics: [{ topic: 'probe', numPartitions: 1 }] })
+    await producer.send({ topic: 'probe', messages: [{ value: 'probe' }] })
+    await Promise.all(groupsOfAllCoordinators.map(groupId => admin.fetchOffsets({ groupId })))
+    await admin.deleteTopics({ topics: ['probe'] })
+  } finally {
+    await Promise.all([admin.disconnect(), producer.disconnect()])
+  }
+}
+
+function settings(dataDir: string, ports: Ports): string {
+  const listeners = {
+    PLAINTEXT: ports.plaintext,
+    SASL_PLAINTEXT: ports.saslPlaintext,
+    SASL_SSL: ports.saslSsl,
+    SSL: ports.ssl,
+  }
+  const advertised = Object.entries(listeners).map(([name, port]) => `${name}://127.0.0.1:${port}`)
+  const controller = `127.0.0.1:${ports.controller}`
+  return `
+process.roles=broker,controller
+node.id=1
+controller.quorum.bootstrap.servers=${controller}
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+listeners=${advertised},CONTROLLER://${controller}
+advertised.listeners=${advertised}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL,CONTROLLER:PLAINTEXT
+
+log.dirs=${join(dataDir, 'log')}
+auto.create.topics.enable=true
+num.partitions=3
+group.initial.rebalance.delay.ms=0
+offsets.topic.num.partitions=${groupsOfAllCoordinators.length}
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=2
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.num.partitions=2
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
+${['sasl_plaintext', 'sasl_ssl'].map(loginModules).join('\n')}
+ssl.keystore.type=PEM
+ssl.keystore.location=${join(dataDir, 'broker.pem')}
+ssl.truststore.type=PEM
+ssl.truststore.location=${join(dataDir, 'ca.pem')}
+listener.name.ssl.ssl.client.auth=required
+`
+}
+
+function loginModules(listener: string): string {
+  const security = 'org.apache.kafka.common.security'
+  const { username, password } = plainUser
+  return `
+listener.name.${listener}.plain.sasl.jaas.config=${security}.plain.PlainLoginModule required user_${username}="${password}";
+listener.name.${listener}.scram-sha-256.sasl.jaas.config=${security}.scram.ScramLoginModule required;
+listener.name.${listener}.scram-sha-512.sasl.jaas.config=${security}.scram.ScramLoginModule required;
+`
+}

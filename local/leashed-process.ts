@@ -1,0 +1,35 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+
+const leash = join(import.meta.dirname, 'leash.ts')
+
+export interface LeashedProcess {
+  /** The program, then its arguments. */
+  command: string[]
+  /** Where the process works. It is removed when our process dies before that process. */
+  folder: string
+  env?: NodeJS.ProcessEnv
+}
+
+/**
+ * Starts a process that can't outlive ours. What it prints goes to a file, or to `stdout`.
+ * It has a process group of its own: Ctrl-C in a terminal is for us, who end it in order.
+ */
+export function startLeashed({ command, folder, env = {} }: LeashedProcess, output: number | 'pipe'): ChildProcess {
+  return spawn(process.execPath, [leash, '--remove', folder, ...command], {
+    detached: true,
+    env: { ...process.env, ...env },
+    stdio: ['pipe', output, output],
+  })
+}
+
+/** Runs such a process to its end. Rejects with what it printed when it fails. */
+export async function runLeashed(leashed: LeashedProcess): Promise<void> {
+  const running = startLeashed(leashed, 'pipe')
+  const exited = once(running, 'exit')
+  const printed = await Promise.all([running.stdout, running.stderr].map(stream => (stream ? text(stream) : '')))
+  const [code] = await exited
+  if (code !== 0) throw new Error(printed.join('').trim())
+}

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { runLeashed } from './leashed-process.ts'
+import { checkPrerequisites } from './prerequisites.ts'
+import type { Progress } from './progress.ts'
+
+/** The jars of one of the servers. */
+export interface Jars {
+  /** The server's name with its version. */
+  title: string
+  /** For the environment variable CLASSPATH: Java itself expands the asterisk. */
+  classpath: string
+}
+
+const cache = join(import.meta.dirname, '..', '.cache')
+
+/** Two Mavens at once download the same things, into a repository that isn't made for two writers. */
+let previousDownload: Promise<unknown> = Promise.resolve()
+
+/** The jars that `local/<name>/pom.xml` asks for. Maven is needed on the first use only, later uses find them in `.cache`. */
+export async function resolveJars(name: string, progress: Progress): Promise<Jars> {
+  const pomFile = join(import.meta.dirname, name, 'pom.xml')
+  const pom = await readFile(pomFile, 'utf8')
+  const title = `${element(pom, 'name')} ${element(pom, 'version')}`
+  const hash = createHash('sha256').update(pom).digest('hex').slice(0, 12)
+  const folder = join(cache, `${name}-${hash}`)
+  await checkPrerequisites(existsSync(folder) ? ['java'] : ['java', 'maven'])
+  if (!existsSync(folder)) {
+    const download = previousDownload.then(() => downloadJars(title, pomFile, folder, progress))
+    previousDownload = download.catch(() => {})
+    await download
+  }
+  return { title, classpath: join(folder, '*') }
+}
+
+/** Into a folder of its own, which becomes the cache's when it is complete: an interrupted download leaves no half cache. */
+async function downloadJars(title: string, pomFile: string, folder: string, progress: Progress): Promise<void> {
+  progress.begin(`Resolving ${title} from Maven (first time only)`)
+  const started = performance.now()
+  await mkdir(cache, { recursive: true })
+  const partial = await mkdtemp(`${folder}.partial-`)
+  try {
+    const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${partial}`]
+    await runLeashed({ command: ['mvn', '-q', '-B', '-f', pomFile, ...goal], folder: partial })
+    await rename(partial, folder).catch(error => {
+      // Another process was faster, and its jars are the same.
+      if (!existsSync(folder)) throw error
+    })
+  } catch (error) {
+    throw new Error(`Maven could not resolve ${title}: ${(error as Error).message}`)
+  } finally {
+    await rm(partial, { recursive: true, force: true })
+  }
+  progress.done(title, 'resolved', performance.now() - started)
+}
+
+function element(xml: string, name: string): string | undefined {
+  return new RegExp(`<${name}>(.*?)</${name}>`).exec(xml)?.[1]
+}

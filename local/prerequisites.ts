@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const oldestJava = 17
+
+const howToGetJava =
+  'Install one, for example with `apt install openjdk-17-jre-headless`, `brew install openjdk` or `sdk install java`; ' +
+  'JAVA_HOME, when set, is used before PATH.'
+
+const howToGetMaven =
+  'Install it, for example with `apt install maven`, `brew install maven` or `sdk install maven`. ' +
+  'It downloads the local servers on the first use only.'
+
+export type Program = 'java' | 'maven'
+
+/** The Java that JAVA_HOME names, else the one on PATH. */
+export function javaCommand(env: NodeJS.ProcessEnv = process.env): string {
+  return env.JAVA_HOME ? join(env.JAVA_HOME, 'bin', 'java') : 'java'
+}
+
+/** Throws one error that names every program that is missing or too old, and how to get it. */
+export async function checkPrerequisites(programs: Program[], env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  const checks = { java: javaProblem, maven: mavenProblem }
+  const problems = await Promise.all(programs.map(program => checks[program](env)))
+  const found = problems.filter(problem => problem !== undefined)
+  if (found.length > 0) throw new Error(found.join('\n'))
+}
+
+async function javaProblem(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const version = await answer(javaCommand(env), ['-version'], env)
+  // `1.8.0_392` is Java 8, `17.0.15` is Java 17, `26-ea` is Java 26.
+  const major = /version "(?:1\.)?(\d+)/.exec(version ?? '')?.[1]
+  if (!major)
+    return `The local servers need Java ${oldestJava} or later, and no working \`java\` was found. ${howToGetJava}`
+  if (Number(major) >= oldestJava) return undefined
+  return `The local servers need Java ${oldestJava} or later, and \`${javaCommand(env)}\` is Java ${major}. ${howToGetJava}`
+}
+
+async function mavenProblem(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const version = await answer('mvn', ['--version'], env)
+  return version === undefined
+    ? `The local servers come from Maven, and no working \`mvn\` was found. ${howToGetMaven}`
+    : undefined
+}
+
+/** What a program says, or undefined when it is not there or fails, as macOS' placeholder for Java does. */
+async function answer(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(command, args, { env })
+    return stdout + stderr
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,84 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3'
+import type { StoreSettings } from '../lib/s3/store.ts'
+import { resolveJars } from './maven.ts'
+import { freePorts } from './ports.ts'
+import { type Progress, silent } from './progress.ts'
+import { type Server, startServer } from './server.ts'
+
+/** A store without a bucket yet. */
+export type StoreAddress = Omit<StoreSettings, 'bucket'>
+
+/** An S3 server that runs. */
+export interface S3Proxy {
+  address: StoreAddress
+  dataDir: string
+  /** Stops and starts it, with the same port and data. */
+  restart(): Promise<void>
+  /** Ends it and removes its data. */
+  stop(): Promise<void>
+}
+
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local-secret' }
+
+/**
+ * Below the project, not in the system's temporary folder: objects' metadata are extended attributes of their files,
+ * which a temporary folder in memory may not have.
+ */
+const dataRoot = join(import.meta.dirname, '..', '.cache', 'data')
+
+/** Starts S3Proxy, with data of its own, and waits until it answers. */
+export async function startS3Proxy({ progress = silent }: { progress?: Progress } = {}): Promise<S3Proxy> {
+  const jars = await resolveJars('s3proxy', progress)
+  const started = performance.now()
+  const [port] = await freePorts(1)
+  const endpoint = `http://127.0.0.1:${port}`
+  const address = { region: 'us-east-1', endpoint, forcePathStyle: true, credentials }
+  await mkdir(dataRoot, { recursive: true })
+  const dataDir = await mkdtemp(join(dataRoot, 's3-'))
+  const objects = join(dataDir, 'objects')
+  const settingsFile = join(dataDir, 's3proxy.properties')
+  await Promise.all([mkdir(objects), writeFile(settingsFile, settings(endpoint, objects))])
+  const logback = `-Dlogback.configurationFile=${join(import.meta.dirname, 's3proxy', 'logback.xml')}`
+  const options = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', logback]
+  const command = [...options, 'org.gaul.s3proxy.Main', '--properties', settingsFile]
+  const start = () => startServer({ jars, dataDir, command, probe: () => probe(address) })
+  let server: Server = await start().catch(async error => {
+    await rm(dataDir, { recursive: true, force: true })
+    throw error
+  })
+  progress.done(jars.title, endpoint, performance.now() - started)
+  return {
+    address,
+    dataDir,
+    async restart() {
+      await server.stop()
+      server = await start()
+    },
+    async stop() {
+      await server.stop()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+function settings(endpoint: string, folder: string): string {
+  return `
+s3proxy.endpoint=${endpoint}
+s3proxy.authorization=aws-v2-or-v4
+s3proxy.identity=${credentials.accessKeyId}
+s3proxy.credential=${credentials.secretAccessKey}
+jclouds.provider=filesystem-nio2
+jclouds.filesystem.basedir=${folder}
+`
+}
+
+async function probe(address: StoreAddress): Promise<void> {
+  const client = new S3Client({ ...address, maxAttempts: 1 })
+  try {
+    await client.send(new ListBucketsCommand({}))
+  } finally {
+    client.destroy()
+  }
+}

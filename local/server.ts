@@ -1,0 +1,74 @@
+import { once } from 'node:events'
+import { open, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startLeashed } from './leashed-process.ts'
+import type { Jars } from './maven.ts'
+import { javaCommand } from './prerequisites.ts'
+
+/** Generous, because a server that will never be ready mostly exits, and that is noticed at once. */
+const patienceMs = 90_000
+
+const pollMs = 50
+
+export interface ServerOptions {
+  jars: Jars
+  /** What follows `java`: its options, the main class, the arguments. */
+  command: string[]
+  /** Where the server's log goes. The folder is removed when our process dies without stopping the server. */
+  dataDir: string
+  /** Rejects as long as the server isn't ready for its clients. */
+  probe: () => Promise<void>
+}
+
+/** A Java server that is ready for its clients. */
+export interface Server {
+  /** Ends it and waits until it is gone. A second call does nothing more. */
+  stop(): Promise<void>
+}
+
+/** Starts a Java server and waits until it is ready. If it never is, the error shows the end of its log. */
+export async function startServer({ jars, command, dataDir, probe }: ServerOptions): Promise<Server> {
+  const logFile = join(dataDir, 'server.log')
+  const log = await open(logFile, 'a')
+  const env = { CLASSPATH: jars.classpath }
+  const leashed = startLeashed({ command: [javaCommand(), ...command], folder: dataDir, env }, log.fd)
+  await log.close()
+  const exited = once(leashed, 'exit')
+  const stop = async () => {
+    leashed.kill('SIGTERM')
+    await exited
+  }
+  try {
+    await untilReady(probe, exited)
+  } catch (error) {
+    await stop()
+    throw new Error(`${jars.title} did not start: ${(error as Error).message}\n${await tail(logFile)}`)
+  }
+  return { stop }
+}
+
+async function untilReady(probe: () => Promise<void>, exited: Promise<unknown>): Promise<void> {
+  const deadline = performance.now() + patienceMs
+  let gone = false
+  exited.then(() => {
+    gone = true
+  })
+  for (;;) {
+    const reason = await probe().then(
+      () => undefined,
+      (error: Error) => error,
+    )
+    // Asked first: what answered on the port of a server that is gone is somebody else.
+    if (gone) throw new Error('it exited')
+    if (!reason) return
+    if (performance.now() > deadline)
+      throw new Error(`it was not ready after ${patienceMs / 1000} s: ${reason.message}`)
+    await Promise.race([exited, sleep(pollMs)])
+  }
+}
+
+async function tail(logFile: string): Promise<string> {
+  const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n')
+  return lines.slice(-20).join('\n')
+}

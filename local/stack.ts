@@ -1,0 +1,65 @@
+import type { KafkaConnection } from '../lib/kafka/connection.ts'
+import { type KafkaConnections, startKafka } from './kafka-broker.ts'
+import type { Progress } from './progress.ts'
+import { type StoreAddress, startS3Proxy } from './s3-proxy.ts'
+
+/** A cluster that can be used: one that was started here, or the one that the environment names. */
+export interface Cluster {
+  /** `host:port`, several with commas, of the listener without authentication. */
+  brokers: string
+  /** The ways in; a cluster of the environment has the plaintext one only. */
+  connections: Pick<KafkaConnections, 'plaintext'> & Partial<KafkaConnections>
+  stop(): Promise<void>
+}
+
+/** A store that can be used. */
+export interface Store {
+  address: StoreAddress
+  stop(): Promise<void>
+}
+
+export interface Stack {
+  kafka: Cluster
+  store: Store
+  stop(): Promise<void>
+}
+
+interface StackOptions {
+  progress: Progress
+}
+
+/** A cluster and a store, side by side. If one can't be started, neither stays. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const [kafka, store] = await Promise.allSettled([startCluster(options), startStore(options)])
+  if (kafka.status === 'fulfilled' && store.status === 'fulfilled') {
+    const stop = async () => {
+      await Promise.all([kafka.value.stop(), store.value.stop()])
+    }
+    return { kafka: kafka.value, store: store.value, stop }
+  }
+  const started = [kafka, store].flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
+  await Promise.all(started.map(({ stop }) => stop()))
+  throw [kafka, store].find(result => result.status === 'rejected')?.reason
+}
+
+/** The cluster of `KAFKA_BROKERS`, or else one that is started here. */
+export async function startCluster({ progress }: StackOptions): Promise<Cluster> {
+  const brokers = process.env.KAFKA_BROKERS
+  if (!brokers) return startKafka({ progress })
+  const plaintext: KafkaConnection = { brokers: brokers.split(','), securityProtocol: 'PLAINTEXT' }
+  progress.done('Kafka as given', brokers, 0)
+  return { brokers, connections: { plaintext }, stop: async () => {} }
+}
+
+/** The store of `S3_ENDPOINT`, or else one that is started here. */
+export async function startStore({ progress }: StackOptions): Promise<Store> {
+  const { S3_ENDPOINT: endpoint, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY } = process.env
+  if (!endpoint) return startS3Proxy({ progress })
+  const region = S3_REGION || process.env.AWS_REGION || 'us-east-1'
+  const credentials =
+    S3_ACCESS_KEY_ID && S3_SECRET_ACCESS_KEY
+      ? { accessKeyId: S3_ACCESS_KEY_ID, secretAccessKey: S3_SECRET_ACCESS_KEY }
+      : undefined
+  progress.done('Store as given', endpoint, 0)
+  return { address: { region, endpoint, forcePathStyle: true, credentials }, stop: async () => {} }
+}

@@ -1,0 +1,41 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+
+/** What an invocation came to: a response, or an error as the platform would show it. */
+export type Outcome = { response?: unknown; error?: { name: string; message: string } }
+
+/**
+ * A function as a platform runs it: a process of its own with nothing but the given environment, started cold, then
+ * invoked one event at a time.
+ */
+export class FunctionProcess {
+  readonly #child: ChildProcess
+  readonly #output: Promise<string>
+
+  constructor(file: string, environment: Record<string, string>) {
+    const script = join(import.meta.dirname, 'function-runner.ts')
+    const env = { PATH: process.env.PATH, AWS_REGION: 'us-east-1', AWS_LAMBDA_FUNCTION_NAME: 'dump', ...environment }
+    this.#child = fork(script, [file], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] })
+    const streams = [this.#child.stdout, this.#child.stderr].map(stream => (stream ? text(stream) : ''))
+    this.#output = Promise.all(streams).then(parts => parts.join(''))
+  }
+
+  /** @param timeoutMs what the context says is left of the invocation's time */
+  async invoke(event: unknown, timeoutMs = 20_000): Promise<Outcome> {
+    const outcome = once(this.#child, 'message')
+    const exit = once(this.#child, 'exit')
+    this.#child.send({ event, timeoutMs })
+    const [message] = await Promise.race([outcome, exit])
+    return typeof message === 'object' && message !== null
+      ? (message as Outcome)
+      : { error: { name: 'Exit', message: await this.#output } }
+  }
+
+  /** Ends the process and gives everything that it printed. */
+  async stop(): Promise<string> {
+    if (this.#child.connected) this.#child.disconnect()
+    return this.#output
+  }
+}
