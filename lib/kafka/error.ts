@@ -1,35 +1,47 @@
 import { CodedError, type ErrorCode } from '../failure/error.ts'
 
-/** What the Kafka client's errors have in common; `findBy` looks into the errors that an error stands for, too. */
+/** What the Kafka client's errors have in common. One error may stand for several, or for another beneath it. */
 interface ClientError extends Error {
   code?: string
-  findBy?(property: string, value: unknown): ClientError | null
+  /** Name of the protocol's error. */
+  apiId?: string
+  canRetry?: boolean
   errors?: ClientError[]
 }
 
 /** The protocol's errors that mean something of their own here. Source: Apache Kafka, protocol guide, "Error codes". */
-const codes: [ErrorCode, property: string, value: string][] = [
-  ['KAFKA_ACCESS_DENIED', 'code', 'PLT_KFK_AUTHENTICATION'],
-  ['KAFKA_ACCESS_DENIED', 'apiId', 'TOPIC_AUTHORIZATION_FAILED'],
-  ['KAFKA_ACCESS_DENIED', 'apiId', 'CLUSTER_AUTHORIZATION_FAILED'],
-  ['KAFKA_RECORD_TOO_LARGE', 'apiId', 'MESSAGE_TOO_LARGE'],
-  ['KAFKA_RECORD_TOO_LARGE', 'apiId', 'RECORD_LIST_TOO_LARGE'],
-]
+const codes: Record<string, ErrorCode> = {
+  SASL_AUTHENTICATION_FAILED: 'KAFKA_ACCESS_DENIED',
+  UNSUPPORTED_SASL_MECHANISM: 'KAFKA_ACCESS_DENIED',
+  TOPIC_AUTHORIZATION_FAILED: 'KAFKA_ACCESS_DENIED',
+  CLUSTER_AUTHORIZATION_FAILED: 'KAFKA_ACCESS_DENIED',
+  MESSAGE_TOO_LARGE: 'KAFKA_RECORD_TOO_LARGE',
+  RECORD_LIST_TOO_LARGE: 'KAFKA_RECORD_TOO_LARGE',
+}
 
 /** An error of the Kafka client with one of our codes. `action` says what was tried, as in `send 3 records to <topic>`. */
 export function kafkaError(thrown: unknown, action: string): CodedError {
   if (thrown instanceof CodedError) return thrown
-  const error = thrown as ClientError
-  const message = `Could not ${action}: ${reason(error)}`
-  const known = codes.find(([, property, value]) => error.findBy?.(property, value))
-  if (known) return new CodedError(known[0], message, { cause: error })
-  const refused = error.findBy?.('canRetry', false)
-  if (refused) return new CodedError('KAFKA_REJECTED', message, { cause: error })
-  return new CodedError('KAFKA_UNAVAILABLE', message, { retryable: true, cause: error })
+  const errors = [...errorsWithin(thrown as ClientError)]
+  const innermost = errors.at(-1) as ClientError
+  const message = `Could not ${action}: ${innermost.message || innermost.code || innermost.name}`
+  const code = errors.map(codeOf).find(code => code !== undefined)
+  if (code) return new CodedError(code, message, { cause: thrown })
+  // A login fails without a retry, too, when the connection broke meanwhile: that is not the login's fault.
+  const refused = errors.some(({ code, canRetry }) => canRetry === false && code !== 'PLT_KFK_AUTHENTICATION')
+  if (refused) return new CodedError('KAFKA_REJECTED', message, { cause: thrown })
+  return new CodedError('KAFKA_UNAVAILABLE', message, { retryable: true, cause: thrown })
 }
 
-/** The innermost reason: the outer ones only say that something failed several times. */
-function reason(error: ClientError): string {
-  const inner = error.errors?.at(-1) ?? (error.cause as ClientError | undefined)
-  return inner ? reason(inner) : error.message || error.code || error.name
+function codeOf({ apiId, code, cause }: ClientError): ErrorCode | undefined {
+  // Without a cause it was the client that found the server's last word wrong.
+  if (code === 'PLT_KFK_AUTHENTICATION' && !cause) return 'KAFKA_ACCESS_DENIED'
+  return apiId === undefined ? undefined : codes[apiId]
+}
+
+/** The error and all beneath it, outer ones first. */
+function* errorsWithin(error: ClientError): Generator<ClientError> {
+  yield error
+  for (const inner of error.errors ?? []) yield* errorsWithin(inner)
+  if (error.cause instanceof Error) yield* errorsWithin(error.cause)
 }
