@@ -5,22 +5,26 @@ import { asCodedError } from './error.ts'
 const FIRST_PAUSE_MS = 200
 const LONGEST_PAUSE_MS = 10_000
 
+/** An attempt gets this share of the time that is left, so that a peer that hangs leaves time for another one. */
+const ATTEMPT_SHARE = 0.5
+const SHORTEST_ATTEMPT_MS = 1_000
+
 /**
  * Repeats an attempt while its error is retryable and time remains.
  *
  * @param deadline when the last attempt must have ended, in milliseconds since the epoch
- * @param attempt gets a signal that aborts at the deadline, so that a hanging peer can't eat the rest of the invocation
+ * @param attempt gets a signal that aborts when its share of the time is over
+ * @param onRetry gets the error of each attempt that is repeated
  * @throws CodedError of the last attempt
  */
 export function retryUntil<T>(
   deadline: number,
   attempt: (signal: AbortSignal) => Promise<T>,
-  onRetry: (error: Error) => void,
+  onRetry?: (error: Error) => void,
 ): Promise<T> {
-  const remaining = () => Math.max(Math.ceil(deadline - Date.now()), 1)
   return pRetry(
     () =>
-      attempt(AbortSignal.timeout(remaining())).catch(error => {
+      attempt(AbortSignal.timeout(attemptTime(deadline))).catch(error => {
         throw asCodedError(error)
       }),
     {
@@ -28,11 +32,20 @@ export function retryUntil<T>(
       minTimeout: FIRST_PAUSE_MS,
       maxTimeout: LONGEST_PAUSE_MS,
       randomize: true,
-      maxRetryTime: remaining(),
+      maxRetryTime: timeLeft(deadline),
       shouldRetry: ({ error }) => asCodedError(error).retryable,
       onFailedAttempt: ({ error }) => {
-        if (asCodedError(error).retryable) onRetry(error)
+        if (asCodedError(error).retryable) onRetry?.(error)
       },
     },
   )
+}
+
+function timeLeft(deadline: number): number {
+  return Math.max(Math.ceil(deadline - Date.now()), 1)
+}
+
+function attemptTime(deadline: number): number {
+  const left = timeLeft(deadline)
+  return Math.min(left, Math.max(Math.ceil(left * ATTEMPT_SHARE), SHORTEST_ATTEMPT_MS))
 }

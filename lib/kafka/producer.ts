@@ -26,7 +26,10 @@ type Client = Producer<Buffer, Buffer, Buffer, Buffer>
  * A producer that waits for all in-sync replicas (acks=all), stays connected between invocations, and connects anew
  * after an error, so that restarted or moved brokers are found.
  */
-export function createProducer(connection: KafkaConnection, clientId: string): RecordProducer & { close(): Promise<void> } {
+export function createProducer(
+  connection: KafkaConnection,
+  clientId: string,
+): RecordProducer & { close(): Promise<void> } {
   let client: Client | undefined
 
   async function attempt(topic: string, records: OutgoingRecord[], signal: AbortSignal) {
@@ -40,14 +43,14 @@ export function createProducer(connection: KafkaConnection, clientId: string): R
     await closing?.close(true)
   }
 
-  async function send(topic: string, records: OutgoingRecord[], deadline: number, onRetry = () => {}) {
+  async function send(topic: string, records: OutgoingRecord[], deadline: number) {
     for (const request of requestsOf(records)) {
       const tryOnce = (signal: AbortSignal) =>
         attempt(topic, request, signal).catch(async error => {
           await close().catch(() => {})
           throw kafkaError(error, `send ${request.length} records to ${topic}`)
         })
-      await retryUntil(deadline, tryOnce, onRetry)
+      await retryUntil(deadline, tryOnce)
     }
   }
 

@@ -188,13 +188,24 @@ describe('retries', () => {
     expect(Date.now() - start).toBeLessThan(2_000)
   })
 
-  test('a store that never answers is abandoned at that time, too', async () => {
-    const never = (_: KafkaRecord[], signal: AbortSignal) =>
-      new Promise<void>((_, reject) => {
-        signal.addEventListener('abort', () => reject(away))
-      })
+  const hangs = (_: KafkaRecord[], signal: AbortSignal) =>
+    new Promise<void>((_, reject) => {
+      signal.addEventListener('abort', () => reject(away))
+    })
+
+  test('an attempt that hangs leaves time for another one', async () => {
+    let attempts = 0
+    const write = async (records: KafkaRecord[], signal: AbortSignal) => {
+      attempts += 1
+      if (attempts === 1) await hangs(records, signal)
+    }
+    const [result] = await deliver([batch], delivery({ policy: 'fail', write }).delivery, 5_000)
+    expect([attempts, result?.failure]).toEqual([2, undefined])
+  })
+
+  test('a store that never answers is abandoned while the records can still be put aside', async () => {
     const dead = memoryTopic('dead')
-    await deliver([batch], delivery({ write: never, deadLetter: dead.deadLetter }).delivery, 1_000)
+    await deliver([batch], delivery({ write: hangs, deadLetter: dead.deadLetter }).delivery, 1_000)
     expect(dead.received).toHaveLength(1)
   })
 
