@@ -13,10 +13,10 @@ if (!functionKey || !file) {
   console.error('Usage: npm run invoke -- <function> <event file>, as in npm run invoke -- dump events/aws-msk.json')
   process.exit(2)
 }
-const event = await readFile(file, 'utf8')
 let store: Store | undefined
 let service: OfflineService | undefined
 try {
+  const event = await readFile(file, 'utf8')
   store = await startStore({ progress: terminal })
   const settings = { ...store.address, bucket: process.env.S3_BUCKET || 'kafka-invoke', forcePathStyle: true }
   const bucket = await openBucket(settings)
@@ -30,11 +30,13 @@ try {
   })
   const invoker = createInvoker({ host: 'localhost', port: lambdaPort })
   const response = await invoker.invoke(`kafka-functions-dev-${functionKey}`, event)
+  invoker.close()
+  // Its last log lines come before what follows.
+  await service.stop()
   console.log(`\n${styleText('bold', 'Response')}  ${JSON.stringify(response) ?? 'none'}`)
   for await (const { key, size } of bucket.list('')) {
     console.log(`\n${styleText('bold', key)}  ${size} bytes\n${(await bucket.get(key)).toString()}`)
   }
-  invoker.close()
 } catch (error) {
   console.error(styleText('red', (error as Error).message))
   process.exitCode = 1

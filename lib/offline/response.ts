@@ -1,0 +1,47 @@
+import type { Batch, PartitionRecords } from './batch.ts'
+
+/**
+ * The first offset per partition that a function reports as failed; empty when all went well. Without a list of failures
+ * in the response there are none.
+ *
+ * @throws when the response can't be read, or names a record that the batch doesn't have: then all of the batch failed
+ */
+export function failedOffsets(response: unknown, batch: Batch): Map<number, number> {
+  const failed = new Map<number, number>()
+  for (const { itemIdentifier } of listedFailures(response)) {
+    const { partition: name, offset } = (itemIdentifier ?? {}) as { partition?: unknown; offset?: unknown }
+    const group = typeof name === 'string' ? batch.partition(name) : undefined
+    if (!group || typeof offset !== 'number' || !hasOffset(group, offset)) {
+      throw new Error(`the response lists ${describe(itemIdentifier)}, which is not in the batch`)
+    }
+    failed.set(group.partition, Math.min(offset, failed.get(group.partition) ?? offset))
+  }
+  return failed
+}
+
+function listedFailures(response: unknown): { itemIdentifier?: unknown }[] {
+  if (response === undefined || response === null || response === '') return []
+  if (typeof response !== 'object')
+    throw new Error(`the response is a ${typeof response}, not an object with batchItemFailures`)
+  const failures = (response as { batchItemFailures?: unknown }).batchItemFailures ?? []
+  if (!Array.isArray(failures)) throw new Error('batchItemFailures in the response is not a list')
+  return failures.map(failure => failure ?? {})
+}
+
+/** A list of failures can be as long as the batch, so this looks in halves. */
+function hasOffset({ records }: PartitionRecords, offset: number): boolean {
+  let low = 0
+  let high = records.length - 1
+  while (low <= high) {
+    const middle = (low + high) >>> 1
+    const found = Number(records[middle]?.offset)
+    if (found === offset) return true
+    if (found < offset) low = middle + 1
+    else high = middle - 1
+  }
+  return false
+}
+
+function describe(itemIdentifier: unknown): string {
+  return (JSON.stringify(itemIdentifier) ?? 'nothing').slice(0, 200)
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { type KafkaConnection, saslMechanisms, securityProtocols } from '../kafka/connection.ts'
+import type { EventSourceMapping } from './event-source-mapping.ts'
+
+/** Where the settings are in serverless.yml, under `custom`. */
+export const SETTINGS_NAME = 'serverless-offline-kafka'
+
+/** How to reach the laptop's Kafka. */
+export interface Settings {
+  /** False: no mapping is run, and Kafka isn't needed. */
+  enabled: boolean
+  /** `host:port` each; absent: every self-managed mapping uses its own servers. */
+  brokers?: string[]
+  connection: Omit<KafkaConnection, 'brokers'>
+}
+
+/** An empty string is what `${env:NAME, ''}` gives when nobody set it. */
+function optional<T extends z.ZodType>(schema: T) {
+  return z.preprocess(value => (value === '' || value === null ? undefined : value), schema.optional())
+}
+
+const broker = z.string().regex(/^[^\s,]+:\d+$/, 'must be host:port')
+
+const brokers = z.preprocess(
+  value => (typeof value === 'string' ? value.split(',').map(part => part.trim()) : value),
+  z.array(broker, 'must be host:port, a list of them, or several with commas').min(1),
+)
+
+const pem = z.string().includes('-----BEGIN', 'must be a PEM text')
+
+const schema = z
+  .strictObject({
+    // A variable of the environment comes as text.
+    enabled: optional(z.stringbool({ truthy: ['true'], falsy: ['false'] }).or(z.boolean())),
+    brokers: optional(brokers),
+    securityProtocol: optional(z.enum(securityProtocols)),
+    saslMechanism: optional(z.enum(saslMechanisms)),
+    username: optional(z.string()),
+    password: optional(z.string()),
+    ca: optional(pem),
+    cert: optional(pem),
+    key: optional(pem),
+  })
+  .superRefine((settings, context) => {
+    const wrong = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message })
+    const sasl = settings.securityProtocol?.startsWith('SASL_')
+    for (const name of ['saslMechanism', 'username', 'password'] as const) {
+      if (sasl && settings[name] === undefined) wrong(name, `is needed for ${settings.securityProtocol}`)
+      if (!sasl && settings[name] !== undefined) wrong(name, 'needs securityProtocol SASL_SSL or SASL_PLAINTEXT')
+    }
+    for (const name of ['ca', 'cert', 'key'] as const) {
+      if (settings[name] !== undefined && !settings.securityProtocol?.endsWith('SSL'))
+        wrong(name, 'needs securityProtocol SSL or SASL_SSL')
+    }
+    if (!settings.cert !== !settings.key) wrong(settings.cert ? 'key' : 'cert', 'is needed, too')
+  })
+
+/**
+ * Reads the plugin's settings.
+ *
+ * @param custom the `custom` section of serverless.yml
+ * @throws one error that names every wrong setting, without the values
+ */
+export function readSettings(custom: Record<string, unknown> | undefined): Settings {
+  const parsed = schema.safeParse(custom?.[SETTINGS_NAME] || {})
+  if (!parsed.success)
+    throw new Error(`custom.${SETTINGS_NAME}:\n${parsed.error.issues.flatMap(issueLines).join('\n')}`)
+  const {
+    enabled = true,
+    brokers,
+    securityProtocol = 'PLAINTEXT',
+    saslMechanism,
+    username,
+    password,
+    ca,
+    cert,
+    key,
+  } = parsed.data
+  const sasl = saslMechanism && username && password ? { mechanism: saslMechanism, username, password } : undefined
+  return { enabled, brokers, connection: { securityProtocol, sasl, ca, cert, key } }
+}
+
+function issueLines(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map(name => `  ${name}: there is no such setting`)
+  return [`  ${issue.path.join('.') || 'it'}: ${issue.message}`]
+}
+
+/**
+ * The cluster that a mapping reads on this laptop.
+ *
+ * @throws for an MSK mapping without `brokers`: its own servers are known to AWS only
+ */
+export function connectionOf({ brokers, connection }: Settings, mapping: EventSourceMapping): KafkaConnection {
+  const own = mapping.bootstrapServers.length > 0 ? mapping.bootstrapServers : undefined
+  const servers = brokers ?? own
+  if (!servers) {
+    throw new Error(
+      `function ${mapping.functionKey}, topic ${mapping.topic}: set custom.${SETTINGS_NAME}.brokers, because an MSK cluster can't be reached from here`,
+    )
+  }
+  return { ...connection, brokers: servers }
+}

@@ -1,0 +1,84 @@
+import { Producer } from '@platformatic/kafka'
+import { type KafkaBroker, startKafka } from '../../local/kafka-broker.ts'
+import { stack } from '../support/stack.ts'
+import { Cluster, places, until, withCluster } from './offline-polling.ts'
+
+const values = (count: number) => Array.from({ length: count }, (_, index) => `value ${index}`)
+
+test('SASL_SSL with SCRAM-SHA-512', async () => {
+  await withCluster(stack.connections.saslSslScram512, async cluster => {
+    const [topic, failed] = [await cluster.createTopic(1), await cluster.createTopic(1)]
+    await cluster.produce(topic, 0, values(10))
+    const fail = () => {
+      throw new Error('poison')
+    }
+    // The producer for what fails has to reach the cluster, too.
+    cluster.poll(topic, fail, { maximumRetryAttempts: 0, onFailureDestination: `kafka://${failed}` })
+    const polling = cluster.poll(failed, () => undefined)
+    await until(() => polling.received.length === 10, 'all records are delivered')
+  })
+})
+
+test('a wrong password is said, and not shown', async () => {
+  const { sasl, ...connection } = stack.connections.saslSslScram512
+  if (!sasl) throw new Error('this listener has users')
+  const cluster = new Cluster({ ...connection, sasl: { ...sasl, password: 'wrong-secret' } })
+  const polling = cluster.poll('any', () => undefined)
+  await until(() => polling.lines.some(line => line.includes('authentication failed')), 'the poller says so')
+  await cluster.stopAll()
+  expect(polling.lines.join()).not.toContain('wrong-secret')
+})
+
+test.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('records compressed with %s are read', async compression => {
+  await withCluster(stack.connections.plaintext, async cluster => {
+    const topic = await cluster.createTopic(1)
+    const bootstrapBrokers = cluster.connection.brokers
+    const producer = new Producer<Buffer, Buffer, Buffer, Buffer>({
+      clientId: 'compressing',
+      bootstrapBrokers,
+      compression,
+    })
+    await producer.send({ messages: values(100).map(value => ({ topic, value: Buffer.from(value), partition: 0 })) })
+    await producer.close()
+    const polling = cluster.poll(topic, () => undefined)
+    await until(() => polling.received.length === 100, 'all records are delivered')
+  })
+})
+
+describe('a broker', () => {
+  let broker: KafkaBroker
+
+  beforeAll(async () => {
+    broker = await startKafka({ heapMb: 384 })
+  })
+  afterAll(() => broker.stop())
+
+  test('may restart: the poller goes on by itself', async () => {
+    await withCluster(broker.connections.plaintext, async cluster => {
+      const topic = await cluster.createTopic(2)
+      await cluster.produce(topic, 0, values(10))
+      const polling = cluster.poll(topic, () => undefined)
+      await until(
+        async () => (await cluster.committed(polling.groupId, topic))[0] === 10,
+        'the first batch is committed',
+      )
+      await broker.restart()
+      await until(() => cluster.produce(topic, 1, values(10)).then(() => true), 'the broker takes records')
+      await until(
+        async () => (await cluster.committed(polling.groupId, topic))[1] === 10,
+        'the second batch is committed',
+      )
+      expect(polling.received).toEqual([...places(0, 0, 9), ...places(1, 0, 9)])
+    })
+  })
+
+  test('may restart while a function runs: its batch is committed afterwards, and does not come again', async () => {
+    await withCluster(broker.connections.plaintext, async cluster => {
+      const topic = await cluster.createTopic(1)
+      await cluster.produce(topic, 0, values(10))
+      const polling = cluster.poll(topic, () => broker.restart())
+      await until(async () => (await cluster.committed(polling.groupId, topic))[0] === 10, 'the batch is committed')
+      expect(polling.received).toEqual(places(0, 0, 9))
+    })
+  })
+})
