@@ -27,11 +27,11 @@ export async function resolveJars(name: string, progress: Progress): Promise<Jar
   const hash = createHash('sha256').update(pom).digest('hex').slice(0, 12)
   const folder = join(cache, `${name}-${hash}`)
   await checkPrerequisites(existsSync(folder) ? ['java'] : ['java', 'maven'])
-  if (!existsSync(folder)) {
-    const download = previousDownload.then(() => downloadJars(title, pomFile, folder, progress))
-    previousDownload = download.catch(() => {})
-    await download
-  }
+  const download = previousDownload.then(async () => {
+    if (!existsSync(folder)) await downloadJars(title, pomFile, folder, progress)
+  })
+  previousDownload = download.catch(() => {})
+  await download
   return { title, classpath: join(folder, '*') }
 }
 

@@ -18,6 +18,6 @@ export const terminal: Progress = {
   },
   done(step, detail, milliseconds) {
     const seconds = `${(milliseconds / 1000).toFixed(1)} s`
-    console.log(`${styleText('green', '✓')} ${step.padEnd(20)}  ${detail.padEnd(24)}  ${styleText('dim', seconds)}`)
+    console.log(`${styleText('green', '✓')} ${step.padEnd(24)}  ${detail.padEnd(24)}  ${styleText('dim', seconds)}`)
   },
 }

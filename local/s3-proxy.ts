@@ -24,7 +24,7 @@ const credentials = { accessKeyId: 'local', secretAccessKey: 'local-secret' }
 
 /**
  * Below the project, not in the system's temporary folder: objects' metadata are extended attributes of their files,
- * which a temporary folder in memory may not have.
+ * which a temporary folder in memory (tmpfs) has only since Linux 6.6.
  */
 const dataRoot = join(import.meta.dirname, '..', '.cache', 'data')
 

@@ -31,7 +31,8 @@ export interface Server {
 export async function startServer({ jars, command, dataDir, probe }: ServerOptions): Promise<Server> {
   const logFile = join(dataDir, 'server.log')
   const log = await open(logFile, 'a')
-  const env = { CLASSPATH: jars.classpath }
+  // In a plain C locale Java has no file for an object whose key isn't ASCII.
+  const env = { CLASSPATH: jars.classpath, LC_ALL: 'C.UTF-8' }
   const leashed = startLeashed({ command: [javaCommand(), ...command], folder: dataDir, env }, log.fd)
   await log.close()
   const exited = once(leashed, 'exit')
@@ -50,21 +51,23 @@ export async function startServer({ jars, command, dataDir, probe }: ServerOptio
 
 async function untilReady(probe: () => Promise<void>, exited: Promise<unknown>): Promise<void> {
   const deadline = performance.now() + patienceMs
-  let gone = false
-  exited.then(() => {
-    gone = true
+  const exit = exited.then(() => {
+    throw new Error('it exited')
   })
   for (;;) {
-    const reason = await probe().then(
-      () => undefined,
-      (error: Error) => error,
-    )
-    // Asked first: what answered on the port of a server that is gone is somebody else.
-    if (gone) throw new Error('it exited')
-    if (!reason) return
+    const problem = await Promise.race([exit, problemOf(probe)])
+    if (!problem) return
     if (performance.now() > deadline)
-      throw new Error(`it was not ready after ${patienceMs / 1000} s: ${reason.message}`)
-    await Promise.race([exited, sleep(pollMs)])
+      throw new Error(`it was not ready after ${patienceMs / 1000} s: ${problem.message}`)
+    await Promise.race([exit, sleep(pollMs)])
+  }
+}
+
+async function problemOf(probe: () => Promise<void>): Promise<Error | undefined> {
+  try {
+    await probe()
+  } catch (error) {
+    return error as Error
   }
 }
 

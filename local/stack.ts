@@ -30,16 +30,28 @@ interface StackOptions {
 
 /** A cluster and a store, side by side. If one can't be started, neither stays. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const [kafka, store] = await Promise.allSettled([startCluster(options), startStore(options)])
-  if (kafka.status === 'fulfilled' && store.status === 'fulfilled') {
-    const stop = async () => {
-      await Promise.all([kafka.value.stop(), store.value.stop()])
-    }
-    return { kafka: kafka.value, store: store.value, stop }
+  const [kafka, store] = await bothOrNeither(startCluster(options), startStore(options))
+  const stop = async () => {
+    await Promise.all([kafka.stop(), store.stop()])
   }
-  const started = [kafka, store].flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
-  await Promise.all(started.map(({ stop }) => stop()))
-  throw [kafka, store].find(result => result.status === 'rejected')?.reason
+  return { kafka, store, stop }
+}
+
+interface Stoppable {
+  stop(): Promise<void>
+}
+
+/** Waits for both to start. If one doesn't, the other is stopped, and the error is the first one's. */
+export async function bothOrNeither<A extends Stoppable, B extends Stoppable>(
+  ...starting: [Promise<A>, Promise<B>]
+): Promise<[A, B]> {
+  try {
+    return await Promise.all(starting)
+  } catch (error) {
+    const results = await Promise.allSettled(starting)
+    await Promise.all(results.map(result => result.status === 'fulfilled' && result.value.stop()))
+    throw error
+  }
 }
 
 /** The cluster of `KAFKA_BROKERS`, or else one that is started here. */

@@ -52,7 +52,9 @@ const OBJECT_NAME =
  */
 function encodeName(name: string): string {
   if (name === '.' || name === '..') return name.replaceAll('.', '%2E')
-  return Array.from(Buffer.from(name), byte => SAFE.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : percent(byte)).join('')
+  return Array.from(Buffer.from(name), byte =>
+    SAFE.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : percent(byte),
+  ).join('')
 }
 
 const SAFE = /[A-Za-z0-9._-]/

@@ -22,7 +22,10 @@ export function storeError(thrown: unknown, action: string): CodedError {
   // The SDK's own classification, plus the abort at the deadline: the store did not answer in time.
   const timedOut = error.name === 'AbortError' || error.name === 'TimeoutError'
   if (timedOut || isTransientError(error) || isThrottlingError(error) || isServerError(error)) {
-    return new CodedError('STORE_UNAVAILABLE', `Could not ${action}: ${reason(error)}`, { retryable: true, cause: error })
+    return new CodedError('STORE_UNAVAILABLE', `Could not ${action}: ${reason(error)}`, {
+      retryable: true,
+      cause: error,
+    })
   }
   const denied = error.$metadata?.httpStatusCode === 403 ? 'STORE_ACCESS_DENIED' : 'STORE_REJECTED'
   return new CodedError(codes[error.name] ?? denied, `Could not ${action}: ${reason(error)}`, { cause: error })

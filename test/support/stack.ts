@@ -1,12 +1,14 @@
-import { readFileSync } from 'node:fs'
 import type { KafkaConnections } from '../../local/kafka-broker.ts'
 import type { StoreAddress } from '../../local/s3-proxy.ts'
 import { createTopics } from '../../local/topics.ts'
 
+export interface TestStack {
+  connections: KafkaConnections
+  store: StoreAddress
+}
+
 /** The broker and the store of the integration tests. */
-export const stack: { connections: KafkaConnections; store: StoreAddress } = JSON.parse(
-  readFileSync(process.env.TEST_STACK as string, 'utf8'),
-)
+export const stack: TestStack = JSON.parse(process.env.TEST_STACK as string)
 
 let made = 0
 
