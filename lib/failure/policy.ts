@@ -11,8 +11,14 @@ export type FailurePolicy = (typeof failurePolicies)[number]
 
 export interface Delivery {
   policy: FailurePolicy
-  /** Brings the records of one topic-partition to their store or target. Repeated when its error is retryable. */
-  write(records: KafkaRecord[], signal: AbortSignal): Promise<void>
+  /**
+   * Brings the records of one topic-partition to their store or target. Repeated when its error is retryable.
+   *
+   * @param signal aborts when this attempt's share of the time is over
+   * @param deadline when the last attempt must have ended, in milliseconds since the epoch; for a client that retries by
+   * itself, because it can repeat a request without a duplicate
+   */
+  write(records: KafkaRecord[], signal: AbortSignal, deadline: number): Promise<void>
   /** Takes records that can't be decoded or mapped; absent: they are named in the log. */
   abnormalData?: DeadLetter
   /** Takes records that can't be delivered; absent: they are named in the log. */
@@ -102,7 +108,7 @@ async function write(records: KafkaRecord[], delivery: Delivery, times: Times): 
   try {
     await retryUntil(
       times.retries,
-      signal => delivery.write(records, signal),
+      signal => delivery.write(records, signal, times.retries),
       error => delivery.logger.warn('Delivery is repeated', { topic, partition, ...describe(asCodedError(error)) }),
     )
     return undefined

@@ -1,0 +1,156 @@
+import { z } from 'zod'
+import type { KafkaConnection } from '../kafka/connection.ts'
+import { failureSection } from './failure.ts'
+import { kafkaSection } from './kafka.ts'
+import { replicationSection } from './replication.ts'
+import { type Environment, readSections, section } from './section.ts'
+import { flag, variable } from './variable.ts'
+
+export const partitionerNames = ['same', 'key', 'round-robin'] as const
+export const compressionTypes = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
+
+export type PartitionerName = (typeof partitionerNames)[number]
+
+const targetSection = section({
+  title: 'Records and topics on the target',
+  prefix: '',
+  variables: {
+    PARTITIONER: variable(z.enum(partitionerNames).default('same'), {
+      description:
+        'Partition on the target. same: the source’s, and the target topic gets as many. key: as Kafka’s own ' +
+        'producer places keys. round-robin: one after another.',
+      expected: `one of ${partitionerNames.join(', ')}`,
+    }),
+    COMPRESSION_TYPE: variable(z.enum(compressionTypes).default('none'), {
+      description: 'Compression of what is sent to the target.',
+      expected: `one of ${compressionTypes.join(', ')}`,
+    }),
+    REPLICAS: variable(replicas().default(-1), {
+      description: 'Replicas of target topics that are created; -1 for the broker’s default.',
+      expected: 'a whole number from 1 to 32767, or -1',
+    }),
+  },
+  rules: [],
+  settings: ({ PARTITIONER, COMPRESSION_TYPE, REPLICAS }) => ({
+    partitioner: PARTITIONER,
+    compression: COMPRESSION_TYPE,
+    replicas: REPLICAS,
+  }),
+})
+
+/** Both clusters and what is between them: what all functions of one replication share. */
+export const clusterSections = {
+  replication: replicationSection,
+  source: kafkaSection('Source cluster', 'SOURCE_KAFKA_'),
+  target: kafkaSection('Target cluster', 'TARGET_KAFKA_'),
+}
+
+/** All environment variables of the function `replicate`. */
+export const replicateSections = { ...clusterSections, records: targetSection, failure: failureSection }
+
+const topicsSection = section({
+  title: 'Topics that are kept in step',
+  prefix: '',
+  variables: {
+    TOPICS: variable(patterns().optional(), {
+      description: 'Source topics: names or regular expressions for the whole name, separated by commas. Not set: all.',
+      expected: 'names or regular expressions separated by commas',
+    }),
+    SYNC_ACLS: variable(flag().default(false), {
+      description: 'Whether who may read a topic on the source may read its remote topic on the target.',
+      expected: 'true or false',
+    }),
+  },
+  rules: [],
+  settings: ({ TOPICS, SYNC_ACLS }) => ({ topics: TOPICS ?? /^/, syncAcls: SYNC_ACLS }),
+})
+
+const { CONNECTOR_NAME, LOG_LEVEL } = failureSection.variables
+
+/** Name and log level of functions that deliver no records. */
+const logSection = section({
+  title: 'Logs',
+  prefix: '',
+  variables: { CONNECTOR_NAME, LOG_LEVEL },
+  rules: [],
+  settings: values => ({ connector: values.CONNECTOR_NAME, logLevel: values.LOG_LEVEL }),
+})
+
+/** All environment variables of the function `sync-topics`. */
+export const syncTopicsSections = { ...clusterSections, topics: topicsSection, log: logSection }
+
+/**
+ * The settings of the function `replicate`.
+ *
+ * @throws CodedError `CONFIG_INVALID`
+ */
+export function readReplicateSettings(environment: Environment) {
+  const topic = ['DEAD_LETTER_TOPIC', 'ABNORMAL_DATA_TOPIC'].find(name => environment[name])
+  const faults = [...clusterFaults(environment, topic), ...sameBrokers(environment)]
+  const { target, ...settings } = readSections(replicateSections, environment, faults)
+  return { ...settings, target: target as KafkaConnection }
+}
+
+/**
+ * The settings of the function `sync-topics`.
+ *
+ * @throws CodedError `CONFIG_INVALID`
+ */
+export function readSyncTopicsSettings(environment: Environment) {
+  const faults = [...clusterFaults(environment, 'the source cluster'), ...sameBrokers(environment)]
+  const { source, target, ...settings } = readSections(syncTopicsSections, environment, faults)
+  return { ...settings, source: source as KafkaConnection, target: target as KafkaConnection }
+}
+
+const brokersOf = (environment: Environment, role: 'SOURCE' | 'TARGET') =>
+  environment[`${role}_KAFKA_BROKERS`] || (role === 'TARGET' && environment.kafka_address) || ''
+
+/** @param sourceFor what the source's brokers are needed for; absent: they may be left out */
+function clusterFaults(environment: Environment, sourceFor: string | undefined): string[] {
+  const missing = (name: string, of: string) => `${name}: expected the brokers of ${of}, got nothing`
+  return [
+    ...(sourceFor && !brokersOf(environment, 'SOURCE') ? [missing('SOURCE_KAFKA_BROKERS', sourceFor)] : []),
+    ...(brokersOf(environment, 'TARGET') ? [] : [missing('TARGET_KAFKA_BROKERS', 'the target cluster')]),
+  ]
+}
+
+/** One broker in common is enough: it belongs to one cluster only. Two addresses of one cluster show at the first use. */
+function sameBrokers(environment: Environment): string[] {
+  const listed = (text: string) => text.split(',').map(broker => broker.trim().toLowerCase())
+  const source = new Set(listed(brokersOf(environment, 'SOURCE')))
+  const common = listed(brokersOf(environment, 'TARGET')).find(broker => broker !== '' && source.has(broker))
+  return common
+    ? [`TARGET_KAFKA_BROKERS: expected another cluster than SOURCE_KAFKA_BROKERS, got ${common} in both`]
+    : []
+}
+
+function replicas() {
+  return z
+    .string()
+    .regex(/^(-1|\d+)$/)
+    .transform(Number)
+    .pipe(
+      z
+        .number()
+        .min(-1)
+        .max(32_767)
+        .refine(count => count !== 0),
+    )
+}
+
+/** One expression that matches a whole topic name when one of the list does. */
+function patterns() {
+  return z.string().transform((text, context) => {
+    try {
+      return new RegExp(
+        `^(?:${text
+          .split(',')
+          .map(part => part.trim())
+          .join('|')})$`,
+      )
+    } catch {
+      context.addIssue('no regular expression')
+      return z.NEVER
+    }
+  })
+}

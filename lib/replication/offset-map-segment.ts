@@ -1,0 +1,88 @@
+import { CodedError } from '../failure/error.ts'
+import type { RecordBytes } from '../kafka/mirror-records.ts'
+import type { Span } from './offset-map.ts'
+
+/** A piece of an offset map, as one writer keeps it in one record. */
+export interface Segment {
+  /** Topic of the source cluster. */
+  topic: string
+  partition: number
+  /** When it was begun, in milliseconds since the epoch: segments are in this order. */
+  begun: number
+  /** At least one, in the order of their offsets on both sides. */
+  spans: Span[]
+}
+
+const VERSION = 0
+const MARK = 0x80
+
+/**
+ * The key is what makes a segment: topic STRING (its length in bytes as INT16, then UTF-8), partition INT32, begun INT64,
+ * first source offset INT64. The value: version INT16, then for each span three variable-length numbers (seven bits per
+ * byte, lowest first, as in Protocol Buffers): how far its source and target offset are from the ends of the span before,
+ * and its count.
+ */
+export function encodeSegment({ topic, partition, begun, spans }: Segment): RecordBytes {
+  const name = Buffer.from(topic)
+  const key = Buffer.alloc(2 + name.length + 4 + 8 + 8)
+  key.writeInt16BE(name.length)
+  name.copy(key, 2)
+  key.writeInt32BE(partition, 2 + name.length)
+  key.writeBigInt64BE(BigInt(begun), 6 + name.length)
+  key.writeBigInt64BE(BigInt(spans[0]?.sourceFirst ?? 0), 14 + name.length)
+  const value = [VERSION >> 8, VERSION]
+  let [source, target] = [0, 0]
+  for (const { sourceFirst, targetFirst, count } of spans) {
+    pushNumber(value, sourceFirst - source)
+    pushNumber(value, targetFirst - target)
+    pushNumber(value, count)
+    source = sourceFirst + count
+    target = targetFirst + count
+  }
+  return { key, value: Buffer.from(value) }
+}
+
+/** @throws CodedError `RECORD_UNDECODABLE` */
+export function decodeSegment({ key, value }: RecordBytes): Segment {
+  try {
+    const nameEnd = 2 + key.readInt16BE()
+    const place = {
+      topic: key.toString('utf8', 2, nameEnd),
+      partition: key.readInt32BE(nameEnd),
+      begun: Number(key.readBigInt64BE(nameEnd + 4)),
+    }
+    if (value.readInt16BE() !== VERSION) throw new RangeError(`version ${value.readInt16BE()} is not known`)
+    return { ...place, spans: decodeSpans(value) }
+  } catch (cause) {
+    throw new CodedError('RECORD_UNDECODABLE', `No offset map: ${(cause as Error).message}`, { cause })
+  }
+}
+
+function decodeSpans(value: Buffer): Span[] {
+  const spans: Span[] = []
+  let [at, source, target] = [2, 0, 0]
+  const nextNumber = () => {
+    let [number, factor, byte] = [0, 1, MARK]
+    for (; byte & MARK; factor *= MARK) {
+      byte = value.readUInt8(at++)
+      number += (byte & ~MARK) * factor
+    }
+    return number
+  }
+  while (at < value.length) {
+    const sourceFirst = source + nextNumber()
+    const targetFirst = target + nextNumber()
+    const count = nextNumber()
+    spans.push({ sourceFirst, targetFirst, count })
+    source = sourceFirst + count
+    target = targetFirst + count
+  }
+  return spans
+}
+
+/** Offsets have more bits than bitwise operators know. */
+function pushNumber(bytes: number[], number: number): void {
+  let rest = number
+  for (; rest >= MARK; rest = Math.floor(rest / MARK)) bytes.push((rest % MARK) | MARK)
+  bytes.push(rest)
+}

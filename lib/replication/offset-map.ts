@@ -1,0 +1,106 @@
+/** Consecutive records of a source partition that are consecutive on the target, too. */
+export interface Span {
+  /** Offset of the first record on the source. */
+  sourceFirst: number
+  /** Offset of the same record on the target. */
+  targetFirst: number
+  /** How many records there are, at least one. */
+  count: number
+}
+
+/**
+ * Spans of one partition in memory, 24 bytes each. Beyond this every second one of the older half is given up, and
+ * positions in it become those of the span before: earlier than the truth, as with MirrorMaker 2, never past it.
+ */
+const MOST_SPANS = 200_000
+
+/**
+ * Where the records of one source partition are on the target: spans in the order of their offsets on both sides.
+ *
+ * A record that was replicated more than once counts where it is first: whatever comes after it on the source is then
+ * behind it on the target, so a consumer that goes on there leaves nothing out.
+ */
+export class OffsetMap {
+  #spans: Span[] = []
+  readonly #mostSpans: number
+
+  constructor(mostSpans = MOST_SPANS) {
+    this.#mostSpans = mostSpans
+  }
+
+  /** The spans in order; neighbours that touch on both sides are one. */
+  get spans(): readonly Span[] {
+    return this.#spans
+  }
+
+  /** The offset after the last source record that is known to be on the target; undefined when there is none. */
+  get sourceEnd(): number | undefined {
+    const last = this.#spans.at(-1)
+    return last && last.sourceFirst + last.count
+  }
+
+  /**
+   * Takes in what was replicated, in the order in which it happened.
+   *
+   * Spans that are known already change nothing. All earlier ones are forgotten when the source was rewound to before
+   * what is known, as MirrorMaker 2 does, or when the target holds something else where they were: it was emptied.
+   */
+  add(span: Span): void {
+    const last = this.#spans.at(-1)
+    if (!last) return void this.#spans.push({ ...span })
+    if (this.#contradicts(span)) {
+      this.#spans = [{ ...span }]
+      return
+    }
+    const known = last.sourceFirst + last.count - span.sourceFirst
+    const rest = known > 0 ? after(span, known) : span
+    if (rest.count > 0 && rest.targetFirst >= last.targetFirst + last.count) this.#append(last, rest)
+  }
+
+  /**
+   * The target offset at which a consumer goes on that committed this offset on the source: that of the record, or in a
+   * gap of the source the one after the last record before it. Undefined before the first known record: replication may
+   * have begun after that position.
+   */
+  translate(sourceOffset: number): number | undefined {
+    const span = this.#spans[this.#indexOf(sourceOffset, ({ sourceFirst }) => sourceFirst)]
+    return span && span.targetFirst + Math.min(sourceOffset - span.sourceFirst, span.count)
+  }
+
+  #append(last: Span, span: Span): void {
+    const touches =
+      span.sourceFirst === last.sourceFirst + last.count && span.targetFirst === last.targetFirst + last.count
+    if (touches) last.count += span.count
+    else this.#spans.push({ ...span })
+    if (this.#spans.length > this.#mostSpans) this.#thin()
+  }
+
+  #contradicts({ sourceFirst, targetFirst, count }: Span): boolean {
+    const [first] = this.#spans
+    if (first && sourceFirst < first.sourceFirst) return true
+    // The last one that begins before this one's end is the only one that may be in its place without being in order.
+    const other = this.#spans[this.#indexOf(targetFirst + count - 1, span => span.targetFirst)]
+    if (!other || other.targetFirst + other.count <= targetFirst) return false
+    return other.targetFirst - other.sourceFirst !== targetFirst - sourceFirst
+  }
+
+  /** Index of the last span whose field is at most this, -1 without one. */
+  #indexOf(offset: number, field: (span: Span) => number): number {
+    let [low, high] = [0, this.#spans.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (field(this.#spans[middle] as Span) <= offset) low = middle + 1
+      else high = middle
+    }
+    return low - 1
+  }
+
+  #thin(): void {
+    const older = this.#spans.length >>> 1
+    this.#spans = this.#spans.filter((_, index) => index >= older || index % 2 === 0)
+  }
+}
+
+function after({ sourceFirst, targetFirst, count }: Span, records: number): Span {
+  return { sourceFirst: sourceFirst + records, targetFirst: targetFirst + records, count: count - records }
+}
