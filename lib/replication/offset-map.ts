@@ -40,21 +40,18 @@ export class OffsetMap {
   }
 
   /**
-   * Takes in what was replicated, in the order in which it happened.
+   * Takes in what was replicated, in the order in which it happened; spans that fit between others may come late.
    *
    * Spans that are known already change nothing. All earlier ones are forgotten when the source was rewound to before
    * what is known, as MirrorMaker 2 does, or when the target holds something else where they were: it was emptied.
    */
   add(span: Span): void {
-    const last = this.#spans.at(-1)
-    if (!last) return void this.#spans.push({ ...span })
-    if (this.#contradicts(span)) {
-      this.#spans = [{ ...span }]
-      return
-    }
-    const known = last.sourceFirst + last.count - span.sourceFirst
-    const rest = known > 0 ? after(span, known) : span
-    if (rest.count > 0 && rest.targetFirst >= last.targetFirst + last.count) this.#append(last, rest)
+    const index = this.#indexOf(span.sourceFirst, ({ sourceFirst }) => sourceFirst)
+    const [previous, next] = [this.#spans[index], this.#spans[index + 1]]
+    if (this.#isElsewhere(span)) this.#spans = [{ ...span }]
+    else if (follows(span, previous) && follows(next, span)) this.#insert(index + 1, span)
+    else if (!previous) this.#spans = [{ ...span }]
+    else this.#append(span)
   }
 
   /**
@@ -67,18 +64,22 @@ export class OffsetMap {
     return span && span.targetFirst + Math.min(sourceOffset - span.sourceFirst, span.count)
   }
 
-  #append(last: Span, span: Span): void {
-    const touches =
-      span.sourceFirst === last.sourceFirst + last.count && span.targetFirst === last.targetFirst + last.count
-    if (touches) last.count += span.count
-    else this.#spans.push({ ...span })
+  /** Takes what lies behind all that is known; the rest was replicated before. */
+  #append(span: Span): void {
+    const last = this.#spans.at(-1) as Span
+    const rest = after(span, Math.max(0, last.sourceFirst + last.count - span.sourceFirst))
+    if (rest.count > 0 && follows(rest, last)) this.#insert(this.#spans.length, rest)
+  }
+
+  #insert(index: number, span: Span): void {
+    const previous = this.#spans[index - 1]
+    if (previous && touches(previous, span)) previous.count += span.count
+    else this.#spans.splice(index, 0, { ...span })
     if (this.#spans.length > this.#mostSpans) this.#thin()
   }
 
-  #contradicts({ sourceFirst, targetFirst, count }: Span): boolean {
-    const [first] = this.#spans
-    if (first && sourceFirst < first.sourceFirst) return true
-    // The last one that begins before this one's end is the only one that may be in its place without being in order.
+  /** Whether the target has other records in the span's place. */
+  #isElsewhere({ sourceFirst, targetFirst, count }: Span): boolean {
     const other = this.#spans[this.#indexOf(targetFirst + count - 1, span => span.targetFirst)]
     if (!other || other.targetFirst + other.count <= targetFirst) return false
     return other.targetFirst - other.sourceFirst !== targetFirst - sourceFirst
@@ -99,6 +100,17 @@ export class OffsetMap {
     const older = this.#spans.length >>> 1
     this.#spans = this.#spans.filter((_, index) => index >= older || index % 2 === 0)
   }
+}
+
+/** Whether nothing lies between the two, on neither side. */
+export function touches(span: Span, next: Span): boolean {
+  return next.sourceFirst === span.sourceFirst + span.count && next.targetFirst === span.targetFirst + span.count
+}
+
+/** Whether a span lies behind another on both sides; one that isn't there is in nobody's way. */
+function follows(next: Span | undefined, span: Span | undefined): boolean {
+  if (!next || !span) return true
+  return next.sourceFirst >= span.sourceFirst + span.count && next.targetFirst >= span.targetFirst + span.count
 }
 
 function after({ sourceFirst, targetFirst, count }: Span, records: number): Span {

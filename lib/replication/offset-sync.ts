@@ -1,6 +1,6 @@
 import type { OutgoingRecord } from '../failure/dead-letter.ts'
 import { encodeOffsetSync, type RecordBytes } from '../kafka/mirror-records.ts'
-import type { Span } from './offset-map.ts'
+import { type Span, touches } from './offset-map.ts'
 import { encodeSegment, type Segment } from './offset-map-segment.ts'
 import { DEFAULT_SEPARATOR } from './policy.ts'
 
@@ -133,7 +133,7 @@ function appendSpans(before: Segment | undefined, place: { topic: string; partit
       segment.spans.push(span)
     } else {
       // Never before the one that it follows, whatever the clock does.
-      segment = { ...place, begun: Math.max(Date.now(), (segment?.begun ?? 0) + 1), spans: [span] }
+      segment = { ...place, begun: Math.max(Date.now(), ((segment ?? before)?.begun ?? 0) + 1), spans: [span] }
       segments.push(segment)
     }
   }
@@ -145,12 +145,6 @@ function continues(last: Span, next: Span): boolean {
   const source = next.sourceFirst - (last.sourceFirst + last.count)
   const target = next.targetFirst - (last.targetFirst + last.count)
   return (source === 0 && target >= 0) || (target === 0 && source >= 0)
-}
-
-function touches(last: Span, next: Span): boolean {
-  return (
-    next.sourceFirst === last.sourceFirst + last.count && next.targetFirst === last.targetFirst + last.count
-  )
 }
 
 /** Where spans begin that don't just go on, evenly thinned when there are many; and the newest record of all. */

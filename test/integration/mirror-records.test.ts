@@ -1,0 +1,34 @@
+import fc from 'fast-check'
+import { encodeCheckpoint, encodeHeartbeat, encodeOffsetSync } from '../../lib/kafka/mirror-records.ts'
+import { checkpoint, heartbeat, offsetSync } from '../support/arbitrary-mirror-records.ts'
+import { type MirrorOracle, startMirrorOracle } from '../support/mirror-oracle.ts'
+
+describe('MirrorMaker 2’s own classes', () => {
+  let oracle: MirrorOracle
+
+  beforeAll(async () => {
+    oracle = await startMirrorOracle()
+  }, 120_000)
+
+  afterAll(() => oracle.stop())
+
+  const hex = ({ key, value }: { key: Buffer; value: Buffer }) => [key.toString('hex'), value.toString('hex')]
+  const fields = (record: object) => Object.values(record).map(String)
+
+  test.each([
+    ['offset-sync', offsetSync, encodeOffsetSync],
+    ['checkpoint', checkpoint, encodeCheckpoint],
+    ['heartbeat', heartbeat, encodeHeartbeat],
+  ] as const)('write and read the same bytes: %s', async (name, records, encode) => {
+    const anyRecord = records as fc.Arbitrary<object>
+    const anyEncode = encode as (record: object) => { key: Buffer; value: Buffer }
+    const plain = anyRecord.filter(record => fields(record).every(field => !/[\t\r\n]/.test(field)))
+    await fc.assert(
+      fc.asyncProperty(plain, async record => {
+        const ours = hex(anyEncode(record))
+        await expect(oracle.ask(`encode-${name}`, ...fields(record))).resolves.toEqual(ours)
+        await expect(oracle.ask(`decode-${name}`, ...ours)).resolves.toEqual(fields(record))
+      }),
+    )
+  })
+})
