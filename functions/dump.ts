@@ -14,7 +14,7 @@ const { store: storeSettings, objects, failure, source } = readDumpSettings(proc
 const { connector, policy, partialBatchResponses, abnormalDataTopic, deadLetterTopic } = failure
 const logger = createLogger(connector, failure.logLevel)
 const store = createStore(storeSettings)
-const producer = source && createProducer(source, connector)
+const producer = source && createProducer(source, { clientId: connector })
 const topicFor = (topic?: string) => (topic && producer ? createDeadLetter(topic, connector, producer) : undefined)
 const delivery = {
   policy,

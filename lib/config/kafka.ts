@@ -3,9 +3,16 @@ import { type KafkaConnection, saslMechanisms, securityProtocols } from '../kafk
 import { section } from './section.ts'
 import { pem, variable } from './variable.ts'
 
+/** Other names of variables, as they are: without a prefix. */
+export interface KafkaAliases {
+  BROKERS?: string
+}
+
 /** The variables of one cluster, `SOURCE_KAFKA_…` or another role's. Without brokers there is no connection. */
-export function kafkaSection(title: string, prefix: string) {
+export function kafkaSection(title: string, prefix: string, { aliases = {} }: { aliases?: KafkaAliases } = {}) {
   const usesSasl = (protocol?: string) => protocol?.startsWith('SASL_') ?? false
+  const needsUser = ({ SECURITY_PROTOCOL, SASL_MECHANISM }: { SECURITY_PROTOCOL?: string; SASL_MECHANISM?: string }) =>
+    usesSasl(SECURITY_PROTOCOL) && SASL_MECHANISM !== 'AWS_MSK_IAM'
   const forSasl = `a value, as ${prefix}SECURITY_PROTOCOL uses SASL`
   return section({
     title,
@@ -14,18 +21,23 @@ export function kafkaSection(title: string, prefix: string) {
       BROKERS: variable(brokerList().optional(), {
         description: 'Brokers as host:port, separated by commas.',
         expected: 'host:port, several separated by commas',
+        fallback: aliases.BROKERS,
       }),
       SECURITY_PROTOCOL: variable(z.enum(securityProtocols).default('PLAINTEXT'), {
         description: 'How to talk to the brokers, in Kafka’s own words.',
         expected: `one of ${securityProtocols.join(', ')}`,
       }),
       SASL_MECHANISM: variable(z.enum(saslMechanisms).optional(), {
-        description: 'How to log in, with SASL_PLAINTEXT or SASL_SSL.',
+        description:
+          'How to log in, with SASL_PLAINTEXT or SASL_SSL. AWS_MSK_IAM: as the function’s role, over SASL_SSL.',
         expected: `one of ${saslMechanisms.join(', ')}`,
       }),
-      USERNAME: variable(z.string().optional(), { description: 'User for SASL.', expected: 'a user name' }),
+      USERNAME: variable(z.string().optional(), {
+        description: 'User for SASL, except AWS_MSK_IAM.',
+        expected: 'a user name',
+      }),
       PASSWORD: variable(z.string().optional(), {
-        description: 'Password for SASL.',
+        description: 'Password for SASL, except AWS_MSK_IAM.',
         expected: 'a password',
         secret: true,
       }),
@@ -55,12 +67,18 @@ export function kafkaSection(title: string, prefix: string) {
       {
         variable: 'USERNAME',
         expected: forSasl,
-        holds: values => !usesSasl(values.SECURITY_PROTOCOL) || !!values.USERNAME,
+        holds: values => !needsUser(values) || !!values.USERNAME,
       },
       {
         variable: 'PASSWORD',
         expected: forSasl,
-        holds: values => !usesSasl(values.SECURITY_PROTOCOL) || !!values.PASSWORD,
+        holds: values => !needsUser(values) || !!values.PASSWORD,
+      },
+      {
+        variable: 'SECURITY_PROTOCOL',
+        expected: `SASL_SSL, as ${prefix}SASL_MECHANISM is AWS_MSK_IAM`,
+        holds: ({ SASL_MECHANISM, SECURITY_PROTOCOL }) =>
+          SASL_MECHANISM !== 'AWS_MSK_IAM' || !SECURITY_PROTOCOL || SECURITY_PROTOCOL === 'SASL_SSL',
       },
       {
         variable: 'SECURITY_PROTOCOL',
@@ -79,15 +97,12 @@ export function kafkaSection(title: string, prefix: string) {
       },
     ],
     settings: (values): KafkaConnection | undefined => {
-      const { BROKERS, SASL_MECHANISM, USERNAME, PASSWORD } = values
+      const { BROKERS, SECURITY_PROTOCOL, SASL_MECHANISM: mechanism, USERNAME: username, PASSWORD: password } = values
       if (!BROKERS) return undefined
       return {
         brokers: BROKERS,
-        securityProtocol: values.SECURITY_PROTOCOL,
-        sasl:
-          SASL_MECHANISM && USERNAME && PASSWORD
-            ? { mechanism: SASL_MECHANISM, username: USERNAME, password: PASSWORD }
-            : undefined,
+        securityProtocol: SECURITY_PROTOCOL,
+        sasl: mechanism && usesSasl(SECURITY_PROTOCOL) ? { mechanism, username, password } : undefined,
         ca: values.CA,
         cert: values.CERT,
         key: values.KEY,

@@ -22,11 +22,11 @@ export interface DeadLetter {
 /** What {@link createDeadLetter} needs of a producer; `lib/kafka/producer.ts` makes it. */
 export interface RecordProducer {
   /** @throws CodedError */
-  send(topic: string, records: OutgoingRecord[], deadline: number): Promise<void>
+  send(topic: string, records: OutgoingRecord[], deadline: number): Promise<unknown>
 }
 
-/** A record on its way to a topic; the partition is the producer's choice. */
-export type OutgoingRecord = Pick<KafkaRecord, 'key' | 'value' | 'headers' | 'timestamp'>
+/** A record on its way to a topic. Without a partition its place is the producer's choice. */
+export type OutgoingRecord = Pick<KafkaRecord, 'key' | 'value' | 'headers' | 'timestamp'> & { partition?: number }
 
 /** The headers that a dead letter has in addition to the record's own, after them. `redrive` reads them. */
 export const deadLetterHeaders = {
@@ -43,8 +43,10 @@ export function createDeadLetter(topic: string, connector: string, producer: Rec
     topic,
     async put(failed, deadline) {
       const records = failed.map(({ record, error }) => ({
-        ...record,
+        key: record.key,
+        value: record.value,
         headers: [...record.headers, ...provenance(record, error, connector)],
+        timestamp: record.timestamp,
       }))
       await producer.send(topic, records, deadline).catch(cause => {
         const place = failed[0]?.record

@@ -6,6 +6,8 @@ interface ClientError extends Error {
   /** Name of the protocol's error. */
   apiId?: string
   canRetry?: boolean
+  /** The connection was closed on our side, because another request had failed on it. */
+  closed?: boolean
   errors?: ClientError[]
 }
 
@@ -13,6 +15,7 @@ interface ClientError extends Error {
 const codes: Record<string, ErrorCode> = {
   SASL_AUTHENTICATION_FAILED: 'KAFKA_ACCESS_DENIED',
   UNSUPPORTED_SASL_MECHANISM: 'KAFKA_ACCESS_DENIED',
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 'KAFKA_ACCESS_DENIED',
   TOPIC_AUTHORIZATION_FAILED: 'KAFKA_ACCESS_DENIED',
   CLUSTER_AUTHORIZATION_FAILED: 'KAFKA_ACCESS_DENIED',
   MESSAGE_TOO_LARGE: 'KAFKA_RECORD_TOO_LARGE',
@@ -24,13 +27,22 @@ export function kafkaError(thrown: unknown, action: string): CodedError {
   if (thrown instanceof CodedError) return thrown
   const errors = [...errorsWithin(thrown as ClientError)]
   const innermost = errors.at(-1) as ClientError
+  const ours = errors.find(error => error instanceof CodedError)
+  if (ours) return ours
   const message = `Could not ${action}: ${innermost.message || innermost.code || innermost.name}`
   const code = errors.map(codeOf).find(code => code !== undefined)
   if (code) return new CodedError(code, message, { cause: thrown })
   // A login fails without a retry, too, when the connection broke meanwhile: that is not the login's fault.
-  const refused = errors.some(({ code, canRetry }) => canRetry === false && code !== 'PLT_KFK_AUTHENTICATION')
+  const refused = errors.some(
+    ({ code, canRetry, closed }) => canRetry === false && !closed && code !== 'PLT_KFK_AUTHENTICATION',
+  )
   if (refused) return new CodedError('KAFKA_REJECTED', message, { cause: thrown })
   return new CodedError('KAFKA_UNAVAILABLE', message, { retryable: true, cause: thrown })
+}
+
+/** Names of the protocol's errors in an error of the Kafka client. */
+export function protocolErrorsOf(thrown: unknown): string[] {
+  return [...errorsWithin(thrown as ClientError)].flatMap(({ apiId }) => apiId ?? [])
 }
 
 function codeOf({ apiId, code, cause }: ClientError): ErrorCode | undefined {

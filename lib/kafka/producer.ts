@@ -1,122 +1,145 @@
-import type { Producer } from '@platformatic/kafka'
+import type { describeConfigsV4 } from '@platformatic/kafka'
 import type { OutgoingRecord, RecordProducer } from '../failure/dead-letter.ts'
-import { CodedError } from '../failure/error.ts'
+import { asCodedError } from '../failure/error.ts'
 import { retryUntil } from '../failure/retry.ts'
-import type { RecordHeader } from '../record.ts'
-import { type KafkaConnection, tlsOptions } from './connection.ts'
-import { kafkaError } from './error.ts'
+import { apiOf, type Client, createCluster } from './cluster.ts'
+import type { KafkaConnection } from './connection.ts'
+import { PartitionWriter, type Placement } from './partition-writer.ts'
+import { byKey } from './partitioner.ts'
+import type { Codec } from './record-batch.ts'
+import { fits, type IndexedRecord, RecordTooLargeError, requestsOf } from './request.ts'
 
-/**
- * Bytes of records in one request: below the 1,048,588 that `message.max.bytes` has by default, with room for the
- * batch's own header. The client does not split a request by itself.
- */
-const REQUEST_BYTES = 1_000_000
+export interface ProducerOptions {
+  clientId: string
+  /** `none` when not given. */
+  compression?: Codec
+}
 
-/** An upper bound of what a record takes beside its key, value and headers, and a header beside its name and value. */
-const RECORD_OVERHEAD_BYTES = 40
-const HEADER_OVERHEAD_BYTES = 10
+/** A producer that waits for all in-sync replicas (acks=all) and stays connected between invocations. */
+export interface KafkaProducer extends RecordProducer {
+  /**
+   * Sends records and returns when the cluster has them all. The records of a partition are stored in the order given, and
+   * after those of earlier calls; partitions go side by side. Records without a partition go where Java's producer puts
+   * their key.
+   *
+   * While it lasts, a call stores each record once, whatever it has to repeat (see {@link PartitionWriter}). A call that
+   * fails may have stored any of its records, so repeating it can duplicate them: whole requests, never out of order
+   * among themselves. The same goes for a process that ends before the answer.
+   *
+   * @param deadline in milliseconds since the epoch
+   * @returns a placement per request, partition by partition, in the order of the requests
+   * @throws RecordTooLargeError with the first record that does not fit its topic; nothing was sent, unless the limit
+   * can't be read or has just become smaller
+   * @throws CodedError
+   */
+  send(topic: string, records: OutgoingRecord[], deadline: number): Promise<Placement[]>
+  /**
+   * `max.message.bytes` of the topic in bytes, for {@link fits}; Kafka's default when the cluster doesn't tell it.
+   *
+   * @throws CodedError
+   */
+  maxBytes(topic: string, deadline: number): Promise<number>
+  /**
+   * How many partitions the topic has, up to 30 seconds ago.
+   *
+   * @throws CodedError
+   */
+  partitions(topic: string, deadline: number): Promise<number>
+  close(): Promise<void>
+}
 
-/** A broker that doesn't answer in this time is asked anew over a new connection. */
-const CONNECT_TIMEOUT_MS = 5_000
-const REQUEST_TIMEOUT_MS = 15_000
+/** Source: Apache Kafka, documentation, `max.message.bytes`. */
+const DEFAULT_MAX_BYTES = 1_048_588
 
-type Client = Producer<Buffer, Buffer, Buffer, Buffer>
+export { fits }
 
-/**
- * A producer that waits for all in-sync replicas (acks=all), stays connected between invocations, and connects anew
- * after an error, so that restarted or moved brokers are found.
- */
-export function createProducer(
-  connection: KafkaConnection,
-  clientId: string,
-): RecordProducer & { close(): Promise<void> } {
-  let client: Client | undefined
+export function createProducer(connection: KafkaConnection, options: ProducerOptions): KafkaProducer {
+  const { clientId, compression = 'none' } = options
+  const cluster = createCluster(connection, clientId)
+  const writers = new Map<string, PartitionWriter>()
+  const limits = new Map<string, number>()
+  const choosePartition = byKey()
 
-  async function attempt(topic: string, records: OutgoingRecord[], signal: AbortSignal) {
-    client ??= await connect(connection, clientId)
-    await before(signal, client.send({ messages: records.map(record => toMessage(topic, record)), acks: ALL_REPLICAS }))
+  function writer(topic: string, partition: number): PartitionWriter {
+    const name = `${topic}/${partition}`
+    const known = writers.get(name)
+    if (known) return known
+    const created = new PartitionWriter(cluster, { topic, partition }, compression)
+    writers.set(name, created)
+    return created
   }
 
-  async function close() {
-    const closing = client
-    client = undefined
-    await closing?.close(true)
+  async function maxBytes(topic: string, deadline: number): Promise<number> {
+    const known = limits.get(topic)
+    if (known !== undefined) return known
+    const limit = await retryUntil(deadline, signal =>
+      cluster.attempt(`read the limit of ${topic}`, signal, async client => {
+        await cluster.topic(client, topic)
+        return await readLimit(client, topic)
+      }),
+    ).catch(whenNotTold)
+    limits.set(topic, limit)
+    return limit
   }
 
-  async function send(topic: string, records: OutgoingRecord[], deadline: number) {
-    for (const request of requestsOf(records)) {
-      const tryOnce = (signal: AbortSignal) =>
-        attempt(topic, request, signal).catch(async error => {
-          await close().catch(() => {})
-          throw kafkaError(error, `send ${request.length} records to ${topic}`)
-        })
-      await retryUntil(deadline, tryOnce)
+  async function partitions(topic: string, deadline: number): Promise<number> {
+    return await retryUntil(deadline, signal =>
+      cluster.attempt(`find ${topic}`, signal, async client => (await cluster.topic(client, topic)).partitionsCount),
+    )
+  }
+
+  async function byPartition(topic: string, records: OutgoingRecord[], deadline: number) {
+    const open = records.some(({ partition }) => partition === undefined)
+    const count = open ? await partitions(topic, deadline) : 0
+    const groups = new Map<number, IndexedRecord[]>()
+    for (const [index, record] of records.entries()) {
+      const partition = record.partition ?? choosePartition({ partition: 0, key: record.key }, count)
+      const group = groups.get(partition)
+      if (group) group.push({ index, record })
+      else groups.set(partition, [{ index, record }])
     }
+    return groups
   }
 
-  return { send, close }
-}
-
-const ALL_REPLICAS = -1
-
-async function connect(connection: KafkaConnection, clientId: string): Promise<Client> {
-  // Loaded when the first record fails: most invocations never need it, and a cold start shouldn't wait for it.
-  const { Producer } = await import('@platformatic/kafka')
-  return new Producer({
-    clientId,
-    bootstrapBrokers: connection.brokers,
-    tls: tlsOptions(connection),
-    sasl: connection.sasl,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    // The invocation's own retry knows how much time is left; the client's would multiply with it.
-    retries: 0,
-  })
-}
-
-/** The records in order, cut into requests that a broker accepts. A record above the limit goes alone. */
-function requestsOf(records: OutgoingRecord[]): OutgoingRecord[][] {
-  const requests: OutgoingRecord[][] = []
-  let size = Number.POSITIVE_INFINITY
-  for (const record of records) {
-    const bytes = sizeOf(record)
-    if (size + bytes > REQUEST_BYTES) {
-      requests.push([])
-      size = 0
-    }
-    requests.at(-1)?.push(record)
-    size += bytes
+  async function send(topic: string, records: OutgoingRecord[], deadline: number): Promise<Placement[]> {
+    if (records.length === 0) return []
+    const limit = await maxBytes(topic, deadline)
+    const index = records.findIndex(record => !fits(record, limit))
+    if (index >= 0) throw tooLarge(topic, records, index, limit)
+    const groups = await byPartition(topic, records, deadline)
+    const writing = Array.from(groups, ([partition, group]) =>
+      writer(topic, partition).write(requestsOf(group, limit), deadline),
+    )
+    // Each partition comes to its end before an error is reported: nothing goes on behind the caller's back.
+    const settled = await Promise.allSettled(writing)
+    const failed = settled.find(result => result.status === 'rejected')
+    if (failed?.reason instanceof RecordTooLargeError) limits.delete(topic)
+    if (failed) throw failed.reason
+    return (await Promise.all(writing)).flat()
   }
-  return requests
+
+  return { send, maxBytes, partitions, close: () => cluster.close() }
 }
 
-function sizeOf({ key, value, headers }: OutgoingRecord): number {
-  const headerBytes = ({ key, value }: RecordHeader) => key.length * 3 + (value?.length ?? 0) + HEADER_OVERHEAD_BYTES
-  const bytes = (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES
-  return headers.reduce((sum, header) => sum + headerBytes(header), bytes)
+function tooLarge(topic: string, records: OutgoingRecord[], index: number, limit: number): RecordTooLargeError {
+  const place = { topic, partition: records[index]?.partition, index }
+  return new RecordTooLargeError(place, `A record is larger than the ${limit} bytes that ${topic} allows.`)
 }
 
-/** The client's types know no null, its wire format does: a null key, tombstone or header value is written as such. */
-function toMessage(topic: string, { key, value, headers, timestamp }: OutgoingRecord) {
-  return {
-    topic,
-    key: key as Buffer,
-    value: value as Buffer,
-    // Each name is a Buffer of its own, so a Map keeps repeated names and their order.
-    headers: new Map(headers.map(header => [Buffer.from(header.key), header.value as Buffer])),
-    timestamp: timestamp < 0 ? undefined : BigInt(timestamp),
-  }
+/** A cluster may keep its topics' settings to itself. A topic that is missing or a cluster that is away is another matter. */
+function whenNotTold(thrown: unknown): number {
+  const error = asCodedError(thrown)
+  if (error.code === 'KAFKA_ACCESS_DENIED') return DEFAULT_MAX_BYTES
+  throw error
 }
 
-/** The client knows no abort: this one stops waiting for it at the signal. */
-async function before<T>(signal: AbortSignal, result: Promise<T>): Promise<T> {
-  const aborted = Promise.withResolvers<never>()
-  const onAbort = () =>
-    aborted.reject(new CodedError('KAFKA_UNAVAILABLE', 'The cluster did not answer in time.', { retryable: true }))
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([result, aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
+/** Source: Apache Kafka, `org.apache.kafka.common.config.ConfigResource.Type`. */
+const TOPIC_RESOURCE = 2
+const LIMIT = 'max.message.bytes'
+
+async function readLimit(client: Client, topic: string): Promise<number> {
+  const api = await apiOf<unknown[], describeConfigsV4.DescribeConfigsResponse>(client, 'DescribeConfigs')
+  const resource = { resourceType: TOPIC_RESOURCE, resourceName: topic, configurationKeys: [LIMIT] }
+  const { results } = await api.async(await client.anyBroker(), [resource], false, false)
+  return Number(results[0]?.configs.find(({ name }) => name === LIMIT)?.value ?? DEFAULT_MAX_BYTES)
 }

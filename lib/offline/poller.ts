@@ -70,7 +70,7 @@ export class Poller {
     this.#options = options
     this.#batches = { topic, envelope, maxRecords: batchSize }
     this.#next = new Batch(this.#batches)
-    this.#producer = createProducer(connection, groupId)
+    this.#producer = createProducer(connection, { clientId: groupId })
     this.#delivery = new Delivery({
       mapping,
       invoke: payload => this.#unlessAbandoned(invoke(payload)),

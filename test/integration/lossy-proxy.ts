@@ -1,0 +1,83 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+
+const PRODUCE = 0
+const HOST = '127.0.0.1'
+
+/** A network between a client and one broker that can lose answers. Brokers' addresses in answers become the proxy's. */
+export interface LossyProxy {
+  brokers: string[]
+  /** How often the broker's next answer to a produce request is lost, together with its connection. */
+  losses: number
+  stop(): Promise<void>
+}
+
+/** @param broker `host:port` of a listener without TLS */
+export async function startLossyProxy(broker: string): Promise<LossyProxy> {
+  const port = Number(broker.split(':')[1])
+  const sockets = new Set<Socket>()
+  const server = createServer(client => {
+    const upstream = connect(port, HOST)
+    const sides = [client, upstream]
+    for (const socket of sides) {
+      sockets.add(socket)
+      socket.on('error', () => {})
+      socket.on('close', () => sides.forEach(side => void side.destroy()))
+    }
+    const requests = requestKinds()
+    let produces = 0
+    client.on('data', chunk => {
+      produces += requests(chunk).filter(kind => kind === PRODUCE).length
+      upstream.write(chunk)
+    })
+    upstream.on('data', chunk => {
+      if (produces > 0 && proxy.losses > 0) {
+        proxy.losses -= 1
+        client.destroy()
+        return
+      }
+      client.write(withPort(chunk, port, own))
+    })
+  })
+  server.listen(0, HOST)
+  await once(server, 'listening')
+  const own = (server.address() as AddressInfo).port
+  const proxy = {
+    brokers: [`${HOST}:${own}`],
+    losses: 0,
+    async stop() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+  return proxy
+}
+
+/** Gets the bytes of one connection's requests and tells the API keys of those that begin in them. */
+function requestKinds(): (chunk: Buffer) => number[] {
+  let pending = Buffer.alloc(0)
+  let left = 0
+  return chunk => {
+    const kinds: number[] = []
+    pending = Buffer.concat([pending, chunk])
+    for (;;) {
+      const passed = Math.min(left, pending.length)
+      pending = pending.subarray(passed)
+      left -= passed
+      if (pending.length < 6) return kinds
+      kinds.push(pending.readInt16BE(4))
+      left = 4 + pending.readInt32BE(0)
+    }
+  }
+}
+
+function withPort(chunk: Buffer, from: number, to: number): Buffer {
+  const address = (port: number) => {
+    const bytes = Buffer.alloc(4)
+    bytes.writeInt32BE(port)
+    return Buffer.concat([Buffer.from(HOST), bytes])
+  }
+  for (let at = chunk.indexOf(address(from)); at >= 0; at = chunk.indexOf(address(from))) address(to).copy(chunk, at)
+  return chunk
+}
