@@ -2,6 +2,7 @@ import pMap from 'p-map'
 import type { BatchResult, RecordBatch } from '../batch.ts'
 import type { Log } from '../observability/logger.ts'
 import type { KafkaRecord } from '../record.ts'
+import { AbnormalDataError, setApart } from './abnormal-data.ts'
 import type { DeadLetter, FailedRecord } from './dead-letter.ts'
 import { asCodedError, CodedError } from './error.ts'
 import { retryUntil } from './retry.ts'
@@ -13,6 +14,8 @@ export interface Delivery {
   policy: FailurePolicy
   /**
    * Brings the records of one topic-partition to their store or target. Repeated when its error is retryable.
+   *
+   * An {@link AbnormalDataError} makes the policy deal with its records as with undecodable ones, and write the others.
    *
    * @param signal aborts when this attempt's share of the time is over
    * @param deadline when the last attempt must have ended, in milliseconds since the epoch; for a client that retries by
@@ -71,6 +74,9 @@ async function deliverOrPutAside(batch: RecordBatch, delivery: Delivery, times: 
   const { topic, partition, records, abnormal } = batch
   if (abnormal.length > 0) await putAside(abnormal, delivery.abnormalData, delivery.logger, times.end)
   const error = await write(records, delivery, times)
+  if (error instanceof AbnormalDataError) {
+    return await deliverOrPutAside(setApart({ ...batch, abnormal: [] }, error.failed), delivery, times)
+  }
   if (error) {
     const failed = records.map(record => ({ record, error }))
     await putAside(failed, delivery.deadLetter, delivery.logger, times.end)
@@ -83,6 +89,9 @@ async function deliverUntilFailure(batch: RecordBatch, delivery: Delivery, times
   const [firstAbnormal] = abnormal
   const deliverable = records.slice(0, firstAbnormal?.position)
   const error = await write(deliverable, delivery, times)
+  if (error instanceof AbnormalDataError) {
+    return await deliverUntilFailure(setApart(batch, error.failed), delivery, times)
+  }
   const failure = error
     ? { error, offsets: offsetsInOrder(batch) }
     : firstAbnormal && { error: firstAbnormal.error, offsets: offsetsInOrder(batch).slice(firstAbnormal.position) }
@@ -113,6 +122,7 @@ async function write(records: KafkaRecord[], delivery: Delivery, times: Times): 
     )
     return undefined
   } catch (error) {
+    if (error instanceof AbnormalDataError) return error
     const { code, message, retryable, cause } = asCodedError(error)
     return new CodedError(code, message, { topic, partition, offset: first.offset, retryable, cause })
   }

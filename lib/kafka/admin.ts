@@ -1,16 +1,9 @@
-import {
-  AclOperationTypes,
-  AclPermissionTypes,
-  AclResourceTypes,
-  type Admin,
-  ConfigResourceTypes,
-  ConfigSource,
-  Kafka,
-  logLevel,
-  ResourcePatternTypes,
-} from 'kafkajs'
+import kafkajs, { type AclOperationTypes, type AclPermissionTypes, type Admin, Kafka, logLevel } from 'kafkajs'
 import { type KafkaConnection, kafkajsConfig } from './connection.ts'
 import { kafkaError } from './error.ts'
+
+// An ES module doesn't see these among the exports of kafkajs by name.
+const { AclResourceTypes, ConfigResourceTypes, ConfigSource, ResourcePatternTypes } = kafkajs
 
 /** A topic's own settings, by the names of Kafka's topic configuration; what the broker decides is not among them. */
 export type TopicSettings = Record<string, string>
@@ -158,8 +151,8 @@ async function topicAcls(admin: Admin): Promise<TopicAcl[]> {
     const { resources } = await admin.describeAcls({
       resourceType: AclResourceTypes.TOPIC,
       resourcePatternType: ResourcePatternTypes.LITERAL,
-      operation: AclOperationTypes.ANY,
-      permissionType: AclPermissionTypes.ANY,
+      operation: kafkajs.AclOperationTypes.ANY,
+      permissionType: kafkajs.AclPermissionTypes.ANY,
     })
     return resources.flatMap(({ resourceName, acls }) =>
       acls.map(({ principal, host, operation, permissionType }) => ({

@@ -1,0 +1,49 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
+import middy from '@middy/core'
+import type { Context } from 'aws-lambda'
+import { readReplicateSettings } from '../lib/config/replicate.ts'
+import { createDeadLetter } from '../lib/failure/dead-letter.ts'
+import { deliver } from '../lib/failure/policy.ts'
+import { createAdmin } from '../lib/kafka/admin.ts'
+import { createProducer } from '../lib/kafka/producer.ts'
+import { createLogger } from '../lib/observability/logger.ts'
+import { detectPlatform } from '../lib/platforms/index.ts'
+import { type Replication, replicateRecords } from '../lib/replicate.ts'
+import { createTargetTopics } from '../lib/replication/target-topics.ts'
+import { createTopicFilter } from '../lib/replication/topic-filter.ts'
+
+const { replication: names, records, failure, source, target } = readReplicateSettings(process.env)
+const { connector: clientId, policy, partialBatchResponses, abnormalDataTopic, deadLetterTopic } = failure
+const logger = createLogger(clientId, failure.logLevel)
+for (const warning of names.warnings) logger.warn(warning)
+const own = [abnormalDataTopic, deadLetterTopic].filter(topic => topic !== undefined)
+const replication: Replication = {
+  ...names,
+  partitioner: records.partitioner,
+  filter: createTopicFilter({ ...names, mapped: names.mapping.keys(), own }),
+  topics: createTargetTopics({
+    target: createAdmin(target, clientId),
+    source: source && createAdmin(source, clientId),
+    replicas: records.replicas,
+    logger,
+  }),
+  producer: createProducer(target, { clientId, compression: records.compression }),
+  logger,
+}
+const sourceProducer = source && createProducer(source, { clientId })
+const topicFor = (topic?: string) =>
+  topic && sourceProducer ? createDeadLetter(topic, clientId, sourceProducer) : undefined
+const delivery = {
+  policy,
+  logger,
+  abnormalData: topicFor(abnormalDataTopic),
+  deadLetter: topicFor(deadLetterTopic),
+  write: (records, _, deadline) => replicateRecords(records, replication, deadline),
+} satisfies Parameters<typeof deliver>[1]
+
+/** Produces each record of a Kafka event to the target cluster. */
+export const handler = middy(async (event: unknown, context: Context) => {
+  const platform = detectPlatform(event)
+  const results = await deliver(platform.toBatches(event), delivery, context.getRemainingTimeInMillis())
+  return platform.toResponse(results, { partialBatchResponses })
+}).use(injectLambdaContext(logger))

@@ -1,0 +1,103 @@
+import type { PartitionerName } from './config/replicate.ts'
+import { AbnormalDataError } from './failure/abnormal-data.ts'
+import { CodedError } from './failure/error.ts'
+import { byKey, type Partitioner, roundRobin, samePartition } from './kafka/partitioner.ts'
+import { fits, type KafkaProducer } from './kafka/producer.ts'
+import type { Log } from './observability/logger.ts'
+import type { KafkaRecord, RecordHeader } from './record.ts'
+import type { ReplicationPolicy } from './replication/policy.ts'
+import { hasBeenOn, withSource } from './replication/source-header.ts'
+import type { TargetTopics } from './replication/target-topics.ts'
+import type { TopicFilter } from './replication/topic-filter.ts'
+
+/** What one connector's records go through on their way to the target. */
+export interface Replication {
+  sourceAlias: string
+  targetAlias: string
+  policy: ReplicationPolicy
+  filter: TopicFilter
+  /** Whether records carry the source's alias, see {@link withSource}. */
+  addSourceHeader: boolean
+  partitioner: PartitionerName
+  topics: TargetTopics
+  producer: KafkaProducer
+  logger: Log
+}
+
+/** A record of the source with its partition and headers on the target. */
+interface RoutedRecord {
+  record: KafkaRecord
+  partition: number
+  headers: RecordHeader[]
+}
+
+/**
+ * The partitioners by name. A batch that comes again begins at the same turn, so that its records go to the same places.
+ */
+const partitioners: Record<PartitionerName, (firstOffset: number) => Partitioner> = {
+  same: samePartition,
+  key: byKey,
+  'round-robin': roundRobin,
+}
+
+/**
+ * Produces the records of one topic-partition to the target, with key, value, headers and timestamp as they are. Records
+ * that the topic filter leaves out, or that have been on the target before, are done without being sent.
+ *
+ * @param records at least one, in the order of their offsets
+ * @param deadline in milliseconds since the epoch
+ * @throws AbnormalDataError when some are larger than the target topic allows; none was sent then
+ * @throws CodedError
+ */
+export async function replicateRecords(records: KafkaRecord[], replication: Replication, deadline: number) {
+  const { policy, sourceAlias, topics, producer, logger } = replication
+  const place = placeOf(records)
+  const excluded = replication.filter(place.topic)
+  const remaining = excluded ? [] : records.filter(record => !hasBeenOn(record, replication.targetAlias))
+  const skipped = records.length - remaining.length
+  if (skipped > 0) logger.info('Records skipped', { ...place, records: skipped, reason: excluded ?? 'source header' })
+  if (remaining.length === 0) return
+  const target = policy.remoteTopic(sourceAlias, place.topic)
+  try {
+    const least = replication.partitioner === 'same' ? place.partition + 1 : 1
+    const partitions = await topics.ready(place.topic, target, least)
+    const routed = route(remaining, replication, partitions)
+    await refuseTooLarge(routed, target, producer, deadline)
+    await producer.send(target, routed.map(toOutgoing), deadline)
+  } catch (error) {
+    if (!(error instanceof AbnormalDataError)) topics.forget(target)
+    throw error
+  }
+  logger.info('Records replicated', { ...place, records: remaining.length, target })
+}
+
+function placeOf(records: KafkaRecord[]) {
+  const { topic, partition, offset: firstOffset } = records[0] as KafkaRecord
+  return { topic, partition, firstOffset, lastOffset: records.at(-1)?.offset }
+}
+
+function route(records: KafkaRecord[], replication: Replication, partitions: number): RoutedRecord[] {
+  const { addSourceHeader, sourceAlias } = replication
+  const choosePartition = partitioners[replication.partitioner](records[0]?.offset ?? 0)
+  return records.map(record => ({
+    record,
+    partition: choosePartition(record, partitions),
+    headers: addSourceHeader ? withSource(record.headers, sourceAlias) : record.headers,
+  }))
+}
+
+function toOutgoing({ record: { key, value, timestamp }, partition, headers }: RoutedRecord) {
+  return { key, value, timestamp, partition, headers }
+}
+
+async function refuseTooLarge(routed: RoutedRecord[], target: string, producer: KafkaProducer, deadline: number) {
+  const limit = await producer.maxBytes(target, deadline)
+  const failed = routed
+    .filter(candidate => !fits(toOutgoing(candidate), limit))
+    .map(({ record }) => {
+      const message = `The record is larger than the ${limit} bytes that ${target} allows.`
+      const { topic, partition, offset } = record
+      return { record, error: new CodedError('KAFKA_RECORD_TOO_LARGE', message, { topic, partition, offset }) }
+    })
+  if (failed.length > 0) throw new AbnormalDataError(failed)
+}
