@@ -43,7 +43,7 @@ export interface OffsetMapsOptions {
  * Builds the maps of all partitions from the two topics of `createOffsetSyncs`.
  *
  * Of what MirrorMaker 2 itself wrote only single positions are known, of which each is a span of one record. Where both
- * have written, its positions count from where our spans end.
+ * have written, its positions count before our spans begin and behind their end.
  */
 export function createOffsetMaps({ log, syncsTopic, mapTopic, logger }: OffsetMapsOptions): OffsetMaps {
   let known = new Map<string, KnownPartition>()
@@ -60,10 +60,7 @@ export function createOffsetMaps({ log, syncsTopic, mapTopic, logger }: OffsetMa
   function takeSync(record: LogRecord) {
     if (!record.key || !record.value) return
     const sync = decodeOffsetSync({ key: record.key, value: record.value })
-    const { syncs, segments } = partition(sync.topic, sync.partition)
-    // Beside segments the newest one says it all.
-    if (segments.size > 0) syncs.length = 0
-    syncs.push(sync)
+    partition(sync.topic, sync.partition).syncs.push(sync)
   }
 
   function takeSegment({ key, value }: LogRecord) {
@@ -91,8 +88,7 @@ export function createOffsetMaps({ log, syncsTopic, mapTopic, logger }: OffsetMa
     takeEach(map.records, takeSegment, mapTopic, logger)
     next = { syncs: syncs.next, map: map.next }
     for (const entry of known.values()) {
-      if (entry.changed) entry.map = buildMap(entry)
-      entry.changed = false
+      if (entry.changed) rebuild(entry)
     }
   }
 
@@ -123,16 +119,18 @@ function takeEach(records: LogRecord[], take: (record: LogRecord) => void, topic
   if (faults > 0) logger.warn('Records left out', { topic, records: faults, errorCode: 'RECORD_UNDECODABLE' })
 }
 
-function buildMap({ segments, syncs }: KnownPartition): OffsetMap {
+function rebuild(entry: KnownPartition): void {
   const map = new OffsetMap()
-  for (const [, { spans }] of inOrder(segments)) {
-    for (const span of spans) map.add(span)
-  }
-  const end = segments.size > 0 ? map.sourceEnd : undefined
-  for (const sync of syncs) {
-    if (end === undefined || sync.sourceOffset >= end) map.add(toSpan(sync))
-  }
-  return map
+  const spans = inOrder(entry.segments).flatMap(([, { spans }]) => spans)
+  const begin = Math.min(...inOrder(entry.segments).map(([, { spans }]) => spans[0]?.sourceFirst ?? 0))
+  for (const sync of entry.syncs) if (sync.sourceOffset < begin) map.add(toSpan(sync))
+  for (const span of spans) map.add(span)
+  const end = spans.length > 0 ? (map.sourceEnd ?? 0) : Number.POSITIVE_INFINITY
+  for (const sync of entry.syncs) if (sync.sourceOffset >= end) map.add(toSpan(sync))
+  // Those in between are our own, and the spans say more.
+  entry.syncs = entry.syncs.filter(({ sourceOffset }) => sourceOffset < begin || sourceOffset >= end)
+  entry.map = map
+  entry.changed = false
 }
 
 function inOrder(segments: Map<string, Segment>): [string, Segment][] {

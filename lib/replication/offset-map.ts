@@ -8,6 +8,33 @@ export interface Span {
   count: number
 }
 
+/** Where the records of one request are, as the producer says it. */
+export interface Placed {
+  /** Offset of the first one on the target. */
+  firstOffset: number
+  records: number
+}
+
+/**
+ * The spans of a batch.
+ *
+ * @param sourceOffsets in order
+ * @param placed what became of these records, request by request
+ */
+export function spansOf(sourceOffsets: number[], placed: Placed[]): Span[] {
+  const spans: Span[] = []
+  let index = 0
+  for (const { firstOffset, records } of placed) {
+    for (let record = 0; record < records; record++) {
+      const span = { sourceFirst: sourceOffsets[index++] as number, targetFirst: firstOffset + record, count: 1 }
+      const last = spans.at(-1)
+      if (last && touches(last, span)) last.count += 1
+      else spans.push(span)
+    }
+  }
+  return spans
+}
+
 /**
  * Spans of one partition in memory, 24 bytes each. Beyond this every second one of the older half is given up, and
  * positions in it become those of the span before: earlier than the truth, as with MirrorMaker 2, never past it.

@@ -2,6 +2,7 @@ import type { OutgoingRecord } from '../failure/dead-letter.ts'
 import { encodeOffsetSync, type RecordBytes } from '../kafka/mirror-records.ts'
 import { type Span, touches } from './offset-map.ts'
 import { encodeSegment, type Segment } from './offset-map-segment.ts'
+import { createInternalTopics, type TopicCreator } from './offset-sync-topics.ts'
 import { DEFAULT_SEPARATOR } from './policy.ts'
 
 /**
@@ -19,8 +20,6 @@ export function offsetMapTopic(alias: string, separator = DEFAULT_SEPARATOR): st
   return `kafka-functions-offset-map${separator}${alias}${separator}internal`
 }
 
-/** Both topics have one partition, and the newest record of each key is kept for good: as MirrorMaker 2 creates its own. */
-export const offsetTopicSettings = { 'cleanup.policy': 'compact' }
 const PARTITION = 0
 
 /** A record for one of the two topics. */
@@ -33,6 +32,10 @@ export interface SyncProducer {
 
 export interface OffsetSyncsOptions {
   producer: SyncProducer
+  /** Of the cluster that the producer writes to. */
+  admin: TopicCreator
+  /** Replicas of the topics when they are created; -1 for the broker's default. */
+  replicas: number
   /** {@link offsetSyncsTopic} */
   topic: string
   /** {@link offsetMapTopic}, on the same cluster. */
@@ -48,6 +51,12 @@ export interface PreparedSync {
 }
 
 export interface OffsetSyncs {
+  /**
+   * Creates the topics when they are missing; `record` does so itself.
+   *
+   * @throws CodedError
+   */
+  ready(): Promise<void>
   /**
    * Writes down where records of a source partition are on the target. Returns when the cluster has it.
    *
@@ -80,8 +89,9 @@ const MOST_SYNCS = 64
  * Headers on the target's records would need no topic, but would change each record and take some 30 bytes of it.
  * More syncs in MirrorMaker 2's topic can't be: other keys could never be deleted, as its readers break on tombstones.
  */
-export function createOffsetSyncs({ producer, topic, mapTopic }: OffsetSyncsOptions): OffsetSyncs {
+export function createOffsetSyncs({ producer, admin, replicas, topic, mapTopic }: OffsetSyncsOptions): OffsetSyncs {
   const current = new Map<string, Segment>()
+  const ready = createInternalTopics(admin, [topic, mapTopic], replicas)
 
   function prepare(sourceTopic: string, sourcePartition: number, spans: Span[]): PreparedSync {
     const place = { topic: sourceTopic, partition: sourcePartition }
@@ -105,13 +115,14 @@ export function createOffsetSyncs({ producer, topic, mapTopic }: OffsetSyncsOpti
 
   async function record(sourceTopic: string, sourcePartition: number, spans: Span[], deadline: number) {
     if (spans.length === 0) return
+    await ready()
     const { writes, written } = prepare(sourceTopic, sourcePartition, spans)
     // The newest position last: it says up to where everything is written down.
     for (const write of writes) await producer.send(write.topic, write.records, deadline)
     written()
   }
 
-  return { record, prepare }
+  return { ready, record, prepare }
 }
 
 function toRecord({ key, value }: RecordBytes): SyncRecord {

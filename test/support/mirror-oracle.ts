@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { runLeashed } from '../../local/leashed-process.ts'
 import { resolveJars } from '../../local/maven.ts'
 import { javaCommand } from '../../local/prerequisites.ts'
@@ -35,7 +34,13 @@ export async function startMirrorOracle(): Promise<MirrorOracle> {
   )
   const exited = once(child, 'exit')
   const answers: ((answer: string) => void)[] = []
-  createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', line => answers.shift()?.(line))
+  // Only `\n` ends a line here; readline would end one at other separators of Unicode, too.
+  let rest = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) answers.shift()?.(line)
+  })
   return {
     async ask(...command) {
       const answer = new Promise<string>(resolve => answers.push(resolve))

@@ -5,6 +5,7 @@ import { createOffsetMaps, type OffsetMaps } from '../../lib/replication/offset-
 import { createOffsetSyncs, type SyncProducer } from '../../lib/replication/offset-sync.ts'
 
 const topics = { topic: 'syncs', mapTopic: 'map' }
+const created = { admin: { createTopic: async () => {} }, replicas: -1, ...topics }
 const logger = { info() {}, warn() {}, error() {} }
 
 /** The two topics as a broker has them, where the moment of a compaction can be chosen. */
@@ -74,11 +75,11 @@ test('whichever instances wrote the batches, and however often the topics were c
       const log = new Topics()
       const warm = reader(log)
       const instances = [
-        createOffsetSyncs({ producer: log, ...topics }),
-        createOffsetSyncs({ producer: log, ...topics }),
+        createOffsetSyncs({ producer: log, ...created }),
+        createOffsetSyncs({ producer: log, ...created }),
       ]
       for (const { instance, fresh, compact, spans } of batches) {
-        if (fresh) instances[instance] = createOffsetSyncs({ producer: log, ...topics })
+        if (fresh) instances[instance] = createOffsetSyncs({ producer: log, ...created })
         await instances[instance]?.record('orders', 1, spans, Date.now() + 1000)
         if (compact) log.compact()
         await warm.refresh()
@@ -99,7 +100,7 @@ test('whichever instances wrote the batches, and however often the topics were c
 
 test('batches that go on without a jump leave one record in each topic', async () => {
   const log = new Topics()
-  const syncs = createOffsetSyncs({ producer: log, ...topics })
+  const syncs = createOffsetSyncs({ producer: log, ...created })
   for (let first = 0; first < 100_000; first += 100) {
     await syncs.record('orders', 0, [{ sourceFirst: first, targetFirst: first, count: 100 }], Date.now() + 1000)
   }
@@ -111,7 +112,7 @@ test('batches that go on without a jump leave one record in each topic', async (
 test('a batch full of gaps is kept whole, with few syncs for MirrorMaker 2', async () => {
   const log = new Topics()
   const spans = Array.from({ length: 5_000 }, (_, index) => ({ sourceFirst: index * 2, targetFirst: index, count: 1 }))
-  await createOffsetSyncs({ producer: log, ...topics }).record('orders', 0, spans, Date.now() + 1000)
+  await createOffsetSyncs({ producer: log, ...created }).record('orders', 0, spans, Date.now() + 1000)
   expect(log.logs.syncs?.length).toBeLessThanOrEqual(65)
   expect(log.logs.map?.reduce((bytes, record) => bytes + (record?.value?.length ?? 0), 0)).toBeLessThan(20_000)
   const maps = reader(log)
@@ -123,7 +124,7 @@ test('a batch full of gaps is kept whole, with few syncs for MirrorMaker 2', asy
 
 test('a batch whose offsets could not be written is written again when it is repeated', async () => {
   const log = new Topics()
-  const syncs = createOffsetSyncs({ producer: log, ...topics })
+  const syncs = createOffsetSyncs({ producer: log, ...created })
   const spans = [{ sourceFirst: 0, targetFirst: 0, count: 10 }]
   log.down = true
   await expect(syncs.record('orders', 0, spans, Date.now() + 1000)).rejects.toThrow('away')
@@ -137,7 +138,7 @@ test('a batch whose offsets could not be written is written again when it is rep
 test('records in another format are left out, with a warning that names the topic', async () => {
   const log = new Topics()
   const warnings: unknown[] = []
-  await createOffsetSyncs({ producer: log, ...topics }).record(
+  await createOffsetSyncs({ producer: log, ...created }).record(
     'orders',
     0,
     [{ sourceFirst: 0, targetFirst: 0, count: 1 }],

@@ -1,0 +1,64 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
+import middy from '@middy/core'
+import type { Context } from 'aws-lambda'
+import { offsetTopics, readSyncOffsetsSettings } from '../lib/config/sync-offsets.ts'
+import { createAdmin } from '../lib/kafka/admin.ts'
+import { createGroupOffsets } from '../lib/kafka/group-offsets.ts'
+import { createProducer } from '../lib/kafka/producer.ts'
+import { createTopicLog } from '../lib/kafka/topic-log.ts'
+import { createLogger } from '../lib/observability/logger.ts'
+import { checkpointsTopic } from '../lib/replication/checkpoint.ts'
+import { createGroupFilter } from '../lib/replication/consumer-offsets-groups.ts'
+import { HEARTBEATS, remoteHeartbeatsTopic } from '../lib/replication/heartbeat.ts'
+import { createOffsetMaps } from '../lib/replication/offset-map-reader.ts'
+import { createInternalTopics } from '../lib/replication/offset-sync-topics.ts'
+import { createTopicFilter } from '../lib/replication/topic-filter.ts'
+import { createOffsetPass } from '../lib/sync-offsets.ts'
+
+const { replication: names, source, target, offsets, groups, log } = readSyncOffsetsSettings(process.env)
+const { sourceAlias, targetAlias, separator, policy, mapping } = names
+const clientId = log.connector
+const logger = createLogger(clientId, log.logLevel)
+for (const warning of names.warnings) logger.warn(warning)
+const filter = createTopicFilter({ ...names, mapped: mapping.keys(), own: [] })
+const { topic: syncsTopic, mapTopic } = offsetTopics(offsets.location, names)
+const offsetsCluster = offsets.location === 'source' ? source : target
+const targetTopics = {
+  checkpointsTopic: checkpointsTopic(sourceAlias, separator),
+  remoteHeartbeatsTopic: remoteHeartbeatsTopic(sourceAlias, separator),
+}
+const readyOnTarget = createInternalTopics(
+  createAdmin(target, clientId),
+  [HEARTBEATS, ...Object.values(targetTopics)],
+  offsets.replicas,
+)
+const readyForOffsets = createInternalTopics(
+  createAdmin(offsetsCluster, clientId),
+  [syncsTopic, mapTopic],
+  offsets.replicas,
+)
+const syncOffsets = createOffsetPass({
+  sourceAlias,
+  targetAlias,
+  ...targetTopics,
+  mapTopic,
+  logger,
+  syncConsumerOffsets: groups.syncConsumerOffsets,
+  groups: createGroupFilter(groups.patterns, logger),
+  remoteTopic: topic => (filter(topic) ? undefined : policy.remoteTopic(sourceAlias, topic)),
+  ready: async () => void (await Promise.all([readyOnTarget(), readyForOffsets()])),
+  maps: createOffsetMaps({ log: createTopicLog(offsetsCluster, clientId), syncsTopic, mapTopic, logger }),
+  source: createGroupOffsets(source, clientId),
+  target: createGroupOffsets(target, clientId),
+  targetLog: createTopicLog(target, clientId),
+  targetProducer: createProducer(target, { clientId }),
+  mapProducer: createProducer(offsetsCluster, { clientId }),
+})
+
+/** The end of the invocation in which an error can still be told, in milliseconds. */
+const RESERVE_MS = 500
+
+/** One pass over the groups of the source; called each minute. Answers with what it did, in numbers. */
+export const handler = middy(async (_: unknown, context: Context) => {
+  return await syncOffsets(Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS)
+}).use(injectLambdaContext(logger))

@@ -1,0 +1,171 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createAdmin } from '../../lib/kafka/admin.ts'
+import { decodeCheckpoint, decodeHeartbeat, encodeOffsetSync } from '../../lib/kafka/mirror-records.ts'
+import { createProducer } from '../../lib/kafka/producer.ts'
+import { createTopicLog, type TopicLog } from '../../lib/kafka/topic-log.ts'
+import { checkpointsTopic } from '../../lib/replication/checkpoint.ts'
+import { HEARTBEATS, remoteHeartbeatsTopic } from '../../lib/replication/heartbeat.ts'
+import { createOffsetMaps } from '../../lib/replication/offset-map-reader.ts'
+import { createOffsetSyncs, offsetMapTopic, offsetSyncsTopic } from '../../lib/replication/offset-sync.ts'
+import { createInternalTopics } from '../../lib/replication/offset-sync-topics.ts'
+import { type KafkaBroker, startKafka } from '../../local/kafka-broker.ts'
+import { startMirrorMaker } from '../../local/mirror-maker/mirror-maker.ts'
+import { createTopics } from '../../local/topics.ts'
+import { produceWithGaps } from '../support/gap-topic.ts'
+import { readInGroup } from '../support/group-reader.ts'
+import { type MirrorOracle, startMirrorOracle } from '../support/mirror-oracle.ts'
+import { stack, uniqueName } from '../support/stack.ts'
+
+const source = stack.connections.plaintext
+const logger = { info() {}, warn() {}, error() {} }
+
+let oracle: MirrorOracle
+
+beforeAll(async () => {
+  oracle = await startMirrorOracle()
+}, 120_000)
+
+afterAll(() => oracle.stop())
+
+async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const answer = await ask()
+    if (answer !== undefined) return answer
+    await sleep(250)
+  }
+}
+
+/** The two topics of the maps on the source, made for this test. */
+async function offsetTopics() {
+  const alias = uniqueName('b')
+  const topics = { topic: offsetSyncsTopic(alias), mapTopic: offsetMapTopic(alias) }
+  const admin = createAdmin(source, 'test')
+  await createInternalTopics(admin, Object.values(topics), -1)()
+  return { alias, admin, ...topics }
+}
+
+describe('what MirrorMaker 2 wrote', () => {
+  let target: KafkaBroker
+  let logs: TopicLog[]
+
+  beforeAll(async () => {
+    target = await startKafka()
+    logs = [createTopicLog(source, 'test'), createTopicLog(target.connections.plaintext, 'test')]
+  }, 120_000)
+
+  afterAll(async () => {
+    await Promise.all(logs.map(log => log.close()))
+    await target.stop()
+  })
+
+  test('is understood: syncs, checkpoints, heartbeats, and no position past the truth', async () => {
+    const { alias: targetAlias, topic: syncsTopic, mapTopic } = await offsetTopics()
+    const sourceAlias = uniqueName('a')
+    const [topic, group] = [uniqueName('orders'), uniqueName('shop')]
+    await createTopics(source, { [topic]: 1 })
+    const [produced = []] = await produceWithGaps(source, topic, 1, 40)
+    const [consumed = []] = await readInGroup(source, group, topic, [50])
+    const [all = []] = await readInGroup(source, uniqueName('reader'), topic, [produced.length])
+    const mirrorMaker = await startMirrorMaker({
+      source: { alias: sourceAlias, brokers: source.brokers.join() },
+      target: { alias: targetAlias, brokers: target.brokers },
+      topics: topic,
+      groups: group,
+      // A sync for each record, so that there is something to read for each.
+      settings: { 'offset.lag.max': '0' },
+    })
+    try {
+      const [sourceLog, targetLog] = logs as [TopicLog, TopicLog]
+      const maps = createOffsetMaps({ log: sourceLog, syncsTopic, mapTopic, logger })
+      const last = all.at(-1)?.offset ?? 0
+      await eventually(async () => {
+        await maps.refresh()
+        return maps.of(topic, 0)?.sourceEnd === last + 1 ? true : undefined
+      })
+      // Of each record the true position; what was aborted on the source is among them.
+      const { records } = await targetLog.read(`${sourceAlias}.${topic}`, 0)
+      const truth = new Map(records.map(({ value }, position) => [String(value), position]))
+      for (const { offset, value } of all) {
+        expect(maps.of(topic, 0)?.translate(offset) ?? 0).toBeLessThanOrEqual(truth.get(String(value)) ?? -1)
+      }
+      expect(maps.of(topic, 0)?.translate(last)).toBe(truth.get(String(all.at(-1)?.value)))
+
+      const checkpoint = await eventually(async () => {
+        const { records } = await targetLog.read(checkpointsTopic(sourceAlias), 0)
+        return records.map(record => decodeCheckpoint(record as never)).find(found => found.group === group)
+      })
+      expect(checkpoint).toMatchObject({ topic: `${sourceAlias}.${topic}`, partition: 0 })
+      expect(checkpoint.sourceOffset).toBe((consumed.at(-1)?.offset ?? 0) + 1)
+      expect(checkpoint.targetOffset).toBeLessThanOrEqual((truth.get(String(consumed.at(-1)?.value)) ?? 0) + 1)
+
+      const heartbeats = await eventually(async () => {
+        const { records } = await targetLog.read(HEARTBEATS, 0)
+        return records.length > 0 ? records.map(record => decodeHeartbeat(record as never)) : undefined
+      })
+      expect(heartbeats[0]).toMatchObject({ sourceAlias, targetAlias })
+      expect(Math.abs(Date.now() - (heartbeats[0]?.timestamp ?? 0))).toBeLessThan(120_000)
+      expect(await oracle.ask('heartbeat-topics', target.brokers)).toContain(remoteHeartbeatsTopic(sourceAlias))
+    } finally {
+      await mirrorMaker.stop()
+    }
+  }, 180_000)
+})
+
+test('MirrorMaker 2’s store of offset syncs makes of ours a position that is never past the truth, exact at the end', async () => {
+  const { admin, ...topics } = await offsetTopics()
+  const producer = createProducer(source, { clientId: 'test' })
+  const syncs = createOffsetSyncs({ producer, admin, replicas: -1, ...topics })
+  let [sourceOffset, targetOffset] = [0, 0]
+  const truth = new Map<number, number>()
+  for (let batch = 0; batch < 40; batch++) {
+    const spans = Array.from({ length: 1 + (batch % 3) }, (_, index) => {
+      sourceOffset += (batch + index) % 4 === 0 ? 5 : 0
+      const span = { sourceFirst: sourceOffset, targetFirst: targetOffset, count: 1 + ((batch * 7) % 50) }
+      for (let record = 0; record < span.count; record++) truth.set(sourceOffset + record, targetOffset + record)
+      sourceOffset += span.count
+      targetOffset += span.count
+      return span
+    })
+    await syncs.record('orders', 0, spans, Date.now() + 30_000)
+  }
+  const log = createTopicLog(source, 'test')
+  const [{ records }, maps] = [
+    await log.read(topics.topic, 0),
+    createOffsetMaps({ log, syncsTopic: topics.topic, mapTopic: topics.mapTopic, logger }),
+  ]
+  await maps.refresh()
+  const written = records.flatMap(({ key, value }) => [key?.toString('hex') ?? '', value?.toString('hex') ?? ''])
+  let exact = 0
+  for (const [offset, position] of truth) {
+    const [theirs = ''] = await oracle.ask('store-translate', offset, ...written)
+    expect(Number(theirs)).toBeLessThanOrEqual(position)
+    if (Number(theirs) === position) exact += 1
+    expect(maps.of('orders', 0)?.translate(offset)).toBe(position)
+  }
+  expect(await oracle.ask('store-translate', sourceOffset, ...written)).toEqual([String(targetOffset)])
+  expect(exact).toBeLessThan(truth.size)
+  await Promise.all([log.close(), producer.close()])
+})
+
+test('after a change from MirrorMaker 2, its syncs count up to where ours begin', async () => {
+  const { admin, ...topics } = await offsetTopics()
+  const producer = createProducer(source, { clientId: 'test' })
+  const theirs = [0, 10, 20].map(offset => ({
+    ...encodeOffsetSync({ topic: 'orders', partition: 0, sourceOffset: offset, targetOffset: offset }),
+    partition: 0,
+    headers: [],
+    timestamp: Date.now(),
+  }))
+  await producer.send(topics.topic, theirs, Date.now() + 30_000)
+  const log = createTopicLog(source, 'test')
+  const maps = createOffsetMaps({ log, syncsTopic: topics.topic, mapTopic: topics.mapTopic, logger })
+  await maps.refresh()
+  expect([10, 15, 20, 40].map(offset => maps.of('orders', 0)?.translate(offset))).toEqual([10, 11, 20, 21])
+  const syncs = createOffsetSyncs({ producer, admin, replicas: -1, ...topics })
+  await syncs.record('orders', 0, [{ sourceFirst: 30, targetFirst: 28, count: 10 }], Date.now() + 30_000)
+  await maps.refresh()
+  expect([10, 15, 20, 30, 35, 40].map(offset => maps.of('orders', 0)?.translate(offset))).toEqual([
+    10, 11, 20, 28, 33, 38,
+  ])
+  await Promise.all([log.close(), producer.close()])
+})

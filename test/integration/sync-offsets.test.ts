@@ -1,0 +1,176 @@
+import { createAdmin } from '../../lib/kafka/admin.ts'
+import { createProducer, type KafkaProducer } from '../../lib/kafka/producer.ts'
+import { spansOf } from '../../lib/replication/offset-map.ts'
+import { createOffsetSyncs, offsetMapTopic, offsetSyncsTopic } from '../../lib/replication/offset-sync.ts'
+import { type KafkaBroker, startKafka } from '../../local/kafka-broker.ts'
+import { freePorts } from '../../local/ports.ts'
+import { createTopics } from '../../local/topics.ts'
+import { FunctionProcess } from '../support/function-process.ts'
+import { produceWithGaps } from '../support/gap-topic.ts'
+import { committedOffsets, type ReadRecord, readInGroup } from '../support/group-reader.ts'
+import { type MirrorOracle, startMirrorOracle } from '../support/mirror-oracle.ts'
+import { stack, uniqueName } from '../support/stack.ts'
+
+const file = new URL('../../functions/sync-offsets.ts', import.meta.url).pathname
+const deadline = () => Date.now() + 30_000
+
+let target: KafkaBroker
+let oracle: MirrorOracle
+let sourceProducer: KafkaProducer
+let targetProducer: KafkaProducer
+
+beforeAll(async () => {
+  ;[target, oracle] = await Promise.all([startKafka(), startMirrorOracle()])
+  sourceProducer = createProducer(stack.connections.plaintext, { clientId: 'test' })
+  targetProducer = createProducer(target.connections.plaintext, { clientId: 'test' })
+}, 180_000)
+
+afterAll(async () => {
+  await Promise.all([sourceProducer, targetProducer].map(producer => producer.close()))
+  await Promise.all([target.stop(), oracle.stop()])
+})
+
+/** One connector's names, which no other test uses. */
+function connector() {
+  const [sourceAlias, targetAlias] = [uniqueName('a'), uniqueName('b')]
+  const topic = uniqueName('orders')
+  const environment = {
+    SOURCE_KAFKA_BROKERS: stack.connections.plaintext.brokers.join(),
+    TARGET_KAFKA_BROKERS: target.brokers,
+    SOURCE_ALIAS: sourceAlias,
+    TARGET_ALIAS: targetAlias,
+    CONNECTOR_NAME: 'sync-offsets',
+  }
+  return { sourceAlias, targetAlias, topic, remote: `${sourceAlias}.${topic}`, environment }
+}
+
+function newSyncs(targetAlias: string) {
+  return createOffsetSyncs({
+    producer: sourceProducer,
+    admin: createAdmin(stack.connections.plaintext, 'test'),
+    replicas: -1,
+    topic: offsetSyncsTopic(targetAlias),
+    mapTopic: offsetMapTopic(targetAlias),
+  })
+}
+
+/** Replicates the records of each partition in batches, each of another instance than the one before it but one. */
+async function replicate(records: ReadRecord[][], { targetAlias, topic, remote }: ReturnType<typeof connector>) {
+  const instances = [newSyncs(targetAlias), newSyncs(targetAlias)]
+  for (const [partition, all] of records.entries()) {
+    for (let first = 0, batch = 0; first < all.length; batch++) {
+      const some = all.slice(first, first + 10 + batch)
+      first += some.length
+      const outgoing = some.map(({ key, value, timestamp }) => ({ key, value, timestamp, headers: [], partition }))
+      const placed = await targetProducer.send(remote, outgoing, deadline())
+      const spans = spansOf(
+        some.map(({ offset }) => offset),
+        placed,
+      )
+      await instances[(batch >> 1) % 2]?.record(topic, partition, spans, deadline())
+    }
+  }
+}
+
+const length = ({ length }: unknown[]) => length
+const values = (records: ReadRecord[][]) => records.map(part => part.map(({ value }) => String(value)))
+
+/** As the oracle's answer has them: `topic-partition=offset`. */
+const translated = (remote: string, offsets: number[]) =>
+  offsets.map((offset, partition) => `${remote}-${partition}=${offset}`)
+
+/** A topic with gaps on the source that is replicated to its end, and a group that has read so many of its records. */
+async function replicatedTopic(consumed: [number, number]) {
+  const names = connector()
+  const group = uniqueName('shop')
+  await createTopics(stack.connections.plaintext, { [names.topic]: 2 })
+  await createTopics(target.connections.plaintext, { [names.remote]: 2 })
+  const produced = await produceWithGaps(stack.connections.plaintext, names.topic, 2, 60)
+  const onSource = await readInGroup(stack.connections.plaintext, group, names.topic, consumed)
+  const all = await readInGroup(stack.connections.plaintext, uniqueName('reader'), names.topic, produced.map(length))
+  await replicate(all, names)
+  const environment = { ...names.environment, GROUPS: group }
+  return { ...names, environment, group, produced, onSource }
+}
+
+describe('a group that stopped in the middle of a topic with gaps', () => {
+  test('goes on on the target, reads each record once, and leaves none out', async () => {
+    // The records lie one after another on the target, so the true position is how many of the partition were read.
+    const truth: [number, number] = [41, 67]
+    const { sourceAlias, group, remote, produced, onSource, environment } = await replicatedTopic(truth)
+    const function_ = new FunctionProcess(file, { ...environment, SYNC_CONSUMER_OFFSETS: 'true' })
+    await expect(function_.invoke({})).resolves.toEqual({
+      response: {
+        groups: 1,
+        untranslated: 0,
+        checkpoints: 2,
+        groupsSet: 1,
+        positionsSet: 2,
+        activeGroups: 0,
+        segmentsDeleted: 0,
+      },
+    })
+    await expect(oracle.ask('translate-offsets', target.brokers, sourceAlias, group)).resolves.toEqual(
+      translated(remote, truth),
+    )
+    expect(await committedOffsets(target.connections.plaintext, group, remote)).toEqual(truth)
+    const left = produced.map((part, partition) => part.length - (truth[partition] ?? 0))
+    const onTarget = await readInGroup(target.connections.plaintext, group, remote, left)
+    const [before, after] = [values(onSource), values(onTarget)]
+    expect(before.map((part, partition) => [...part, ...(after[partition] ?? [])])).toEqual(produced)
+
+    // Further on the target than on the source now: neither set back nor told otherwise.
+    const end = await committedOffsets(target.connections.plaintext, group, remote)
+    const again = await function_.invoke({})
+    expect(again.response).toMatchObject({ checkpoints: 0, groupsSet: 0, positionsSet: 0, activeGroups: 0 })
+    expect(await committedOffsets(target.connections.plaintext, group, remote)).toEqual(end)
+    await function_.stop()
+  })
+
+  test('is only told by checkpoints unless its offsets are to be set', async () => {
+    const truth: [number, number] = [50, 10]
+    const { environment, group, remote, sourceAlias } = await replicatedTopic(truth)
+    const function_ = new FunctionProcess(file, environment)
+    await expect(function_.invoke({})).resolves.toMatchObject({ response: { groups: 1, groupsSet: 0 } })
+    await function_.stop()
+    await expect(oracle.ask('translate-offsets', target.brokers, sourceAlias, group)).resolves.toEqual(
+      translated(remote, truth),
+    )
+    expect(await committedOffsets(target.connections.plaintext, group, remote)).toEqual([-1, -1])
+  })
+})
+
+test('MirrorMaker 2’s tools find the topics, the clusters and the way between them', async () => {
+  const { sourceAlias, environment } = connector()
+  const function_ = new FunctionProcess(file, { ...environment, GROUPS: 'no-such-group' })
+  await expect(function_.invoke({})).resolves.toMatchObject({ response: { groups: 0 } })
+  expect(await function_.stop()).toContain('"pattern":"no-such-group"')
+  const ask = (command: string, ...more: string[]) => oracle.ask(command, target.brokers, ...more)
+  expect(await ask('heartbeat-topics')).toEqual(expect.arrayContaining(['heartbeats', `${sourceAlias}.heartbeats`]))
+  expect(await ask('checkpoint-topics')).toContain(`${sourceAlias}.checkpoints.internal`)
+  expect(await ask('upstream-clusters')).toContain(sourceAlias)
+  expect(await ask('replication-hops', sourceAlias)).toEqual(['1'])
+  expect(await ask('replication-hops', 'another')).toEqual(['-1'])
+})
+
+describe('a configuration that can’t be right is refused by name', () => {
+  test.each([
+    ['a pattern that is none', { GROUPS: 'shop-(' }, 'GROUPS: expected regular expressions'],
+    ['no source', { SOURCE_KAFKA_BROKERS: '' }, 'SOURCE_KAFKA_BROKERS: expected the brokers of the source cluster'],
+    ['a location that is none', { OFFSET_SYNCS_LOCATION: 'here' }, 'OFFSET_SYNCS_LOCATION: expected one of'],
+  ])('%s', async (_, wrong, message) => {
+    const outcome = await new FunctionProcess(file, { ...connector().environment, ...wrong }).invoke({})
+    expect(outcome.error?.message).toContain(message)
+  })
+})
+
+test('a cluster that can’t be reached fails the pass by its code, in time', async () => {
+  const [port] = await freePorts(1)
+  const function_ = new FunctionProcess(file, {
+    ...connector().environment,
+    TARGET_KAFKA_BROKERS: `127.0.0.1:${port}`,
+  })
+  const outcome = await function_.invoke({}, 5_000)
+  expect(outcome.error?.name).toBe('KAFKA_UNAVAILABLE')
+  await function_.stop()
+})
