@@ -24,10 +24,14 @@ export class FunctionProcess {
 
   /** @param timeoutMs what the context says is left of the invocation's time */
   async invoke(event: unknown, timeoutMs = 20_000): Promise<Outcome> {
-    const outcome = once(this.#child, 'message')
-    const exit = once(this.#child, 'exit')
+    const answered = new AbortController()
+    const outcome = once(this.#child, 'message', answered)
+    const exit = once(this.#child, 'exit', answered)
     this.#child.send({ event, timeoutMs })
     const [message] = await Promise.race([outcome, exit])
+    // Takes away the listener that heard nothing; its rejection has nobody to reach.
+    for (const waiting of [outcome, exit]) waiting.catch(() => {})
+    answered.abort()
     return typeof message === 'object' && message !== null
       ? (message as Outcome)
       : { error: { name: 'Exit', message: await this.#output } }

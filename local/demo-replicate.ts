@@ -1,0 +1,188 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual, styleText } from 'node:util'
+import { Kafka, type KafkaMessage, logLevel } from 'kafkajs'
+import { type KafkaConnection, kafkajsConfig } from '../lib/kafka/connection.ts'
+import { Poller } from '../lib/offline/poller.ts'
+import type { KafkaRecord } from '../lib/record.ts'
+import { type KafkaBroker, startKafka } from './kafka-broker.ts'
+import { orders, produce } from './orders.ts'
+import { terminal } from './progress.ts'
+import { bothOrNeither } from './stack.ts'
+import { createTopics } from './topics.ts'
+
+/** From nothing to the end, once: two clusters, records on one, the function between them, and the proof on the other. */
+const RECORDS = 3_000
+const PARTITIONS = 3
+const TOPIC = 'orders'
+const REMOTE_TOPIC = 'europe.orders'
+/** Far above what it takes; reached only when something is broken. */
+const DELIVERY_TIMEOUT_MS = 60_000
+
+const start = Date.now()
+const [source, target] = await bothOrNeither(
+  startKafka({ progress: terminal, name: 'Kafka “europe”' }),
+  startKafka({ progress: terminal, name: 'Kafka “america”' }),
+)
+let poller: Poller | undefined
+try {
+  await createTopics(source.connections.plaintext, { [TOPIC]: PARTITIONS })
+  const produced = await step(`${RECORDS} records into ${TOPIC}`, () =>
+    produce(source.connections.plaintext, TOPIC, orders(RECORDS)),
+  )
+  poller = await startFunction(source, target)
+  const replicated = await step(`records in ${REMOTE_TOPIC}`, () =>
+    readTopic(target.connections.saslSslScram512, REMOTE_TOPIC, RECORDS),
+  )
+  // Leaves the group first: then nothing more can come.
+  await poller.stop()
+  printRecords(replicated)
+  const faults = compare(produced, replicated)
+  for (const fault of faults.slice(0, 10)) console.error(styleText('red', `✗ ${fault}`))
+  if (faults.length > 0) throw new Error(`${faults.length} of ${RECORDS} records are missing, repeated or changed`)
+  const end = await countOf(target.connections.plaintext, REMOTE_TOPIC)
+  if (end !== RECORDS) throw new Error(`${REMOTE_TOPIC} has ${end} records instead of ${RECORDS}`)
+  const proof = `Each of the ${RECORDS} records is on the target once, in order, byte for byte.`
+  console.log(`\n${styleText('green', '✓')} ${proof}`)
+} finally {
+  await poller?.stop()
+  await Promise.all([source.stop(), target.stop()])
+}
+console.log(`Done in ${((Date.now() - start) / 1000).toFixed(1)} s. Everything is stopped and removed.`)
+// The function's connections stay open for its next invocation.
+process.exit(0)
+
+async function step<T>(name: string, run: () => Promise<T>): Promise<T> {
+  const begin = Date.now()
+  const result = await run()
+  terminal.done(name, '', Date.now() - begin)
+  return result
+}
+
+/** The function as it is deployed, in this process, called by an event source mapping as AWS Lambda runs it. */
+async function startFunction(source: KafkaBroker, target: KafkaBroker): Promise<Poller> {
+  const { brokers, ca, sasl } = target.connections.saslSslScram512
+  Object.assign(process.env, {
+    SOURCE_ALIAS: 'europe',
+    TARGET_ALIAS: 'america',
+    SOURCE_KAFKA_BROKERS: source.brokers,
+    TARGET_KAFKA_BROKERS: brokers.join(),
+    TARGET_KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
+    TARGET_KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
+    TARGET_KAFKA_USERNAME: sasl && 'username' in sasl ? sasl.username : '',
+    TARGET_KAFKA_PASSWORD: sasl && 'password' in sasl ? sasl.password : '',
+    TARGET_KAFKA_CA: ca,
+    LOG_LEVEL: 'WARN',
+  })
+  const { handler } = await import('../functions/replicate.ts')
+  const log = { info() {}, notice() {}, warning: console.warn, error: console.error }
+  const poller = new Poller({
+    connection: source.connections.plaintext,
+    log,
+    invoke: async payload => handler(JSON.parse(payload), invocation(30_000)),
+    mapping: {
+      functionKey: 'replicate',
+      functionName: 'replicate',
+      eventSource: 'SelfManagedKafka',
+      bootstrapServers: source.connections.plaintext.brokers,
+      topic: TOPIC,
+      consumerGroupId: 'replicate-orders',
+      batchSize: 500,
+      batchingWindowMs: 200,
+      startingPosition: { type: 'TRIM_HORIZON' },
+      enabled: true,
+      reportBatchItemFailures: false,
+      maximumRetryAttempts: Number.POSITIVE_INFINITY,
+      maximumRecordAgeSeconds: Number.POSITIVE_INFINITY,
+      bisectBatchOnFunctionError: false,
+    },
+  })
+  await step('trigger and function', () => poller.start())
+  return poller
+}
+
+function invocation(timeoutMs: number) {
+  const end = Date.now() + timeoutMs
+  const context = { functionName: 'replicate', awsRequestId: 'demo', getRemainingTimeInMillis: () => end - Date.now() }
+  return context as unknown as Parameters<typeof import('../functions/replicate.ts').handler>[1]
+}
+
+/** Reads a topic from its beginning until so many records are there; those of a partition are in their order. */
+async function readTopic(connection: KafkaConnection, topic: string, count: number): Promise<KafkaRecord[]> {
+  await untilThere(connection, topic)
+  const kafka = new Kafka({ ...kafkajsConfig(connection), clientId: 'demo', logLevel: logLevel.NOTHING })
+  const consumer = kafka.consumer({ groupId: 'demo-reader', metadataMaxAge: 500 })
+  const records: KafkaRecord[] = []
+  const complete = Promise.withResolvers<void>()
+  const tooLong = setTimeout(
+    () => complete.reject(new Error(`Only ${records.length} records after ${DELIVERY_TIMEOUT_MS / 1000} s`)),
+    DELIVERY_TIMEOUT_MS,
+  )
+  try {
+    await consumer.connect()
+    await consumer.subscribe({ topic, fromBeginning: true })
+    await consumer.run({
+      eachMessage: async ({ partition, message }) => {
+        records.push(recordOf(topic, partition, message))
+        if (records.length === count) complete.resolve()
+      },
+    })
+    await complete.promise
+  } finally {
+    clearTimeout(tooLong)
+    await consumer.disconnect()
+  }
+  return records
+}
+
+/** The function creates the topic with its first batch. */
+async function untilThere(connection: KafkaConnection, topic: string): Promise<void> {
+  const admin = new Kafka({ ...kafkajsConfig(connection), clientId: 'demo', logLevel: logLevel.NOTHING }).admin()
+  const deadline = Date.now() + DELIVERY_TIMEOUT_MS
+  await admin.connect()
+  try {
+    while (!(await admin.listTopics()).includes(topic)) {
+      if (Date.now() > deadline) throw new Error(`No topic ${topic} after ${DELIVERY_TIMEOUT_MS / 1000} s`)
+      await sleep(100)
+    }
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+async function countOf(connection: KafkaConnection, topic: string): Promise<number> {
+  const admin = new Kafka({ ...kafkajsConfig(connection), clientId: 'demo', logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  try {
+    return (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+function recordOf(topic: string, partition: number, message: KafkaMessage): KafkaRecord {
+  const headers = Object.entries(message.headers ?? {}).flatMap(([key, values]) =>
+    [values ?? null].flat().map(value => ({ key, value: value === null ? null : Buffer.from(value) })),
+  )
+  const { key, value } = message
+  return { topic, partition, offset: Number(message.offset), timestamp: Number(message.timestamp), key, value, headers }
+}
+
+function printRecords(records: KafkaRecord[]) {
+  console.log(`\n${styleText('bold', `First records of ${REMOTE_TOPIC}`)}`)
+  for (const { partition, offset, key, value, headers } of records.slice(0, 3)) {
+    const names = headers.map(header => header.key).join(', ')
+    console.log(`  ${partition}:${offset}  ${key}  ${String(value).slice(0, 120)}  [${names}]`)
+  }
+}
+
+/** What is wrong between the partitions of the source and those of the target: nothing. */
+function compare(produced: KafkaRecord[], replicated: KafkaRecord[]): string[] {
+  return Array.from({ length: PARTITIONS }, (_, partition) => {
+    const [expected, found] = [produced, replicated].map(list => list.filter(record => record.partition === partition))
+    return (expected ?? []).flatMap((record, index) => {
+      const there = found?.[index]
+      const isSame = there && isDeepStrictEqual({ ...there, topic: TOPIC, offset: record.offset }, record)
+      return isSame ? [] : [`partition ${partition}, record ${index} is not what was produced`]
+    })
+  }).flat()
+}

@@ -1,0 +1,435 @@
+import fc from 'fast-check'
+import { Kafka, type KafkaMessage, logLevel } from 'kafkajs'
+import { type ClusterAdmin, createAdmin } from '../../lib/kafka/admin.ts'
+import { kafkajsConfig } from '../../lib/kafka/connection.ts'
+import { createProducer, type KafkaProducer } from '../../lib/kafka/producer.ts'
+import { SOURCE_HEADER } from '../../lib/replication/source-header.ts'
+import { type KafkaBroker, startKafka } from '../../local/kafka-broker.ts'
+import { freePorts } from '../../local/ports.ts'
+import { bytes, headers } from '../support/arbitrary-records.ts'
+import { clusterEnvironment } from '../support/cluster-environment.ts'
+import { FunctionProcess } from '../support/function-process.ts'
+import { stack, uniqueName } from '../support/stack.ts'
+import { headersAsText, readTopic } from '../support/topic-reader.ts'
+import { Cluster, type KafkaEvent, type Polling, until } from './offline-polling.ts'
+
+const file = new URL('../../functions/replicate.ts', import.meta.url).pathname
+
+/** A is the shared broker; B is this file's own, so that it can be restarted. */
+const a = new Cluster()
+let broker: KafkaBroker
+let b: Cluster
+let adminA: ClusterAdmin
+let adminB: ClusterAdmin
+let producer: KafkaProducer
+let functions: FunctionProcess[] = []
+
+beforeAll(async () => {
+  broker = await startKafka()
+  b = new Cluster(broker.connections.plaintext)
+  await Promise.all([a.open(), b.open()])
+  adminA = createAdmin(a.connection, 'test')
+  adminB = createAdmin(b.connection, 'test')
+  producer = createProducer(a.connection, { clientId: 'test' })
+})
+
+afterEach(async () => {
+  await Promise.all([a.stopAll(), b.stopAll()])
+  await Promise.all(functions.map(function_ => function_.stop()))
+  functions = []
+})
+
+afterAll(async () => {
+  await Promise.all([a.close(), b.close(), producer.close()])
+  await broker.stop()
+})
+
+/** The function with A as its source and B, over SASL_SSL with SCRAM-SHA-512, as its target. */
+function start(environment: Record<string, string> = {}): FunctionProcess {
+  const function_ = new FunctionProcess(file, {
+    AWS_LAMBDA_FUNCTION_NAME: 'replicate',
+    SOURCE_ALIAS: 'a',
+    TARGET_ALIAS: 'b',
+    ...clusterEnvironment('SOURCE', a.connection),
+    ...clusterEnvironment('TARGET', broker.connections.saslSslScram512),
+    ...environment,
+  })
+  functions.push(function_)
+  return function_
+}
+
+/** What a trigger makes of a function's outcome. */
+async function invoke(function_: FunctionProcess, event: KafkaEvent, timeoutMs?: number) {
+  const { error, response } = await function_.invoke(event, timeoutMs)
+  if (error) throw new Error(`${error.name}: ${error.message}`)
+  return response
+}
+
+/** Polls a topic of A with the function, as a trigger does. */
+function trigger(function_: FunctionProcess, topic: string, cluster = a): Polling {
+  return cluster.poll(topic, event => invoke(function_, event))
+}
+
+/** Polls until the group is at the end of the topic. */
+async function replicateAll(function_: FunctionProcess, topic: string): Promise<void> {
+  const { groupId } = trigger(function_, topic)
+  await untilRead(a, groupId, topic)
+}
+
+async function untilRead(cluster: Cluster, groupId: string, topic: string, milliseconds?: number): Promise<void> {
+  const isRead = async () => {
+    const [committed, ends] = await Promise.all([cluster.committed(groupId, topic), endsOf(cluster, topic)])
+    return ends.every((end, partition) => end === 0 || committed[partition] === end)
+  }
+  await until(isRead, `all of ${topic} is delivered`, milliseconds)
+}
+
+/** The offset after the last record of each partition. */
+async function endsOf({ connection }: Cluster, topic: string): Promise<number[]> {
+  const admin = new Kafka({ ...kafkajsConfig(connection), logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  try {
+    const offsets = await admin.fetchTopicOffsets(topic)
+    return offsets.toSorted((x, y) => x.partition - y.partition).map(({ high }) => Number(high))
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+async function countOf(cluster: Cluster, topic: string): Promise<number> {
+  return (await endsOf(cluster, topic)).reduce((sum, end) => sum + end, 0)
+}
+
+const numbered = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, index) => ({ key: `k${(from + index) % 7}`, value: `value ${from + index}` }))
+
+const valuesOf = (records: KafkaMessage[]) => records.map(({ value }) => value?.toString())
+
+/** An event of one partition, for what no trigger is needed for. */
+function eventOf(topic: string, values: (string | Buffer)[], partition = 0): KafkaEvent {
+  const records = values.map((value, offset) => ({
+    topic,
+    partition,
+    offset,
+    timestamp: 1_767_225_600_000,
+    value: Buffer.from(value).toString('base64'),
+  }))
+  return { eventSource: 'SelfManagedKafka', bootstrapServers: '', records: { [`${topic}-${partition}`]: records } }
+}
+
+describe('records on the target', () => {
+  test('keep key, value, headers, timestamp, partition and order, byte for byte', async () => {
+    const topic = await a.createTopic(3)
+    const contents = fc.sample(
+      fc.record({ key: bytes, value: bytes, headers, timestamp: fc.integer({ min: 0, max: 1_767_225_600_000 }) }),
+      { numRuns: 600, seed: 4 },
+    )
+    const records = contents.map((content, index) => ({ ...content, partition: index % 3 }))
+    await producer.send(topic, records, Date.now() + 10_000)
+    await replicateAll(start(), topic)
+    const comparable = ({ key, value, headers, timestamp, offset }: KafkaMessage) => ({
+      key,
+      value,
+      headers,
+      timestamp,
+      offset,
+    })
+    const [source, target] = await Promise.all([readPartitions(a, topic, 600), readPartitions(b, `a.${topic}`, 600)])
+    for (const partition of [0, 1, 2]) {
+      expect(source.get(partition)).toHaveLength(200)
+      expect(target.get(partition)?.map(comparable)).toEqual(source.get(partition)?.map(comparable))
+    }
+    expect(records.some(({ value }) => value === null) && records.some(({ value }) => value?.length === 0)).toBe(true)
+  })
+
+  test.each(['gzip', 'snappy', 'lz4', 'zstd'])('are the same with compression %s', async compression => {
+    const topic = await a.createTopic(1)
+    await a.produce(topic, 0, numbered(100))
+    await replicateAll(start({ COMPRESSION_TYPE: compression }), topic)
+    expect(valuesOf(await readTopic(b.connection, `a.${topic}`, 100))).toEqual(numbered(100).map(({ value }) => value))
+  })
+
+  test('are where a Java producer puts their key, or spread evenly, when asked for', async () => {
+    const [topic, other] = [await a.createTopic(1), await a.createTopic(1)]
+    // Source: Apache Kafka, `UtilsTest.testMurmur2`; a producer puts a key at its positive hash modulo the partitions.
+    const murmur2 = new Map([
+      ['21', -973932308],
+      ['foobar', -790332482],
+      ['a-little-bit-long-string', -985981536],
+      ['a-little-bit-longer-string', -1486304829],
+    ])
+    const values = numbered(60).map(({ value }) => value)
+    await b.createTopic(4, `a.${topic}`)
+    await b.createTopic(4, `a.${other}`)
+    await a.produce(
+      topic,
+      0,
+      [...murmur2.keys()].map(key => ({ key, value: key })),
+    )
+    await a.produce(other, 0, values)
+    await replicateAll(start({ PARTITIONER: 'key' }), topic)
+    await replicateAll(start({ PARTITIONER: 'round-robin' }), other)
+    for (const partition of [0, 1, 2, 3]) {
+      const here = [...murmur2].filter(([, hash]) => (hash & 0x7fffffff) % 4 === partition)
+      expect((await endsOf(b, `a.${topic}`))[partition]).toBe(here.length)
+    }
+    expect(await endsOf(b, `a.${other}`)).toEqual([15, 15, 15, 15])
+  })
+})
+
+describe('target topics', () => {
+  test('are created with the source’s partitions and settings, except those that are a cluster’s own', async () => {
+    const topic = uniqueName('settings')
+    const settings = { 'retention.ms': '123456789', 'max.message.bytes': '5000000', 'min.insync.replicas': '1' }
+    await adminA.createTopic({ topic, partitions: 5, replicas: 1, settings })
+    await a.produce(topic, 1, ['value'])
+    await replicateAll(start(), topic)
+    const remote = `a.${topic}`
+    expect(await adminB.partitionCount(remote)).toBe(5)
+    expect((await adminB.topicSettings([remote])).get(remote)).toEqual({
+      'retention.ms': '123456789',
+      'max.message.bytes': '5000000',
+    })
+  })
+
+  test('have room for the record’s partition when the source cluster is not known', async () => {
+    const topic = uniqueName('unknown')
+    const function_ = start({ SOURCE_KAFKA_BROKERS: '' })
+    await expect(function_.invoke(eventOf(topic, ['value'], 6))).resolves.toEqual({})
+    expect(await endsOf(b, `a.${topic}`)).toEqual([0, 0, 0, 0, 0, 0, 1])
+  })
+
+  test('are grown when they have fewer partitions', async () => {
+    const topic = await a.createTopic(4)
+    await b.createTopic(2, `a.${topic}`)
+    const function_ = start()
+    const polling = trigger(function_, topic)
+    await a.produce(topic, 1, ['value'])
+    await untilRead(a, polling.groupId, topic)
+    expect(await adminB.partitionCount(`a.${topic}`)).toBe(2)
+    await a.produce(topic, 3, ['value'])
+    await untilRead(a, polling.groupId, topic)
+    expect(await endsOf(b, `a.${topic}`)).toEqual([0, 1, 0, 1])
+  })
+
+  test.each<[string, Record<string, string>, (topic: string) => string]>([
+    ['keep their names with policy identity', { REPLICATION_POLICY: 'identity' }, topic => topic],
+    ['are renamed with another separator', { SEPARATOR: '--' }, topic => `a--${topic}`],
+    ['are a single one with kafka_topic_name', { kafka_topic_name: 'all-in-one' }, () => 'all-in-one'],
+  ])('%s', async (_, environment, nameOf) => {
+    const topic = await a.createTopic(1)
+    await a.produce(topic, 0, ['value'])
+    await replicateAll(start(environment), topic)
+    expect(await countOf(b, nameOf(topic))).toBe(1)
+  })
+
+  test('are named by a mapping, internal ones too, while others keep their names', async () => {
+    const [plain, internal] = [await a.createTopic(1), await a.createTopic(1, uniqueName('my.internal'))]
+    const renamed = uniqueName('renamed')
+    const function_ = start({ TOPIC_MAPPING: JSON.stringify({ [internal]: renamed }) })
+    for (const topic of [plain, internal]) await a.produce(topic, 0, ['value'])
+    for (const topic of [plain, internal]) await replicateAll(function_, topic)
+    expect(await countOf(b, renamed)).toBe(1)
+    expect(await countOf(b, plain)).toBe(1)
+  })
+
+  test('do not arise from internal topics, heartbeats or our own topics', async () => {
+    const before = await b.topics()
+    const function_ = start({ ABNORMAL_DATA_TOPIC: 'my-abnormal-data' })
+    for (const topic of [
+      'a.checkpoints.internal',
+      'heartbeats',
+      'my-abnormal-data',
+      '__consumer_offsets',
+      'b.orders',
+    ]) {
+      await expect(function_.invoke(eventOf(topic, ['value']))).resolves.toEqual({})
+    }
+    expect(await b.topics()).toEqual(before)
+    expect(await function_.stop()).toContain('"reason":"came from the target"')
+  })
+})
+
+describe('two directions', () => {
+  /** Both directions of a pair, on the same topic, until nothing moves any more. */
+  async function bothWays(topics: [Cluster, string][], environment: Record<string, string>) {
+    const toB = start(environment)
+    const toA = start({
+      SOURCE_ALIAS: 'b',
+      TARGET_ALIAS: 'a',
+      ...clusterEnvironment('SOURCE', b.connection),
+      ...clusterEnvironment('TARGET', a.connection),
+      ...environment,
+    })
+    const pollings = topics.map(([cluster, topic]) => ({
+      cluster,
+      topic,
+      polling: trigger(cluster === a ? toB : toA, topic, cluster),
+    }))
+    // A record that goes round moves an end behind a group that has just read it.
+    const rounds = 3
+    for (let round = 0; round < rounds; round++) {
+      for (const { cluster, topic, polling } of pollings) await untilRead(cluster, polling.groupId, topic)
+    }
+    return pollings.map(({ polling }) => polling)
+  }
+
+  test('with policy identity: the source header stops a record from returning', async () => {
+    const topic = uniqueName('both')
+    await Promise.all([a.createTopic(2, topic), b.createTopic(2, topic)])
+    for (const partition of [0, 1]) {
+      await a.produce(topic, partition, numbered(100))
+      await b.produce(topic, partition, numbered(50))
+    }
+    const both: [Cluster, string][] = [
+      [a, topic],
+      [b, topic],
+    ]
+    await bothWays(both, { REPLICATION_POLICY: 'identity', ADD_SOURCE_HEADER: 'true' })
+    expect([await countOf(a, topic), await countOf(b, topic)]).toEqual([300, 300])
+    const records = await readTopic(b.connection, topic, 300)
+    const sources = records.map(record => headersAsText(record)[SOURCE_HEADER])
+    expect(sources.filter(source => source === 'a')).toHaveLength(200)
+    expect(sources.filter(source => source === undefined)).toHaveLength(100)
+  })
+
+  test('with renaming: a remote topic is not sent back', async () => {
+    const topic = uniqueName('renamed')
+    await Promise.all([a.createTopic(1, topic), b.createTopic(1, topic)])
+    await Promise.all([a.createTopic(1, `b.${topic}`), b.createTopic(1, `a.${topic}`)])
+    await a.produce(topic, 0, numbered(10))
+    await b.produce(topic, 0, numbered(20))
+    const all: [Cluster, string][] = [
+      [a, topic],
+      [b, topic],
+      [a, `b.${topic}`],
+      [b, `a.${topic}`],
+    ]
+    await bothWays(all, {})
+    expect(await Promise.all(all.map(([cluster, name]) => countOf(cluster, name)))).toEqual([10, 20, 20, 10])
+    const names = [...(await a.topics()), ...(await b.topics())].filter(name => name.endsWith(topic))
+    expect(names.toSorted()).toEqual([`a.${topic}`, `b.${topic}`, topic, topic].toSorted())
+  })
+})
+
+describe('a record that is too large for the target', () => {
+  const values = ['first', Buffer.alloc(3_000, 1), 'third', Buffer.alloc(4_000, 1), 'fifth']
+
+  async function smallTarget(): Promise<string> {
+    const topic = uniqueName('large')
+    const settings = { 'max.message.bytes': '2000' }
+    await adminB.createTopic({ topic: `a.${topic}`, partitions: 1, replicas: 1, settings })
+    return topic
+  }
+
+  test('is abnormal data with its cause; the rest of its batch is delivered', async () => {
+    const [topic, abnormalDataTopic] = [await smallTarget(), await a.createTopic(1)]
+    const function_ = start({ ABNORMAL_DATA_TOPIC: abnormalDataTopic })
+    await expect(function_.invoke(eventOf(topic, values))).resolves.toEqual({})
+    expect(valuesOf(await readTopic(b.connection, `a.${topic}`, 3))).toEqual(['first', 'third', 'fifth'])
+    const abnormal = await readTopic(a.connection, abnormalDataTopic, 2)
+    expect(abnormal.map(({ value }) => value)).toEqual([values[1], values[3]])
+    expect(abnormal.map(headersAsText)).toMatchObject(
+      [1, 3].map(offset => ({
+        'kafka-functions.topic': topic,
+        'kafka-functions.offset': `${offset}`,
+        'kafka-functions.error-code': 'KAFKA_RECORD_TOO_LARGE',
+      })),
+    )
+    expect(await function_.stop()).toContain(`The record is larger than the 2000 bytes that a.${topic} allows.`)
+  })
+
+  test('stops its partition under policy fail, after the records before it', async () => {
+    const topic = await smallTarget()
+    const function_ = start({ FAILURE_POLICY: 'fail', PARTIAL_BATCH_RESPONSES: 'true' })
+    await expect(function_.invoke(eventOf(topic, values))).resolves.toEqual({
+      response: {
+        batchItemFailures: [1, 2, 3, 4].map(offset => ({ itemIdentifier: { partition: `${topic}-0`, offset } })),
+      },
+    })
+    expect(await countOf(b, `a.${topic}`)).toBe(1)
+  })
+})
+
+describe('a target that is away', () => {
+  test('during a batch: nothing is lost, and nothing is out of order', async () => {
+    const topic = await a.createTopic(2)
+    await a.produce(topic, 0, numbered(500))
+    const function_ = start({ FAILURE_POLICY: 'fail' })
+    const { groupId, events } = a.poll(topic, event => invoke(function_, event, 60_000))
+    await until(() => events.length > 1, 'the first batches are delivered')
+    const restarted = broker.restart()
+    for (const from of [500, 1_000]) await a.produce(topic, 0, numbered(500, from))
+    await a.produce(topic, 1, numbered(500))
+    await restarted
+    await untilRead(a, groupId, topic, 50_000)
+    const remote = await readPartitions(b, `a.${topic}`, await countOf(b, `a.${topic}`))
+    for (const [partition, count] of [1_500, 500].entries()) {
+      // A batch under way when the target went may be there twice.
+      const once = [...new Set(valuesOf(remote.get(partition) ?? []))]
+      expect(once).toEqual(numbered(count).map(({ value }) => value))
+    }
+  }, 120_000)
+
+  test('for longer than an invocation is a clear error, or goes to the dead letter of the source', async () => {
+    const [port] = await freePorts(1)
+    const away = { ...clusterEnvironment('TARGET', { brokers: [`127.0.0.1:${port}`], securityProtocol: 'PLAINTEXT' }) }
+    const failing = start({ ...away, FAILURE_POLICY: 'fail' })
+    const outcome = await failing.invoke(eventOf('orders', ['value']), 3_000)
+    expect(outcome.error).toMatchObject({ name: 'KAFKA_UNAVAILABLE', message: expect.stringContaining(`${port}`) })
+    const deadLetterTopic = await a.createTopic(1)
+    const function_ = start({ ...away, DEAD_LETTER_TOPIC: deadLetterTopic })
+    await expect(function_.invoke(eventOf('orders', ['value']), 4_000)).resolves.toEqual({})
+    const [record] = await readTopic(a.connection, deadLetterTopic, 1)
+    expect(headersAsText(record as KafkaMessage)).toMatchObject({
+      'kafka-functions.topic': 'orders',
+      'kafka-functions.error-code': 'KAFKA_UNAVAILABLE',
+    })
+  })
+})
+
+describe('a wrong configuration', () => {
+  test('of one cluster behind two addresses is refused at the first use', async () => {
+    const same = clusterEnvironment('TARGET', stack.connections.saslSslPlain)
+    const outcome = await start({ ...same, FAILURE_POLICY: 'fail' }).invoke(eventOf('orders', ['value']))
+    expect(outcome.error).toMatchObject({
+      name: 'CONFIG_INVALID',
+      message: expect.stringContaining('TARGET_KAFKA_BROKERS: expected another cluster than SOURCE_KAFKA_BROKERS'),
+    })
+  })
+
+  test('fails the start, naming every wrong variable', async () => {
+    const wrong = { TARGET_ALIAS: 'a', COMPRESSION_TYPE: 'lzo', TARGET_KAFKA_BROKERS: a.connection.brokers.join() }
+    const { error } = await start(wrong).invoke({})
+    for (const name of Object.keys(wrong)) expect(error?.message).toContain(`${name}: expected`)
+  })
+
+  test('of the target’s password keeps the secret out of log and error', async () => {
+    const function_ = start({ TARGET_KAFKA_PASSWORD: 'wrong-s3cr3t', FAILURE_POLICY: 'fail' })
+    const { error } = await function_.invoke(eventOf('orders', ['value']))
+    expect(error?.name).toBe('KAFKA_ACCESS_DENIED')
+    expect(await function_.stop()).not.toContain('s3cr3t')
+  })
+})
+
+/** So many records of a topic from its beginning, by partition and in their order. */
+async function readPartitions(cluster: Cluster, topic: string, count: number): Promise<Map<number, KafkaMessage[]>> {
+  const kafka = new Kafka({ ...kafkajsConfig(cluster.connection), logLevel: logLevel.NOTHING })
+  const consumer = kafka.consumer({ groupId: uniqueName('reader') })
+  const records = new Map<number, KafkaMessage[]>()
+  let read = 0
+  await consumer.connect()
+  try {
+    await consumer.subscribe({ topic, fromBeginning: true })
+    await consumer.run({
+      eachMessage: async ({ partition, message }) => {
+        records.set(partition, [...(records.get(partition) ?? []), message])
+        read += 1
+      },
+    })
+    await until(() => read >= count, `${count} records of ${topic} are read`)
+    return records
+  } finally {
+    await consumer.disconnect()
+  }
+}
