@@ -15,6 +15,10 @@ export interface Placement {
   records: number
 }
 
+export interface TransactionalIdentity extends Identity {
+  transactionalId: string
+}
+
 /** Sequence numbers begin anew after 31 bits. Source: Apache Kafka, `DefaultRecordBatch.incrementSequence`. */
 const SEQUENCE_NUMBERS = 2 ** 31
 
@@ -30,14 +34,18 @@ export class PartitionWriter {
   readonly #cluster: Cluster
   readonly #place: TopicPartition
   readonly #codec: Codec
+  readonly #transactionalId: string | undefined
   #identity: Identity | undefined
   #sequence = 0
   #previous: Promise<unknown> = Promise.resolve()
 
-  constructor(cluster: Cluster, place: TopicPartition, codec: Codec) {
+  /** @param transactional for records of transactions: their identity comes from outside and is never changed here */
+  constructor(cluster: Cluster, place: TopicPartition, codec: Codec, transactional?: TransactionalIdentity) {
     this.#cluster = cluster
     this.#place = place
     this.#codec = codec
+    this.#transactionalId = transactional?.transactionalId
+    this.#identity = transactional
   }
 
   /**
@@ -71,7 +79,7 @@ export class PartitionWriter {
         if (records.length > 1) return await this.#writeAll(halves(records), deadline)
         throw new RecordTooLargeError({ topic, partition, index: first?.index ?? 0 }, error.message, error.cause)
       }
-      this.#identity = undefined
+      if (!this.#transactionalId) this.#identity = undefined
       throw error
     }
   }
@@ -91,11 +99,17 @@ export class PartitionWriter {
       this.#sequence = 0
     }
     const records = indexed.map(({ record }) => record)
-    const own = { codec: this.#codec, identity: this.#identity, sequence: this.#sequence }
     try {
-      return await produce(this.#cluster, client, { ...this.#place, ...own, records })
+      return await produce(this.#cluster, client, {
+        ...this.#place,
+        records,
+        codec: this.#codec,
+        identity: this.#identity,
+        sequence: this.#sequence,
+        transactionalId: this.#transactionalId,
+      })
     } catch (cause) {
-      if (!protocolErrorsOf(cause).some(name => identityLost.includes(name))) throw cause
+      if (this.#transactionalId || !protocolErrorsOf(cause).some(name => identityLost.includes(name))) throw cause
       this.#identity = undefined
       const message = 'The broker no longer knows the producer, which goes on as another one.'
       throw new CodedError('KAFKA_UNAVAILABLE', message, { retryable: true, cause })

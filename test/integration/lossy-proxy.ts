@@ -1,19 +1,25 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-const PRODUCE = 0
+/** Numbers of requests. Source: Apache Kafka, protocol guide, "API keys". */
+export const PRODUCE = 0
+export const END_TRANSACTION = 26
+
 const HOST = '127.0.0.1'
 
 /** A network between a client and one broker that can lose answers. Brokers' addresses in answers become the proxy's. */
 export interface LossyProxy {
   brokers: string[]
-  /** How often the broker's next answer to a produce request is lost, together with its connection. */
+  /** How often the broker's next answer to such a request is lost, together with its connection. */
   losses: number
   stop(): Promise<void>
 }
 
-/** @param broker `host:port` of a listener without TLS */
-export async function startLossyProxy(broker: string): Promise<LossyProxy> {
+/**
+ * @param broker `host:port` of a listener without TLS
+ * @param lost the kind of request whose answers can be lost
+ */
+export async function startLossyProxy(broker: string, lost = PRODUCE): Promise<LossyProxy> {
   const port = Number(broker.split(':')[1])
   const sockets = new Set<Socket>()
   const server = createServer(client => {
@@ -25,13 +31,13 @@ export async function startLossyProxy(broker: string): Promise<LossyProxy> {
       socket.on('close', () => sides.forEach(side => void side.destroy()))
     }
     const requests = requestKinds()
-    let produces = 0
+    let asked = 0
     client.on('data', chunk => {
-      produces += requests(chunk).filter(kind => kind === PRODUCE).length
+      asked += requests(chunk).filter(kind => kind === lost).length
       upstream.write(chunk)
     })
     upstream.on('data', chunk => {
-      if (produces > 0 && proxy.losses > 0) {
+      if (asked > 0 && proxy.losses > 0) {
         proxy.losses -= 1
         client.destroy()
         return

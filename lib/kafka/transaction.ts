@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Connection, findCoordinatorV4, initProducerIdV4 } from '@platformatic/kafka'
+import type { OutgoingRecord } from '../failure/dead-letter.ts'
+import { CodedError } from '../failure/error.ts'
+import { retryUntil } from '../failure/retry.ts'
+import { apiOf, type Client, createCluster } from './cluster.ts'
+import type { KafkaConnection } from './connection.ts'
+import { protocolErrorsOf } from './error.ts'
+import { PartitionWriter, type Placement, type TransactionalIdentity } from './partition-writer.ts'
+import type { ProducerOptions } from './producer.ts'
+import { createSender, type TopicLimits } from './sender.ts'
+
+/** Sends records as part of the transaction. */
+export type TransactionalSend = (topic: string, records: OutgoingRecord[]) => Promise<Placement[]>
+
+/** Transactions of any number of transactional ids over one set of connections. */
+export interface Transactions extends TopicLimits {
+  /**
+   * Takes a transactional id: whoever had it can't commit any more, and a transaction that it left open is aborted.
+   *
+   * @returns false when the id is ours since the last successful transaction. True: others may have committed in the
+   * meantime, so read anew what the target has, before the next transaction.
+   * @throws CodedError
+   */
+  claim(transactionalId: string, deadline: number): Promise<boolean>
+  /**
+   * Commits what `run` sends, or, when it or the commit fails, nothing of it, unless the error is a lost answer to the
+   * commit itself. After any error the id has to be claimed again, which settles that question. Transactions of one id
+   * go one after another.
+   *
+   * @param deadline in milliseconds since the epoch
+   * @throws CodedError; retryable when another producer has taken the id
+   */
+  transaction<T>(transactionalId: string, deadline: number, run: (send: TransactionalSend) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** The broker aborts a transaction that takes longer. Source: Apache Kafka, documentation, `transaction.timeout.ms`. */
+const TRANSACTION_TIMEOUT_MS = 60_000
+
+/** The markers of the transaction before are still being written. Source: Apache Kafka, `TransactionManager`. */
+const MARKERS_PAUSE_MS = 20
+
+/** Source: Apache Kafka, `FindCoordinatorRequest.CoordinatorType`. */
+const TRANSACTION_COORDINATOR = 1
+
+/** Someone else has the id, or the broker has ended the transaction. Source: Apache Kafka, protocol guide, "Error codes". */
+const fenced = ['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'INVALID_TXN_STATE', 'INVALID_PRODUCER_ID_MAPPING']
+
+/** A transactional id that is ours, with the writers whose sequence numbers go on from transaction to transaction. */
+interface Claim extends TransactionalIdentity {
+  writers: Map<string, PartitionWriter>
+}
+
+export function createTransactions(connection: KafkaConnection, options: ProducerOptions): Transactions {
+  const { clientId, compression = 'none' } = options
+  const cluster = createCluster(connection, clientId)
+  const { send, ...limits } = createSender(cluster)
+  const coordinators = new WeakMap<Client, Map<string, Promise<Connection>>>()
+  const claims = new Map<string, Claim>()
+  const previous = new Map<string, Promise<unknown>>()
+
+  /** Known as long as its connections: an error ends both. */
+  function coordinatorOf(client: Client, transactionalId: string): Promise<Connection> {
+    const known = coordinators.get(client) ?? new Map<string, Promise<Connection>>()
+    coordinators.set(client, known)
+    const coordinator = known.get(transactionalId) ?? findCoordinator(client, transactionalId)
+    known.set(transactionalId, coordinator)
+    return coordinator
+  }
+
+  /** Repeats a request to the coordinator until it is answered. */
+  function ask<T>(id: string, deadline: number, request: (client: Client, coordinator: Connection) => Promise<T>) {
+    return retryUntil(deadline, signal =>
+      cluster.attempt(`use the transactional id ${id}`, signal, async client => {
+        const coordinator = await coordinatorOf(client, id)
+        return await afterMarkers(signal, () => request(client, coordinator))
+      }),
+    )
+  }
+
+  async function claim(transactionalId: string, deadline: number): Promise<boolean> {
+    if (claims.has(transactionalId)) return false
+    const { producerId, producerEpoch } = await ask(transactionalId, deadline, async (client, coordinator) => {
+      const api = await apiOf<[string, number], initProducerIdV4.InitProducerIdResponse>(client, 'InitProducerId')
+      return await api.async(coordinator, transactionalId, TRANSACTION_TIMEOUT_MS)
+    })
+    claims.set(transactionalId, { transactionalId, producerId, producerEpoch, writers: new Map() })
+    return true
+  }
+
+  async function addPartitions(claim: Claim, topic: string, partitions: number[], deadline: number) {
+    const transaction = { ...claim, topics: [{ name: topic, partitions }], verifyOnly: false }
+    await ask(claim.transactionalId, deadline, async ({ library }, coordinator) => {
+      // Later versions are for brokers among themselves and need the permission ClusterAction. Source: KIP-890.
+      await library.addPartitionsToTxnV3.api.async(coordinator, [transaction])
+    })
+  }
+
+  async function end({ transactionalId, producerId, producerEpoch }: Claim, commit: boolean, deadline: number) {
+    await ask(transactionalId, deadline, async (client, coordinator) => {
+      const api = await apiOf<[string, bigint, number, boolean], unknown>(client, 'EndTxn')
+      await api.async(coordinator, transactionalId, producerId, producerEpoch, commit)
+    })
+  }
+
+  function sendWithin(claim: Claim, added: Set<string>, deadline: number): TransactionalSend {
+    const writerOf = (topic: string, partition: number) => {
+      const name = `${topic}/${partition}`
+      const writer = claim.writers.get(name) ?? new PartitionWriter(cluster, { topic, partition }, compression, claim)
+      claim.writers.set(name, writer)
+      return writer
+    }
+    return (topic, records) =>
+      send({
+        topic,
+        records,
+        deadline,
+        writer: partition => writerOf(topic, partition),
+        async prepare(partitions) {
+          const missing = partitions.filter(partition => !added.has(`${topic}/${partition}`))
+          if (missing.length > 0) await addPartitions(claim, topic, missing, deadline)
+          for (const partition of missing) added.add(`${topic}/${partition}`)
+        },
+      })
+  }
+
+  async function runOne<T>(id: string, deadline: number, run: (send: TransactionalSend) => Promise<T>): Promise<T> {
+    const claim = claims.get(id)
+    if (!claim) throw new CodedError('KAFKA_REJECTED', `The transactional id ${id} is not ours.`, { retryable: true })
+    const added = new Set<string>()
+    try {
+      const result = await run(sendWithin(claim, added, deadline))
+      if (added.size > 0) await end(claim, true, deadline)
+      return result
+    } catch (cause) {
+      claims.delete(id)
+      if (protocolErrorsOf(cause).some(name => fenced.includes(name))) {
+        const message = `Another producer has taken the transactional id ${id}, or the transaction took too long.`
+        throw new CodedError('KAFKA_REJECTED', message, { retryable: true, cause })
+      }
+      // Consumers don't wait for the timeout then. If this fails, the next claim aborts what is open.
+      if (added.size > 0) await end(claim, false, deadline).catch(() => {})
+      throw cause
+    }
+  }
+
+  return {
+    ...limits,
+    claim,
+    transaction(id, deadline, run) {
+      const running = (previous.get(id) ?? Promise.resolve()).then(() => runOne(id, deadline, run))
+      previous.set(
+        id,
+        running.catch(() => {}),
+      )
+      return running
+    },
+    close: () => cluster.close(),
+  }
+}
+
+async function findCoordinator(client: Client, transactionalId: string): Promise<Connection> {
+  type Parameters = [number, string[]]
+  const api = await apiOf<Parameters, findCoordinatorV4.FindCoordinatorResponse>(client, 'FindCoordinator')
+  const { coordinators } = await api.async(await client.anyBroker(), TRANSACTION_COORDINATOR, [transactionalId])
+  const [coordinator] = coordinators
+  if (!coordinator) throw new CodedError('KAFKA_UNAVAILABLE', 'There is no coordinator.', { retryable: true })
+  return await client.base.connections.get(coordinator)
+}
+
+/** Soon repeats a request that comes while the transaction before is being completed. */
+async function afterMarkers<T>(signal: AbortSignal, request: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await request()
+    } catch (error) {
+      if (signal.aborted || !protocolErrorsOf(error).includes('CONCURRENT_TRANSACTIONS')) throw error
+      await sleep(MARKERS_PAUSE_MS)
+    }
+  }
+}

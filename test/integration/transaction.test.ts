@@ -1,0 +1,135 @@
+import type { KafkaConnection } from '../../lib/kafka/connection.ts'
+import { createTransactions, type Transactions } from '../../lib/kafka/transaction.ts'
+import { createTopic, stack, uniqueName } from '../support/stack.ts'
+import { END_TRANSACTION, PRODUCE, startLossyProxy } from './lossy-proxy.ts'
+import { recordsOfJava } from './producer-oracle.ts'
+
+const { plaintext } = stack.connections
+const soon = () => Date.now() + 20_000
+const open: Transactions[] = []
+
+function transactionsOver(connection: KafkaConnection): Transactions {
+  const transactions = createTransactions(connection, { clientId: 'test', compression: 'zstd' })
+  open.push(transactions)
+  return transactions
+}
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map(transactions => transactions.close()))
+})
+
+const record = (value: string | number, partition = 0) => ({
+  partition,
+  key: null,
+  value: Buffer.from(String(value)),
+  headers: [],
+  timestamp: -1,
+})
+
+/** What consumers see that read what is committed: partition, offset and value of each record. */
+async function committed(topic: string): Promise<string[]> {
+  const records = await recordsOfJava(plaintext.brokers, topic)
+  return records.map(({ partition, offset, value }) => `${partition} ${offset} ${value}`)
+}
+
+test('what a transaction sends to several topics is committed together, and again in the next one', async () => {
+  const [orders, syncs, id] = [await createTopic('orders', 2), await createTopic('syncs'), uniqueName('id')]
+  const transactions = transactionsOver(plaintext)
+  for (const turn of [0, 1]) {
+    expect(await transactions.claim(id, soon())).toBe(turn === 0)
+    await transactions.transaction(id, soon(), async send => {
+      const sent = await send(orders, [record('a'), record('b'), record('c', 1)])
+      // The marker of the transaction before takes an offset, too.
+      expect(sent).toEqual([
+        { partition: 0, firstOffset: turn * 3, records: 2 },
+        { partition: 1, firstOffset: turn * 2, records: 1 },
+      ])
+      await send(orders, [])
+      await send(syncs, [record(`sync ${turn}`)])
+      if (turn === 0) expect(await committed(orders)).toEqual([])
+    })
+  }
+  expect(await committed(orders)).toEqual(['0 0 a', '0 1 b', '0 3 a', '0 4 b', '1 0 c', '1 2 c'])
+  expect(await committed(syncs)).toEqual(['0 0 sync 0', '0 2 sync 1'])
+})
+
+test('what a transaction sent that fails is never seen, and the id has to be claimed again', async () => {
+  const [topic, id] = [await createTopic('failed'), uniqueName('id')]
+  const transactions = transactionsOver(plaintext)
+  await transactions.claim(id, soon())
+  const failing = transactions.transaction(id, soon(), async send => {
+    await send(topic, [record('lost')])
+    throw new Error('the caller changed its mind')
+  })
+  await expect(failing).rejects.toThrow('the caller changed its mind')
+  await expect(transactions.transaction(id, soon(), async () => {})).rejects.toMatchObject({ retryable: true })
+  expect(await transactions.claim(id, soon())).toBe(true)
+  await transactions.transaction(id, soon(), send => send(topic, [record('kept')]))
+  expect(await committed(topic)).toEqual(['0 2 kept'])
+})
+
+test('a zombie is fenced: who claims the id last commits, whatever the other one had sent', async () => {
+  const [topic, id] = [await createTopic('fenced'), uniqueName('id')]
+  const [zombie, successor] = [transactionsOver(plaintext), transactionsOver(plaintext)]
+  await zombie.claim(id, soon())
+  const late = zombie.transaction(id, soon(), async send => {
+    await send(topic, [record('from the zombie')])
+    await successor.claim(id, soon())
+    await successor.transaction(id, soon(), send => send(topic, [record('from its successor')]))
+    await send(topic, [record('from the zombie, too')])
+  })
+  await expect(late).rejects.toMatchObject({ code: 'KAFKA_REJECTED', retryable: true })
+  expect(await zombie.claim(id, soon())).toBe(true)
+  await zombie.transaction(id, soon(), send => send(topic, [record('from the zombie, having looked anew')]))
+  const idle = successor.transaction(id, soon(), send => send(topic, [record('fenced now')]))
+  await expect(idle).rejects.toMatchObject({ retryable: true })
+  const values = (await committed(topic)).map(line => line.replace(/^\d+ \d+ /, ''))
+  expect(values).toEqual(['from its successor', 'from the zombie, having looked anew'])
+})
+
+test('ids do not disturb each other', async () => {
+  const topic = await createTopic('ids', 4)
+  const transactions = transactionsOver(plaintext)
+  const ids = [0, 1, 2, 3].map(() => uniqueName('id'))
+  await Promise.all(
+    ids.map(async (id, partition) => {
+      await transactions.claim(id, soon())
+      for (let turn = 0; turn < 5; turn += 1) {
+        await transactions.transaction(id, soon(), send => send(topic, [record(turn, partition)]))
+      }
+    }),
+  )
+  const expected = ids.flatMap((_, partition) => [0, 1, 2, 3, 4].map(turn => `${partition} ${turn * 2} ${turn}`))
+  expect(await committed(topic)).toEqual(expected)
+})
+
+test.each([
+  ['a record', PRODUCE],
+  ['the commit', END_TRANSACTION],
+])('a lost answer to %s changes nothing', async (_, lost) => {
+  const [topic, id] = [await createTopic('lossy'), uniqueName('id')]
+  const proxy = await startLossyProxy(plaintext.brokers[0] as string, lost)
+  try {
+    const transactions = transactionsOver({ ...plaintext, brokers: proxy.brokers })
+    await transactions.claim(id, soon())
+    for (let turn = 0; turn < 4; turn += 1) {
+      proxy.losses = turn
+      await transactions.transaction(id, soon(), send => send(topic, [record(turn)]))
+      expect(proxy.losses).toBe(0)
+    }
+    expect(await committed(topic)).toEqual([0, 1, 2, 3].map(turn => `0 ${turn * 2} ${turn}`))
+  } finally {
+    await proxy.stop()
+  }
+})
+
+test('a record that is too large ends its transaction with the record’s place', async () => {
+  const [topic, id] = [await createTopic('large'), uniqueName('id')]
+  const transactions = transactionsOver(plaintext)
+  await transactions.claim(id, soon())
+  const failing = transactions.transaction(id, soon(), send =>
+    send(topic, [record('fits'), record('x'.repeat(2_000_000))]),
+  )
+  await expect(failing).rejects.toMatchObject({ code: 'KAFKA_RECORD_TOO_LARGE', index: 1 })
+  expect(await committed(topic)).toEqual([])
+})
