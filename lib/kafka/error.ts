@@ -6,6 +6,8 @@ interface ClientError extends Error {
   /** Name of the protocol's error. */
   apiId?: string
   canRetry?: boolean
+  /** The client was closed meanwhile, by an error of a request beside this one. */
+  closed?: boolean
   errors?: ClientError[]
 }
 
@@ -28,7 +30,9 @@ export function kafkaError(thrown: unknown, action: string): CodedError {
   const code = errors.map(codeOf).find(code => code !== undefined)
   if (code) return new CodedError(code, message, { cause: thrown })
   // A login fails without a retry, too, when the connection broke meanwhile: that is not the login's fault.
-  const refused = errors.some(({ code, canRetry }) => canRetry === false && code !== 'PLT_KFK_AUTHENTICATION')
+  const refused = errors.some(
+    ({ code, canRetry, closed }) => canRetry === false && !closed && code !== 'PLT_KFK_AUTHENTICATION',
+  )
   if (refused) return new CodedError('KAFKA_REJECTED', message, { cause: thrown })
   return new CodedError('KAFKA_UNAVAILABLE', message, { retryable: true, cause: thrown })
 }
