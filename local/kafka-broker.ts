@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import { type KafkaConnection, kafkajsConfig, type SaslMechanism } from '../lib/kafka/connection.ts'
 import { type Certificates, createCertificates } from './certificates.ts'
+import { type DataServer, startDataServer } from './data-server.ts'
 import { runLeashed } from './leashed-process.ts'
 import { type Jars, resolveJars } from './maven.ts'
 import { freePorts } from './ports.ts'
@@ -31,15 +32,10 @@ export interface KafkaOptions {
 }
 
 /** A Kafka cluster of one broker that runs. */
-export interface KafkaBroker {
+export interface KafkaBroker extends DataServer {
   connections: KafkaConnections
   /** `host:port` of the listener without authentication. */
   brokers: string
-  dataDir: string
-  /** Stops and starts it, with the same ports and data. */
-  restart(): Promise<void>
-  /** Ends it and removes its data. */
-  stop(): Promise<void>
 }
 
 interface Ports {
@@ -71,29 +67,13 @@ export async function startKafka({ progress = silent, name, heapMb = 512 }: Kafk
   const connections = connectionsOf(ports, certificates)
   const brokers = connections.plaintext.brokers.join()
   const dataDir = await mkdtemp(join(tmpdir(), 'kafka-'))
-  const start = () => runBroker(jars, dataDir, heapMb, connections.plaintext)
-  let server: Server
-  try {
-    await formatStorage(jars, dataDir, ports, certificates)
-    server = await start()
-  } catch (error) {
-    await rm(dataDir, { recursive: true, force: true })
-    throw error
-  }
-  progress.done(name ?? jars.title, brokers, performance.now() - started)
-  return {
-    connections,
-    brokers,
+  const server = await startDataServer(
     dataDir,
-    async restart() {
-      await server.stop()
-      server = await start()
-    },
-    async stop() {
-      await server.stop()
-      await rm(dataDir, { recursive: true, force: true })
-    },
-  }
+    () => formatStorage(jars, dataDir, ports, certificates),
+    () => runBroker(jars, dataDir, heapMb, connections.plaintext),
+  )
+  progress.done(name ?? jars.title, brokers, performance.now() - started)
+  return { connections, brokers, ...server }
 }
 
 async function assignPorts(): Promise<Ports> {

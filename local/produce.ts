@@ -1,3 +1,4 @@
+import { runCommand } from './command.ts'
 import { orders, produce } from './orders.ts'
 
 /** `npm run produce -- [count] [topic]`: sends order records to the brokers in KAFKA_BROKERS. */
@@ -7,9 +8,8 @@ if (!brokers || !/^[1-9]\d*$/.test(count)) {
   console.error('Usage: KAFKA_BROKERS=host:port npm run produce -- [count] [topic]\n`npm start` prints its brokers.')
   process.exit(2)
 }
-const records = await produce(
-  { brokers: brokers.split(','), securityProtocol: 'PLAINTEXT' },
-  topic,
-  orders(Number(count)),
-)
-console.log(`${records.length} records are in ${topic}.`)
+await runCommand(async () => {
+  const connection = { brokers: brokers.split(','), securityProtocol: 'PLAINTEXT' } as const
+  const records = await produce(connection, topic, orders(Number(count)))
+  console.log(`${records.length} records are in ${topic}.`)
+})

@@ -1,23 +1,19 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3'
 import type { StoreSettings } from '../lib/s3/store.ts'
+import { type DataServer, startDataServer } from './data-server.ts'
 import { resolveJars } from './maven.ts'
 import { freePorts } from './ports.ts'
 import { type Progress, silent } from './progress.ts'
-import { type Server, startServer } from './server.ts'
+import { startServer } from './server.ts'
 
 /** A store without a bucket yet. */
 export type StoreAddress = Omit<StoreSettings, 'bucket'>
 
 /** An S3 server that runs. */
-export interface S3Proxy {
+export interface S3Proxy extends DataServer {
   address: StoreAddress
-  dataDir: string
-  /** Stops and starts it, with the same port and data. */
-  restart(): Promise<void>
-  /** Ends it and removes its data. */
-  stop(): Promise<void>
 }
 
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local-secret' }
@@ -39,28 +35,16 @@ export async function startS3Proxy({ progress = silent }: { progress?: Progress 
   const dataDir = await mkdtemp(join(dataRoot, 's3-'))
   const objects = join(dataDir, 'objects')
   const settingsFile = join(dataDir, 's3proxy.properties')
-  await Promise.all([mkdir(objects), writeFile(settingsFile, settings(endpoint, objects))])
   const logback = `-Dlogback.configurationFile=${join(import.meta.dirname, 's3proxy', 'logback.xml')}`
   const options = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', logback]
   const command = [...options, 'org.gaul.s3proxy.Main', '--properties', settingsFile]
-  const start = () => startServer({ jars, dataDir, command, probe: () => probe(address) })
-  let server: Server = await start().catch(async error => {
-    await rm(dataDir, { recursive: true, force: true })
-    throw error
-  })
-  progress.done(jars.title, endpoint, performance.now() - started)
-  return {
-    address,
+  const server = await startDataServer(
     dataDir,
-    async restart() {
-      await server.stop()
-      server = await start()
-    },
-    async stop() {
-      await server.stop()
-      await rm(dataDir, { recursive: true, force: true })
-    },
-  }
+    () => Promise.all([mkdir(objects), writeFile(settingsFile, settings(endpoint, objects))]),
+    () => startServer({ jars, dataDir, command, probe: () => probe(address) }),
+  )
+  progress.done(jars.title, endpoint, performance.now() - started)
+  return { address, ...server }
 }
 
 function settings(endpoint: string, folder: string): string {

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import { openBucket } from './bucket.ts'
-import { type OfflineService, startOffline, storeEnvironment } from './offline-service.ts'
+import { runCommand } from './command.ts'
+import { startOffline, storeEnvironment } from './offline-service.ts'
 import { terminal } from './progress.ts'
 import { type Stack, startStack } from './stack.ts'
 import { createTopics } from './topics.ts'
@@ -9,22 +10,20 @@ import { createTopics } from './topics.ts'
 const interrupted = new Promise<void>(resolve => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
 })
-let stack: Stack | undefined
-let service: OfflineService | undefined
-try {
-  stack = await startStack({ progress: terminal })
+await runCommand(async () => {
+  await using cleanup = new AsyncDisposableStack()
+  const stack = await startStack({ progress: terminal })
+  cleanup.defer(() => stack.stop())
   const settings = { ...stack.store.address, bucket: process.env.S3_BUCKET || 'kafka-dump', forcePathStyle: true }
   await openBucket(settings)
   await createTopics(stack.kafka.connections.plaintext, { orders: 3, payments: 3 })
   const environment = { ...storeEnvironment(settings), KAFKA_BROKERS: stack.kafka.brokers }
-  service = await startOffline({ environment, onLine: printLine })
+  const service = await startOffline({ environment, onLine: printLine })
+  cleanup.defer(() => service.stop())
   printAddresses(stack, settings.bucket)
   await Promise.race([interrupted, service.ended])
   console.log('\nStopping …')
-} finally {
-  await service?.stop()
-  await stack?.stop()
-}
+})
 
 function printAddresses({ kafka, store }: Stack, bucket: string) {
   const { endpoint, credentials } = store.address

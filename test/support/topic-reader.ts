@@ -2,23 +2,27 @@ import { Kafka, type KafkaMessage, logLevel } from 'kafkajs'
 import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/connection.ts'
 import { uniqueName } from './stack.ts'
 
-/** Reads a topic from its beginning until so many records are there, in the order of arrival. */
-export async function readTopic(connection: KafkaConnection, topic: string, count: number): Promise<KafkaMessage[]> {
+/** Reads a topic from its beginning until all that is waited for is there; the records in the order of arrival. */
+export async function readTopic(
+  connection: KafkaConnection,
+  topic: string,
+  isComplete: (records: KafkaMessage[]) => boolean,
+): Promise<KafkaMessage[]> {
   const kafka = new Kafka({ ...kafkajsConfig(connection), clientId: 'reader', logLevel: logLevel.NOTHING })
   const consumer = kafka.consumer({ groupId: uniqueName('reader') })
-  const messages: KafkaMessage[] = []
+  const records: KafkaMessage[] = []
   const complete = Promise.withResolvers<void>()
   await consumer.connect()
   await consumer.subscribe({ topic, fromBeginning: true })
   await consumer.run({
     eachMessage: async ({ message }) => {
-      messages.push(message)
-      if (messages.length === count) complete.resolve()
+      records.push(message)
+      if (isComplete(records)) complete.resolve()
     },
   })
   await complete.promise
   await consumer.disconnect()
-  return messages
+  return records
 }
 
 /** Header values as text, by name. */

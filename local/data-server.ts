@@ -1,0 +1,39 @@
+import { rm } from 'node:fs/promises'
+import type { Server } from './server.ts'
+
+/** A server that runs with a data folder of its own. */
+export interface DataServer {
+  dataDir: string
+  /** Stops and starts it, with the same ports and data. */
+  restart(): Promise<void>
+  /** Ends it and removes its data. */
+  stop(): Promise<void>
+}
+
+/** Prepares the data folder and starts a server on it. If either fails, the folder goes. */
+export async function startDataServer(
+  dataDir: string,
+  prepare: () => Promise<unknown>,
+  start: () => Promise<Server>,
+): Promise<DataServer> {
+  const removeData = () => rm(dataDir, { recursive: true, force: true })
+  let server: Server
+  try {
+    await prepare()
+    server = await start()
+  } catch (error) {
+    await removeData()
+    throw error
+  }
+  return {
+    dataDir,
+    async restart() {
+      await server.stop()
+      server = await start()
+    },
+    async stop() {
+      await server.stop()
+      await removeData()
+    },
+  }
+}
