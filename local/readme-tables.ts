@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { dumpSections } from '../lib/config/dump.ts'
+import { replicateSections, syncTopicsSections } from '../lib/config/replicate.ts'
 import type { AnySection } from '../lib/config/section.ts'
 import { descriptionOf } from '../lib/config/variable.ts'
 import { errorCodes } from '../lib/failure/error.ts'
@@ -7,6 +8,8 @@ import { errorCodes } from '../lib/failure/error.ts'
 /** The tables of README.md that the sources know best, by the name in their markers. */
 const tables: Record<string, () => string> = {
   'dump variables': () => Object.values(dumpSections).map(variablesTable).join('\n\n'),
+  'replicate variables': () => Object.values(replicateSections).map(variablesTable).join('\n\n'),
+  'sync-topics variables': () => variablesTable(syncTopicsSections.topics),
   'error codes': errorCodesTable,
 }
 

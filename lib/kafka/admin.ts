@@ -5,6 +5,10 @@ import { kafkaError } from './error.ts'
 // An ES module doesn't see these among the exports of kafkajs by name.
 const { AclResourceTypes, ConfigResourceTypes, ConfigSource, ResourcePatternTypes } = kafkajs
 
+/** The numbers that operations and permissions of ACLs have in the protocol. */
+export const aclOperations = kafkajs.AclOperationTypes
+export const aclPermissions = kafkajs.AclPermissionTypes
+
 /** A topic's own settings, by the names of Kafka's topic configuration; what the broker decides is not among them. */
 export type TopicSettings = Record<string, string>
 
@@ -151,8 +155,8 @@ async function topicAcls(admin: Admin): Promise<TopicAcl[]> {
     const { resources } = await admin.describeAcls({
       resourceType: AclResourceTypes.TOPIC,
       resourcePatternType: ResourcePatternTypes.LITERAL,
-      operation: kafkajs.AclOperationTypes.ANY,
-      permissionType: kafkajs.AclPermissionTypes.ANY,
+      operation: aclOperations.ANY,
+      permissionType: aclPermissions.ANY,
     })
     return resources.flatMap(({ resourceName, acls }) =>
       acls.map(({ principal, host, operation, permissionType }) => ({

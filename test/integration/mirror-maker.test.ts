@@ -37,7 +37,7 @@ async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
 
 /** The two topics of the maps on the source, made for this test. */
 async function offsetTopics() {
-  const alias = uniqueName('b')
+  const alias = uniqueName('mb')
   const topics = { topic: offsetSyncsTopic(alias), mapTopic: offsetMapTopic(alias) }
   const admin = createAdmin(source, 'test')
   await createInternalTopics(admin, Object.values(topics), -1)()
@@ -60,12 +60,12 @@ describe('what MirrorMaker 2 wrote', () => {
 
   test('is understood: syncs, checkpoints, heartbeats, and no position past the truth', async () => {
     const { alias: targetAlias, topic: syncsTopic, mapTopic } = await offsetTopics()
-    const sourceAlias = uniqueName('a')
-    const [topic, group] = [uniqueName('orders'), uniqueName('shop')]
+    const sourceAlias = uniqueName('ma')
+    const [topic, group] = [uniqueName('mirrored-orders'), uniqueName('mirrored-shop')]
     await createTopics(source, { [topic]: 1 })
     const [produced = []] = await produceWithGaps(source, topic, 1, 40)
     const [consumed = []] = await readInGroup(source, group, topic, [50])
-    const [all = []] = await readInGroup(source, uniqueName('reader'), topic, [produced.length])
+    const [all = []] = await readInGroup(source, uniqueName('mirrored-reader'), topic, [produced.length])
     const mirrorMaker = await startMirrorMaker({
       source: { alias: sourceAlias, brokers: source.brokers.join() },
       target: { alias: targetAlias, brokers: target.brokers },

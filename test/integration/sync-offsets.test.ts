@@ -1,3 +1,5 @@
+import { Admin } from '@platformatic/kafka'
+import { Kafka, logLevel } from 'kafkajs'
 import { createAdmin } from '../../lib/kafka/admin.ts'
 import { createProducer, type KafkaProducer } from '../../lib/kafka/producer.ts'
 import { spansOf } from '../../lib/replication/offset-map.ts'
@@ -32,8 +34,8 @@ afterAll(async () => {
 
 /** One connector's names, which no other test uses. */
 function connector() {
-  const [sourceAlias, targetAlias] = [uniqueName('a'), uniqueName('b')]
-  const topic = uniqueName('orders')
+  const [sourceAlias, targetAlias] = [uniqueName('sa'), uniqueName('sb')]
+  const topic = uniqueName('synced-orders')
   const environment = {
     SOURCE_KAFKA_BROKERS: stack.connections.plaintext.brokers.join(),
     TARGET_KAFKA_BROKERS: target.brokers,
@@ -82,15 +84,20 @@ const translated = (remote: string, offsets: number[]) =>
 /** A topic with gaps on the source that is replicated to its end, and a group that has read so many of its records. */
 async function replicatedTopic(consumed: [number, number]) {
   const names = connector()
-  const group = uniqueName('shop')
+  const group = uniqueName('synced-shop')
   await createTopics(stack.connections.plaintext, { [names.topic]: 2 })
   await createTopics(target.connections.plaintext, { [names.remote]: 2 })
   const produced = await produceWithGaps(stack.connections.plaintext, names.topic, 2, 60)
   const onSource = await readInGroup(stack.connections.plaintext, group, names.topic, consumed)
-  const all = await readInGroup(stack.connections.plaintext, uniqueName('reader'), names.topic, produced.map(length))
+  const all = await readInGroup(
+    stack.connections.plaintext,
+    uniqueName('synced-reader'),
+    names.topic,
+    produced.map(length),
+  )
   await replicate(all, names)
   const environment = { ...names.environment, GROUPS: group }
-  return { ...names, environment, group, produced, onSource }
+  return { ...names, environment, group, produced, onSource, all }
 }
 
 describe('a group that stopped in the middle of a topic with gaps', () => {
@@ -138,6 +145,45 @@ describe('a group that stopped in the middle of a topic with gaps', () => {
     )
     expect(await committedOffsets(target.connections.plaintext, group, remote)).toEqual([-1, -1])
   })
+})
+
+test('a group with members on the target is left alone', async () => {
+  const { environment, group, remote } = await replicatedTopic([20, 20])
+  const kafka = new Kafka({ brokers: target.brokers.split(','), logLevel: logLevel.NOTHING })
+  const consumer = kafka.consumer({ groupId: group })
+  const joined = new Promise(resolve => consumer.on(consumer.events.GROUP_JOIN, resolve))
+  await consumer.connect()
+  await consumer.subscribe({ topic: remote, fromBeginning: true })
+  await consumer.run({ autoCommit: false, eachMessage: async () => {} })
+  await joined
+  const function_ = new FunctionProcess(file, { ...environment, SYNC_CONSUMER_OFFSETS: 'true' })
+  const outcome = await function_.invoke({})
+  expect(outcome.response).toMatchObject({ checkpoints: 2, groupsSet: 0, positionsSet: 0, activeGroups: 1 })
+  expect(await committedOffsets(target.connections.plaintext, group, remote)).toEqual([-1, -1])
+  await consumer.disconnect()
+  // Once they have left it goes where it is on the source.
+  await expect(function_.invoke({})).resolves.toMatchObject({ response: { positionsSet: 2, activeGroups: 0 } })
+  expect(await committedOffsets(target.connections.plaintext, group, remote)).toEqual([20, 20])
+  await function_.stop()
+})
+
+test('what is kept of records that are gone from the source is deleted, the newest stays', async () => {
+  const { environment, group, topic, remote, produced, all } = await replicatedTopic([20, 20])
+  const admin = new Admin({ clientId: 'test', bootstrapBrokers: stack.connections.plaintext.brokers })
+  await admin.deleteRecords({
+    topics: [{ name: topic, partitions: [0, 1].map(partition => ({ partition, offset: -1n })) }],
+  })
+  const partitionOffsets = all.map((part, partition) => ({ partition, offset: BigInt((part.at(-1)?.offset ?? 0) + 1) }))
+  await admin.alterConsumerGroupOffsets({ groupId: group, topics: [{ name: topic, partitionOffsets }] })
+  await admin.close()
+  const function_ = new FunctionProcess(file, environment)
+  const [first, second] = [await function_.invoke({}), await function_.invoke({})]
+  expect((first.response as { segmentsDeleted: number }).segmentsDeleted).toBeGreaterThan(0)
+  expect(second.response).toMatchObject({ segmentsDeleted: 0 })
+  await function_.stop()
+  await expect(oracle.ask('translate-offsets', target.brokers, environment.SOURCE_ALIAS, group)).resolves.toEqual(
+    translated(remote, produced.map(length)),
+  )
 })
 
 test('MirrorMaker 2’s tools find the topics, the clusters and the way between them', async () => {

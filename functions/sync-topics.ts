@@ -1,0 +1,21 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
+import middy from '@middy/core'
+import { readSyncTopicsSettings } from '../lib/config/replicate.ts'
+import { createAdmin } from '../lib/kafka/admin.ts'
+import { createLogger } from '../lib/observability/logger.ts'
+import { createTopicFilter } from '../lib/replication/topic-filter.ts'
+import { syncTopics, type TopicSync } from '../lib/sync-topics.ts'
+
+const { replication: names, topics, log, source, target } = readSyncTopicsSettings(process.env)
+const logger = createLogger(log.connector, log.logLevel)
+const sync: TopicSync = {
+  ...names,
+  ...topics,
+  filter: createTopicFilter({ ...names, mapped: names.mapping.keys(), own: [] }),
+  source: createAdmin(source, log.connector),
+  target: createAdmin(target, log.connector),
+  logger,
+}
+
+/** Makes the target's topics follow the source's; what calls it on a schedule may send any event. */
+export const handler = middy(() => syncTopics(sync)).use(injectLambdaContext(logger))
