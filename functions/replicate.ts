@@ -1,6 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
+import { offsetTopics } from '../lib/config/offset-topics.ts'
 import { readReplicateSettings } from '../lib/config/replicate.ts'
 import { createDeadLetter } from '../lib/failure/dead-letter.ts'
 import { deliver } from '../lib/failure/policy.ts'
@@ -9,14 +10,26 @@ import { createProducer } from '../lib/kafka/producer.ts'
 import { createLogger } from '../lib/observability/logger.ts'
 import { detectPlatform } from '../lib/platforms/index.ts'
 import { type Replication, replicateRecords } from '../lib/replicate.ts'
+import { createOffsetSyncs } from '../lib/replication/offset-sync.ts'
 import { createTargetTopics } from '../lib/replication/target-topics.ts'
 import { createTopicFilter } from '../lib/replication/topic-filter.ts'
 
-const { replication: names, records, failure, source, target } = readReplicateSettings(process.env)
+const { replication: names, records, offsets, failure, source, target } = readReplicateSettings(process.env)
 const { connector: clientId, policy, partialBatchResponses, abnormalDataTopic, deadLetterTopic } = failure
 const logger = createLogger(clientId, failure.logLevel)
 for (const warning of names.warnings) logger.warn(warning)
 const own = [abnormalDataTopic, deadLetterTopic].filter(topic => topic !== undefined)
+const syncsCluster = offsets.location === 'source' ? source : target
+// Other partitioners scatter a source partition, so there is no one position to go on from.
+const offsetSyncs =
+  syncsCluster && records.partitioner === 'same'
+    ? createOffsetSyncs({
+        ...offsetTopics(offsets.location, names),
+        replicas: offsets.replicas,
+        admin: createAdmin(syncsCluster, clientId),
+        producer: createProducer(syncsCluster, { clientId }),
+      })
+    : undefined
 const replication: Replication = {
   ...names,
   partitioner: records.partitioner,
@@ -28,6 +41,7 @@ const replication: Replication = {
     logger,
   }),
   producer: createProducer(target, { clientId, compression: records.compression }),
+  offsetSyncs,
   logger,
 }
 const sourceProducer = source && createProducer(source, { clientId })

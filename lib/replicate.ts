@@ -5,6 +5,8 @@ import { byKey, type Partitioner, roundRobin, samePartition } from './kafka/part
 import { fits, type KafkaProducer } from './kafka/producer.ts'
 import type { Log } from './observability/logger.ts'
 import type { KafkaRecord, RecordHeader } from './record.ts'
+import { spansOf } from './replication/offset-map.ts'
+import type { OffsetSyncs } from './replication/offset-sync.ts'
 import type { ReplicationPolicy } from './replication/policy.ts'
 import { hasBeenOn, withSource } from './replication/source-header.ts'
 import type { TargetTopics } from './replication/target-topics.ts'
@@ -21,6 +23,8 @@ export interface Replication {
   partitioner: PartitionerName
   topics: TargetTopics
   producer: KafkaProducer
+  /** Writes down where records are on the target, for `sync-offsets`; absent: offsets are not translated. */
+  offsetSyncs?: OffsetSyncs
   logger: Log
 }
 
@@ -63,7 +67,12 @@ export async function replicateRecords(records: KafkaRecord[], replication: Repl
     const partitions = await topics.ready(place.topic, target, least)
     const routed = route(remaining, replication, partitions)
     await refuseTooLarge(routed, target, producer, deadline)
-    await producer.send(target, routed.map(toOutgoing), deadline)
+    const placements = await producer.send(target, routed.map(toOutgoing), deadline)
+    const spans = spansOf(
+      remaining.map(({ offset }) => offset),
+      placements,
+    )
+    await replication.offsetSyncs?.record(place.topic, place.partition, spans, deadline)
   } catch (error) {
     if (!(error instanceof AbnormalDataError)) topics.forget(target)
     throw error

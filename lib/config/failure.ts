@@ -44,3 +44,14 @@ export const failureSection = section({
     logLevel: values.LOG_LEVEL,
   }),
 })
+
+const { CONNECTOR_NAME, LOG_LEVEL } = failureSection.variables
+
+/** Name and log level of functions that deliver no records. */
+export const logSection = section({
+  title: 'Logs',
+  prefix: '',
+  variables: { CONNECTOR_NAME, LOG_LEVEL },
+  rules: [],
+  settings: values => ({ connector: values.CONNECTOR_NAME, logLevel: values.LOG_LEVEL }),
+})

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { KafkaConnection } from '../kafka/connection.ts'
-import { failureSection } from './failure.ts'
+import { failureSection, logSection } from './failure.ts'
 import { kafkaSection } from './kafka.ts'
+import { offsetTopicsSection } from './offset-topics.ts'
 import { replicationSection } from './replication.ts'
 import { type Environment, readSections, section } from './section.ts'
-import { flag, variable } from './variable.ts'
+import { flag, replicaCount, variable } from './variable.ts'
 
 export const partitionerNames = ['same', 'key', 'round-robin'] as const
 export const compressionTypes = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
@@ -25,7 +26,7 @@ const targetSection = section({
       description: 'Compression of what is sent to the target.',
       expected: `one of ${compressionTypes.join(', ')}`,
     }),
-    REPLICAS: variable(replicas().default(-1), {
+    REPLICAS: variable(replicaCount().default(-1), {
       description: 'Replicas of target topics that are created; -1 for the broker’s default.',
       expected: 'a whole number from 1 to 32767, or -1',
     }),
@@ -42,11 +43,16 @@ const targetSection = section({
 export const clusterSections = {
   replication: replicationSection,
   source: kafkaSection('Source cluster', 'SOURCE_KAFKA_'),
-  target: kafkaSection('Target cluster', 'TARGET_KAFKA_'),
+  target: kafkaSection('Target cluster', 'TARGET_KAFKA_', { aliases: { BROKERS: 'kafka_address' } }),
 }
 
 /** All environment variables of the function `replicate`. */
-export const replicateSections = { ...clusterSections, records: targetSection, failure: failureSection }
+export const replicateSections = {
+  ...clusterSections,
+  records: targetSection,
+  offsets: offsetTopicsSection,
+  failure: failureSection,
+}
 
 const topicsSection = section({
   title: 'Topics that are kept in step',
@@ -63,17 +69,6 @@ const topicsSection = section({
   },
   rules: [],
   settings: ({ TOPICS, SYNC_ACLS }) => ({ topics: TOPICS ?? /^/, syncAcls: SYNC_ACLS }),
-})
-
-const { CONNECTOR_NAME, LOG_LEVEL } = failureSection.variables
-
-/** Name and log level of functions that deliver no records. */
-const logSection = section({
-  title: 'Logs',
-  prefix: '',
-  variables: { CONNECTOR_NAME, LOG_LEVEL },
-  rules: [],
-  settings: values => ({ connector: values.CONNECTOR_NAME, logLevel: values.LOG_LEVEL }),
 })
 
 /** All environment variables of the function `sync-topics`. */
@@ -122,20 +117,6 @@ function sameBrokers(environment: Environment): string[] {
   return common
     ? [`TARGET_KAFKA_BROKERS: expected another cluster than SOURCE_KAFKA_BROKERS, got ${common} in both`]
     : []
-}
-
-function replicas() {
-  return z
-    .string()
-    .regex(/^(-1|\d+)$/)
-    .transform(Number)
-    .pipe(
-      z
-        .number()
-        .min(-1)
-        .max(32_767)
-        .refine(count => count !== 0),
-    )
 }
 
 /** One expression that matches a whole topic name when one of the list does. */

@@ -32,6 +32,14 @@ export const flag = () => z.enum(['true', 'false']).transform(value => value ===
 export const wholeNumber = (least: number, most: number) =>
   z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(least).max(most))
 
+/** Replicas of a topic; -1 for the broker's default. */
+export const replicaCount = () =>
+  z
+    .string()
+    .regex(/^(-1|[1-9]\d{0,4})$/)
+    .transform(Number)
+    .pipe(z.number().max(32_767))
+
 /** PEM text; in one-line form, as some platforms need it, with `\n` for its line breaks. */
 export const pem = (kind: RegExp) =>
   z

@@ -43,7 +43,6 @@ const plaintext = () => ({ SOURCE_KAFKA_BROKERS: stack.connections.plaintext.bro
 
 const PARTITION = 'kafka-functions.partition'
 const OFFSET = 'kafka-functions.offset'
-const has = (count: number) => (records: unknown[]) => records.length === count
 
 /** An event of one partition with the given records. */
 function eventOf(topic: string, records: object[]) {
@@ -163,7 +162,7 @@ describe('a record that can’t be decoded', () => {
     const outcome = await start({ ...plaintext(), ABNORMAL_DATA_TOPIC: abnormalDataTopic }).invoke(event('orders'))
     expect(outcome).toEqual({})
     expect(await keys()).toEqual(['orders/partition=0/orders+0+0000000007-0000000009.json.gz'])
-    const [record] = await readTopic(stack.connections.plaintext, abnormalDataTopic, has(1))
+    const [record] = await readTopic(stack.connections.plaintext, abnormalDataTopic, 1)
     expect([record?.key?.toString(), record?.value?.toString()]).toEqual(['k', 'no base64!'])
     expect(headersAsText(record as never)).toEqual({
       'kafka-functions.topic': 'orders',
@@ -209,7 +208,7 @@ describe('a batch that can’t be delivered', () => {
       CONNECTOR_NAME: 'to-lake',
     })
     await expect(function_.invoke(eventOf('orders', twoRecords))).resolves.toEqual({})
-    const [first, second] = await readTopic(stack.connections.plaintext, deadLetterTopic, has(2))
+    const [first, second] = await readTopic(stack.connections.plaintext, deadLetterTopic, 2)
     expect(first).toMatchObject({ key: Buffer.from('k'), value: Buffer.from('v'), timestamp: '1767225600000' })
     expect(second).toMatchObject({ key: null, value: null, timestamp: '1767225600001' })
     expect(headersAsText(first as never)).toEqual({
@@ -236,7 +235,7 @@ describe('a batch that can’t be delivered', () => {
         eventOf('orders', records),
       ),
     ).resolves.toEqual({})
-    const read = await readTopic(stack.connections.plaintext, deadLetterTopic, has(3000))
+    const read = await readTopic(stack.connections.plaintext, deadLetterTopic, 3000)
     expect(new Set(read.map(({ key }) => key?.toString())).size).toBe(3000)
   })
 

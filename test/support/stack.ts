@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { KafkaConnections } from '../../local/kafka-broker.ts'
 import type { StoreAddress } from '../../local/s3-proxy.ts'
 import { createTopics } from '../../local/topics.ts'
@@ -10,12 +11,9 @@ export interface TestStack {
 /** The broker and the store of the integration tests. */
 export const stack: TestStack = JSON.parse(process.env.TEST_STACK as string)
 
-let made = 0
-
-/** A name that no other test uses. */
+/** A name that no other test uses, in whatever file or process it is. */
 export function uniqueName(prefix: string): string {
-  made += 1
-  return `${prefix}-${process.pid}-${made}`
+  return `${prefix}-${randomUUID().slice(0, 8)}`
 }
 
 /** Creates a topic that no other test uses. */

@@ -2,11 +2,15 @@ import { Kafka, type KafkaMessage, logLevel } from 'kafkajs'
 import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/connection.ts'
 import { uniqueName } from './stack.ts'
 
-/** Reads a topic from its beginning until all that is waited for is there; the records in the order of arrival. */
+/**
+ * Reads a topic from its beginning, in the order of arrival.
+ *
+ * @param until so many records are there, or those that are waited for
+ */
 export async function readTopic(
   connection: KafkaConnection,
   topic: string,
-  isComplete: (records: KafkaMessage[]) => boolean,
+  until: number | ((records: KafkaMessage[]) => boolean),
 ): Promise<KafkaMessage[]> {
   const kafka = new Kafka({ ...kafkajsConfig(connection), clientId: 'reader', logLevel: logLevel.NOTHING })
   const consumer = kafka.consumer({ groupId: uniqueName('reader') })
@@ -17,7 +21,7 @@ export async function readTopic(
   await consumer.run({
     eachMessage: async ({ message }) => {
       records.push(message)
-      if (isComplete(records)) complete.resolve()
+      if (typeof until === 'number' ? records.length === until : until(records)) complete.resolve()
     },
   })
   await complete.promise

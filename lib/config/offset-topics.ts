@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { offsetMapTopic, offsetSyncsTopic } from '../replication/offset-sync.ts'
+import type { ReplicationSettings } from './replication.ts'
+import { section } from './section.ts'
+import { replicaCount, variable } from './variable.ts'
+
+const locations = ['source', 'target'] as const
+
+/** Where the offset topics are: what `replicate` and `sync-offsets` of one connector share. */
+export const offsetTopicsSection = section({
+  title: 'Offset syncs',
+  prefix: '',
+  variables: {
+    OFFSET_SYNCS_LOCATION: variable(z.enum(locations).default('source'), {
+      description: 'Cluster on which it is kept where source records are on the target.',
+      expected: `one of ${locations.join(', ')}`,
+    }),
+    INTERNAL_TOPIC_REPLICAS: variable(replicaCount().default(-1), {
+      description: 'Replicas of topics for offset syncs, checkpoints and heartbeats; -1 for the broker’s default.',
+      expected: 'a whole number from 1 to 32767, or -1',
+    }),
+  },
+  rules: [],
+  settings: values => ({ location: values.OFFSET_SYNCS_LOCATION, replicas: values.INTERNAL_TOPIC_REPLICAS }),
+})
+
+/** Names of the offset topics: after the other cluster than the one that they are on, as with MirrorMaker 2. */
+export function offsetTopics(
+  location: (typeof locations)[number],
+  { sourceAlias, targetAlias, separator }: Pick<ReplicationSettings, 'sourceAlias' | 'targetAlias' | 'separator'>,
+) {
+  const alias = location === 'source' ? targetAlias : sourceAlias
+  return { topic: offsetSyncsTopic(alias, separator), mapTopic: offsetMapTopic(alias, separator) }
+}
