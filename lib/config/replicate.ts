@@ -42,7 +42,7 @@ const targetSection = section({
 export const clusterSections = {
   replication: replicationSection,
   source: kafkaSection('Source cluster', 'SOURCE_KAFKA_'),
-  target: kafkaSection('Target cluster', 'TARGET_KAFKA_'),
+  target: kafkaSection('Target cluster', 'TARGET_KAFKA_', { aliases: { BROKERS: 'kafka_address' } }),
 }
 
 /** All environment variables of the function `replicate`. */
