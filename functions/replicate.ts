@@ -58,6 +58,7 @@ const delivery = {
 /** Produces each record of a Kafka event to the target cluster. */
 export const handler = middy(async (event: unknown, context: Context) => {
   const platform = detectPlatform(event)
+  await replication.topics.verify()
   const results = await deliver(platform.toBatches(event), delivery, context.getRemainingTimeInMillis())
   return platform.toResponse(results, { partialBatchResponses })
 }).use(injectLambdaContext(logger))

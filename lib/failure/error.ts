@@ -12,7 +12,8 @@ export const errorCodes = {
   STORE_BUCKET_MISSING: 'The bucket does not exist in this region or at this endpoint. Check S3_BUCKET.',
   STORE_REJECTED: 'The store refused the request for another reason, named in the cause.',
   STORE_UNAVAILABLE: 'The store could not be reached or answered with a server error or throttling. Retried.',
-  KAFKA_ACCESS_DENIED: 'The cluster refused the credentials or the permission. Check SOURCE_KAFKA_*.',
+  KAFKA_ACCESS_DENIED:
+    'The cluster refused the credentials or the permission. Check SOURCE_KAFKA_* and TARGET_KAFKA_*.',
   KAFKA_RECORD_TOO_LARGE: 'A record is larger than the topic allows. Raise max.message.bytes of the topic.',
   KAFKA_REJECTED: 'The cluster refused the request for another reason, named in the cause.',
   KAFKA_UNAVAILABLE: 'The cluster could not be reached or did not answer in time. Retried.',

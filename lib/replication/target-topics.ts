@@ -6,11 +6,17 @@ import { replicatedSettings } from './settings-filter.ts'
 /** The topics of the target, made to fit those of the source. */
 export interface TargetTopics {
   /**
+   * Asks once whether source and target are two clusters. A cluster that doesn't answer is not this one's matter.
+   *
+   * @throws CodedError `CONFIG_INVALID` when they are one: no failure policy should put records aside for that
+   */
+  verify(): Promise<void>
+  /**
    * How many partitions the target topic has, after it was created when it was missing, or grown when it had fewer than
    * asked for. Asks the clusters at the first use, when more partitions are asked for, and every few minutes.
    *
    * @param leastPartitions how many it needs for the record at hand
-   * @throws CodedError also `CONFIG_INVALID`, when source and target turn out to be one cluster
+   * @throws CodedError also `CONFIG_INVALID`, when source and target are one cluster
    */
   ready(sourceTopic: string, targetTopic: string, leastPartitions: number): Promise<number>
   /** Forgets what is known of a topic, as it doesn't seem to be true any more. */
@@ -55,6 +61,11 @@ export function createTargetTopics(options: TargetTopicsOptions): TargetTopics {
   }
 
   return {
+    async verify() {
+      await differentClusters().catch(error => {
+        if (asCodedError(error).code === 'CONFIG_INVALID') throw error
+      })
+    },
     async ready(sourceTopic, targetTopic, least) {
       // One after another: several partitions of one topic come at once, and only the first has to create it.
       const next = (known.get(targetTopic) ?? Promise.resolve(unknown))
