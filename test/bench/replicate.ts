@@ -1,0 +1,192 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { type Admin, Kafka, logLevel } from 'kafkajs'
+import { createProducer } from '../../lib/kafka/producer.ts'
+import { type KafkaBroker, startKafka } from '../../local/kafka-broker.ts'
+import { resolveJars } from '../../local/maven.ts'
+import { javaCommand } from '../../local/prerequisites.ts'
+import { terminal } from '../../local/progress.ts'
+import { createTopics } from '../../local/topics.ts'
+
+/**
+ * Replicating a topic from one cluster to another with the function `replicate` and with MirrorMaker 2, in turn, on the same
+ * brokers. CPU and memory are of the replicator's own process, from its start on, as the kernel counts them (Linux).
+ *
+ * `npm run bench:replicate -- [--records 1000000] [--rounds 3]`
+ */
+const { values } = parseArgs({
+  options: { records: { type: 'string', default: '1000000' }, rounds: { type: 'string', default: '3' } },
+})
+const RECORDS = Number(values.records)
+const ROUNDS = Number(values.rounds)
+const PARTITIONS = 4
+const RUN_TIMEOUT_MS = 300_000
+const root = join(import.meta.dirname, '../..')
+
+/** What one run came to; times in seconds from the start of the process. */
+interface Run {
+  cpu: number
+  first: number
+  last: number
+  peakMb: number
+}
+
+type Replicator = (source: KafkaBroker, target: KafkaBroker, topic: string, alias: string) => Promise<string[]>
+
+const functionReplicate: Replicator = async (_, __, topic, alias) => [
+  process.execPath,
+  join(root, 'test/bench/replicator.ts'),
+  '--topic',
+  topic,
+  '--group',
+  alias,
+]
+
+/** MirrorMaker 2 in dedicated mode, its settings as its documentation's example, for one topic and without other work. */
+const mirrorMaker: Replicator = async (source, target, topic, alias) => {
+  const file = join(scratch, `${alias}.properties`)
+  await writeFile(
+    file,
+    `clusters=${alias},target
+${alias}.bootstrap.servers=${source.brokers}
+target.bootstrap.servers=${target.brokers}
+${alias}->target.enabled=true
+target->${alias}.enabled=false
+${alias}->target.topics=${topic}
+tasks.max=1
+replication.factor=1
+checkpoints.topic.replication.factor=1
+heartbeats.topic.replication.factor=1
+offset-syncs.topic.replication.factor=1
+offset.storage.replication.factor=1
+config.storage.replication.factor=1
+status.storage.replication.factor=1
+offset.storage.partitions=1
+status.storage.partitions=1
+emit.heartbeats.enabled=false
+emit.checkpoints.enabled=false
+dedicated.mode.enable.internal.rest=false
+`,
+  )
+  return [javaCommand(), 'org.apache.kafka.connect.mirror.MirrorMaker', file]
+}
+
+const scratch = await mkdtemp(join(tmpdir(), 'bench-replicate-'))
+const jars = await resolveJars('mirror-maker', terminal)
+const [source, target] = await Promise.all([
+  startKafka({ name: 'source cluster', heapMb: 1024, progress: terminal }),
+  startKafka({ name: 'target cluster', heapMb: 1024, progress: terminal }),
+])
+const admin = new Kafka({ brokers: [target.brokers], logLevel: logLevel.NOTHING }).admin()
+await admin.connect()
+try {
+  for (const [name, bytes] of [
+    ['200 B', 200],
+    ['377 B JSON', 377],
+    ['1 KB', 1024],
+  ] as const)
+    await compare(name, bytes)
+} finally {
+  await admin.disconnect()
+  await Promise.all([source.stop(), target.stop(), rm(scratch, { recursive: true, force: true })])
+}
+
+async function compare(name: string, bytes: number) {
+  const topic = `bench-${bytes}`
+  await createTopics(source.connections.plaintext, { [topic]: PARTITIONS })
+  await fill(topic, bytes)
+  const runs: Record<string, Run[]> = { replicate: [], 'MirrorMaker 2': [] }
+  for (let round = 1; round <= ROUNDS; round++) {
+    const systems = [
+      ['replicate', functionReplicate],
+      ['MirrorMaker 2', mirrorMaker],
+    ] as const
+    for (const [system, replicator] of round % 2 === 1 ? systems : systems.toReversed()) {
+      const alias = `${system === 'replicate' ? 'ours' : 'mm2'}${bytes}x${round}`
+      runs[system]?.push(await measure(replicator, topic, alias))
+    }
+  }
+  console.log(`\n${RECORDS} records of ${name}, ${PARTITIONS} partitions, medians of ${ROUNDS}`)
+  console.table(Object.fromEntries(Object.entries(runs).map(([system, all]) => [system, medians(all)])))
+}
+
+/** Records of about so many bytes; text in JSON, so that they are like what people have. */
+async function fill(topic: string, bytes: number) {
+  const producer = createProducer(source.connections.plaintext, { clientId: 'bench' })
+  for (let start = 0; start < RECORDS; start += 20_000) {
+    const records = Array.from({ length: Math.min(20_000, RECORDS - start) }, (_, index) => {
+      const head = `{"id":${start + index},"status":"shipped","comment":"`
+      const value = Buffer.from(`${head}${'lorem ipsum '.repeat(90)}`.slice(0, bytes - 2).concat('"}'))
+      const key = Buffer.from(`customer-${(start + index) % 9973}`)
+      return { key, value, headers: [], timestamp: -1, partition: index % PARTITIONS }
+    })
+    await producer.send(topic, records, Date.now() + 60_000)
+  }
+  await producer.close()
+}
+
+async function measure(replicator: Replicator, topic: string, alias: string): Promise<Run> {
+  const remoteTopic = `${alias}.${topic}`
+  const command = await replicator(source, target, topic, alias)
+  const start = performance.now()
+  const leashed = spawn(process.execPath, [join(root, 'local/leash.ts'), ...command], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+    detached: true,
+    env: {
+      ...process.env,
+      CLASSPATH: jars.classpath,
+      AWS_LAMBDA_FUNCTION_NAME: 'replicate',
+      SOURCE_ALIAS: alias,
+      TARGET_ALIAS: 'target',
+      SOURCE_KAFKA_BROKERS: source.brokers,
+      TARGET_KAFKA_BROKERS: target.brokers,
+      LOG_LEVEL: 'ERROR',
+    },
+  })
+  const exited = once(leashed, 'exit')
+  const elapsed = () => (performance.now() - start) / 1000
+  let first = 0
+  for (;;) {
+    const count = await recordsIn(admin, remoteTopic)
+    if (count > 0) first ||= elapsed()
+    if (count >= RECORDS) break
+    if (leashed.exitCode !== null) throw new Error(`${alias} ended`)
+    if (elapsed() * 1000 > RUN_TIMEOUT_MS) throw new Error(`${alias} replicated ${count} records only`)
+    await sleep(20)
+  }
+  const run = { first, last: elapsed(), ...(await usageOf(leashed.pid as number)) }
+  leashed.stdin?.end()
+  await exited
+  await admin.deleteTopics({ topics: [remoteTopic] })
+  return run
+}
+
+async function recordsIn(admin: Admin, topic: string): Promise<number> {
+  const offsets = await admin.fetchTopicOffsets(topic).catch(() => [])
+  return offsets.reduce((sum, { high }) => sum + Number(high), 0)
+}
+
+/** CPU seconds and peak memory of the leash's child. Source: proc(5); a tick is a hundredth of a second. */
+async function usageOf(leash: number): Promise<Pick<Run, 'cpu' | 'peakMb'>> {
+  const child = (await readFile(`/proc/${leash}/task/${leash}/children`, 'utf8')).trim().split(' ')[0]
+  const fields = (await readFile(`/proc/${child}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? []
+  const [, peak] = /VmHWM:\s+(\d+) kB/.exec(await readFile(`/proc/${child}/status`, 'utf8')) ?? []
+  return { cpu: (Number(fields[11]) + Number(fields[12])) / 100, peakMb: Number(peak) / 1024 }
+}
+
+function medians(runs: Run[]) {
+  const median = (field: keyof Run) => runs.map(run => run[field]).toSorted((a, b) => a - b)[runs.length >> 1] as number
+  const round = (value: number) => Math.round(value * 10) / 10
+  return {
+    'CPU s': round(median('cpu')),
+    'first record s': round(median('first')),
+    'last record s': round(median('last')),
+    'records/s': Math.round(RECORDS / median('last')),
+    'peak MB': Math.round(median('peakMb')),
+  }
+}

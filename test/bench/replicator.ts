@@ -1,0 +1,39 @@
+import { parseArgs } from 'node:util'
+import { Poller } from '../../lib/offline/poller.ts'
+
+/**
+ * The function `replicate` in this process, behind the event source mapping of `lib/offline`: events are built and parsed
+ * as Lambda does. Its settings come from the environment, as on Lambda.
+ */
+const { values } = parseArgs({ options: { topic: { type: 'string' }, group: { type: 'string' } } })
+const { topic = '', group = '' } = values
+const { handler } = await import('../../functions/replicate.ts')
+const INVOCATION_MS = 60_000
+
+function context() {
+  const end = Date.now() + INVOCATION_MS
+  return { functionName: 'replicate', awsRequestId: 'bench', getRemainingTimeInMillis: () => end - Date.now() }
+}
+
+const poller = new Poller({
+  mapping: {
+    functionKey: 'replicate',
+    functionName: 'replicate',
+    eventSource: 'SelfManagedKafka',
+    bootstrapServers: [],
+    topic,
+    consumerGroupId: group,
+    batchSize: 10_000,
+    batchingWindowMs: 500,
+    startingPosition: { type: 'TRIM_HORIZON' },
+    enabled: true,
+    reportBatchItemFailures: false,
+    maximumRetryAttempts: Number.POSITIVE_INFINITY,
+    maximumRecordAgeSeconds: Number.POSITIVE_INFINITY,
+    bisectBatchOnFunctionError: false,
+  },
+  connection: { brokers: (process.env.SOURCE_KAFKA_BROKERS ?? '').split(','), securityProtocol: 'PLAINTEXT' },
+  invoke: payload => handler(JSON.parse(payload), context() as never),
+  log: { info() {}, notice() {}, warning: console.error, error: console.error },
+})
+await poller.start()
