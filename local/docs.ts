@@ -1,5 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { fillTables } from './readme-tables.ts'
+import { fillTables, pages } from './readme-tables.ts'
 
-const readme = new URL('../README.md', import.meta.url)
-await writeFile(readme, fillTables(await readFile(readme, 'utf8')))
+for (const page of pages) {
+  const file = new URL(`../${page}`, import.meta.url)
+  await writeFile(file, fillTables(await readFile(file, 'utf8')))
+}

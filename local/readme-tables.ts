@@ -2,22 +2,28 @@ import { z } from 'zod'
 import { dumpSections } from '../lib/config/dump.ts'
 import { replicateSections, syncTopicsSections } from '../lib/config/replicate.ts'
 import type { AnySection } from '../lib/config/section.ts'
+import { syncOffsetsSections } from '../lib/config/sync-offsets.ts'
 import { descriptionOf } from '../lib/config/variable.ts'
 import { errorCodes } from '../lib/failure/error.ts'
 
-/** The tables of README.md that the sources know best, by the name in their markers. */
+/** The pages with such tables, from the project's folder. */
+export const pages = ['README.md', 'docs/replicate.md']
+
+/** The tables that the sources know best, by the name in their markers. */
 const tables: Record<string, () => string> = {
   'dump variables': () => Object.values(dumpSections).map(variablesTable).join('\n\n'),
   'replicate variables': () => Object.values(replicateSections).map(variablesTable).join('\n\n'),
+  'sync-offsets variables': () =>
+    [syncOffsetsSections.offsets, syncOffsetsSections.groups].map(variablesTable).join('\n\n'),
   'sync-topics variables': () => variablesTable(syncTopicsSections.topics),
   'error codes': errorCodesTable,
 }
 
-/** The README with each `<!-- table: name -->` … `<!-- end -->` filled anew. */
-export function fillTables(readme: string): string {
-  return readme.replaceAll(/(<!-- table: (.+?) -->)[\s\S]*?(<!-- end -->)/g, (_, start, name, end) => {
+/** A page with each `<!-- table: name -->` … `<!-- end -->` filled anew. */
+export function fillTables(page: string): string {
+  return page.replaceAll(/(<!-- table: (.+?) -->)[\s\S]*?(<!-- end -->)/g, (_, start, name, end) => {
     const table = tables[name]
-    if (!table) throw new Error(`README.md asks for an unknown table: ${name}`)
+    if (!table) throw new Error(`There is no table ${name}`)
     return `${start}\n\n${table()}\n\n${end}`
   })
 }

@@ -1,15 +1,21 @@
 import { readFileSync } from 'node:fs'
-import { fillTables } from '../../local/readme-tables.ts'
+import { dumpSections } from '../../lib/config/dump.ts'
+import { replicateSections, syncTopicsSections } from '../../lib/config/replicate.ts'
+import type { AnySection } from '../../lib/config/section.ts'
+import { syncOffsetsSections } from '../../lib/config/sync-offsets.ts'
+import { fillTables, pages } from '../../local/readme-tables.ts'
 
-test('the tables of README.md are those of the sources (npm run docs writes them)', () => {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-  expect(fillTables(readme)).toBe(readme)
+const text = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
+
+test.each(pages)('the tables of %s are those of the sources (npm run docs writes them)', page => {
+  expect(fillTables(text(page))).toBe(text(page))
 })
 
-test('serverless.yml passes every variable of dump to the function', async () => {
-  const { dumpSections } = await import('../../lib/config/dump.ts')
-  const serverless = readFileSync(new URL('../../serverless.yml', import.meta.url), 'utf8')
-  for (const { prefix, variables } of Object.values(dumpSections)) {
-    for (const name of Object.keys(variables)) expect(serverless).toContain(`\n      ${prefix}${name}: `)
+test.each<[string, Record<string, AnySection>[]]>([
+  ['serverless.yml', [dumpSections]],
+  ['serverless.replicate.yml', [replicateSections, syncTopicsSections, syncOffsetsSections]],
+])('%s passes every variable to its functions', (file, functions) => {
+  for (const { prefix, variables } of functions.flatMap(sections => Object.values(sections))) {
+    for (const name of Object.keys(variables)) expect(text(file)).toMatch(new RegExp(`^ +${prefix}${name}: `, 'm'))
   }
 })
