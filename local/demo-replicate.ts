@@ -4,6 +4,8 @@ import { Kafka, type KafkaMessage, logLevel } from 'kafkajs'
 import { type KafkaConnection, kafkajsConfig } from '../lib/kafka/connection.ts'
 import { Poller } from '../lib/offline/poller.ts'
 import type { KafkaRecord } from '../lib/record.ts'
+import { runCommand } from './command.ts'
+import { failOver } from './failover.ts'
 import { type KafkaBroker, startKafka } from './kafka-broker.ts'
 import { orders, produce } from './orders.ts'
 import { terminal } from './progress.ts'
@@ -15,27 +17,42 @@ const RECORDS = 3_000
 const PARTITIONS = 3
 const TOPIC = 'orders'
 const REMOTE_TOPIC = 'europe.orders'
+const GROUP = 'billing'
+const STOP_AFTER = 1_234
 /** Far above what it takes; reached only when something is broken. */
 const DELIVERY_TIMEOUT_MS = 60_000
 
-const start = Date.now()
-const [source, target] = await bothOrNeither(
-  startKafka({ progress: terminal, name: 'Kafka “europe”' }),
-  startKafka({ progress: terminal, name: 'Kafka “america”' }),
-)
-let poller: Poller | undefined
-try {
+await runCommand(async () => {
+  const start = Date.now()
+  await using cleanup = new AsyncDisposableStack()
+  const [source, target] = await bothOrNeither(
+    startKafka({ progress: terminal, name: 'Kafka “europe”' }),
+    startKafka({ progress: terminal, name: 'Kafka “america”' }),
+  )
+  cleanup.defer(async () => void (await Promise.all([source.stop(), target.stop()])))
   await createTopics(source.connections.plaintext, { [TOPIC]: PARTITIONS })
   const produced = await step(`${RECORDS} records into ${TOPIC}`, () =>
     produce(source.connections.plaintext, TOPIC, orders(RECORDS)),
   )
-  poller = await startFunction(source, target)
+  setEnvironment(source, target)
+  const poller = await startFunction(source)
+  cleanup.defer(() => poller.stop())
   const replicated = await step(`records in ${REMOTE_TOPIC}`, () =>
     readTopic(target.connections.saslSslScram512, REMOTE_TOPIC, RECORDS),
   )
   // Leaves the group first: then nothing more can come.
   await poller.stop()
   printRecords(replicated)
+  await verify(produced, replicated, target)
+  await failOverGroup(source, target)
+  await cleanup.disposeAsync()
+  console.log(`Done in ${((Date.now() - start) / 1000).toFixed(1)} s. Everything is stopped and removed.`)
+})
+// The functions' connections stay open for their next invocation.
+process.exit()
+
+/** @throws when a record is missing, repeated, changed or out of order */
+async function verify(produced: KafkaRecord[], replicated: KafkaRecord[], target: KafkaBroker) {
   const faults = compare(produced, replicated)
   for (const fault of faults.slice(0, 10)) console.error(styleText('red', `✗ ${fault}`))
   if (faults.length > 0) throw new Error(`${faults.length} of ${RECORDS} records are missing, repeated or changed`)
@@ -43,13 +60,23 @@ try {
   if (end !== RECORDS) throw new Error(`${REMOTE_TOPIC} has ${end} records instead of ${RECORDS}`)
   const proof = `Each of the ${RECORDS} records is on the target once, in order, byte for byte.`
   console.log(`\n${styleText('green', '✓')} ${proof}`)
-} finally {
-  await poller?.stop()
-  await Promise.all([source.stop(), target.stop()])
 }
-console.log(`Done in ${((Date.now() - start) / 1000).toFixed(1)} s. Everything is stopped and removed.`)
-// The function's connections stay open for its next invocation.
-process.exit(0)
+
+/** @throws when the group misses a record or reads one twice */
+async function failOverGroup(source: KafkaBroker, target: KafkaBroker) {
+  const { handler } = await import('../functions/sync-offsets.ts')
+  const europe = { connection: source.connections.plaintext, topic: TOPIC }
+  const america = { connection: target.connections.saslSslScram512, topic: REMOTE_TOPIC }
+  const { onSource, onTarget } = await step(`group ${GROUP} fails over`, () =>
+    failOver(GROUP, europe, america, STOP_AFTER, () => handler({}, invocation(30_000))),
+  )
+  const distinct = new Set([...onSource, ...onTarget])
+  if (distinct.size !== RECORDS || onSource.length + onTarget.length !== RECORDS) {
+    throw new Error(`${GROUP} read ${onSource.length} and ${onTarget.length} records, ${distinct.size} different ones`)
+  }
+  const counts = `${onSource.length} records on “europe”, then the other ${onTarget.length} on “america”`
+  console.log(`${styleText('green', '✓')} The group ${GROUP} read ${counts}: each once, none left out.`)
+}
 
 async function step<T>(name: string, run: () => Promise<T>): Promise<T> {
   const begin = Date.now()
@@ -58,8 +85,8 @@ async function step<T>(name: string, run: () => Promise<T>): Promise<T> {
   return result
 }
 
-/** The function as it is deployed, in this process, called by an event source mapping as AWS Lambda runs it. */
-async function startFunction(source: KafkaBroker, target: KafkaBroker): Promise<Poller> {
+/** The functions' settings, as on a platform. */
+function setEnvironment(source: KafkaBroker, target: KafkaBroker) {
   const { brokers, ca, sasl } = target.connections.saslSslScram512
   Object.assign(process.env, {
     SOURCE_ALIAS: 'europe',
@@ -71,8 +98,14 @@ async function startFunction(source: KafkaBroker, target: KafkaBroker): Promise<
     TARGET_KAFKA_USERNAME: sasl && 'username' in sasl ? sasl.username : '',
     TARGET_KAFKA_PASSWORD: sasl && 'password' in sasl ? sasl.password : '',
     TARGET_KAFKA_CA: ca,
+    GROUPS: GROUP,
+    SYNC_CONSUMER_OFFSETS: 'true',
     LOG_LEVEL: 'WARN',
   })
+}
+
+/** The function as it is deployed, in this process, called by an event source mapping as AWS Lambda runs it. */
+async function startFunction(source: KafkaBroker): Promise<Poller> {
   const { handler } = await import('../functions/replicate.ts')
   const log = { info() {}, notice() {}, warning: console.warn, error: console.error }
   const poller = new Poller({

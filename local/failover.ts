@@ -1,0 +1,77 @@
+import { Kafka, logLevel } from 'kafkajs'
+import { type KafkaConnection, kafkajsConfig } from '../lib/kafka/connection.ts'
+
+/** Where a consumer group reads: one cluster's connection, and the topic's name there. */
+export interface Place {
+  connection: KafkaConnection
+  topic: string
+}
+
+/** Which records a group read, as `partition:offset`. */
+type RecordNames = string[]
+
+/**
+ * A consumer group stops in the middle of a topic on one cluster, is translated, and goes on at the other. Offsets are the
+ * same on both clusters here, so that records can be compared by them.
+ *
+ * @param translate runs `sync-offsets` once
+ * @returns what the group read on each cluster
+ */
+export async function failOver(
+  groupId: string,
+  source: Place,
+  target: Place,
+  stopAfter: number,
+  translate: () => Promise<unknown>,
+): Promise<{ onSource: RecordNames; onTarget: RecordNames }> {
+  const onSource = await readAsGroup(groupId, source, stopAfter)
+  await translate()
+  const onTarget = await readAsGroup(groupId, target, await lagOf(groupId, target))
+  return { onSource, onTarget }
+}
+
+/** Reads so many records as a member of the group and commits exactly these. */
+async function readAsGroup(groupId: string, { connection, topic }: Place, count: number): Promise<RecordNames> {
+  const consumer = kafkaOf(connection).consumer({ groupId })
+  const names: RecordNames = []
+  const positions = new Map<number, bigint>()
+  const complete = Promise.withResolvers<void>()
+  if (count === 0) complete.resolve()
+  await consumer.connect()
+  await consumer.subscribe({ topic, fromBeginning: true })
+  await consumer.run({
+    autoCommit: false,
+    eachMessage: async ({ partition, message: { offset } }) => {
+      if (names.length === count) return
+      names.push(`${partition}:${offset}`)
+      positions.set(partition, BigInt(offset) + 1n)
+      if (names.length === count) complete.resolve()
+    },
+  })
+  await complete.promise
+  await consumer.commitOffsets(
+    Array.from(positions, ([partition, offset]) => ({ topic, partition, offset: String(offset) })),
+  )
+  await consumer.disconnect()
+  return names
+}
+
+/** How many records the group has before it. */
+async function lagOf(groupId: string, { connection, topic }: Place): Promise<number> {
+  const admin = kafkaOf(connection).admin()
+  await admin.connect()
+  try {
+    const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] })
+    const ends = await admin.fetchTopicOffsets(topic)
+    return ends.reduce((lag, { partition, high }) => {
+      const offset = committed?.partitions.find(entry => entry.partition === partition)?.offset ?? '-1'
+      return lag + Number(high) - Math.max(Number(offset), 0)
+    }, 0)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+function kafkaOf(connection: KafkaConnection): Kafka {
+  return new Kafka({ ...kafkajsConfig(connection), clientId: 'failover', logLevel: logLevel.NOTHING })
+}
