@@ -1,59 +1,28 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { pythonTools } from '../support/python-tools.ts'
+import { type PackagedService, packageService, type Template } from '../support/packaged-service.ts'
 
-const run = promisify(execFile)
-const root = join(import.meta.dirname, '../..')
-
-interface Template {
-  Resources: Record<string, { Type: string; Properties: Record<string, unknown> }>
-}
-
-let folder: string
+let service: PackagedService
 let template: Template
-let python: string
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'kafka-functions-package-'))
-  // No credentials, and no way to find any.
-  const environment = Object.entries(process.env).filter(([name]) => !/^(AWS|S3|KAFKA|SOURCE_KAFKA|OBJECT)_/.test(name))
-  const env = { ...Object.fromEntries(environment), AWS_EC2_METADATA_DISABLED: 'true', HOME: folder }
-  const serverless = join(root, 'node_modules/serverless/bin/serverless.js')
-  await run(process.execPath, [serverless, 'package', '--package', folder], { cwd: root, env })
-  template = JSON.parse(await readFile(join(folder, 'cloudformation-template-update-stack.json'), 'utf8'))
-  python = join(await pythonTools('test/deploy/requirements.txt'), 'python')
+  service = await packageService('serverless.yml')
+  template = service.template
 }, 300_000)
 
-afterAll(() => rm(folder, { recursive: true, force: true }))
-
-/** cfn-lint's findings, one a line; empty when it has none. */
-async function lint(file: string): Promise<string> {
-  const options = ['--format', 'parseable', '--regions', 'eu-central-1', '--include-checks', 'W']
-  const program = 'from cfnlint.runner import main; main()'
-  return run(python, ['-c', program, ...options, '--', file]).then(
-    ({ stdout }) => stdout,
-    error => {
-      // It ends with a code when it finds something; without a finding it has failed itself.
-      if (error.stdout === '') throw error
-      return error.stdout
-    },
-  )
-}
+afterAll(() => service?.remove())
 
 test('cfn-lint finds nothing in the packaged template', async () => {
-  await expect(lint(join(folder, 'cloudformation-template-update-stack.json'))).resolves.toBe('')
+  await expect(service.lint(service.templateFile)).resolves.toBe('')
 })
 
 test('cfn-lint would find a wrong property of a mapping', async () => {
   const wrong = structuredClone(template)
   const mapping = Object.values(wrong.Resources).find(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping')
   Object.assign(mapping?.Properties ?? {}, { BatchSise: 1 })
-  const file = join(folder, 'wrong.json')
+  const file = join(service.folder, 'wrong.json')
   await writeFile(file, JSON.stringify(wrong))
-  await expect(lint(file)).resolves.toContain('BatchSise')
+  await expect(service.lint(file)).resolves.toContain('BatchSise')
 })
 
 test('there is a mapping for self-managed Kafka and one for MSK', () => {
@@ -105,10 +74,7 @@ test('an alarm watches failed invocations, another one failed records', () => {
 })
 
 test('the package holds the bundle and its source map only, less than 1 MB compressed', async () => {
-  const archive = join(folder, 'kafka-functions.zip')
-  const code = `import json, sys, zipfile; print(json.dumps({i.filename: i.compress_size for i in zipfile.ZipFile(sys.argv[1]).infolist()}))`
-  const { stdout } = await run(python, ['-c', code, archive])
-  const files = JSON.parse(stdout) as Record<string, number>
+  const files = await service.files()
   expect(Object.keys(files).toSorted()).toEqual(['functions/dump.mjs', 'functions/dump.mjs.map'])
   expect(files['functions/dump.mjs']).toBeLessThan(1_000_000)
 })
