@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { pythonTools } from './python-tools.ts'
 
@@ -29,7 +29,10 @@ export async function packageService(config: string): Promise<PackagedService> {
   const folder = await mkdtemp(join(tmpdir(), 'kafka-functions-package-'))
   const own = /^(AWS|S3|KAFKA|SOURCE_KAFKA|TARGET_KAFKA|OBJECT)_/
   const environment = Object.entries(process.env).filter(([name]) => !own.test(name))
-  const env = { ...Object.fromEntries(environment), AWS_EC2_METADATA_DISABLED: 'true', HOME: folder }
+  // Apart from whatever else bundles this project meanwhile. The folder has to be below the project.
+  const workFolder = join('.cache', basename(folder))
+  const isolated = { AWS_EC2_METADATA_DISABLED: 'true', HOME: folder, ESBUILD_FOLDER: workFolder }
+  const env = { ...Object.fromEntries(environment), ...isolated }
   const serverless = join(root, 'node_modules/serverless/bin/serverless.js')
   await run(process.execPath, [serverless, 'package', '--config', config, '--package', folder], { cwd: root, env })
   const python = join(await pythonTools('test/deploy/requirements.txt'), 'python')
@@ -57,5 +60,9 @@ export async function packageService(config: string): Promise<PackagedService> {
     return JSON.parse(stdout)
   }
 
-  return { folder, templateFile, template, lint, files, remove: () => rm(folder, { recursive: true, force: true }) }
+  async function remove() {
+    await Promise.all([folder, join(root, workFolder)].map(path => rm(path, { recursive: true, force: true })))
+  }
+
+  return { folder, templateFile, template, lint, files, remove }
 }
