@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual, styleText } from 'node:util'
 import { Kafka, type KafkaMessage, logLevel } from 'kafkajs'
 import { type KafkaConnection, kafkajsConfig } from '../lib/kafka/connection.ts'
+import { undeclaredRules } from '../lib/offline/event-source-mapping.ts'
 import { Poller } from '../lib/offline/poller.ts'
 import type { KafkaRecord } from '../lib/record.ts'
 import { runCommand } from './command.ts'
@@ -121,12 +122,7 @@ async function startFunction(source: KafkaBroker): Promise<Poller> {
       consumerGroupId: 'replicate-orders',
       batchSize: 500,
       batchingWindowMs: 200,
-      startingPosition: { type: 'TRIM_HORIZON' },
-      enabled: true,
-      reportBatchItemFailures: false,
-      maximumRetryAttempts: Number.POSITIVE_INFINITY,
-      maximumRecordAgeSeconds: Number.POSITIVE_INFINITY,
-      bisectBatchOnFunctionError: false,
+      ...undeclaredRules,
     },
   })
   await step('trigger and function', () => poller.start())

@@ -100,8 +100,12 @@ export function readSyncTopicsSettings(environment: Environment) {
 const brokersOf = (environment: Environment, role: 'SOURCE' | 'TARGET') =>
   environment[`${role}_KAFKA_BROKERS`] || (role === 'TARGET' && environment.kafka_address) || ''
 
-/** @param sourceFor what the source's brokers are needed for; absent: they may be left out */
-function clusterFaults(environment: Environment, sourceFor: string | undefined): string[] {
+/**
+ * What is missing of the clusters.
+ *
+ * @param sourceFor what the source's brokers are needed for; absent: they may be left out
+ */
+export function clusterFaults(environment: Environment, sourceFor: string | undefined): string[] {
   const missing = (name: string, of: string) => `${name}: expected the brokers of ${of}, got nothing`
   return [
     ...(sourceFor && !brokersOf(environment, 'SOURCE') ? [missing('SOURCE_KAFKA_BROKERS', sourceFor)] : []),

@@ -3,7 +3,7 @@ import type { KafkaConnection } from '../kafka/connection.ts'
 import { defaultGroups, wholeName } from '../replication/consumer-offsets-groups.ts'
 import { logSection } from './failure.ts'
 import { offsetTopicsSection } from './offset-topics.ts'
-import { clusterSections } from './replicate.ts'
+import { clusterFaults, clusterSections } from './replicate.ts'
 import { type Environment, readSections, section } from './section.ts'
 import { flag, variable } from './variable.ts'
 
@@ -45,13 +45,7 @@ export const syncOffsetsSections = {
  * @throws CodedError `CONFIG_INVALID`
  */
 export function readSyncOffsetsSettings(environment: Environment) {
-  const missing = (name: string, role: string) => `${name}: expected the brokers of the ${role} cluster, got nothing`
-  const faults = [
-    ...(environment.SOURCE_KAFKA_BROKERS ? [] : [missing('SOURCE_KAFKA_BROKERS', 'source')]),
-    ...(environment.TARGET_KAFKA_BROKERS || environment.kafka_address
-      ? []
-      : [missing('TARGET_KAFKA_BROKERS', 'target')]),
-  ]
+  const faults = clusterFaults(environment, 'the source cluster')
   const { source, target, ...settings } = readSections(syncOffsetsSections, environment, faults)
   return { ...settings, source: source as KafkaConnection, target: target as KafkaConnection }
 }

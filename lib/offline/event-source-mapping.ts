@@ -31,6 +31,16 @@ export interface EventSourceMapping {
   onFailureDestination?: string
 }
 
+/** The rules of a mapping that declares none: everything from the beginning, and again until success. */
+export const undeclaredRules = {
+  startingPosition: { type: 'TRIM_HORIZON' },
+  enabled: true,
+  reportBatchItemFailures: false,
+  maximumRetryAttempts: Number.POSITIVE_INFINITY,
+  maximumRecordAgeSeconds: Number.POSITIVE_INFINITY,
+  bisectBatchOnFunctionError: false,
+} satisfies Partial<EventSourceMapping>
+
 /** Mappings as declared, with what they ask for in vain. */
 export interface ReadMappings {
   mappings: EventSourceMapping[]

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { undeclaredRules } from '../../lib/offline/event-source-mapping.ts'
 import { Poller } from '../../lib/offline/poller.ts'
 
 /**
@@ -25,12 +26,7 @@ const poller = new Poller({
     consumerGroupId: group,
     batchSize: 10_000,
     batchingWindowMs: 500,
-    startingPosition: { type: 'TRIM_HORIZON' },
-    enabled: true,
-    reportBatchItemFailures: false,
-    maximumRetryAttempts: Number.POSITIVE_INFINITY,
-    maximumRecordAgeSeconds: Number.POSITIVE_INFINITY,
-    bisectBatchOnFunctionError: false,
+    ...undeclaredRules,
   },
   connection: { brokers: (process.env.SOURCE_KAFKA_BROKERS ?? '').split(','), securityProtocol: 'PLAINTEXT' },
   invoke: payload => handler(JSON.parse(payload), context() as never),

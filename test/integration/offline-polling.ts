@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Admin, Kafka, logLevel, type Message, type Producer } from 'kafkajs'
 import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/connection.ts'
-import type { EventSourceMapping } from '../../lib/offline/event-source-mapping.ts'
+import { type EventSourceMapping, undeclaredRules } from '../../lib/offline/event-source-mapping.ts'
 import { Poller } from '../../lib/offline/poller.ts'
 import { stack } from '../support/stack.ts'
 
@@ -162,12 +162,7 @@ export class Polling {
         topic,
         batchSize: 100,
         batchingWindowMs: 100,
-        startingPosition: { type: 'TRIM_HORIZON' },
-        enabled: true,
-        reportBatchItemFailures: false,
-        maximumRetryAttempts: Number.POSITIVE_INFINITY,
-        maximumRecordAgeSeconds: Number.POSITIVE_INFINITY,
-        bisectBatchOnFunctionError: false,
+        ...undeclaredRules,
         ...mapping,
         consumerGroupId: this.groupId,
       },
