@@ -8,6 +8,7 @@ import { deliver } from '../lib/failure/policy.ts'
 import { createAdmin } from '../lib/kafka/admin.ts'
 import { createProducer } from '../lib/kafka/producer.ts'
 import { createLogger } from '../lib/observability/logger.ts'
+import { createTelemetry } from '../lib/observability/telemetry.ts'
 import { detectPlatform } from '../lib/platforms/index.ts'
 import { type Replication, replicateRecords } from '../lib/replicate.ts'
 import { createOffsetSyncs } from '../lib/replication/offset-sync.ts'
@@ -16,7 +17,8 @@ import { createTopicFilter } from '../lib/replication/topic-filter.ts'
 
 const { replication: names, records, offsets, failure, source, target } = readReplicateSettings(process.env)
 const { connector: clientId, policy, partialBatchResponses, abnormalDataTopic, deadLetterTopic } = failure
-const logger = createLogger(clientId, failure.logLevel)
+const logger = createLogger(failure)
+const telemetry = createTelemetry(failure)
 for (const warning of names.warnings) logger.warn(warning)
 const own = [abnormalDataTopic, deadLetterTopic].filter(topic => topic !== undefined)
 const syncsCluster = offsets.location === 'source' ? source : target
@@ -43,6 +45,7 @@ const replication: Replication = {
   producer: createProducer(target, { clientId, compression: records.compression }),
   offsetSyncs,
   logger,
+  telemetry,
 }
 const sourceProducer = source && createProducer(source, { clientId })
 const topicFor = (topic?: string) =>
@@ -50,6 +53,7 @@ const topicFor = (topic?: string) =>
 const delivery = {
   policy,
   logger,
+  telemetry,
   abnormalData: topicFor(abnormalDataTopic),
   deadLetter: topicFor(deadLetterTopic),
   write: (records, _, deadline) => replicateRecords(records, replication, deadline),
@@ -59,6 +63,9 @@ const delivery = {
 export const handler = middy(async (event: unknown, context: Context) => {
   const platform = detectPlatform(event)
   await replication.topics.verify()
-  const results = await deliver(platform.toBatches(event), delivery, context.getRemainingTimeInMillis())
+  const batches = await telemetry.step('Decode', {}, async () => platform.toBatches(event))
+  const results = await deliver(batches, delivery, context.getRemainingTimeInMillis())
   return platform.toResponse(results, { partialBatchResponses })
-}).use(injectLambdaContext(logger))
+})
+  .use(injectLambdaContext(logger))
+  .use(telemetry.middleware())

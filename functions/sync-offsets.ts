@@ -19,7 +19,7 @@ import { createOffsetPass } from '../lib/sync-offsets.ts'
 const { replication: names, source, target, offsets, groups, log } = readSyncOffsetsSettings(process.env)
 const { sourceAlias, targetAlias, separator, policy, mapping } = names
 const clientId = log.connector
-const logger = createLogger(clientId, log.logLevel)
+const logger = createLogger(log)
 for (const warning of names.warnings) logger.warn(warning)
 const filter = createTopicFilter({ ...names, mapped: mapping.keys(), own: [] })
 const { topic: syncsTopic, mapTopic } = offsetTopics(offsets.location, names)

@@ -7,7 +7,7 @@ import { createTopicFilter } from '../lib/replication/topic-filter.ts'
 import { syncTopics, type TopicSync } from '../lib/sync-topics.ts'
 
 const { replication: names, topics, log, source, target } = readSyncTopicsSettings(process.env)
-const logger = createLogger(log.connector, log.logLevel)
+const logger = createLogger(log)
 const sync: TopicSync = {
   ...names,
   ...topics,

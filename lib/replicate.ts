@@ -4,6 +4,7 @@ import { CodedError } from './failure/error.ts'
 import { byKey, type Partitioner, roundRobin, samePartition } from './kafka/partitioner.ts'
 import { fits, type KafkaProducer } from './kafka/producer.ts'
 import type { Log } from './observability/logger.ts'
+import { bytesOf, type Telemetry } from './observability/telemetry.ts'
 import type { KafkaRecord, RecordHeader } from './record.ts'
 import { spansOf } from './replication/offset-map.ts'
 import type { OffsetSyncs } from './replication/offset-sync.ts'
@@ -26,6 +27,7 @@ export interface Replication {
   /** Writes down where records are on the target, for `sync-offsets`; absent: offsets are not translated. */
   offsetSyncs?: OffsetSyncs
   logger: Log
+  telemetry: Telemetry
 }
 
 /** A record of the source with its partition and headers on the target. */
@@ -54,7 +56,7 @@ const partitioners: Record<PartitionerName, (firstOffset: number) => Partitioner
  * @throws CodedError
  */
 export async function replicateRecords(records: KafkaRecord[], replication: Replication, deadline: number) {
-  const { policy, sourceAlias, topics, producer, logger } = replication
+  const { policy, sourceAlias, topics, producer, logger, telemetry } = replication
   const place = placeOf(records)
   const excluded = replication.filter(place.topic)
   const remaining = excluded ? [] : records.filter(record => !hasBeenOn(record, replication.targetAlias))
@@ -67,7 +69,12 @@ export async function replicateRecords(records: KafkaRecord[], replication: Repl
     const partitions = await topics.ready(place.topic, target, least)
     const routed = route(remaining, replication, partitions)
     await refuseTooLarge(routed, target, producer, deadline)
-    const placements = await producer.send(target, routed.map(toOutgoing), deadline)
+    const outgoing = routed.map(toOutgoing)
+    const { topic, partition } = place
+    const send = () => producer.send(target, outgoing, deadline)
+    const placements = await telemetry.step('Send', { topic, partition, target }, send)
+    telemetry.add('RecordsOut', outgoing.length)
+    telemetry.add('BytesOut', bytesOf(outgoing))
     const spans = spansOf(
       remaining.map(({ offset }) => offset),
       placements,

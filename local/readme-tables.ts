@@ -5,9 +5,10 @@ import type { AnySection } from '../lib/config/section.ts'
 import { syncOffsetsSections } from '../lib/config/sync-offsets.ts'
 import { descriptionOf } from '../lib/config/variable.ts'
 import { errorCodes } from '../lib/failure/error.ts'
+import { METRICS_NAMESPACE, metrics } from '../lib/observability/metrics.ts'
 
 /** The pages with such tables, from the project's folder. */
-export const pages = ['README.md', 'docs/replicate.md']
+export const pages = ['README.md', 'docs/operate.md', 'docs/replicate.md']
 
 /** The tables that the sources know best, by the name in their markers. */
 const tables: Record<string, () => string> = {
@@ -17,6 +18,7 @@ const tables: Record<string, () => string> = {
     [syncOffsetsSections.offsets, syncOffsetsSections.groups].map(variablesTable).join('\n\n'),
   'sync-topics variables': () => variablesTable(syncTopicsSections.topics),
   'error codes': errorCodesTable,
+  metrics: metricsTable,
 }
 
 /** A page with each `<!-- table: name -->` … `<!-- end -->` filled anew. */
@@ -49,4 +51,10 @@ function defaultOf(schema: z.ZodType, fallback: string | undefined): string {
 function errorCodesTable(): string {
   const rows = Object.entries(errorCodes).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`)
   return ['| code | meaning |', '| --- | --- |', ...rows].join('\n')
+}
+
+function metricsTable(): string {
+  const rows = Object.entries(metrics).map(([name, { unit, meaning }]) => `| \`${name}\` | ${unit} | ${meaning} |`)
+  const where = `In the namespace \`${METRICS_NAMESPACE}\`, with the dimensions \`service\` and \`connector\`:`
+  return [where, '', '| metric | unit | meaning |', '| --- | --- | --- |', ...rows].join('\n')
 }

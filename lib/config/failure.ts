@@ -24,8 +24,12 @@ export const failureSection = section({
       description: 'Topic for records that can’t be delivered. Not set: they are named in the log.',
       expected: TOPIC_NAME_EXPECTED,
     }),
+    SERVICE_NAME: variable(z.string().default('kafka-functions'), {
+      description: 'Name of the deployed service and stage in logs and metrics.',
+      expected: 'a name',
+    }),
     CONNECTOR_NAME: variable(z.string().default('kafka-functions'), {
-      description: 'Name in logs and in the headers of failed records.',
+      description: 'Name in logs, in metrics, and in the headers of failed records.',
       expected: 'a name',
       fallback: 'AWS_LAMBDA_FUNCTION_NAME',
     }),
@@ -40,18 +44,23 @@ export const failureSection = section({
     partialBatchResponses: values.PARTIAL_BATCH_RESPONSES,
     abnormalDataTopic: values.ABNORMAL_DATA_TOPIC,
     deadLetterTopic: values.DEAD_LETTER_TOPIC,
+    service: values.SERVICE_NAME,
     connector: values.CONNECTOR_NAME,
     logLevel: values.LOG_LEVEL,
   }),
 })
 
-const { CONNECTOR_NAME, LOG_LEVEL } = failureSection.variables
+const { SERVICE_NAME, CONNECTOR_NAME, LOG_LEVEL } = failureSection.variables
 
 /** Name and log level of functions that deliver no records. */
 export const logSection = section({
   title: 'Logs',
   prefix: '',
-  variables: { CONNECTOR_NAME, LOG_LEVEL },
+  variables: { SERVICE_NAME, CONNECTOR_NAME, LOG_LEVEL },
   rules: [],
-  settings: values => ({ connector: values.CONNECTOR_NAME, logLevel: values.LOG_LEVEL }),
+  settings: values => ({
+    service: values.SERVICE_NAME,
+    connector: values.CONNECTOR_NAME,
+    logLevel: values.LOG_LEVEL,
+  }),
 })

@@ -1,6 +1,7 @@
 import pMap from 'p-map'
 import type { BatchResult, RecordBatch } from '../batch.ts'
 import type { Log } from '../observability/logger.ts'
+import { countBatch, measureAge, type Telemetry } from '../observability/telemetry.ts'
 import type { KafkaRecord } from '../record.ts'
 import { AbnormalDataError, setApart } from './abnormal-data.ts'
 import type { DeadLetter, FailedRecord } from './dead-letter.ts'
@@ -27,6 +28,7 @@ export interface Delivery {
   /** Takes records that can't be delivered; absent: they are named in the log. */
   deadLetter?: DeadLetter
   logger: Log
+  telemetry: Telemetry
 }
 
 /**
@@ -53,12 +55,15 @@ export async function deliver(batches: RecordBatch[], delivery: Delivery, remain
     end: end - remainingMs * 0.02,
   }
   const deliverOne = delivery.policy === 'log' ? deliverOrPutAside : deliverUntilFailure
+  for (const batch of batches) countBatch(batch, delivery.telemetry)
+  const deliverMeasured = async (batch: RecordBatch) => {
+    const result = await deliverOne(batch, delivery, times)
+    if (!result.failure) measureAge(batch.records, delivery.telemetry)
+    return result
+  }
   try {
     // Every partition is finished before an error ends the invocation: what was written needn't be written again.
-    return await pMap(batches, batch => deliverOne(batch, delivery, times), {
-      concurrency: PARTITIONS_AT_ONCE,
-      stopOnError: false,
-    })
+    return await pMap(batches, deliverMeasured, { concurrency: PARTITIONS_AT_ONCE, stopOnError: false })
   } catch (error) {
     throw error instanceof AggregateError ? error.errors[0] : error
   }
@@ -72,14 +77,14 @@ interface Times {
 
 async function deliverOrPutAside(batch: RecordBatch, delivery: Delivery, times: Times): Promise<BatchResult> {
   const { topic, partition, records, abnormal } = batch
-  if (abnormal.length > 0) await putAside(abnormal, delivery.abnormalData, delivery.logger, times.end)
+  if (abnormal.length > 0) await putAside(abnormal, delivery.abnormalData, delivery, times.end)
   const error = await write(records, delivery, times)
   if (error instanceof AbnormalDataError) {
     return await deliverOrPutAside(setApart({ ...batch, abnormal: [] }, error.failed), delivery, times)
   }
   if (error) {
     const failed = records.map(record => ({ record, error }))
-    await putAside(failed, delivery.deadLetter, delivery.logger, times.end)
+    await putAside(failed, delivery.deadLetter, delivery, times.end)
   }
   return { topic, partition }
 }
@@ -97,6 +102,7 @@ async function deliverUntilFailure(batch: RecordBatch, delivery: Delivery, times
     : firstAbnormal && { error: firstAbnormal.error, offsets: offsetsInOrder(batch).slice(firstAbnormal.position) }
   if (failure) {
     const place = { topic, partition, firstOffset: failure.offsets[0], records: failure.offsets.length }
+    delivery.telemetry.add('PartitionsStopped', 1)
     delivery.logger.error('Partition stopped', { ...place, ...describe(failure.error) })
   }
   return { topic, partition, failure }
@@ -129,13 +135,14 @@ async function write(records: KafkaRecord[], delivery: Delivery, times: Times): 
 }
 
 /** Puts failed records where they can be found again: into a topic, or by name into the log. */
-async function putAside(failed: FailedRecord[], sink: DeadLetter | undefined, logger: Log, deadline: number) {
+async function putAside(failed: FailedRecord[], sink: DeadLetter | undefined, delivery: Delivery, deadline: number) {
   const [first] = failed
   const last = failed.at(-1)
   if (!first || !last) return
   if (sink) await sink.put(failed, deadline)
+  delivery.telemetry.add('DeadLetters', failed.length)
   const { topic, partition } = first.record
-  logger.error(sink ? 'Records put aside' : 'Records left in Kafka', {
+  delivery.logger.error(sink ? 'Records put aside' : 'Records left in Kafka', {
     topic,
     partition,
     firstOffset: first.record.offset,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import pMap from 'p-map'
-import { encode } from '../../lib/formats/encode.ts'
+import { type Dump, writeObject } from '../../lib/dump.ts'
+import { noTelemetry } from '../../lib/observability/telemetry.ts'
 import { detectPlatform } from '../../lib/platforms/index.ts'
 
 /** Handles the event in the named file once, without a store, and prints by how much the resident memory grew at most. */
@@ -9,7 +10,10 @@ global.gc?.()
 const before = process.memoryUsage.rss()
 const event = JSON.parse(payload.toString())
 const batches = detectPlatform(event).toBatches(event)
-await pMap(batches, ({ records }) => encode(records, 'json', 'gzip', { includeHeaders: false }), { concurrency: 8 })
+const nowhere = { store: { put: async () => {} }, logger: { info() {}, warn() {}, error() {} }, telemetry: noTelemetry }
+const settings = { format: 'json', compression: 'gzip', includeHeaders: false, prefix: '', offsetPadWidth: 10 } as const
+const dump: Dump = { ...settings, ...nowhere }
+await pMap(batches, ({ records }) => writeObject(records, dump), { concurrency: 8 })
 console.log(JSON.stringify({ peakBytes: peakResidentBytes() - before }))
 
 /** Linux counts the parent's memory into a child's `maxRSS`, but not into the high-water mark of its own address space. */

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { METRICS_NAMESPACE, type metrics } from '../../lib/observability/metrics.ts'
 import { type PackagedService, packageService, type Template } from '../support/packaged-service.ts'
 
 let service: PackagedService
@@ -68,9 +69,20 @@ test('the bucket survives the service, is closed to the public, and logs end', (
   expect(template.Resources.DumpLogGroup?.Properties).toMatchObject({ RetentionInDays: 14 })
 })
 
-test('an alarm watches failed invocations, another one failed records', () => {
+test('an alarm watches failed invocations, another one what the function reports as failed', () => {
   const alarms = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
-  expect(alarms.map(({ Properties }) => Properties.MetricName)).toEqual(['Errors', 'FailedRecords-dev'])
+  const Dimensions = [
+    { Name: 'service', Value: 'kafka-functions-dev' },
+    { Name: 'connector', Value: 'dump' },
+  ]
+  const metric = (MetricName: keyof typeof metrics) =>
+    expect.objectContaining({
+      MetricStat: expect.objectContaining({ Metric: { Namespace: METRICS_NAMESPACE, MetricName, Dimensions } }),
+    })
+  expect(alarms.map(({ Properties }) => Properties)).toEqual([
+    expect.objectContaining({ Namespace: 'AWS/Lambda', MetricName: 'Errors' }),
+    expect.objectContaining({ Metrics: [expect.anything(), metric('DeadLetters'), metric('PartitionsStopped')] }),
+  ])
 })
 
 test('the package holds the bundle and its source map only, less than 1 MB compressed', async () => {

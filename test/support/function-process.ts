@@ -22,12 +22,15 @@ export class FunctionProcess {
     this.#output = Promise.all(streams).then(parts => parts.join(''))
   }
 
-  /** @param timeoutMs what the context says is left of the invocation's time */
-  async invoke(event: unknown, timeoutMs = 20_000): Promise<Outcome> {
+  /**
+   * @param timeoutMs what the context says is left of the invocation's time
+   * @param variables what the runtime sets anew with each invocation
+   */
+  async invoke(event: unknown, timeoutMs = 20_000, variables: Record<string, string> = {}): Promise<Outcome> {
     const answered = new AbortController()
     const outcome = once(this.#child, 'message', answered)
     const exit = once(this.#child, 'exit', answered)
-    this.#child.send({ event, timeoutMs })
+    this.#child.send({ event, timeoutMs, variables })
     const [message] = await Promise.race([outcome, exit])
     // Takes away the listener that heard nothing; its rejection has nobody to reach.
     for (const waiting of [outcome, exit]) waiting.catch(() => {})

@@ -4,11 +4,13 @@ import { inspect } from 'node:util'
 interface Invocation {
   event: unknown
   timeoutMs: number
+  variables: Record<string, string>
 }
 
 const { handler } = await import(process.argv[2] as string)
 
-process.on('message', async ({ event, timeoutMs }: Invocation) => {
+process.on('message', async ({ event, timeoutMs, variables }: Invocation) => {
+  Object.assign(process.env, variables)
   const end = Date.now() + timeoutMs
   const context = { functionName: 'dump', awsRequestId: 'test', getRemainingTimeInMillis: () => end - Date.now() }
   try {

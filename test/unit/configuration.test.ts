@@ -31,6 +31,7 @@ describe('the configuration of dump', () => {
         partialBatchResponses: false,
         abnormalDataTopic: undefined,
         deadLetterTopic: undefined,
+        service: 'kafka-functions',
         connector: 'kafka-functions',
         logLevel: 'INFO',
       },

@@ -5,6 +5,7 @@ import { createDeadLetter, type OutgoingRecord, type RecordProducer } from '../.
 import { CodedError } from '../../lib/failure/error.ts'
 import { type Delivery, deliver } from '../../lib/failure/policy.ts'
 import type { Log } from '../../lib/observability/logger.ts'
+import { noTelemetry } from '../../lib/observability/telemetry.ts'
 import type { KafkaRecord } from '../../lib/record.ts'
 
 const record = (offset: number, partition = 0): KafkaRecord => ({
@@ -53,7 +54,7 @@ function delivery(fields: Partial<Delivery> = {}) {
   const write = async (records: KafkaRecord[]) => {
     written.push(...records.map(({ offset }) => offset))
   }
-  return { written, lines, delivery: { policy: 'log', write, logger, ...fields } as Delivery }
+  return { written, lines, delivery: { policy: 'log', write, logger, telemetry: noTelemetry, ...fields } as Delivery }
 }
 
 const headersOf = (outgoing?: OutgoingRecord) => outgoing?.headers.map(({ key, value }) => `${key}=${value}`)

@@ -4,6 +4,7 @@ import { AbnormalDataError, setApart } from '../../lib/failure/abnormal-data.ts'
 import type { FailedRecord } from '../../lib/failure/dead-letter.ts'
 import { CodedError } from '../../lib/failure/error.ts'
 import { deliver } from '../../lib/failure/policy.ts'
+import { noTelemetry } from '../../lib/observability/telemetry.ts'
 import type { KafkaRecord } from '../../lib/record.ts'
 
 const silent = { info() {}, warn() {}, error() {} }
@@ -47,6 +48,7 @@ function delivery(policy: 'log' | 'fail', kinds: Kind[]) {
     options: {
       policy,
       logger: silent,
+      telemetry: noTelemetry,
       abnormalData: {
         topic: 'abnormal',
         put: async (failed: FailedRecord[]) => void abnormal.push(...failed.map(({ record }) => record.offset)),

@@ -1,0 +1,64 @@
+import { Metrics } from '@aws-lambda-powertools/metrics'
+import type { Origin } from './logger.ts'
+
+/** Where all metrics are in CloudWatch; their dimensions are `service` and `connector`. */
+export const METRICS_NAMESPACE = 'kafka-functions'
+
+interface Metric {
+  unit: 'Bytes' | 'Count' | 'Milliseconds'
+  meaning: string
+}
+
+/** Every metric. Names are stable: alarms and dashboards are built on them. docs/operate.md has them as a table. */
+export const metrics = {
+  RecordsIn: { unit: 'Count', meaning: 'Records of the event, those that can’t be decoded among them.' },
+  BytesIn: { unit: 'Bytes', meaning: 'Keys, values and headers of these records.' },
+  RecordsOut: { unit: 'Count', meaning: 'Records written to the store, or sent to the target cluster.' },
+  BytesOut: { unit: 'Bytes', meaning: 'The objects as they are stored, or keys, values and headers as they are sent.' },
+  Objects: { unit: 'Count', meaning: 'Objects written.' },
+  DeadLetters: {
+    unit: 'Count',
+    meaning: 'Records that can’t be decoded or delivered: put into a topic, or named in the log.',
+  },
+  PartitionsStopped: {
+    unit: 'Count',
+    meaning: 'Topic-partitions stopped at a failing record, under the policy `fail`.',
+  },
+  NewestRecordAge: {
+    unit: 'Milliseconds',
+    meaning: 'Age of the newest record of each topic-partition when it was done: how far the data is behind.',
+  },
+  DecodeDuration: { unit: 'Milliseconds', meaning: 'Decoding the event.' },
+  EncodeDuration: { unit: 'Milliseconds', meaning: 'Encoding and compressing one object.' },
+  PutDuration: { unit: 'Milliseconds', meaning: 'One attempt to write an object.' },
+  SendDuration: { unit: 'Milliseconds', meaning: 'Sending one topic-partition’s records to the target cluster.' },
+} as const satisfies Record<string, Metric>
+
+export type MetricName = keyof typeof metrics
+
+/** Collects the metrics of an invocation. */
+export interface Meter {
+  /** One more value of a metric, in its unit. */
+  add(name: MetricName, value: number): void
+  /** Writes what was collected, as one line of the log. */
+  publish(): void
+}
+
+/**
+ * Metrics in CloudWatch's embedded metric format: lines of the log from which CloudWatch takes them.
+ * Source: Amazon CloudWatch User Guide, "Specification: Embedded metric format".
+ */
+export function createMeter({ service, connector }: Origin): Meter {
+  const collected = new Metrics({
+    namespace: METRICS_NAMESPACE,
+    serviceName: service,
+    defaultDimensions: { connector },
+  })
+  return {
+    add: (name, value) => void collected.addMetric(name, metrics[name].unit, value),
+    publish() {
+      // Without a metric the library would warn.
+      if (collected.hasStoredMetrics()) collected.publishStoredMetrics()
+    },
+  }
+}
