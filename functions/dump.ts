@@ -2,20 +2,22 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { readDumpSettings } from '../lib/config/dump.ts'
-import { type Dump, writeObject } from '../lib/dump.ts'
+import { type Dump, writeObjects } from '../lib/dump.ts'
 import { createDeadLetter } from '../lib/failure/dead-letter.ts'
 import { deliver } from '../lib/failure/policy.ts'
 import { createProducer } from '../lib/kafka/producer.ts'
+import { createObjectKeys } from '../lib/objects/key.ts'
 import { createLogger } from '../lib/observability/logger.ts'
 import { createTelemetry } from '../lib/observability/telemetry.ts'
 import { detectPlatform } from '../lib/platforms/index.ts'
 import { createStore } from '../lib/s3/store.ts'
 
-const { store: storeSettings, objects, failure, source } = readDumpSettings(process.env)
+const { store: storeSettings, format, keys, failure, source } = readDumpSettings(process.env)
 const { connector, policy, partialBatchResponses, abnormalDataTopic, deadLetterTopic } = failure
 const logger = createLogger(failure)
 const telemetry = createTelemetry(failure)
-const dump: Dump = { ...objects, store: createStore(storeSettings), logger, telemetry }
+const store = createStore(storeSettings)
+const dump: Dump = { ...format, keys: createObjectKeys(keys), store, logger, telemetry }
 const producer = source && createProducer(source, { clientId: connector })
 const topicFor = (topic?: string) => (topic && producer ? createDeadLetter(topic, connector, producer) : undefined)
 const delivery = {
@@ -24,7 +26,7 @@ const delivery = {
   telemetry,
   abnormalData: topicFor(abnormalDataTopic),
   deadLetter: topicFor(deadLetterTopic),
-  write: (records, signal) => writeObject(records, dump, signal),
+  write: (records, signal) => writeObjects(records, dump, signal),
 } satisfies Parameters<typeof deliver>[1]
 
 /** Writes each topic-partition of a Kafka event as one object of the bucket. */

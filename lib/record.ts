@@ -8,9 +8,12 @@ export interface RecordHeader {
 export interface KafkaRecord {
   topic: string
   partition: number
+  /** -1 where the platform gives none. */
   offset: number
-  /** Milliseconds since the epoch; -1 when Kafka has none. */
+  /** Milliseconds since the epoch; -1 when Kafka has none, or the platform gives none. */
   timestamp: number
+  /** The time of the event, in milliseconds since the epoch, where the platform gives that instead of a timestamp. */
+  eventTime?: number
   key: Buffer | null
   /** Null is a tombstone; empty bytes are not one. */
   value: Buffer | null

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual, styleText } from 'node:util'
+import { readDumpSettings } from '../lib/config/dump.ts'
 import { compressions } from '../lib/formats/compression.ts'
 import { json } from '../lib/formats/json.ts'
-import { parseObjectKey } from '../lib/objects/key.ts'
+import { createObjectKeys } from '../lib/objects/key.ts'
 import type { KafkaRecord } from '../lib/record.ts'
 import type { ListedObject, ObjectStore } from '../lib/s3/store.ts'
 import { openBucket } from './bucket.ts'
@@ -17,8 +18,10 @@ import { createTopics } from './topics.ts'
 /** From nothing to the end, once: broker, store, records, trigger, function, objects, and the proof that none is missing. */
 const RECORDS = 1000
 const TOPIC = 'orders'
+const BUCKET = 'kafka-demo'
 /** A folder of its own for each run: a given store may still have the last run's objects. */
 const PREFIX = `demo-${Date.now()}`
+const keys = createObjectKeys(readDumpSettings({ S3_BUCKET: BUCKET, OBJECT_PREFIX: PREFIX }).keys)
 /** Far above what it takes; reached only when something is broken. */
 const DELIVERY_TIMEOUT_MS = 60_000
 
@@ -28,7 +31,7 @@ await runCommand(async () => {
   const stack = await startStack({ progress: terminal })
   cleanup.defer(() => stack.stop())
   const { connections } = stack.kafka
-  const settings = { ...stack.store.address, bucket: 'kafka-demo', forcePathStyle: true }
+  const settings = { ...stack.store.address, bucket: BUCKET, forcePathStyle: true }
   const bucket = await openBucket(settings)
   await createTopics(connections.plaintext, { [TOPIC]: 3, payments: 1 })
   const produced = await step(`${RECORDS} records into Kafka`, () =>
@@ -71,7 +74,7 @@ async function waitForRecords(bucket: ObjectStore, produced: KafkaRecord[]): Pro
   const deadline = Date.now() + DELIVERY_TIMEOUT_MS
   for (;;) {
     const objects = await Array.fromAsync(bucket.list(`${PREFIX}/`))
-    const ranges = objects.flatMap(({ key }) => parseObjectKey(key, PREFIX) ?? [])
+    const ranges = objects.flatMap(({ key }) => keys.parse(key) ?? [])
     const isThere = ({ topic, partition, offset }: KafkaRecord) =>
       ranges.some(
         range =>

@@ -41,7 +41,8 @@ function variablesTable({ title, prefix, variables }: AnySection): string {
 }
 
 function defaultOf(schema: z.ZodType, fallback: string | undefined): string {
-  const value = schema instanceof z.ZodDefault ? schema.def.defaultValue : undefined
+  const hasDefault = schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
+  const value = hasDefault ? schema.def.defaultValue : undefined
   const literal = value === undefined || value === '' ? undefined : `\`${value}\``
   const parts = [fallback && `\`${fallback}\``, literal].filter(part => part !== undefined)
   if (parts.length > 0) return parts.join(', else ')

@@ -1,4 +1,5 @@
 import { failureSection } from './failure.ts'
+import { formatSection } from './format.ts'
 import { kafkaSection } from './kafka.ts'
 import { objectsSection } from './objects.ts'
 import { type Environment, readSections } from './section.ts'
@@ -7,7 +8,8 @@ import { storeSection } from './store.ts'
 /** All environment variables of the function `dump`. */
 export const dumpSections = {
   store: storeSection,
-  objects: objectsSection,
+  format: formatSection,
+  keys: objectsSection,
   failure: failureSection,
   source: kafkaSection('Source cluster, for the abnormal-data and dead-letter topics', 'SOURCE_KAFKA_'),
 }

@@ -65,7 +65,8 @@ function readValues({ prefix, variables, rules }: AnySection, environment: Envir
       faults.push(`${prefix}${name}: expected ${expected}, got ${text === undefined ? 'nothing' : shown(text, secret)}`)
   }
   for (const { variable, expected, holds } of rules) {
-    if (!holds(values)) faults.push(`${prefix}${variable}: expected ${expected}`)
+    const wrongByItself = variable in variables && !(variable in values)
+    if (!wrongByItself && !holds(values)) faults.push(`${prefix}${variable}: expected ${expected}`)
   }
   return values
 }

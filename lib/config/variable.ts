@@ -50,3 +50,12 @@ export const pem = (kind: RegExp) =>
 /** A topic's name as Kafka allows it. Source: Apache Kafka, `org.apache.kafka.common.internals.Topic`. */
 export const topicName = () => z.string().regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/)
 export const TOPIC_NAME_EXPECTED = '1 to 249 letters, digits, dots, hyphens or underscores'
+
+/** Text in a notation of its own, as what its reader makes of it; the reader gives undefined for text that is wrong. */
+export const notation = <Meaning>(read: (text: string) => Meaning | undefined) =>
+  z.string().transform((text, context): Meaning => {
+    const meaning = read(text)
+    if (meaning !== undefined) return meaning
+    context.addIssue('not of the notation')
+    return z.NEVER
+  })

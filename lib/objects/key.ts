@@ -1,64 +1,141 @@
-import type { TopicPartition } from '../record.ts'
+import type { KafkaRecord, TopicPartition } from '../record.ts'
+import { DIGEST_DIGITS, digestOf } from './digest.ts'
+import { createPartitioner, type PartitionerSettings } from './partitioner.ts'
+import { decodeSegment, encodeSegment, SEGMENT_PATTERN } from './segment.ts'
+import type { Placeholder, Template, TemplatePart } from './template.ts'
 
 /** The part of a partition that an object holds; both offsets are of records in it. */
 export interface OffsetRange extends TopicPartition {
+  /** -1 where the platform gives no offsets; `digest` is there then. */
   firstOffset: number
   lastOffset: number
+  /** Names the object's records where they have no offsets. */
+  digest?: string
 }
 
-/** What an object key says besides its range. */
-export interface KeyLayout {
-  /** Folder in the bucket, without slashes at its ends; `''` for the bucket's root. */
-  prefix: string
+/** What an object key says. */
+export interface ObjectName extends OffsetRange {
+  /** The partitioner's folders; absent with the default partitioner, or without `{path}` in the template. */
+  path?: string
   /** `json`, `json.gz`, … */
   extension: string
+}
+
+/** The records that go into one object: those of a batch with the same path, in their order. */
+export interface ObjectRecords {
+  range: OffsetRange
+  path?: string
+  records: KafkaRecord[]
+}
+
+/** What decides on object keys besides the records. */
+export interface KeySettings {
+  /** Folder in the bucket, without slashes at its ends; `''` for the bucket's root. */
+  prefix: string
+  template: Template
+  partitioner: PartitionerSettings
   /** Digits to which offsets are padded, so that names sort by offset. A longer offset keeps all its digits. */
   padWidth: number
 }
 
-/**
- * `<prefix>/<topic>/partition=<n>/<topic>+<n>+<first offset>-<last offset>.<extension>`: a pure function of the records,
- * so that a repeated batch overwrites its own object and nothing else.
- */
-export function renderObjectKey(range: OffsetRange, { prefix, extension, padWidth }: KeyLayout): string {
-  const topic = encodeName(range.topic)
-  const offsets = [range.firstOffset, range.lastOffset].map(offset => String(offset).padStart(padWidth, '0'))
-  const folder = prefix === '' ? '' : `${prefix}/`
-  return `${folder}${topic}/partition=${range.partition}/${topic}+${range.partition}+${offsets.join('-')}.${extension}`
+/** Where objects go: a pure function of the records, so that a repeated batch overwrites its own objects and nothing else. */
+export interface ObjectKeys {
+  /** The records of one topic-partition by object. No two objects begin or end with the same offset. */
+  divide(records: KafkaRecord[]): ObjectRecords[]
+  /** `<prefix>/<template>.<extension>`. */
+  render(name: ObjectName): string
+  /** What a key says, or undefined when it is none that these settings give. */
+  parse(key: string): ObjectName | undefined
 }
 
-/** The range and extension that a key of this prefix says, or undefined when the key is no such name. */
-export function parseObjectKey(key: string, prefix: string): (OffsetRange & { extension: string }) | undefined {
-  const folder = prefix === '' ? '' : `${prefix}/`
-  if (!key.startsWith(folder)) return undefined
-  const match = OBJECT_NAME.exec(key.slice(folder.length))
-  if (!match?.groups) return undefined
-  const { topic = '', partition, first, last, extension = '' } = match.groups
-  return {
-    topic: decodeURIComponent(topic),
-    partition: Number(partition),
-    firstOffset: Number(first),
-    lastOffset: Number(last),
-    extension,
+/** The most bytes of an object key. Source: Amazon S3 User Guide, "Naming Amazon S3 objects". */
+export const LONGEST_KEY = 1024
+
+export function createObjectKeys(settings: KeySettings): ObjectKeys {
+  const partitioner = createPartitioner(settings.partitioner)
+  const folder = settings.prefix === '' ? '' : `${settings.prefix}/`
+  const template = partitioner ? settings.template : byPartition(settings.template)
+  const pattern = patternOf(folder, template, partitioner?.pattern)
+
+  function divide(records: KafkaRecord[]): ObjectRecords[] {
+    if (!partitioner) return [{ range: rangeOf(records), records }]
+    const byPath = Map.groupBy(records, partitioner.pathOf)
+    return Array.from(byPath, ([path, group]) => ({ range: rangeOf(group), path, records: group }))
   }
+
+  function render(name: ObjectName): string {
+    const values: Record<Placeholder, string> = {
+      topic: encodeSegment(name.topic),
+      partition: String(name.partition),
+      path: name.path ?? '',
+      offsets: renderOffsets(name, settings.padWidth),
+    }
+    return `${folder}${fill(template, part => values[part])}.${name.extension}`
+  }
+
+  function parse(key: string): ObjectName | undefined {
+    const { topic, partition, path, first, last, digest, extension } = pattern.exec(key)?.groups ?? {}
+    if (topic === undefined || extension === undefined) return undefined
+    const offsets = digest
+      ? { firstOffset: -1, lastOffset: -1 }
+      : { firstOffset: Number(first), lastOffset: Number(last) }
+    return { topic: decodeSegment(topic), partition: Number(partition), ...offsets, digest, path, extension }
+  }
+
+  return { divide, render, parse }
 }
 
-const OBJECT_NAME =
-  /^(?<topic>[^/+]+)\/partition=(?<partition>\d+)\/\k<topic>\+\k<partition>\+(?<first>\d+)-(?<last>\d+)\.(?<extension>[a-z.]+)$/
-
-/**
- * A topic's name as one safe path segment. Kafka's own names (letters, digits, `.`, `_`, `-`) stay as they are;
- * everything else, and the segments `.` and `..`, is percent-encoded, so that no name leads out of its folder.
- */
-function encodeName(name: string): string {
-  if (name === '.' || name === '..') return name.replaceAll('.', '%2E')
-  return Array.from(Buffer.from(name), byte =>
-    SAFE.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : percent(byte),
-  ).join('')
+/** The most bytes that a key of these settings has, whatever the topic and the records: see {@link LONGEST_KEY}. */
+export function longestKey({ prefix, template, partitioner, padWidth }: KeySettings): number {
+  const longest: Record<Placeholder, string> = {
+    // Source: Apache Kafka, org.apache.kafka.common.internals.Topic: at most 249 characters, none of which is encoded.
+    topic: 't'.repeat(249),
+    partition: String(2 ** 31),
+    path: 'p'.repeat(createPartitioner(partitioner)?.longestPath ?? 'partition='.length + 10),
+    offsets: renderOffsets({ topic: '', partition: 0, firstOffset: 0, lastOffset: 0 }, Math.max(padWidth, 19)),
+  }
+  return Buffer.byteLength(`${prefix}/${fill(template, part => longest[part])}.parquet.zst`)
 }
 
-const SAFE = /[A-Za-z0-9._-]/
+/** Without a partitioner the path is that of Kafka's partition. */
+function byPartition(template: Template): Template {
+  const path: TemplatePart[] = [{ text: 'partition=' }, { placeholder: 'partition' }]
+  return template.map(([first, ...rest]) =>
+    first && 'placeholder' in first && first.placeholder === 'path' ? path : ([first, ...rest] as TemplatePart[]),
+  )
+}
 
-function percent(byte: number): string {
-  return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+function fill(template: Template, value: (placeholder: Placeholder) => string): string {
+  const text = (part: TemplatePart) => ('text' in part ? part.text : value(part.placeholder))
+  return template.map(parts => parts.map(text).join('')).join('/')
+}
+
+function renderOffsets({ firstOffset, lastOffset, digest }: OffsetRange, padWidth: number): string {
+  if (digest) return `digest-${digest}`
+  return [firstOffset, lastOffset].map(offset => String(offset).padStart(padWidth, '0')).join('-')
+}
+
+/** The template's keys as a regular expression. A placeholder that comes again has to say the same. */
+function patternOf(folder: string, template: Template, path = ''): RegExp {
+  const patterns: Record<Placeholder, string> = {
+    topic: `(?<topic>${SEGMENT_PATTERN}+)`,
+    partition: String.raw`(?<partition>\d+)`,
+    path: `(?<path>${path})`,
+    offsets: String.raw`(?:(?<first>\d+)-(?<last>\d+)|digest-(?<digest>[0-9a-f]{${DIGEST_DIGITS}}))`,
+  }
+  const seen = new Set<Placeholder>()
+  const pattern = (part: TemplatePart) => {
+    if ('text' in part) return RegExp.escape(part.text)
+    const again = seen.has(part.placeholder)
+    seen.add(part.placeholder)
+    return again ? String.raw`\k<${part.placeholder}>` : patterns[part.placeholder]
+  }
+  const name = template.map(parts => parts.map(pattern).join('')).join('/')
+  return new RegExp(String.raw`^${RegExp.escape(folder)}${name}\.(?<extension>[a-z.]+)$`)
+}
+
+function rangeOf(records: KafkaRecord[]): OffsetRange {
+  const { topic, partition, offset } = records[0] as KafkaRecord
+  if (offset < 0) return { topic, partition, firstOffset: -1, lastOffset: -1, digest: digestOf(records) }
+  return { topic, partition, firstOffset: offset, lastOffset: (records.at(-1) as KafkaRecord).offset }
 }

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import pMap from 'p-map'
-import { type Dump, writeObject } from '../../lib/dump.ts'
+import { readDumpSettings } from '../../lib/config/dump.ts'
+import { type Dump, writeObjects } from '../../lib/dump.ts'
+import { createObjectKeys } from '../../lib/objects/key.ts'
 import { noTelemetry } from '../../lib/observability/telemetry.ts'
 import { detectPlatform } from '../../lib/platforms/index.ts'
 
@@ -11,9 +13,10 @@ const before = process.memoryUsage.rss()
 const event = JSON.parse(payload.toString())
 const batches = detectPlatform(event).toBatches(event)
 const nowhere = { store: { put: async () => {} }, logger: { info() {}, warn() {}, error() {} }, telemetry: noTelemetry }
-const settings = { format: 'json', compression: 'gzip', includeHeaders: false, prefix: '', offsetPadWidth: 10 } as const
-const dump: Dump = { ...settings, ...nowhere }
-await pMap(batches, ({ records }) => writeObject(records, dump), { concurrency: 8 })
+const { format, keys } = readDumpSettings({ S3_BUCKET: 'bench-bucket' })
+const dump: Dump = { ...format, keys: createObjectKeys(keys), ...nowhere }
+const { signal } = new AbortController()
+await pMap(batches, ({ records }) => writeObjects(records, dump, signal), { concurrency: 8 })
 console.log(JSON.stringify({ peakBytes: peakResidentBytes() - before }))
 
 /** Linux counts the parent's memory into a child's `maxRSS`, but not into the high-water mark of its own address space. */

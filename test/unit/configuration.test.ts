@@ -1,6 +1,8 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { dumpSections, readDumpSettings } from '../../lib/config/dump.ts'
+import { DEFAULT_TEMPLATE, parseTemplate } from '../../lib/objects/template.ts'
+import { parsePathFormat, timePresets } from '../../lib/objects/time-path.ts'
 
 const minimal = { S3_BUCKET: 'my-bucket' }
 const pem = (kind: string) => `-----BEGIN ${kind}-----\\nMIIB\\n-----END ${kind}-----`
@@ -25,7 +27,8 @@ describe('the configuration of dump', () => {
         forcePathStyle: false,
         credentials: undefined,
       },
-      objects: { format: 'json', compression: 'gzip', includeHeaders: false, prefix: '', offsetPadWidth: 10 },
+      format: { format: 'json', compression: 'gzip', includeHeaders: false },
+      keys: { prefix: '', template: parseTemplate(DEFAULT_TEMPLATE), partitioner: { name: 'default' }, padWidth: 10 },
       failure: {
         policy: 'log',
         partialBatchResponses: false,
@@ -134,13 +137,66 @@ describe('the configuration of dump', () => {
   )
 
   test.each(['lake', 'lake/raw', 'lake/raw/', '.hidden', 'a..b'])('the prefix %s is a folder', prefix => {
-    expect(readDumpSettings({ ...minimal, OBJECT_PREFIX: prefix }).objects.prefix).toBe(prefix.replace(/\/$/, ''))
+    expect(readDumpSettings({ ...minimal, OBJECT_PREFIX: prefix }).keys.prefix).toBe(prefix.replace(/\/$/, ''))
+  })
+
+  test.each([
+    [{ OBJECT_PARTITIONER: 'daily' }, { name: 'time', format: timePresets.daily, timeZone: 'UTC' }],
+    [
+      { OBJECT_PARTITIONER: 'hourly', TIMEZONE: 'Asia/Kolkata' },
+      { name: 'time', format: timePresets.hourly, timeZone: 'Asia/Kolkata' },
+    ],
+    [
+      { OBJECT_PARTITIONER: 'time', PATH_FORMAT: 'yyyy/MM' },
+      { name: 'time', format: parsePathFormat('yyyy/MM'), timeZone: 'UTC' },
+    ],
+    [
+      { OBJECT_PARTITIONER: 'field', PARTITION_FIELD: '/country' },
+      { name: 'field', field: { pointer: ['country'] }, fallback: '__HIVE_DEFAULT_PARTITION__' },
+    ],
+    [
+      { OBJECT_PARTITIONER: 'field', PARTITION_FIELD: 'header:region', PARTITION_FIELD_FALLBACK: 'none' },
+      { name: 'field', field: { header: 'region' }, fallback: 'none' },
+    ],
+  ])('%j says where objects go', (environment, partitioner) => {
+    expect(readDumpSettings({ ...minimal, ...environment }).keys.partitioner).toEqual(partitioner)
+  })
+
+  test.each([
+    [{ OBJECT_PARTITIONER: 'weekly' }, 'OBJECT_PARTITIONER: expected one of default, time, daily, hourly, field'],
+    [{ OBJECT_PARTITIONER: 'time' }, 'PATH_FORMAT: expected a format such as yyyy/MM/dd'],
+    [{ PATH_FORMAT: 'yyyy/MM' }, 'PATH_FORMAT: expected nothing, unless OBJECT_PARTITIONER is time'],
+    [
+      { OBJECT_PARTITIONER: 'time', PATH_FORMAT: 'yyyy/mm' },
+      'PATH_FORMAT: expected folders of yyyy, MM, dd, HH and mm, each with the larger ones; other words before = or in ' +
+        'single quotes, got "yyyy/mm"',
+    ],
+    [{ TIMEZONE: 'Mars/Olympus' }, 'TIMEZONE: expected a time zone of the IANA, such as Europe/Berlin, got'],
+    [{ OBJECT_PARTITIONER: 'field' }, 'PARTITION_FIELD: expected a field such as /customer/country'],
+    [{ PARTITION_FIELD: '/country' }, 'PARTITION_FIELD: expected nothing, unless OBJECT_PARTITIONER is field'],
+    [{ OBJECT_PARTITIONER: 'field', PARTITION_FIELD: 'country' }, 'PARTITION_FIELD: expected a JSON pointer such as'],
+    [
+      { OBJECT_KEY_TEMPLATE: '{topic}/{partition}' },
+      'OBJECT_KEY_TEMPLATE: expected folders and a name with {topic}, {partition} and {offsets};',
+    ],
+    [
+      { OBJECT_PARTITIONER: 'daily', OBJECT_KEY_TEMPLATE: '{topic}/{partition}/{offsets}' },
+      'OBJECT_KEY_TEMPLATE: expected {path} in it, as OBJECT_PARTITIONER is set',
+    ],
+    [
+      { OBJECT_PREFIX: 'x'.repeat(900) },
+      'OBJECT_PREFIX: expected a shorter folder, as the keys of topics with long names would have more than 1024 bytes',
+    ],
+  ])('%j is refused', (environment, fault) => {
+    const message = faultsOf({ ...minimal, ...environment })
+    expect(message).toContain(fault)
+    expect(message.split('\n')).toHaveLength(2)
   })
 
   test('law: a secret never appears in an error', () => {
     const secretNames = Object.values(dumpSections).flatMap(({ prefix, variables }) =>
       Object.keys(variables)
-        .filter(name => /PASSWORD|SECRET|KEY|CA|CERT/.test(name))
+        .filter(name => /PASSWORD|SECRET|KEY(_ID)?$|CA$|CERT$/.test(name))
         .map(name => prefix + name),
     )
     fc.assert(
