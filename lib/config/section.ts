@@ -49,6 +49,13 @@ export function readSections<Sections extends Record<string, AnySection>>(
   return Object.fromEntries(read.map(([name, part, values]) => [name, part.settings(values)])) as never
 }
 
+/** What is wrong with the variables of the sections, each beginning with the variable's name. */
+export function sectionFaults(sections: AnySection[], environment: Environment): string[] {
+  const faults: string[] = []
+  for (const part of sections) readValues(part, environment, faults)
+  return faults
+}
+
 function configError(faults: string[]): CodedError {
   const list = faults.map(fault => `\n  ${fault}`).join('')
   return new CodedError('CONFIG_INVALID', `The configuration is wrong. Please set:${list}`)

@@ -1,0 +1,48 @@
+import { join } from 'node:path'
+import type { FunctionDefinition } from './expansion.ts'
+
+/** What serverless-esbuild reads of a function and of the service. */
+export interface Bundled {
+  handler?: string
+  skipEsbuild?: boolean
+  package?: { artifact?: string }
+}
+
+/** How the functions of this project have to be bundled. What a service sets itself under `custom.esbuild` wins. */
+export const bundling = {
+  bundle: true,
+  minify: true,
+  sourcemap: 'linked',
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  mainFields: ['module', 'main'],
+  outputFileExtension: '.mjs',
+  packager: 'npm',
+  // Some dependencies are CommonJS and call require(), which an ES module does not have.
+  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+}
+
+/** Where serverless-esbuild puts packages until they are all done. */
+const DEFAULT_WORK_FOLDER = '.esbuild'
+const PACKAGE_FOLDER = '.serverless'
+
+/**
+ * Lets functions of one handler share one package: the first is bundled and zipped, the others take its file. So ten
+ * connectors are packaged in the time of one.
+ */
+export function sharePackages(
+  functions: Record<string, FunctionDefinition & Bundled>,
+  workFolder = DEFAULT_WORK_FOLDER,
+) {
+  const first = new Map<string, string>()
+  for (const [key, definition] of Object.entries(functions)) {
+    const owner = first.get(definition.handler)
+    if (owner === undefined) first.set(definition.handler, key)
+    else
+      Object.assign(definition, {
+        skipEsbuild: true,
+        package: { artifact: join(workFolder, PACKAGE_FOLDER, `${owner}.zip`) },
+      })
+  }
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import { kafkaSection } from '../config/kafka.ts'
+import { securityProtocols } from '../kafka/connection.ts'
+import { key, orIntrinsic } from './key.ts'
+
+const secret = (what: string) =>
+  key(orIntrinsic(z.string().regex(/^arn:aws[a-z-]*:secretsmanager:/)).optional(), {
+    description: `Secret with ${what}.`,
+    expected: 'the ARN of a secret in Secrets Manager',
+  })
+
+/** How to log in. The secrets' contents are those that Lambda's event source mappings ask for. */
+const auth = z
+  .strictObject({
+    plain: secret('`username` and `password`, for SASL/PLAIN over TLS'),
+    scram256: secret('`username` and `password`, for SCRAM-SHA-256 over TLS'),
+    scram512: secret('`username` and `password`, for SCRAM-SHA-512 over TLS'),
+    mtls: secret('`certificate`, `privateKey` and, if it has one, `privateKeyPassword`'),
+    iam: key(z.boolean().optional(), {
+      description: 'Log in as the function’s role. MSK only.',
+      expected: 'true or false',
+      otherwise: 'false',
+    }),
+    serverRootCa: secret('`certificate` of the authority that signed the brokers’ certificates'),
+    kmsKey: key(orIntrinsic(z.string().regex(/^arn:aws[a-z-]*:kms:/)).optional(), {
+      description: 'Key with which the secrets are encrypted, when it is not AWS’s own. MSK asks for one of yours.',
+      expected: 'the ARN of a KMS key',
+    }),
+  })
+  .optional()
+
+const vpc = z
+  .strictObject({
+    subnets: key(z.array(orIntrinsic(z.string().regex(/^subnet-/))).min(1), {
+      description: 'Subnets from which the brokers can be reached.',
+      expected: 'a list of subnet ids',
+    }),
+    securityGroups: key(z.array(orIntrinsic(z.string().regex(/^sg-/))).min(1), {
+      description: 'Security groups that the brokers let in.',
+      expected: 'a list of security group ids',
+    }),
+  })
+  .optional()
+
+const BROKERS = kafkaSection('', '').variables.BROKERS
+
+/** Where a cluster is and how to log in. */
+export const clusterShape = {
+  msk: key(orIntrinsic(z.string().regex(/^arn:aws[a-z-]*:kafka:[^:]+:\d+:cluster\/[^/]+\/[^/]+$/)).optional(), {
+    description: 'MSK cluster.',
+    expected: 'the ARN of an MSK cluster',
+  }),
+  bootstrapServers: key(
+    z
+      .array(z.string().refine(server => BROKERS.safeParse(server).success))
+      .min(1)
+      .max(10)
+      .optional(),
+    {
+      description: 'Brokers. With `msk` only needed where the function itself talks to the cluster.',
+      expected: 'a list of 1 to 10 brokers as host:port',
+    },
+  ),
+  securityProtocol: key(z.enum(securityProtocols).optional(), {
+    description: 'How the function itself talks to the brokers, in Kafka’s own words.',
+    expected: `one of ${securityProtocols.join(', ')}`,
+    otherwise: 'what `auth` needs',
+  }),
+  auth,
+  vpc,
+}

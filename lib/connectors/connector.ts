@@ -1,0 +1,69 @@
+import type { DumpDeclaration, ReplicateDeclaration, SourceDeclaration } from './declaration.ts'
+
+/** One function with its mappings: a declared connector, or one of the two of a replication in both directions. */
+export type Connector = DumpConnector | ReplicateConnector
+
+interface Common {
+  /** Unique in the service; the function's key. */
+  name: string
+  /** The name under which it is declared: the same for both directions. */
+  declared: string
+  /** What is read. */
+  source: SourceDeclaration
+}
+
+export interface DumpConnector extends Common {
+  kind: 'dump'
+  declaration: DumpDeclaration
+}
+
+export interface ReplicateConnector extends Common {
+  kind: 'replicate'
+  declaration: ReplicateDeclaration
+  /** Whether the clusters are the other way around than declared. */
+  reversed: boolean
+  /** The cluster that is written to, with the settings of what is written. */
+  to: ReplicateDeclaration['to']
+}
+
+/** The connectors that a declaration stands for. */
+export function connectorsOf(name: string, declaration: DumpDeclaration | ReplicateDeclaration): Connector[] {
+  const common = { name, declared: name, source: declaration.source }
+  if (declaration.type === 'dump') return [{ ...common, kind: 'dump', declaration }]
+  const push: ReplicateConnector = { ...common, kind: 'replicate', declaration, reversed: false, to: declaration.to }
+  if (declaration.direction === 'push') return [push]
+  if (declaration.direction === 'pull') return [reversed(push)]
+  return [
+    { ...withSourceHeader(push), name: `${name}-push` },
+    { ...withSourceHeader(reversed(push)), name: `${name}-pull` },
+  ]
+}
+
+/** The keys of the functions that a connector makes. */
+export function functionKeys(connector: Connector): string[] {
+  const { name } = connector
+  const { syncOffsets, syncTopics } = connector.kind === 'replicate' ? connector.declaration : {}
+  return [name, ...(syncOffsets ? [`${name}-sync-offsets`] : []), ...(syncTopics ? [`${name}-sync-topics`] : [])]
+}
+
+/** The same topics and settings between the same clusters, the other way. */
+function reversed(connector: ReplicateConnector): ReplicateConnector {
+  const { source, to } = connector
+  return { ...connector, reversed: true, source: { ...source, ...clusterOf(to) }, to: { ...to, ...clusterOf(source) } }
+}
+
+/** Two connectors without it would send each other's records back. */
+function withSourceHeader(connector: ReplicateConnector): ReplicateConnector {
+  return { ...connector, to: { ...connector.to, addSourceHeader: connector.to.addSourceHeader ?? 'true' } }
+}
+
+function clusterOf({
+  msk,
+  bootstrapServers,
+  securityProtocol,
+  auth,
+  vpc,
+  alias,
+}: SourceDeclaration | ReplicateDeclaration['to']) {
+  return { msk, bootstrapServers, securityProtocol, auth, vpc, alias }
+}

@@ -1,0 +1,117 @@
+import { bucketName } from './bucket.ts'
+import type { Connector, ReplicateConnector } from './connector.ts'
+import {
+  aliasKeys,
+  dumpTargetKeys,
+  failureKeys,
+  logKeys,
+  replicateTargetKeys,
+  type SourceDeclaration,
+  syncOffsetsKeys,
+  syncTopicsKeys,
+} from './declaration.ts'
+import type { Intrinsic } from './key.ts'
+import { type Environment, environmentOf } from './variable-key.ts'
+
+type Cluster = Pick<SourceDeclaration, 'msk' | 'bootstrapServers' | 'securityProtocol' | 'auth'>
+
+/** The environment of the function that a connector's mappings call. */
+export function connectorEnvironment(connector: Connector): Environment {
+  const { declaration, source } = connector
+  const deadLetter = deadLetterTopic(connector)
+  return {
+    CONNECTOR_NAME: connector.name,
+    ...environmentOf(failureKeys, declaration),
+    ...(deadLetter === undefined ? {} : { DEAD_LETTER_TOPIC: deadLetter }),
+    PARTIAL_BATCH_RESPONSES: `${isProvisioned(connector)}`,
+    ...(connector.kind === 'dump'
+      ? {
+          ...(usesSource(connector) ? clusterEnvironment('SOURCE_KAFKA_', source) : {}),
+          ...environmentOf(dumpTargetKeys, { ...connector.declaration.to, bucket: bucketName(connector) }),
+        }
+      : replicationEnvironment(connector)),
+  }
+}
+
+/** The environment of the function that translates offsets for a connector. */
+export function syncOffsetsEnvironment(connector: ReplicateConnector): Environment {
+  return scheduledEnvironment(connector, environmentOf(syncOffsetsKeys, connector.declaration.syncOffsets ?? {}))
+}
+
+/** The environment of the function that keeps a connector's topics in step. */
+export function syncTopicsEnvironment(connector: ReplicateConnector): Environment {
+  const { topics, pattern } = connector.source
+  return scheduledEnvironment(connector, {
+    TOPICS: topics?.map(topic => topic.replaceAll('.', '\\.')).join(',') ?? pattern ?? '',
+    ...environmentOf(syncTopicsKeys, connector.declaration.syncTopics ?? {}),
+  })
+}
+
+function scheduledEnvironment(connector: ReplicateConnector, own: Environment): Environment {
+  return {
+    CONNECTOR_NAME: connector.name,
+    ...environmentOf(logKeys, connector.declaration),
+    ...replicationEnvironment(connector),
+    ...own,
+  }
+}
+
+function replicationEnvironment({ source, to }: ReplicateConnector): Environment {
+  return {
+    ...clusterEnvironment('SOURCE_KAFKA_', source),
+    ...clusterEnvironment('TARGET_KAFKA_', to),
+    ...environmentOf(aliasKeys, source),
+    ...environmentOf(replicateTargetKeys, to),
+  }
+}
+
+/** Whether pollers are provisioned. Without them a mapping knows no partial responses, no retries and no Kafka topic for failures. */
+export function isProvisioned({ declaration }: Connector): boolean {
+  return declaration.concurrency !== undefined
+}
+
+/** Whether the function itself talks to the cluster that its mappings read. */
+export function usesSource(connector: Connector): boolean {
+  const { abnormalDataTopic } = connector.declaration
+  return connector.kind === 'replicate' || abnormalDataTopic !== undefined || deadLetterTopic(connector) !== undefined
+}
+
+/** The topic that a connector declares for what can't be delivered, when it is one. */
+export function deadLetterTopic({ declaration: { deadLetter } }: Connector): string | undefined {
+  return typeof deadLetter === 'string' && !deadLetter.startsWith('arn:') ? deadLetter : undefined
+}
+
+function clusterEnvironment(prefix: string, cluster: Cluster): Environment {
+  const variables = { BROKERS: cluster.bootstrapServers?.join(','), ...loginVariables(cluster) }
+  return Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [[prefix + name, value]])),
+  )
+}
+
+function loginVariables({ auth, securityProtocol }: Cluster) {
+  const { plain, scram256, scram512, mtls, iam, serverRootCa }: Partial<typeof auth> = auth ?? {}
+  const login = plain ?? scram256 ?? scram512
+  const usesTls = mtls ?? serverRootCa
+  return {
+    SECURITY_PROTOCOL: securityProtocol ?? (login || iam ? 'SASL_SSL' : usesTls ? 'SSL' : 'PLAINTEXT'),
+    SASL_MECHANISM: plain
+      ? 'PLAIN'
+      : scram256
+        ? 'SCRAM-SHA-256'
+        : scram512
+          ? 'SCRAM-SHA-512'
+          : iam
+            ? 'AWS_MSK_IAM'
+            : undefined,
+    USERNAME: login && secretValue(login, 'username'),
+    PASSWORD: login && secretValue(login, 'password'),
+    CA: serverRootCa && secretValue(serverRootCa, 'certificate'),
+    CERT: mtls && secretValue(mtls, 'certificate'),
+    KEY: mtls && secretValue(mtls, 'privateKey'),
+  }
+}
+
+/** What CloudFormation puts in when it deploys. Source: CloudFormation, "Get a secret from Secrets Manager". */
+function secretValue(secret: string | Intrinsic, name: string): string | Intrinsic {
+  return { 'Fn::Join': ['', ['{{resolve:secretsmanager:', secret, `:SecretString:${name}}}`]] }
+}

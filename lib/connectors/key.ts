@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import { isIntrinsic } from '../offline/intrinsic.ts'
+
+/** What people read of a key: in the table of keys, in an editor's completion, and in the message about a wrong one. */
+export interface KeyDescription {
+  description: string
+  /** Fits behind "expected". */
+  expected: string
+  /** A secret's value never appears in a message. */
+  secret?: boolean
+  /** What holds when the key is left out, in words. */
+  otherwise?: string
+}
+
+interface DescribedKey extends KeyDescription {
+  /** What a value has to be, for the JSON schema. */
+  schema: z.ZodType
+}
+
+/** Not zod's own registry: its type would copy that of every schema into that of every key. */
+const registry = new WeakMap<z.ZodType, DescribedKey>()
+
+/** A value that only CloudFormation knows, such as `!Ref` and `!GetAtt`. */
+export type Intrinsic = Record<string, unknown>
+
+/** The description of a key; undefined for one that has keys of its own. */
+export function describedKey(schema: z.ZodType): DescribedKey | undefined {
+  return registry.get(schema)
+}
+
+/** A key whose message says what was expected and what was found. What is empty or null counts as left out. */
+export function key<Schema extends z.ZodType>(schema: Schema, description: KeyDescription) {
+  const { expected, secret } = description
+  const described = z
+    .unknown()
+    .optional()
+    .transform((value, context): z.output<Schema> => {
+      const result = schema.safeParse(value === '' || value === null ? undefined : value)
+      if (result.success) return result.data
+      context.addIssue(`expected ${expected}, got ${shown(value, secret)}`)
+      return z.NEVER
+    })
+  registry.set(described, { ...description, schema })
+  return described
+}
+
+/** A key for something that CloudFormation may have to look up. */
+export function orIntrinsic<Schema extends z.ZodType>(schema: Schema) {
+  return z.union([schema, z.custom<Intrinsic>(isIntrinsic)])
+}
+
+/** A value in short. A text is in quotes, so that `"60"` and `60` can be told apart. */
+function shown(value: unknown, secret: boolean | undefined): string {
+  if (value === undefined || value === null || value === '') return 'nothing'
+  return secret ? 'something else (not shown)' : JSON.stringify(value).slice(0, 100)
+}

@@ -1,0 +1,111 @@
+import type { Connector } from './connector.ts'
+import type { SourceDeclaration } from './declaration.ts'
+import { deadLetterTopic, isProvisioned } from './environment.ts'
+import { logicalName } from './logical-id.ts'
+import { joined, type Resource } from './template.ts'
+
+/** What `batch` is for each kind of function when it isn't declared. */
+export const defaultBatch = {
+  dump: { size: 10_000, windowSeconds: 60 },
+  replicate: { size: 1_000, windowSeconds: 1 },
+}
+
+/**
+ * The event source mapping of one topic of a connector.
+ *
+ * @param service what the default consumer group begins with
+ */
+export function eventSourceMapping(connector: Connector, topic: string, service: string): Resource {
+  const { source, declaration, kind } = connector
+  const { batch } = declaration
+  const destination = failureDestination(connector)
+  const group = { ConsumerGroupId: consumerGroup(connector, topic, service) }
+  return {
+    Type: 'AWS::Lambda::EventSourceMapping',
+    Properties: {
+      FunctionName: { 'Fn::GetAtt': [`${logicalName(connector.name)}LambdaFunction`, 'Arn'] },
+      Topics: [topic],
+      ...(source.msk
+        ? { EventSourceArn: source.msk, AmazonManagedKafkaEventSourceConfig: group }
+        : {
+            SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: source.bootstrapServers } },
+            SelfManagedKafkaEventSourceConfig: group,
+          }),
+      SourceAccessConfigurations: accessConfigurations(source),
+      ...startingPosition(source),
+      BatchSize: batch?.size ?? defaultBatch[kind].size,
+      MaximumBatchingWindowInSeconds: batch?.windowSeconds ?? defaultBatch[kind].windowSeconds,
+      Enabled: declaration.enabled,
+      ...filterCriteria(source),
+      ...provisionedProperties(connector),
+      ...(destination === undefined ? {} : { DestinationConfig: { OnFailure: { Destination: destination } } }),
+      Tags: [{ Key: 'connector', Value: connector.name }],
+    },
+  }
+}
+
+/** The consumer group of a topic's mapping. AWS wants another one for each mapping. */
+export function consumerGroup({ source, name }: Connector, topic: string, service: string): string {
+  const { consumerGroup: declared, topics } = source
+  if (declared === undefined) return `${service}-${name}-${topic}`
+  if (declared.includes('{topic}')) return declared.replaceAll('{topic}', topic)
+  return topics?.length === 1 ? declared : `${declared}-${topic}`
+}
+
+function startingPosition({ startFrom }: SourceDeclaration) {
+  if (startFrom === 'earliest') return { StartingPosition: 'TRIM_HORIZON' }
+  if (startFrom === 'latest') return { StartingPosition: 'LATEST' }
+  return { StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: startFrom.getTime() / 1000 }
+}
+
+/** How a mapping logs in, and from where. IAM needs no word here: it is the function's role. */
+function accessConfigurations({ auth, vpc, msk }: SourceDeclaration) {
+  const logins = {
+    BASIC_AUTH: auth?.plain,
+    SASL_SCRAM_256_AUTH: auth?.scram256,
+    SASL_SCRAM_512_AUTH: auth?.scram512,
+    CLIENT_CERTIFICATE_TLS_AUTH: auth?.mtls,
+    SERVER_ROOT_CA_CERTIFICATE: auth?.serverRootCa,
+  }
+  const configurations = [
+    ...Object.entries(logins).flatMap(([Type, URI]) => (URI === undefined ? [] : [{ Type, URI }])),
+    // MSK's own subnets and security groups are taken from the cluster.
+    ...(msk ? [] : (vpc?.subnets ?? []).map(id => ({ Type: 'VPC_SUBNET', URI: joined('subnet:', id) }))),
+    ...(msk
+      ? []
+      : (vpc?.securityGroups ?? []).map(id => ({ Type: 'VPC_SECURITY_GROUP', URI: joined('security_group:', id) }))),
+  ]
+  return configurations.length > 0 ? configurations : undefined
+}
+
+function filterCriteria({ filters }: SourceDeclaration) {
+  if (!filters) return {}
+  return { FilterCriteria: { Filters: filters.map(filter => ({ Pattern: JSON.stringify(filter) })) } }
+}
+
+/** What only provisioned pollers can do. Without them a batch is repeated until it succeeds or expires. */
+function provisionedProperties(connector: Connector) {
+  const { concurrency, retries, failurePolicy } = connector.declaration
+  if (!concurrency) return {}
+  return {
+    ProvisionedPollerConfig: {
+      MinimumPollers: concurrency.minimumPollers,
+      MaximumPollers: concurrency.maximumPollers,
+      PollerGroupName: concurrency.pollerGroup,
+    },
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    BisectBatchOnFunctionError: retries?.bisect,
+    // Under the policy `fail` nothing is ever given up.
+    MaximumRetryAttempts: failurePolicy === 'fail' ? -1 : retries?.attempts,
+    MaximumRecordAgeInSeconds: failurePolicy === 'fail' ? -1 : retries?.maximumRecordAgeSeconds,
+    MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] },
+  }
+}
+
+/** Where the platform puts a batch whose invocation failed too often; undefined where it puts it nowhere. */
+export function failureDestination(connector: Connector): unknown {
+  const { deadLetter } = connector.declaration
+  const topic = deadLetterTopic(connector)
+  if (topic === undefined) return deadLetter
+  return isProvisioned(connector) ? `kafka://${topic}` : undefined
+}

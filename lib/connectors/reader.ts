@@ -1,0 +1,74 @@
+import { isDeepStrictEqual } from 'node:util'
+import { conflicts } from './conflict.ts'
+import { type Connector, connectorsOf } from './connector.ts'
+import { type ConnectorDeclaration, DECLARATION_NAME, declarationSchemas } from './declaration.ts'
+import { type Fault, faultMessage, faultsOf } from './fault.ts'
+import { brokenRules } from './rule.ts'
+
+const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/
+const NAME_EXPECTED = '1 to 64 lower-case letters, digits or hyphens, the first no hyphen'
+
+/**
+ * Reads and checks the connectors of a service.
+ *
+ * @param declared what is under `custom.connectors`
+ * @param service service and stage, with which the names of functions begin
+ * @throws one error that names every fault with its place in the file
+ */
+export function readConnectors(declared: unknown, service: string): Connector[] {
+  const read = Object.entries((declared ?? {}) as Record<string, unknown>).map(([name, value]) =>
+    readConnector(name, value, service),
+  )
+  const connectors = read.flatMap(one => one.connectors)
+  const faults = [...read.flatMap(one => one.faults), ...conflicts(connectors, service)]
+  if (faults.length > 0) throw new Error(faultMessage(`custom.${DECLARATION_NAME}`, withoutCopies(faults)))
+  return connectors
+}
+
+interface ReadConnector {
+  connectors: Connector[]
+  faults: Fault[]
+}
+
+function readConnector(name: string, value: unknown, service: string): ReadConnector {
+  const { declaration, faults: wrong } = parse(value)
+  const connectors = declaration ? connectorsOf(name, declaration) : []
+  const broken = connectors.flatMap(connector => brokenRules(connector, service))
+  // A rule has nothing to add about a key that is wrong by itself, nor about several of which one is.
+  const added = broken.filter(({ path }) => path.length === 0 || !wrong.some(fault => isWithin(fault.path, path)))
+  const faults = [...wrong, ...added].map(({ path, message }) => ({ path: [name, ...path], message }))
+  const badName = NAME.test(name) ? [] : [{ path: [name], message: `expected a name of ${NAME_EXPECTED}` }]
+  return { connectors, faults: [...badName, ...faults] }
+}
+
+/** A declaration without what is wrong in it, so that the rules see the rest; none when too little is left. */
+function parse(value: unknown): { declaration?: ConnectorDeclaration; faults: Fault[] } {
+  const { type } = (value ?? {}) as { type?: unknown }
+  const kinds = Object.keys(declarationSchemas)
+  const schema = declarationSchemas[type as keyof typeof declarationSchemas]
+  if (!schema) {
+    const found = type === undefined ? 'nothing' : JSON.stringify(type)
+    return { faults: [{ path: ['type'], message: `expected one of ${kinds.join(', ')}, got ${found}` }] }
+  }
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return { declaration: parsed.data as ConnectorDeclaration, faults: [] }
+  const faults = faultsOf(schema, parsed.error)
+  const rest = faults.reduce((value, { path }) => without(value, path), value)
+  return { declaration: schema.safeParse(rest).data as ConnectorDeclaration | undefined, faults }
+}
+
+/** The same value without what is at the path. */
+function without(value: unknown, [name, ...path]: PropertyKey[]): unknown {
+  if (typeof value !== 'object' || value === null || name === undefined) return value
+  const { [name]: found, ...rest } = value as Record<PropertyKey, unknown>
+  return path.length > 0 && found !== undefined ? { ...rest, [name]: without(found, path) } : rest
+}
+
+function isWithin(path: PropertyKey[], outer: PropertyKey[]): boolean {
+  return outer.every((name, index) => path[index] === name)
+}
+
+/** Both directions of a replication have the same faults. */
+function withoutCopies(faults: Fault[]): Fault[] {
+  return faults.filter((fault, index) => faults.findIndex(other => isDeepStrictEqual(other, fault)) === index)
+}

@@ -1,0 +1,189 @@
+import { isDeepStrictEqual } from 'node:util'
+import { type Connector, type DumpConnector, functionKeys, type ReplicateConnector } from './connector.ts'
+import { deadLetterTopic, usesSource } from './environment.ts'
+import type { Fault } from './fault.ts'
+import { consumerGroup } from './mapping.ts'
+import { environmentFaults } from './variable-fault.ts'
+
+/** The longest name that AWS gives a function. */
+const LONGEST_FUNCTION_NAME = 64
+
+/** The longest name of a consumer group in a mapping. */
+const LONGEST_GROUP = 200
+
+/** What each key of a connector by itself can't tell. Paths begin below the connector's name. */
+export function brokenRules(connector: Connector, service: string): Fault[] {
+  const faults = [
+    ...nameFaults(connector, service),
+    ...topicFaults(connector, service),
+    ...clusterFaults(connector),
+    ...pollingFaults(connector),
+    ...failureFaults(connector),
+    ...(connector.kind === 'dump' ? bucketFaults(connector) : targetFaults(connector)),
+  ]
+  // The function would say the same of an environment that follows from it.
+  const ofFunction = environmentFaults(connector).filter(
+    ({ path }) => !faults.some(fault => isDeepStrictEqual(fault.path, path)),
+  )
+  return [...faults, ...ofFunction]
+}
+
+/** A fault where the condition holds. */
+function when(broken: unknown, path: string, message: string): Fault[] {
+  return broken ? [{ path: path === '' ? [] : path.split('.'), message }] : []
+}
+
+function nameFaults(connector: Connector, service: string): Fault[] {
+  const names = functionKeys(connector).map(key => `${service}-${key}`)
+  const name = names.reduce((longest, other) => (other.length > longest.length ? other : longest))
+  const length = `${name.length} characters; AWS allows ${LONGEST_FUNCTION_NAME}`
+  return when(name.length > LONGEST_FUNCTION_NAME, '', `its function would be called ${name}, which has ${length}`)
+}
+
+function topicFaults(connector: Connector, service: string): Fault[] {
+  const { topics = [], pattern } = connector.source
+  const copies = topics.filter((topic, index) => topics.indexOf(topic) < index)
+  const own = [deadLetterTopic(connector), connector.declaration.abnormalDataTopic]
+  const untaken = topics.filter(topic => topic.length < 2 || topic.startsWith('.'))
+  const groups = topics.map(topic => consumerGroup(connector, topic, service))
+  const longGroup = groups.find(group => group.length > LONGEST_GROUP)
+  return [
+    ...when(topics.length === 0 && pattern === undefined, 'source', 'expected topics or a pattern, got neither'),
+    ...when(topics.length > 0 && pattern !== undefined, 'source.pattern', 'expected topics or a pattern, got both'),
+    ...copies.flatMap(topic => when(true, 'source.topics', `${topic} is there twice`)),
+    ...untaken.flatMap(topic =>
+      when(true, 'source.topics', `Lambda can’t take ${topic}: it needs two characters, the first no dot`),
+    ),
+    ...topics
+      .filter(topic => own.includes(topic))
+      .flatMap(topic => when(true, 'source.topics', `${topic} is where this connector’s own failed records go`)),
+    ...when(
+      longGroup,
+      'source.consumerGroup',
+      `${longGroup} would have ${longGroup?.length} characters; AWS allows ${LONGEST_GROUP}`,
+    ),
+  ]
+}
+
+function clusterFaults(connector: Connector): Fault[] {
+  const { source, kind } = connector
+  const [at, other] = kind === 'replicate' && connector.reversed ? ['to', 'source'] : ['source', 'to']
+  return [
+    ...readFaults(source, at),
+    ...when(
+      source.msk && !source.bootstrapServers && usesSource(connector),
+      `${at}.bootstrapServers`,
+      'expected the brokers, as the function itself talks to the cluster: aws kafka get-bootstrap-brokers tells them',
+    ),
+    ...(kind === 'replicate'
+      ? [
+          ...loginFaults(connector.to, other),
+          ...when(
+            !connector.to.bootstrapServers,
+            `${other}.bootstrapServers`,
+            'expected the brokers of the cluster that is written to, got nothing',
+          ),
+        ]
+      : []),
+  ]
+}
+
+/** What Lambda's mappings can't read. */
+function readFaults(cluster: Connector['source'], at: string): Fault[] {
+  const { msk, bootstrapServers, auth, vpc, securityProtocol } = cluster
+  const login = auth?.plain ?? auth?.scram256 ?? auth?.scram512 ?? auth?.mtls ?? auth?.iam
+  return [
+    ...loginFaults(cluster, at),
+    ...when(!msk && !bootstrapServers, at, 'expected msk or bootstrapServers, got neither'),
+    ...when(msk && auth?.plain, `${at}.auth.plain`, 'MSK has no SASL/PLAIN: expected scram512, mtls or iam'),
+    ...when(msk && auth?.scram256, `${at}.auth.scram256`, 'MSK has no SCRAM-SHA-256: expected scram512, mtls or iam'),
+    ...when(
+      !msk && bootstrapServers && !login && !vpc,
+      `${at}.auth`,
+      'expected a login, or a vpc: Lambda reads brokers without either only from within a VPC',
+    ),
+    ...when(
+      login && securityProtocol === 'SASL_PLAINTEXT',
+      `${at}.securityProtocol`,
+      'expected SASL_SSL: Lambda’s mappings log in over TLS only',
+    ),
+  ]
+}
+
+function loginFaults({ msk, auth }: Pick<Connector['source'], 'msk' | 'auth'>, at: string): Fault[] {
+  const { plain, scram256, scram512, mtls, iam } = auth ?? {}
+  const logins = Object.entries({ plain, scram256, scram512, mtls, iam }).filter(([, value]) => value)
+  const names = logins.map(([name]) => name).join(' and ')
+  return [
+    ...when(logins.length > 1, `${at}.auth`, `expected one way to log in, got ${names}`),
+    ...when(iam && !msk, `${at}.auth.iam`, 'expected an MSK cluster (msk): others know no AWS roles'),
+  ]
+}
+
+function pollingFaults({ declaration: { concurrency, retries, failurePolicy } }: Connector): Fault[] {
+  const { minimumPollers = 1, maximumPollers = 1 } = concurrency ?? {}
+  const provisioned = 'expected concurrency, too: only provisioned pollers can do that'
+  const endless = 'expected -1 or nothing: the policy fail never gives a record up'
+  const isLimited = (limit: number | undefined) => failurePolicy === 'fail' && (limit ?? -1) !== -1
+  return [
+    ...when(
+      minimumPollers > maximumPollers,
+      'concurrency.minimumPollers',
+      `expected at most maximumPollers, ${maximumPollers}`,
+    ),
+    ...when(retries && !concurrency, 'retries', provisioned),
+    ...when(isLimited(retries?.attempts), 'retries.attempts', endless),
+    ...when(isLimited(retries?.maximumRecordAgeSeconds), 'retries.maximumRecordAgeSeconds', endless),
+  ]
+}
+
+function failureFaults(connector: Connector): Fault[] {
+  const { deadLetter, failurePolicy } = connector.declaration
+  return when(
+    deadLetter && failurePolicy === 'fail',
+    'deadLetter',
+    'expected nothing: the policy fail puts nothing aside',
+  )
+}
+
+/** Names that AWS keeps for itself. Source: Amazon S3, "General purpose bucket naming rules". */
+const RESERVED_BUCKET =
+  /\.\.|^\d+\.\d+\.\d+\.\d+$|^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/
+
+function bucketFaults({ declaration: { to } }: DumpConnector): Fault[] {
+  const { bucket, createBucket, retentionDays } = to
+  const { endpoint } = to as { endpoint?: unknown }
+  const isArn = typeof bucket === 'string' && bucket.startsWith('arn:')
+  return [
+    ...when(bucket === undefined && !createBucket, 'to.bucket', 'expected a bucket, or createBucket: true'),
+    ...when(
+      typeof bucket === 'string' && !isArn && RESERVED_BUCKET.test(bucket),
+      'to.bucket',
+      `expected a bucket name, but AWS allows none like ${bucket}`,
+    ),
+    ...when(createBucket && isArn, 'to.bucket', 'expected a name for the new bucket, not an ARN'),
+    ...when(
+      createBucket && endpoint,
+      'to.createBucket',
+      'expected nothing, as to.endpoint is another store: make the bucket there',
+    ),
+    ...when(
+      retentionDays && !createBucket,
+      'to.retentionDays',
+      'expected createBucket, too: give a bucket that is there already its lifecycle rule yourself',
+    ),
+  ]
+}
+
+function targetFaults({ source, to, declaration, reversed }: ReplicateConnector): Fault[] {
+  const at = reversed ? 'source' : 'to'
+  const common = source.bootstrapServers?.find(server => to.bootstrapServers?.includes(server))
+  const sameMsk = source.msk !== undefined && JSON.stringify(source.msk) === JSON.stringify(to.msk)
+  const both = declaration.direction === 'both'
+  return [
+    ...when(common, `${at}.bootstrapServers`, `expected another cluster than the source, got ${common} in both`),
+    ...when(sameMsk, `${at}.msk`, 'expected another cluster than the source, got the same'),
+    ...when(both && to.topicMapping, 'to.topicMapping', 'expected one direction: declare a connector for each'),
+    ...when(both && to.targetTopic, 'to.targetTopic', 'expected one direction: declare a connector for each'),
+  ]
+}

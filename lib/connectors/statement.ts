@@ -1,0 +1,152 @@
+import { bucketName } from './bucket.ts'
+import type { DumpConnector, ReplicateConnector } from './connector.ts'
+import type { SourceDeclaration } from './declaration.ts'
+import { isDefined, joined, ownArn, type Statement } from './template.ts'
+
+type Cluster = Pick<SourceDeclaration, 'msk' | 'auth' | 'vpc'>
+
+/** What a function needs to write its log. The group is there already. */
+export function logStatements(functionName: string): Statement[] {
+  const Resource = ownArn('logs', `log-group:/aws/lambda/${functionName}:*`)
+  return [{ Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource }]
+}
+
+/** Writing objects of the prefix. Another store's keys are not AWS's to allow. */
+export function storeStatements(connector: DumpConnector): Statement[] {
+  const { prefix, ...options } = connector.declaration.to
+  const bucket = bucketName(connector)
+  const { endpoint, accessKeyId } = options as Record<string, unknown>
+  if (bucket === undefined || endpoint !== undefined || accessKeyId !== undefined) return []
+  const folder = prefix === undefined ? '' : joined(prefix, '/')
+  const isArn = typeof bucket === 'string' && bucket.startsWith('arn:')
+  const Resource = isArn
+    ? joined(bucket, '/object/', folder, '*')
+    : joined('arn:', { Ref: 'AWS::Partition' }, ':s3:::', bucket, '/', folder, '*')
+  return [{ Effect: 'Allow', Action: ['s3:PutObject'], Resource }]
+}
+
+/** Reading the secrets with which clusters are entered, and decrypting them. */
+export function secretStatements(clusters: Cluster[]): Statement[] {
+  const auths = clusters.flatMap(({ auth }) => auth ?? [])
+  const secrets = auths.flatMap(({ plain, scram256, scram512, mtls, serverRootCa }) =>
+    [plain, scram256, scram512, mtls, serverRootCa].filter(isDefined),
+  )
+  const keys = auths.map(({ kmsKey }) => kmsKey).filter(isDefined)
+  return [...allow(['secretsmanager:GetSecretValue'], secrets), ...allow(['kms:Decrypt'], keys)]
+}
+
+/** Reaching brokers in a VPC; EC2 knows no narrower resource for these. Source: AWS Lambda, "Configuring permissions for Kafka event sources". */
+export function networkStatements(clusters: Cluster[]): Statement[] {
+  if (!clusters.some(({ msk, vpc }) => msk || vpc)) return []
+  const interfaces = ['CreateNetworkInterface', 'DescribeNetworkInterfaces', 'DeleteNetworkInterface']
+  const places = ['DescribeVpcs', 'DescribeSubnets', 'DescribeSecurityGroups']
+  return [{ Effect: 'Allow', Action: [...interfaces, ...places].map(name => `ec2:${name}`), Resource: '*' }]
+}
+
+/** Finding an MSK cluster's brokers. */
+export function mskStatements({ msk }: Cluster): Statement[] {
+  return allow(['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'], msk ? [msk] : [])
+}
+
+/** Reading topics as the role. Source: Amazon MSK, "IAM access control", and AWS Lambda, "Authenticating with MSK". */
+export function readStatements(cluster: Cluster, topics: string[], groups: string[]): Statement[] {
+  return onCluster(cluster, {
+    cluster: ['Connect', 'DescribeClusterDynamicConfiguration'],
+    topics: [['DescribeTopic', 'ReadData'], topics],
+    groups: [['DescribeGroup', 'AlterGroup'], groups],
+  })
+}
+
+/** Writing into topics that are there. */
+export function writeStatements(cluster: Cluster, topics: string[]): Statement[] {
+  if (topics.length === 0) return []
+  return onCluster(cluster, {
+    cluster: ['Connect', 'WriteDataIdempotently'],
+    topics: [['DescribeTopic', 'WriteData'], topics],
+  })
+}
+
+/** Making topics on the target as they are on the source, filling them, and writing down where records are. */
+export function replicateStatements({ source, to }: ReplicateConnector): Statement[] {
+  const describe = ['DescribeTopic', 'DescribeTopicDynamicConfiguration']
+  return [
+    ...onCluster(source, { cluster: ['Connect', 'DescribeCluster'], topics: [describe, ['*']] }),
+    ...onCluster(source, { cluster: ['WriteDataIdempotently'], topics: [['CreateTopic', 'WriteData'], INTERNAL] }),
+    ...onCluster(to, {
+      cluster: ['Connect', 'DescribeCluster', 'WriteDataIdempotently'],
+      topics: [['DescribeTopic', 'CreateTopic', 'AlterTopic', 'WriteData'], ['*']],
+    }),
+  ]
+}
+
+/** Translating offsets: reading groups and positions, writing checkpoints and heartbeats, setting groups of the target. */
+export function syncOffsetsStatements({ source, to }: ReplicateConnector): Statement[] {
+  const write = ['CreateTopic', 'DescribeTopic', 'ReadData', 'WriteData']
+  return [
+    ...onCluster(source, {
+      cluster: ['Connect', 'WriteDataIdempotently'],
+      topics: [['DescribeTopic'], ['*']],
+      groups: [['DescribeGroup'], ['*']],
+    }),
+    ...onCluster(source, { topics: [write, INTERNAL] }),
+    ...onCluster(to, {
+      cluster: ['Connect', 'WriteDataIdempotently'],
+      topics: [write, ['*']],
+      groups: [['DescribeGroup', 'AlterGroup'], ['*']],
+    }),
+  ]
+}
+
+/** Making partitions, settings and readers of the target's topics follow the source's. */
+export function syncTopicsStatements({ source, to }: ReplicateConnector): Statement[] {
+  const describe = ['DescribeTopic', 'DescribeTopicDynamicConfiguration']
+  return [
+    ...onCluster(source, { cluster: ['Connect', 'DescribeCluster'], topics: [describe, ['*']] }),
+    ...onCluster(to, {
+      cluster: ['Connect', 'DescribeCluster', 'AlterCluster'],
+      topics: [[...describe, 'AlterTopic', 'AlterTopicDynamicConfiguration'], ['*']],
+    }),
+  ]
+}
+
+/** Putting a failed batch where the platform puts it. A Kafka topic is among those that are written into. */
+export function destinationStatements(destination: unknown): Statement[] {
+  const service = /^arn:[^:]+:([^:]+):/.exec(String(destination))?.[1]
+  if (service === 'sqs') return allow(['sqs:SendMessage'], [destination])
+  if (service === 'sns') return allow(['sns:Publish'], [destination])
+  if (service !== 's3') return []
+  return [...allow(['s3:ListBucket'], [destination]), ...allow(['s3:PutObject'], [joined(destination, '/*')])]
+}
+
+/** Topics that replication keeps for itself, whatever the separator. */
+const INTERNAL = ['*internal']
+
+interface Actions {
+  cluster?: string[]
+  /** What may be done, and on what names. */
+  topics?: [actions: string[], names: string[]]
+  groups?: [actions: string[], names: string[]]
+}
+
+/** Kafka's own actions, which IAM checks only for those who log in with it. */
+function onCluster({ msk, auth }: Cluster, { cluster = [], topics, groups }: Actions): Statement[] {
+  if (!msk || !auth?.iam) return []
+  const named = (kind: string, names: string[]) => names.map(name => joined(clusterArn(msk, kind), '/', name))
+  const kafka = (actions: string[]) => actions.map(action => `kafka-cluster:${action}`)
+  return [
+    ...(cluster.length > 0 ? allow(kafka(cluster), [msk]) : []),
+    ...(topics ? allow(kafka(topics[0]), named('topic', topics[1])) : []),
+    ...(groups ? allow(kafka(groups[0]), named('group', groups[1])) : []),
+  ]
+}
+
+/** `arn:…:topic/demo/uuid` for a cluster's `arn:…:cluster/demo/uuid`. */
+function clusterArn(msk: unknown, kind: string): unknown {
+  return typeof msk === 'string'
+    ? msk.replace(':cluster/', `:${kind}/`)
+    : { 'Fn::Join': [`:${kind}/`, { 'Fn::Split': [':cluster/', msk] }] }
+}
+
+function allow(Action: string[], Resource: unknown[]): Statement[] {
+  return Resource.length > 0 ? [{ Effect: 'Allow', Action, Resource }] : []
+}

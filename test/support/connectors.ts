@@ -1,0 +1,80 @@
+import { type Expansion, expand } from '../../lib/connectors/expansion.ts'
+import { readConnectors } from '../../lib/connectors/reader.ts'
+import type { Statement } from '../../lib/connectors/template.ts'
+
+export const MSK = 'arn:aws:kafka:eu-central-1:123456789012:cluster/demo/6357e0b2-0e6a-4b86-a0b4-70df934c2e31-5'
+export const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:kafka-AbCdEf'
+export const SERVICE = 'lake-dev'
+
+type Declaration = Record<string, unknown>
+
+/** The least that a dump needs, with other values where they are given. */
+export function dump({ source, to, ...more }: { source?: Declaration; to?: Declaration; [key: string]: unknown } = {}) {
+  return {
+    type: 'dump',
+    source: { msk: MSK, topics: ['orders'], auth: { iam: true }, ...source },
+    to: { bucket: 'my-lake', ...to },
+    ...more,
+  }
+}
+
+/** The least that a replication needs, likewise. */
+export function replicate({
+  source,
+  to,
+  ...more
+}: {
+  source?: Declaration
+  to?: Declaration
+  [key: string]: unknown
+} = {}) {
+  return {
+    type: 'replicate',
+    source: {
+      alias: 'europe',
+      bootstrapServers: ['europe:9096'],
+      topics: ['orders'],
+      auth: { scram512: SECRET },
+      ...source,
+    },
+    to: { alias: 'america', bootstrapServers: ['america:9096'], auth: { scram512: SECRET }, ...to },
+    ...more,
+  }
+}
+
+export const read = (declared: Declaration) => readConnectors(declared, SERVICE)
+
+/** The lines of the message about a wrong declaration, each `path: what is wrong`, without the part that all have. */
+export function faults(declared: Declaration): string[] {
+  try {
+    read(declared)
+    return []
+  } catch (error) {
+    const [, ...lines] = (error as Error).message.split('\n')
+    return lines.map(line => line.replace('  custom.connectors.', ''))
+  }
+}
+
+/** What declared connectors add to a service; patterns match nothing. */
+export function expansionOf(declared: Declaration, matches: Record<string, string[]> = {}): Expansion {
+  return expand(read(declared), { service: SERVICE, matches: new Map(Object.entries(matches)) })
+}
+
+/** The permissions of a role, each as actions and resources, without that for logs, which all have. */
+export function permissions({ resources }: Expansion, role: string): [string[], unknown][] {
+  const policies = resources[role]?.Properties.Policies as { PolicyDocument: { Statement: Statement[] } }[]
+  const [logs, ...others] = policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+  expect(logs?.Action).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents'])
+  return others.map(({ Action, Resource }) => [Action, Resource])
+}
+
+/** The properties of a connector's mappings, by topic. */
+export function mappings({ resources }: Expansion): Record<string, Record<string, unknown>> {
+  const found = Object.values(resources).filter(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping')
+  return Object.fromEntries(found.map(({ Properties }) => [String(Properties.Topics), withoutUndefined(Properties)]))
+}
+
+/** As JSON has it. */
+function withoutUndefined<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value))
+}

@@ -1,0 +1,261 @@
+import { readDumpSettings } from '../../lib/config/dump.ts'
+import { readReplicateSettings, readSyncTopicsSettings } from '../../lib/config/replicate.ts'
+import { readSyncOffsetsSettings } from '../../lib/config/sync-offsets.ts'
+import { dump, expansionOf, MSK, mappings, permissions, replicate, SECRET } from '../support/connectors.ts'
+
+const msk = (kind: string, name: string) => `${MSK.replace(':cluster/', `:${kind}/`)}/${name}`
+const objects = (...path: string[]) => ({
+  'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::', 'my-lake', '/', ...path, '*']],
+})
+const interfaces = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeVpcs',
+  'ec2:DescribeSubnets',
+  'ec2:DescribeSecurityGroups',
+]
+const clusterActions = ['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers']
+const self = { msk: undefined, bootstrapServers: ['kafka-1:9096', 'kafka-2:9096'], auth: { scram512: SECRET } }
+const vpc = { subnets: ['subnet-1'], securityGroups: ['sg-1'] }
+const QUEUE = 'arn:aws:sqs:eu-central-1:123456789012:failed'
+
+describe('a mapping', () => {
+  test('of MSK with provisioned pollers has everything that was declared, and nothing else', () => {
+    const declared = dump({
+      source: {
+        topics: ['orders', 'payments'],
+        consumerGroup: 'lake',
+        startFrom: '2026-01-31T00:00:00Z',
+        filters: [{ value: { type: ['order'] } }],
+      },
+      batch: { size: 500, windowSeconds: 5 },
+      concurrency: { minimumPollers: 2, maximumPollers: 12, pollerGroup: 'lake' },
+      retries: { attempts: 5, maximumRecordAgeSeconds: 3600, bisect: true },
+      deadLetter: QUEUE,
+    })
+    const { orders, payments } = mappings(expansionOf({ flow: declared }))
+    expect(orders).toEqual({
+      FunctionName: { 'Fn::GetAtt': ['FlowLambdaFunction', 'Arn'] },
+      EventSourceArn: MSK,
+      Topics: ['orders'],
+      AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'lake-orders' },
+      StartingPosition: 'AT_TIMESTAMP',
+      StartingPositionTimestamp: 1769817600,
+      BatchSize: 500,
+      MaximumBatchingWindowInSeconds: 5,
+      Enabled: true,
+      FilterCriteria: { Filters: [{ Pattern: '{"value":{"type":["order"]}}' }] },
+      ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 12, PollerGroupName: 'lake' },
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      MaximumRetryAttempts: 5,
+      MaximumRecordAgeInSeconds: 3600,
+      BisectBatchOnFunctionError: true,
+      DestinationConfig: { OnFailure: { Destination: QUEUE } },
+      MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] },
+      Tags: [{ Key: 'connector', Value: 'flow' }],
+    })
+    expect(payments).toMatchObject({ AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'lake-payments' } })
+  })
+
+  test('of a self-managed cluster logs in with its secrets, from its VPC', () => {
+    const auth = { scram512: SECRET, serverRootCa: `${SECRET}-ca` }
+    const { orders } = mappings(expansionOf({ flow: dump({ source: { ...self, auth, vpc } }) }))
+    expect(orders).toEqual({
+      FunctionName: { 'Fn::GetAtt': ['FlowLambdaFunction', 'Arn'] },
+      SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: self.bootstrapServers } },
+      SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: 'lake-dev-flow-orders' },
+      SourceAccessConfigurations: [
+        { Type: 'SASL_SCRAM_512_AUTH', URI: SECRET },
+        { Type: 'SERVER_ROOT_CA_CERTIFICATE', URI: `${SECRET}-ca` },
+        { Type: 'VPC_SUBNET', URI: 'subnet:subnet-1' },
+        { Type: 'VPC_SECURITY_GROUP', URI: 'security_group:sg-1' },
+      ],
+      Topics: ['orders'],
+      StartingPosition: 'TRIM_HORIZON',
+      BatchSize: 10_000,
+      MaximumBatchingWindowInSeconds: 60,
+      Enabled: true,
+      Tags: [{ Key: 'connector', Value: 'flow' }],
+    })
+  })
+
+  test.each([
+    ['plain', 'BASIC_AUTH'],
+    ['scram256', 'SASL_SCRAM_256_AUTH'],
+    ['scram512', 'SASL_SCRAM_512_AUTH'],
+    ['mtls', 'CLIENT_CERTIFICATE_TLS_AUTH'],
+  ])('logs in with %s as %s', (name, Type) => {
+    const { orders } = mappings(expansionOf({ flow: dump({ source: { ...self, auth: { [name]: SECRET } } }) }))
+    expect(orders?.SourceAccessConfigurations).toEqual([{ Type, URI: SECRET }])
+  })
+
+  test('repeats for ever and gives nothing up under the policy fail', () => {
+    const declared = dump({ failurePolicy: 'fail', concurrency: {} })
+    const { orders } = mappings(expansionOf({ flow: declared }))
+    expect(orders).toMatchObject({ MaximumRetryAttempts: -1, MaximumRecordAgeInSeconds: -1 })
+    expect(orders).not.toHaveProperty('DestinationConfig')
+  })
+
+  test('puts a batch that killed its function into the dead-letter topic, where pollers can do that', () => {
+    const source = { bootstrapServers: ['kafka-1:9098'] }
+    const destination = (more: object) =>
+      mappings(expansionOf({ flow: dump({ source, deadLetter: 'failed', ...more }) })).orders?.DestinationConfig
+    expect(destination({ concurrency: {} })).toEqual({ OnFailure: { Destination: 'kafka://failed' } })
+    expect(destination({})).toBeUndefined()
+  })
+
+  test.each([
+    [{ topics: ['orders'] }, 'orders', 'lake-dev-flow-orders'],
+    [{ topics: ['orders'], consumerGroup: 'lake' }, 'orders', 'lake'],
+    [{ topics: ['orders', 'payments'], consumerGroup: 'lake' }, 'payments', 'lake-payments'],
+    [{ topics: ['orders'], consumerGroup: '{topic}.lake' }, 'orders', 'orders.lake'],
+  ])('of %j and %s is in the group %s', (source, topic, ConsumerGroupId) => {
+    const mapping = mappings(expansionOf({ flow: dump({ source }) }))[topic]
+    expect(mapping?.AmazonManagedKafkaEventSourceConfig).toEqual({ ConsumerGroupId })
+  })
+
+  test('is there for each topic that a pattern matches', () => {
+    const source = { topics: undefined, pattern: 'shop\\..*' }
+    const found = mappings(expansionOf({ flow: dump({ source }) }, { flow: ['shop.a', 'shop.b'] }))
+    expect(Object.keys(found)).toEqual(['shop.a', 'shop.b'])
+  })
+})
+
+describe('a role may do what its connector needs, and nothing else', () => {
+  test('MSK with IAM to a bucket', () => {
+    const expansion = expansionOf({ flow: dump({ to: { prefix: 'kafka' } }) })
+    expect(permissions(expansion, 'FlowRole')).toEqual([
+      [['s3:PutObject'], objects('kafka/')],
+      [interfaces, '*'],
+      [clusterActions, [MSK]],
+      [['kafka-cluster:Connect', 'kafka-cluster:DescribeClusterDynamicConfiguration'], [MSK]],
+      [['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], [msk('topic', 'orders')]],
+      [['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'], [msk('group', 'lake-dev-flow-orders')]],
+    ])
+  })
+
+  test('MSK with SCRAM: the secret and the key that MSK wants it encrypted with', () => {
+    const auth = { scram512: SECRET, kmsKey: 'arn:aws:kms:eu-central-1:123456789012:key/1' }
+    expect(permissions(expansionOf({ flow: dump({ source: { auth } }) }), 'FlowRole')).toEqual([
+      [['s3:PutObject'], objects('')],
+      [['secretsmanager:GetSecretValue'], [SECRET]],
+      [['kms:Decrypt'], [auth.kmsKey]],
+      [interfaces, '*'],
+      [clusterActions, [MSK]],
+    ])
+  })
+
+  test('self-managed brokers on the internet to a store with keys of its own: the secret', () => {
+    const to = { endpoint: 'https://s3.example.com', accessKeyId: 'id', secretAccessKey: 'secret' }
+    expect(permissions(expansionOf({ flow: dump({ source: self, to }) }), 'FlowRole')).toEqual([
+      [['secretsmanager:GetSecretValue'], [SECRET]],
+    ])
+  })
+
+  test('failed records into topics of MSK', () => {
+    const source = { bootstrapServers: ['kafka-1:9098'] }
+    const declared = dump({ source, deadLetter: 'failed', abnormalDataTopic: 'abnormal', concurrency: {} })
+    expect(permissions(expansionOf({ flow: declared }), 'FlowRole').slice(-2)).toEqual([
+      [['kafka-cluster:Connect', 'kafka-cluster:WriteDataIdempotently'], [MSK]],
+      [
+        ['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'],
+        [msk('topic', 'abnormal'), msk('topic', 'failed')],
+      ],
+    ])
+  })
+
+  test.each([
+    ['a queue', QUEUE, [[['sqs:SendMessage'], [QUEUE]]]],
+    ['an SNS topic', 'arn:aws:sns:eu-central-1:1:t', [[['sns:Publish'], ['arn:aws:sns:eu-central-1:1:t']]]],
+    [
+      'a bucket',
+      'arn:aws:s3:::failed',
+      [
+        [['s3:ListBucket'], ['arn:aws:s3:::failed']],
+        [['s3:PutObject'], ['arn:aws:s3:::failed/*']],
+      ],
+    ],
+  ])('failed batches into %s', (_, deadLetter, expected) => {
+    const statements = permissions(expansionOf({ flow: dump({ deadLetter }) }), 'FlowRole')
+    expect(statements.slice(-expected.length)).toEqual(expected)
+  })
+
+  test('an access point has its objects below /object/', () => {
+    const bucket = 'arn:aws:s3:eu-central-1:123456789012:accesspoint/lake'
+    const [first] = permissions(expansionOf({ flow: dump({ to: { bucket, prefix: 'kafka' } }) }), 'FlowRole')
+    expect(first).toEqual([['s3:PutObject'], `${bucket}/object/kafka/*`])
+  })
+})
+
+describe('a function', () => {
+  test('of a dump starts with the environment that its declaration makes', () => {
+    const to = { prefix: 'kafka', compression: 'zstd', includeHeaders: true, offsetPadWidth: 12 }
+    const { functions } = expansionOf({ flow: dump({ to, failurePolicy: 'fail', concurrency: {} }) })
+    expect(functions.flow).toMatchObject({ handler: 'functions/dump.handler', name: 'lake-dev-flow', role: 'FlowRole' })
+    expect(readDumpSettings(functions.flow?.environment as Record<string, string>)).toMatchObject({
+      store: { bucket: 'my-lake' },
+      objects: { prefix: 'kafka', compression: 'zstd', includeHeaders: true, offsetPadWidth: 12 },
+      failure: { policy: 'fail', partialBatchResponses: true, connector: 'flow' },
+      source: undefined,
+    })
+  })
+
+  test('of a replication and what keeps its target in step start, too, and are there only when asked for', () => {
+    const source = { topics: ['shop.orders', 'payments'] }
+    const declared = replicate({
+      source,
+      syncOffsets: { syncConsumerOffsets: true, groups: ['a', 'b'] },
+      syncTopics: {},
+    })
+    const { functions } = expansionOf({ flow: declared })
+    const environment = (key: string) => {
+      const resolved = Object.entries(functions[key]?.environment ?? {})
+      return Object.fromEntries(resolved.map(([name, value]) => [name, typeof value === 'string' ? value : 'resolved']))
+    }
+    expect(readReplicateSettings(environment('flow'))).toMatchObject({
+      replication: { sourceAlias: 'europe', targetAlias: 'america' },
+      source: { brokers: ['europe:9096'], securityProtocol: 'SASL_SSL', sasl: { mechanism: 'SCRAM-SHA-512' } },
+      target: { brokers: ['america:9096'] },
+    })
+    const { groups } = readSyncOffsetsSettings(environment('flow-sync-offsets'))
+    expect(groups).toEqual({ patterns: { include: ['a', 'b'], exclude: expect.anything() }, syncConsumerOffsets: true })
+    const { topics } = readSyncTopicsSettings(environment('flow-sync-topics')).topics
+    expect(['shop.orders', 'shopXorders', 'payments'].filter(topic => topics.test(topic))).toEqual(source.topics)
+    expect(Object.keys(expansionOf({ flow: replicate() }).functions)).toEqual(['flow'])
+  })
+
+  test('is in the VPC only when it talks to the cluster itself', () => {
+    const network = (more: object) =>
+      expansionOf({ flow: dump({ source: { ...self, vpc }, ...more }) }).functions.flow?.vpc
+    expect(network({})).toBeUndefined()
+    expect(network({ deadLetter: 'failed' })).toEqual({ subnetIds: ['subnet-1'], securityGroupIds: ['sg-1'] })
+  })
+})
+
+test('a bucket is made once for all that write into it, outlives the service, and expires what each asked for', () => {
+  const to = { createBucket: true, bucket: 'my-lake' }
+  const a = dump({ to: { ...to, prefix: 'a', retentionDays: 30 } })
+  const b = dump({ to: { ...to, prefix: 'b' } })
+  const { resources, functions } = expansionOf({ a, b })
+  const [[id, bucket] = [], ...others] = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::S3::Bucket')
+  expect(others).toEqual([])
+  expect(bucket).toMatchObject({ DeletionPolicy: 'Retain', Properties: { BucketName: 'my-lake' } })
+  expect(bucket?.Properties.LifecycleConfiguration).toEqual({
+    Rules: [
+      expect.objectContaining({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }),
+      { Id: 'retention-of-a', Status: 'Enabled', Prefix: 'a/', ExpirationInDays: 30 },
+    ],
+  })
+  expect(functions.b?.environment.S3_BUCKET).toEqual({ Ref: id })
+})
+
+test('what one connector becomes depends on nothing else in the service', () => {
+  const others = { b: dump({ source: { topics: ['a-b', 'a.b', 'a_b'] } }), c: replicate({ direction: 'both' }) }
+  const alone = expansionOf(others)
+  const beside = expansionOf({ a: dump({ to: { bucket: 'other' } }), ...others, d: dump({ enabled: false }) })
+  expect(beside.resources).toMatchObject(alone.resources)
+  expect(beside.functions).toMatchObject(alone.functions)
+  // Topics that differ in one character only have mappings of their own.
+  expect(Object.keys(mappings(alone))).toEqual(expect.arrayContaining(['a-b', 'a.b', 'a_b']))
+})
