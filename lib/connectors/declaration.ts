@@ -20,7 +20,7 @@ const positions = ['earliest', 'latest'] as const
 /** What a dump's `to` takes: every variable of the function, save those that all connectors have in common. */
 export const dumpTargetKeys = keysOfAll(
   Object.values(dumpSections).filter(section => section !== dumpSections.failure && section !== dumpSections.source),
-  { OBJECT_PREFIX: 'prefix' },
+  { OBJECT_PREFIX: 'prefix', OBJECT_PARTITIONER: 'partitioner', OBJECT_KEY_TEMPLATE: 'keyTemplate' },
 )
 
 /** What a replication's `to` takes beside the cluster. */

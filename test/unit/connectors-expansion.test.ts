@@ -195,7 +195,8 @@ describe('a function', () => {
     expect(functions.flow).toMatchObject({ handler: 'functions/dump.handler', name: 'lake-dev-flow', role: 'FlowRole' })
     expect(readDumpSettings(functions.flow?.environment as Record<string, string>)).toMatchObject({
       store: { bucket: 'my-lake' },
-      objects: { prefix: 'kafka', compression: 'zstd', includeHeaders: true, offsetPadWidth: 12 },
+      format: { compression: 'zstd', includeHeaders: true },
+      keys: { prefix: 'kafka', padWidth: 12 },
       failure: { policy: 'fail', partialBatchResponses: true, connector: 'flow' },
       source: undefined,
     })
