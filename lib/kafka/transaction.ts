@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Connection, findCoordinatorV4, initProducerIdV4 } from '@platformatic/kafka'
+import type { Connection, initProducerIdV4 } from '@platformatic/kafka'
 import type { OutgoingRecord } from '../failure/dead-letter.ts'
 import { CodedError } from '../failure/error.ts'
 import { retryUntil } from '../failure/retry.ts'
 import { apiOf, type Client, createCluster } from './cluster.ts'
 import type { KafkaConnection } from './connection.ts'
+import { findCoordinator } from './coordinator.ts'
 import { protocolErrorsOf } from './error.ts'
 import { PartitionWriter, type Placement, type TransactionalIdentity } from './partition-writer.ts'
 import type { ProducerOptions } from './producer.ts'
@@ -41,9 +42,6 @@ const TRANSACTION_TIMEOUT_MS = 60_000
 /** The markers of the transaction before are still being written. Source: Apache Kafka, `TransactionManager`. */
 const MARKERS_PAUSE_MS = 20
 
-/** Source: Apache Kafka, `FindCoordinatorRequest.CoordinatorType`. */
-const TRANSACTION_COORDINATOR = 1
-
 /** Someone else has the id, or the broker has ended the transaction. Source: Apache Kafka, protocol guide, "Error codes". */
 const fenced = ['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'INVALID_TXN_STATE', 'INVALID_PRODUCER_ID_MAPPING']
 
@@ -64,7 +62,7 @@ export function createTransactions(connection: KafkaConnection, options: Produce
   function coordinatorOf(client: Client, transactionalId: string): Promise<Connection> {
     const known = coordinators.get(client) ?? new Map<string, Promise<Connection>>()
     coordinators.set(client, known)
-    const coordinator = known.get(transactionalId) ?? findCoordinator(client, transactionalId)
+    const coordinator = known.get(transactionalId) ?? findCoordinator(client, 'transaction', transactionalId)
     known.set(transactionalId, coordinator)
     return coordinator
   }
@@ -158,15 +156,6 @@ export function createTransactions(connection: KafkaConnection, options: Produce
     },
     close: () => cluster.close(),
   }
-}
-
-async function findCoordinator(client: Client, transactionalId: string): Promise<Connection> {
-  type Parameters = [number, string[]]
-  const api = await apiOf<Parameters, findCoordinatorV4.FindCoordinatorResponse>(client, 'FindCoordinator')
-  const { coordinators } = await api.async(await client.anyBroker(), TRANSACTION_COORDINATOR, [transactionalId])
-  const [coordinator] = coordinators
-  if (!coordinator) throw new CodedError('KAFKA_UNAVAILABLE', 'There is no coordinator.', { retryable: true })
-  return await client.base.connections.get(coordinator)
 }
 
 /** Soon repeats a request that comes while the transaction before is being completed. */

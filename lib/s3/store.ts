@@ -1,4 +1,4 @@
-import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3'
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3'
 import { storeError } from './error.ts'
 
 /** Where objects go, and how to reach it. */
@@ -33,6 +33,8 @@ export interface ObjectStore {
   put(object: StoredObject, signal?: AbortSignal): Promise<void>
   /** The object's bytes as stored, still compressed. */
   get(key: string): Promise<Buffer>
+  /** Deletes one object; one that isn't there counts as deleted. */
+  delete(key: string): Promise<void>
   /** All objects whose key begins with the prefix, in the order of their keys. */
   list(prefix: string): AsyncIterable<ListedObject>
 }
@@ -55,6 +57,11 @@ export function createStore(settings: StoreSettings): ObjectStore {
       } catch (error) {
         throw storeError(error, `get ${key} from ${Bucket}`)
       }
+    },
+    async delete(key) {
+      await client.send(new DeleteObjectCommand({ Bucket, Key: key })).catch(error => {
+        throw storeError(error, `delete ${key} from ${Bucket}`)
+      })
     },
     async *list(prefix) {
       try {
