@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import type { describeClusterV1, describeGroupsV5, metadataV12 } from '@platformatic/kafka'
+import type { describeGroupsV5, metadataV12 } from '@platformatic/kafka'
 import { CodedError } from '../failure/error.ts'
 import { apiOf, type Client, type Cluster, createCluster } from './cluster.ts'
 import { type KafkaConnection, tlsOptions } from './connection.ts'
@@ -8,7 +8,7 @@ import { findCoordinator } from './coordinator.ts'
 import { protocolErrorsOf } from './error.ts'
 
 /** The operations that matter to us, by their bits. Source: Apache Kafka, `AclOperation`. */
-const operations = { READ: 3, WRITE: 4, CREATE: 5 } as const
+const operations = { READ: 3, WRITE: 4 } as const
 export type Operation = keyof typeof operations
 
 /** A topic as our login sees it. */
@@ -19,12 +19,6 @@ export interface TopicAccess {
   allowed: Operation[]
 }
 
-export interface ClusterAccess {
-  /** `host:port` of all brokers, as they tell clients to reach them. */
-  brokers: string[]
-  allowed: Operation[]
-}
-
 /**
  * What a login may do on a cluster: asked, not tried, so that nothing is changed by it. A cluster without an authorizer
  * allows everything. Source: KIP-430, "Return Authorized Operations in Describe Responses"; Kafka 2.3 or later.
@@ -32,7 +26,8 @@ export interface ClusterAccess {
  * All methods throw CodedError `KAFKA_UNAVAILABLE`, `KAFKA_ACCESS_DENIED` or `KAFKA_REJECTED`.
  */
 export interface Access {
-  cluster(): Promise<ClusterAccess>
+  /** `host:port` of all brokers, as they tell clients to reach them. */
+  brokers(): Promise<string[]>
   topic(name: string): Promise<TopicAccess>
   /** What we may do with a consumer group, whether it exists or not. */
   group(id: string): Promise<Operation[]>
@@ -48,7 +43,7 @@ const hidden = ['GROUP_AUTHORIZATION_FAILED', 'TOPIC_AUTHORIZATION_FAILED']
 export function createAccess(connection: KafkaConnection, clientId: string): Access {
   const cluster = createCluster(connection, clientId)
   return {
-    cluster: () => ask(cluster, 'ask for the cluster', clusterAccess),
+    brokers: () => ask(cluster, 'log in', brokersOf),
     topic: name => ask(cluster, `ask for the topic ${name}`, client => topicAccess(client, name)),
     group: id => ask(cluster, `ask for the group ${id}`, client => groupAccess(client, id)),
     close: () => cluster.close(),
@@ -59,14 +54,9 @@ function ask<T>(cluster: Cluster, what: string, use: (client: Client) => Promise
   return cluster.attempt(what, AbortSignal.timeout(ANSWER_MS), use)
 }
 
-async function clusterAccess(client: Client): Promise<ClusterAccess> {
-  const api = await apiOf<[boolean, number], describeClusterV1.DescribeClusterResponse>(client, 'DescribeCluster')
-  const ofBrokers = 1
-  const { brokers, clusterAuthorizedOperations } = await api.async(await client.anyBroker(), true, ofBrokers)
-  return {
-    brokers: brokers.map(({ host, port }) => `${host}:${port}`),
-    allowed: operationsOf(clusterAuthorizedOperations),
-  }
+async function brokersOf({ base }: Client): Promise<string[]> {
+  const { brokers } = await base.metadata({ topics: [] })
+  return Array.from(brokers.values(), ({ host, port }) => `${host}:${port}`)
 }
 
 async function topicAccess(client: Client, name: string): Promise<TopicAccess> {

@@ -46,6 +46,8 @@ export interface ClusterAdmin {
   partitionCount(topic: string): Promise<number | undefined>
   /** Creates the topic unless it is there already. */
   createTopic(topic: NewTopic): Promise<void>
+  /** Whether the topic could be created: the cluster checks everything and does nothing. */
+  validateTopic(topic: NewTopic): Promise<void>
   /** Makes the topic have so many partitions, which must be more than it has. */
   addPartitions(topic: string, partitions: number): Promise<void>
   /** The settings of topics that exist. */
@@ -96,11 +98,13 @@ export function createAdmin(connection: KafkaConnection, clientId: string): Clus
           throw error
         }
       }),
-    createTopic: ({ topic, partitions, replicas, settings }) =>
-      ask(`create the topic ${topic}`, async admin => {
-        const configEntries = entriesOf(settings)
-        const wanted = { topic, numPartitions: partitions, replicationFactor: replicas, configEntries }
-        await admin.createTopics({ topics: [wanted], waitForLeaders: true })
+    createTopic: topic =>
+      ask(`create the topic ${topic.topic}`, async admin => {
+        await admin.createTopics({ topics: [toTopicConfig(topic)], waitForLeaders: true })
+      }),
+    validateTopic: topic =>
+      ask(`create the topic ${topic.topic}`, async admin => {
+        await admin.createTopics({ topics: [toTopicConfig(topic)], validateOnly: true, waitForLeaders: false })
       }),
     addPartitions: (topic, count) =>
       ask(`add partitions to the topic ${topic}`, async admin => {
@@ -126,6 +130,10 @@ export function createAdmin(connection: KafkaConnection, clientId: string): Clus
 
 function countsOf({ topics }: Awaited<ReturnType<Admin['fetchTopicMetadata']>>): Map<string, number> {
   return new Map(topics.map(({ name, partitions }) => [name, partitions.length]))
+}
+
+function toTopicConfig({ topic, partitions, replicas, settings }: NewTopic) {
+  return { topic, numPartitions: partitions, replicationFactor: replicas, configEntries: entriesOf(settings) }
 }
 
 function entriesOf(settings: TopicSettings) {

@@ -1,33 +1,20 @@
-import { appendFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { aclOperations, aclPermissions, type ClusterAdmin, createAdmin, type TopicAcl } from '../../lib/kafka/admin.ts'
-import { type KafkaBroker, startKafka } from '../../local/kafka-broker.ts'
+import type { KafkaBroker } from '../../local/kafka-broker.ts'
 import { bothOrNeither } from '../../local/stack.ts'
+import { startAuthorizingKafka } from '../support/authorizing-broker.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess } from '../support/function-process.ts'
 import { uniqueName } from '../support/stack.ts'
 
 const file = new URL('../../functions/sync-topics.ts', import.meta.url).pathname
 
-/** Clusters with an authorizer, so that they have ACLs; whoever comes without a login may do everything. */
 let source: KafkaBroker
 let target: KafkaBroker
 let sourceAdmin: ClusterAdmin
 let targetAdmin: ClusterAdmin
 
-async function startWithAuthorizer(): Promise<KafkaBroker> {
-  const broker = await startKafka()
-  const settings = [
-    'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-    'super.users=User:ANONYMOUS',
-  ]
-  await appendFile(join(broker.dataDir, 'kafka.properties'), `\n${settings.join('\n')}\n`)
-  await broker.restart()
-  return broker
-}
-
 beforeAll(async () => {
-  ;[source, target] = await bothOrNeither(startWithAuthorizer(), startWithAuthorizer())
+  ;[source, target] = await bothOrNeither(startAuthorizingKafka(), startAuthorizingKafka())
   sourceAdmin = createAdmin(source.connections.plaintext, 'test')
   targetAdmin = createAdmin(target.connections.plaintext, 'test')
 })

@@ -1,0 +1,206 @@
+import kafkajs, { Kafka } from 'kafkajs'
+import type { CheckAnswer } from '../../functions/check.ts'
+import { aclOperations, aclPermissions, createAdmin } from '../../lib/kafka/admin.ts'
+import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/connection.ts'
+import { createStore } from '../../lib/s3/store.ts'
+import { openBucket } from '../../local/bucket.ts'
+import type { KafkaBroker } from '../../local/kafka-broker.ts'
+import { freePorts } from '../../local/ports.ts'
+import { createTopics } from '../../local/topics.ts'
+import { startAuthorizingKafka } from '../support/authorizing-broker.ts'
+import { clusterEnvironment } from '../support/cluster-environment.ts'
+import { FunctionProcess } from '../support/function-process.ts'
+import { createTopic, stack, uniqueName } from '../support/stack.ts'
+
+const file = new URL('../../functions/check.ts', import.meta.url).pathname
+const { plaintext, saslSslScram512 } = stack.connections
+
+/** A cluster on which `bob` may do only what a test grants. */
+let guarded: KafkaBroker
+let bucket: string
+
+beforeAll(async () => {
+  guarded = await startAuthorizingKafka()
+  bucket = uniqueName('check')
+  await openBucket({ ...stack.store, bucket })
+}, 120_000)
+
+afterAll(() => guarded?.stop())
+
+function storeVariables() {
+  const { endpoint = '', credentials } = stack.store
+  return {
+    S3_BUCKET: bucket,
+    S3_ENDPOINT: endpoint,
+    S3_ACCESS_KEY_ID: credentials?.accessKeyId ?? '',
+    S3_SECRET_ACCESS_KEY: credentials?.secretAccessKey ?? '',
+  }
+}
+
+/** Runs the function once and gives its lines, `ok` or the error code before each. */
+async function check(environment: Record<string, string>): Promise<string[]> {
+  const function_ = new FunctionProcess(file, {
+    CONNECTOR_NAME: 'orders-to-lake',
+    CONNECTOR_TYPE: 'dump',
+    CONSUMER_GROUP: 'lake-{topic}',
+    ...(environment.CONNECTOR_TYPE === 'replicate' ? { SOURCE_ALIAS: 'a', TARGET_ALIAS: 'b' } : storeVariables()),
+    ...environment,
+  })
+  const { response, error } = await function_.invoke({})
+  await function_.stop()
+  expect(error).toBeUndefined()
+  const { passed, results } = response as CheckAnswer
+  expect(passed).toBe(results.every(({ ok }) => ok))
+  return results.map(({ check, ok, detail, errorCode }) => `${ok ? 'ok' : errorCode}  ${check}: ${detail}`)
+}
+
+const from = (connection: KafkaConnection, topic: string) => ({
+  ...clusterEnvironment('SOURCE', connection),
+  SOURCE_TOPICS: topic,
+})
+
+/** Lets `bob` do something with a topic of the guarded cluster. */
+async function allow(topic: string, operation: 'READ' | 'WRITE' | 'DESCRIBE') {
+  const acl = { topic, principal: 'User:bob', host: '*', permission: aclPermissions.ALLOW }
+  await createAdmin(guarded.connections.plaintext, 'test').addTopicAcls([
+    { ...acl, operation: aclOperations[operation] },
+  ])
+}
+
+async function allowGroup(groupId: string) {
+  const admin = new Kafka(kafkajsConfig(guarded.connections.plaintext)).admin()
+  await admin.connect()
+  const resource = {
+    resourceType: kafkajs.AclResourceTypes.GROUP,
+    resourceName: groupId,
+    resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL,
+  }
+  const who = { principal: 'User:bob', host: '*', permissionType: kafkajs.AclPermissionTypes.ALLOW }
+  await admin.createAcls({ acl: [{ ...resource, ...who, operation: kafkajs.AclOperationTypes.READ }] })
+  await admin.disconnect()
+}
+
+async function guardedTopic(): Promise<string> {
+  const topic = uniqueName('guarded')
+  await createTopics(guarded.connections.plaintext, { [topic]: 2 })
+  return topic
+}
+
+test('what a dump needs is checked line by line, and nothing stays in the bucket', async () => {
+  const [topic, deadLetters] = await Promise.all([createTopic('orders', 3), createTopic('dead-letters')])
+  const environment = { ...from(saslSslScram512, topic), DEAD_LETTER_TOPIC: deadLetters, OBJECT_PREFIX: 'lake' }
+  expect(await check(environment)).toEqual([
+    `ok  source brokers: ${saslSslScram512.brokers}`,
+    'ok  source login: SASL_SSL, SCRAM-SHA-512 as bob',
+    `ok  source topic ${topic}: 3 partitions, READ allowed`,
+    `ok  source group lake-${topic}: READ allowed`,
+    `ok  source topic ${deadLetters}: 1 partition, WRITE allowed`,
+    'ok  bucket write: lake/.check/orders-to-lake',
+    'ok  bucket delete: lake/.check/orders-to-lake',
+  ])
+  expect(await Array.fromAsync(createStore({ ...stack.store, bucket, forcePathStyle: true }).list('lake/'))).toEqual([])
+})
+
+describe('says what is in the way:', () => {
+  test('nobody listens', async () => {
+    const [port] = await freePorts(1)
+    const lines = await check(from({ ...plaintext, brokers: [...plaintext.brokers, `127.0.0.1:${port}`] }, 'orders'))
+    expect(lines[0]).toBe(`KAFKA_UNAVAILABLE  source brokers: 127.0.0.1:${port}: nothing listens there`)
+    expect(lines.slice(1)).toEqual([expect.stringContaining('bucket write'), expect.stringContaining('bucket delete')])
+  })
+
+  test('the authority isn’t trusted, or the port talks another protocol', async () => {
+    const [untrusted] = await check(from({ ...saslSslScram512, ca: undefined }, 'orders'))
+    expect(untrusted).toMatch(/^KAFKA_UNAVAILABLE {2}source brokers: 127.0.0.1:\d+: .*isn’t trusted/)
+    const [plain] = await check(from({ ...plaintext, securityProtocol: 'SSL' }, 'orders'))
+    expect(plain).toMatch(/^KAFKA_UNAVAILABLE {2}source brokers: 127.0.0.1:\d+: .*another security protocol/)
+  })
+
+  test('the password is wrong', async () => {
+    const sasl = { mechanism: 'SCRAM-SHA-512', username: 'bob', password: 'wrong' } as const
+    const lines = await check(from({ ...saslSslScram512, sasl }, 'orders'))
+    expect(lines.slice(0, 2)).toEqual([
+      expect.stringMatching(/^ok {2}source brokers/),
+      expect.stringMatching(/^KAFKA_ACCESS_DENIED {2}source login: /),
+    ])
+    expect(lines.join()).not.toContain('wrong')
+  })
+
+  test('a topic doesn’t exist, and isn’t created by asking', async () => {
+    const topic = uniqueName('missing')
+    const lines = await check(from(plaintext, topic))
+    expect(lines).toContain(`KAFKA_REJECTED  source topic ${topic}: does not exist, or DESCRIBE is not allowed`)
+    expect(await createAdmin(plaintext, 'test').partitionCount(topic)).toBeUndefined()
+  })
+
+  test('the ACLs allow less than is needed', async () => {
+    const topic = await guardedTopic()
+    const source = from(guarded.connections.saslSslScram512, topic)
+    expect(await check(source)).toEqual(
+      expect.arrayContaining([
+        `KAFKA_REJECTED  source topic ${topic}: does not exist, or DESCRIBE is not allowed`,
+        `KAFKA_ACCESS_DENIED  source group lake-${topic}: READ is not allowed`,
+      ]),
+    )
+    await allow(topic, 'DESCRIBE')
+    expect(await check(source)).toContain(`KAFKA_ACCESS_DENIED  source topic ${topic}: READ is not allowed`)
+    await Promise.all([allow(topic, 'READ'), allowGroup(`lake-${topic}`)])
+    expect(await check({ ...source, DEAD_LETTER_TOPIC: topic })).toEqual(
+      expect.arrayContaining([
+        `ok  source topic ${topic}: 2 partitions, READ allowed`,
+        `ok  source group lake-${topic}: READ allowed`,
+        `KAFKA_ACCESS_DENIED  source topic ${topic}: WRITE is not allowed`,
+      ]),
+    )
+  })
+
+  test('the bucket is missing, or the key is wrong', async () => {
+    const source = from(plaintext, 'orders')
+    expect((await check({ ...source, S3_BUCKET: uniqueName('none') })).at(-1)).toMatch(
+      /^STORE_BUCKET_MISSING {2}bucket write/,
+    )
+    const denied = (await check({ ...source, S3_SECRET_ACCESS_KEY: 'wrong' })).at(-1)
+    expect(denied).toMatch(/^STORE_ACCESS_DENIED {2}bucket write/)
+  })
+
+  test('without the source’s brokers the rest is still checked', async () => {
+    expect(await check({ SOURCE_TOPICS: 'orders' })).toEqual([
+      expect.stringMatching(/^CONFIG_INVALID {2}source brokers: SOURCE_KAFKA_BROKERS/),
+      expect.stringMatching(/^ok {2}bucket write/),
+      expect.stringMatching(/^ok {2}bucket delete/),
+    ])
+  })
+})
+
+test('a pattern means the topics that match just now, without internal ones and dead letters', async () => {
+  const prefix = uniqueName('shop')
+  const topics = ['orders', 'payments', 'failed', 'offsets.internal'].map(name => `${prefix}.${name}`)
+  await createTopics(plaintext, Object.fromEntries(topics.map(topic => [topic, 1])))
+  const source = { ...clusterEnvironment('SOURCE', plaintext), DEAD_LETTER_TOPIC: `${prefix}.failed` }
+  const lines = await check({ ...source, SOURCE_PATTERN: `${prefix}\\..*` })
+  expect(lines).toContain('ok  source pattern: 2 topics match')
+  expect(lines.filter(line => line.includes('READ')).length).toBe(4)
+  const [, , none] = await check({ ...source, SOURCE_PATTERN: 'no-such-.*' })
+  expect(none).toMatch(/^KAFKA_REJECTED {2}source pattern: no topic matches/)
+})
+
+test('a replication’s target: a topic that is there may be written, one that isn’t may be created', async () => {
+  const [there, missing] = await Promise.all([createTopic('there'), createTopic('missing')])
+  await createTopics(guarded.connections.plaintext, { [`a.${there}`]: 1 })
+  const replicate = {
+    CONNECTOR_TYPE: 'replicate',
+    ...from(plaintext, `${there},${missing}`),
+    ...clusterEnvironment('TARGET', guarded.connections.saslSslScram512),
+  }
+  expect((await check(replicate)).filter(line => line.includes('target topic'))).toEqual([
+    expect.stringMatching(`^KAFKA_ACCESS_DENIED  target topic a.${there}: `),
+    expect.stringMatching(`^KAFKA_ACCESS_DENIED  target topic a.${missing}: `),
+  ])
+  await allow(`a.${there}`, 'WRITE')
+  const superuser = { ...replicate, ...clusterEnvironment('TARGET', guarded.connections.plaintext) }
+  expect((await check(replicate)).filter(line => line.includes('target topic'))[0]).toBe(
+    `ok  target topic a.${there}: 1 partition, WRITE allowed`,
+  )
+  expect((await check(superuser)).at(-1)).toBe(`ok  target topic a.${missing}: does not exist yet, may be created`)
+  expect(await createAdmin(guarded.connections.plaintext, 'test').partitionCount(`a.${missing}`)).toBeUndefined()
+})
