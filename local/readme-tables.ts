@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { connectorSection } from '../lib/config/connector.ts'
 import { dumpSections } from '../lib/config/dump.ts'
 import { replicateSections, syncTopicsSections } from '../lib/config/replicate.ts'
 import type { AnySection } from '../lib/config/section.ts'
@@ -19,6 +20,7 @@ const tables: Record<string, () => string> = {
   'sync-topics variables': () => variablesTable(syncTopicsSections.topics),
   'error codes': errorCodesTable,
   metrics: metricsTable,
+  'connector variables': () => variablesTable(connectorSection),
 }
 
 /** A page with each `<!-- table: name -->` … `<!-- end -->` filled anew. */
