@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { FunctionDefinition } from './expansion.ts'
+import type { FunctionDefinition } from './function.ts'
 
 /** What serverless-esbuild reads of a function and of the service. */
 export interface Bundled {

@@ -3,7 +3,8 @@ import { kafkaSection } from '../config/kafka.ts'
 import { securityProtocols } from '../kafka/connection.ts'
 import { key, orIntrinsic } from './key.ts'
 
-const secret = (what: string) =>
+/** A secret of Secrets Manager; what it has to hold is said in words. */
+export const secretKey = (what: string) =>
   key(orIntrinsic(z.string().regex(/^arn:aws[a-z-]*:secretsmanager:/)).optional(), {
     description: `Secret with ${what}.`,
     expected: 'the ARN of a secret in Secrets Manager',
@@ -12,16 +13,16 @@ const secret = (what: string) =>
 /** How to log in. The secrets' contents are those that Lambda's event source mappings ask for. */
 const auth = z
   .strictObject({
-    plain: secret('`username` and `password`, for SASL/PLAIN over TLS'),
-    scram256: secret('`username` and `password`, for SCRAM-SHA-256 over TLS'),
-    scram512: secret('`username` and `password`, for SCRAM-SHA-512 over TLS'),
-    mtls: secret('`certificate`, `privateKey` and, if it has one, `privateKeyPassword`'),
+    plain: secretKey('`username` and `password`, for SASL/PLAIN over TLS'),
+    scram256: secretKey('`username` and `password`, for SCRAM-SHA-256 over TLS'),
+    scram512: secretKey('`username` and `password`, for SCRAM-SHA-512 over TLS'),
+    mtls: secretKey('`certificate`, `privateKey` and, if it has one, `privateKeyPassword`'),
     iam: key(z.boolean().optional(), {
       description: 'Log in as the function’s role. MSK only.',
       expected: 'true or false',
       otherwise: 'false',
     }),
-    serverRootCa: secret('`certificate` of the authority that signed the brokers’ certificates'),
+    serverRootCa: secretKey('`certificate` of the authority that signed the brokers’ certificates'),
     kmsKey: key(orIntrinsic(z.string().regex(/^arn:aws[a-z-]*:kms:/)).optional(), {
       description: 'Key with which the secrets are encrypted, when it is not AWS’s own. MSK asks for one of yours.',
       expected: 'the ARN of a KMS key',

@@ -1,6 +1,7 @@
-import { type Connector, functionKeys } from './connector.ts'
+import type { Connector } from './connector.ts'
 import { cycles } from './cycle.ts'
 import type { Fault } from './fault.ts'
+import { functionKeys } from './function.ts'
 import { consumerGroup } from './mapping.ts'
 
 /** Source: AWS Lambda, "Provisioned mode", event poller groups. */

@@ -39,13 +39,6 @@ export function connectorsOf(name: string, declaration: DumpDeclaration | Replic
   ]
 }
 
-/** The keys of the functions that a connector makes. */
-export function functionKeys(connector: Connector): string[] {
-  const { name } = connector
-  const { syncOffsets, syncTopics } = connector.kind === 'replicate' ? connector.declaration : {}
-  return [name, ...(syncOffsets ? [`${name}-sync-offsets`] : []), ...(syncTopics ? [`${name}-sync-topics`] : [])]
-}
-
 /** The same topics and settings between the same clusters, the other way. */
 function reversed(connector: ReplicateConnector): ReplicateConnector {
   const { source, to } = connector

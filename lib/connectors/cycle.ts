@@ -51,7 +51,7 @@ function edgesOf(connectors: ReplicateConnector[]): Edge[] {
 /** Undefined where the naming is declared wrongly, which is a fault by itself. */
 function namingOf(connector: ReplicateConnector) {
   try {
-    const environment = connectorEnvironment(connector) as Record<string, string>
+    const environment = connectorEnvironment(connector, '') as Record<string, string>
     return readSections({ naming: replicationSection }, environment).naming
   } catch {
     return undefined

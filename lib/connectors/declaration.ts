@@ -7,8 +7,11 @@ import { replicationSection } from '../config/replication.ts'
 import type { AnySection } from '../config/section.ts'
 import { syncOffsetsSections } from '../config/sync-offsets.ts'
 import { topicName } from '../config/variable.ts'
+import { DEFAULT_LAG } from './alarm.ts'
 import { clusterShape } from './cluster.ts'
+import { deadLetterSchema } from './dead-letter.ts'
 import { key, orIntrinsic } from './key.ts'
+import { schemaRegistrySchema } from './schema-registry.ts'
 import { shapeOf, type VariableKeys, type VariableValues, variableKeys } from './variable-key.ts'
 
 /** Where connectors are declared, under `custom` in serverless.yml. */
@@ -34,11 +37,11 @@ export const aliasKeys = variableKeys(replicationSection, { only: ['SOURCE_ALIAS
 
 /** What failures and logs are like, beside the keys with which the platform deals, too. */
 export const failureKeys = variableKeys(failureSection, {
-  without: ['PARTIAL_BATCH_RESPONSES', 'DEAD_LETTER_TOPIC', 'CONNECTOR_NAME'],
+  without: ['PARTIAL_BATCH_RESPONSES', 'DEAD_LETTER_TOPIC', 'CONNECTOR_NAME', 'SERVICE_NAME'],
 })
 
 /** What of these a function knows that delivers no records. */
-export const logKeys = variableKeys(syncOffsetsSections.log, { without: ['CONNECTOR_NAME'] })
+export const logKeys = variableKeys(syncOffsetsSections.log, { without: ['CONNECTOR_NAME', 'SERVICE_NAME'] })
 
 export const syncOffsetsKeys = variableKeys(syncOffsetsSections.groups)
 export const syncTopicsKeys = variableKeys(syncTopicsSections.topics, { without: ['TOPICS'] })
@@ -75,7 +78,13 @@ const source = {
     description: 'Records that are taken, as filter patterns of Lambda. All others are skipped.',
     expected: 'a list of 1 to 20 filter patterns such as { value: { type: [order] } }',
   }),
+  schemaRegistry: schemaRegistrySchema,
 }
+
+/** Source: Amazon CloudWatch Logs API, PutRetentionPolicy. */
+const logRetentions = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+]
 
 const batch = z
   .strictObject({
@@ -143,18 +152,16 @@ const retries = z
   })
   .optional()
 
-const FAILURE_ARN = /^arn:aws[a-z-]*:(sqs|sns|s3):\S+$/
-
 const common = {
   source: z.strictObject(source),
   batch,
   concurrency,
   retries,
   ...shapeOf(failureKeys),
-  deadLetter: key(orIntrinsic(z.union([topicName(), z.string().regex(FAILURE_ARN)])).optional(), {
+  deadLetter: key(deadLetterSchema().optional(), {
     description:
-      'Where what can’t be delivered goes: a topic of the source cluster, or the ARN of a queue, an SNS topic or a ' +
-      'bucket, for batches whose invocation failed.',
+      'Where what can’t be delivered goes: a topic of the source cluster for records, or the ARN of an SQS queue, an ' +
+      'SNS topic or an S3 bucket for batches whose invocation failed. `sqs: !GetAtt …` and the like for a queue of the service.',
     expected: 'a topic name, or the ARN of an SQS queue, an SNS topic or an S3 bucket',
   }),
   enabled: key(z.boolean().default(true), {
@@ -171,6 +178,36 @@ const common = {
     description: 'Longest time of an invocation.',
     expected: 'a whole number from 1 to 900',
     otherwise: '60',
+  }),
+  logRetentionDays: key(z.literal(logRetentions).optional(), {
+    description: 'Days after which lines of the function’s log are deleted.',
+    expected: `one of ${logRetentions.join(', ')}`,
+    otherwise: '`provider.logRetentionInDays`, else 14',
+  }),
+  alarms: z
+    .strictObject({
+      lag: key(z.int().min(1).default(DEFAULT_LAG), {
+        description: 'Records that a topic may be behind for a quarter of an hour.',
+        expected: 'a whole number from 1',
+        otherwise: `${DEFAULT_LAG}`,
+      }),
+      notify: key(
+        z
+          .array(orIntrinsic(z.string().regex(/^arn:aws[a-z-]*:\S+$/)))
+          .min(1)
+          .max(5)
+          .optional(),
+        {
+          description: 'Where alarms go, such as an SNS topic.',
+          expected: 'a list of 1 to 5 ARNs',
+          otherwise: 'nowhere: they show in CloudWatch',
+        },
+      ),
+    })
+    .optional(),
+  tags: key(z.record(z.string().min(1).max(128), z.string().max(256)).optional(), {
+    description: 'Tags of the function and its mappings, beside `connector`.',
+    expected: 'names with texts',
   }),
 }
 

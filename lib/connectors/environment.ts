@@ -16,10 +16,11 @@ import { type Environment, environmentOf } from './variable-key.ts'
 type Cluster = Pick<SourceDeclaration, 'msk' | 'bootstrapServers' | 'securityProtocol' | 'auth'>
 
 /** The environment of the function that a connector's mappings call. */
-export function connectorEnvironment(connector: Connector): Environment {
+export function connectorEnvironment(connector: Connector, service: string): Environment {
   const { declaration, source } = connector
   const deadLetter = deadLetterTopic(connector)
   return {
+    SERVICE_NAME: service,
     CONNECTOR_NAME: connector.name,
     ...environmentOf(failureKeys, declaration),
     ...(deadLetter === undefined ? {} : { DEAD_LETTER_TOPIC: deadLetter }),
@@ -34,21 +35,26 @@ export function connectorEnvironment(connector: Connector): Environment {
 }
 
 /** The environment of the function that translates offsets for a connector. */
-export function syncOffsetsEnvironment(connector: ReplicateConnector): Environment {
-  return scheduledEnvironment(connector, environmentOf(syncOffsetsKeys, connector.declaration.syncOffsets ?? {}))
+export function syncOffsetsEnvironment(connector: ReplicateConnector, service: string): Environment {
+  return scheduledEnvironment(
+    connector,
+    service,
+    environmentOf(syncOffsetsKeys, connector.declaration.syncOffsets ?? {}),
+  )
 }
 
 /** The environment of the function that keeps a connector's topics in step. */
-export function syncTopicsEnvironment(connector: ReplicateConnector): Environment {
+export function syncTopicsEnvironment(connector: ReplicateConnector, service: string): Environment {
   const { topics, pattern } = connector.source
-  return scheduledEnvironment(connector, {
+  return scheduledEnvironment(connector, service, {
     TOPICS: topics?.map(topic => topic.replaceAll('.', '\\.')).join(',') ?? pattern ?? '',
     ...environmentOf(syncTopicsKeys, connector.declaration.syncTopics ?? {}),
   })
 }
 
-function scheduledEnvironment(connector: ReplicateConnector, own: Environment): Environment {
+function scheduledEnvironment(connector: ReplicateConnector, service: string, own: Environment): Environment {
   return {
+    SERVICE_NAME: service,
     CONNECTOR_NAME: connector.name,
     ...environmentOf(logKeys, connector.declaration),
     ...replicationEnvironment(connector),
@@ -78,7 +84,7 @@ export function usesSource(connector: Connector): boolean {
 
 /** The topic that a connector declares for what can't be delivered, when it is one. */
 export function deadLetterTopic({ declaration: { deadLetter } }: Connector): string | undefined {
-  return typeof deadLetter === 'string' && !deadLetter.startsWith('arn:') ? deadLetter : undefined
+  return deadLetter?.kind === 'topic' ? deadLetter.topic : undefined
 }
 
 function clusterEnvironment(prefix: string, cluster: Cluster): Environment {

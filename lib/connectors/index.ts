@@ -11,6 +11,7 @@ interface Serverless {
     functions: Record<string, unknown>
     resources?: { Resources?: Record<string, unknown> }
     package: { individually?: boolean }
+    provider: { tracing?: { lambda?: unknown }; logRetentionInDays?: number }
   }
   getProvider(name: 'aws'): { getStage(): string }
   configSchemaHandler: { defineCustomProperties(schema: object): void }
@@ -24,6 +25,8 @@ interface Options {
 
 /** CloudFormation allows no more in one stack. */
 const MOST_RESOURCES = 500
+
+const DEFAULT_LOG_RETENTION_DAYS = 14
 
 /**
  * Makes functions, event source mappings, roles and buckets of the connectors that a service declares under
@@ -47,7 +50,9 @@ export default class ServerlessConnectors {
     if (!declared) return
     const name = `${service.service}-${this.#serverless.getProvider('aws').getStage()}`
     const connectors = this.#checked(() => readConnectors(declared, name))
-    this.#add(expand(connectors, { service: name, matches: new Map() }))
+    const { tracing, logRetentionInDays = DEFAULT_LOG_RETENTION_DAYS } = service.provider
+    const provider = { service: name, isTraced: Boolean(tracing?.lambda), logRetentionDays: logRetentionInDays }
+    this.#add(expand(connectors, { ...provider, matches: new Map() }))
   }
 
   #add({ functions, resources }: Expansion) {

@@ -1,7 +1,8 @@
 import type { Connector } from './connector.ts'
 import type { SourceDeclaration } from './declaration.ts'
-import { deadLetterTopic, isProvisioned } from './environment.ts'
+import { isProvisioned } from './environment.ts'
 import { logicalName } from './logical-id.ts'
+import { registryProperties } from './schema-registry.ts'
 import { joined, type Resource } from './template.ts'
 
 /** What `batch` is for each kind of function when it isn't declared. */
@@ -19,17 +20,20 @@ export function eventSourceMapping(connector: Connector, topic: string, service:
   const { source, declaration, kind } = connector
   const { batch } = declaration
   const destination = failureDestination(connector)
-  const group = { ConsumerGroupId: consumerGroup(connector, topic, service) }
+  const config = {
+    ConsumerGroupId: consumerGroup(connector, topic, service),
+    SchemaRegistryConfig: source.schemaRegistry && registryProperties(source.schemaRegistry),
+  }
   return {
     Type: 'AWS::Lambda::EventSourceMapping',
     Properties: {
       FunctionName: { 'Fn::GetAtt': [`${logicalName(connector.name)}LambdaFunction`, 'Arn'] },
       Topics: [topic],
       ...(source.msk
-        ? { EventSourceArn: source.msk, AmazonManagedKafkaEventSourceConfig: group }
+        ? { EventSourceArn: source.msk, AmazonManagedKafkaEventSourceConfig: config }
         : {
             SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: source.bootstrapServers } },
-            SelfManagedKafkaEventSourceConfig: group,
+            SelfManagedKafkaEventSourceConfig: config,
           }),
       SourceAccessConfigurations: accessConfigurations(source),
       ...startingPosition(source),
@@ -39,9 +43,14 @@ export function eventSourceMapping(connector: Connector, topic: string, service:
       ...filterCriteria(source),
       ...provisionedProperties(connector),
       ...(destination === undefined ? {} : { DestinationConfig: { OnFailure: { Destination: destination } } }),
-      Tags: [{ Key: 'connector', Value: connector.name }],
+      Tags: Object.entries(connectorTags(connector)).map(([Key, Value]) => ({ Key, Value })),
     },
   }
+}
+
+/** The tags of a connector's function and mappings. */
+export function connectorTags({ name, declaration }: Connector): Record<string, string> {
+  return { connector: name, ...declaration.tags }
 }
 
 /** The consumer group of a topic's mapping. AWS wants another one for each mapping. */
@@ -105,7 +114,6 @@ function provisionedProperties(connector: Connector) {
 /** Where the platform puts a batch whose invocation failed too often; undefined where it puts it nowhere. */
 export function failureDestination(connector: Connector): unknown {
   const { deadLetter } = connector.declaration
-  const topic = deadLetterTopic(connector)
-  if (topic === undefined) return deadLetter
-  return isProvisioned(connector) ? `kafka://${topic}` : undefined
+  if (deadLetter?.kind !== 'topic') return deadLetter?.arn
+  return isProvisioned(connector) ? `kafka://${deadLetter.topic}` : undefined
 }

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Connector, type DumpConnector, functionKeys, type ReplicateConnector } from './connector.ts'
+import type { Connector, DumpConnector, ReplicateConnector } from './connector.ts'
 import { deadLetterTopic, usesSource } from './environment.ts'
 import type { Fault } from './fault.ts'
+import { functionKeys } from './function.ts'
 import { consumerGroup } from './mapping.ts'
 import { environmentFaults } from './variable-fault.ts'
 
@@ -22,7 +23,7 @@ export function brokenRules(connector: Connector, service: string): Fault[] {
     ...(connector.kind === 'dump' ? bucketFaults(connector) : targetFaults(connector)),
   ]
   // The function would say the same of an environment that follows from it.
-  const ofFunction = environmentFaults(connector).filter(
+  const ofFunction = environmentFaults(connector, service).filter(
     ({ path }) => !faults.some(fault => isDeepStrictEqual(fault.path, path)),
   )
   return [...faults, ...ofFunction]
@@ -120,7 +121,7 @@ function loginFaults({ msk, auth }: Pick<Connector['source'], 'msk' | 'auth'>, a
   ]
 }
 
-function pollingFaults({ declaration: { concurrency, retries, failurePolicy } }: Connector): Fault[] {
+function pollingFaults({ source, declaration: { concurrency, retries, failurePolicy } }: Connector): Fault[] {
   const { minimumPollers = 1, maximumPollers = 1 } = concurrency ?? {}
   const provisioned = 'expected concurrency, too: only provisioned pollers can do that'
   const endless = 'expected -1 or nothing: the policy fail never gives a record up'
@@ -132,6 +133,7 @@ function pollingFaults({ declaration: { concurrency, retries, failurePolicy } }:
       `expected at most maximumPollers, ${maximumPollers}`,
     ),
     ...when(retries && !concurrency, 'retries', provisioned),
+    ...when(source.schemaRegistry && !concurrency, 'source.schemaRegistry', provisioned),
     ...when(isLimited(retries?.attempts), 'retries.attempts', endless),
     ...when(isLimited(retries?.maximumRecordAgeSeconds), 'retries.maximumRecordAgeSeconds', endless),
   ]

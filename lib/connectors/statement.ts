@@ -1,18 +1,45 @@
 import { bucketName } from './bucket.ts'
-import type { DumpConnector, ReplicateConnector } from './connector.ts'
+import type { Connector, DumpConnector, ReplicateConnector } from './connector.ts'
+import type { DeadLetter } from './dead-letter.ts'
 import type { SourceDeclaration } from './declaration.ts'
-import { isDefined, joined, ownArn, type Statement } from './template.ts'
+import { deadLetterTopic } from './environment.ts'
+import type { Intrinsic } from './key.ts'
+import { consumerGroup } from './mapping.ts'
+import { registrySecrets, type SchemaRegistry } from './schema-registry.ts'
+import { isDefined, joined, type Statement } from './template.ts'
 
 type Cluster = Pick<SourceDeclaration, 'msk' | 'auth' | 'vpc'>
 
-/** What a function needs to write its log. The group is there already. */
-export function logStatements(functionName: string): Statement[] {
-  const Resource = ownArn('logs', `log-group:/aws/lambda/${functionName}:*`)
-  return [{ Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource }]
+/**
+ * What a connector's function may do, and its mappings, which poll as its role.
+ *
+ * @param topics those with a mapping; undefined when only a pattern is known
+ */
+export function connectorStatements(connector: Connector, topics: string[] | undefined, service: string): Statement[] {
+  const { source, kind, declaration } = connector
+  const clusters = kind === 'replicate' ? [source, connector.to] : [source]
+  const groups = (topics ?? ['*']).map(topic => consumerGroup(connector, topic, service))
+  return [
+    ...(kind === 'dump' ? storeStatements(connector) : []),
+    ...secretStatements(clusters),
+    ...networkStatements(clusters),
+    ...mskStatements(source),
+    ...readStatements(source, topics ?? ['*'], groups),
+    ...writeStatements(source, failureTopics(connector)),
+    ...(kind === 'replicate' ? replicateStatements(connector) : []),
+    ...registryStatements(source.schemaRegistry),
+    ...deadLetterStatements(declaration.deadLetter),
+  ]
+}
+
+/** The topics of the source cluster to which failed records go. */
+function failureTopics(connector: Connector): string[] {
+  const { abnormalDataTopic } = connector.declaration
+  return [...new Set([abnormalDataTopic, deadLetterTopic(connector)])].filter(topic => typeof topic === 'string')
 }
 
 /** Writing objects of the prefix. Another store's keys are not AWS's to allow. */
-export function storeStatements(connector: DumpConnector): Statement[] {
+function storeStatements(connector: DumpConnector): Statement[] {
   const { prefix, ...options } = connector.declaration.to
   const bucket = bucketName(connector)
   const { endpoint, accessKeyId } = options as Record<string, unknown>
@@ -26,7 +53,7 @@ export function storeStatements(connector: DumpConnector): Statement[] {
 }
 
 /** Reading the secrets with which clusters are entered, and decrypting them. */
-export function secretStatements(clusters: Cluster[]): Statement[] {
+function secretStatements(clusters: Cluster[]): Statement[] {
   const auths = clusters.flatMap(({ auth }) => auth ?? [])
   const secrets = auths.flatMap(({ plain, scram256, scram512, mtls, serverRootCa }) =>
     [plain, scram256, scram512, mtls, serverRootCa].filter(isDefined),
@@ -36,7 +63,7 @@ export function secretStatements(clusters: Cluster[]): Statement[] {
 }
 
 /** Reaching brokers in a VPC; EC2 knows no narrower resource for these. Source: AWS Lambda, "Configuring permissions for Kafka event sources". */
-export function networkStatements(clusters: Cluster[]): Statement[] {
+function networkStatements(clusters: Cluster[]): Statement[] {
   if (!clusters.some(({ msk, vpc }) => msk || vpc)) return []
   const interfaces = ['CreateNetworkInterface', 'DescribeNetworkInterfaces', 'DeleteNetworkInterface']
   const places = ['DescribeVpcs', 'DescribeSubnets', 'DescribeSecurityGroups']
@@ -44,12 +71,12 @@ export function networkStatements(clusters: Cluster[]): Statement[] {
 }
 
 /** Finding an MSK cluster's brokers. */
-export function mskStatements({ msk }: Cluster): Statement[] {
+function mskStatements({ msk }: Cluster): Statement[] {
   return allow(['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'], msk ? [msk] : [])
 }
 
 /** Reading topics as the role. Source: Amazon MSK, "IAM access control", and AWS Lambda, "Authenticating with MSK". */
-export function readStatements(cluster: Cluster, topics: string[], groups: string[]): Statement[] {
+function readStatements(cluster: Cluster, topics: string[], groups: string[]): Statement[] {
   return onCluster(cluster, {
     cluster: ['Connect', 'DescribeClusterDynamicConfiguration'],
     topics: [['DescribeTopic', 'ReadData'], topics],
@@ -58,7 +85,7 @@ export function readStatements(cluster: Cluster, topics: string[], groups: strin
 }
 
 /** Writing into topics that are there. */
-export function writeStatements(cluster: Cluster, topics: string[]): Statement[] {
+function writeStatements(cluster: Cluster, topics: string[]): Statement[] {
   if (topics.length === 0) return []
   return onCluster(cluster, {
     cluster: ['Connect', 'WriteDataIdempotently'],
@@ -67,7 +94,7 @@ export function writeStatements(cluster: Cluster, topics: string[]): Statement[]
 }
 
 /** Making topics on the target as they are on the source, filling them, and writing down where records are. */
-export function replicateStatements({ source, to }: ReplicateConnector): Statement[] {
+function replicateStatements({ source, to }: ReplicateConnector): Statement[] {
   const describe = ['DescribeTopic', 'DescribeTopicDynamicConfiguration']
   return [
     ...onCluster(source, { cluster: ['Connect', 'DescribeCluster'], topics: [describe, ['*']] }),
@@ -83,6 +110,8 @@ export function replicateStatements({ source, to }: ReplicateConnector): Stateme
 export function syncOffsetsStatements({ source, to }: ReplicateConnector): Statement[] {
   const write = ['CreateTopic', 'DescribeTopic', 'ReadData', 'WriteData']
   return [
+    ...secretStatements([source, to]),
+    ...networkStatements([source, to]),
     ...onCluster(source, {
       cluster: ['Connect', 'WriteDataIdempotently'],
       topics: [['DescribeTopic'], ['*']],
@@ -101,6 +130,8 @@ export function syncOffsetsStatements({ source, to }: ReplicateConnector): State
 export function syncTopicsStatements({ source, to }: ReplicateConnector): Statement[] {
   const describe = ['DescribeTopic', 'DescribeTopicDynamicConfiguration']
   return [
+    ...secretStatements([source, to]),
+    ...networkStatements([source, to]),
     ...onCluster(source, { cluster: ['Connect', 'DescribeCluster'], topics: [describe, ['*']] }),
     ...onCluster(to, {
       cluster: ['Connect', 'DescribeCluster', 'AlterCluster'],
@@ -110,12 +141,35 @@ export function syncTopicsStatements({ source, to }: ReplicateConnector): Statem
 }
 
 /** Putting a failed batch where the platform puts it. A Kafka topic is among those that are written into. */
-export function destinationStatements(destination: unknown): Statement[] {
-  const service = /^arn:[^:]+:([^:]+):/.exec(String(destination))?.[1]
-  if (service === 'sqs') return allow(['sqs:SendMessage'], [destination])
-  if (service === 'sns') return allow(['sns:Publish'], [destination])
-  if (service !== 's3') return []
-  return [...allow(['s3:ListBucket'], [destination]), ...allow(['s3:PutObject'], [joined(destination, '/*')])]
+function deadLetterStatements(deadLetter: DeadLetter | undefined): Statement[] {
+  switch (deadLetter?.kind) {
+    case 'sqs':
+      return allow(['sqs:SendMessage'], [deadLetter.arn])
+    case 'sns':
+      return allow(['sns:Publish'], [deadLetter.arn])
+    case 's3':
+      return [...allow(['s3:ListBucket'], [deadLetter.arn]), ...allow(['s3:PutObject'], [joined(deadLetter.arn, '/*')])]
+    default:
+      return []
+  }
+}
+
+/** Reading schemas; a registry elsewhere is entered with its secrets. Source: AWS Lambda, "Using schema registries with Kafka event sources". */
+function registryStatements(registry: SchemaRegistry | undefined): Statement[] {
+  if (!registry) return []
+  const { uri } = registry
+  const isGlue = typeof uri !== 'string' || uri.startsWith('arn:')
+  return [
+    ...allow(['secretsmanager:GetSecretValue'], registrySecrets(registry)),
+    // A schema's ARN begins as its registry's does, and ends in the schema's name.
+    ...allow(['glue:GetRegistry', 'glue:GetSchemaVersion'], isGlue ? [uri, ...schemasOf(uri)] : []),
+  ]
+}
+
+function schemasOf(uri: string | Intrinsic): unknown[] {
+  return typeof uri === 'string'
+    ? [`${uri.replace(':registry/', ':schema/')}/*`]
+    : [{ 'Fn::Join': [':schema/', { 'Fn::Split': [':registry/', joined(uri, '/*')] }] }]
 }
 
 /** Topics that replication keeps for itself, whatever the separator. */

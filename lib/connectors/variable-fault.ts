@@ -11,9 +11,9 @@ import type { VariableKeys } from './variable-key.ts'
  * What the function would find wrong with its environment when it starts, said of the keys that make it. So that a rule
  * across variables is written once, in `lib/config`.
  */
-export function environmentFaults(connector: Connector): Fault[] {
+export function environmentFaults(connector: Connector, service: string): Fault[] {
   const sections: Record<string, AnySection> = connector.kind === 'dump' ? dumpSections : replicateSections
-  const environment = connectorEnvironment(connector)
+  const environment = connectorEnvironment(connector, service)
   // What only CloudFormation knows counts as right.
   const known = Object.entries(environment).filter(([, value]) => typeof value === 'string')
   const faults = sectionFaults(Object.values(sections), Object.fromEntries(known) as Record<string, string>)

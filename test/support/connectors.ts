@@ -1,4 +1,4 @@
-import { type Expansion, expand } from '../../lib/connectors/expansion.ts'
+import { type Expansion, expand, type Place } from '../../lib/connectors/expansion.ts'
 import { readConnectors } from '../../lib/connectors/reader.ts'
 import type { Statement } from '../../lib/connectors/template.ts'
 
@@ -56,8 +56,9 @@ export function faults(declared: Declaration): string[] {
 }
 
 /** What declared connectors add to a service; patterns match nothing. */
-export function expansionOf(declared: Declaration, matches: Record<string, string[]> = {}): Expansion {
-  return expand(read(declared), { service: SERVICE, matches: new Map(Object.entries(matches)) })
+export function expansionOf(declared: Declaration, more: Partial<Place> = {}): Expansion {
+  const place = { service: SERVICE, isTraced: false, logRetentionDays: 14, matches: new Map() }
+  return expand(read(declared), { ...place, ...more })
 }
 
 /** The permissions of a role, each as actions and resources, without that for logs, which all have. */

@@ -1,6 +1,7 @@
 import { readDumpSettings } from '../../lib/config/dump.ts'
 import { readReplicateSettings, readSyncTopicsSettings } from '../../lib/config/replicate.ts'
 import { readSyncOffsetsSettings } from '../../lib/config/sync-offsets.ts'
+import { METRICS_NAMESPACE, metrics } from '../../lib/observability/metrics.ts'
 import { dump, expansionOf, MSK, mappings, permissions, replicate, SECRET } from '../support/connectors.ts'
 
 const msk = (kind: string, name: string) => `${MSK.replace(':cluster/', `:${kind}/`)}/${name}`
@@ -90,6 +91,33 @@ describe('a mapping', () => {
     expect(orders?.SourceAccessConfigurations).toEqual([{ Type, URI: SECRET }])
   })
 
+  test('asks a schema registry, with its own secret', () => {
+    const schemaRegistry = {
+      uri: 'https://registry.example.com',
+      format: 'SOURCE',
+      validate: ['KEY', 'VALUE'],
+      basic: SECRET,
+    }
+    const expansion = expansionOf({ flow: dump({ source: { schemaRegistry }, concurrency: {} }) })
+    expect(mappings(expansion).orders?.AmazonManagedKafkaEventSourceConfig).toMatchObject({
+      SchemaRegistryConfig: {
+        SchemaRegistryURI: 'https://registry.example.com',
+        EventRecordFormat: 'SOURCE',
+        SchemaValidationConfigs: [{ Attribute: 'KEY' }, { Attribute: 'VALUE' }],
+        AccessConfigs: [{ Type: 'BASIC_AUTH', URI: SECRET }],
+      },
+    })
+    expect(permissions(expansion, 'FlowRole').slice(-1)).toEqual([[['secretsmanager:GetSecretValue'], [SECRET]]])
+  })
+
+  test('carries the tags that its connector has', () => {
+    const { orders } = mappings(expansionOf({ flow: dump({ tags: { team: 'lake' } }) }))
+    expect(orders?.Tags).toEqual([
+      { Key: 'connector', Value: 'flow' },
+      { Key: 'team', Value: 'lake' },
+    ])
+  })
+
   test('repeats for ever and gives nothing up under the policy fail', () => {
     const declared = dump({ failurePolicy: 'fail', concurrency: {} })
     const { orders } = mappings(expansionOf({ flow: declared }))
@@ -117,7 +145,9 @@ describe('a mapping', () => {
 
   test('is there for each topic that a pattern matches', () => {
     const source = { topics: undefined, pattern: 'shop\\..*' }
-    const found = mappings(expansionOf({ flow: dump({ source }) }, { flow: ['shop.a', 'shop.b'] }))
+    const found = mappings(
+      expansionOf({ flow: dump({ source }) }, { matches: new Map([['flow', ['shop.a', 'shop.b']]]) }),
+    )
     expect(Object.keys(found)).toEqual(['shop.a', 'shop.b'])
   })
 })
@@ -167,6 +197,7 @@ describe('a role may do what its connector needs, and nothing else', () => {
 
   test.each([
     ['a queue', QUEUE, [[['sqs:SendMessage'], [QUEUE]]]],
+    ['a queue of the service', { sqs: { Ref: 'Queue' } }, [[['sqs:SendMessage'], [{ Ref: 'Queue' }]]]],
     ['an SNS topic', 'arn:aws:sns:eu-central-1:1:t', [[['sns:Publish'], ['arn:aws:sns:eu-central-1:1:t']]]],
     [
       'a bucket',
@@ -179,6 +210,17 @@ describe('a role may do what its connector needs, and nothing else', () => {
   ])('failed batches into %s', (_, deadLetter, expected) => {
     const statements = permissions(expansionOf({ flow: dump({ deadLetter }) }), 'FlowRole')
     expect(statements.slice(-expected.length)).toEqual(expected)
+  })
+
+  test('schemas of a Glue registry', () => {
+    const uri = 'arn:aws:glue:eu-central-1:123456789012:registry/demo'
+    const expansion = expansionOf({ flow: dump({ source: { schemaRegistry: { uri } }, concurrency: {} }) })
+    expect(permissions(expansion, 'FlowRole').slice(-1)).toEqual([
+      [
+        ['glue:GetRegistry', 'glue:GetSchemaVersion'],
+        [uri, 'arn:aws:glue:eu-central-1:123456789012:schema/demo/*'],
+      ],
+    ])
   })
 
   test('an access point has its objects below /object/', () => {
@@ -226,6 +268,16 @@ describe('a function', () => {
     expect(Object.keys(expansionOf({ flow: replicate() }).functions)).toEqual(['flow'])
   })
 
+  test('of a traced service may send traces', () => {
+    const statements = permissions(expansionOf({ flow: dump() }, { isTraced: true }), 'FlowRole')
+    expect(statements.at(-1)).toEqual([['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*'])
+  })
+
+  test('keeps its log as long as was declared, else as long as the service says', () => {
+    const days = (declared: object) => expansionOf({ flow: dump({ ...declared }) }).functions.flow?.logRetentionInDays
+    expect([days({}), days({ logRetentionDays: 365 })]).toEqual([14, 365])
+  })
+
   test('is in the VPC only when it talks to the cluster itself', () => {
     const network = (more: object) =>
       expansionOf({ flow: dump({ source: { ...self, vpc }, ...more }) }).functions.flow?.vpc
@@ -255,8 +307,53 @@ test('what one connector becomes depends on nothing else in the service', () => 
   const others = { b: dump({ source: { topics: ['a-b', 'a.b', 'a_b'] } }), c: replicate({ direction: 'both' }) }
   const alone = expansionOf(others)
   const beside = expansionOf({ a: dump({ to: { bucket: 'other' } }), ...others, d: dump({ enabled: false }) })
-  expect(beside.resources).toMatchObject(alone.resources)
+  const { ConnectorsDashboard: _, ...resources } = alone.resources
+  expect(beside.resources).toMatchObject(resources)
   expect(beside.functions).toMatchObject(alone.functions)
   // Topics that differ in one character only have mappings of their own.
   expect(Object.keys(mappings(alone))).toEqual(expect.arrayContaining(['a-b', 'a.b', 'a_b']))
+})
+
+describe('what is watched', () => {
+  const metricsOf = (declared: Record<string, unknown>) => {
+    const alarms = Object.values(expansionOf({ flow: declared }).resources).filter(({ Type }) => /Alarm$/.test(Type))
+    return alarms.map(({ Properties }) => [Properties.MetricName, Properties.Threshold, Properties.AlarmActions])
+  }
+
+  test('a connector has alarms for failures, throttling, lag and dead letters, and tells who wants to know', () => {
+    const topic = 'arn:aws:sns:eu-central-1:123456789012:alarms'
+    expect(metricsOf(dump({ alarms: { lag: 5000, notify: [topic] } }))).toEqual([
+      ['Errors', 1, [topic]],
+      ['Throttles', 1, [topic]],
+      ['OffsetLag', 5000, [topic]],
+      ['DeadLetters', 1, [topic]],
+    ])
+  })
+
+  test('under the policy fail it is a partition that stands which matters', () => {
+    const names = metricsOf(dump({ failurePolicy: 'fail' })).map(([name]) => name)
+    expect(names).toEqual(['Errors', 'Throttles', 'OffsetLag', 'PartitionsStopped'])
+  })
+
+  test('the dashboard has a row for each connector, of metrics that there are', () => {
+    const { resources } = expansionOf({
+      a: dump(),
+      b: replicate({ source: { topics: undefined, pattern: `^\${x}$` } }),
+    })
+    const body = resources.ConnectorsDashboard?.Properties.DashboardBody as { 'Fn::Sub': string }
+    const { widgets } = JSON.parse(body['Fn::Sub'].replaceAll(`\${AWS::Region}`, 'eu-central-1'))
+    const titles = widgets.filter(({ type }: { type: string }) => type === 'text')
+    expect(
+      titles.map(({ y, properties }: { y: number; properties: { markdown: string } }) => [y, properties.markdown]),
+    ).toEqual([
+      [0, '### a: dump of orders'],
+      [7, `### b: replicate of ^\${!x}$`],
+    ])
+    const lines: string[][] = widgets.flatMap(
+      ({ properties }: { properties: { metrics?: string[][] } }) => properties.metrics ?? [],
+    )
+    const own = lines.filter(([namespace]) => namespace === METRICS_NAMESPACE)
+    for (const [, name = ''] of own) expect(Object.keys(metrics)).toContain(name)
+    expect(own[0]?.slice(1, 6)).toEqual(['RecordsIn', 'service', 'lake-dev', 'connector', 'a'])
+  })
 })

@@ -1,0 +1,142 @@
+import type { Connector, ReplicateConnector } from './connector.ts'
+import { connectorEnvironment, syncOffsetsEnvironment, syncTopicsEnvironment, usesSource } from './environment.ts'
+import { logicalName } from './logical-id.ts'
+import { connectorTags } from './mapping.ts'
+import { functionRole, traceStatement } from './role.ts'
+import { connectorStatements, syncOffsetsStatements, syncTopicsStatements } from './statement.ts'
+import type { Resource, Statement } from './template.ts'
+import type { Environment } from './variable-key.ts'
+
+/** A function as the framework has it under `functions`. */
+export interface FunctionDefinition {
+  handler: string
+  name: string
+  description: string
+  role: string
+  memorySize: number
+  timeout: number
+  logRetentionInDays: number
+  versionFunction: false
+  tags: Record<string, string>
+  environment: Environment
+  vpc?: { subnetIds: unknown[]; securityGroupIds: unknown[] }
+  events: Record<string, unknown>[]
+}
+
+/** What functions take over from the service. */
+export interface Provider {
+  /** Service and stage, with which their names begin. */
+  service: string
+  /** Whether invocations are traced with X-Ray. */
+  isTraced: boolean
+  logRetentionDays: number
+}
+
+/** A function with the role that it runs as. */
+export interface ConnectorFunction {
+  key: string
+  definition: FunctionDefinition
+  roleId: string
+  role: Resource
+}
+
+/** What functions of a connector differ in. */
+interface Purpose {
+  key: string
+  /** File of `functions/`. */
+  file: string
+  environment: Environment
+  statements: Statement[]
+  /** How often it is called; absent for the one that mappings call. */
+  rate?: string
+}
+
+/** What keeps a replication's target in step, by the key with which it is asked for. */
+const syncs = {
+  syncOffsets: {
+    file: 'sync-offsets',
+    rate: 'rate(1 minute)',
+    environment: syncOffsetsEnvironment,
+    statements: syncOffsetsStatements,
+  },
+  syncTopics: {
+    file: 'sync-topics',
+    rate: 'rate(10 minutes)',
+    environment: syncTopicsEnvironment,
+    statements: syncTopicsStatements,
+  },
+}
+
+/** The keys of the functions that a connector makes. */
+export function functionKeys(connector: Connector): string[] {
+  return [connector.name, ...syncsOf(connector).map(({ file }) => `${connector.name}-${file}`)]
+}
+
+/**
+ * The functions of a connector: the one that its mappings call first.
+ *
+ * @param topics those with a mapping; undefined when only a pattern is known
+ */
+export function connectorFunctions(
+  connector: Connector,
+  topics: string[] | undefined,
+  provider: Provider,
+): ConnectorFunction[] {
+  const { service } = provider
+  const main: Purpose = {
+    key: connector.name,
+    file: connector.kind,
+    environment: connectorEnvironment(connector, service),
+    statements: connectorStatements(connector, topics, service),
+  }
+  const others = syncsOf(connector).map(
+    ({ file, rate, environment, statements }): Purpose => ({
+      key: `${connector.name}-${file}`,
+      file,
+      rate,
+      environment: environment(connector as ReplicateConnector, service),
+      statements: statements(connector as ReplicateConnector),
+    }),
+  )
+  return [main, ...others].map(purpose => functionFor(connector, purpose, provider))
+}
+
+function syncsOf(connector: Connector) {
+  if (connector.kind === 'dump') return []
+  return (['syncOffsets', 'syncTopics'] as const).filter(name => connector.declaration[name]).map(name => syncs[name])
+}
+
+function functionFor(connector: Connector, purpose: Purpose, provider: Provider): ConnectorFunction {
+  const { declaration, source } = connector
+  const { service, isTraced, logRetentionDays } = provider
+  const { key, file, rate, environment } = purpose
+  const name = `${service}-${key}`
+  const roleId = `${logicalName(key)}Role`
+  const definition: FunctionDefinition = {
+    handler: `functions/${file}.handler`,
+    name,
+    description: `Connector ${connector.name}: ${file} of ${source.topics?.join(', ') ?? source.pattern}`.slice(0, 256),
+    role: roleId,
+    memorySize: declaration.memorySize,
+    timeout: declaration.timeoutSeconds,
+    logRetentionInDays: declaration.logRetentionDays ?? logRetentionDays,
+    // Otherwise each deployment would leave a version of each function behind, for ever.
+    versionFunction: false,
+    tags: connectorTags(connector),
+    environment,
+    ...network(connector),
+    events: rate ? [{ schedule: { rate: [rate], enabled: declaration.enabled } }] : [],
+  }
+  return {
+    key,
+    definition,
+    roleId,
+    role: functionRole(name, [...purpose.statements, ...(isTraced ? [traceStatement] : [])]),
+  }
+}
+
+/** A function that talks to a cluster itself runs where the cluster can be reached; any other one stays out of the VPC. */
+function network(connector: Connector): Pick<FunctionDefinition, 'vpc'> {
+  const vpc = connector.source.vpc ?? (connector.kind === 'replicate' ? connector.to.vpc : undefined)
+  return usesSource(connector) && vpc ? { vpc: { subnetIds: vpc.subnets, securityGroupIds: vpc.securityGroups } } : {}
+}
