@@ -11,13 +11,15 @@ import { createLogger } from '../lib/observability/logger.ts'
 import { createTelemetry } from '../lib/observability/telemetry.ts'
 import { detectPlatform } from '../lib/platforms/index.ts'
 import { createStore } from '../lib/s3/store.ts'
+import { valueFormatOf } from '../lib/values/index.ts'
 
 const { store: storeSettings, format, keys, failure, source } = readDumpSettings(process.env)
 const { connector, policy, partialBatchResponses, abnormalDataTopic, deadLetterTopic } = failure
 const logger = createLogger(failure)
 const telemetry = createTelemetry(failure)
+const { decoder } = valueFormatOf(format.valueFormat)
 const store = createStore(storeSettings)
-const dump: Dump = { ...format, keys: createObjectKeys(keys), store, logger, telemetry }
+const dump: Dump = { format, decoder, keys: createObjectKeys(keys), store, logger, telemetry }
 const producer = source && createProducer(source, { clientId: connector })
 const topicFor = (topic?: string) => (topic && producer ? createDeadLetter(topic, connector, producer) : undefined)
 const delivery = {

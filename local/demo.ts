@@ -62,6 +62,9 @@ async function startService({ kafka }: Stack, store: Record<string, string>): Pr
     ...ports,
     KAFKA_BROKERS: kafka.brokers,
     OBJECT_PREFIX: PREFIX,
+    // What the demo reads back, whatever the environment says.
+    FORMAT: 'json',
+    COMPRESSION: 'gzip',
     INCLUDE_HEADERS: 'true',
   }
   return startOffline({
@@ -116,7 +119,7 @@ async function compare(produced: KafkaRecord[], bucket: ObjectStore, objects: Li
   const expected = new Map(produced.map(record => [placeOf(record), record]))
   const found = new Set<string>()
   for (const { key } of objects) {
-    for (const record of json.decode(await compressions.gzip.decompress(await bucket.get(key)))) {
+    for (const record of await json.decode(await compressions.gzip.decompress(await bucket.get(key)))) {
       const place = placeOf(record)
       if (!expected.has(place)) continue
       if (found.has(place)) faults.push(`${place} is there twice`)

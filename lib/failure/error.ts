@@ -8,6 +8,7 @@ export const errorCodes = {
   CONFIG_INVALID: 'An environment variable is missing or wrong. The message names each one and what was expected.',
   EVENT_UNKNOWN: 'The event is not one of a Kafka trigger. Nothing was written; check what invokes the function.',
   RECORD_UNDECODABLE: 'A record of the event is malformed. It goes to the abnormal-data topic.',
+  VALUE_UNDECODABLE: 'A value is not what VALUE_FORMAT says. Its record goes to the abnormal-data topic.',
   STORE_ACCESS_DENIED: 'The store refused the credentials or the permission. Check the access key or the role.',
   STORE_BUCKET_MISSING: 'The bucket does not exist in this region or at this endpoint. Check S3_BUCKET.',
   STORE_REJECTED: 'The store refused the request for another reason, named in the cause.',

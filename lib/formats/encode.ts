@@ -1,19 +1,30 @@
-import type { KafkaRecord } from '../record.ts'
-import { type CompressionName, compressions } from './compression.ts'
-import type { EncodeOptions } from './format.ts'
-import { type FormatName, formats } from './index.ts'
+import { compressions } from './compression.ts'
+import type { EncodeOptions, StoredRecord } from './format.ts'
+import { type FormatName, loadFormat } from './index.ts'
+
+export interface FormatSettings extends EncodeOptions {
+  format: FormatName
+}
+
+/** An object's bytes, and what its key and its HTTP headers say of them. */
+export interface Encoded {
+  body: Buffer
+  /** `json.gz`, `parquet`, … */
+  extension: string
+  contentType: string
+  contentEncoding?: string
+}
 
 /** The bytes of an object: the records in the format, compressed. */
-export async function encode(
-  records: KafkaRecord[],
-  format: FormatName,
-  compression: CompressionName,
-  options: EncodeOptions,
-): Promise<Buffer> {
-  const plain = formats[format].encode(records, options)
-  const bytes = await compressions[compression].compress(plain)
-  if (bytes !== plain) release(plain)
-  return bytes
+export async function encode(records: StoredRecord[], settings: FormatSettings): Promise<Encoded> {
+  const format = await loadFormat(settings.format)
+  const { name, contentType } = format
+  const plain = await format.encode(records, settings)
+  if (format.compressesInside) return { body: plain, extension: name, contentType }
+  const { extension, contentEncoding, compress } = compressions[settings.compression]
+  const body = await compress(plain)
+  if (body !== plain) release(plain)
+  return { body, extension: `${name}${extension}`, contentType, contentEncoding }
 }
 
 /**

@@ -22,10 +22,10 @@ export interface ObjectName extends OffsetRange {
 }
 
 /** The records that go into one object: those of a batch with the same path, in their order. */
-export interface ObjectRecords {
+export interface ObjectRecords<Record extends KafkaRecord = KafkaRecord> {
   range: OffsetRange
   path?: string
-  records: KafkaRecord[]
+  records: Record[]
 }
 
 /** What decides on object keys besides the records. */
@@ -41,9 +41,11 @@ export interface KeySettings {
 /** Where objects go: a pure function of the records, so that a repeated batch overwrites its own objects and nothing else. */
 export interface ObjectKeys {
   /** The records of one topic-partition by object. No two objects begin or end with the same offset. */
-  divide(records: KafkaRecord[]): ObjectRecords[]
+  divide<Record extends KafkaRecord>(records: Record[]): ObjectRecords<Record>[]
   /** `<prefix>/<template>.<extension>`. */
   render(name: ObjectName): string
+  /** `<prefix>/<topic>/overflow/<topic>+<partition>+<offset>`: the value of one record, too large for the object of its batch. */
+  renderValue(record: KafkaRecord): string
   /** What a key says, or undefined when it is none that these settings give. */
   parse(key: string): ObjectName | undefined
 }
@@ -57,7 +59,7 @@ export function createObjectKeys(settings: KeySettings): ObjectKeys {
   const template = partitioner ? settings.template : byPartition(settings.template)
   const pattern = patternOf(folder, template, partitioner?.pattern)
 
-  function divide(records: KafkaRecord[]): ObjectRecords[] {
+  function divide<Record extends KafkaRecord>(records: Record[]): ObjectRecords<Record>[] {
     if (!partitioner) return [{ range: rangeOf(records), records }]
     const byPath = Map.groupBy(records, partitioner.pathOf)
     return Array.from(byPath, ([path, group]) => ({ range: rangeOf(group), path, records: group }))
@@ -73,6 +75,12 @@ export function createObjectKeys(settings: KeySettings): ObjectKeys {
     return `${folder}${fill(template, part => values[part])}.${name.extension}`
   }
 
+  function renderValue(record: KafkaRecord): string {
+    const { topic, partition, firstOffset, digest } = rangeOf([record])
+    const offset = digest ? `digest-${digest}` : padded(firstOffset, settings.padWidth)
+    return `${folder}${encodeSegment(topic)}/overflow/${encodeSegment(topic)}+${partition}+${offset}`
+  }
+
   function parse(key: string): ObjectName | undefined {
     const { topic, partition, path, first, last, digest, extension } = pattern.exec(key)?.groups ?? {}
     if (topic === undefined || extension === undefined) return undefined
@@ -82,7 +90,7 @@ export function createObjectKeys(settings: KeySettings): ObjectKeys {
     return { topic: decodeSegment(topic), partition: Number(partition), ...offsets, digest, path, extension }
   }
 
-  return { divide, render, parse }
+  return { divide, render, renderValue, parse }
 }
 
 /** The most bytes that a key of these settings has, whatever the topic and the records: see {@link LONGEST_KEY}. */
@@ -94,7 +102,9 @@ export function longestKey({ prefix, template, partitioner, padWidth }: KeySetti
     path: 'p'.repeat(createPartitioner(partitioner)?.longestPath ?? 'partition='.length + 10),
     offsets: renderOffsets({ topic: '', partition: 0, firstOffset: 0, lastOffset: 0 }, Math.max(padWidth, 19)),
   }
-  return Buffer.byteLength(`${prefix}/${fill(template, part => longest[part])}.parquet.zst`)
+  const object = `${fill(template, part => longest[part])}.parquet.zst`
+  const value = `${longest.topic}/overflow/${longest.topic}+${longest.partition}+${longest.offsets}`
+  return Buffer.byteLength(`${prefix}/${object.length > value.length ? object : value}`)
 }
 
 /** Without a partitioner the path is that of Kafka's partition. */
@@ -112,7 +122,11 @@ function fill(template: Template, value: (placeholder: Placeholder) => string): 
 
 function renderOffsets({ firstOffset, lastOffset, digest }: OffsetRange, padWidth: number): string {
   if (digest) return `digest-${digest}`
-  return [firstOffset, lastOffset].map(offset => String(offset).padStart(padWidth, '0')).join('-')
+  return [firstOffset, lastOffset].map(offset => padded(offset, padWidth)).join('-')
+}
+
+function padded(offset: number, padWidth: number): string {
+  return String(offset).padStart(padWidth, '0')
 }
 
 /** The template's keys as a regular expression. A placeholder that comes again has to say the same. */

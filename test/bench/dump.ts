@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { readDumpSettings } from '../../lib/config/dump.ts'
 import { compressions } from '../../lib/formats/compression.ts'
-import { json } from '../../lib/formats/json.ts'
+import { encode } from '../../lib/formats/encode.ts'
 import { detectPlatform } from '../../lib/platforms/index.ts'
 
 /**
@@ -70,19 +71,23 @@ function plainest(event: Event): Buffer[] {
   )
 }
 
-function ours(event: Event): Buffer[] {
-  const batches = detectPlatform(event).toBatches(event)
-  return batches.map(({ records }) => json.encode(records, { includeHeaders: false }))
+/** The objects of the event as the function makes them, without a store. */
+async function ours(event: Event, environment: Record<string, string> = {}): Promise<Buffer[]> {
+  const { format } = readDumpSettings({ S3_BUCKET: 'bench-bucket', ...environment })
+  const objects: Buffer[] = []
+  for (const { records } of detectPlatform(event).toBatches(event)) objects.push((await encode(records, format)).body)
+  return objects
 }
 
 async function measure(title: string, payload: string) {
   const event = JSON.parse(payload) as Event
-  const objects = ours(event)
+  const plain = { COMPRESSION: 'none', INCLUDE_HEADERS: 'false' }
+  const objects = await ours(event, plain)
   if (Buffer.compare(Buffer.concat(objects), Buffer.concat(plainest(event))) !== 0) throw new Error('objects differ')
   const steps: Record<string, () => unknown> = {
     'JSON.parse of the event': () => JSON.parse(payload),
     'plainest decode + map + encode': () => plainest(event),
-    'decode + map + encode': () => ours(event),
+    'decode + map + encode': () => ours(event, plain),
     'gzip of the objects': () => Promise.all(objects.map(compressions.gzip.compress)),
     'zstd of the objects': () => Promise.all(objects.map(compressions.zstd.compress)),
   }

@@ -13,8 +13,8 @@ const before = process.memoryUsage.rss()
 const event = JSON.parse(payload.toString())
 const batches = detectPlatform(event).toBatches(event)
 const nowhere = { store: { put: async () => {} }, logger: { info() {}, warn() {}, error() {} }, telemetry: noTelemetry }
-const { format, keys } = readDumpSettings({ S3_BUCKET: 'bench-bucket' })
-const dump: Dump = { ...format, keys: createObjectKeys(keys), ...nowhere }
+const { format, keys } = readDumpSettings({ S3_BUCKET: 'bench-bucket', ...process.env })
+const dump: Dump = { format, keys: createObjectKeys(keys), ...nowhere }
 const { signal } = new AbortController()
 await pMap(batches, ({ records }) => writeObjects(records, dump, signal), { concurrency: 8 })
 console.log(JSON.stringify({ peakBytes: peakResidentBytes() - before }))

@@ -56,7 +56,7 @@ function eventOf(topic: string, records: Sample[]) {
 async function contents(): Promise<Record<string, number[]>> {
   const found: Record<string, number[]> = {}
   for await (const { key } of bucket.list('')) {
-    found[key] = json.decode(await bucket.get(key)).map(({ offset }) => offset)
+    found[key] = (await json.decode(await bucket.get(key))).map(({ offset }) => offset)
   }
   return found
 }

@@ -31,7 +31,7 @@ async function install(requirements: string, folder: string): Promise<void> {
   try {
     await run('python3', ['-m', 'venv', unfinished]).catch(cause => {
       const hint = 'Install Python 3.9 or later with venv: apt install python3-venv, or brew install python.'
-      throw new Error(`cfn-lint needs Python, and python3 -m venv failed. ${hint}`, { cause })
+      throw new Error(`Some tests need Python, and python3 -m venv failed. ${hint}`, { cause })
     })
     // Run as modules: the scripts of a virtual environment name its first folder.
     await run(join(unfinished, 'bin/python'), ['-m', 'pip', 'install', '--quiet', '-r', requirements])

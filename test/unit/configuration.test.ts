@@ -27,7 +27,17 @@ describe('the configuration of dump', () => {
         forcePathStyle: false,
         credentials: undefined,
       },
-      format: { format: 'json', compression: 'gzip', includeHeaders: false },
+      format: {
+        format: 'json',
+        compression: 'gzip',
+        recordSeparator: '\n',
+        includeKey: true,
+        includeHeaders: true,
+        valueFormat: 'auto',
+        values: 'bytes',
+        maxInlineValueBytes: undefined,
+        includeValueSize: false,
+      },
       keys: { prefix: '', template: parseTemplate(DEFAULT_TEMPLATE), partitioner: { name: 'default' }, padWidth: 10 },
       failure: {
         policy: 'log',
@@ -61,6 +71,29 @@ describe('the configuration of dump', () => {
     const endpoint = { ...minimal, S3_ENDPOINT: 'http://127.0.0.1:9000' }
     expect(readDumpSettings(endpoint).store.forcePathStyle).toBe(true)
     expect(readDumpSettings({ ...endpoint, S3_FORCE_PATH_STYLE: 'false' }).store.forcePathStyle).toBe(false)
+  })
+
+  test('each format has the compression, keys and headers that one expects of it', () => {
+    const formatOf = (environment: Record<string, string>) => readDumpSettings({ ...minimal, ...environment }).format
+    expect(formatOf({ FORMAT: 'parquet' })).toMatchObject({
+      compression: 'zstd',
+      includeKey: true,
+      includeHeaders: true,
+    })
+    expect(formatOf({ FORMAT: 'raw' })).toMatchObject({ compression: 'gzip', includeKey: false, includeHeaders: false })
+    expect(formatOf({ FORMAT: 'parquet', COMPRESSION: 'gzip' }).compression).toBe('gzip')
+  })
+
+  test.each([
+    ['\\n', '\n'],
+    ['\\r\\n', '\r\n'],
+    ['\\x1E', '\u001e'],
+    ['\\0', '\0'],
+    [',', ','],
+    ['|\\\\|', '|\\|'],
+  ])('the record separator %s', (written, separator) => {
+    const { format } = readDumpSettings({ ...minimal, FORMAT: 'raw', RECORD_SEPARATOR: written })
+    expect(format.recordSeparator).toBe(separator)
   })
 
   test('a cluster with SASL over TLS', () => {
@@ -110,6 +143,19 @@ describe('the configuration of dump', () => {
   test.each([
     [{ S3_ACCESS_KEY_ID: 'id' }, 'S3_SECRET_ACCESS_KEY: expected a value, as S3_ACCESS_KEY_ID is set'],
     [{ S3_SECRET_ACCESS_KEY: 'hidden' }, 'S3_ACCESS_KEY_ID: expected a value, as S3_SECRET_ACCESS_KEY is set'],
+    [{ FORMAT: 'csv' }, 'FORMAT: expected one of json, jsonl, raw, avro, parquet, got "csv"'],
+    [{ RECORD_SEPARATOR: '\\n' }, 'RECORD_SEPARATOR: expected nothing, unless FORMAT is jsonl or raw'],
+    [{ FORMAT: 'raw', RECORD_SEPARATOR: '\\q' }, 'RECORD_SEPARATOR: expected 1 to 20 characters'],
+    [
+      { FORMAT: 'jsonl', RECORD_SEPARATOR: ',' },
+      'RECORD_SEPARATOR: expected control characters such as \\n, as FORMAT',
+    ],
+    [{ FORMAT: 'avro', INCLUDE_KEY: 'false' }, 'INCLUDE_KEY: expected nothing, unless FORMAT is raw'],
+    [{ FORMAT: 'raw', INCLUDE_HEADERS: 'true' }, 'INCLUDE_HEADERS: expected nothing, as FORMAT is raw'],
+    [{ FORMAT: 'parquet', VALUE_FORMAT: 'base64' }, 'VALUE_FORMAT: expected another one: avro and parquet hold bytes'],
+    [{ FORMAT: 'raw', MAX_INLINE_VALUE_BYTES: '1000' }, 'MAX_INLINE_VALUE_BYTES: expected nothing, as FORMAT is raw'],
+    [{ MAX_INLINE_VALUE_BYTES: '0' }, 'MAX_INLINE_VALUE_BYTES: expected a whole number from 1 to 2147483647, got "0"'],
+    [{ FORMAT: 'raw', INCLUDE_VALUE_SIZE: 'true' }, 'INCLUDE_VALUE_SIZE: expected nothing, as FORMAT is raw'],
     [
       { SOURCE_KAFKA_SECURITY_PROTOCOL: 'SASL_SSL' },
       'SOURCE_KAFKA_PASSWORD: expected a value, as SOURCE_KAFKA_SECURITY_PROTOCOL uses SASL',
@@ -196,7 +242,7 @@ describe('the configuration of dump', () => {
   test('law: a secret never appears in an error', () => {
     const secretNames = Object.values(dumpSections).flatMap(({ prefix, variables }) =>
       Object.keys(variables)
-        .filter(name => /PASSWORD|SECRET|KEY(_ID)?$|CA$|CERT$/.test(name))
+        .filter(name => /PASSWORD|SECRET|(?<!INCLUDE_)KEY(_ID)?$|CA$|CERT$/.test(name))
         .map(name => prefix + name),
     )
     fc.assert(

@@ -1,0 +1,154 @@
+import zlib from 'node:zlib'
+import { type CompressionCodec, type Compressors, parquetReadObjects, type SchemaElement } from 'hyparquet'
+import { ByteWriter, type ColumnSource, parquetWrite } from 'hyparquet-writer'
+import { CodedError } from '../failure/error.ts'
+import type { RecordHeader } from '../record.ts'
+import type { CompressionName } from './compression.ts'
+import type { EncodeOptions, Format, StoredRecord } from './format.ts'
+
+/** An Apache Parquet file: one row for each record, its columns compressed page by page. */
+export const parquet = {
+  name: 'parquet',
+  contentType: 'application/vnd.apache.parquet',
+  compressesInside: true,
+  encode,
+  decode,
+} satisfies Format
+
+const codecs: Record<CompressionName, CompressionCodec> = { none: 'UNCOMPRESSED', gzip: 'GZIP', zstd: 'ZSTD' }
+
+/** Rows that a reader has to take at once. */
+const ROWS_PER_GROUP = 100_000
+
+async function encode(records: StoredRecord[], options: EncodeOptions): Promise<Buffer> {
+  const columns = columnsOf(records, options)
+  const writer = new ByteWriter()
+  parquetWrite({
+    writer,
+    schema: [{ name: 'KafkaRecord', num_children: columns.length }, ...columns.flatMap(({ schema }) => schema)],
+    columnData: columns.map(({ schema: [{ name }], ...column }) => ({ name, ...column })),
+    codec: codecs[options.compression],
+    compressors: { GZIP: bytes => zlib.gzipSync(bytes), ZSTD: bytes => zlib.zstdCompressSync(bytes) },
+    rowGroupSize: ROWS_PER_GROUP,
+    createdBy: 'kafka-functions',
+  })
+  const { buffer, byteOffset, byteLength } = writer.getBytes()
+  return Buffer.from(buffer, byteOffset, byteLength)
+}
+
+/** A column with its part of the file's schema, which begins with the element that has its name. */
+type Column = Omit<ColumnSource, 'name'> & { schema: [SchemaElement, ...SchemaElement[]] }
+
+/** Columns that say nothing under these options are left out, so that they are the same in all objects of a function. */
+function columnsOf(records: StoredRecord[], options: EncodeOptions): Column[] {
+  const { values, includeHeaders, includeValueSize, maxInlineValueBytes } = options
+  const largeValues = maxInlineValueBytes !== undefined
+  // A string: not all readers know JSON as a type of its own, and the library would stringify what is one already.
+  const content: Partial<SchemaElement> = values === 'json' ? { converted_type: 'UTF8' } : {}
+  const columns: Column[] = [
+    { schema: [text('topic')], data: records.map(({ topic }) => topic) },
+    { schema: [required('partition', 'INT32')], data: records.map(({ partition }) => partition) },
+    { schema: [required('offset', 'INT64')], data: records.map(({ offset }) => BigInt(offset)) },
+    { schema: [{ ...optional('timestamp', 'INT64'), ...MILLISECONDS }], data: records.map(timestampOf) },
+    { schema: [optional('key', 'BYTE_ARRAY')], data: records.map(({ key }) => key) },
+    {
+      schema: [{ ...optional('value', 'BYTE_ARRAY'), ...content }],
+      data: records.map(({ value }) => value),
+      // Values are too long and too different for a dictionary or for bounds to be of use.
+      encoding: 'PLAIN',
+      statistics: false,
+    },
+  ]
+  if (includeHeaders) columns.push({ schema: HEADERS, data: records.map(({ headers }) => headers), statistics: false })
+  if (includeValueSize || largeValues) {
+    const sizes = records.map(({ valueSize }) => (valueSize === undefined ? null : BigInt(valueSize)))
+    columns.push({ schema: [optional('valueSize', 'INT64')], data: sizes })
+  }
+  if (largeValues) {
+    const objects = records.map(({ valueObject }) => valueObject ?? null)
+    columns.push({ schema: [{ ...text('valueObject'), repetition_type: 'OPTIONAL' }], data: objects })
+    columns.push({ schema: [required('overflowFlag', 'BOOLEAN')], data: objects.map(object => object !== null) })
+  }
+  return columns
+}
+
+const required = (name: string, type: SchemaElement['type']): SchemaElement => ({
+  name,
+  type,
+  repetition_type: 'REQUIRED',
+})
+const optional = (name: string, type: SchemaElement['type']): SchemaElement => ({
+  name,
+  type,
+  repetition_type: 'OPTIONAL',
+})
+const text = (name: string): SchemaElement => ({ ...required(name, 'BYTE_ARRAY'), converted_type: 'UTF8' })
+
+const MILLISECONDS: Partial<SchemaElement> = {
+  converted_type: 'TIMESTAMP_MILLIS',
+  logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' },
+}
+
+/** A list as the format's specification has it ("Logical Types", lists), of key and value. */
+const HEADERS: Column['schema'] = [
+  { name: 'headers', num_children: 1, converted_type: 'LIST', repetition_type: 'REQUIRED' },
+  { name: 'list', num_children: 1, repetition_type: 'REPEATED' },
+  { name: 'element', num_children: 2, repetition_type: 'REQUIRED' },
+  text('key'),
+  optional('value', 'BYTE_ARRAY'),
+]
+
+function timestampOf({ timestamp }: StoredRecord): bigint | null {
+  return timestamp === -1 ? null : BigInt(timestamp)
+}
+
+/** A row as it is read. */
+interface Row {
+  topic: string
+  partition: number
+  offset: bigint
+  timestamp: bigint | null
+  key: Uint8Array | null
+  /** A string where the values are JSON. */
+  value: Uint8Array | string | null
+  headers?: { key: string; value: Uint8Array | null }[]
+  valueSize?: bigint | null
+  valueObject?: string | null
+}
+
+async function decode(bytes: Buffer): Promise<StoredRecord[]> {
+  const compressors: Compressors = {
+    GZIP: bytes => zlib.gunzipSync(bytes),
+    ZSTD: bytes => zlib.zstdDecompressSync(bytes),
+  }
+  try {
+    const rows = await parquetReadObjects({
+      file: { byteLength: bytes.length, slice: (start, end) => new Uint8Array(bytes.subarray(start, end)).buffer },
+      compressors,
+      utf8: false,
+      parsers: { timestampFromMilliseconds: millis => millis },
+    })
+    return (rows as Row[]).map(storedRecord)
+  } catch (cause) {
+    throw new CodedError('RECORD_UNDECODABLE', 'The object is no Parquet file of records.', { cause })
+  }
+}
+
+function storedRecord(row: Row): StoredRecord {
+  const { topic, partition, offset, timestamp, key, value, headers = [], valueSize, valueObject } = row
+  return {
+    topic,
+    partition,
+    offset: Number(offset),
+    timestamp: timestamp === null ? -1 : Number(timestamp),
+    key: asBuffer(key),
+    value: typeof value === 'string' ? Buffer.from(value) : asBuffer(value),
+    headers: headers.map(({ key, value }): RecordHeader => ({ key, value: asBuffer(value) })),
+    ...(typeof valueSize === 'bigint' && { valueSize: Number(valueSize) }),
+    ...(typeof valueObject === 'string' && { valueObject }),
+  }
+}
+
+function asBuffer(bytes: Uint8Array | null): Buffer | null {
+  return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

@@ -1,0 +1,200 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { CompressionName } from '../../lib/formats/compression.ts'
+import type { StoredRecord } from '../../lib/formats/format.ts'
+import type { FormatName } from '../../lib/formats/index.ts'
+import { createProducer, type KafkaProducer } from '../../lib/kafka/producer.ts'
+import type { KafkaRecord } from '../../lib/record.ts'
+import type { ObjectStore } from '../../lib/s3/store.ts'
+import { openBucket } from '../../local/bucket.ts'
+import { allAwkwardRecords, awkwardRecord, awkwardRecords } from '../support/awkward-records.ts'
+import { clusterEnvironment } from '../support/cluster-environment.ts'
+import { encodeWith, legible, readObject } from '../support/formats.ts'
+import { FunctionProcess } from '../support/function-process.ts'
+import { pythonTools } from '../support/python-tools.ts'
+import { stack, uniqueName } from '../support/stack.ts'
+import { headersAsText, readTopic } from '../support/topic-reader.ts'
+import { Cluster, until } from './offline-polling.ts'
+
+const run = promisify(execFile)
+const file = new URL('../../functions/dump.ts', import.meta.url).pathname
+const readScript = new URL('../python/read_objects.py', import.meta.url).pathname
+const PATIENCE_MS = 60_000
+
+const cluster = new Cluster()
+let producer: KafkaProducer
+let bucketName: string
+let bucket: ObjectStore
+let python: string
+const functions: FunctionProcess[] = []
+
+beforeAll(async () => {
+  bucketName = uniqueName('formats')
+  producer = createProducer(cluster.connection, { clientId: 'test' })
+  const opened = await Promise.all([
+    openBucket({ ...stack.store, bucket: bucketName }),
+    pythonTools('test/python/requirements.txt'),
+    cluster.open(),
+  ])
+  bucket = opened[0]
+  python = join(opened[1], 'python')
+}, 300_000)
+
+afterEach(async () => {
+  await cluster.stopAll()
+  await Promise.all(functions.splice(0).map(function_ => function_.stop()))
+})
+
+afterAll(() => Promise.all([cluster.close(), producer.close()]))
+
+/** Polls the topic with `dump` until the group has read all of it. */
+async function dump(topic: string, records: number, environment: Record<string, string>) {
+  const { endpoint = '', credentials } = stack.store
+  const function_ = new FunctionProcess(file, {
+    S3_BUCKET: bucketName,
+    S3_ENDPOINT: endpoint,
+    S3_ACCESS_KEY_ID: credentials?.accessKeyId ?? '',
+    S3_SECRET_ACCESS_KEY: credentials?.secretAccessKey ?? '',
+    ...environment,
+  })
+  functions.push(function_)
+  const { groupId } = cluster.poll(topic, async event => {
+    const { error, response } = await function_.invoke(event)
+    if (error) throw new Error(`${error.name}: ${error.message}`)
+    return response
+  })
+  await until(async () => (await cluster.committed(groupId, topic))[0] === records, 'all is delivered', PATIENCE_MS)
+}
+
+async function objectsOf(prefix: string): Promise<{ key: string; body: Buffer }[]> {
+  const keys = await Array.fromAsync(bucket.list(`${prefix}/`), ({ key }) => key)
+  return await Promise.all(keys.map(async key => ({ key, body: await bucket.get(key) })))
+}
+
+/** The records as somebody else's reader finds them, with their bytes in hex. */
+async function foreignRecords(reader: string, objects: { key: string; body: Buffer }[]): Promise<unknown[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'kafka-functions-formats-'))
+  try {
+    const files = objects.map(({ key }, index) => join(folder, `${index}-${key.split('/').at(-1)}`))
+    await Promise.all(files.map((path, index) => writeFile(path, objects[index]?.body ?? '')))
+    const { stdout } = await run(python, [readScript, reader, ...files], { maxBuffer: 100e6 })
+    return stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** A record as the foreign readers give it. */
+function inHex({ key, value, headers, ...record }: StoredRecord) {
+  const hex = (bytes: Buffer | null) => bytes?.toString('hex') ?? null
+  const { topic, partition, offset, timestamp, valueObject = null, valueSize = null } = record
+  const list = headers.map(header => [header.key, hex(header.value)])
+  return {
+    topic,
+    partition,
+    offset,
+    timestamp,
+    key: hex(key),
+    value: hex(value),
+    headers: list,
+    valueObject,
+    valueSize,
+  }
+}
+
+describe('awkward records, dumped through a trigger', () => {
+  // Kafka gives offsets by itself, and replaces a timestamp that is missing.
+  const cases = Object.entries(awkwardRecords).filter(
+    ([, fields]) => fields.offset === undefined && fields.timestamp === undefined,
+  )
+  let topic: string
+  let produced: KafkaRecord[]
+
+  beforeAll(async () => {
+    topic = await cluster.createTopic(1)
+    produced = cases.map(([, fields], index) => ({ ...awkwardRecord(fields, index), topic, partition: 0 }))
+    await producer.send(
+      topic,
+      produced.map(record => ({ ...record, partition: 0 })),
+      Date.now() + PATIENCE_MS,
+    )
+  })
+
+  test.each<[FormatName, CompressionName, string[]]>([
+    ['json', 'gzip', ['DuckDB, json']],
+    ['jsonl', 'zstd', ['DuckDB, jsonl']],
+    ['avro', 'gzip', ['fastavro, avro']],
+    ['avro', 'zstd', ['fastavro, avro']],
+    ['parquet', 'zstd', ['DuckDB, parquet', 'pyarrow, parquet']],
+  ])('as %s with %s are what they were for %j, and for us', async (format, compression, readers) => {
+    const prefix = uniqueName(format)
+    await dump(topic, produced.length, { FORMAT: format, COMPRESSION: compression, OBJECT_PREFIX: prefix })
+    const objects = await objectsOf(prefix)
+    const ours = await Promise.all(objects.map(({ key, body }) => readObject(key, body)))
+    expect(legible(ours.flat())).toEqual(legible(produced))
+    const { body, extension } = await encodeWith(allAwkwardRecords, { format, compression })
+    const expected = [...produced, ...allAwkwardRecords].map(inHex)
+    for (const reader of readers) {
+      const read = await foreignRecords(reader, [...objects, { key: `all.${extension}`, body }])
+      expect(read).toEqual(expected)
+      process.stdout.write(
+        `${reader}, ${compression}: ${read.length} of ${expected.length} awkward records are exact\n`,
+      )
+    }
+  })
+})
+
+describe('large values', () => {
+  test.each(['json', 'parquet'])('are in objects of their own, which the records of %s name', async format => {
+    const topic = await cluster.createTopic(1)
+    const large = Buffer.alloc(300_000, '\xff')
+    await cluster.produce(topic, 0, ['small', large, { value: null, key: 'tombstone' }])
+    const prefix = uniqueName('large')
+    const settings = { MAX_INLINE_VALUE_BYTES: '1000', INCLUDE_VALUE_SIZE: 'true' }
+    await dump(topic, 3, { FORMAT: format, OBJECT_PREFIX: prefix, ...settings })
+    const objects = await objectsOf(prefix)
+    const valueObject = `${prefix}/${topic}/overflow/${topic}+0+0000000001`
+    expect(objects.find(({ key }) => key === valueObject)?.body.equals(large)).toBe(true)
+    const batches = objects.filter(({ key }) => key !== valueObject)
+    const read = (await Promise.all(batches.map(({ key, body }) => readObject(key, body)))).flat()
+    expect(read.map(({ value, valueSize, valueObject }) => [value?.toString(), valueSize, valueObject])).toEqual([
+      ['small', 5, undefined],
+      [undefined, 300_000, valueObject],
+      [undefined, 0, undefined],
+    ])
+  })
+})
+
+describe('values of JSON', () => {
+  test('are part of the object; one that is none goes to the abnormal-data topic, the others are written', async () => {
+    const [topic, abnormalDataTopic] = [await cluster.createTopic(1), await cluster.createTopic(1)]
+    const prefix = uniqueName('values')
+    await cluster.produce(topic, 0, ['{"orderId":12345678901234567890}', 'no JSON', '"text"'])
+    await dump(topic, 3, {
+      FORMAT: 'jsonl',
+      COMPRESSION: 'none',
+      INCLUDE_HEADERS: 'false',
+      VALUE_FORMAT: 'json',
+      OBJECT_PREFIX: prefix,
+      ABNORMAL_DATA_TOPIC: abnormalDataTopic,
+      ...clusterEnvironment('SOURCE', cluster.connection),
+    })
+    const text = (await objectsOf(prefix)).map(({ body }) => body.toString()).join('')
+    expect(text.match(/"value":.*/g)).toEqual([
+      '"value":{"orderId":12345678901234567890}}',
+      '"value":"text","valueEncoding":"json"}',
+    ])
+    const [abnormal] = await readTopic(cluster.connection, abnormalDataTopic, 1)
+    expect(abnormal?.value?.toString()).toBe('no JSON')
+    expect(headersAsText(abnormal as never)).toMatchObject({
+      'kafka-functions.offset': '1',
+      'kafka-functions.error-code': 'VALUE_UNDECODABLE',
+    })
+  })
+})

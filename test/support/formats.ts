@@ -1,0 +1,46 @@
+import { compressions } from '../../lib/formats/compression.ts'
+import { type Encoded, encode, type FormatSettings } from '../../lib/formats/encode.ts'
+import type { EncodeOptions, StoredRecord } from '../../lib/formats/format.ts'
+import { type FormatName, loadFormat } from '../../lib/formats/index.ts'
+
+export const compressionNames = ['none', 'gzip', 'zstd'] as const
+
+/** The options of a function that is told nothing but to keep everything. */
+export const keepEverything: EncodeOptions = {
+  values: 'bytes',
+  compression: 'none',
+  includeHeaders: true,
+  includeKey: true,
+  includeValueSize: false,
+  recordSeparator: '\n',
+}
+
+export function encodeWith(records: StoredRecord[], settings: Partial<FormatSettings>): Promise<Encoded> {
+  return encode(records, { format: 'json', ...keepEverything, ...settings })
+}
+
+/** The records of an object, as its key and its headers say that it is to be read. */
+export async function decode({ body, extension }: Pick<Encoded, 'body' | 'extension'>): Promise<StoredRecord[]> {
+  const [format, suffix] = extension.split('.') as [FormatName, string | undefined]
+  const compression = suffix === 'gz' ? 'gzip' : suffix === 'zst' ? 'zstd' : 'none'
+  const { decode } = await loadFormat(format)
+  if (!decode) throw new Error(`${format} can't be read back`)
+  return await decode(await compressions[compression].decompress(body))
+}
+
+/** The records of an object by its key. */
+export function readObject(key: string, body: Buffer): Promise<StoredRecord[]> {
+  const extension = /\.((?:json|jsonl|avro|parquet).*)$/.exec(key)?.[1] ?? ''
+  return decode({ body, extension })
+}
+
+/** Records with text for their bytes, one character a byte: Jest takes seconds to compare buffers of megabytes. */
+export function legible(records: StoredRecord[]) {
+  const text = (bytes: Buffer | null) => bytes?.toString('latin1') ?? null
+  return records.map(({ key, value, headers, ...record }) => ({
+    ...record,
+    key: text(key),
+    value: text(value),
+    headers: headers.map(header => ({ ...header, value: text(header.value) })),
+  }))
+}

@@ -1,0 +1,58 @@
+import { readDumpSettings } from '../../lib/config/dump.ts'
+import { type Dump, writeObjects } from '../../lib/dump.ts'
+import { createObjectKeys } from '../../lib/objects/key.ts'
+import { noTelemetry } from '../../lib/observability/telemetry.ts'
+import type { StoredObject } from '../../lib/s3/store.ts'
+import { awkwardRecord } from '../support/awkward-records.ts'
+import { keepEverything } from '../support/formats.ts'
+
+const valueKey = 'lake/awkward.topic_1/overflow/awkward.topic_1+3+0000000002'
+const records = [1, 2, 3].map(offset =>
+  awkwardRecord({ offset, value: Buffer.alloc(offset === 2 ? 11 : 10, 'x') }, offset),
+)
+
+const { signal } = new AbortController()
+
+/** A dump whose store keeps what it is given, or fails at a key. */
+function dumpInto(stored: StoredObject[], failing?: string): Dump {
+  const put = async (object: StoredObject) => {
+    if (object.key === failing) throw new Error('away')
+    stored.push(object)
+  }
+  return {
+    format: { format: 'json', ...keepEverything, maxInlineValueBytes: 10 },
+    keys: createObjectKeys(readDumpSettings({ S3_BUCKET: 'lake', OBJECT_PREFIX: 'lake' }).keys),
+    store: { put },
+    logger: { info() {}, warn() {}, error() {} },
+    telemetry: noTelemetry,
+  }
+}
+
+test('a value above the limit is stored as it is, before the object that names it', async () => {
+  const stored: StoredObject[] = []
+  await writeObjects(records, dumpInto(stored), signal)
+  expect(stored.map(({ key }) => key)).toEqual([valueKey, expect.stringContaining('0000000001-0000000003.json')])
+  expect(stored[0]).toMatchObject({ body: Buffer.alloc(11, 'x'), contentType: 'application/octet-stream' })
+  const [first, second] = JSON.parse(stored[1]?.body.toString() ?? '')
+  expect(first).not.toHaveProperty('overflowFlag')
+  expect(second).toMatchObject({ overflowFlag: true, value: null, valueObject: valueKey, valueSize: 11 })
+})
+
+test('when it can’t be stored, nothing names it', async () => {
+  const stored: StoredObject[] = []
+  await expect(writeObjects(records, dumpInto(stored, valueKey), signal)).rejects.toThrow('away')
+  expect(stored).toEqual([])
+})
+
+test('it isn’t decoded, so that it is kept whatever it is', async () => {
+  const stored: StoredObject[] = []
+  const decoder = async () => () => Buffer.from('{"decoded":true}')
+  await writeObjects(
+    records,
+    { ...dumpInto(stored), decoder, format: { ...dumpInto(stored).format, values: 'json' } },
+    signal,
+  )
+  expect(stored[0]?.body).toEqual(Buffer.alloc(11, 'x'))
+  const values = JSON.parse(stored[1]?.body.toString() ?? '').map(({ value }: { value: unknown }) => value)
+  expect(values).toEqual([{ decoded: true }, null, { decoded: true }])
+})
