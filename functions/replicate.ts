@@ -7,12 +7,18 @@ import { createDeadLetter } from '../lib/failure/dead-letter.ts'
 import { deliver } from '../lib/failure/policy.ts'
 import { createAdmin } from '../lib/kafka/admin.ts'
 import { createProducer } from '../lib/kafka/producer.ts'
+import { createTopicIds } from '../lib/kafka/topic-id.ts'
+import { createTopicLog } from '../lib/kafka/topic-log.ts'
+import { createTransactions } from '../lib/kafka/transaction.ts'
 import { createLogger } from '../lib/observability/logger.ts'
 import { createTelemetry } from '../lib/observability/telemetry.ts'
 import { detectPlatform } from '../lib/platforms/index.ts'
 import { type Replication, replicateRecords } from '../lib/replicate.ts'
+import { createExactlyOnceWriter } from '../lib/replication/exactly-once-writer.ts'
 import { createOffsetSyncs } from '../lib/replication/offset-sync.ts'
+import { createReplicatedOffsets } from '../lib/replication/replicated-offsets.ts'
 import { createTargetTopics } from '../lib/replication/target-topics.ts'
+import { createTargetWriter } from '../lib/replication/target-writer.ts'
 import { createTopicFilter } from '../lib/replication/topic-filter.ts'
 
 const { replication: names, records, offsets, failure, source, target } = readReplicateSettings(process.env)
@@ -22,16 +28,28 @@ const telemetry = createTelemetry(failure)
 for (const warning of names.warnings) logger.warn(warning)
 const own = [abnormalDataTopic, deadLetterTopic].filter(topic => topic !== undefined)
 const syncsCluster = offsets.location === 'source' ? source : target
+const syncsTopics = offsetTopics(offsets.location, names)
 // Other partitioners scatter a source partition, so there is no one position to go on from.
 const offsetSyncs =
   syncsCluster && records.partitioner === 'same'
     ? createOffsetSyncs({
-        ...offsetTopics(offsets.location, names),
+        ...syncsTopics,
         replicas: offsets.replicas,
         admin: createAdmin(syncsCluster, clientId),
         producer: createProducer(syncsCluster, { clientId }),
       })
     : undefined
+const producing = { clientId, compression: records.compression }
+const writer =
+  records.exactlyOnce && offsetSyncs && source
+    ? createExactlyOnceWriter({
+        connector: clientId,
+        transactions: createTransactions(target, producing),
+        syncs: offsetSyncs,
+        replicated: createReplicatedOffsets(createTopicLog(target, clientId), syncsTopics.mapTopic, logger),
+        sourceTopicId: createTopicIds(source, clientId),
+      })
+    : createTargetWriter(createProducer(target, producing), offsetSyncs)
 const replication: Replication = {
   ...names,
   partitioner: records.partitioner,
@@ -42,8 +60,7 @@ const replication: Replication = {
     replicas: records.replicas,
     logger,
   }),
-  producer: createProducer(target, { clientId, compression: records.compression }),
-  offsetSyncs,
+  writer,
   logger,
   telemetry,
 }

@@ -2,15 +2,14 @@ import type { PartitionerName } from './config/replicate.ts'
 import { AbnormalDataError } from './failure/abnormal-data.ts'
 import { CodedError } from './failure/error.ts'
 import { byKey, type Partitioner, roundRobin, samePartition } from './kafka/partitioner.ts'
-import { fits, type KafkaProducer } from './kafka/producer.ts'
+import { fits } from './kafka/producer.ts'
 import type { Log } from './observability/logger.ts'
 import { bytesOf, type Telemetry } from './observability/telemetry.ts'
-import type { KafkaRecord, RecordHeader } from './record.ts'
-import { spansOf } from './replication/offset-map.ts'
-import type { OffsetSyncs } from './replication/offset-sync.ts'
+import type { KafkaRecord } from './record.ts'
 import type { ReplicationPolicy } from './replication/policy.ts'
 import { hasBeenOn, withSource } from './replication/source-header.ts'
 import type { TargetTopics } from './replication/target-topics.ts'
+import { type RoutedRecord, type TargetWriter, toOutgoing } from './replication/target-writer.ts'
 import type { TopicFilter } from './replication/topic-filter.ts'
 
 /** What one connector's records go through on their way to the target. */
@@ -23,18 +22,9 @@ export interface Replication {
   addSourceHeader: boolean
   partitioner: PartitionerName
   topics: TargetTopics
-  producer: KafkaProducer
-  /** Writes down where records are on the target, for `sync-offsets`; absent: offsets are not translated. */
-  offsetSyncs?: OffsetSyncs
+  writer: TargetWriter
   logger: Log
   telemetry: Telemetry
-}
-
-/** A record of the source with its partition and headers on the target. */
-interface RoutedRecord {
-  record: KafkaRecord
-  partition: number
-  headers: RecordHeader[]
 }
 
 /**
@@ -56,7 +46,7 @@ const partitioners: Record<PartitionerName, (firstOffset: number) => Partitioner
  * @throws CodedError
  */
 export async function replicateRecords(records: KafkaRecord[], replication: Replication, deadline: number) {
-  const { policy, sourceAlias, topics, producer, logger, telemetry } = replication
+  const { policy, sourceAlias, topics, writer, logger, telemetry } = replication
   const place = placeOf(records)
   const excluded = replication.filter(place.topic)
   const remaining = excluded ? [] : records.filter(record => !hasBeenOn(record, replication.targetAlias))
@@ -68,23 +58,19 @@ export async function replicateRecords(records: KafkaRecord[], replication: Repl
     const least = replication.partitioner === 'same' ? place.partition + 1 : 1
     const partitions = await topics.ready(place.topic, target, least)
     const routed = route(remaining, replication, partitions)
-    await refuseTooLarge(routed, target, producer, deadline)
-    const outgoing = routed.map(toOutgoing)
-    const { topic, partition } = place
-    const send = () => producer.send(target, outgoing, deadline)
-    const placements = await telemetry.step('Send', { topic, partition, target }, send)
-    telemetry.add('RecordsOut', outgoing.length)
-    telemetry.add('BytesOut', bytesOf(outgoing))
-    const spans = spansOf(
-      remaining.map(({ offset }) => offset),
-      placements,
-    )
-    await replication.offsetSyncs?.record(place.topic, place.partition, spans, deadline)
+    await refuseTooLarge(routed, target, writer, deadline)
+    const source = { topic: place.topic, partition: place.partition }
+    const write = () => writer.write({ source, target, records: routed }, deadline)
+    const written = await telemetry.step('Send', { ...source, target }, write)
+    telemetry.add('RecordsOut', written.length)
+    telemetry.add('BytesOut', bytesOf(written.map(toOutgoing)))
+    const there = routed.length - written.length
+    if (there > 0) logger.info('Records skipped', { ...place, records: there, reason: 'already on the target' })
+    if (written.length > 0) logger.info('Records replicated', { ...place, records: written.length, target })
   } catch (error) {
     if (!(error instanceof AbnormalDataError)) topics.forget(target)
     throw error
   }
-  logger.info('Records replicated', { ...place, records: remaining.length, target })
 }
 
 function placeOf(records: KafkaRecord[]) {
@@ -97,19 +83,20 @@ function route(records: KafkaRecord[], replication: Replication, partitions: num
   const choosePartition = partitioners[replication.partitioner](records[0]?.offset ?? 0)
   return records.map(record => ({
     record,
-    partition: choosePartition(record, partitions),
-    headers: addSourceHeader ? withSource(record.headers, sourceAlias) : record.headers,
+    outgoing: {
+      partition: choosePartition(record, partitions),
+      key: record.key,
+      value: record.value,
+      headers: addSourceHeader ? withSource(record.headers, sourceAlias) : record.headers,
+      timestamp: record.timestamp,
+    },
   }))
 }
 
-function toOutgoing({ record: { key, value, timestamp }, partition, headers }: RoutedRecord) {
-  return { key, value, timestamp, partition, headers }
-}
-
-async function refuseTooLarge(routed: RoutedRecord[], target: string, producer: KafkaProducer, deadline: number) {
-  const limit = await producer.maxBytes(target, deadline)
+async function refuseTooLarge(routed: RoutedRecord[], target: string, writer: TargetWriter, deadline: number) {
+  const limit = await writer.maxBytes(target, deadline)
   const failed = routed
-    .filter(candidate => !fits(toOutgoing(candidate), limit))
+    .filter(({ outgoing }) => !fits(outgoing, limit))
     .map(({ record }) => {
       const message = `The record is larger than the ${limit} bytes that ${target} allows.`
       const { topic, partition, offset } = record

@@ -26,15 +26,28 @@ const targetSection = section({
       description: 'Compression of what is sent to the target.',
       expected: `one of ${compressionTypes.join(', ')}`,
     }),
+    EXACTLY_ONCE: variable(flag().default(false), {
+      description:
+        'Whether records and their offset sync go to the target in one transaction, and what is there already is left ' +
+        'out. Readers on the target need isolation.level=read_committed.',
+      expected: 'true or false',
+    }),
     REPLICAS: variable(replicaCount().default(-1), {
       description: 'Replicas of target topics that are created; -1 for the broker’s default.',
       expected: 'a whole number from 1 to 32767, or -1',
     }),
   },
-  rules: [],
-  settings: ({ PARTITIONER, COMPRESSION_TYPE, REPLICAS }) => ({
+  rules: [
+    {
+      variable: 'PARTITIONER',
+      expected: 'same, as EXACTLY_ONCE is true: only then one position says what is on the target',
+      holds: ({ PARTITIONER, EXACTLY_ONCE }) => !EXACTLY_ONCE || PARTITIONER === 'same',
+    },
+  ],
+  settings: ({ PARTITIONER, COMPRESSION_TYPE, EXACTLY_ONCE, REPLICAS }) => ({
     partitioner: PARTITIONER,
     compression: COMPRESSION_TYPE,
+    exactlyOnce: EXACTLY_ONCE,
     replicas: REPLICAS,
   }),
 })
@@ -80,8 +93,15 @@ export const syncTopicsSections = { ...clusterSections, topics: topicsSection, l
  * @throws CodedError `CONFIG_INVALID`
  */
 export function readReplicateSettings(environment: Environment) {
-  const topic = ['DEAD_LETTER_TOPIC', 'ABNORMAL_DATA_TOPIC'].find(name => environment[name])
-  const faults = [...clusterFaults(environment, topic), ...sameBrokers(environment)]
+  const exactlyOnce = environment.EXACTLY_ONCE === 'true'
+  const needsSource = ['DEAD_LETTER_TOPIC', 'ABNORMAL_DATA_TOPIC'].find(name => environment[name])
+  const faults = [
+    ...clusterFaults(environment, exactlyOnce ? 'the source cluster, as EXACTLY_ONCE is true' : needsSource),
+    ...sameBrokers(environment),
+    ...(exactlyOnce && environment.OFFSET_SYNCS_LOCATION !== 'target'
+      ? ['OFFSET_SYNCS_LOCATION: expected target, as EXACTLY_ONCE is true: a transaction is on one cluster']
+      : []),
+  ]
   const { target, ...settings } = readSections(replicateSections, environment, faults)
   return { ...settings, target: target as KafkaConnection }
 }

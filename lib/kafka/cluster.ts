@@ -37,6 +37,8 @@ export interface Cluster {
    * be known everywhere
    */
   topic(client: Client, topic: string): Promise<ClusterTopicMetadata>
+  /** The same, and not from memory. */
+  topicNow(client: Client, topic: string): Promise<ClusterTopicMetadata>
   /** The connection to the broker that leads the partition. */
   leader(client: Client, topic: string, partition: number): Promise<Connection>
   close(): Promise<void>
@@ -84,9 +86,9 @@ export function createCluster(connection: KafkaConnection, clientId: string): Cl
     return new CodedError('KAFKA_REJECTED', `${what} does not exist.`, { retryable, topic })
   }
 
-  async function topicMetadata({ base }: Client, topic: string): Promise<ClusterTopicMetadata> {
+  async function topicMetadata({ base }: Client, topic: string, forceUpdate = false): Promise<ClusterTopicMetadata> {
     try {
-      const found = (await base.metadata({ topics: [topic] })).topics.get(topic)
+      const found = (await base.metadata({ topics: [topic], forceUpdate })).topics.get(topic)
       if (found) return found
     } catch (error) {
       // The client has no other sign of a topic that it doesn't find.
@@ -112,6 +114,7 @@ export function createCluster(connection: KafkaConnection, clientId: string): Cl
       unknownSince.delete(topic)
       return found
     },
+    topicNow: (client, topic) => topicMetadata(client, topic, true),
     async leader(client, topic, partition) {
       const { partitions } = await topicMetadata(client, topic)
       const leader = partitions[partition]?.leader

@@ -1,4 +1,4 @@
-import type { Consumer } from '@platformatic/kafka'
+import type { Consumer, RecordsBatch } from '@platformatic/kafka'
 import { type KafkaConnection, platformaticConfig } from './connection.ts'
 import { kafkaError } from './error.ts'
 
@@ -9,15 +9,20 @@ export interface LogRecord {
 }
 
 export interface LogPart {
-  /** In the order of their offsets; none of an aborted transaction. */
+  /** In the order in which they were decided: written, or committed. None of an aborted transaction. */
   records: LogRecord[]
-  /** Where the next part begins. */
+  /** Where the next part begins. While a transaction is open it is before that, and the next part repeats what follows. */
   next: number
   /** The log doesn't reach up to where the part was to begin: another topic has the name now. This is all of it. */
   restarted: boolean
 }
 
-/** Reads the one partition of a topic from some offset to its present end, without a consumer group. */
+/**
+ * Reads the one partition of a topic from some offset to its present end, without a consumer group.
+ *
+ * Transactions are decided here, from their markers. Kafka's own `read_committed` stops before the first one that is open:
+ * where many producers share a topic, each would wait for a stranger's, up to a minute for one that was killed.
+ */
 export interface TopicLog {
   /**
    * @param from the `next` of the part before, 0 for the beginning
@@ -36,9 +41,12 @@ const REQUEST_TIMEOUT_MS = 15_000
 const FETCH_BYTES = 8 * 1024 * 1024
 const EARLIEST = -2n
 const LATEST = -1n
-const READ_COMMITTED = 1
-/** Bit of a record batch's attributes. Source: Apache Kafka, "Message format". */
+const READ_UNCOMMITTED = 0
+/** Bits of a record batch's attributes, and what a control record's key says. Source: Apache Kafka, "Message format". */
+const TRANSACTIONAL_BATCH = 0x10
 const CONTROL_BATCH = 0x20
+const CONTROL_TYPE_AT = 2
+const COMMIT = 1
 const UNKNOWN_EPOCH = -1
 
 export function createTopicLog(connection: KafkaConnection, clientId: string): TopicLog {
@@ -78,22 +86,29 @@ async function connect(connection: KafkaConnection, clientId: string): Promise<C
   })
 }
 
+/** What a part has so far. */
+interface Reading {
+  records: LogRecord[]
+  /** Of the transactions that no marker has ended yet, by producer. */
+  open: Map<bigint, { first: number; records: LogRecord[] }>
+  next: number
+}
+
 async function readPart(client: Client, topic: string, from: number): Promise<LogPart> {
   const [start, end] = await Promise.all([endOf(client, topic, EARLIEST), endOf(client, topic, LATEST)])
   const restarted = from > end
-  let next = restarted ? start : Math.max(from, start)
-  const records: LogRecord[] = []
-  while (next < end) next = await fetchInto(records, client, topic, next)
-  return { records, next, restarted }
+  const reading: Reading = { records: [], open: new Map(), next: restarted ? start : Math.max(from, start) }
+  while (reading.next < end) for (const batch of await fetch(client, topic, reading.next)) take(batch, reading)
+  const undecided = [...reading.open.values()].map(({ first }) => first)
+  return { records: reading.records, next: Math.min(reading.next, ...undecided), restarted }
 }
 
 async function endOf(client: Client, topic: string, timestamp: bigint): Promise<number> {
-  const offsets = await client.listOffsets({ topics: [topic], timestamp, isolationLevel: READ_COMMITTED })
+  const offsets = await client.listOffsets({ topics: [topic], timestamp, isolationLevel: READ_UNCOMMITTED })
   return Number(offsets.get(topic)?.[0] ?? 0)
 }
 
-/** @returns the offset after what was read, which is further on even where there are no records */
-async function fetchInto(records: LogRecord[], client: Client, topic: string, from: number): Promise<number> {
+async function fetch(client: Client, topic: string, from: number): Promise<RecordsBatch[]> {
   const metadata = (await client.metadata({ topics: [topic] })).topics.get(topic)
   const place = {
     partition: 0,
@@ -108,16 +123,24 @@ async function fetchInto(records: LogRecord[], client: Client, topic: string, fr
     minBytes: 1,
     maxBytes: FETCH_BYTES,
     maxWaitTime: REQUEST_TIMEOUT_MS / 10,
-    isolationLevel: READ_COMMITTED,
+    isolationLevel: READ_UNCOMMITTED,
   })
-  let next = from
-  for (const batch of responses[0]?.partitions[0]?.records ?? []) {
-    const first = Number(batch.firstOffset)
-    next = Math.max(next, first + batch.lastOffsetDelta + 1)
-    if (batch.attributes & CONTROL_BATCH) continue
-    for (const { offsetDelta, key, value } of batch.records) {
-      if (first + offsetDelta >= from) records.push({ key, value })
-    }
+  return responses[0]?.partitions[0]?.records ?? []
+}
+
+/** The offset moves on even where there are no records: markers have one, and compaction leaves gaps. */
+function take({ firstOffset, lastOffsetDelta, attributes, producerId, records }: RecordsBatch, reading: Reading): void {
+  const [first, from] = [Number(firstOffset), reading.next]
+  reading.next = Math.max(from, first + lastOffsetDelta + 1)
+  const open = reading.open.get(producerId)
+  if (attributes & CONTROL_BATCH) {
+    if (records[0]?.key?.readInt16BE(CONTROL_TYPE_AT) === COMMIT) reading.records.push(...(open?.records ?? []))
+    reading.open.delete(producerId)
+    return
   }
-  return next
+  const wanted = records.filter(({ offsetDelta }) => first + offsetDelta >= from)
+  const taken = wanted.map(({ key, value }) => ({ key, value }))
+  if (!(attributes & TRANSACTIONAL_BATCH)) reading.records.push(...taken)
+  else if (open) open.records.push(...taken)
+  else reading.open.set(producerId, { first: Math.max(first, from), records: taken })
 }

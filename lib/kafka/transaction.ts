@@ -11,28 +11,29 @@ import { PartitionWriter, type Placement, type TransactionalIdentity } from './p
 import type { ProducerOptions } from './producer.ts'
 import { createSender, type TopicLimits } from './sender.ts'
 
-/** Sends records as part of the transaction. */
-export type TransactionalSend = (topic: string, records: OutgoingRecord[]) => Promise<Placement[]>
+/** A transaction under way. */
+export interface Transaction {
+  /** Whether the id has just been taken. Others may have committed before, so read anew what the target has. */
+  claimed: boolean
+  /** Sends records as part of the transaction. */
+  send(topic: string, records: OutgoingRecord[]): Promise<Placement[]>
+  /** Has something done once it is committed, before the id's next transaction begins. */
+  whenCommitted(then: () => void): void
+}
 
 /** Transactions of any number of transactional ids over one set of connections. */
 export interface Transactions extends TopicLimits {
   /**
-   * Takes a transactional id: whoever had it can't commit any more, and a transaction that it left open is aborted.
-   *
-   * @returns false when the id is ours since the last successful transaction. True: others may have committed in the
-   * meantime, so read anew what the target has, before the next transaction.
-   * @throws CodedError
-   */
-  claim(transactionalId: string, deadline: number): Promise<boolean>
-  /**
    * Commits what `run` sends, or, when it or the commit fails, nothing of it, unless the error is a lost answer to the
-   * commit itself. After any error the id has to be claimed again, which settles that question. Transactions of one id
-   * go one after another.
+   * commit itself. Transactions of one id go one after another.
+   *
+   * The id is taken at the first use and again after an error: whoever had it can't commit any more, and a transaction
+   * that was left open has then come to its end, the one with the lost answer too.
    *
    * @param deadline in milliseconds since the epoch
    * @throws CodedError; retryable when another producer has taken the id
    */
-  transaction<T>(transactionalId: string, deadline: number, run: (send: TransactionalSend) => Promise<T>): Promise<T>
+  transaction<T>(transactionalId: string, deadline: number, run: (transaction: Transaction) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
@@ -77,14 +78,14 @@ export function createTransactions(connection: KafkaConnection, options: Produce
     )
   }
 
-  async function claim(transactionalId: string, deadline: number): Promise<boolean> {
-    if (claims.has(transactionalId)) return false
+  async function claim(transactionalId: string, deadline: number): Promise<Claim> {
     const { producerId, producerEpoch } = await ask(transactionalId, deadline, async (client, coordinator) => {
       const api = await apiOf<[string, number], initProducerIdV4.InitProducerIdResponse>(client, 'InitProducerId')
       return await api.async(coordinator, transactionalId, TRANSACTION_TIMEOUT_MS)
     })
-    claims.set(transactionalId, { transactionalId, producerId, producerEpoch, writers: new Map() })
-    return true
+    const claim = { transactionalId, producerId, producerEpoch, writers: new Map() }
+    claims.set(transactionalId, claim)
+    return claim
   }
 
   async function addPartitions(claim: Claim, topic: string, partitions: number[], deadline: number) {
@@ -102,7 +103,7 @@ export function createTransactions(connection: KafkaConnection, options: Produce
     })
   }
 
-  function sendWithin(claim: Claim, added: Set<string>, deadline: number): TransactionalSend {
+  function sendWithin(claim: Claim, added: Set<string>, deadline: number): Transaction['send'] {
     const writerOf = (topic: string, partition: number) => {
       const name = `${topic}/${partition}`
       const writer = claim.writers.get(name) ?? new PartitionWriter(cluster, { topic, partition }, compression, claim)
@@ -123,13 +124,16 @@ export function createTransactions(connection: KafkaConnection, options: Produce
       })
   }
 
-  async function runOne<T>(id: string, deadline: number, run: (send: TransactionalSend) => Promise<T>): Promise<T> {
-    const claim = claims.get(id)
-    if (!claim) throw new CodedError('KAFKA_REJECTED', `The transactional id ${id} is not ours.`, { retryable: true })
+  async function runOne<T>(id: string, deadline: number, run: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const known = claims.get(id)
+    const claimed = known ?? (await claim(id, deadline))
     const added = new Set<string>()
+    const committed: (() => void)[] = []
     try {
-      const result = await run(sendWithin(claim, added, deadline))
-      if (added.size > 0) await end(claim, true, deadline)
+      const send = sendWithin(claimed, added, deadline)
+      const result = await run({ claimed: !known, send, whenCommitted: then => void committed.push(then) })
+      if (added.size > 0) await end(claimed, true, deadline)
+      for (const then of committed) then()
       return result
     } catch (cause) {
       claims.delete(id)
@@ -138,14 +142,13 @@ export function createTransactions(connection: KafkaConnection, options: Produce
         throw new CodedError('KAFKA_REJECTED', message, { retryable: true, cause })
       }
       // Consumers don't wait for the timeout then. If this fails, the next claim aborts what is open.
-      if (added.size > 0) await end(claim, false, deadline).catch(() => {})
+      if (added.size > 0) await end(claimed, false, deadline).catch(() => {})
       throw cause
     }
   }
 
   return {
     ...limits,
-    claim,
     transaction(id, deadline, run) {
       const running = (previous.get(id) ?? Promise.resolve()).then(() => runOne(id, deadline, run))
       previous.set(

@@ -107,7 +107,7 @@ function nameOf(topic: string, partition: number): string {
 }
 
 /** A record that is in neither format, such as one that a person produced, spoils only itself. */
-function takeEach(records: LogRecord[], take: (record: LogRecord) => void, topic: string, logger: Log) {
+export function takeEach(records: LogRecord[], take: (record: LogRecord) => void, topic: string, logger: Log) {
   let faults = 0
   for (const record of records) {
     try {

@@ -7,22 +7,27 @@ export interface Segment {
   /** Topic of the source cluster. */
   topic: string
   partition: number
+  /** Id of the source topic; only what transactions write says it. */
+  topicId?: string
   /** When it was begun, in milliseconds since the epoch: segments are in this order. */
   begun: number
   /** At least one, in the order of their offsets on both sides. */
   spans: Span[]
 }
 
+/** With {@link Segment.topicId} it is the other version. */
 const VERSION = 0
+const VERSION_WITH_ID = 1
+const ID_BYTES = 16
 const MARK = 0x80
 
 /**
  * The key is what makes a segment: topic STRING (its length in bytes as INT16, then UTF-8), partition INT32, begun INT64,
- * first source offset INT64. The value: version INT16, then for each span three variable-length numbers (seven bits per
+ * first source offset INT64. The value: version INT16, in version 1 the topic id in 16 bytes, then for each span three variable-length numbers (seven bits per
  * byte, lowest first, as in Protocol Buffers): how far its source and target offset are from the ends of the span before,
  * and its count.
  */
-export function encodeSegment({ topic, partition, begun, spans }: Segment): RecordBytes {
+export function encodeSegment({ topic, partition, topicId, begun, spans }: Segment): RecordBytes {
   const name = Buffer.from(topic)
   const key = Buffer.alloc(2 + name.length + 4 + 8 + 8)
   key.writeInt16BE(name.length)
@@ -30,7 +35,7 @@ export function encodeSegment({ topic, partition, begun, spans }: Segment): Reco
   key.writeInt32BE(partition, 2 + name.length)
   key.writeBigInt64BE(BigInt(begun), 6 + name.length)
   key.writeBigInt64BE(BigInt(spans[0]?.sourceFirst ?? 0), 14 + name.length)
-  const value = [VERSION >> 8, VERSION]
+  const value = topicId === undefined ? [0, VERSION] : [0, VERSION_WITH_ID, ...idBytes(topicId)]
   let [source, target] = [0, 0]
   for (const { sourceFirst, targetFirst, count } of spans) {
     pushNumber(value, sourceFirst - source)
@@ -51,8 +56,11 @@ export function decodeSegment({ key, value }: RecordBytes): Segment {
       partition: key.readInt32BE(nameEnd),
       begun: Number(key.readBigInt64BE(nameEnd + 4)),
     }
-    if (value.readInt16BE() !== VERSION) throw new RangeError(`version ${value.readInt16BE()} is not known`)
-    return { ...place, spans: decodeSpans(value) }
+    const version = value.readInt16BE()
+    if (version === VERSION) return { ...place, spans: decodeSpans(value.subarray(2)) }
+    if (version !== VERSION_WITH_ID) throw new RangeError(`version ${version} is not known`)
+    const spans = decodeSpans(value.subarray(2 + ID_BYTES))
+    return { ...place, topicId: idText(value.subarray(2, 2 + ID_BYTES)), spans }
   } catch (cause) {
     throw new CodedError('RECORD_UNDECODABLE', `No offset map: ${(cause as Error).message}`, { cause })
   }
@@ -60,7 +68,7 @@ export function decodeSegment({ key, value }: RecordBytes): Segment {
 
 function decodeSpans(value: Buffer): Span[] {
   const spans: Span[] = []
-  let [at, source, target] = [2, 0, 0]
+  let [at, source, target] = [0, 0, 0]
   const nextNumber = () => {
     let [number, factor, byte] = [0, 1, MARK]
     for (; byte & MARK; factor *= MARK) {
@@ -78,6 +86,15 @@ function decodeSpans(value: Buffer): Span[] {
     target = targetFirst + count
   }
   return spans
+}
+
+/** A UUID as Kafka writes it for people: five groups of hexadecimal digits. */
+function idText(bytes: Buffer): string {
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
+function idBytes(id: string): Buffer {
+  return Buffer.from(id.replaceAll('-', ''), 'hex')
 }
 
 /** Offsets have more bits than bitwise operators know. */

@@ -42,6 +42,9 @@ export interface OffsetSyncsOptions {
   mapTopic: string
 }
 
+/** With the id of the topic, for those who will ask whether it still is the same one. */
+export type SourcePartition = Pick<Segment, 'topic' | 'partition' | 'topicId'>
+
 /** What has to be written for one batch, for whoever writes it in a transaction of his own. */
 export interface PreparedSync {
   /** In the order in which they must become visible; all at once is as well. */
@@ -64,8 +67,8 @@ export interface OffsetSyncs {
    * @param deadline in milliseconds since the epoch
    * @throws CodedError as the producer; the invocation must not succeed then
    */
-  record(sourceTopic: string, sourcePartition: number, spans: Span[], deadline: number): Promise<void>
-  prepare(sourceTopic: string, sourcePartition: number, spans: Span[]): PreparedSync
+  record(source: SourcePartition, spans: Span[], deadline: number): Promise<void>
+  prepare(source: SourcePartition, spans: Span[]): PreparedSync
 }
 
 /** Spans in one record: at three or four bytes each a batch adds at most some 2 KB to it. */
@@ -93,13 +96,13 @@ export function createOffsetSyncs({ producer, admin, replicas, topic, mapTopic }
   const current = new Map<string, Segment>()
   const ready = createInternalTopics(admin, [topic, mapTopic], replicas)
 
-  function prepare(sourceTopic: string, sourcePartition: number, spans: Span[]): PreparedSync {
-    const place = { topic: sourceTopic, partition: sourcePartition }
-    const name = JSON.stringify(place)
+  function prepare(source: SourcePartition, spans: Span[]): PreparedSync {
+    const { topic: sourceTopic, partition } = source
+    const name = JSON.stringify([sourceTopic, partition, source.topicId])
     const before = current.get(name)
-    const segments = appendSpans(before, place, spans)
+    const segments = appendSpans(before, source, spans)
     const syncs = syncPoints(before?.spans.at(-1), spans).map(([sourceOffset, targetOffset]) =>
-      encodeOffsetSync({ ...place, sourceOffset, targetOffset }),
+      encodeOffsetSync({ topic: sourceTopic, partition, sourceOffset, targetOffset }),
     )
     return {
       writes: [
@@ -113,10 +116,10 @@ export function createOffsetSyncs({ producer, admin, replicas, topic, mapTopic }
     }
   }
 
-  async function record(sourceTopic: string, sourcePartition: number, spans: Span[], deadline: number) {
+  async function record(source: SourcePartition, spans: Span[], deadline: number) {
     if (spans.length === 0) return
     await ready()
-    const { writes, written } = prepare(sourceTopic, sourcePartition, spans)
+    const { writes, written } = prepare(source, spans)
     // The newest position last: it says up to where everything is written down.
     for (const write of writes) await producer.send(write.topic, write.records, deadline)
     written()
@@ -130,7 +133,7 @@ function toRecord({ key, value }: RecordBytes): SyncRecord {
 }
 
 /** The segments that change or begin, in order. */
-function appendSpans(before: Segment | undefined, place: { topic: string; partition: number }, spans: Span[]) {
+function appendSpans(before: Segment | undefined, source: SourcePartition, spans: Span[]) {
   const [first] = spans
   const segments: Segment[] = []
   const goesOn = before && first && continues(before.spans.at(-1) as Span, first)
@@ -144,7 +147,7 @@ function appendSpans(before: Segment | undefined, place: { topic: string; partit
       segment.spans.push(span)
     } else {
       // Never before the one that it follows, whatever the clock does.
-      segment = { ...place, begun: Math.max(Date.now(), ((segment ?? before)?.begun ?? 0) + 1), spans: [span] }
+      segment = { ...source, begun: Math.max(Date.now(), ((segment ?? before)?.begun ?? 0) + 1), spans: [span] }
       segments.push(segment)
     }
   }

@@ -126,7 +126,7 @@ test('MirrorMaker 2’s store of offset syncs makes of ours a position that is n
       targetOffset += span.count
       return span
     })
-    await syncs.record('orders', 0, spans, Date.now() + 30_000)
+    await syncs.record({ topic: 'orders', partition: 0 }, spans, Date.now() + 30_000)
   }
   const log = createTopicLog(source, 'test')
   const [{ records }, maps] = [
@@ -162,7 +162,11 @@ test('after a change from MirrorMaker 2, its syncs count up to where ours begin'
   await maps.refresh()
   expect([10, 15, 20, 40].map(offset => maps.of('orders', 0)?.translate(offset))).toEqual([10, 11, 20, 21])
   const syncs = createOffsetSyncs({ producer, admin, replicas: -1, ...topics })
-  await syncs.record('orders', 0, [{ sourceFirst: 30, targetFirst: 28, count: 10 }], Date.now() + 30_000)
+  await syncs.record(
+    { topic: 'orders', partition: 0 },
+    [{ sourceFirst: 30, targetFirst: 28, count: 10 }],
+    Date.now() + 30_000,
+  )
   await maps.refresh()
   expect([10, 15, 20, 30, 35, 40].map(offset => maps.of('orders', 0)?.translate(offset))).toEqual([
     10, 11, 20, 28, 33, 38,

@@ -106,6 +106,10 @@ export class Cluster {
     return topic
   }
 
+  async deleteTopic(topic: string): Promise<void> {
+    await this.#admin.deleteTopics({ topics: [topic] })
+  }
+
   async topics(): Promise<string[]> {
     return await this.#admin.listTopics()
   }

@@ -69,7 +69,7 @@ async function replicate(records: ReadRecord[][], { targetAlias, topic, remote }
         some.map(({ offset }) => offset),
         placed,
       )
-      await instances[(batch >> 1) % 2]?.record(topic, partition, spans, deadline())
+      await instances[(batch >> 1) % 2]?.record({ topic, partition }, spans, deadline())
     }
   }
 }

@@ -36,8 +36,8 @@ test('what a transaction sends to several topics is committed together, and agai
   const [orders, syncs, id] = [await createTopic('orders', 2), await createTopic('syncs'), uniqueName('id')]
   const transactions = transactionsOver(plaintext)
   for (const turn of [0, 1]) {
-    expect(await transactions.claim(id, soon())).toBe(turn === 0)
-    await transactions.transaction(id, soon(), async send => {
+    await transactions.transaction(id, soon(), async ({ claimed, send }) => {
+      expect(claimed).toBe(turn === 0)
       const sent = await send(orders, [record('a'), record('b'), record('c', 1)])
       // The marker of the transaction before takes an offset, too.
       expect(sent).toEqual([
@@ -56,32 +56,32 @@ test('what a transaction sends to several topics is committed together, and agai
 test('what a transaction sent that fails is never seen, and the id has to be claimed again', async () => {
   const [topic, id] = [await createTopic('failed'), uniqueName('id')]
   const transactions = transactionsOver(plaintext)
-  await transactions.claim(id, soon())
-  const failing = transactions.transaction(id, soon(), async send => {
+  const failing = transactions.transaction(id, soon(), async ({ send }) => {
     await send(topic, [record('lost')])
     throw new Error('the caller changed its mind')
   })
   await expect(failing).rejects.toThrow('the caller changed its mind')
-  await expect(transactions.transaction(id, soon(), async () => {})).rejects.toMatchObject({ retryable: true })
-  expect(await transactions.claim(id, soon())).toBe(true)
-  await transactions.transaction(id, soon(), send => send(topic, [record('kept')]))
+  await transactions.transaction(id, soon(), async ({ claimed, send }) => {
+    expect(claimed).toBe(true)
+    await send(topic, [record('kept')])
+  })
   expect(await committed(topic)).toEqual(['0 2 kept'])
 })
 
 test('a zombie is fenced: who claims the id last commits, whatever the other one had sent', async () => {
   const [topic, id] = [await createTopic('fenced'), uniqueName('id')]
   const [zombie, successor] = [transactionsOver(plaintext), transactionsOver(plaintext)]
-  await zombie.claim(id, soon())
-  const late = zombie.transaction(id, soon(), async send => {
+  const late = zombie.transaction(id, soon(), async ({ send }) => {
     await send(topic, [record('from the zombie')])
-    await successor.claim(id, soon())
-    await successor.transaction(id, soon(), send => send(topic, [record('from its successor')]))
+    await successor.transaction(id, soon(), ({ send }) => send(topic, [record('from its successor')]))
     await send(topic, [record('from the zombie, too')])
   })
   await expect(late).rejects.toMatchObject({ code: 'KAFKA_REJECTED', retryable: true })
-  expect(await zombie.claim(id, soon())).toBe(true)
-  await zombie.transaction(id, soon(), send => send(topic, [record('from the zombie, having looked anew')]))
-  const idle = successor.transaction(id, soon(), send => send(topic, [record('fenced now')]))
+  await zombie.transaction(id, soon(), async ({ claimed, send }) => {
+    expect(claimed).toBe(true)
+    await send(topic, [record('from the zombie, having looked anew')])
+  })
+  const idle = successor.transaction(id, soon(), ({ send }) => send(topic, [record('fenced now')]))
   await expect(idle).rejects.toMatchObject({ retryable: true })
   const values = (await committed(topic)).map(line => line.replace(/^\d+ \d+ /, ''))
   expect(values).toEqual(['from its successor', 'from the zombie, having looked anew'])
@@ -93,9 +93,8 @@ test('ids do not disturb each other', async () => {
   const ids = [0, 1, 2, 3].map(() => uniqueName('id'))
   await Promise.all(
     ids.map(async (id, partition) => {
-      await transactions.claim(id, soon())
       for (let turn = 0; turn < 5; turn += 1) {
-        await transactions.transaction(id, soon(), send => send(topic, [record(turn, partition)]))
+        await transactions.transaction(id, soon(), ({ send }) => send(topic, [record(turn, partition)]))
       }
     }),
   )
@@ -111,10 +110,9 @@ test.each([
   const proxy = await startLossyProxy(plaintext.brokers[0] as string, lost)
   try {
     const transactions = transactionsOver({ ...plaintext, brokers: proxy.brokers })
-    await transactions.claim(id, soon())
     for (let turn = 0; turn < 4; turn += 1) {
       proxy.losses = turn
-      await transactions.transaction(id, soon(), send => send(topic, [record(turn)]))
+      await transactions.transaction(id, soon(), ({ send }) => send(topic, [record(turn)]))
       expect(proxy.losses).toBe(0)
     }
     expect(await committed(topic)).toEqual([0, 1, 2, 3].map(turn => `0 ${turn * 2} ${turn}`))
@@ -126,8 +124,7 @@ test.each([
 test('a record that is too large ends its transaction with the record’s place', async () => {
   const [topic, id] = [await createTopic('large'), uniqueName('id')]
   const transactions = transactionsOver(plaintext)
-  await transactions.claim(id, soon())
-  const failing = transactions.transaction(id, soon(), send =>
+  const failing = transactions.transaction(id, soon(), ({ send }) =>
     send(topic, [record('fits'), record('x'.repeat(2_000_000))]),
   )
   await expect(failing).rejects.toMatchObject({ code: 'KAFKA_RECORD_TOO_LARGE', index: 1 })

@@ -40,6 +40,12 @@ export class FunctionProcess {
       : { error: { name: 'Exit', message: await this.#output } }
   }
 
+  /** Ends the process in the middle of whatever it does. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await this.#output
+  }
+
   /** Ends the process and gives everything that it printed. */
   async stop(): Promise<string> {
     if (this.#child.connected) this.#child.disconnect()

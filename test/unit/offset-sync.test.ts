@@ -80,7 +80,7 @@ test('whichever instances wrote the batches, and however often the topics were c
       ]
       for (const { instance, fresh, compact, spans } of batches) {
         if (fresh) instances[instance] = createOffsetSyncs({ producer: log, ...created })
-        await instances[instance]?.record('orders', 1, spans, Date.now() + 1000)
+        await instances[instance]?.record({ topic: 'orders', partition: 1 }, spans, Date.now() + 1000)
         if (compact) log.compact()
         await warm.refresh()
       }
@@ -102,7 +102,11 @@ test('batches that go on without a jump leave one record in each topic', async (
   const log = new Topics()
   const syncs = createOffsetSyncs({ producer: log, ...created })
   for (let first = 0; first < 100_000; first += 100) {
-    await syncs.record('orders', 0, [{ sourceFirst: first, targetFirst: first, count: 100 }], Date.now() + 1000)
+    await syncs.record(
+      { topic: 'orders', partition: 0 },
+      [{ sourceFirst: first, targetFirst: first, count: 100 }],
+      Date.now() + 1000,
+    )
   }
   log.compact()
   const kept = Object.values(log.logs).map(log => log.filter(record => record !== undefined))
@@ -112,7 +116,11 @@ test('batches that go on without a jump leave one record in each topic', async (
 test('a batch full of gaps is kept whole, with few syncs for MirrorMaker 2', async () => {
   const log = new Topics()
   const spans = Array.from({ length: 5_000 }, (_, index) => ({ sourceFirst: index * 2, targetFirst: index, count: 1 }))
-  await createOffsetSyncs({ producer: log, ...created }).record('orders', 0, spans, Date.now() + 1000)
+  await createOffsetSyncs({ producer: log, ...created }).record(
+    { topic: 'orders', partition: 0 },
+    spans,
+    Date.now() + 1000,
+  )
   expect(log.logs.syncs?.length).toBeLessThanOrEqual(65)
   expect(log.logs.map?.reduce((bytes, record) => bytes + (record?.value?.length ?? 0), 0)).toBeLessThan(20_000)
   const maps = reader(log)
@@ -127,9 +135,13 @@ test('a batch whose offsets could not be written is written again when it is rep
   const syncs = createOffsetSyncs({ producer: log, ...created })
   const spans = [{ sourceFirst: 0, targetFirst: 0, count: 10 }]
   log.down = true
-  await expect(syncs.record('orders', 0, spans, Date.now() + 1000)).rejects.toThrow('away')
+  await expect(syncs.record({ topic: 'orders', partition: 0 }, spans, Date.now() + 1000)).rejects.toThrow('away')
   log.down = false
-  await syncs.record('orders', 0, [{ sourceFirst: 0, targetFirst: 10, count: 10 }], Date.now() + 1000)
+  await syncs.record(
+    { topic: 'orders', partition: 0 },
+    [{ sourceFirst: 0, targetFirst: 10, count: 10 }],
+    Date.now() + 1000,
+  )
   const maps = reader(log)
   await maps.refresh()
   expect(maps.of('orders', 0)?.translate(4)).toBe(14)
@@ -139,8 +151,7 @@ test('records in another format are left out, with a warning that names the topi
   const log = new Topics()
   const warnings: unknown[] = []
   await createOffsetSyncs({ producer: log, ...created }).record(
-    'orders',
-    0,
+    { topic: 'orders', partition: 0 },
     [{ sourceFirst: 0, targetFirst: 0, count: 1 }],
     Date.now() + 1000,
   )

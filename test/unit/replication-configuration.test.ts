@@ -22,7 +22,7 @@ describe('the configuration of replicate', () => {
     })
     expect(replication).toMatchObject({ sourceAlias: 'eu', targetAlias: 'us', addSourceHeader: false, warnings: [] })
     expect(replication.policy.remoteTopic('eu', 'orders')).toBe('eu.orders')
-    expect(records).toEqual({ partitioner: 'same', compression: 'none', replicas: -1 })
+    expect(records).toEqual({ partitioner: 'same', compression: 'none', exactlyOnce: false, replicas: -1 })
     expect(source).toBeUndefined()
     expect(target.brokers).toEqual(['b-1:9092'])
   })
@@ -76,6 +76,9 @@ describe('the configuration of replicate', () => {
     [{ PARTITIONER: 'random' }, 'PARTITIONER: expected one of same, key, round-robin'],
     [{ COMPRESSION_TYPE: 'lzo' }, 'COMPRESSION_TYPE: expected one of none, gzip, snappy, lz4, zstd'],
     [{ REPLICAS: '0' }, 'REPLICAS: expected a whole number from 1 to 32767, or -1'],
+    [{ EXACTLY_ONCE: 'true' }, 'OFFSET_SYNCS_LOCATION: expected target, as EXACTLY_ONCE is true'],
+    [{ EXACTLY_ONCE: 'true', SOURCE_KAFKA_BROKERS: '' }, 'SOURCE_KAFKA_BROKERS: expected the brokers of the source'],
+    [{ EXACTLY_ONCE: 'true', PARTITIONER: 'key' }, 'PARTITIONER: expected same, as EXACTLY_ONCE is true'],
   ])('%j is refused', (environment, fault) => {
     expect(faultsOf({ ...minimal, ...environment }, readReplicateSettings)).toContain(fault)
   })

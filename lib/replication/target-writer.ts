@@ -1,0 +1,59 @@
+import type { OutgoingRecord } from '../failure/dead-letter.ts'
+import type { KafkaProducer } from '../kafka/producer.ts'
+import type { TopicLimits } from '../kafka/sender.ts'
+import type { KafkaRecord, TopicPartition } from '../record.ts'
+import { type Placed, type Span, spansOf } from './offset-map.ts'
+import type { OffsetSyncs } from './offset-sync.ts'
+
+/** A record of the source with what becomes of it on the target. */
+export interface RoutedRecord {
+  record: KafkaRecord
+  outgoing: OutgoingRecord & { partition: number }
+}
+
+/** Records of one source partition on their way to a topic of the target. */
+export interface RoutedBatch {
+  source: TopicPartition
+  target: string
+  /** At least one, in the order of their offsets. */
+  records: RoutedRecord[]
+}
+
+/** Writes records to the target, and where they are to the offset topics. */
+export interface TargetWriter extends Pick<TopicLimits, 'maxBytes'> {
+  /**
+   * Returns when the cluster has it all.
+   *
+   * @param deadline in milliseconds since the epoch
+   * @returns the records that were written; the others are known to be on the target already
+   * @throws CodedError
+   */
+  write(batch: RoutedBatch, deadline: number): Promise<RoutedRecord[]>
+}
+
+/**
+ * At least once: a batch that comes again is written again.
+ *
+ * @param syncs absent: offsets are not translated
+ */
+export function createTargetWriter(producer: KafkaProducer, syncs: OffsetSyncs | undefined): TargetWriter {
+  return {
+    maxBytes: producer.maxBytes,
+    async write({ source, target, records }, deadline) {
+      const placed = await producer.send(target, records.map(toOutgoing), deadline)
+      await syncs?.record(source, placedSpans(records, placed), deadline)
+      return records
+    },
+  }
+}
+
+export function toOutgoing({ outgoing }: RoutedRecord): RoutedRecord['outgoing'] {
+  return outgoing
+}
+
+export function placedSpans(records: RoutedRecord[], placed: Placed[]): Span[] {
+  return spansOf(
+    records.map(({ record }) => record.offset),
+    placed,
+  )
+}
