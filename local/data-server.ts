@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Server } from './server.ts'
 
 /** A server that runs with a data folder of its own. */
 export interface DataServer {
   dataDir: string
-  /** Stops and starts it, with the same ports and data. */
-  restart(): Promise<void>
+  /** Stops and starts it, with the same ports and data, after so many milliseconds. */
+  restart(awayMs?: number): Promise<void>
   /** Ends it and removes its data. */
   stop(): Promise<void>
 }
@@ -27,8 +28,9 @@ export async function startDataServer(
   }
   return {
     dataDir,
-    async restart() {
+    async restart(awayMs = 0) {
       await server.stop()
+      await sleep(awayMs)
       server = await start()
     },
     async stop() {

@@ -41,7 +41,7 @@ export interface Transactions extends TopicLimits {
 const TRANSACTION_TIMEOUT_MS = 60_000
 
 /** The markers of the transaction before are still being written. Source: Apache Kafka, `TransactionManager`. */
-const MARKERS_PAUSE_MS = 20
+const MARKERS_PAUSE_MS = 5
 
 /** Someone else has the id, or the broker has ended the transaction. Source: Apache Kafka, protocol guide, "Error codes". */
 const fenced = ['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'INVALID_TXN_STATE', 'INVALID_PRODUCER_ID_MAPPING']

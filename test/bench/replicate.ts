@@ -36,23 +36,50 @@ interface Run {
   peakMb: number
 }
 
-type Replicator = (source: KafkaBroker, target: KafkaBroker, topic: string, alias: string) => Promise<string[]>
+interface Replicator {
+  /** What source aliases of its runs begin with. */
+  alias: string
+  command(source: KafkaBroker, target: KafkaBroker, topic: string, alias: string): Promise<string[]>
+  environment: Record<string, string>
+}
 
-const functionReplicate: Replicator = async (_, __, topic, alias) => [
-  process.execPath,
-  join(root, 'test/bench/replicator.ts'),
-  '--topic',
-  topic,
-  '--group',
-  alias,
-]
+const functionReplicate: Replicator = {
+  alias: 'ours',
+  command: async (_, __, topic, alias) => [
+    process.execPath,
+    join(root, 'test/bench/replicator.ts'),
+    '--topic',
+    topic,
+    '--group',
+    alias,
+  ],
+  environment: {},
+}
+
+/** The topic's end counts the markers of its transactions, too: one in thousands. */
+const exactlyOnce: Replicator = {
+  ...functionReplicate,
+  alias: 'once',
+  environment: { EXACTLY_ONCE: 'true', OFFSET_SYNCS_LOCATION: 'target' },
+}
 
 /** MirrorMaker 2 in dedicated mode, its settings as its documentation's example, for one topic and without other work. */
-const mirrorMaker: Replicator = async (source, target, topic, alias) => {
-  const file = join(scratch, `${alias}.properties`)
-  await writeFile(
-    file,
-    `clusters=${alias},target
+const mirrorMaker: Replicator = {
+  alias: 'mm2',
+  environment: {},
+  async command(source, target, topic, alias) {
+    const file = join(scratch, `${alias}.properties`)
+    await writeFile(file, mirrorMakerProperties(source, target, topic, alias))
+    return [javaCommand(), 'org.apache.kafka.connect.mirror.MirrorMaker', file]
+  },
+}
+
+const mirrorMakerProperties = (
+  source: KafkaBroker,
+  target: KafkaBroker,
+  topic: string,
+  alias: string,
+) => `clusters=${alias},target
 ${alias}.bootstrap.servers=${source.brokers}
 target.bootstrap.servers=${target.brokers}
 ${alias}->target.enabled=true
@@ -71,10 +98,13 @@ status.storage.partitions=1
 emit.heartbeats.enabled=false
 emit.checkpoints.enabled=false
 dedicated.mode.enable.internal.rest=false
-`,
-  )
-  return [javaCommand(), 'org.apache.kafka.connect.mirror.MirrorMaker', file]
-}
+`
+
+const replicators = [
+  ['replicate', functionReplicate],
+  ['replicate, EXACTLY_ONCE', exactlyOnce],
+  ['MirrorMaker 2', mirrorMaker],
+] as const
 
 const scratch = await mkdtemp(join(tmpdir(), 'bench-replicate-'))
 const jars = await resolveJars('mirror-maker', terminal)
@@ -100,15 +130,10 @@ async function compare(name: string, bytes: number) {
   const topic = `bench-${bytes}`
   await createTopics(source.connections.plaintext, { [topic]: PARTITIONS })
   await fill(topic, bytes)
-  const runs: Record<string, Run[]> = { replicate: [], 'MirrorMaker 2': [] }
+  const runs: Record<string, Run[]> = Object.fromEntries(replicators.map(([system]) => [system, []]))
   for (let round = 1; round <= ROUNDS; round++) {
-    const systems = [
-      ['replicate', functionReplicate],
-      ['MirrorMaker 2', mirrorMaker],
-    ] as const
-    for (const [system, replicator] of round % 2 === 1 ? systems : systems.toReversed()) {
-      const alias = `${system === 'replicate' ? 'ours' : 'mm2'}${bytes}x${round}`
-      runs[system]?.push(await measure(replicator, topic, alias))
+    for (const [system, replicator] of round % 2 === 1 ? replicators : replicators.toReversed()) {
+      runs[system]?.push(await measure(replicator, topic, `${replicator.alias}${bytes}x${round}`))
     }
   }
   console.log(`\n${RECORDS} records of ${name}, ${PARTITIONS} partitions, medians of ${ROUNDS}`)
@@ -132,7 +157,7 @@ async function fill(topic: string, bytes: number) {
 
 async function measure(replicator: Replicator, topic: string, alias: string): Promise<Run> {
   const remoteTopic = `${alias}.${topic}`
-  const command = await replicator(source, target, topic, alias)
+  const command = await replicator.command(source, target, topic, alias)
   const start = performance.now()
   const leashed = spawn(process.execPath, [join(root, 'local/leash.ts'), ...command], {
     stdio: ['pipe', 'ignore', 'inherit'],
@@ -146,6 +171,7 @@ async function measure(replicator: Replicator, topic: string, alias: string): Pr
       SOURCE_KAFKA_BROKERS: source.brokers,
       TARGET_KAFKA_BROKERS: target.brokers,
       LOG_LEVEL: 'ERROR',
+      ...replicator.environment,
     },
   })
   const exited = once(leashed, 'exit')

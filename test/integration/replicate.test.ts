@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { Kafka, type KafkaMessage, logLevel } from 'kafkajs'
 import { type ClusterAdmin, createAdmin } from '../../lib/kafka/admin.ts'
@@ -12,6 +13,7 @@ import { FunctionProcess } from '../support/function-process.ts'
 import { stack, uniqueName } from '../support/stack.ts'
 import { headersAsText, readTopic } from '../support/topic-reader.ts'
 import { Cluster, type KafkaEvent, type Polling, until } from './offline-polling.ts'
+import { recordsOfJava } from './producer-oracle.ts'
 
 const file = new URL('../../functions/replicate.ts', import.meta.url).pathname
 
@@ -352,24 +354,44 @@ describe('a record that is too large for the target', () => {
 })
 
 describe('a target that is away', () => {
-  test('during a batch: nothing is lost, and nothing is out of order', async () => {
+  /** An outage takes as long as it takes; invocations end in the middle of it, and their batches come again. */
+  const outageMs = 60_000
+  const invocationMs = 25_000
+
+  test('for a minute under load: nothing is lost or out of order, and it goes on by itself', async () => {
     const topic = await a.createTopic(2)
-    await a.produce(topic, 0, numbered(500))
-    const function_ = start({ FAILURE_POLICY: 'fail' })
-    const { groupId, events } = a.poll(topic, event => invoke(function_, event, 60_000))
-    await until(() => events.length > 1, 'the first batches are delivered')
-    const restarted = broker.restart()
-    for (const from of [500, 1_000]) await a.produce(topic, 0, numbered(500, from))
-    await a.produce(topic, 1, numbered(500))
-    await restarted
-    await untilRead(a, groupId, topic, 50_000)
-    const remote = await readPartitions(b, `a.${topic}`, await countOf(b, `a.${topic}`))
-    for (const [partition, count] of [1_500, 500].entries()) {
-      // A batch under way when the target went may be there twice.
-      const once = [...new Set(valuesOf(remote.get(partition) ?? []))]
-      expect(once).toEqual(numbered(count).map(({ value }) => value))
+    const once = { SOURCE_ALIAS: 'once', EXACTLY_ONCE: 'true', OFFSET_SYNCS_LOCATION: 'target' }
+    const pollings = [start({ FAILURE_POLICY: 'fail' }), start({ FAILURE_POLICY: 'fail', ...once })].map(function_ =>
+      a.poll(topic, event => invoke(function_, event, invocationMs)),
+    )
+    let produced = 0
+    const produceMore = async () => {
+      for (const partition of [0, 1]) await a.produce(topic, partition, numbered(50, produced))
+      produced += 50
     }
-  }, 120_000)
+    while (pollings.some(({ events }) => events.length < 4)) await produceMore()
+    let away = true
+    const restarted = broker.restart(outageMs).finally(() => {
+      away = false
+    })
+    // As fast as the broker takes them, at first: it is busy when the target goes.
+    while (produced < 5_000) await produceMore()
+    while (away) {
+      await produceMore()
+      await sleep(250)
+    }
+    await restarted
+    for (const { groupId } of pollings) await untilRead(a, groupId, topic)
+    const expected = numbered(produced).map(({ value }) => value)
+    const atLeastOnce = await readPartitions(b, `a.${topic}`, await countOf(b, `a.${topic}`))
+    // A batch under way when the target went, or an invocation ended, may be there twice.
+    for (const partition of [0, 1]) expect([...new Set(valuesOf(atLeastOnce.get(partition) ?? []))]).toEqual(expected)
+    const exactlyOnce = await recordsOfJava(b.connection.brokers, `once.${topic}`)
+    for (const partition of [0, 1]) {
+      const here = exactlyOnce.filter(record => record.partition === partition)
+      expect(here.map(({ value }) => String(value))).toEqual(expected)
+    }
+  }, 180_000)
 
   test('for longer than an invocation is a clear error, or goes to the dead letter of the source', async () => {
     const [port] = await freePorts(1)
