@@ -14,6 +14,7 @@ import { HEARTBEATS, remoteHeartbeatsTopic } from '../lib/replication/heartbeat.
 import { createOffsetMaps } from '../lib/replication/offset-map-reader.ts'
 import { createInternalTopics } from '../lib/replication/offset-sync-topics.ts'
 import { createTopicFilter } from '../lib/replication/topic-filter.ts'
+import { requireTwoClusters } from '../lib/replication/two-clusters.ts'
 import { createOffsetPass } from '../lib/sync-offsets.ts'
 
 const { replication: names, source, target, offsets, groups, log } = readSyncOffsetsSettings(process.env)
@@ -28,13 +29,10 @@ const targetTopics = {
   checkpointsTopic: checkpointsTopic(sourceAlias, separator),
   remoteHeartbeatsTopic: remoteHeartbeatsTopic(sourceAlias, separator),
 }
-const readyOnTarget = createInternalTopics(
-  createAdmin(target, clientId),
-  [HEARTBEATS, ...Object.values(targetTopics)],
-  offsets.replicas,
-)
+const [sourceAdmin, targetAdmin] = [createAdmin(source, clientId), createAdmin(target, clientId)]
+const readyOnTarget = createInternalTopics(targetAdmin, [HEARTBEATS, ...Object.values(targetTopics)], offsets.replicas)
 const readyForOffsets = createInternalTopics(
-  createAdmin(offsetsCluster, clientId),
+  offsets.location === 'source' ? sourceAdmin : targetAdmin,
   [syncsTopic, mapTopic],
   offsets.replicas,
 )
@@ -47,7 +45,10 @@ const syncOffsets = createOffsetPass({
   syncConsumerOffsets: groups.syncConsumerOffsets,
   groups: createGroupFilter(groups.patterns, logger),
   remoteTopic: topic => (filter(topic) ? undefined : policy.remoteTopic(sourceAlias, topic)),
-  ready: async () => void (await Promise.all([readyOnTarget(), readyForOffsets()])),
+  async ready() {
+    await requireTwoClusters(sourceAdmin, targetAdmin)
+    await Promise.all([readyOnTarget(), readyForOffsets()])
+  },
   maps: createOffsetMaps({ log: createTopicLog(offsetsCluster, clientId), syncsTopic, mapTopic, logger }),
   source: createGroupOffsets(source, clientId),
   target: createGroupOffsets(target, clientId),

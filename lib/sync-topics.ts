@@ -4,6 +4,7 @@ import { remoteAcls } from './replication/acl.ts'
 import type { ReplicationPolicy } from './replication/policy.ts'
 import { wantedSettings } from './replication/settings-filter.ts'
 import type { TopicFilter } from './replication/topic-filter.ts'
+import { requireTwoClusters } from './replication/two-clusters.ts'
 
 export interface TopicSync {
   sourceAlias: string
@@ -39,6 +40,7 @@ interface Pair {
  */
 export async function syncTopics(sync: TopicSync): Promise<TopicChanges> {
   const { source, target, logger } = sync
+  await requireTwoClusters(source, target)
   const [sourceCounts, targetCounts] = await Promise.all([source.partitionCounts(), target.partitionCounts()])
   const pairs = pairsOf(sync, [...sourceCounts.keys()]).filter(({ remote }) => targetCounts.has(remote))
   const grown = await addPartitions(sync, pairs, sourceCounts, targetCounts)

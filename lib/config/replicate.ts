@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import type { KafkaConnection } from '../kafka/connection.ts'
+import { wholeName } from '../replication/name-pattern.ts'
 import { failureSection, logSection } from './failure.ts'
 import { kafkaSection } from './kafka.ts'
 import { offsetTopicsSection } from './offset-topics.ts'
 import { replicationSection } from './replication.ts'
 import { type Environment, readSections, section } from './section.ts'
-import { flag, replicaCount, variable } from './variable.ts'
+import { flag, PATTERNS_EXPECTED, patterns, replicaCount, variable } from './variable.ts'
 
 export const partitionerNames = ['same', 'key', 'round-robin'] as const
 export const compressionTypes = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
@@ -71,9 +72,9 @@ const topicsSection = section({
   title: 'Topics that are kept in step',
   prefix: '',
   variables: {
-    TOPICS: variable(patterns().optional(), {
-      description: 'Source topics: names or regular expressions for the whole name, separated by commas. Not set: all.',
-      expected: 'names or regular expressions separated by commas',
+    TOPICS: variable(patterns().default(['.*']), {
+      description: 'Source topics: regular expressions for the whole name, separated by commas. Not set: all.',
+      expected: PATTERNS_EXPECTED,
     }),
     SYNC_ACLS: variable(flag().default(false), {
       description: 'Whether who may read a topic on the source may read its remote topic on the target.',
@@ -81,7 +82,7 @@ const topicsSection = section({
     }),
   },
   rules: [],
-  settings: ({ TOPICS, SYNC_ACLS }) => ({ topics: TOPICS ?? /^/, syncAcls: SYNC_ACLS }),
+  settings: ({ TOPICS, SYNC_ACLS }) => ({ topics: wholeName(TOPICS.join('|')), syncAcls: SYNC_ACLS }),
 })
 
 /** All environment variables of the function `sync-topics`. */
@@ -134,28 +135,11 @@ export function clusterFaults(environment: Environment, sourceFor: string | unde
 }
 
 /** One broker in common is enough: it belongs to one cluster only. Two addresses of one cluster show at the first use. */
-function sameBrokers(environment: Environment): string[] {
+export function sameBrokers(environment: Environment): string[] {
   const listed = (text: string) => text.split(',').map(broker => broker.trim().toLowerCase())
   const source = new Set(listed(brokersOf(environment, 'SOURCE')))
   const common = listed(brokersOf(environment, 'TARGET')).find(broker => broker !== '' && source.has(broker))
   return common
     ? [`TARGET_KAFKA_BROKERS: expected another cluster than SOURCE_KAFKA_BROKERS, got ${common} in both`]
     : []
-}
-
-/** One expression that matches a whole topic name when one of the list does. */
-function patterns() {
-  return z.string().transform((text, context) => {
-    try {
-      return new RegExp(
-        `^(?:${text
-          .split(',')
-          .map(part => part.trim())
-          .join('|')})$`,
-      )
-    } catch {
-      context.addIssue('no regular expression')
-      return z.NEVER
-    }
-  })
 }

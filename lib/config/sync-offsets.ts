@@ -1,11 +1,10 @@
-import { z } from 'zod'
 import type { KafkaConnection } from '../kafka/connection.ts'
-import { defaultGroups, wholeName } from '../replication/consumer-offsets-groups.ts'
+import { defaultGroups } from '../replication/consumer-offsets-groups.ts'
 import { logSection } from './failure.ts'
 import { offsetTopicsSection } from './offset-topics.ts'
-import { clusterFaults, clusterSections } from './replicate.ts'
+import { clusterFaults, clusterSections, sameBrokers } from './replicate.ts'
 import { type Environment, readSections, section } from './section.ts'
-import { flag, variable } from './variable.ts'
+import { flag, PATTERNS_EXPECTED, patterns, variable } from './variable.ts'
 
 const groupsSection = section({
   title: 'Consumer groups',
@@ -13,11 +12,11 @@ const groupsSection = section({
   variables: {
     GROUPS: variable(patterns().default(defaultGroups.include), {
       description: 'Groups whose offsets are translated: regular expressions for the whole name, separated by commas.',
-      expected: 'regular expressions, separated by commas',
+      expected: PATTERNS_EXPECTED,
     }),
     GROUPS_EXCLUDE: variable(patterns().default(defaultGroups.exclude), {
       description: 'Groups of these that are left out, likewise.',
-      expected: 'regular expressions, separated by commas',
+      expected: PATTERNS_EXPECTED,
     }),
     SYNC_CONSUMER_OFFSETS: variable(flag().default(false), {
       description: 'Whether translated offsets are set on the target for groups without members there.',
@@ -45,22 +44,7 @@ export const syncOffsetsSections = {
  * @throws CodedError `CONFIG_INVALID`
  */
 export function readSyncOffsetsSettings(environment: Environment) {
-  const faults = clusterFaults(environment, 'the source cluster')
+  const faults = [...clusterFaults(environment, 'the source cluster'), ...sameBrokers(environment)]
   const { source, target, ...settings } = readSections(syncOffsetsSections, environment, faults)
   return { ...settings, source: source as KafkaConnection, target: target as KafkaConnection }
-}
-
-function patterns() {
-  return z
-    .string()
-    .transform(text => text.split(',').map(pattern => pattern.trim()))
-    .refine(list => list.every(isPattern))
-}
-
-function isPattern(text: string): boolean {
-  try {
-    return text !== '' && wholeName(text) !== undefined
-  } catch {
-    return false
-  }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { wholeName } from '../replication/name-pattern.ts'
 
 /** What people read of an environment variable, in the README's table and in the error of a wrong configuration. */
 export interface VariableDescription {
@@ -59,3 +60,19 @@ export const notation = <Meaning>(read: (text: string) => Meaning | undefined) =
     context.addIssue('not of the notation')
     return z.NEVER
   })
+
+/** A list of regular expressions, each for a whole name. */
+export const patterns = () =>
+  z
+    .string()
+    .transform(text => text.split(',').map(pattern => pattern.trim()))
+    .refine(list => list.every(isPattern))
+export const PATTERNS_EXPECTED = 'regular expressions, separated by commas'
+
+function isPattern(text: string): boolean {
+  try {
+    return text !== '' && wholeName(text) !== undefined
+  } catch {
+    return false
+  }
+}

@@ -40,7 +40,7 @@ export interface Transactions extends TopicLimits {
 /** The broker aborts a transaction that takes longer. Source: Apache Kafka, documentation, `transaction.timeout.ms`. */
 const TRANSACTION_TIMEOUT_MS = 60_000
 
-/** The markers of the transaction before are still being written. Source: Apache Kafka, `TransactionManager`. */
+/** The markers of the transaction before are still being written. Java's 20 ms (`TransactionManager`) double a small batch's time. */
 const MARKERS_PAUSE_MS = 5
 
 /** Someone else has the id, or the broker has ended the transaction. Source: Apache Kafka, protocol guide, "Error codes". */

@@ -1,4 +1,5 @@
 import type { Log } from '../observability/logger.ts'
+import { wholeName } from './name-pattern.ts'
 
 /** Chooses the groups of the source that are translated. */
 export type GroupFilter = (groups: string[]) => string[]
@@ -11,11 +12,6 @@ export interface GroupPatterns {
 
 /** As MirrorMaker 2 has it. Source: Apache Kafka, connect/mirror, `DefaultGroupFilter`. */
 export const defaultGroups: GroupPatterns = { include: ['.*'], exclude: ['console-consumer-.*', 'connect-.*', '__.*'] }
-
-/** A regular expression for the whole of a name. Throws a SyntaxError when the text is none. */
-export function wholeName(pattern: string): RegExp {
-  return new RegExp(`^(?:${pattern})$`)
-}
 
 /** Says once in the log which patterns match no group: mostly they are misspelled. */
 export function createGroupFilter({ include, exclude }: GroupPatterns, logger: Log): GroupFilter {

@@ -2,6 +2,7 @@ import { asCodedError, CodedError } from '../failure/error.ts'
 import type { ClusterAdmin } from '../kafka/admin.ts'
 import type { Log } from '../observability/logger.ts'
 import { replicatedSettings } from './settings-filter.ts'
+import { requireTwoClusters } from './two-clusters.ts'
 
 /** The topics of the target, made to fit those of the source. */
 export interface TargetTopics {
@@ -46,9 +47,10 @@ export function createTargetTopics(options: TargetTopicsOptions): TargetTopics {
   const unknown: Known = { partitions: 0, since: 0 }
   let different: Promise<void> | undefined
 
-  /** Whether the clusters are two: asked once, since what looks like two addresses may lead to one. */
+  /** Asked once. Without a source there is nobody to ask. */
   function differentClusters(): Promise<void> {
-    different ??= refuseSameCluster(options).catch(error => {
+    const { source, target } = options
+    different ??= (source ? requireTwoClusters(source, target) : Promise.resolve()).catch(error => {
       different = undefined
       throw error
     })
@@ -80,14 +82,6 @@ export function createTargetTopics(options: TargetTopicsOptions): TargetTopics {
 
 function isEnough({ partitions, since }: Known, least: number): boolean {
   return partitions >= least && Date.now() - since < LONGEST_AGE_MS
-}
-
-async function refuseSameCluster({ source, target }: TargetTopicsOptions): Promise<void> {
-  if (!source) return
-  const [sourceId, targetId] = await Promise.all([source.clusterId(), target.clusterId()])
-  if (sourceId !== targetId) return
-  const message = `TARGET_KAFKA_BROKERS: expected another cluster than SOURCE_KAFKA_BROKERS, got the same (${sourceId})`
-  throw new CodedError('CONFIG_INVALID', message)
 }
 
 async function createOrGrow(

@@ -6,11 +6,13 @@ import { offsetMapTopic } from '../../lib/replication/offset-sync.ts'
 import { type KafkaBroker, startKafka } from '../../local/kafka-broker.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess, type Outcome } from '../support/function-process.ts'
+import { readInGroup } from '../support/group-reader.ts'
 import { stack, uniqueName } from '../support/stack.ts'
 import { Cluster, type KafkaEvent } from './offline-polling.ts'
 import { recordsOfJava } from './producer-oracle.ts'
 
-const file = new URL('../../functions/replicate.ts', import.meta.url).pathname
+const replicateFile = new URL('../../functions/replicate.ts', import.meta.url).pathname
+const syncOffsetsFile = new URL('../../functions/sync-offsets.ts', import.meta.url).pathname
 
 const a = new Cluster()
 let broker: KafkaBroker
@@ -32,7 +34,7 @@ afterAll(async () => {
 })
 
 /** One instance of the function, from A to B. */
-function start(environment: Record<string, string> = {}): FunctionProcess {
+function start(environment: Record<string, string> = {}, file = replicateFile): FunctionProcess {
   const function_ = new FunctionProcess(file, {
     AWS_LAMBDA_FUNCTION_NAME: 'replicate',
     SOURCE_ALIAS: 'a',
@@ -119,6 +121,23 @@ test('an open transaction of another partition delays nobody, and hides nothing'
   })
   await transactions.close()
   expect(await replicated(topic)).toEqual({ 0: range(0, 30) })
+})
+
+test('a group goes on where it stopped, transactions or not', async () => {
+  const [topic, group] = [await a.createTopic(1), uniqueName('shop')]
+  const values = range(0, 300).map(offset => `0/${offset}`)
+  await a.produce(topic, 0, values)
+  for (const [from, to] of [
+    [0, 100],
+    [100, 130],
+    [130, 300],
+  ] as const)
+    await succeed(start().invoke(eventOf(topic, 0, range(from, to))))
+  await readInGroup(stack.connections.plaintext, group, topic, [150])
+  const translating = start({ GROUPS: group, SYNC_CONSUMER_OFFSETS: 'true' }, syncOffsetsFile)
+  expect((await translating.invoke({})).response).toMatchObject({ groups: 1, positionsSet: 1, untranslated: 0 })
+  const rest = await readInGroup(broker.connections.plaintext, group, `a.${topic}`, [150])
+  expect(rest.flat().map(({ value }) => String(value))).toEqual(values.slice(150))
 })
 
 /** What happens to one delivery of a batch, as a trigger may have it. */

@@ -7,6 +7,7 @@ import { createOffsetSyncs, offsetMapTopic, offsetSyncsTopic } from '../../lib/r
 import { type KafkaBroker, startKafka } from '../../local/kafka-broker.ts'
 import { freePorts } from '../../local/ports.ts'
 import { createTopics } from '../../local/topics.ts'
+import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess } from '../support/function-process.ts'
 import { produceWithGaps } from '../support/gap-topic.ts'
 import { committedOffsets, type ReadRecord, readInGroup } from '../support/group-reader.ts'
@@ -203,6 +204,16 @@ describe('a configuration that can’t be right is refused by name', () => {
   test.each([
     ['a pattern that is none', { GROUPS: 'shop-(' }, 'GROUPS: expected regular expressions'],
     ['no source', { SOURCE_KAFKA_BROKERS: '' }, 'SOURCE_KAFKA_BROKERS: expected the brokers of the source cluster'],
+    [
+      'one cluster',
+      { TARGET_KAFKA_BROKERS: stack.connections.plaintext.brokers.join() },
+      'TARGET_KAFKA_BROKERS: expected another cluster than SOURCE_KAFKA_BROKERS',
+    ],
+    [
+      'one cluster behind two addresses',
+      clusterEnvironment('TARGET', stack.connections.saslSslPlain),
+      'TARGET_KAFKA_BROKERS: expected another cluster than SOURCE_KAFKA_BROKERS, got the same',
+    ],
     ['a location that is none', { OFFSET_SYNCS_LOCATION: 'here' }, 'OFFSET_SYNCS_LOCATION: expected one of'],
   ])('%s', async (_, wrong, message) => {
     const outcome = await new FunctionProcess(file, { ...connector().environment, ...wrong }).invoke({})

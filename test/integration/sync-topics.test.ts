@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 afterAll(() => Promise.all([source.stop(), target.stop()]))
 
-async function synchronize(environment: Record<string, string>) {
+async function run(environment: Record<string, string>) {
   const sync = new FunctionProcess(file, {
     SOURCE_ALIAS: 'a',
     TARGET_ALIAS: 'b',
@@ -29,8 +29,13 @@ async function synchronize(environment: Record<string, string>) {
     ...clusterEnvironment('TARGET', target.connections.plaintext),
     ...environment,
   })
-  const { error, response } = await sync.invoke({})
+  const outcome = await sync.invoke({})
   await sync.stop()
+  return outcome
+}
+
+async function synchronize(environment: Record<string, string>) {
+  const { error, response } = await run(environment)
   expect(error).toBeUndefined()
   return response
 }
@@ -105,4 +110,9 @@ test('who may read a topic may read its remote topic, and nobody may write to it
     { ...acl('stranger', aclOperations.ALL, aclPermissions.DENY), topic: remote },
   ])
   expect(await synchronize({ TOPICS: topic, SYNC_ACLS: 'true' })).toMatchObject({ acls: 0 })
+})
+
+test('one cluster behind two addresses is refused by name', async () => {
+  const { error } = await run(clusterEnvironment('TARGET', source.connections.saslSslPlain))
+  expect(error?.message).toContain('TARGET_KAFKA_BROKERS: expected another cluster than SOURCE_KAFKA_BROKERS, got the')
 })

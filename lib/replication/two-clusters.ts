@@ -1,0 +1,16 @@
+import { CodedError } from '../failure/error.ts'
+import type { ClusterAdmin } from '../kafka/admin.ts'
+
+type IdentifiedCluster = Pick<ClusterAdmin, 'clusterId'>
+
+/**
+ * Asks whether source and target are two clusters: what looks like two addresses may lead to one.
+ *
+ * @throws CodedError `CONFIG_INVALID` when they are one, others when a cluster doesn't answer
+ */
+export async function requireTwoClusters(source: IdentifiedCluster, target: IdentifiedCluster): Promise<void> {
+  const [sourceId, targetId] = await Promise.all([source.clusterId(), target.clusterId()])
+  if (sourceId !== targetId) return
+  const message = `TARGET_KAFKA_BROKERS: expected another cluster than SOURCE_KAFKA_BROKERS, got the same (${sourceId})`
+  throw new CodedError('CONFIG_INVALID', message)
+}
