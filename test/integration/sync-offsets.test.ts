@@ -216,7 +216,9 @@ describe('a configuration that can’t be right is refused by name', () => {
     ],
     ['a location that is none', { OFFSET_SYNCS_LOCATION: 'here' }, 'OFFSET_SYNCS_LOCATION: expected one of'],
   ])('%s', async (_, wrong, message) => {
-    const outcome = await new FunctionProcess(file, { ...connector().environment, ...wrong }).invoke({})
+    const function_ = new FunctionProcess(file, { ...connector().environment, ...wrong })
+    const outcome = await function_.invoke({})
+    await function_.stop()
     expect(outcome.error?.message).toContain(message)
   })
 })
