@@ -1,5 +1,6 @@
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
-import { createStore, type ObjectStore, type StoreSettings } from '../lib/s3/store.ts'
+import type { StoreSettings } from '../lib/s3/settings.ts'
+import { createStore, type ObjectStore } from '../lib/s3/store.ts'
 
 /** The bucket of the local store, made when it is not there yet. */
 export async function openBucket(settings: StoreSettings): Promise<ObjectStore> {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { StoreSettings } from '../lib/s3/store.ts'
+import type { StoreSettings } from '../lib/s3/settings.ts'
 
 const root = join(import.meta.dirname, '..')
 

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3'
-import type { StoreSettings } from '../lib/s3/store.ts'
+import type { StoreSettings } from '../lib/s3/settings.ts'
 import { type DataServer, startDataServer } from './data-server.ts'
 import { resolveJars } from './maven.ts'
 import { freePorts } from './ports.ts'

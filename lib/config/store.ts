@@ -1,7 +1,18 @@
 import { z } from 'zod'
-import type { StoreSettings } from '../s3/store.ts'
+import {
+  cannedAcls,
+  checksumNames,
+  DEFAULT_PART_SIZE,
+  DEFAULT_RETRIES,
+  type Encryption,
+  LARGEST_PART_SIZE,
+  SMALLEST_PART_SIZE,
+  type StoreSettings,
+} from '../s3/settings.ts'
 import { section } from './section.ts'
-import { flag, variable } from './variable.ts'
+import { flag, notation, variable, wholeNumber } from './variable.ts'
+
+const BASE64_OF_32_BYTES = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/
 
 export const storeSection = section({
   title: 'Store',
@@ -24,6 +35,10 @@ export const storeSection = section({
       description: 'Bucket in the path instead of the host name. Not set: true with S3_ENDPOINT.',
       expected: 'true or false',
     }),
+    ACCELERATE: variable(flag().default(false), {
+      description: 'AWS S3 Transfer Acceleration, which has to be enabled on the bucket.',
+      expected: 'true or false',
+    }),
     ACCESS_KEY_ID: variable(z.string().optional(), {
       description: 'Access key. Not set: the platform’s default credential chain, on Lambda the execution role.',
       expected: 'an access key id',
@@ -33,6 +48,82 @@ export const storeSection = section({
       description: 'Secret of the access key.',
       expected: 'the secret of S3_ACCESS_KEY_ID',
       secret: true,
+    }),
+    PROFILE: variable(z.string().optional(), {
+      description: 'Profile of ~/.aws/config and ~/.aws/credentials that has the credentials, on a laptop.',
+      expected: 'a profile’s name',
+    }),
+    PROXY_URL: variable(
+      z
+        .url({ protocol: /^https?$/ })
+        .refine(withoutUser)
+        .optional(),
+      {
+        description: 'Proxy to the store.',
+        expected: 'a URL such as http://proxy:3128, without user name and password',
+        secret: true,
+      },
+    ),
+    PROXY_USER: variable(z.string().optional(), { description: 'User name for the proxy.', expected: 'a user name' }),
+    PROXY_PASSWORD: variable(z.string().optional(), {
+      description: 'Password for the proxy.',
+      expected: 'a password',
+      secret: true,
+    }),
+    SSE: variable(z.enum(['AES256', 'aws:kms']).optional(), {
+      description: 'Encryption by the store: with its own keys, or with those of a key management service.',
+      expected: 'one of AES256, aws:kms',
+    }),
+    SSE_KMS_KEY_ID: variable(z.string().optional(), {
+      description: 'Key for aws:kms. Not set: the account’s key for S3.',
+      expected: 'a key’s id or ARN',
+    }),
+    SSE_CUSTOMER_KEY: variable(z.string().regex(BASE64_OF_32_BYTES).optional(), {
+      description: 'Key of one’s own for encryption by the store (SSE-C). Without it nobody can read the objects.',
+      expected: '32 bytes as base64',
+      secret: true,
+    }),
+    ACL: variable(z.enum(cannedAcls).optional(), {
+      description: 'Canned ACL of each object. Not set: the bucket’s owner alone.',
+      expected: `one of ${cannedAcls.join(', ')}`,
+    }),
+    STORAGE_CLASS: variable(
+      z
+        .string()
+        .regex(/^[A-Z][A-Z0-9_]*$/)
+        .optional(),
+      {
+        description: 'Storage class of each object, such as STANDARD_IA. Not set: the bucket’s.',
+        expected: 'capital letters, digits and underscores',
+      },
+    ),
+    TAGS: variable(notation(parseTags).optional(), {
+      description: 'Tags of each object, such as team=data,source=kafka.',
+      expected: 'at most 10 of name=value separated by commas, names of 1 to 128 characters, values of at most 256',
+    }),
+    CHECKSUM: variable(z.enum(checksumNames).default('crc32'), {
+      description: 'What the store checks objects against. none: for stores that don’t know these checksums.',
+      expected: `one of ${checksumNames.join(', ')}`,
+    }),
+    IF_NONE_MATCH: variable(flag().default(false), {
+      description: 'Whether an object that is there already is left as it is, after comparing its bytes.',
+      expected: 'true or false',
+    }),
+    PART_SIZE: variable(wholeNumber(SMALLEST_PART_SIZE, LARGEST_PART_SIZE).default(DEFAULT_PART_SIZE), {
+      description: 'Objects with more bytes are written in parts of as many.',
+      expected: `a whole number from ${SMALLEST_PART_SIZE} to ${LARGEST_PART_SIZE}`,
+    }),
+    MAX_RETRIES: variable(wholeNumber(0, 20).default(DEFAULT_RETRIES.most), {
+      description: 'How often a request is repeated that failed for a passing reason, before its batch is tried again.',
+      expected: 'a whole number from 0 to 20',
+    }),
+    RETRY_BACKOFF_MS: variable(wholeNumber(1, 60_000).default(DEFAULT_RETRIES.firstPauseMs), {
+      description: 'Longest pause before the first repetition, in milliseconds. It doubles from one to the next.',
+      expected: 'a whole number from 1 to 60000',
+    }),
+    EXPECT_CONTINUE: variable(flag().default(true), {
+      description: 'Whether the store is asked (Expect: 100-continue) before it is sent 2 MB or more.',
+      expected: 'true or false',
     }),
   },
   rules: [
@@ -46,15 +137,101 @@ export const storeSection = section({
       expected: 'a value, as S3_ACCESS_KEY_ID is set',
       holds: ({ ACCESS_KEY_ID, SECRET_ACCESS_KEY }) => !ACCESS_KEY_ID || !!SECRET_ACCESS_KEY,
     },
+    {
+      variable: 'PROFILE',
+      expected: 'nothing, as S3_ACCESS_KEY_ID is set',
+      holds: ({ PROFILE, ACCESS_KEY_ID }) => !PROFILE || !ACCESS_KEY_ID,
+    },
+    {
+      variable: 'ACCELERATE',
+      expected: 'false with S3_ENDPOINT, with S3_FORCE_PATH_STYLE and with dots in S3_BUCKET',
+      holds: ({ ACCELERATE, ENDPOINT, FORCE_PATH_STYLE, BUCKET }) =>
+        !ACCELERATE || !(ENDPOINT || FORCE_PATH_STYLE || BUCKET?.includes('.')),
+    },
+    {
+      variable: 'PROXY_URL',
+      expected: 'the proxy for S3_PROXY_USER and S3_PROXY_PASSWORD',
+      holds: ({ PROXY_URL, PROXY_USER, PROXY_PASSWORD }) => !!PROXY_URL || !(PROXY_USER || PROXY_PASSWORD),
+    },
+    {
+      variable: 'PROXY_USER',
+      expected: 'a value, as S3_PROXY_PASSWORD is set',
+      holds: ({ PROXY_USER, PROXY_PASSWORD }) => !PROXY_PASSWORD || !!PROXY_USER,
+    },
+    {
+      variable: 'SSE_KMS_KEY_ID',
+      expected: 'nothing, unless S3_SSE is aws:kms',
+      holds: ({ SSE, SSE_KMS_KEY_ID }) => !SSE_KMS_KEY_ID || SSE === 'aws:kms',
+    },
+    {
+      variable: 'SSE_CUSTOMER_KEY',
+      expected: 'nothing, as S3_SSE is set',
+      holds: ({ SSE, SSE_CUSTOMER_KEY }) => !SSE || !SSE_CUSTOMER_KEY,
+    },
   ],
-  settings: ({ BUCKET, REGION, ENDPOINT, FORCE_PATH_STYLE, ACCESS_KEY_ID, SECRET_ACCESS_KEY }): StoreSettings => ({
-    bucket: BUCKET,
-    region: REGION,
-    endpoint: ENDPOINT,
-    forcePathStyle: FORCE_PATH_STYLE ?? ENDPOINT !== undefined,
-    credentials:
-      ACCESS_KEY_ID && SECRET_ACCESS_KEY
-        ? { accessKeyId: ACCESS_KEY_ID, secretAccessKey: SECRET_ACCESS_KEY }
-        : undefined,
+  settings: (values): StoreSettings => ({
+    bucket: values.BUCKET,
+    region: values.REGION,
+    endpoint: values.ENDPOINT,
+    forcePathStyle: values.FORCE_PATH_STYLE ?? values.ENDPOINT !== undefined,
+    accelerate: values.ACCELERATE,
+    credentials: credentialsOf(values),
+    profile: values.PROFILE,
+    proxy: proxyOf(values),
+    retries: { most: values.MAX_RETRIES, firstPauseMs: values.RETRY_BACKOFF_MS },
+    expectContinue: values.EXPECT_CONTINUE,
+    checksum: values.CHECKSUM,
+    encryption: encryptionOf(values),
+    acl: values.ACL,
+    storageClass: values.STORAGE_CLASS,
+    tags: values.TAGS,
+    partSize: values.PART_SIZE,
+    ifNoneMatch: values.IF_NONE_MATCH,
   }),
 })
+
+interface Values {
+  ACCESS_KEY_ID?: string
+  SECRET_ACCESS_KEY?: string
+  PROXY_URL?: string
+  PROXY_USER?: string
+  PROXY_PASSWORD?: string
+  SSE?: 'AES256' | 'aws:kms'
+  SSE_KMS_KEY_ID?: string
+  SSE_CUSTOMER_KEY?: string
+}
+
+function credentialsOf({ ACCESS_KEY_ID, SECRET_ACCESS_KEY }: Values): StoreSettings['credentials'] {
+  if (!ACCESS_KEY_ID || !SECRET_ACCESS_KEY) return undefined
+  return { accessKeyId: ACCESS_KEY_ID, secretAccessKey: SECRET_ACCESS_KEY }
+}
+
+function proxyOf({ PROXY_URL, PROXY_USER = '', PROXY_PASSWORD = '' }: Values): string | undefined {
+  if (!PROXY_URL) return undefined
+  const url = new URL(PROXY_URL)
+  url.username = encodeURIComponent(PROXY_USER)
+  url.password = encodeURIComponent(PROXY_PASSWORD)
+  return url.href
+}
+
+function encryptionOf({ SSE, SSE_KMS_KEY_ID, SSE_CUSTOMER_KEY }: Values): Encryption | undefined {
+  if (SSE_CUSTOMER_KEY) return { kind: 'customer', key: SSE_CUSTOMER_KEY }
+  if (SSE === 'aws:kms') return { kind: SSE, keyId: SSE_KMS_KEY_ID }
+  return SSE && { kind: SSE }
+}
+
+function withoutUser(url: string): boolean {
+  const parsed = URL.parse(url)
+  return parsed?.username === '' && parsed.password === ''
+}
+
+/** Source: Amazon S3 User Guide, "Categorizing your storage using tags". */
+const TAG = /^([\p{L}\p{N} +\-=._:/@]{1,128}?)=([\p{L}\p{N} +\-=._:/@]{0,256})$/u
+const MOST_TAGS = 10
+
+function parseTags(text: string): Record<string, string> | undefined {
+  const tags = text.split(',').map(tag => TAG.exec(tag))
+  const names = new Set(tags.map(tag => tag?.[1]))
+  if (tags.includes(null) || tags.length > MOST_TAGS || names.size < tags.length) return undefined
+  return Object.fromEntries(tags.map(tag => [tag?.[1], tag?.[2]]))
+}

@@ -11,6 +11,8 @@ export const errorCodes = {
   VALUE_UNDECODABLE: 'A value is not what VALUE_FORMAT says. Its record goes to the abnormal-data topic.',
   STORE_ACCESS_DENIED: 'The store refused the credentials or the permission. Check the access key or the role.',
   STORE_BUCKET_MISSING: 'The bucket does not exist in this region or at this endpoint. Check S3_BUCKET.',
+  STORE_OBJECT_DIFFERS:
+    'The key has an object with other bytes already, and S3_IF_NONE_MATCH keeps it. Compare the two, then remove one.',
   STORE_REJECTED: 'The store refused the request for another reason, named in the cause.',
   STORE_UNAVAILABLE: 'The store could not be reached or answered with a server error or throttling. Retried.',
   KAFKA_ACCESS_DENIED:

@@ -16,12 +16,25 @@ const codes: Record<string, ErrorCode> = {
   NoSuchBucket: 'STORE_BUCKET_MISSING',
 }
 
+/**
+ * Errors that pass, besides those that the SDK knows: another write of the same key at the same time, a body that was
+ * damaged on its way, and an upload in parts that is gone, most likely because only the answer to its completion was lost.
+ */
+const passing = [
+  'BadDigest',
+  'ConditionalRequestConflict',
+  'NoSuchUpload',
+  'OperationAborted',
+  'XAmzContentSHA256Mismatch',
+]
+
 /** An error of the S3 client with one of our codes. `action` says what was tried, as in `put <key> into <bucket>`. */
 export function storeError(thrown: unknown, action: string): CodedError {
   const error = thrown as SdkError
   // The SDK's own classification, plus the abort at the deadline: the store did not answer in time.
   const timedOut = error.name === 'AbortError' || error.name === 'TimeoutError'
-  if (timedOut || isTransientError(error) || isThrottlingError(error) || isServerError(error)) {
+  const passes = timedOut || passing.includes(error.name)
+  if (passes || isTransientError(error) || isThrottlingError(error) || isServerError(error)) {
     return new CodedError('STORE_UNAVAILABLE', `Could not ${action}: ${reason(error)}`, {
       retryable: true,
       cause: error,

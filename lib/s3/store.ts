@@ -1,23 +1,18 @@
+import type { Readable } from 'node:stream'
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  type GetObjectCommandInput,
   PutObjectCommand,
   paginateListObjectsV2,
-  S3Client,
+  type S3Client,
 } from '@aws-sdk/client-s3'
+import { CodedError } from '../failure/error.ts'
+import { createClient } from './client.ts'
 import { storeError } from './error.ts'
-
-/** Where objects go, and how to reach it. */
-export interface StoreSettings {
-  bucket: string
-  region: string
-  /** URL of an S3-compatible store; absent: AWS S3 of the region. */
-  endpoint?: string
-  /** Bucket in the path (`endpoint/bucket/key`) instead of in the host name. */
-  forcePathStyle: boolean
-  /** Absent: the platform's default credential chain. */
-  credentials?: { accessKeyId: string; secretAccessKey: string }
-}
+import { putInParts } from './multipart.ts'
+import { creationFields, readingFields } from './request-fields.ts'
+import { DEFAULT_PART_SIZE, type StoreSettings } from './settings.ts'
 
 export interface StoredObject {
   key: string
@@ -35,7 +30,11 @@ export interface ListedObject {
 }
 
 export interface ObjectStore {
-  /** Writes one object whole, or nothing. Errors are CodedErrors; `signal` abandons the attempt. */
+  /**
+   * Writes one object whole, or nothing. Errors are CodedErrors; `signal` abandons the attempt.
+   *
+   * @throws CodedError `STORE_OBJECT_DIFFERS` with `ifNoneMatch`, when the key has other bytes already
+   */
   put(object: StoredObject, signal?: AbortSignal): Promise<void>
   /** The object's bytes as stored, still compressed. */
   get(key: string): Promise<Buffer>
@@ -46,19 +45,39 @@ export interface ObjectStore {
 }
 
 export function createStore(settings: StoreSettings): ObjectStore {
-  const { bucket: Bucket } = settings
+  const { bucket: Bucket, partSize = DEFAULT_PART_SIZE, ifNoneMatch = false } = settings
   const client = createClient(settings)
+  const creation = creationFields(settings)
+  const reading = readingFields(settings)
+
+  async function create({ key, body, contentType, contentEncoding, metadata }: StoredObject, signal?: AbortSignal) {
+    const content = { Key: key, ContentType: contentType, ContentEncoding: contentEncoding, Metadata: metadata }
+    const input = { ...creation, ...content, Body: body }
+    if (body.length > partSize) await putInParts(client, input, partSize, signal)
+    else await client.send(new PutObjectCommand(input), { abortSignal: signal })
+  }
+
+  /** The same key means the same records, but settings of another time may have given them other bytes. */
+  async function assertSame({ key, body }: StoredObject, signal?: AbortSignal) {
+    const same = await holds(client, { ...reading, Key: key }, body, signal).catch(error => {
+      throw storeError(error, `compare ${key} in ${Bucket}`)
+    })
+    if (!same) throw new CodedError('STORE_OBJECT_DIFFERS', `${key} is in ${Bucket} already, with other bytes`)
+  }
+
   return {
-    async put({ key, body, contentType, contentEncoding, metadata }, abortSignal) {
-      const input = { Bucket, Key: key, Body: body, ContentType: contentType, Metadata: metadata }
-      const command = new PutObjectCommand({ ...input, ContentEncoding: contentEncoding })
-      await client.send(command, { abortSignal }).catch(error => {
-        throw storeError(error, `put ${key} into ${Bucket}`)
-      })
+    async put(object, signal) {
+      try {
+        await create(object, signal)
+      } catch (error) {
+        const exists = ifNoneMatch && (error as Error).name === 'PreconditionFailed'
+        if (!exists) throw storeError(error, `put ${object.key} into ${Bucket}`)
+        await assertSame(object, signal)
+      }
     },
     async get(key) {
       try {
-        const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: key }))
+        const { Body } = await client.send(new GetObjectCommand({ ...reading, Key: key }))
         return Buffer.from((await Body?.transformToByteArray()) ?? [])
       } catch (error) {
         throw storeError(error, `get ${key} from ${Bucket}`)
@@ -81,17 +100,18 @@ export function createStore(settings: StoreSettings): ObjectStore {
   }
 }
 
-/** Time to connect before the attempt counts as failed. A region away takes well under a second. */
-const CONNECTION_TIMEOUT_MS = 3_000
-
-function createClient({ region, endpoint, forcePathStyle, credentials }: StoreSettings): S3Client {
-  return new S3Client({
-    region,
-    endpoint,
-    forcePathStyle,
-    credentials,
-    // The invocation's own retry knows how much time is left; the SDK's would multiply with it.
-    maxAttempts: 1,
-    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS },
-  })
+/** Whether the store's object has these bytes. An ETag can't tell: what it is depends on encryption and parts. */
+async function holds(client: S3Client, object: GetObjectCommandInput, bytes: Buffer, abortSignal?: AbortSignal) {
+  const { Body, ContentLength } = await client.send(new GetObjectCommand(object), { abortSignal })
+  const stream = Body as Readable
+  if (ContentLength !== bytes.length) {
+    stream.destroy()
+    return false
+  }
+  let position = 0
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    if (!chunk.equals(bytes.subarray(position, position + chunk.length))) return false
+    position += chunk.length
+  }
+  return position === bytes.length
 }

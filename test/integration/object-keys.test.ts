@@ -5,6 +5,7 @@ import type { ObjectStore } from '../../lib/s3/store.ts'
 import { openBucket } from '../../local/bucket.ts'
 import { FunctionProcess } from '../support/function-process.ts'
 import { stack, uniqueName } from '../support/stack.ts'
+import { startStoreRecorder } from '../support/store-recorder.ts'
 
 const file = new URL('../../functions/dump.ts', import.meta.url).pathname
 
@@ -136,4 +137,25 @@ test('a batch with more paths than uploads at once is written whole', async () =
   const records = Array.from({ length: 100 }, (_, offset) => ({ offset, value: { id: offset } }))
   await expect(dump.invoke(eventOf('orders', records))).resolves.toEqual({})
   expect(Object.keys(await contents())).toHaveLength(100)
+})
+
+// Part of a batch in the bucket and the rest nowhere would be a loss, were the batch taken for written.
+test('a batch whose objects are not all written counts as failed, and is whole once it is repeated', async () => {
+  const recorder = await startStoreRecorder(stack.store.endpoint ?? '')
+  try {
+    recorder.fault = ({ url }) => (/day(=|%3D)26/.test(url) ? { status: 403, code: 'AccessDenied' } : undefined)
+    const { dump } = start({ S3_ENDPOINT: recorder.endpoint, OBJECT_PARTITIONER: 'daily', FAILURE_POLICY: 'fail' })
+    const days = [25, 26, 25, 27].map((day, offset) => ({ offset, timestamp: Date.UTC(2026, 9, day) }))
+    const { error } = await dump.invoke(eventOf('orders', days))
+    expect(error?.name).toBe('STORE_ACCESS_DENIED')
+    recorder.fault = () => undefined
+    await expect(dump.invoke(eventOf('orders', days))).resolves.toEqual({})
+    expect(await contents()).toEqual({
+      'orders/year=2026/month=10/day=25/orders+0+0000000000-0000000002.json': [0, 2],
+      'orders/year=2026/month=10/day=26/orders+0+0000000001-0000000001.json': [1],
+      'orders/year=2026/month=10/day=27/orders+0+0000000003-0000000003.json': [3],
+    })
+  } finally {
+    await recorder.close()
+  }
 })

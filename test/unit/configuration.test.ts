@@ -25,7 +25,19 @@ describe('the configuration of dump', () => {
         region: 'us-east-1',
         endpoint: undefined,
         forcePathStyle: false,
+        accelerate: false,
         credentials: undefined,
+        profile: undefined,
+        proxy: undefined,
+        retries: { most: 3, firstPauseMs: 200 },
+        expectContinue: true,
+        checksum: 'crc32',
+        encryption: undefined,
+        acl: undefined,
+        storageClass: undefined,
+        tags: undefined,
+        partSize: 26_214_400,
+        ifNoneMatch: false,
       },
       format: {
         format: 'json',
@@ -140,6 +152,60 @@ describe('the configuration of dump', () => {
     expect(message.split('\n')).toHaveLength(10)
   })
 
+  const key = Buffer.alloc(32, 7).toString('base64')
+
+  test.each([
+    [{ S3_SSE: 'AES256' }, { encryption: { kind: 'AES256' } }],
+    [{ S3_SSE: 'aws:kms', S3_SSE_KMS_KEY_ID: 'id' }, { encryption: { kind: 'aws:kms', keyId: 'id' } }],
+    [{ S3_SSE_CUSTOMER_KEY: key }, { encryption: { kind: 'customer', key } }],
+    [{ S3_TAGS: 'team=data,formula=a=b' }, { tags: { team: 'data', formula: 'a=b' } }],
+    [{ S3_PROXY_URL: 'http://proxy:3128' }, { proxy: 'http://proxy:3128/' }],
+    [
+      { S3_PROXY_URL: 'http://proxy:3128', S3_PROXY_USER: 'a@b', S3_PROXY_PASSWORD: ':/' },
+      { proxy: 'http://a%40b:%3A%2F@proxy:3128/' },
+    ],
+  ])('%j says how to store', (environment, settings) => {
+    expect(readDumpSettings({ ...minimal, ...environment }).store).toMatchObject(settings)
+  })
+
+  test.each([
+    [{ S3_PART_SIZE: '5242879' }, 'S3_PART_SIZE: expected a whole number from 5242880 to 5368709120, got "5242879"'],
+    [{ S3_PART_SIZE: '5368709121' }, 'S3_PART_SIZE: expected a whole number from 5242880 to 5368709120'],
+    [{ S3_CHECKSUM: 'md5' }, 'S3_CHECKSUM: expected one of crc32, crc64nvme, none, got "md5"'],
+    [{ S3_SSE: 'aes' }, 'S3_SSE: expected one of AES256, aws:kms, got "aes"'],
+    [{ S3_SSE_KMS_KEY_ID: 'id' }, 'S3_SSE_KMS_KEY_ID: expected nothing, unless S3_SSE is aws:kms'],
+    [
+      { S3_SSE_CUSTOMER_KEY: 'c2hvcnQ=' },
+      'S3_SSE_CUSTOMER_KEY: expected 32 bytes as base64, got something else (not shown)',
+    ],
+    [{ S3_SSE: 'AES256', S3_SSE_CUSTOMER_KEY: key }, 'S3_SSE_CUSTOMER_KEY: expected nothing, as S3_SSE is set'],
+    [{ S3_ACL: 'everybody' }, 'S3_ACL: expected one of private, public-read'],
+    [{ S3_STORAGE_CLASS: 'cold' }, 'S3_STORAGE_CLASS: expected capital letters, digits and underscores, got "cold"'],
+    [{ S3_TAGS: 'team' }, 'S3_TAGS: expected at most 10 of name=value separated by commas'],
+    [{ S3_TAGS: 'a=1,a=2' }, 'S3_TAGS: expected at most 10'],
+    [{ S3_TAGS: Array.from({ length: 11 }, (_, i) => `t${i}=1`).join() }, 'S3_TAGS: expected at most 10'],
+    [{ S3_PROXY_URL: 'proxy:3128' }, 'S3_PROXY_URL: expected a URL such as http://proxy:3128, without user name'],
+    [{ S3_PROXY_URL: 'http://a:b@proxy:3128' }, 'S3_PROXY_URL: expected a URL such as'],
+    [{ S3_PROXY_USER: 'me' }, 'S3_PROXY_URL: expected the proxy for S3_PROXY_USER and S3_PROXY_PASSWORD'],
+    [
+      { S3_PROXY_URL: 'http://proxy', S3_PROXY_PASSWORD: 'hidden' },
+      'S3_PROXY_USER: expected a value, as S3_PROXY_PASSWORD is set',
+    ],
+    [
+      { S3_PROFILE: 'lake', S3_ACCESS_KEY_ID: 'id', S3_SECRET_ACCESS_KEY: 'hidden' },
+      'S3_PROFILE: expected nothing, as S3_ACCESS_KEY_ID is set',
+    ],
+    [{ S3_ACCELERATE: 'true', S3_ENDPOINT: 'http://127.0.0.1' }, 'S3_ACCELERATE: expected false with S3_ENDPOINT'],
+    [{ S3_MAX_RETRIES: '-1' }, 'S3_MAX_RETRIES: expected a whole number from 0 to 20, got "-1"'],
+    [{ S3_RETRY_BACKOFF_MS: '0' }, 'S3_RETRY_BACKOFF_MS: expected a whole number from 1 to 60000, got "0"'],
+    [{ S3_EXPECT_CONTINUE: 'yes' }, 'S3_EXPECT_CONTINUE: expected true or false, got "yes"'],
+  ])('%j is refused, and nothing else', (environment, fault) => {
+    const message = faultsOf({ ...minimal, ...environment })
+    expect(message).toContain(fault)
+    expect(message.split('\n')).toHaveLength(2)
+    expect(message).not.toContain('hidden')
+  })
+
   test.each([
     [{ S3_ACCESS_KEY_ID: 'id' }, 'S3_SECRET_ACCESS_KEY: expected a value, as S3_ACCESS_KEY_ID is set'],
     [{ S3_SECRET_ACCESS_KEY: 'hidden' }, 'S3_ACCESS_KEY_ID: expected a value, as S3_SECRET_ACCESS_KEY is set'],
@@ -242,7 +308,7 @@ describe('the configuration of dump', () => {
   test('law: a secret never appears in an error', () => {
     const secretNames = Object.values(dumpSections).flatMap(({ prefix, variables }) =>
       Object.keys(variables)
-        .filter(name => /PASSWORD|SECRET|(?<!INCLUDE_)KEY(_ID)?$|CA$|CERT$/.test(name))
+        .filter(name => /PASSWORD|SECRET|(?<!INCLUDE_|KMS_)KEY(_ID)?$|CA$|CERT$/.test(name))
         .map(name => prefix + name),
     )
     fc.assert(

@@ -1,0 +1,44 @@
+import { Agent } from 'node:http'
+import { Agent as TlsAgent } from 'node:https'
+import { S3Client } from '@aws-sdk/client-s3'
+import { ConfiguredRetryStrategy } from '@smithy/core/retry'
+import { DEFAULT_RETRIES, type RetrySettings, type StoreSettings } from './settings.ts'
+
+/** Time to connect before the attempt counts as failed. A region away takes well under a second. */
+const CONNECTION_TIMEOUT_MS = 3_000
+
+/** As many as the SDK has without a proxy. */
+const CONNECTIONS_THROUGH_PROXY = 50
+
+/** The SDK's client for a store. */
+export function createClient(settings: StoreSettings): S3Client {
+  const { region, endpoint, forcePathStyle, credentials, profile, proxy, retries = DEFAULT_RETRIES } = settings
+  const checksums = settings.checksum === 'none' ? 'WHEN_REQUIRED' : 'WHEN_SUPPORTED'
+  return new S3Client({
+    region,
+    endpoint,
+    forcePathStyle,
+    credentials,
+    profile,
+    useAccelerateEndpoint: settings.accelerate,
+    // Absent: with bodies of 2 MB and more. Through an agent of ours the SDK would say it and not wait for the answer.
+    expectContinueHeader: settings.expectContinue === false || proxy ? false : undefined,
+    requestChecksumCalculation: checksums,
+    responseChecksumValidation: checksums,
+    retryStrategy: new ConfiguredRetryStrategy(retries.most + 1, repetition => pauseMs(repetition, retries)),
+    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, ...(proxy && proxyAgents(proxy)) },
+  })
+}
+
+/** Half of each pause is random, so that functions which failed together don't come back together. */
+function pauseMs(repetition: number, { firstPauseMs }: RetrySettings): number {
+  return firstPauseMs * 2 ** (repetition - 1) * (0.5 + Math.random() / 2)
+}
+
+function proxyAgents(proxy: string) {
+  const options = { keepAlive: true, maxSockets: CONNECTIONS_THROUGH_PROXY }
+  return {
+    httpAgent: new Agent({ ...options, proxyEnv: { HTTP_PROXY: proxy } }),
+    httpsAgent: new TlsAgent({ ...options, proxyEnv: { HTTPS_PROXY: proxy } }),
+  }
+}

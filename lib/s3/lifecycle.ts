@@ -1,0 +1,78 @@
+import {
+  type ChecksumAlgorithm,
+  GetBucketLifecycleConfigurationCommand,
+  type LifecycleRule,
+  PutBucketLifecycleConfigurationCommand,
+} from '@aws-sdk/client-s3'
+import { createClient } from './client.ts'
+import { storeError } from './error.ts'
+import type { StoreSettings } from './settings.ts'
+
+/** A bucket's lifecycle rules before and after. */
+export interface LifecycleChange {
+  before: LifecycleRule[]
+  after: LifecycleRule[]
+}
+
+/**
+ * The rule that removes a folder's objects a number of days after they were written, and what failed uploads left behind
+ * after one day.
+ *
+ * @param prefix folder in the bucket, without slashes at its ends
+ * @param days from 1 on
+ */
+export function retentionRule(prefix: string, days: number): LifecycleRule {
+  return {
+    ID: `kafka-functions ${prefix}`,
+    Status: 'Enabled',
+    Filter: { Prefix: `${prefix}/` },
+    Expiration: { Days: days },
+    AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+  }
+}
+
+/**
+ * Puts the folder's {@link retentionRule} among the bucket's rules, in the place of an earlier one; the other rules stay.
+ * Nothing is written when it is there already.
+ *
+ * @throws CodedError
+ */
+export async function setRetention(settings: StoreSettings, prefix: string, days: number): Promise<LifecycleChange> {
+  const client = createClient(settings)
+  const { bucket: Bucket } = settings
+  const rule = retentionRule(prefix, days)
+  try {
+    const { rules: before, ...options } = await readLifecycle()
+    const after = [...before.filter(({ ID }) => ID !== rule.ID).map(inFilterForm), rule]
+    const isThere = before.some(
+      ({ ID, Status, Expiration }) => ID === rule.ID && Status === 'Enabled' && Expiration?.Days === days,
+    )
+    if (isThere) return { before, after: before }
+    const LifecycleConfiguration = { Rules: after }
+    await client.send(new PutBucketLifecycleConfigurationCommand({ Bucket, ...options, LifecycleConfiguration }))
+    return { before, after }
+  } catch (error) {
+    throw storeError(error, `set the lifecycle of ${Bucket}`)
+  } finally {
+    client.destroy()
+  }
+
+  async function readLifecycle() {
+    try {
+      const command = new GetBucketLifecycleConfigurationCommand({ Bucket })
+      const { Rules = [], TransitionDefaultMinimumObjectSize } = await client.send(command)
+      return { rules: Rules, TransitionDefaultMinimumObjectSize, ChecksumAlgorithm: checksumOf(settings) }
+    } catch (error) {
+      if ((error as Error).name !== 'NoSuchLifecycleConfiguration') throw error
+      return { rules: [], ChecksumAlgorithm: checksumOf(settings) }
+    }
+  }
+}
+
+/** The store wants one for this request; those that don't know the newer ones know MD5. */
+const checksumOf = ({ checksum }: StoreSettings): ChecksumAlgorithm => (checksum === 'none' ? 'MD5' : 'CRC32')
+
+/** Rules of the first version have their prefix beside the filter; S3 doesn't take both kinds at once. */
+function inFilterForm({ Prefix, ...rule }: LifecycleRule): LifecycleRule {
+  return Prefix === undefined ? rule : { ...rule, Filter: { Prefix } }
+}

@@ -1,0 +1,42 @@
+import type { ChecksumAlgorithm, StorageClass } from '@aws-sdk/client-s3'
+import type { ChecksumName, Encryption, StoreSettings } from './settings.ts'
+
+/** What the settings say in each request that creates an object, in one piece or in parts. */
+export function creationFields(settings: StoreSettings) {
+  const { bucket, encryption, acl, storageClass, tags, checksum = 'crc32', ifNoneMatch } = settings
+  return {
+    Bucket: bucket,
+    ...encryptionFields(encryption),
+    ACL: acl,
+    StorageClass: storageClass as StorageClass | undefined,
+    Tagging: tags && new URLSearchParams(tags).toString(),
+    ChecksumAlgorithm: checksumAlgorithms[checksum],
+    IfNoneMatch: ifNoneMatch ? '*' : undefined,
+  }
+}
+
+/** What they say in each request that reads an object. */
+export function readingFields({ bucket, encryption }: StoreSettings) {
+  return { Bucket: bucket, ...(encryption?.kind === 'customer' ? customerKeyFields(encryption.key) : {}) }
+}
+
+const checksumAlgorithms: Record<ChecksumName, ChecksumAlgorithm | undefined> = {
+  crc32: 'CRC32',
+  crc64nvme: 'CRC64NVME',
+  none: undefined,
+}
+
+function encryptionFields(encryption: Encryption | undefined) {
+  switch (encryption?.kind) {
+    case 'AES256':
+      return { ServerSideEncryption: 'AES256' as const }
+    case 'aws:kms':
+      return { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: encryption.keyId }
+    case 'customer':
+      return customerKeyFields(encryption.key)
+    default:
+      return {}
+  }
+}
+
+const customerKeyFields = (key: string) => ({ SSECustomerAlgorithm: 'AES256', SSECustomerKey: key })

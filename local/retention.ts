@@ -1,0 +1,36 @@
+import { styleText } from 'node:util'
+import type { LifecycleRule } from '@aws-sdk/client-s3'
+import { readDumpSettings } from '../lib/config/dump.ts'
+import { setRetention } from '../lib/s3/lifecycle.ts'
+import { runCommand } from './command.ts'
+
+/** `npm run retention -- <days>`: objects of OBJECT_PREFIX in S3_BUCKET are removed after so many days. */
+const [days = ''] = process.argv.slice(2)
+if (!/^[1-9]\d{0,4}$/.test(days)) {
+  console.error('Usage: S3_BUCKET=bucket OBJECT_PREFIX=folder npm run retention -- <days>, from 1 to 99999')
+  process.exit(2)
+}
+
+await runCommand(async () => {
+  const { store, keys } = readDumpSettings(process.env)
+  if (keys.prefix === '') {
+    throw new Error(
+      'Please set OBJECT_PREFIX: a rule for the whole bucket would remove what other programs keep there.',
+    )
+  }
+  const { before, after } = await setRetention(store, keys.prefix, Number(days))
+  print(`Lifecycle of ${store.bucket}, before`, before)
+  print(`Lifecycle of ${store.bucket}, now`, after)
+  console.log(
+    before === after ? 'Nothing had to change.' : `Objects in ${keys.prefix}/ are removed after ${days} days.`,
+  )
+})
+
+function print(title: string, rules: LifecycleRule[]) {
+  console.log(styleText('bold', title))
+  for (const { ID, Status, Filter, Prefix, ...actions } of rules) {
+    const scope = Prefix ?? Filter?.Prefix ?? JSON.stringify(Filter ?? 'the whole bucket')
+    console.log(`  ${ID} (${Status}) ${scope}: ${JSON.stringify(actions)}`)
+  }
+  if (rules.length === 0) console.log('  no rules')
+}

@@ -1,0 +1,95 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openBucket } from '../../local/bucket.ts'
+import { type ForwardProxy, startForwardProxy } from '../support/forward-proxy.ts'
+import { FunctionProcess } from '../support/function-process.ts'
+import { stack, uniqueName } from '../support/stack.ts'
+
+const file = new URL('../../functions/dump.ts', import.meta.url).pathname
+const event = {
+  eventSource: 'SelfManagedKafka',
+  records: { 'orders-0': [{ topic: 'orders', partition: 0, offset: 7, timestamp: 0, value: '' }] },
+}
+const KEY = 'orders/partition=0/orders+0+0000000007-0000000007.json.gz'
+
+const USER = 'someone@example.com'
+const PASSWORD = 'p@ss:w/rd %é'
+
+let proxy: ForwardProxy
+let home: string
+let dump: FunctionProcess | undefined
+
+beforeAll(async () => {
+  proxy = await startForwardProxy(USER, PASSWORD)
+  home = await mkdtemp(join(tmpdir(), 'kafka-functions-home-'))
+  await mkdir(join(home, '.aws'))
+  const profile = '[default]\naws_access_key_id = DEFAULT\naws_secret_access_key = s\n'
+  const lake = '[lake]\naws_access_key_id = LAKEKEY\naws_secret_access_key = s\n'
+  await writeFile(join(home, '.aws', 'credentials'), profile + lake)
+  await writeFile(join(home, 'aws.pem'), proxy.certificate)
+})
+
+afterAll(async () => {
+  await proxy.close()
+  await rm(home, { recursive: true, force: true })
+})
+
+beforeEach(() => void proxy.requests.splice(0))
+afterEach(async () => {
+  await dump?.stop()
+  dump = undefined
+})
+
+function start(environment: Record<string, string>): FunctionProcess {
+  dump = new FunctionProcess(file, {
+    ...{ S3_PROXY_URL: proxy.url, S3_PROXY_USER: USER, S3_PROXY_PASSWORD: PASSWORD, FAILURE_POLICY: 'fail' },
+    ...{ HOME: home, NODE_EXTRA_CA_CERTS: join(home, 'aws.pem'), AWS_EC2_METADATA_DISABLED: 'true' },
+    ...environment,
+  })
+  return dump
+}
+
+test('a store without TLS is reached through the proxy', async () => {
+  const bucket = uniqueName('proxied')
+  const store = await openBucket({ ...stack.store, bucket })
+  const { endpoint = '', credentials } = stack.store
+  const function_ = start({
+    ...{ S3_BUCKET: bucket, S3_ENDPOINT: endpoint },
+    ...{ S3_ACCESS_KEY_ID: credentials?.accessKeyId ?? '', S3_SECRET_ACCESS_KEY: credentials?.secretAccessKey ?? '' },
+  })
+  await expect(function_.invoke(event)).resolves.toEqual({})
+  expect(await Array.fromAsync(store.list(''), ({ key }) => key)).toEqual([KEY])
+  expect(proxy.requests).toMatchObject([{ method: 'PUT', target: expect.stringContaining(`${endpoint}/${bucket}/`) }])
+})
+
+const BUCKET = { S3_BUCKET: 'my-lake', S3_REGION: 'eu-central-1' }
+
+test.each([
+  ['AWS S3', {}, 'my-lake.s3.eu-central-1.amazonaws.com:443', '/orders/'],
+  ['AWS S3 in path style', { S3_FORCE_PATH_STYLE: 'true' }, 's3.eu-central-1.amazonaws.com:443', '/my-lake/orders/'],
+  ['Transfer Acceleration', { S3_ACCELERATE: 'true' }, 'my-lake.s3-accelerate.amazonaws.com:443', '/orders/'],
+])('%s is reached through a tunnel of the proxy, with the profile’s credentials', async (_, options, target, path) => {
+  const function_ = start({ ...BUCKET, ...options, S3_PROFILE: 'lake' })
+  await expect(function_.invoke(event)).resolves.toEqual({})
+  expect(proxy.requests).toEqual([
+    expect.objectContaining({ target, method: 'PUT', url: expect.stringMatching(`^${path}`) }),
+  ])
+  expect(proxy.requests[0]?.headers).toMatchObject({
+    host: target.replace(':443', ''),
+    authorization: expect.stringMatching(/^AWS4-HMAC-SHA256 Credential=LAKEKEY\/\d{8}\/eu-central-1\/s3\/aws4_request/),
+  })
+})
+
+test('a wrong password of the proxy is said, and shown nowhere', async () => {
+  const function_ = start({ ...BUCKET, S3_PROFILE: 'lake', S3_PROXY_PASSWORD: 'wrong-s3cr3t' })
+  const { error } = await function_.invoke(event)
+  expect(error).toMatchObject({ name: 'STORE_REJECTED', message: expect.stringContaining('407') })
+  expect(await function_.stop()).not.toContain('s3cr3t')
+})
+
+test('a proxy that is away counts as a store that is away', async () => {
+  const function_ = start({ ...BUCKET, S3_PROFILE: 'lake', S3_PROXY_URL: 'http://127.0.0.1:1' })
+  const { error } = await function_.invoke(event, 2_000)
+  expect(error?.name).toBe('STORE_UNAVAILABLE')
+})
