@@ -8,7 +8,7 @@ import {
   singleTopicPolicy,
 } from '../replication/policy.ts'
 import { section } from './section.ts'
-import { flag, TOPIC_NAME_EXPECTED, topicName, variable } from './variable.ts'
+import { flag, json, TOPIC_NAME_EXPECTED, topicName, variable } from './variable.ts'
 
 const replicationPolicies = ['default', 'identity'] as const
 
@@ -170,16 +170,7 @@ function alias() {
 }
 
 function topicMapping() {
-  return z
-    .string()
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text) as unknown
-      } catch {
-        context.addIssue('no JSON')
-        return z.NEVER
-      }
-    })
+  return json()
     .pipe(z.record(topicName(), topicName()))
     .transform(mapping => new Map(Object.entries(mapping)))
     .refine(mapping => mapping.size > 0 && ![...mapping.keys()].some(topic => isInCycle(mapping, topic)))

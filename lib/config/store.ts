@@ -10,7 +10,7 @@ import {
   type StoreSettings,
 } from '../s3/settings.ts'
 import { section } from './section.ts'
-import { flag, notation, variable, wholeNumber } from './variable.ts'
+import { flag, json, variable, wholeNumber } from './variable.ts'
 
 const BASE64_OF_32_BYTES = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/
 
@@ -97,9 +97,9 @@ export const storeSection = section({
         expected: 'capital letters, digits and underscores',
       },
     ),
-    TAGS: variable(notation(parseTags).optional(), {
-      description: 'Tags of each object, such as team=data,source=kafka.',
-      expected: 'at most 10 of name=value separated by commas, names of 1 to 128 characters, values of at most 256',
+    TAGS: variable(tags().optional(), {
+      description: 'Tags of each object, as JSON.',
+      expected: 'a JSON object of at most 10 texts, such as {"team":"data"}',
     }),
     CHECKSUM: variable(z.enum(checksumNames).default('crc32'), {
       description: 'What the store checks objects against. none: for stores that don’t know these checksums.',
@@ -226,12 +226,10 @@ function withoutUser(url: string): boolean {
 }
 
 /** Source: Amazon S3 User Guide, "Categorizing your storage using tags". */
-const TAG = /^([\p{L}\p{N} +\-=._:/@]{1,128}?)=([\p{L}\p{N} +\-=._:/@]{0,256})$/u
-const MOST_TAGS = 10
-
-function parseTags(text: string): Record<string, string> | undefined {
-  const tags = text.split(',').map(tag => TAG.exec(tag))
-  const names = new Set(tags.map(tag => tag?.[1]))
-  if (tags.includes(null) || tags.length > MOST_TAGS || names.size < tags.length) return undefined
-  return Object.fromEntries(tags.map(tag => [tag?.[1], tag?.[2]]))
+function tags() {
+  const text = (least: number, most: number) =>
+    z.string().regex(new RegExp(`^[\\p{L}\\p{N} +\\-=._:/@]{${least},${most}}$`, 'u'))
+  return json()
+    .pipe(z.record(text(1, 128), text(0, 256)))
+    .refine(given => Object.keys(given).length <= 10)
 }

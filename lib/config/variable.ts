@@ -76,3 +76,14 @@ function isPattern(text: string): boolean {
     return false
   }
 }
+
+/** A JSON text as its value. */
+export const json = () => notation<unknown>(parseJson)
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -6,7 +6,7 @@ import { deadLetterTopic } from './environment.ts'
 import type { Intrinsic } from './key.ts'
 import { consumerGroup } from './mapping.ts'
 import { registrySecrets, type SchemaRegistry } from './schema-registry.ts'
-import { isDefined, joined, type Statement } from './template.ts'
+import { isDefined, joined, ownArn, type Statement } from './template.ts'
 
 type Cluster = Pick<SourceDeclaration, 'msk' | 'auth' | 'vpc'>
 
@@ -38,18 +38,31 @@ function failureTopics(connector: Connector): string[] {
   return [...new Set([abnormalDataTopic, deadLetterTopic(connector)])].filter(topic => typeof topic === 'string')
 }
 
-/** Writing objects of the prefix. Another store's keys are not AWS's to allow. */
+/** Writing objects of the prefix, as the options say. Another store's keys are not AWS's to allow. */
 function storeStatements(connector: DumpConnector): Statement[] {
   const { prefix, ...options } = connector.declaration.to
   const bucket = bucketName(connector)
-  const { endpoint, accessKeyId } = options as Record<string, unknown>
+  const { endpoint, accessKeyId, acl, tags, ifNoneMatch, sseKmsKeyId } = options as Record<string, unknown>
   if (bucket === undefined || endpoint !== undefined || accessKeyId !== undefined) return []
   const folder = prefix === undefined ? '' : joined(prefix, '/')
   const isArn = typeof bucket === 'string' && bucket.startsWith('arn:')
   const Resource = isArn
     ? joined(bucket, '/object/', folder, '*')
     : joined('arn:', { Ref: 'AWS::Partition' }, ':s3:::', bucket, '/', folder, '*')
-  return [{ Effect: 'Allow', Action: ['s3:PutObject'], Resource }]
+  const Action = [
+    ...['s3:PutObject', 's3:AbortMultipartUpload'],
+    ...(acl ? ['s3:PutObjectAcl'] : []),
+    ...(tags ? ['s3:PutObjectTagging'] : []),
+    ...(ifNoneMatch === 'true' ? ['s3:GetObject'] : []),
+  ]
+  return [{ Effect: 'Allow', Action, Resource }, ...encryptionStatements(sseKmsKeyId)]
+}
+
+/** Encrypting objects, and decrypting their parts, with a key of one's own. Source: Amazon S3 User Guide, "Using SSE-KMS". */
+function encryptionStatements(key: unknown): Statement[] {
+  if (key === undefined) return []
+  const isArn = typeof key !== 'string' || key.startsWith('arn:')
+  return allow(['kms:GenerateDataKey', 'kms:Decrypt'], [isArn ? key : ownArn('kms', `key/${key}`)])
 }
 
 /** Reading the secrets with which clusters are entered, and decrypting them. */

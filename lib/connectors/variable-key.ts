@@ -59,7 +59,8 @@ export function environmentOf(keys: VariableKeys, values: object): Environment {
 
 function keyOf(variable: z.ZodType): VariableKey['schema'] {
   const { description, expected, secret } = descriptionOf(variable)
-  const fallback = variable instanceof z.ZodDefault ? variable.def.defaultValue : undefined
+  const hasDefault = variable instanceof z.ZodDefault || variable instanceof z.ZodPrefault
+  const fallback = hasDefault ? variable.def.defaultValue : undefined
   const schema = z.custom<string | Intrinsic | undefined>(value => {
     if (value === undefined || isIntrinsic(value)) return true
     return variable.safeParse(textOf(value)).success

@@ -48,7 +48,7 @@ test('the role may do what the function and its triggers need, and nothing else'
     [['logs:CreateLogStream', 'logs:CreateLogGroup', 'logs:TagResource'], logs],
     [['logs:PutLogEvents'], logs],
     [
-      ['s3:PutObject'],
+      ['s3:PutObject', 's3:AbortMultipartUpload'],
       { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::', { Ref: 'DumpBucket' }, '/*']] },
     ],
     [['kafka-cluster:Connect', 'kafka-cluster:DescribeClusterDynamicConfiguration'], `${msk}:cluster/${cluster}`],
@@ -64,8 +64,14 @@ test('the role may do what the function and its triggers need, and nothing else'
   ])
 })
 
-test('the bucket survives the service, is closed to the public, and logs end', () => {
+test('the bucket survives the service, is closed to the public, ends unfinished uploads, and logs end', () => {
   expect(template.Resources.DumpBucket).toMatchObject({ DeletionPolicy: 'Retain' })
+  expect(template.Resources.DumpBucket?.Properties.LifecycleConfiguration).toEqual({
+    Rules: [
+      expect.objectContaining({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }),
+      expect.objectContaining({ Prefix: 'kafka/', ExpirationInDays: 36_500 }),
+    ],
+  })
   expect(template.Resources.DumpLogGroup?.Properties).toMatchObject({ RetentionInDays: 14 })
 })
 

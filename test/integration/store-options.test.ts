@@ -88,7 +88,7 @@ describe.each([
     await open({
       S3_ACL: 'public-read',
       S3_STORAGE_CLASS: 'STANDARD_IA',
-      S3_TAGS: 'team=data lake,source=kafka:orders+eu',
+      S3_TAGS: '{"team":"data lake","source":"kafka:orders+eu"}',
     }).put(object)
     const [head, acl, tagging] = await Promise.all([
       client.send(new HeadObjectCommand(place)),

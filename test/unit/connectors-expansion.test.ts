@@ -156,7 +156,7 @@ describe('a role may do what its connector needs, and nothing else', () => {
   test('MSK with IAM to a bucket', () => {
     const expansion = expansionOf({ flow: dump({ to: { prefix: 'kafka' } }) })
     expect(permissions(expansion, 'FlowRole')).toEqual([
-      [['s3:PutObject'], objects('kafka/')],
+      [['s3:PutObject', 's3:AbortMultipartUpload'], objects('kafka/')],
       [interfaces, '*'],
       [clusterActions, [MSK]],
       [['kafka-cluster:Connect', 'kafka-cluster:DescribeClusterDynamicConfiguration'], [MSK]],
@@ -168,7 +168,7 @@ describe('a role may do what its connector needs, and nothing else', () => {
   test('MSK with SCRAM: the secret and the key that MSK wants it encrypted with', () => {
     const auth = { scram512: SECRET, kmsKey: 'arn:aws:kms:eu-central-1:123456789012:key/1' }
     expect(permissions(expansionOf({ flow: dump({ source: { auth } }) }), 'FlowRole')).toEqual([
-      [['s3:PutObject'], objects('')],
+      [['s3:PutObject', 's3:AbortMultipartUpload'], objects('')],
       [['secretsmanager:GetSecretValue'], [SECRET]],
       [['kms:Decrypt'], [auth.kmsKey]],
       [interfaces, '*'],
@@ -223,10 +223,22 @@ describe('a role may do what its connector needs, and nothing else', () => {
     ])
   })
 
+  test('a bucket with tags, an ACL, a key of one’s own and objects that are not overwritten', () => {
+    const key = 'arn:aws:kms:eu-central-1:123456789012:key/1'
+    const to = { tags: { team: 'data' }, acl: 'private', ifNoneMatch: true, sse: 'aws:kms', sseKmsKeyId: key }
+    expect(permissions(expansionOf({ flow: dump({ to }) }), 'FlowRole').slice(0, 2)).toEqual([
+      [
+        ['s3:PutObject', 's3:AbortMultipartUpload', 's3:PutObjectAcl', 's3:PutObjectTagging', 's3:GetObject'],
+        objects(''),
+      ],
+      [['kms:GenerateDataKey', 'kms:Decrypt'], [key]],
+    ])
+  })
+
   test('an access point has its objects below /object/', () => {
     const bucket = 'arn:aws:s3:eu-central-1:123456789012:accesspoint/lake'
     const [first] = permissions(expansionOf({ flow: dump({ to: { bucket, prefix: 'kafka' } }) }), 'FlowRole')
-    expect(first).toEqual([['s3:PutObject'], `${bucket}/object/kafka/*`])
+    expect(first).toEqual([['s3:PutObject', 's3:AbortMultipartUpload'], `${bucket}/object/kafka/*`])
   })
 })
 
