@@ -1,8 +1,9 @@
 import {
-  type ChecksumAlgorithm,
   GetBucketLifecycleConfigurationCommand,
+  type GetBucketLifecycleConfigurationCommandOutput,
   type LifecycleRule,
   PutBucketLifecycleConfigurationCommand,
+  type S3Client,
 } from '@aws-sdk/client-s3'
 import { createClient } from './client.ts'
 import { storeError } from './error.ts'
@@ -42,35 +43,48 @@ export async function setRetention(settings: StoreSettings, prefix: string, days
   const { bucket: Bucket } = settings
   const rule = retentionRule(prefix, days)
   try {
-    const { rules: before, ...options } = await readLifecycle()
+    const { Rules: before = [], TransitionDefaultMinimumObjectSize } = await readLifecycle(client, Bucket)
     const after = [...before.filter(({ ID }) => ID !== rule.ID).map(inFilterForm), rule]
     const isThere = before.some(
       ({ ID, Status, Expiration }) => ID === rule.ID && Status === 'Enabled' && Expiration?.Days === days,
     )
     if (isThere) return { before, after: before }
     const LifecycleConfiguration = { Rules: after }
-    await client.send(new PutBucketLifecycleConfigurationCommand({ Bucket, ...options, LifecycleConfiguration }))
+    const input = {
+      Bucket,
+      LifecycleConfiguration,
+      TransitionDefaultMinimumObjectSize,
+      ChecksumAlgorithm: 'MD5',
+    } as const
+    const command = new PutBucketLifecycleConfigurationCommand(input)
+    command.middlewareStack.add(next => args => next(withoutAlgorithm(args)), { step: 'build', priority: 'low' })
+    await client.send(command)
     return { before, after }
   } catch (error) {
     throw storeError(error, `set the lifecycle of ${Bucket}`)
   } finally {
     client.destroy()
   }
+}
 
-  async function readLifecycle() {
-    try {
-      const command = new GetBucketLifecycleConfigurationCommand({ Bucket })
-      const { Rules = [], TransitionDefaultMinimumObjectSize } = await client.send(command)
-      return { rules: Rules, TransitionDefaultMinimumObjectSize, ChecksumAlgorithm: checksumOf(settings) }
-    } catch (error) {
-      if ((error as Error).name !== 'NoSuchLifecycleConfiguration') throw error
-      return { rules: [], ChecksumAlgorithm: checksumOf(settings) }
-    }
+async function readLifecycle(client: S3Client, Bucket: string): Promise<GetBucketLifecycleConfigurationCommandOutput> {
+  try {
+    return await client.send(new GetBucketLifecycleConfigurationCommand({ Bucket }))
+  } catch (error) {
+    if ((error as Error).name === 'NoSuchLifecycleConfiguration') return { $metadata: {} }
+    throw error
   }
 }
 
-/** The store wants one for this request; those that don't know the newer ones know MD5. */
-const checksumOf = ({ checksum }: StoreSettings): ChecksumAlgorithm => (checksum === 'none' ? 'MD5' : 'CRC32')
+/**
+ * Every store wants a checksum of this request, and knows Content-MD5. The header that says so besides is new, and
+ * Cloudflare's R2 for one doesn't take it.
+ */
+function withoutAlgorithm<Args extends { request: unknown }>(args: Args): Args {
+  const { headers } = args.request as { headers: Record<string, string> }
+  delete headers['x-amz-sdk-checksum-algorithm']
+  return args
+}
 
 /** Rules of the first version have their prefix beside the filter; S3 doesn't take both kinds at once. */
 function inFilterForm({ Prefix, ...rule }: LifecycleRule): LifecycleRule {
