@@ -14,18 +14,21 @@ export interface OfflineService {
 }
 
 interface OfflineOptions {
+  /** File of the service, in the project's folder; serverless.yml when left out. */
+  config?: string
   environment: Record<string, string>
   /** Gets each line that the service or a function prints. */
   onLine(line: string): void
 }
 
 /** Starts `serverless offline` for this project and returns when functions can be invoked. It can't outlive this process. */
-export async function startOffline({ environment, onLine }: OfflineOptions): Promise<OfflineService> {
+export async function startOffline({ config, environment, onLine }: OfflineOptions): Promise<OfflineService> {
   const leash = join(import.meta.dirname, 'leash.ts')
   const serverless = join(root, 'node_modules/serverless/bin/serverless.js')
   // kafkajs sets timers in the past, which Node.js 24 remarks on each time.
   const quiet = '--disable-warning=TimeoutNegativeWarning'
-  const service = spawn(process.execPath, [leash, process.execPath, quiet, serverless, 'offline'], {
+  const command = [serverless, 'offline', ...(config ? ['--config', config] : [])]
+  const service = spawn(process.execPath, [leash, process.execPath, quiet, ...command], {
     cwd: root,
     // A group of its own: Ctrl-C in a terminal is for this process, which ends the service in order.
     detached: true,

@@ -1,15 +1,16 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { connectorSection } from '../lib/config/connector.ts'
 import { dumpSections } from '../lib/config/dump.ts'
 import { replicateSections, syncTopicsSections } from '../lib/config/replicate.ts'
 import type { AnySection } from '../lib/config/section.ts'
 import { syncOffsetsSections } from '../lib/config/sync-offsets.ts'
-import { descriptionOf } from '../lib/config/variable.ts'
+import { defaultOf, descriptionOf } from '../lib/config/variable.ts'
 import { errorCodes } from '../lib/failure/error.ts'
 import { METRICS_NAMESPACE, metrics } from '../lib/observability/metrics.ts'
+import { connectorKeysTables } from './connector-keys.ts'
 
 /** The pages with such tables, from the project's folder. */
-export const pages = ['README.md', 'docs/operate.md', 'docs/replicate.md']
+export const pages = ['README.md', 'docs/connectors.md', 'docs/operate.md', 'docs/replicate.md']
 
 /** The tables that the sources know best, by the name in their markers. */
 const tables: Record<string, () => string> = {
@@ -19,6 +20,7 @@ const tables: Record<string, () => string> = {
     [syncOffsetsSections.offsets, syncOffsetsSections.groups].map(variablesTable).join('\n\n'),
   'sync-topics variables': () => variablesTable(syncTopicsSections.topics),
   'error codes': errorCodesTable,
+  'connector keys': connectorKeysTables,
   metrics: metricsTable,
   'connector variables': () => variablesTable(connectorSection),
 }
@@ -35,18 +37,16 @@ export function fillTables(page: string): string {
 function variablesTable({ title, prefix, variables }: AnySection): string {
   const rows = Object.entries(variables as Record<string, z.ZodType>).map(([name, schema]) => {
     const { description, expected, fallback } = descriptionOf(schema)
-    return `| \`${prefix}${name}\` | ${description} | ${expected} | ${defaultOf(schema, fallback)} |`
+    return `| \`${prefix}${name}\` | ${description} | ${expected} | ${defaultText(schema, fallback)} |`
   })
   return [`**${title}**`, '', '| variable | meaning | expected | default |', '| --- | --- | --- | --- |', ...rows].join(
     '\n',
   )
 }
 
-function defaultOf(schema: z.ZodType, fallback: string | undefined): string {
-  const hasDefault = schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
-  const value = hasDefault ? schema.def.defaultValue : undefined
-  const literal = value === undefined || value === '' ? undefined : `\`${value}\``
-  const parts = [fallback && `\`${fallback}\``, literal].filter(part => part !== undefined)
+function defaultText(schema: z.ZodType, fallback: string | undefined): string {
+  const literal = defaultOf(schema)
+  const parts = [fallback, literal].filter(part => part !== undefined).map(part => `\`${part}\``)
   if (parts.length > 0) return parts.join(', else ')
   return schema.safeParse(undefined).success ? '' : '**required**'
 }

@@ -6,7 +6,11 @@ import { terminal } from './progress.ts'
 import { type Stack, startStack } from './stack.ts'
 import { createTopics } from './topics.ts'
 
-/** The local stack and `serverless offline`, kept running until Ctrl-C, with a line for each object that is written. */
+/**
+ * The local stack and `serverless offline`, kept running until Ctrl-C, with a line for each object that is written. With a
+ * file of connectors these run, else the functions of serverless.yml.
+ */
+const [connectors] = process.argv.slice(2)
 const interrupted = new Promise<void>(resolve => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
 })
@@ -18,7 +22,9 @@ await runCommand(async () => {
   await openBucket(settings)
   await createTopics(stack.kafka.connections.plaintext, { orders: 3, payments: 3 })
   const environment = { ...storeEnvironment(settings), KAFKA_BROKERS: stack.kafka.brokers }
-  const service = await startOffline({ environment, onLine: printLine })
+  if (connectors) Object.assign(environment, { CONNECTORS: connectors })
+  const config = connectors && 'serverless.connectors.yml'
+  const service = await startOffline({ config, environment, onLine: printLine })
   cleanup.defer(() => service.stop())
   printAddresses(stack, settings.bucket)
   await Promise.race([interrupted, service.ended])

@@ -26,6 +26,12 @@ export function descriptionOf(schema: z.ZodType): VariableDescription {
   return description
 }
 
+/** What a variable is when it is not set, as text; undefined when it has no default, or an empty one. */
+export function defaultOf(schema: z.ZodType): string | undefined {
+  const hasDefault = schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
+  return hasDefault && schema.def.defaultValue !== '' ? `${schema.def.defaultValue}` : undefined
+}
+
 /** `true` or `false`, as a boolean. */
 export const flag = () => z.enum(['true', 'false']).transform(value => value === 'true')
 

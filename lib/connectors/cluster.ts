@@ -20,7 +20,7 @@ const auth = z
     iam: key(z.boolean().optional(), {
       description: 'Log in as the function’s role. MSK only.',
       expected: 'true or false',
-      otherwise: 'false',
+      otherwise: '`false`',
     }),
     serverRootCa: secretKey('`certificate` of the authority that signed the brokers’ certificates'),
     kmsKey: key(orIntrinsic(z.string().regex(/^arn:aws[a-z-]*:kms:/)).optional(), {

@@ -1,8 +1,6 @@
-import { replicationSection } from '../config/replication.ts'
-import { readSections } from '../config/section.ts'
 import type { Connector, ReplicateConnector } from './connector.ts'
-import { connectorEnvironment } from './environment.ts'
 import type { Fault } from './fault.ts'
+import { namingOf } from './naming.ts'
 
 type Cluster = Pick<ReplicateConnector['source'], 'msk' | 'bootstrapServers'>
 
@@ -46,16 +44,6 @@ function edgesOf(connectors: ReplicateConnector[]): Edge[] {
       stamps: addSourceHeader,
     }))
   })
-}
-
-/** Undefined where the naming is declared wrongly, which is a fault by itself. */
-function namingOf(connector: ReplicateConnector) {
-  try {
-    const environment = connectorEnvironment(connector, '') as Record<string, string>
-    return readSections({ naming: replicationSection }, environment).naming
-  } catch {
-    return undefined
-  }
 }
 
 /** One broker in common is enough: it belongs to one cluster only. */

@@ -59,7 +59,7 @@ const source = {
   startFrom: key(z.union([z.enum(positions), pastTime()]).default('earliest'), {
     description: 'Where a consumer group without committed offsets begins.',
     expected: `one of ${positions.join(', ')}, or a time in the past such as 2026-01-31T00:00:00Z`,
-    otherwise: 'earliest',
+    otherwise: '`earliest`',
   }),
   consumerGroup: key(
     z
@@ -91,12 +91,12 @@ const batch = z
     size: key(z.int().min(1).max(10_000).optional(), {
       description: 'Most records of one invocation.',
       expected: 'a whole number from 1 to 10000',
-      otherwise: '10000 for dump, 1000 for replicate',
+      otherwise: '`10000` for a dump, `1000` for a replication',
     }),
     windowSeconds: key(z.int().min(0).max(300).optional(), {
       description: 'Longest wait for a batch to fill.',
       expected: 'a whole number from 0 to 300',
-      otherwise: '60 for dump, 1 for replicate',
+      otherwise: '`60` for a dump, `1` for a replication',
     }),
   })
   .optional()
@@ -106,12 +106,12 @@ const concurrency = z
     minimumPollers: key(z.int().min(1).max(200).default(1), {
       description: 'Pollers that are always there.',
       expected: 'a whole number from 1 to 200',
-      otherwise: '1',
+      otherwise: '`1`',
     }),
     maximumPollers: key(z.int().min(1).max(2000).default(200), {
       description: 'Pollers at most. One carries up to 5 MB/s.',
       expected: 'a whole number from 1 to 2000',
-      otherwise: '200',
+      otherwise: '`200`',
     }),
     pollerGroup: key(
       z
@@ -131,7 +131,7 @@ const retries = z
     attempts: key(z.int().min(-1).max(10_000).optional(), {
       description: 'How often a failed batch is repeated; -1 for until it expires.',
       expected: 'a whole number from 0 to 10000, or -1',
-      otherwise: '-1; 10 with `deadLetter`',
+      otherwise: '`-1`; `10` with `deadLetter`',
     }),
     maximumRecordAgeSeconds: key(
       z
@@ -141,13 +141,13 @@ const retries = z
       {
         description: 'Age at which a failed record is given up; -1 for never.',
         expected: 'a whole number from 60 to 604800, or -1',
-        otherwise: '-1',
+        otherwise: '`-1`',
       },
     ),
     bisect: key(z.boolean().default(false), {
       description: 'Whether a failed batch is repeated in halves, so that one bad record doesn’t hold up the others.',
       expected: 'true or false',
-      otherwise: 'false',
+      otherwise: '`false`',
     }),
   })
   .optional()
@@ -167,29 +167,29 @@ const common = {
   enabled: key(z.boolean().default(true), {
     description: 'false: everything is there, but nothing is read.',
     expected: 'true or false',
-    otherwise: 'true',
+    otherwise: '`true`',
   }),
   memorySize: key(z.int().min(128).max(10_240).default(1024), {
     description: 'Memory of the function in MB. The processor’s share grows with it, up to 1769 MB for one.',
     expected: 'a whole number from 128 to 10240',
-    otherwise: '1024',
+    otherwise: '`1024`',
   }),
   timeoutSeconds: key(z.int().min(1).max(900).default(60), {
     description: 'Longest time of an invocation.',
     expected: 'a whole number from 1 to 900',
-    otherwise: '60',
+    otherwise: '`60`',
   }),
   logRetentionDays: key(z.literal(logRetentions).optional(), {
     description: 'Days after which lines of the function’s log are deleted.',
     expected: `one of ${logRetentions.join(', ')}`,
-    otherwise: '`provider.logRetentionInDays`, else 14',
+    otherwise: '`provider.logRetentionInDays`, else `14`',
   }),
   alarms: z
     .strictObject({
       lag: key(z.int().min(1).default(DEFAULT_LAG), {
         description: 'Records that a topic may be behind for a quarter of an hour.',
         expected: 'a whole number from 1',
-        otherwise: `${DEFAULT_LAG}`,
+        otherwise: `\`${DEFAULT_LAG}\``,
       }),
       notify: key(
         z
@@ -219,7 +219,7 @@ const dump = z.strictObject({
     createBucket: key(z.boolean().default(false), {
       description: 'Whether the service makes the bucket. It is kept when the service is removed.',
       expected: 'true or false',
-      otherwise: 'false',
+      otherwise: '`false`',
     }),
     retentionDays: key(z.int().min(1).max(36_500).optional(), {
       description: 'Days after which objects of the prefix are deleted. Needs `createBucket`.',
@@ -239,7 +239,7 @@ const replicate = z.strictObject({
       'push: from `source` to `to`. pull: the other way. both: a connector for each way, called `<name>-push` and ' +
       '`<name>-pull`. `topics` or `pattern` are those of the cluster that is read.',
     expected: `one of ${directions.join(', ')}`,
-    otherwise: 'push',
+    otherwise: '`push`',
   }),
   syncOffsets: z.strictObject(shapeOf(syncOffsetsKeys)).optional(),
   syncTopics: z.strictObject(shapeOf(syncTopicsKeys)).optional(),

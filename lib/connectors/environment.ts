@@ -82,6 +82,12 @@ export function usesSource(connector: Connector): boolean {
   return connector.kind === 'replicate' || abnormalDataTopic !== undefined || deadLetterTopic(connector) !== undefined
 }
 
+/** The topics of the source cluster to which failed records go. */
+export function failureTopics(connector: Connector): string[] {
+  const { abnormalDataTopic } = connector.declaration
+  return [...new Set([abnormalDataTopic, deadLetterTopic(connector)])].filter(topic => typeof topic === 'string')
+}
+
 /** The topic that a connector declares for what can't be delivered, when it is one. */
 export function deadLetterTopic({ declaration: { deadLetter } }: Connector): string | undefined {
   return deadLetter?.kind === 'topic' ? deadLetter.topic : undefined

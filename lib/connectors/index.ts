@@ -1,6 +1,9 @@
+import type { KafkaConnection } from '../kafka/connection.ts'
+import { readSettings } from '../offline/settings.ts'
 import { bundling, sharePackages } from './bundling.ts'
 import { DECLARATION_NAME } from './declaration.ts'
 import { type Expansion, expand } from './expansion.ts'
+import { localFunctions, localMatches } from './local.ts'
 import { readConnectors } from './reader.ts'
 
 /** What this plugin uses of the Serverless Framework. */
@@ -13,15 +16,17 @@ interface Serverless {
     package: { individually?: boolean }
     provider: { tracing?: { lambda?: unknown }; logRetentionInDays?: number }
   }
+  processedInput: { commands: string[] }
   getProvider(name: 'aws'): { getStage(): string }
   configSchemaHandler: { defineCustomProperties(schema: object): void }
   classes: { Error: new (message: string, code: string) => Error }
 }
 
-interface Options {
-  /** Set when a single function is deployed. */
-  function?: string
-}
+/** Under this command connectors run against what is on the laptop. */
+const LOCAL_COMMAND = 'offline'
+
+/** These zip all functions. Others bundle one by itself, or serve what was bundled without a package. */
+const PACKAGING_COMMANDS = ['package', 'deploy']
 
 /** CloudFormation allows no more in one stack. */
 const MOST_RESOURCES = 500
@@ -36,15 +41,13 @@ const DEFAULT_LOG_RETENTION_DAYS = 14
 export default class ServerlessConnectors {
   readonly hooks = { initialize: () => this.#declare() }
   readonly #serverless: Serverless
-  readonly #options: Options
 
-  constructor(serverless: Serverless, options: Options) {
+  constructor(serverless: Serverless) {
     this.#serverless = serverless
-    this.#options = options
     serverless.configSchemaHandler.defineCustomProperties({ properties: { [DECLARATION_NAME]: { type: 'object' } } })
   }
 
-  #declare() {
+  async #declare() {
     const { service } = this.#serverless
     const declared = service.custom?.[DECLARATION_NAME]
     if (!declared) return
@@ -52,7 +55,18 @@ export default class ServerlessConnectors {
     const connectors = this.#checked(() => readConnectors(declared, name))
     const { tracing, logRetentionInDays = DEFAULT_LOG_RETENTION_DAYS } = service.provider
     const provider = { service: name, isTraced: Boolean(tracing?.lambda), logRetentionDays: logRetentionInDays }
-    this.#add(expand(connectors, { ...provider, matches: new Map() }))
+    const isLocal = this.#serverless.processedInput.commands[0] === LOCAL_COMMAND
+    const source = isLocal ? this.#localCluster() : undefined
+    const matches = source ? await localMatches(connectors, source) : new Map()
+    const { functions, resources } = expand(connectors, { ...provider, matches })
+    const runnable = isLocal ? localFunctions(functions, connectors, { source, environment: process.env }) : functions
+    this.#add({ functions: runnable, resources })
+  }
+
+  /** The cluster that all mappings read on this laptop, when there is one for all. */
+  #localCluster(): KafkaConnection | undefined {
+    const { brokers, connection } = this.#checked(() => readSettings(this.#serverless.service.custom))
+    return brokers && { ...connection, brokers }
   }
 
   #add({ functions, resources }: Expansion) {
@@ -62,7 +76,9 @@ export default class ServerlessConnectors {
     const esbuild = { ...bundling, ...(service.custom?.esbuild as object) } as { outputWorkFolder?: string }
     service.custom = { ...service.custom, esbuild }
     service.package.individually = true
-    if (this.#options.function === undefined) sharePackages(functions, esbuild.outputWorkFolder)
+    if (PACKAGING_COMMANDS.includes(this.#serverless.processedInput.commands.join(' '))) {
+      sharePackages(functions, esbuild.outputWorkFolder)
+    }
     Object.assign(service.functions, functions)
     service.resources = {
       ...service.resources,

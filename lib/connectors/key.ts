@@ -10,10 +10,12 @@ export interface KeyDescription {
   secret?: boolean
   /** What holds when the key is left out, in words. */
   otherwise?: string
+  /** The schema of the text that the value becomes in an environment variable, when it becomes one. */
+  variable?: z.ZodType
 }
 
 interface DescribedKey extends KeyDescription {
-  /** What a value has to be, for the JSON schema. */
+  /** What a value has to be. */
   schema: z.ZodType
 }
 

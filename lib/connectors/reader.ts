@@ -5,7 +5,8 @@ import { type ConnectorDeclaration, DECLARATION_NAME, declarationSchemas } from 
 import { type Fault, faultMessage, faultsOf } from './fault.ts'
 import { brokenRules } from './rule.ts'
 
-const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/
+/** The name of a connector. */
+export const CONNECTOR_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/
 const NAME_EXPECTED = '1 to 64 lower-case letters, digits or hyphens, the first no hyphen'
 
 /**
@@ -37,7 +38,7 @@ function readConnector(name: string, value: unknown, service: string): ReadConne
   // A rule has nothing to add about a key that is wrong by itself, nor about several of which one is.
   const added = broken.filter(({ path }) => path.length === 0 || !wrong.some(fault => isWithin(fault.path, path)))
   const faults = [...wrong, ...added].map(({ path, message }) => ({ path: [name, ...path], message }))
-  const badName = NAME.test(name) ? [] : [{ path: [name], message: `expected a name of ${NAME_EXPECTED}` }]
+  const badName = CONNECTOR_NAME.test(name) ? [] : [{ path: [name], message: `expected a name of ${NAME_EXPECTED}` }]
   return { connectors, faults: [...badName, ...faults] }
 }
 

@@ -2,7 +2,7 @@ import { bucketName } from './bucket.ts'
 import type { Connector, DumpConnector, ReplicateConnector } from './connector.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import type { SourceDeclaration } from './declaration.ts'
-import { deadLetterTopic } from './environment.ts'
+import { failureTopics } from './environment.ts'
 import type { Intrinsic } from './key.ts'
 import { consumerGroup } from './mapping.ts'
 import { registrySecrets, type SchemaRegistry } from './schema-registry.ts'
@@ -30,12 +30,6 @@ export function connectorStatements(connector: Connector, topics: string[] | und
     ...registryStatements(source.schemaRegistry),
     ...deadLetterStatements(declaration.deadLetter),
   ]
-}
-
-/** The topics of the source cluster to which failed records go. */
-function failureTopics(connector: Connector): string[] {
-  const { abnormalDataTopic } = connector.declaration
-  return [...new Set([abnormalDataTopic, deadLetterTopic(connector)])].filter(topic => typeof topic === 'string')
 }
 
 /** Writing objects of the prefix, as the options say. Another store's keys are not AWS's to allow. */

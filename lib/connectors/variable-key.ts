@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { AnySection } from '../config/section.ts'
-import { descriptionOf } from '../config/variable.ts'
+import { defaultOf, descriptionOf } from '../config/variable.ts'
 import { isIntrinsic } from '../offline/intrinsic.ts'
 import { type Intrinsic, key } from './key.ts'
+import { isDefined } from './template.ts'
 
 /** Keys that are environment variables of the functions: `storageClass` for `S3_STORAGE_CLASS`. */
 export type VariableKeys = Record<string, VariableKey>
@@ -29,12 +30,16 @@ interface Options {
  * section's prefix is left out, and so is whether it is required: what stands in for it is the plugin's to know.
  */
 export function variableKeys(section: AnySection, { only, without = [], names = {} }: Options = {}): VariableKeys {
-  const variables = Object.entries(section.variables as Record<string, z.ZodType>)
+  const all = Object.keys(section.variables).map(name => {
+    const variable: string = section.prefix + name
+    return { name, variable, key: names[variable] ?? camelCase(name) }
+  })
+  const keyFor = new Map(all.map(({ variable, key }) => [variable, key]))
+  // A description speaks of other variables by their keys, too.
+  const withKeys = (text: string) => text.replaceAll(/\b[A-Z][A-Z0-9_]+\b/g, word => keyFor.get(word) ?? word)
+  const wanted = all.filter(({ variable }) => !without.includes(variable) && (only?.includes(variable) ?? true))
   return Object.fromEntries(
-    variables
-      .map(([name, schema]) => ({ name, variable: section.prefix + name, schema }))
-      .filter(({ variable }) => !without.includes(variable) && (only?.includes(variable) ?? true))
-      .map(({ name, variable, schema }) => [names[variable] ?? camelCase(name), { variable, schema: keyOf(schema) }]),
+    wanted.map(({ name, variable, key }) => [key, { variable, schema: keyOf(section.variables[name], withKeys) }]),
   )
 }
 
@@ -57,17 +62,23 @@ export function environmentOf(keys: VariableKeys, values: object): Environment {
   )
 }
 
-function keyOf(variable: z.ZodType): VariableKey['schema'] {
-  const { description, expected, secret } = descriptionOf(variable)
-  const hasDefault = variable instanceof z.ZodDefault || variable instanceof z.ZodPrefault
-  const fallback = hasDefault ? variable.def.defaultValue : undefined
+function keyOf(variable: z.ZodType, withKeys: (text: string) => string): VariableKey['schema'] {
+  const { description, expected, secret, fallback } = descriptionOf(variable)
+  // What the platform sets, a declaration needn't say.
+  const otherwise = [fallback?.startsWith('AWS_') ? fallback : undefined, defaultOf(variable)].filter(isDefined)
   const schema = z.custom<string | Intrinsic | undefined>(value => {
     if (value === undefined || isIntrinsic(value)) return true
     return variable.safeParse(textOf(value)).success
   })
   return key(
     schema.transform(value => (value === undefined || isIntrinsic(value) ? value : textOf(value))),
-    { description, expected, secret, otherwise: fallback === undefined || fallback === '' ? undefined : `${fallback}` },
+    {
+      description: withKeys(description),
+      expected: withKeys(expected),
+      secret,
+      variable,
+      otherwise: otherwise.length > 0 ? otherwise.map(text => `\`${text}\``).join(', else ') : undefined,
+    },
   )
 }
 

@@ -3,12 +3,17 @@ import { dumpSections } from '../../lib/config/dump.ts'
 import { replicateSections, syncTopicsSections } from '../../lib/config/replicate.ts'
 import type { AnySection } from '../../lib/config/section.ts'
 import { syncOffsetsSections } from '../../lib/config/sync-offsets.ts'
+import { connectorsSchema, SCHEMA_FILE } from '../../local/connectors-schema.ts'
 import { fillTables, pages } from '../../local/readme-tables.ts'
 
 const text = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
 
 test.each(pages)('the tables of %s are those of the sources (npm run docs writes them)', page => {
   expect(fillTables(text(page))).toBe(text(page))
+})
+
+test('the JSON schema of connectors is that of the sources (npm run docs writes it)', () => {
+  expect(text(SCHEMA_FILE)).toBe(connectorsSchema())
 })
 
 test.each<[string, Record<string, AnySection>[]]>([

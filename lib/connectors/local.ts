@@ -1,0 +1,73 @@
+import { createAdmin } from '../kafka/admin.ts'
+import type { KafkaConnection } from '../kafka/connection.ts'
+import type { Connector } from './connector.ts'
+import type { FunctionDefinition } from './function.ts'
+import { topicsOf } from './pattern.ts'
+import type { Environment } from './variable-key.ts'
+
+/** What stands in on a laptop for a cluster and a store that are elsewhere. */
+export interface LocalPlace {
+  /** The cluster that mappings read; undefined: the declared one. */
+  source: KafkaConnection | undefined
+  /** Variables of the store and the target (`S3_…`, `TARGET_KAFKA_…`): what is set here wins over the declaration. */
+  environment: Record<string, string | undefined>
+}
+
+const SOURCE = 'SOURCE_KAFKA_'
+const TARGET = 'TARGET_KAFKA_'
+const STORE = 'S3_'
+
+/** The functions of an expansion, with an environment in which they run on this laptop. */
+export function localFunctions(
+  functions: Record<string, FunctionDefinition>,
+  connectors: Connector[],
+  place: LocalPlace,
+): Record<string, FunctionDefinition> {
+  const bucketOf = new Map(connectors.map(connector => [connector.name, localBucket(connector)]))
+  return Object.fromEntries(
+    Object.entries(functions).map(([key, definition]) => {
+      const declared = { ...definition.environment, ...bucketOf.get(key) }
+      return [key, { ...definition, environment: localEnvironment(declared, place) }]
+    }),
+  )
+}
+
+/** A bucket that the deployment would make has to be there already, under its name. */
+function localBucket(connector: Connector): Environment {
+  const bucket = connector.kind === 'dump' ? connector.declaration.to.bucket : undefined
+  return bucket === undefined ? {} : { S3_BUCKET: bucket }
+}
+
+function localEnvironment(declared: Environment, { source, environment }: LocalPlace): Environment {
+  const set = Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]))
+  const own = set.filter(([name]) => name.startsWith(STORE) || name.startsWith(TARGET))
+  // A login belongs to its brokers, so it is replaced as a whole.
+  const replaced = [...(source ? [SOURCE] : []), ...(environment.TARGET_KAFKA_BROKERS ? [TARGET] : [])]
+  const kept = Object.entries(declared).filter(
+    ([name, value]) => typeof value === 'string' && !replaced.some(prefix => name.startsWith(prefix)),
+  )
+  return Object.fromEntries([...kept, ...(source ? Object.entries(connectionVariables(source)) : []), ...own])
+}
+
+function connectionVariables({ brokers, securityProtocol, sasl, ca, cert, key }: KafkaConnection) {
+  const variables = {
+    BROKERS: brokers.join(','),
+    SECURITY_PROTOCOL: securityProtocol,
+    SASL_MECHANISM: sasl?.mechanism,
+    USERNAME: sasl?.username,
+    PASSWORD: sasl?.password,
+    CA: ca,
+    CERT: cert,
+    KEY: key,
+  }
+  const known = Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return Object.fromEntries(known.map(([name, value]) => [SOURCE + name, value]))
+}
+
+/** The topics that patterns stand for on a cluster, by connector. */
+export async function localMatches(connectors: Connector[], cluster: KafkaConnection): Promise<Map<string, string[]>> {
+  const wanted = connectors.filter(({ source }) => source.pattern !== undefined)
+  if (wanted.length === 0) return new Map()
+  const counts = await createAdmin(cluster, 'serverless-connectors').partitionCounts()
+  return new Map(wanted.map(connector => [connector.name, topicsOf(connector, counts.keys())]))
+}

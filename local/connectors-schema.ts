@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { declarationSchemas } from '../lib/connectors/declaration.ts'
+import { describedKey } from '../lib/connectors/key.ts'
+import { CONNECTOR_NAME } from '../lib/connectors/reader.ts'
+
+type JsonSchema = Record<string, unknown>
+
+/** The file that editors complete and check connectors with, from the project's folder. */
+export const SCHEMA_FILE = 'connectors.schema.json'
+
+/** A variable of the framework, such as `${env:BUCKET}`, may stand anywhere. */
+const frameworkVariable = { type: 'string', pattern: '\\$\\{' }
+
+/** `!Ref`, `!GetAtt` and the like, as an editor sees them. */
+const intrinsic = { type: 'object', minProperties: 1, maxProperties: 1, patternProperties: { '^(Ref|Fn::)': {} } }
+
+/** JSON schema for a file of connectors, and for a serverless.yml that has them under `custom.connectors`. */
+export function connectorsSchema(): string {
+  const connector = {
+    type: 'object',
+    required: ['type'],
+    properties: { type: { enum: Object.keys(declarationSchemas) } },
+    allOf: Object.entries(declarationSchemas).map(([type, schema]) => ({
+      if: { properties: { type: { const: type } } },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+      then: schemaOf(schema),
+    })),
+  }
+  const connectors = {
+    type: 'object',
+    propertyNames: { pattern: CONNECTOR_NAME.source },
+    additionalProperties: connector,
+  }
+  const schema = {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'Connectors',
+    if: { required: ['service', 'provider'] },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: { properties: { custom: { properties: { connectors: { $ref: '#/definitions/connectors' } } } } },
+    else: { $ref: '#/definitions/connectors' },
+    definitions: { connectors, variable: frameworkVariable, intrinsic },
+  }
+  return `${JSON.stringify(schema, null, 2)}\n`
+}
+
+function schemaOf(schema: z.ZodType): JsonSchema {
+  const inner = schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema
+  if (inner instanceof z.ZodObject) {
+    const properties = Object.entries(inner.shape as Record<string, z.ZodType>)
+    return {
+      type: 'object',
+      additionalProperties: false,
+      properties: Object.fromEntries(properties.map(([name, value]) => [name, schemaOf(value)])),
+    }
+  }
+  if (inner instanceof z.ZodLiteral) return { const: inner.value }
+  const { description, expected, otherwise, schema: value, variable } = described(inner)
+  const fits = variable ? variableSchema(variable) : jsonSchema(value, 'input')
+  return {
+    description: `${description} Expected: ${expected}.${otherwise ? ` Otherwise: ${otherwise}.` : ''}`,
+    anyOf: [fits, { $ref: '#/definitions/variable' }, { $ref: '#/definitions/intrinsic' }],
+  }
+}
+
+function described(schema: z.ZodType) {
+  const key = describedKey(schema)
+  if (!key) throw new Error('Every key is declared with key()')
+  return key
+}
+
+/** What may stand for a variable's text: `true` for "true", a number for its digits, anything where the text has parts. */
+function variableSchema(variable: z.ZodType): JsonSchema {
+  const text = jsonSchema(variable, 'input')
+  if (Array.isArray(text.enum)) return text.enum.includes('true') ? { type: 'boolean' } : { enum: text.enum }
+  const { type, minimum, maximum } = jsonSchema(variable, 'output')
+  if (type === 'number') return { type: 'integer', minimum, maximum }
+  return type === 'string' ? { type: 'string', pattern: text.pattern } : {}
+}
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+  const { $schema, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any', target: 'draft-7' })
+  return json
+}

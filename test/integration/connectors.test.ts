@@ -1,0 +1,112 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ObjectStore } from '../../lib/s3/store.ts'
+import { openBucket } from '../../local/bucket.ts'
+import { type OfflineService, startOffline, storeEnvironment } from '../../local/offline-service.ts'
+import { orders, produce } from '../../local/orders.ts'
+import { freePorts } from '../../local/ports.ts'
+import { createTopics } from '../../local/topics.ts'
+import { stack, uniqueName } from '../support/stack.ts'
+
+const PATIENCE_MS = 30_000
+const MSK = 'arn:aws:kafka:eu-central-1:123456789012:cluster/demo/6357e0b2-0e6a-4b86-a0b4-70df934c2e31-5'
+
+const { plaintext } = stack.connections
+const shop = uniqueName('shop')
+const topics = { payments: uniqueName('payments'), orders: `${shop}.orders`, failed: `${shop}.failed` }
+const printed: string[] = []
+let folder: string
+let bucket: ObjectStore
+let service: OfflineService
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kafka-functions-connectors-'))
+  const settings = { ...stack.store, bucket: uniqueName('connectors'), forcePathStyle: true }
+  bucket = await openBucket(settings)
+  await createTopics(plaintext, Object.fromEntries(Object.values(topics).map(topic => [topic, 1])))
+  for (const topic of Object.values(topics)) await produce(plaintext, topic, orders(10))
+  service = await startConnectors(
+    {
+      payments: {
+        type: 'dump',
+        source: { msk: MSK, topics: [topics.payments], auth: { iam: true } },
+        batch: { size: 100, windowSeconds: 0 },
+        to: { createBucket: true, prefix: 'paid', compression: 'none' },
+      },
+      shop: {
+        type: 'dump',
+        source: {
+          bootstrapServers: ['kafka.internal:9096'],
+          pattern: `${shop}\\..*`,
+          auth: { scram512: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:kafka-AbCdEf' },
+        },
+        batch: { size: 100, windowSeconds: 0 },
+        to: {
+          bucket: 'my-company-lake',
+          prefix: 'shop',
+          partitioner: 'daily',
+          endpoint: 'https://s3.example.com',
+          accessKeyId: 'id',
+          secretAccessKey: 'secret',
+        },
+        deadLetter: topics.failed,
+      },
+      off: {
+        type: 'dump',
+        source: { msk: MSK, topics: [topics.payments], auth: { iam: true } },
+        to: { bucket: 'my-company-lake', prefix: 'off' },
+        enabled: false,
+      },
+    },
+    storeEnvironment(settings),
+  )
+})
+
+afterAll(async () => {
+  await service?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function startConnectors(declared: object, store: Record<string, string>): Promise<OfflineService> {
+  const file = join(folder, 'connectors.json')
+  await writeFile(file, JSON.stringify(declared))
+  const [httpPort, lambdaPort] = await freePorts(2)
+  const environment = {
+    ...store,
+    CONNECTORS: file,
+    KAFKA_BROKERS: plaintext.brokers.join(),
+    OFFLINE_HTTP_PORT: `${httpPort}`,
+    OFFLINE_LAMBDA_PORT: `${lambdaPort}`,
+    ESBUILD_FOLDER: join('.cache', basename(folder)),
+  }
+  const onLine = (line: string) => void printed.push(line)
+  return startOffline({ config: 'serverless.connectors.yml', environment, onLine })
+}
+
+async function keysBelow(prefix: string): Promise<string[]> {
+  const deadline = Date.now() + PATIENCE_MS
+  for (;;) {
+    const objects = await Array.fromAsync(bucket.list(`${prefix}/`))
+    if (objects.length > 0) return objects.map(({ key }) => key)
+    if (Date.now() > deadline) throw new Error(`Nothing below ${prefix}:\n${printed.slice(-30).join('\n')}`)
+    await sleep(100)
+  }
+}
+
+test('a declared connector runs on a laptop, against what is there instead of its cluster and store', async () => {
+  const place = `${topics.payments}/partition=0/${topics.payments}+0`
+  await expect(keysBelow('paid')).resolves.toEqual([`paid/${place}+0000000000-0000000009.json`])
+})
+
+test('a pattern stands for the topics of the local cluster, without the connector’s own dead letters', async () => {
+  const [key] = await keysBelow('shop')
+  expect(key).toMatch(new RegExp(`^shop/${topics.orders}/year=2026/month=01/day=01/`))
+  expect(printed.filter(line => line.includes(topics.failed))).toEqual([])
+})
+
+test('a disabled connector is there and reads nothing', async () => {
+  expect(printed).toContainEqual(expect.stringContaining(`${topics.payments} → off  disabled`))
+  await expect(Array.fromAsync(bucket.list('off/'))).resolves.toEqual([])
+})
