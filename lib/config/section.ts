@@ -33,7 +33,7 @@ export function section<Shape extends z.ZodRawShape, Settings>(parts: Section<Sh
  * Reads every section from the environment. An empty variable counts as not set: templates can't leave one out.
  *
  * @param faults what the caller already found wrong, each beginning with the variable's name
- * @throws CodedError `CONFIG_INVALID`, one for all wrong variables, naming each, what was expected, and what was found
+ * @throws ConfigError one for all wrong variables, naming each, what was expected, and what was found
  * unless that is a secret
  */
 export function readSections<Sections extends Record<string, AnySection>>(
@@ -45,20 +45,25 @@ export function readSections<Sections extends Record<string, AnySection>>(
     const values = readValues(part, environment, faults)
     return [name, part, values] as const
   })
-  if (faults.length > 0) throw configError(faults)
+  if (faults.length > 0) throw new ConfigError(faults)
   return Object.fromEntries(read.map(([name, part, values]) => [name, part.settings(values)])) as never
 }
 
-/** What is wrong with the variables of the sections, each beginning with the variable's name. */
-export function sectionFaults(sections: AnySection[], environment: Environment): string[] {
-  const faults: string[] = []
-  for (const part of sections) readValues(part, environment, faults)
-  return faults
-}
+/** A configuration that is wrong. */
+export class ConfigError extends CodedError {
+  /** What is wrong, each beginning with the variable's name. */
+  readonly faults: string[]
 
-function configError(faults: string[]): CodedError {
-  const list = faults.map(fault => `\n  ${fault}`).join('')
-  return new CodedError('CONFIG_INVALID', `The configuration is wrong. Please set:${list}`)
+  constructor(faults: string[]) {
+    const list = faults
+      .map(
+        fault => `
+  ${fault}`,
+      )
+      .join('')
+    super('CONFIG_INVALID', `The configuration is wrong. Please set:${list}`)
+    this.faults = faults
+  }
 }
 
 function readValues({ prefix, variables, rules }: AnySection, environment: Environment, faults: string[]) {

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { dumpSections } from '../config/dump.ts'
 import { failureSection } from '../config/failure.ts'
-import { offsetTopicsSection } from '../config/offset-topics.ts'
 import { replicateSections, syncTopicsSections } from '../config/replicate.ts'
 import { replicationSection } from '../config/replication.ts'
 import type { AnySection } from '../config/section.ts'
@@ -21,14 +20,15 @@ const directions = ['push', 'pull', 'both'] as const
 const positions = ['earliest', 'latest'] as const
 
 /** What a dump's `to` takes: every variable of the function, save those that all connectors have in common. */
-export const dumpTargetKeys = keysOfAll(
-  Object.values(dumpSections).filter(section => section !== dumpSections.failure && section !== dumpSections.source),
-  { OBJECT_PREFIX: 'prefix', OBJECT_PARTITIONER: 'partitioner', OBJECT_KEY_TEMPLATE: 'keyTemplate' },
-)
+export const dumpTargetKeys = keysOfAll(sectionsBut(dumpSections, ['failure', 'source']), {
+  OBJECT_PREFIX: 'prefix',
+  OBJECT_PARTITIONER: 'partitioner',
+  OBJECT_KEY_TEMPLATE: 'keyTemplate',
+})
 
-/** What a replication's `to` takes beside the cluster. */
+/** What a replication's `to` takes beside the cluster, likewise. */
 export const replicateTargetKeys = keysOfAll(
-  [replicationSection, replicateSections.records, offsetTopicsSection],
+  sectionsBut(replicateSections, ['failure', 'source', 'target']),
   { TARGET_ALIAS: 'alias', REPLICATION_POLICY: 'policy', COMPRESSION_TYPE: 'compression' },
   ['SOURCE_ALIAS'],
 )
@@ -259,6 +259,11 @@ export type ReplicateDeclaration = z.output<typeof replicate> &
     to: VariableValues<'alias' | 'addSourceHeader' | 'topicMapping' | 'targetTopic'>
   }
 export type ConnectorDeclaration = DumpDeclaration | ReplicateDeclaration
+
+/** The sections that no other part of a declaration stands for. */
+function sectionsBut(sections: Record<string, AnySection>, others: string[]): AnySection[] {
+  return Object.entries(sections).flatMap(([name, section]) => (others.includes(name) ? [] : [section]))
+}
 
 function keysOfAll(sections: AnySection[], names: Record<string, string>, without: string[] = []): VariableKeys {
   return Object.assign({}, ...sections.map(section => variableKeys(section, { names, without })))

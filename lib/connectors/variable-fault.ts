@@ -1,30 +1,56 @@
-import { dumpSections } from '../config/dump.ts'
-import { replicateSections } from '../config/replicate.ts'
-import { type AnySection, sectionFaults } from '../config/section.ts'
+import { readDumpSettings } from '../config/dump.ts'
+import { readReplicateSettings, readSyncTopicsSettings } from '../config/replicate.ts'
+import { ConfigError } from '../config/section.ts'
+import { readSyncOffsetsSettings } from '../config/sync-offsets.ts'
 import type { Connector } from './connector.ts'
-import { aliasKeys, dumpTargetKeys, failureKeys, replicateTargetKeys } from './declaration.ts'
-import { connectorEnvironment } from './environment.ts'
+import {
+  aliasKeys,
+  dumpTargetKeys,
+  failureKeys,
+  replicateTargetKeys,
+  syncOffsetsKeys,
+  syncTopicsKeys,
+} from './declaration.ts'
 import type { Fault } from './fault.ts'
-import type { VariableKeys } from './variable-key.ts'
+import { connectorFunctions } from './function.ts'
+import type { Environment, VariableKeys } from './variable-key.ts'
+
+type Settings = (environment: Record<string, string>) => unknown
+
+/** How each function reads its environment, by its handler. */
+const readers: Record<string, Settings> = {
+  'functions/dump.handler': readDumpSettings,
+  'functions/replicate.handler': readReplicateSettings,
+  'functions/sync-offsets.handler': readSyncOffsetsSettings,
+  'functions/sync-topics.handler': readSyncTopicsSettings,
+}
 
 /**
- * What the function would find wrong with its environment when it starts, said of the keys that make it. So that a rule
- * across variables is written once, in `lib/config`.
+ * What a connector's functions would find wrong with their environments when they start, said of the keys that make them.
+ * So that a rule across variables is written once, in `lib/config`.
  */
 export function environmentFaults(connector: Connector, service: string): Fault[] {
-  const sections: Record<string, AnySection> = connector.kind === 'dump' ? dumpSections : replicateSections
-  const environment = connectorEnvironment(connector, service)
-  // What only CloudFormation knows counts as right.
-  const known = Object.entries(environment).filter(([, value]) => typeof value === 'string')
-  const faults = sectionFaults(Object.values(sections), Object.fromEntries(known) as Record<string, string>)
   const paths = variablePaths(connector)
-  return faults.flatMap(fault => {
-    const [variable = '', message = ''] = fault.split(/: (.*)/s)
-    const path = paths.get(variable)
-    return path && !(variable in environment && typeof environment[variable] !== 'string')
-      ? [{ path, message: withKeys(message, paths) }]
-      : []
-  })
+  const functions = connectorFunctions(connector, undefined, { service, isTraced: false, logRetentionDays: 1 })
+  return functions.flatMap(({ definition: { handler, environment } }) =>
+    faultsOf(readers[handler], environment).flatMap(fault => {
+      const [variable = '', message = ''] = fault.split(/: (.*)/s)
+      const path = paths.get(variable)
+      return path ? [{ path, message: withKeys(message, paths) }] : []
+    }),
+  )
+}
+
+function faultsOf(read: Settings | undefined, environment: Environment): string[] {
+  const known = Object.entries(environment).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  try {
+    read?.(Object.fromEntries(known))
+    return []
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    // What only CloudFormation knows counts as right.
+    return error.faults.filter(fault => typeof (environment[fault.split(':')[0] ?? ''] ?? '') === 'string')
+  }
 }
 
 /** Where each variable is declared. One that is not here has no key: the plugin itself sets it. */
@@ -36,6 +62,8 @@ function variablePaths(connector: Connector): Map<string, string[]> {
   return new Map([
     ...under([], failureKeys),
     ...under(['to'], replicateTargetKeys),
+    ...under(['syncOffsets'], syncOffsetsKeys),
+    ...under(['syncTopics'], syncTopicsKeys),
     ...under([source], aliasKeys),
     ['TARGET_ALIAS', [to, 'alias']],
   ])

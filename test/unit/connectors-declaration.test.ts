@@ -123,6 +123,11 @@ test.each<[string, Record<string, unknown>, string]>([
     'to.policy: expected nothing, as to.topicMapping is set: a mapping and renaming exclude each other',
   ],
   [
+    'exactly once with syncs on the source',
+    replicate({ to: { exactlyOnce: true } }),
+    'to.offsetSyncsLocation: expected target, as to.exactlyOnce is true: a transaction is on one cluster',
+  ],
+  [
     'an alias that is missing',
     replicate({ source: { alias: undefined } }),
     'source.alias: expected 1 to 20 letters, digits, hyphens or underscores, as topics or headers are named after it',
