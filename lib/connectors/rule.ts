@@ -172,7 +172,7 @@ function bucketFaults({ declaration: { to } }: DumpConnector): Fault[] {
     ...when(
       retentionDays && !createBucket,
       'to.retentionDays',
-      'expected createBucket, too: give a bucket that is there already its lifecycle rule yourself',
+      'expected createBucket, too; a bucket that is there already gets its rule from npm run retention',
     ),
   ]
 }

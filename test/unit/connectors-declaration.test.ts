@@ -110,7 +110,7 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     'retention of a bucket that is there',
     dump({ to: { retentionDays: 3 } }),
-    'to.retentionDays: expected createBucket, too: give a bucket that is there already its lifecycle rule yourself',
+    'to.retentionDays: expected createBucket, too; a bucket that is there already gets its rule from npm run retention',
   ],
   [
     'one cluster on both sides',
