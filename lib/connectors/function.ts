@@ -1,5 +1,6 @@
 import type { Connector, ReplicateConnector } from './connector.ts'
 import { connectorEnvironment, syncOffsetsEnvironment, syncTopicsEnvironment, usesSource } from './environment.ts'
+import type { Intrinsic } from './key.ts'
 import { logicalName } from './logical-id.ts'
 import { connectorTags } from './mapping.ts'
 import { functionRole, traceStatement } from './role.ts'
@@ -12,7 +13,7 @@ export interface FunctionDefinition {
   handler: string
   name: string
   description: string
-  role: string
+  role: Intrinsic
   memorySize: number
   timeout: number
   logRetentionInDays: number
@@ -116,7 +117,8 @@ function functionFor(connector: Connector, purpose: Purpose, provider: Provider)
     handler: `functions/${file}.handler`,
     name,
     description: `Connector ${connector.name}: ${file} of ${source.topics?.join(', ') ?? source.pattern}`.slice(0, 256),
-    role: roleId,
+    // Not by its id alone: the framework would add a dependency that this already is.
+    role: { 'Fn::Sub': `\${${roleId}.Arn}` },
     memorySize: declaration.memorySize,
     timeout: declaration.timeoutSeconds,
     logRetentionInDays: declaration.logRetentionDays ?? logRetentionDays,

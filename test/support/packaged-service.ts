@@ -19,20 +19,24 @@ export interface PackagedService {
   template: Template
   /** cfn-lint's findings in a template, one a line; empty when it has none. */
   lint(file: string): Promise<string>
-  /** The compressed size of each file in the package, by name. */
-  files(): Promise<Record<string, number>>
+  /** The packages: the compressed size of each file, by the package's name and the file's. */
+  packages(): Promise<Record<string, Record<string, number>>>
   remove(): Promise<void>
 }
 
-/** Packages a service without credentials, and without a way to find any. */
-export async function packageService(config: string): Promise<PackagedService> {
+/**
+ * Packages a service without credentials, and without a way to find any.
+ *
+ * @param variables environment variables that the service reads
+ */
+export async function packageService(config: string, variables: Record<string, string> = {}): Promise<PackagedService> {
   const folder = await mkdtemp(join(tmpdir(), 'kafka-functions-package-'))
   const own = /^(AWS|S3|KAFKA|SOURCE_KAFKA|TARGET_KAFKA|OBJECT)_/
   const environment = Object.entries(process.env).filter(([name]) => !own.test(name))
   // Apart from whatever else bundles this project meanwhile. The folder has to be below the project.
   const workFolder = join('.cache', basename(folder))
   const isolated = { AWS_EC2_METADATA_DISABLED: 'true', HOME: folder, ESBUILD_FOLDER: workFolder }
-  const env = { ...Object.fromEntries(environment), ...isolated }
+  const env = { ...Object.fromEntries(environment), ...isolated, ...variables }
   const serverless = join(root, 'node_modules/serverless/bin/serverless.js')
   await run(process.execPath, [serverless, 'package', '--config', config, '--package', folder], { cwd: root, env })
   const python = join(await pythonTools('test/deploy/requirements.txt'), 'python')
@@ -52,11 +56,11 @@ export async function packageService(config: string): Promise<PackagedService> {
     )
   }
 
-  async function files(): Promise<Record<string, number>> {
-    const state = JSON.parse(await readFile(join(folder, 'serverless-state.json'), 'utf8'))
-    const archive = join(folder, `${state.service.service}.zip`)
-    const sizes = 'json.dumps({i.filename: i.compress_size for i in zipfile.ZipFile(sys.argv[1]).infolist()})'
-    const { stdout } = await run(python, ['-c', `import json, sys, zipfile; print(${sizes})`, archive])
+  async function packages(): Promise<Record<string, Record<string, number>>> {
+    const sizes = '{i.filename: i.compress_size for i in zipfile.ZipFile(file).infolist()}'
+    const all = `{os.path.basename(file): ${sizes} for file in glob.glob(sys.argv[1] + '/*.zip')}`
+    const program = `import glob, json, os, sys, zipfile; print(json.dumps(${all}))`
+    const { stdout } = await run(python, ['-c', program, folder])
     return JSON.parse(stdout)
   }
 
@@ -64,5 +68,5 @@ export async function packageService(config: string): Promise<PackagedService> {
     await Promise.all([folder, join(root, workFolder)].map(path => rm(path, { recursive: true, force: true })))
   }
 
-  return { folder, templateFile, template, lint, files, remove }
+  return { folder, templateFile, template, lint, packages, remove }
 }

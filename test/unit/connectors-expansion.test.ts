@@ -246,7 +246,11 @@ describe('a function', () => {
   test('of a dump starts with the environment that its declaration makes', () => {
     const to = { prefix: 'kafka', compression: 'zstd', includeHeaders: true, offsetPadWidth: 12 }
     const { functions } = expansionOf({ flow: dump({ to, failurePolicy: 'fail', concurrency: {} }) })
-    expect(functions.flow).toMatchObject({ handler: 'functions/dump.handler', name: 'lake-dev-flow', role: 'FlowRole' })
+    expect(functions.flow).toMatchObject({
+      handler: 'functions/dump.handler',
+      name: 'lake-dev-flow',
+      role: { 'Fn::Sub': `\${FlowRole.Arn}` },
+    })
     expect(readDumpSettings(functions.flow?.environment as Record<string, string>)).toMatchObject({
       store: { bucket: 'my-lake' },
       format: { compression: 'zstd', includeHeaders: true },
