@@ -31,7 +31,7 @@ await runCommand(async () => {
   const stack = await startStack({ progress: terminal })
   cleanup.defer(() => stack.stop())
   const { connections } = stack.kafka
-  const settings = { ...stack.store.address, bucket: BUCKET, forcePathStyle: true }
+  const settings = { ...stack.store.address, bucket: BUCKET }
   const bucket = await openBucket(settings)
   await createTopics(connections.plaintext, { [TOPIC]: 3, payments: 1 })
   const produced = await step(`${RECORDS} records into Kafka`, () =>

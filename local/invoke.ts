@@ -19,13 +19,14 @@ await runCommand(async () => {
   await using cleanup = new AsyncDisposableStack()
   const store = await startStore({ progress: terminal })
   cleanup.defer(() => store.stop())
-  const settings = { ...store.address, bucket: process.env.S3_BUCKET || 'kafka-invoke', forcePathStyle: true }
+  const settings = { ...store.address, bucket: process.env.S3_BUCKET || 'kafka-invoke' }
   const bucket = await openBucket(settings)
   const [httpPort, lambdaPort = 0] = await freePorts(2)
   const ports = { OFFLINE_HTTP_PORT: `${httpPort}`, OFFLINE_LAMBDA_PORT: `${lambdaPort}` }
   // Readable objects, and no trigger: the event comes from the file.
   const environment = { COMPRESSION: 'none', ...storeEnvironment(settings), ...ports, OFFLINE_KAFKA: 'false' }
-  const service = await startOffline({ environment, onLine: printLogLine })
+  const written: string[] = []
+  const service = await startOffline({ environment, onLine: line => written.push(...printLogLine(line)) })
   cleanup.defer(() => service.stop())
   const invoker = createInvoker({ host: 'localhost', port: lambdaPort })
   const response = await invoker.invoke(`kafka-functions-dev-${functionKey}`, event)
@@ -33,11 +34,16 @@ await runCommand(async () => {
   // Its last log lines come before what follows.
   await service.stop()
   console.log(`\n${styleText('bold', 'Response')}  ${JSON.stringify(response) ?? 'none'}`)
-  for await (const { key, size } of bucket.list('')) {
-    console.log(`\n${styleText('bold', key)}  ${size} bytes\n${(await bucket.get(key)).toString()}`)
+  for (const key of written.toSorted()) {
+    const body = await bucket.get(key)
+    console.log(`\n${styleText('bold', key)}  ${body.length} bytes\n${body.toString()}`)
   }
 })
 
-function printLogLine(line: string) {
-  if (line.startsWith('{')) console.log(styleText('dim', line))
+/** @returns the key of the object that the line is about, if it is about one */
+function printLogLine(line: string): string[] {
+  if (!line.startsWith('{')) return []
+  console.log(styleText('dim', line))
+  const { message, key } = JSON.parse(line) as { message?: string; key?: string }
+  return message === 'Object written' && key ? [key] : []
 }

@@ -1,3 +1,5 @@
+import { readSections } from '../lib/config/section.ts'
+import { storeSection } from '../lib/config/store.ts'
 import type { KafkaConnection } from '../lib/kafka/connection.ts'
 import { type KafkaConnections, startKafka } from './kafka-broker.ts'
 import type { Progress } from './progress.ts'
@@ -63,15 +65,17 @@ export async function startCluster({ progress }: StackOptions): Promise<Cluster>
   return { brokers, connections: { plaintext }, stop: async () => {} }
 }
 
-/** The store of `S3_ENDPOINT`, or else one that is started here. */
+/** The store of `S3_ENDPOINT`, with the other options of the environment, or else one that is started here. */
 export async function startStore({ progress }: StackOptions): Promise<Store> {
-  const { S3_ENDPOINT: endpoint, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY } = process.env
+  const { S3_ENDPOINT: endpoint } = process.env
   if (!endpoint) return startS3Proxy({ progress })
-  const region = S3_REGION || process.env.AWS_REGION || 'us-east-1'
-  const credentials =
-    S3_ACCESS_KEY_ID && S3_SECRET_ACCESS_KEY
-      ? { accessKeyId: S3_ACCESS_KEY_ID, secretAccessKey: S3_SECRET_ACCESS_KEY }
-      : undefined
+  const { store } = readSections(
+    { store: storeSection },
+    {
+      ...process.env,
+      S3_BUCKET: process.env.S3_BUCKET || 'any-bucket',
+    },
+  )
   progress.done('Store as given', endpoint, 0)
-  return { address: { region, endpoint, forcePathStyle: true, credentials }, stop: async () => {} }
+  return { address: store, stop: async () => {} }
 }

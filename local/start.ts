@@ -18,7 +18,7 @@ await runCommand(async () => {
   await using cleanup = new AsyncDisposableStack()
   const stack = await startStack({ progress: terminal })
   cleanup.defer(() => stack.stop())
-  const settings = { ...stack.store.address, bucket: process.env.S3_BUCKET || 'kafka-dump', forcePathStyle: true }
+  const settings = { ...stack.store.address, bucket: process.env.S3_BUCKET || 'kafka-dump' }
   await openBucket(settings)
   await createTopics(stack.kafka.connections.plaintext, { orders: 3, payments: 3 })
   const environment = { ...storeEnvironment(settings), KAFKA_BROKERS: stack.kafka.brokers }

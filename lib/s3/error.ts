@@ -17,34 +17,39 @@ const codes: Record<string, ErrorCode> = {
 }
 
 /**
- * Errors that pass, besides those that the SDK knows: another write of the same key at the same time, a body that was
- * damaged on its way, and an upload in parts that is gone, most likely because only the answer to its completion was lost.
+ * Errors that pass, besides those that the SDK knows: the end of an attempt's time, another write of the same key at the
+ * same time, a body that was damaged on its way, and an upload in parts that is gone, most likely because only the answer
+ * to its completion was lost.
  */
 const passing = [
+  'AbortError',
   'BadDigest',
   'ConditionalRequestConflict',
   'NoSuchUpload',
   'OperationAborted',
+  'TimeoutError',
   'XAmzContentSHA256Mismatch',
 ]
 
 /** An error of the S3 client with one of our codes. `action` says what was tried, as in `put <key> into <bucket>`. */
 export function storeError(thrown: unknown, action: string): CodedError {
   const error = thrown as SdkError
-  // The SDK's own classification, plus the abort at the deadline: the store did not answer in time.
-  const timedOut = error.name === 'AbortError' || error.name === 'TimeoutError'
-  const passes = timedOut || passing.includes(error.name)
-  if (passes || isTransientError(error) || isThrottlingError(error) || isServerError(error)) {
-    return new CodedError('STORE_UNAVAILABLE', `Could not ${action}: ${reason(error)}`, {
-      retryable: true,
-      cause: error,
-    })
-  }
+  const message = `Could not ${action}: ${reason(error)}`
+  if (passes(error)) return new CodedError('STORE_UNAVAILABLE', message, { retryable: true, cause: error })
   const denied = error.$metadata?.httpStatusCode === 403 ? 'STORE_ACCESS_DENIED' : 'STORE_REJECTED'
-  return new CodedError(codes[error.name] ?? denied, `Could not ${action}: ${reason(error)}`, { cause: error })
+  return new CodedError(codes[error.name] ?? denied, message, { cause: error })
 }
 
-/** A connection error's message is empty where several addresses were tried; its code says what happened. */
-function reason({ message, code, name }: SdkError): string {
-  return message || code || name
+/** The SDK's own classification, and ours. A store that doesn't know an option (501) never will. */
+function passes(error: SdkError): boolean {
+  if (error.$metadata?.httpStatusCode === 501) return false
+  return passing.includes(error.name) || isTransientError(error) || isThrottlingError(error) || isServerError(error)
+}
+
+/**
+ * A connection error's message is empty where several addresses were tried; its code says what happened. Where the answer
+ * was no store's, the status has to do.
+ */
+function reason({ message, code, name, $metadata }: SdkError): string {
+  return message === 'UnknownError' ? `HTTP status ${$metadata?.httpStatusCode}` : message || code || name
 }

@@ -12,8 +12,8 @@ import pMap from 'p-map'
 /** Parts of one object that are on their way at the same time. */
 const PARTS_AT_ONCE = 4
 
-/** How long a failed upload's parts may take to be removed; what is left of them, the bucket's lifecycle removes. */
-const CLEANUP_MS = 5_000
+/** How long a failed upload's parts may take to be removed: its time is over. What is left, the bucket's lifecycle removes. */
+const CLEANUP_MS = 1_000
 
 /** An object of parts: what a request for the whole object would say, with all its bytes. */
 export type PartedObject = PutObjectCommandInput & { Body: Buffer }

@@ -81,8 +81,11 @@ test.each([
   })
 })
 
-test('a wrong password of the proxy is said, and shown nowhere', async () => {
-  const function_ = start({ ...BUCKET, S3_PROFILE: 'lake', S3_PROXY_PASSWORD: 'wrong-s3cr3t' })
+test.each([
+  ['with TLS', {}],
+  ['without TLS', { S3_ENDPOINT: stack.store.endpoint ?? '' }],
+])('a wrong password of the proxy is said, and shown nowhere: a store %s', async (_, store) => {
+  const function_ = start({ ...BUCKET, ...store, S3_PROFILE: 'lake', S3_PROXY_PASSWORD: 'wrong-s3cr3t' })
   const { error } = await function_.invoke(event)
   expect(error).toMatchObject({ name: 'STORE_REJECTED', message: expect.stringContaining('407') })
   expect(await function_.stop()).not.toContain('s3cr3t')

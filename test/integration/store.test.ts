@@ -215,6 +215,15 @@ describe('retries', () => {
   })
 })
 
+// A status of 501 is a server's error in name only: repeated, the batch would use up the invocation's time.
+test('an option that the store doesn’t know is said at once', async () => {
+  await expect(open({ S3_TAGS: '{"team":"data"}' }).put(small)).rejects.toMatchObject({
+    ...{ code: 'STORE_REJECTED', retryable: false },
+    message: expect.stringContaining('not implemented'),
+  })
+  expect(puts()).toHaveLength(1)
+})
+
 describe('Expect: 100-continue', () => {
   const medium = objectOf(randomBytes(3 * MEGABYTE))
 
