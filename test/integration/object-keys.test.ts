@@ -1,9 +1,15 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { readDumpSettings } from '../../lib/config/dump.ts'
 import { json } from '../../lib/formats/json.ts'
 import { createObjectKeys } from '../../lib/objects/key.ts'
 import type { ObjectStore } from '../../lib/s3/store.ts'
 import { openBucket } from '../../local/bucket.ts'
 import { FunctionProcess } from '../support/function-process.ts'
+import { pythonTools } from '../support/python-tools.ts'
 import { stack, uniqueName } from '../support/stack.ts'
 import { startStoreRecorder } from '../support/store-recorder.ts'
 
@@ -120,6 +126,34 @@ test('values that would break out of a key land in a folder of their own, and th
     expect(keys.parse(key)).toMatchObject({ ...name, path: key.split('/')[1], extension: 'json' })
   }
 })
+
+test('DuckDB takes the values back from the folders, and the fallback as no value', async () => {
+  const { dump } = start({ OBJECT_PARTITIONER: 'field', PARTITION_FIELD: '/country' })
+  const countries = ['DE', 'Perú 😀', 'a/b', '..', '50 %', 'x=y', null]
+  await dump.invoke(
+    eventOf(
+      'orders',
+      countries.map((country, offset) => ({ offset, value: { country } })),
+    ),
+  )
+  const folder = await mkdtemp(join(tmpdir(), 'kafka-functions-keys-'))
+  try {
+    for await (const { key } of bucket.list('')) {
+      await mkdir(join(folder, dirname(key)), { recursive: true })
+      await writeFile(join(folder, key), await bucket.get(key))
+    }
+    const python = join(await pythonTools('test/python/requirements.txt'), 'python')
+    const script = new URL('../python/read_partitions.py', import.meta.url).pathname
+    const { stdout } = await promisify(execFile)(python, [script, folder, 'country'])
+    const read = stdout
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    expect(read).toEqual(countries.map((country, offset) => [offset, country]))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}, 180_000)
 
 test('a header names the folder', async () => {
   const { dump } = start({ OBJECT_PARTITIONER: 'field', PARTITION_FIELD: 'header:region' })
