@@ -1,6 +1,5 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
-import type { Context } from 'aws-lambda'
 import { readDumpSettings } from '../lib/config/dump.ts'
 import { type Dump, writeObjects } from '../lib/dump.ts'
 import { createDeadLetter } from '../lib/failure/dead-letter.ts'
@@ -9,7 +8,8 @@ import { createProducer } from '../lib/kafka/producer.ts'
 import { createObjectKeys } from '../lib/objects/key.ts'
 import { createLogger } from '../lib/observability/logger.ts'
 import { createTelemetry } from '../lib/observability/telemetry.ts'
-import { detectPlatform } from '../lib/platforms/index.ts'
+import { remainingMs } from '../lib/platforms/context.ts'
+import { detectPlatform, parseEvent } from '../lib/platforms/index.ts'
 import { createStore } from '../lib/s3/store.ts'
 import { valueFormatOf } from '../lib/values/index.ts'
 
@@ -32,11 +32,16 @@ const delivery = {
 } satisfies Parameters<typeof deliver>[1]
 
 /** Writes each topic-partition of a Kafka event as one object of the bucket. */
-export const handler = middy(async (event: unknown, context: Context) => {
+const handle = async (payload: unknown, context: unknown) => {
+  const end = Date.now() + remainingMs(context)
+  const event = parseEvent(payload)
   const platform = detectPlatform(event)
   const batches = await telemetry.step('Decode', {}, async () => platform.toBatches(event))
-  const results = await deliver(batches, delivery, context.getRemainingTimeInMillis())
+  const results = await deliver(batches, delivery, end - Date.now())
   return platform.toResponse(results, { partialBatchResponses })
-})
+}
+
+// `deliver` ends in time by itself, and not each platform's context has what middy would end by.
+export const handler = middy(handle, { timeoutEarlyInMillis: 0 })
   .use(injectLambdaContext(logger))
   .use(telemetry.middleware())

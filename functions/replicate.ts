@@ -1,6 +1,5 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
-import type { Context } from 'aws-lambda'
 import { offsetTopics } from '../lib/config/offset-topics.ts'
 import { readReplicateSettings } from '../lib/config/replicate.ts'
 import { createDeadLetter } from '../lib/failure/dead-letter.ts'
@@ -12,7 +11,8 @@ import { createTopicLog } from '../lib/kafka/topic-log.ts'
 import { createTransactions } from '../lib/kafka/transaction.ts'
 import { createLogger } from '../lib/observability/logger.ts'
 import { createTelemetry } from '../lib/observability/telemetry.ts'
-import { detectPlatform } from '../lib/platforms/index.ts'
+import { remainingMs } from '../lib/platforms/context.ts'
+import { detectPlatform, parseEvent } from '../lib/platforms/index.ts'
 import { type Replication, replicateRecords } from '../lib/replicate.ts'
 import { createExactlyOnceWriter } from '../lib/replication/exactly-once-writer.ts'
 import { createOffsetSyncs } from '../lib/replication/offset-sync.ts'
@@ -77,12 +77,17 @@ const delivery = {
 } satisfies Parameters<typeof deliver>[1]
 
 /** Produces each record of a Kafka event to the target cluster. */
-export const handler = middy(async (event: unknown, context: Context) => {
+const handle = async (payload: unknown, context: unknown) => {
+  const end = Date.now() + remainingMs(context)
+  const event = parseEvent(payload)
   const platform = detectPlatform(event)
   await replication.topics.verify()
   const batches = await telemetry.step('Decode', {}, async () => platform.toBatches(event))
-  const results = await deliver(batches, delivery, context.getRemainingTimeInMillis())
+  const results = await deliver(batches, delivery, end - Date.now())
   return platform.toResponse(results, { partialBatchResponses })
-})
+}
+
+// `deliver` ends in time by itself, and not each platform's context has what middy would end by.
+export const handler = middy(handle, { timeoutEarlyInMillis: 0 })
   .use(injectLambdaContext(logger))
   .use(telemetry.middleware())

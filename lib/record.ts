@@ -7,12 +7,13 @@ export interface RecordHeader {
 /** One Kafka record as its source cluster holds it: bytes, with null apart from empty. */
 export interface KafkaRecord {
   topic: string
+  /** -1 when the platform doesn't say it. */
   partition: number
-  /** -1 where the platform gives none. */
+  /** -1 when the platform doesn't say it. */
   offset: number
-  /** Milliseconds since the epoch; -1 when Kafka has none, or the platform gives none. */
+  /** Milliseconds since the epoch; -1 when Kafka has none, or the platform doesn't say it. */
   timestamp: number
-  /** The time of the event, in milliseconds since the epoch, where the platform gives that instead of a timestamp. */
+  /** When the platform made the event, in milliseconds since the epoch: only where it says that instead of a timestamp. */
   eventTime?: number
   key: Buffer | null
   /** Null is a tombstone; empty bytes are not one. */
@@ -22,5 +23,6 @@ export interface KafkaRecord {
 
 export interface TopicPartition {
   topic: string
+  /** -1 when the platform doesn't say it. */
   partition: number
 }

@@ -30,7 +30,7 @@ export interface Replication {
 /**
  * The partitioners by name. A batch that comes again begins at the same turn, so that its records go to the same places.
  */
-const partitioners: Record<PartitionerName, (firstOffset: number) => Partitioner> = {
+const partitioners: Record<PartitionerName, (firstTurn: number) => Partitioner> = {
   same: samePartition,
   key: byKey,
   'round-robin': roundRobin,
@@ -55,7 +55,7 @@ export async function replicateRecords(records: KafkaRecord[], replication: Repl
   if (remaining.length === 0) return
   const target = policy.remoteTopic(sourceAlias, place.topic)
   try {
-    const least = replication.partitioner === 'same' ? place.partition + 1 : 1
+    const least = replication.partitioner === 'same' ? Math.max(place.partition + 1, 1) : 1
     const partitions = await topics.ready(place.topic, target, least)
     const routed = route(remaining, replication, partitions)
     await refuseTooLarge(routed, target, writer, deadline)
@@ -80,7 +80,7 @@ function placeOf(records: KafkaRecord[]) {
 
 function route(records: KafkaRecord[], replication: Replication, partitions: number): RoutedRecord[] {
   const { addSourceHeader, sourceAlias } = replication
-  const choosePartition = partitioners[replication.partitioner](records[0]?.offset ?? 0)
+  const choosePartition = partitioners[replication.partitioner](firstTurn(records))
   return records.map(record => ({
     record,
     outgoing: {
@@ -91,6 +91,12 @@ function route(records: KafkaRecord[], replication: Replication, partitions: num
       timestamp: record.timestamp,
     },
   }))
+}
+
+/** Without offsets the event's time, in seconds, makes batches begin at different turns. */
+function firstTurn([first]: KafkaRecord[]): number {
+  const { offset = 0, eventTime = 0 } = first ?? {}
+  return offset >= 0 ? offset : Math.trunc(eventTime / 1000)
 }
 
 async function refuseTooLarge(routed: RoutedRecord[], target: string, writer: TargetWriter, deadline: number) {

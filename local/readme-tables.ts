@@ -1,8 +1,10 @@
 import type { z } from 'zod'
+import { azureSections } from '../lib/config/azure.ts'
 import { connectorSection } from '../lib/config/connector.ts'
 import { dumpSections } from '../lib/config/dump.ts'
 import { replicateSections, syncTopicsSections } from '../lib/config/replicate.ts'
 import type { AnySection } from '../lib/config/section.ts'
+import { serverSections } from '../lib/config/server.ts'
 import { syncOffsetsSections } from '../lib/config/sync-offsets.ts'
 import { defaultOf, descriptionOf } from '../lib/config/variable.ts'
 import { errorCodes } from '../lib/failure/error.ts'
@@ -10,7 +12,14 @@ import { METRICS_NAMESPACE, metrics } from '../lib/observability/metrics.ts'
 import { connectorKeysTables } from './connector-keys.ts'
 
 /** The pages with such tables, from the project's folder. */
-export const pages = ['README.md', 'docs/connectors.md', 'docs/operate.md', 'docs/replicate.md']
+export const pages = [
+  'README.md',
+  'docs/connectors.md',
+  'docs/operate.md',
+  'docs/replicate.md',
+  'docs/platforms/README.md',
+  'docs/platforms/azure-functions.md',
+]
 
 /** The tables that the sources know best, by the name in their markers. */
 const tables: Record<string, () => string> = {
@@ -19,6 +28,8 @@ const tables: Record<string, () => string> = {
   'sync-offsets variables': () =>
     [syncOffsetsSections.offsets, syncOffsetsSections.groups].map(variablesTable).join('\n\n'),
   'sync-topics variables': () => variablesTable(syncTopicsSections.topics),
+  'server variables': () => variablesTable(serverSections.server),
+  'azure variables': () => Object.values(azureSections).map(variablesTable).join('\n\n'),
   'error codes': errorCodesTable,
   'connector keys': connectorKeysTables,
   metrics: metricsTable,

@@ -7,9 +7,13 @@ import type { KafkaRecord } from '../record.ts'
  */
 export type Partitioner = (record: Pick<KafkaRecord, 'partition' | 'key'>, partitions: number) => number
 
-/** The partition that the record has at its source. The target topic has to have at least as many partitions. */
-export function samePartition(): Partitioner {
-  return ({ partition }) => partition
+/**
+ * The partition that the record has at its source. The target topic has to have at least as many partitions. Where the
+ * platform doesn't say it, the key decides, as with {@link byKey}.
+ */
+export function samePartition(start = 0): Partitioner {
+  const otherwise = byKey(start)
+  return (record, partitions) => (record.partition < 0 ? otherwise(record, partitions) : record.partition)
 }
 
 /**

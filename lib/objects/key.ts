@@ -133,7 +133,7 @@ function padded(offset: number, padWidth: number): string {
 function patternOf(folder: string, template: Template, path = ''): RegExp {
   const patterns: Record<Placeholder, string> = {
     topic: `(?<topic>${SEGMENT_PATTERN}+)`,
-    partition: String.raw`(?<partition>\d+)`,
+    partition: String.raw`(?<partition>\d+|-1)`,
     path: `(?<path>${path})`,
     offsets: String.raw`(?:(?<first>\d+)-(?<last>\d+)|digest-(?<digest>[0-9a-f]{${DIGEST_DIGITS}}))`,
   }

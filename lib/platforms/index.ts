@@ -1,8 +1,28 @@
 import { CodedError } from '../failure/error.ts'
+import { alibaba } from './alibaba/index.ts'
 import { aws } from './aws/index.ts'
+import { azure } from './azure/index.ts'
+import { functionGraph } from './functiongraph/index.ts'
+import { knative } from './knative/index.ts'
+import { pipes } from './pipes/index.ts'
 import type { Platform } from './platform.ts'
+import { tencent } from './tencent/index.ts'
 
-const platforms: Platform[] = [aws]
+const platforms: Platform[] = [aws, pipes, alibaba, tencent, functionGraph, azure, knative]
+
+/**
+ * The event that a handler was called with: some platforms hand it over as JSON text or its bytes.
+ *
+ * @throws CodedError `EVENT_UNKNOWN`
+ */
+export function parseEvent(payload: unknown): unknown {
+  if (typeof payload !== 'string' && !(payload instanceof Uint8Array)) return payload
+  try {
+    return JSON.parse(payload.toString())
+  } catch {
+    throw new CodedError('EVENT_UNKNOWN', `Not a Kafka event: ${payload.length} bytes that are no JSON.`)
+  }
+}
 
 /**
  * The platform whose trigger made this event.

@@ -23,3 +23,9 @@ export interface ResponseOptions {
   /** Whether the trigger understands a partial batch response (Lambda: `ReportBatchItemFailures`). */
   partialBatchResponses: boolean
 }
+
+/** The response of a platform that knows success and error only, so that an error makes it repeat the whole batch. */
+export function allOrNothing(results: BatchResult[]): undefined {
+  const failed = results.find(({ failure }) => failure !== undefined)
+  if (failed?.failure) throw failed.failure.error
+}

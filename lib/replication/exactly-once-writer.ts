@@ -1,8 +1,16 @@
+import { CodedError } from '../failure/error.ts'
 import type { Transaction, Transactions } from '../kafka/transaction.ts'
 import type { TopicPartition } from '../record.ts'
 import type { OffsetSyncs } from './offset-sync.ts'
 import type { ReplicatedOffsets } from './replicated-offsets.ts'
-import { placedSpans, type RoutedBatch, type RoutedRecord, type TargetWriter, toOutgoing } from './target-writer.ts'
+import {
+  hasOffsets,
+  placedSpans,
+  type RoutedBatch,
+  type RoutedRecord,
+  type TargetWriter,
+  toOutgoing,
+} from './target-writer.ts'
 
 export interface ExactlyOnce {
   /** Of the target. */
@@ -67,6 +75,9 @@ export function createExactlyOnceWriter(exactlyOnce: ExactlyOnce): TargetWriter 
   return {
     maxBytes: transactions.maxBytes,
     async write(batch, deadline) {
+      if (!hasOffsets(batch.records)) {
+        throw new CodedError('CONFIG_INVALID', 'EXACTLY_ONCE: expected false, as this platform says no offsets')
+      }
       await syncs.ready()
       const id = `${connector}-${batch.source.topic}-${batch.source.partition}`
       return await transactions.transaction(id, deadline, async transaction => {

@@ -41,10 +41,15 @@ export function createTargetWriter(producer: KafkaProducer, syncs: OffsetSyncs |
     maxBytes: producer.maxBytes,
     async write({ source, target, records }, deadline) {
       const placed = await producer.send(target, records.map(toOutgoing), deadline)
-      await syncs?.record(source, placedSpans(records, placed), deadline)
+      if (hasOffsets(records)) await syncs?.record(source, placedSpans(records, placed), deadline)
       return records
     },
   }
+}
+
+/** Some platforms don't say them: there is nothing to translate then, and nothing by which a record is known again. */
+export function hasOffsets([first]: RoutedRecord[]): boolean {
+  return first !== undefined && first.record.offset >= 0
 }
 
 export function toOutgoing({ outgoing }: RoutedRecord): RoutedRecord['outgoing'] {

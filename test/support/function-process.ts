@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import type { Runtime } from './function-runner.ts'
 
 /** What an invocation came to: a response, or an error as the platform would show it. */
 export type Outcome = { response?: unknown; error?: { name: string; message: string } }
@@ -13,8 +14,11 @@ export type Outcome = { response?: unknown; error?: { name: string; message: str
 export class FunctionProcess {
   readonly #child: ChildProcess
   readonly #output: Promise<string>
+  readonly #runtime: Runtime
 
-  constructor(file: string, environment: Record<string, string>) {
+  /** @param runtime whose arguments the handler gets */
+  constructor(file: string, environment: Record<string, string>, runtime: Runtime = 'aws') {
+    this.#runtime = runtime
     const script = join(import.meta.dirname, 'function-runner.ts')
     const env = { PATH: process.env.PATH, AWS_REGION: 'us-east-1', AWS_LAMBDA_FUNCTION_NAME: 'dump', ...environment }
     this.#child = fork(script, [file], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] })
@@ -30,7 +34,7 @@ export class FunctionProcess {
     const answered = new AbortController()
     const outcome = once(this.#child, 'message', answered)
     const exit = once(this.#child, 'exit', answered)
-    this.#child.send({ event, timeoutMs, variables })
+    this.#child.send({ event, timeoutMs, variables, runtime: this.#runtime })
     const [message] = await Promise.race([outcome, exit])
     // Takes away the listener that heard nothing; its rejection has nobody to reach.
     for (const waiting of [outcome, exit]) waiting.catch(() => {})

@@ -8,6 +8,12 @@ test('the same partition is the source’s, whatever the key', () => {
   expect(samePartition()({ partition: 5, key: Buffer.from('k') }, 7)).toBe(5)
 })
 
+test('a partition that the platform doesn’t say is the key’s, and without a key the next one', () => {
+  const choose = samePartition(4)
+  expect(choose({ partition: -1, key: Buffer.from('abc') }, 7)).toBe(byKey()(place('abc'), 7))
+  expect([0, 1].map(() => choose({ partition: -1, key: null }, 7))).toEqual([4, 5])
+})
+
 describe('by key', () => {
   // What `Utils.toPositive(Utils.murmur2(key))` is in Apache Kafka's own UtilsTest.
   test.each([

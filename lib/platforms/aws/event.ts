@@ -1,6 +1,8 @@
 import type { RecordBatch } from '../../batch.ts'
 import { CodedError } from '../../failure/error.ts'
 import type { RecordHeader, TopicPartition } from '../../record.ts'
+import { addRecord, Batches, type ReadRecord } from '../batches.ts'
+import { base64Length, isByteArray, wholeNumber } from '../fields.ts'
 
 /**
  * A Kafka event as Lambda's event source mapping sends it. Fields are `unknown` where senders differ or tools have been
@@ -38,8 +40,8 @@ export function isKafkaEvent(event: unknown): event is KafkaEvent {
 }
 
 /** The event's records decoded, one batch per topic-partition, each in the order of the event. */
-export function toBatches(event: KafkaEvent): RecordBatch[] {
-  const batches = new Map<string, RecordBatch>()
+export function toBatches(event: Pick<KafkaEvent, 'records'>): RecordBatch[] {
+  const batches = new Batches()
   for (const [group, eventRecords] of Object.entries(event.records)) {
     const place = placeOf(group)
     const bytes = new Base64Bytes(eventRecords)
@@ -47,18 +49,11 @@ export function toBatches(event: KafkaEvent): RecordBatch[] {
     for (const eventRecord of eventRecords) {
       const { topic, partition } = recordPlace(eventRecord, place)
       // Lambda groups by topic-partition, so the next record's batch is nearly always the last one's.
-      if (batch?.topic !== topic || batch.partition !== partition) batch = batchOf(batches, { topic, partition })
-      addRecord(batch, eventRecord, bytes)
+      if (batch?.topic !== topic || batch.partition !== partition) batch = batches.of({ topic, partition })
+      addRecord(batch, read(batch, eventRecord, bytes), eventRecord, 'base64')
     }
   }
-  return [...batches.values()]
-}
-
-function batchOf(batches: Map<string, RecordBatch>, { topic, partition }: TopicPartition): RecordBatch {
-  const name = `${topic}-${partition}`
-  const batch = batches.get(name) ?? { topic, partition, records: [], abnormal: [] }
-  batches.set(name, batch)
-  return batch
+  return batches.all()
 }
 
 /** The topic-partition that a group's name says; topic names may themselves contain hyphens. */
@@ -70,51 +65,22 @@ function placeOf(group: string): TopicPartition {
 }
 
 function recordPlace({ topic, partition }: EventRecord, group: TopicPartition): TopicPartition {
-  const number = typeof partition === 'string' && partition !== '' ? Number(partition) : partition
   return {
     topic: typeof topic === 'string' && topic !== '' ? topic : group.topic,
-    partition: wholeNumber(number) ?? group.partition,
+    partition: wholeNumber(partition) ?? group.partition,
   }
 }
 
-function addRecord(batch: RecordBatch, eventRecord: EventRecord, bytes: Base64Bytes): void {
-  const { topic, partition } = batch
-  const offset = wholeNumber(eventRecord.offset)
-  const timestamp = wholeNumber(eventRecord.timestamp) ?? -1
-  const key = bytes.decode(eventRecord.key)
-  const value = bytes.decode(eventRecord.value)
-  const headers = decodeHeaders(eventRecord.headers)
-  if (offset !== undefined && key !== undefined && value !== undefined && headers !== undefined) {
-    batch.records.push({ topic, partition, offset, timestamp, key, value, headers })
-    return
+function read({ topic, partition }: TopicPartition, eventRecord: EventRecord, bytes: Base64Bytes): ReadRecord {
+  return {
+    topic,
+    partition,
+    offset: wholeNumber(eventRecord.offset),
+    timestamp: wholeNumber(eventRecord.timestamp) ?? -1,
+    key: bytes.decode(eventRecord.key),
+    value: bytes.decode(eventRecord.value),
+    headers: decodeHeaders(eventRecord.headers),
   }
-  const faults = [
-    offset === undefined && 'its offset is no whole number',
-    key === undefined && 'its key is no base64',
-    value === undefined && 'its value is no base64',
-    headers === undefined && 'its headers are no list of names and bytes',
-  ].filter(fault => fault !== false)
-  const place = { topic, partition, offset: offset ?? -1 }
-  batch.abnormal.push({
-    record: {
-      ...place,
-      timestamp,
-      key: key === undefined ? asItCame(eventRecord.key) : key,
-      value: value === undefined ? asItCame(eventRecord.value) : value,
-      headers: headers ?? [],
-    },
-    error: new CodedError('RECORD_UNDECODABLE', `The record can't be decoded: ${faults.join(', ')}.`, place),
-    position: batch.records.length,
-  })
-}
-
-function wholeNumber(value: unknown): number | undefined {
-  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined
-}
-
-/** A field that is no base64, kept so that the abnormal-data topic gets what there was. */
-function asItCame(field: unknown): Buffer {
-  return Buffer.from(typeof field === 'string' ? field : JSON.stringify(field))
 }
 
 /**
@@ -128,15 +94,11 @@ function decodeHeaders(headers: unknown): RecordHeader[] | undefined {
   for (const header of headers) {
     if (typeof header !== 'object' || header === null) return undefined
     for (const [key, value] of Object.entries(header)) {
-      if (value !== null && !(Array.isArray(value) && value.every(isByte))) return undefined
+      if (value !== null && !isByteArray(value)) return undefined
       decoded.push({ key, value: value && Buffer.from(value) })
     }
   }
   return decoded
-}
-
-function isByte(value: unknown): boolean {
-  return Number.isInteger(value) && (value as number) >= -128 && (value as number) <= 255
 }
 
 /**
@@ -162,7 +124,7 @@ class Base64Bytes {
     if (typeof base64 !== 'string') return undefined
     const start = this.#used
     const length = this.#bytes.write(base64, start, 'base64')
-    if (length !== decodedLength(base64)) return undefined
+    if (length !== base64Length(base64)) return undefined
     this.#used += length
     return this.#bytes.subarray(start, this.#used)
   }
@@ -171,12 +133,4 @@ class Base64Bytes {
 /** No base64 text stands for more bytes than this. */
 function longest(base64: unknown): number {
   return typeof base64 === 'string' ? Math.ceil((base64.length * 3) / 4) : 0
-}
-
-/** Bytes that a base64 text of this length stands for, with or without its padding (RFC 4648); −1 for no such length. */
-function decodedLength(base64: string): number {
-  const { length } = base64
-  const padding = base64[length - 1] !== '=' ? 0 : base64[length - 2] !== '=' ? 1 : 2
-  const characters = length - padding
-  return characters % 4 === 1 ? -1 : Math.floor((characters * 3) / 4)
 }

@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import { CodedError } from '../failure/error.ts'
+import { kafkaSection } from './kafka.ts'
+import { type Environment, readSections, section } from './section.ts'
+import { serverVariables } from './server.ts'
+import { TOPIC_NAME_EXPECTED, topicName, variable } from './variable.ts'
+
+const dataTypes = ['binary', 'string'] as const
+
+const azureSection = section({
+  title: 'Trigger',
+  prefix: '',
+  variables: {
+    FUNCTION: serverVariables.FUNCTION,
+    TIMEOUT_SECONDS: serverVariables.TIMEOUT_SECONDS,
+    KAFKA_TOPIC: variable(topicName(), {
+      description: 'Topic that the trigger reads.',
+      expected: TOPIC_NAME_EXPECTED,
+    }),
+    KAFKA_CONSUMER_GROUP: variable(z.string().default('kafka-functions'), {
+      description: 'Consumer group of the trigger.',
+      expected: 'a consumer group',
+    }),
+    KAFKA_DATA_TYPE: variable(z.enum(dataTypes).default('binary'), {
+      description:
+        'binary: keys and values byte for byte; an empty value counts as a tombstone. string: UTF-8 text only; a ' +
+        'tombstone is told from an empty value.',
+      expected: `one of ${dataTypes.join(', ')}`,
+    }),
+  },
+  rules: [],
+  settings: values => ({
+    function: values.FUNCTION,
+    timeoutMs: values.TIMEOUT_SECONDS * 1000,
+    topic: values.KAFKA_TOPIC,
+    consumerGroup: values.KAFKA_CONSUMER_GROUP,
+    dataType: values.KAFKA_DATA_TYPE,
+  }),
+})
+
+/** What the entry for Azure Functions reads besides the function's own variables. */
+export const azureSections = {
+  trigger: azureSection,
+  source: kafkaSection('Source cluster', 'SOURCE_KAFKA_'),
+}
+
+/**
+ * The settings of the entry for Azure Functions.
+ *
+ * @throws CodedError `CONFIG_INVALID`
+ */
+export function readAzureSettings(environment: Environment) {
+  const faults = environment.SOURCE_KAFKA_BROKERS
+    ? []
+    : ['SOURCE_KAFKA_BROKERS: expected the brokers of the trigger, got nothing']
+  const { trigger, source } = readSections(azureSections, environment, faults)
+  if (!source || source.sasl?.mechanism === 'AWS_MSK_IAM') {
+    const expected = 'one that Azure’s trigger knows: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512'
+    throw new CodedError('CONFIG_INVALID', `SOURCE_KAFKA_SASL_MECHANISM: expected ${expected}`)
+  }
+  return { ...trigger, source }
+}

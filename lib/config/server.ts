@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { logSection } from './failure.ts'
+import { type Environment, readSections, section } from './section.ts'
+import { variable, wholeNumber } from './variable.ts'
+
+/** The functions that take Kafka events. */
+const functionNames = ['dump', 'replicate'] as const
+
+/** What an entry has to know that isn't deployed as one function. */
+export const serverVariables = {
+  FUNCTION: variable(z.enum(functionNames).default('dump'), {
+    description: 'The function that gets the events.',
+    expected: `one of ${functionNames.join(', ')}`,
+  }),
+  TIMEOUT_SECONDS: variable(wholeNumber(1, 86_400).default(60), {
+    description: 'Seconds that one invocation may take. At most what the platform gives it.',
+    expected: 'a whole number from 1 to 86400',
+  }),
+}
+
+const keyTypes = ['string', 'byte-array'] as const
+
+const serverSection = section({
+  title: 'Server',
+  prefix: '',
+  variables: {
+    FUNCTION: serverVariables.FUNCTION,
+    PORT: variable(wholeNumber(0, 65_535).default(8080), {
+      description: 'Port on which the server listens, on all addresses.',
+      expected: 'a whole number from 0 to 65535',
+    }),
+    TIMEOUT_SECONDS: serverVariables.TIMEOUT_SECONDS,
+    BATCH_SIZE: variable(wholeNumber(1, 10_000).default(1000), {
+      description: 'Most records of one topic-partition that become one batch, of requests with one record each.',
+      expected: 'a whole number from 1 to 10000',
+    }),
+    BATCH_WINDOW_SECONDS: variable(wholeNumber(0, 300).default(0), {
+      description: 'Seconds for which such records are gathered. 0: while the batch before them is on its way.',
+      expected: 'a whole number from 0 to 300',
+    }),
+    KNATIVE_KEY_TYPE: variable(z.enum(keyTypes).default('string'), {
+      description: 'How KafkaSource reads keys: its label kafkasources.sources.knative.dev/key-type.',
+      expected: `one of ${keyTypes.join(', ')}`,
+    }),
+  },
+  rules: [],
+  settings: values => ({
+    function: values.FUNCTION,
+    port: values.PORT,
+    timeoutMs: values.TIMEOUT_SECONDS * 1000,
+    batchSize: values.BATCH_SIZE,
+    batchWindowMs: values.BATCH_WINDOW_SECONDS * 1000,
+    keyType: values.KNATIVE_KEY_TYPE,
+  }),
+})
+
+/** What the container's server reads besides the function's own variables. */
+export const serverSections = { server: serverSection }
+
+/**
+ * The settings of the container's server.
+ *
+ * @throws CodedError `CONFIG_INVALID`
+ */
+export const readServerSettings = (environment: Environment) =>
+  readSections({ ...serverSections, log: logSection }, environment)

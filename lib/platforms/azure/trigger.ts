@@ -1,0 +1,52 @@
+/** A cluster as the trigger's settings name it. */
+interface Cluster {
+  securityProtocol: 'PLAINTEXT' | 'SASL_PLAINTEXT' | 'SASL_SSL' | 'SSL'
+  sasl?: { mechanism: string }
+  ca?: string
+  cert?: string
+  key?: string
+}
+
+export interface TriggerSettings {
+  topic: string
+  consumerGroup: string
+  /** `binary` keeps bytes, `string` tells a tombstone from an empty value. */
+  dataType: 'binary' | 'string'
+  source: Cluster
+}
+
+/** Source: Azure Functions, "Apache Kafka trigger", attributes `protocol` and `authenticationMode`. */
+const protocols = { PLAINTEXT: 'Plaintext', SASL_PLAINTEXT: 'SaslPlaintext', SASL_SSL: 'SaslSsl', SSL: 'Ssl' } as const
+const authenticationModes: Record<string, string> = {
+  PLAIN: 'Plain',
+  'SCRAM-SHA-256': 'ScramSha256',
+  'SCRAM-SHA-512': 'ScramSha512',
+}
+
+/**
+ * The trigger as Azure Functions' host wants it. What is between percent signs the host takes from the app settings, so
+ * that no secret stands among the function's metadata.
+ */
+export function kafkaTrigger({ topic, consumerGroup, dataType, source }: TriggerSettings) {
+  const { securityProtocol, sasl, ca, cert, key } = source
+  return {
+    type: 'kafkaTrigger',
+    name: 'records',
+    direction: 'in',
+    topic,
+    consumerGroup,
+    brokerList: '%SOURCE_KAFKA_BROKERS%',
+    protocol: protocols[securityProtocol],
+    ...(sasl && {
+      authenticationMode: authenticationModes[sasl.mechanism],
+      username: '%SOURCE_KAFKA_USERNAME%',
+      password: '%SOURCE_KAFKA_PASSWORD%',
+    }),
+    ...(ca && { sslCaPEM: '%SOURCE_KAFKA_CA%' }),
+    ...(cert && { sslCertificatePEM: '%SOURCE_KAFKA_CERT%' }),
+    ...(key && { sslKeyPEM: '%SOURCE_KAFKA_KEY%' }),
+    cardinality: 'MANY',
+    dataType,
+    ...(dataType === 'binary' && { keyDataType: 'Binary' }),
+  }
+}

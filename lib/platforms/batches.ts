@@ -1,0 +1,83 @@
+import type { RecordBatch } from '../batch.ts'
+import { CodedError } from '../failure/error.ts'
+import type { KafkaRecord, RecordHeader, TopicPartition } from '../record.ts'
+import { asItCame, wholeNumber } from './fields.ts'
+
+/** A record as an adapter has read it; a field is undefined where the event holds something that it can't be. */
+export interface ReadRecord extends Omit<KafkaRecord, 'offset' | 'key' | 'value' | 'headers'> {
+  offset: number | undefined
+  key: Buffer | null | undefined
+  value: Buffer | null | undefined
+  headers: RecordHeader[] | undefined
+}
+
+/** What the event itself says of a record's key and value. */
+interface Original {
+  key?: unknown
+  value?: unknown
+}
+
+/** The records of an event on their way into batches, one for each topic-partition, in the order of the event. */
+export class Batches {
+  readonly #batches = new Map<string, RecordBatch>()
+
+  /** The batch of a topic-partition, made when it has none yet. */
+  of({ topic, partition }: TopicPartition): RecordBatch {
+    const name = `${topic}-${partition}`
+    const batch = this.#batches.get(name) ?? { topic, partition, records: [], abnormal: [] }
+    this.#batches.set(name, batch)
+    return batch
+  }
+
+  all(): RecordBatch[] {
+    return [...this.#batches.values()]
+  }
+}
+
+/**
+ * The topic-partition that a record says it is of.
+ *
+ * @throws CodedError `EVENT_UNKNOWN` when it says none: its batch can't be told then
+ */
+export function placeOf(topic: unknown, partition: unknown): TopicPartition {
+  const number = wholeNumber(partition)
+  if (typeof topic === 'string' && topic !== '' && number !== undefined) return { topic, partition: number }
+  throw new CodedError('EVENT_UNKNOWN', 'Not a Kafka event: a record says no topic and partition.')
+}
+
+/**
+ * Adds a record to its batch: to the records, or to the abnormal ones when a field could not be read.
+ *
+ * @param original key and value as the event has them, for the abnormal-data topic
+ * @param encoding what key and value should have been, as in `base64`
+ */
+export function addRecord(batch: RecordBatch, record: ReadRecord, original: Original, encoding: string): void {
+  if (isWhole(record)) batch.records.push(record)
+  else addAbnormal(batch, record, original, encoding)
+}
+
+function isWhole(record: ReadRecord): record is KafkaRecord {
+  const { offset, key, value, headers } = record
+  return offset !== undefined && key !== undefined && value !== undefined && headers !== undefined
+}
+
+function addAbnormal(batch: RecordBatch, read: ReadRecord, original: Original, encoding: string): void {
+  const { offset = -1, key, value, headers } = read
+  const faults = [
+    read.offset === undefined && 'its offset is no whole number',
+    key === undefined && `its key is no ${encoding}`,
+    value === undefined && `its value is no ${encoding}`,
+    headers === undefined && 'its headers are no list of names and bytes',
+  ].filter(fault => fault !== false)
+  const { topic, partition } = read
+  const message = `The record can't be decoded: ${faults.join(', ')}.`
+  const record = {
+    ...read,
+    offset,
+    key: key === undefined ? asItCame(original.key) : key,
+    value: value === undefined ? asItCame(original.value) : value,
+    headers: headers ?? [],
+  }
+  const error = new CodedError('RECORD_UNDECODABLE', message, { topic, partition, offset })
+  batch.abnormal.push({ record, error, position: batch.records.length })
+}

@@ -1,0 +1,41 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { CodedError } from '../failure/error.ts'
+import type { KafkaCloudEvent } from '../platforms/knative/event.ts'
+
+/** A CloudEvent of a KafkaSource, with the number that its topic-partition's records are ordered by. */
+export interface ReceivedRecord {
+  event: KafkaCloudEvent
+  /** Topic and partition. */
+  group: string
+  offset: number
+}
+
+/**
+ * The CloudEvent of a request in binary content mode. The CloudEvents SDK would parse a JSON body, and so lose its bytes.
+ *
+ * KafkaSource doesn't percent-encode what it puts into HTTP headers (as its Java SDK doesn't), so nothing is decoded here.
+ * Source: CloudEvents, "HTTP Protocol Binding", binary content mode.
+ *
+ * @throws CodedError `EVENT_UNKNOWN`
+ */
+export function receiveCloudEvent(headers: IncomingHttpHeaders, body: Buffer, binaryKeys: boolean): ReceivedRecord {
+  const attributes = Object.entries(headers).flatMap(([name, value]) =>
+    name.startsWith('ce-') ? [[name.slice('ce-'.length), String(value)]] : [],
+  )
+  const { type, source, id, ...others } = Object.fromEntries(attributes)
+  const [, partition, offset] = /^partition:(\d+)\/offset:(\d+)$/.exec(id ?? '') ?? []
+  if (type !== 'dev.knative.kafka.event' || !offset) {
+    const message = `Not a record of a KafkaSource: a request with the ce-type ${JSON.stringify(type?.slice(0, 100))}.`
+    throw new CodedError('EVENT_UNKNOWN', message)
+  }
+  const event = {
+    ...others,
+    type,
+    source: source ?? '',
+    id,
+    body,
+    ...(binaryKeys && { keyencoding: 'base64' as const }),
+    ...(headers['content-type'] && { datacontenttype: headers['content-type'] }),
+  }
+  return { event, group: `${source} ${partition}`, offset: Number(offset) }
+}

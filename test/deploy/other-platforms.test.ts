@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { azureSections } from '../../lib/config/azure.ts'
+import { dumpSections } from '../../lib/config/dump.ts'
+import { replicateSections } from '../../lib/config/replicate.ts'
+import type { AnySection } from '../../lib/config/section.ts'
+import { serverSections } from '../../lib/config/server.ts'
+import { descriptionOf } from '../../lib/config/variable.ts'
+import { bundleAzure, bundleServer } from '../../local/bundle.ts'
+import { pythonTools } from '../support/python-tools.ts'
+import { ServerProcess } from '../support/server-process.ts'
+
+const run = promisify(execFile)
+const deploy = (file: string) => join(import.meta.dirname, '../../deploy', file)
+
+let folder: string
+let python: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kafka-functions-bundle-'))
+  python = join(await pythonTools('test/deploy/requirements.txt'), 'python')
+}, 300_000)
+
+afterAll(() => rm(folder, { recursive: true }))
+
+/** The documents of a YAML file. */
+async function documents(file: string): Promise<unknown[]> {
+  const program = 'import json,sys,yaml; print(json.dumps(list(yaml.safe_load_all(open(sys.argv[1])))))'
+  return JSON.parse((await run(python, ['-c', program, deploy(file)])).stdout)
+}
+
+/** The names of all variables of these sections, and the platform's names for them. */
+function variablesOf(...sections: Record<string, AnySection>[]): Set<string> {
+  const names = sections
+    .flatMap(group => Object.values(group))
+    .flatMap(({ prefix, variables }) =>
+      Object.entries(variables).flatMap(([name, schema]) => [prefix + name, descriptionOf(schema as never).fallback]),
+    )
+  return new Set(names.filter(name => name !== undefined))
+}
+
+describe('the templates', () => {
+  test('cfn-lint finds nothing in the pipe’s', async () => {
+    const program = 'from cfnlint.runner import main; main()'
+    const options = ['--format', 'parseable', '--regions', 'eu-central-1', '--include-checks', 'W', '--']
+    const { stdout } = await run(python, ['-c', program, ...options, deploy('eventbridge-pipes/template.yml')])
+    expect(stdout).toBe('')
+  })
+
+  test.each([
+    ['knative/kafka-dump.yaml', dumpSections],
+    ['alibaba/s.yaml', dumpSections],
+    ['functiongraph/main.tf', dumpSections],
+    ['tencent/serverless.yml', replicateSections],
+  ])('%s sets variables that its function knows, and no others', async (file, sections) => {
+    const text = await readFile(deploy(file), 'utf8')
+    const names = Array.from(
+      text.matchAll(/^ +(?:- name: )?([A-Z][A-Z0-9_]+|kafka_(?:address|topic_name))(?=:| *=|$)/gm),
+    )
+    expect(names.length).toBeGreaterThan(6)
+    const known = variablesOf(sections, serverSections)
+    for (const [, name] of names) expect(known).toContain(name)
+  })
+
+  test('are YAML', async () => {
+    const kinds = (await documents('knative/kafka-dump.yaml')) as { kind: string }[]
+    expect(kinds.map(({ kind }) => kind)).toEqual(['Service', 'KafkaSource'])
+    expect(await documents('alibaba/s.yaml')).toMatchObject([{ edition: '3.0.0' }])
+    expect(await documents('tencent/serverless.yml')).toMatchObject([{ component: 'scf' }])
+  })
+})
+
+describe('the bundles', () => {
+  test('the server is one file, which runs where nothing else is', async () => {
+    const file = await bundleServer(join(folder, 'container'))
+    const server = await ServerProcess.start({ S3_BUCKET: 'my-lake' }, file)
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
+    expect(await server.stop()).toBe(0)
+    expect((await stat(file)).size).toBeLessThan(4_000_000)
+  })
+
+  test('the function app of Azure has what its tools ask for', async () => {
+    await bundleAzure(join(folder, 'azure'))
+    expect((await readdir(join(folder, 'azure'))).toSorted()).toEqual([
+      'azure.mjs',
+      'azure.mjs.map',
+      'host.json',
+      'package.json',
+    ])
+    const host = JSON.parse(await readFile(deploy('azure/host.json'), 'utf8'))
+    // The extension's default goes on after a failed batch.
+    expect(host.extensions.kafka).toMatchObject({ commitOnFailure: false, maxRetries: -1 })
+    expect(variablesOf(azureSections)).toContain('KAFKA_TOPIC')
+  })
+})
