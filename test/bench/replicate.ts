@@ -1,17 +1,16 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type Admin, Kafka, logLevel } from 'kafkajs'
-import { createProducer } from '../../lib/kafka/producer.ts'
 import { type KafkaBroker, startKafka } from '../../local/kafka-broker.ts'
 import { resolveJars } from '../../local/maven.ts'
 import { javaCommand } from '../../local/prerequisites.ts'
 import { terminal } from '../../local/progress.ts'
 import { createTopics } from '../../local/topics.ts'
+import { produceJsonRecords } from './json-records.ts'
+import { MeasuredProcess, type Usage } from './measured-process.ts'
 
 /**
  * Replicating a topic from one cluster to another with the function `replicate` and with MirrorMaker 2, in turn, on the same
@@ -26,14 +25,11 @@ const RECORDS = Number(values.records)
 const ROUNDS = Number(values.rounds)
 const PARTITIONS = 4
 const RUN_TIMEOUT_MS = 300_000
-const root = join(import.meta.dirname, '../..')
 
 /** What one run came to; times in seconds from the start of the process. */
-interface Run {
-  cpu: number
+interface Run extends Usage {
   first: number
   last: number
-  peakMb: number
 }
 
 interface Replicator {
@@ -47,7 +43,9 @@ const functionReplicate: Replicator = {
   alias: 'ours',
   command: async (_, __, topic, alias) => [
     process.execPath,
-    join(root, 'test/bench/replicator.ts'),
+    join(import.meta.dirname, 'polled-function.ts'),
+    '--function',
+    'replicate',
     '--topic',
     topic,
     '--group',
@@ -129,7 +127,7 @@ try {
 async function compare(name: string, bytes: number) {
   const topic = `bench-${bytes}`
   await createTopics(source.connections.plaintext, { [topic]: PARTITIONS })
-  await fill(topic, bytes)
+  await produceJsonRecords(source.connections.plaintext, topic, { records: RECORDS, bytes, partitions: PARTITIONS })
   const runs: Record<string, Run[]> = Object.fromEntries(replicators.map(([system]) => [system, []]))
   for (let round = 1; round <= ROUNDS; round++) {
     for (const [system, replicator] of round % 2 === 1 ? replicators : replicators.toReversed()) {
@@ -140,54 +138,30 @@ async function compare(name: string, bytes: number) {
   console.table(Object.fromEntries(Object.entries(runs).map(([system, all]) => [system, medians(all)])))
 }
 
-/** Records of about so many bytes; text in JSON, so that they are like what people have. */
-async function fill(topic: string, bytes: number) {
-  const producer = createProducer(source.connections.plaintext, { clientId: 'bench' })
-  for (let start = 0; start < RECORDS; start += 20_000) {
-    const records = Array.from({ length: Math.min(20_000, RECORDS - start) }, (_, index) => {
-      const head = `{"id":${start + index},"status":"shipped","comment":"`
-      const value = Buffer.from(`${head}${'lorem ipsum '.repeat(90)}`.slice(0, bytes - 2).concat('"}'))
-      const key = Buffer.from(`customer-${(start + index) % 9973}`)
-      return { key, value, headers: [], timestamp: -1, partition: index % PARTITIONS }
-    })
-    await producer.send(topic, records, Date.now() + 60_000)
-  }
-  await producer.close()
-}
-
 async function measure(replicator: Replicator, topic: string, alias: string): Promise<Run> {
   const remoteTopic = `${alias}.${topic}`
   const command = await replicator.command(source, target, topic, alias)
-  const start = performance.now()
-  const leashed = spawn(process.execPath, [join(root, 'local/leash.ts'), ...command], {
-    stdio: ['pipe', 'ignore', 'inherit'],
-    detached: true,
-    env: {
-      ...process.env,
-      CLASSPATH: jars.classpath,
-      AWS_LAMBDA_FUNCTION_NAME: 'replicate',
-      SOURCE_ALIAS: alias,
-      TARGET_ALIAS: 'target',
-      SOURCE_KAFKA_BROKERS: source.brokers,
-      TARGET_KAFKA_BROKERS: target.brokers,
-      LOG_LEVEL: 'ERROR',
-      ...replicator.environment,
-    },
+  const running = new MeasuredProcess(command, {
+    CLASSPATH: jars.classpath,
+    AWS_LAMBDA_FUNCTION_NAME: 'replicate',
+    SOURCE_ALIAS: alias,
+    TARGET_ALIAS: 'target',
+    SOURCE_KAFKA_BROKERS: source.brokers,
+    TARGET_KAFKA_BROKERS: target.brokers,
+    LOG_LEVEL: 'ERROR',
+    ...replicator.environment,
   })
-  const exited = once(leashed, 'exit')
-  const elapsed = () => (performance.now() - start) / 1000
   let first = 0
   for (;;) {
     const count = await recordsIn(admin, remoteTopic)
-    if (count > 0) first ||= elapsed()
+    if (count > 0) first ||= running.elapsed
     if (count >= RECORDS) break
-    if (leashed.exitCode !== null) throw new Error(`${alias} ended`)
-    if (elapsed() * 1000 > RUN_TIMEOUT_MS) throw new Error(`${alias} replicated ${count} records only`)
+    if (running.hasEnded) throw new Error(`${alias} ended`)
+    if (running.elapsed * 1000 > RUN_TIMEOUT_MS) throw new Error(`${alias} replicated ${count} records only`)
     await sleep(20)
   }
-  const run = { first, last: elapsed(), ...(await usageOf(leashed.pid as number)) }
-  leashed.stdin?.end()
-  await exited
+  const run = { first, last: running.elapsed, ...(await running.usage()) }
+  await running.stop()
   await admin.deleteTopics({ topics: [remoteTopic] })
   return run
 }
@@ -195,14 +169,6 @@ async function measure(replicator: Replicator, topic: string, alias: string): Pr
 async function recordsIn(admin: Admin, topic: string): Promise<number> {
   const offsets = await admin.fetchTopicOffsets(topic).catch(() => [])
   return offsets.reduce((sum, { high }) => sum + Number(high), 0)
-}
-
-/** CPU seconds and peak memory of the leash's child. Source: proc(5); a tick is a hundredth of a second. */
-async function usageOf(leash: number): Promise<Pick<Run, 'cpu' | 'peakMb'>> {
-  const child = (await readFile(`/proc/${leash}/task/${leash}/children`, 'utf8')).trim().split(' ')[0]
-  const fields = (await readFile(`/proc/${child}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? []
-  const [, peak] = /VmHWM:\s+(\d+) kB/.exec(await readFile(`/proc/${child}/status`, 'utf8')) ?? []
-  return { cpu: (Number(fields[11]) + Number(fields[12])) / 100, peakMb: Number(peak) / 1024 }
 }
 
 function medians(runs: Run[]) {

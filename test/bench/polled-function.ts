@@ -3,23 +3,25 @@ import { undeclaredRules } from '../../lib/offline/event-source-mapping.ts'
 import { Poller } from '../../lib/offline/poller.ts'
 
 /**
- * The function `replicate` in this process, behind the event source mapping of `lib/offline`: events are built and parsed
- * as Lambda does. Its settings come from the environment, as on Lambda.
+ * A function in this process, behind the event source mapping of `lib/offline`: events are built and parsed as Lambda
+ * does. Its settings come from the environment, as on Lambda.
  */
-const { values } = parseArgs({ options: { topic: { type: 'string' }, group: { type: 'string' } } })
-const { topic = '', group = '' } = values
-const { handler } = await import('../../functions/replicate.ts')
+const { values } = parseArgs({
+  options: { function: { type: 'string' }, topic: { type: 'string' }, group: { type: 'string' } },
+})
+const { function: functionName = '', topic = '', group = '' } = values
+const { handler } = await import(`../../functions/${functionName}.ts`)
 const INVOCATION_MS = 60_000
 
 function context() {
   const end = Date.now() + INVOCATION_MS
-  return { functionName: 'replicate', awsRequestId: 'bench', getRemainingTimeInMillis: () => end - Date.now() }
+  return { functionName, awsRequestId: 'bench', getRemainingTimeInMillis: () => end - Date.now() }
 }
 
 const poller = new Poller({
   mapping: {
-    functionKey: 'replicate',
-    functionName: 'replicate',
+    functionKey: functionName,
+    functionName,
     eventSource: 'SelfManagedKafka',
     bootstrapServers: [],
     topic,

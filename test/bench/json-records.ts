@@ -1,0 +1,59 @@
+import type { KafkaConnection } from '../../lib/kafka/connection.ts'
+import { createProducer } from '../../lib/kafka/producer.ts'
+
+const statuses = ['created', 'paid', 'packed', 'shipped', 'delivered', 'returned']
+const words = 'please ring twice then leave it with the neighbours on the second floor or behind the blue door'.split(
+  ' ',
+)
+
+/**
+ * Fills a topic with orders of about so many bytes: JSON with ids, amounts and some text, and keys, so that they compress
+ * about as well as what people have.
+ */
+export async function produceJsonRecords(
+  connection: KafkaConnection,
+  topic: string,
+  { records: total, bytes, partitions }: { records: number; bytes: number; partitions: number },
+): Promise<void> {
+  const producer = createProducer(connection, { clientId: 'bench' })
+  const random = createRandom()
+  for (let start = 0; start < total; start += 20_000) {
+    const records = Array.from({ length: Math.min(20_000, total - start) }, (_, index) => {
+      const key = Buffer.from(`customer-${random(100_000)}`)
+      const value = Buffer.from(orderJson(start + index, bytes, random))
+      return { key, value, headers: [], timestamp: -1, partition: index % partitions }
+    })
+    await producer.send(topic, records, Date.now() + 60_000)
+  }
+  await producer.close()
+}
+
+function orderJson(number: number, bytes: number, random: (below: number) => number): string {
+  const id = () =>
+    random(2 ** 31)
+      .toString(16)
+      .padStart(8, '0')
+  const order = {
+    orderId: 100_000 + number,
+    trace: `${id()}${id()}`,
+    status: statuses[random(statuses.length)],
+    customer: { id: `customer-${random(100_000)}`, country: 'DE', zip: String(10_000 + random(89_999)) },
+    items: [{ sku: `SKU-${random(5_000)}`, quantity: 1 + random(5), price: random(100_000) / 100 }],
+    comment: '',
+  }
+  const room = bytes - JSON.stringify(order).length
+  while (order.comment.length < room) order.comment += `${words[random(words.length)]} `
+  order.comment = order.comment.slice(0, Math.max(0, room))
+  return JSON.stringify(order)
+}
+
+/** The same numbers in each run. Source: George Marsaglia, "Xorshift RNGs", Journal of Statistical Software 8 (14), 2003. */
+function createRandom(): (below: number) => number {
+  let state = 2_463_534_242
+  return below => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) % below
+  }
+}
