@@ -112,7 +112,7 @@ async function startFunction(source: KafkaBroker): Promise<Poller> {
   const poller = new Poller({
     connection: source.connections.plaintext,
     log,
-    invoke: async payload => handler(JSON.parse(payload), invocation(30_000)),
+    invoke: async payload => handler(JSON.parse(payload.toString()), invocation(30_000)),
     mapping: {
       functionKey: 'replicate',
       functionName: 'replicate',

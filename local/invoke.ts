@@ -29,7 +29,7 @@ await runCommand(async () => {
   const service = await startOffline({ environment, onLine: line => written.push(...printLogLine(line)) })
   cleanup.defer(() => service.stop())
   const invoker = createInvoker({ host: 'localhost', port: lambdaPort })
-  const response = await invoker.invoke(`kafka-functions-dev-${functionKey}`, event)
+  const response = await invoker.invoke(`kafka-functions-dev-${functionKey}`, Buffer.from(event))
   invoker.close()
   // Its last log lines come before what follows.
   await service.stop()

@@ -27,8 +27,6 @@ export interface BatchOptions {
 
 interface Group extends PartitionRecords {
   prefix: string
-  /** The records' JSON with commas: a rope, which is made flat once, in the payload. */
-  json: string
 }
 
 /** The records of one invocation, possibly of several partitions: never too many, and its payload never above 6 MB. */
@@ -47,7 +45,6 @@ export class Batch {
   oversized: OversizedRecord | undefined
   readonly #options: BatchOptions
   readonly #groups = new Map<number, Group>()
-  #payload: string | undefined
 
   constructor(options: BatchOptions) {
     this.#options = options
@@ -64,15 +61,14 @@ export class Batch {
     if (this.full) return false
     const known = this.#groups.get(partition)
     const group = known ?? createGroup(this.#options.topic, partition)
-    const json = recordJson(group.prefix, record)
-    const bytes = recordBytes(json, record) + this.#bytesAround(group)
+    const bytes = recordBytes(group.prefix, record) + this.#bytesAround(group)
     const fits = this.bytes + bytes <= MAX_PAYLOAD_BYTES
     if (!fits && !this.isEmpty) {
       this.full = true
       return false
     }
     if (!known) this.#groups.set(partition, group)
-    if (fits) this.#append(group, record, json, bytes)
+    if (fits) this.#append(group, record, bytes)
     else this.oversized = { partition, record, bytes: this.bytes + bytes }
     this.full = !fits || this.count >= this.#options.maxRecords
     group.end = Number(record.offset) + 1
@@ -151,34 +147,43 @@ export class Batch {
     return [this.derive(firsts), this.derive(seconds)]
   }
 
-  /** The event as JSON; the same text at each call. */
-  payload(): string {
-    if (this.#payload === undefined) {
-      const { envelope, topic } = this.#options
-      const groups: string[] = []
-      for (const { partition, json } of this.#groups.values()) {
-        if (json) groups.push(`"${partitionName(topic, partition)}":[${json}]`)
+  /**
+   * The event as JSON, the same at each call. Each record's text is written into one buffer of the known size and is
+   * garbage at once; texts that are kept until the batch is full cost a third of all CPU in garbage collection.
+   */
+  payload(): Buffer {
+    const { envelope, topic } = this.#options
+    const payload = Buffer.allocUnsafe(this.bytes)
+    let at = payload.write(envelope.head)
+    let between = ''
+    for (const { partition, prefix, records } of this.#groups.values()) {
+      if (records.length === 0) continue
+      at += payload.write(`${between}"${partitionName(topic, partition)}":[`, at)
+      between = ''
+      for (const record of records) {
+        at += payload.write(`${between}${recordJson(prefix, record)}`, at)
+        between = ','
       }
-      this.#payload = `${envelope.head}${groups.join()}${envelope.tail}`
+      at += payload.write(']', at)
     }
-    return this.#payload
+    payload.write(envelope.tail, at)
+    return payload
   }
 
-  #append(group: Group, record: ConsumedRecord, json: string, bytes: number) {
-    group.json = group.json ? `${group.json},${json}` : json
+  #append(group: Group, record: ConsumedRecord, bytes: number) {
     group.records.push(record)
     this.bytes += bytes
     this.count += 1
   }
 
   /** The bytes that the next record of a group takes beside its own. */
-  #bytesAround({ json, partition }: Group): number {
-    if (json) return ','.length
+  #bytesAround({ records, partition }: Group): number {
+    if (records.length > 0) return ','.length
     const first = this.count === 0
     return `"${partitionName(this.#options.topic, partition)}":[]`.length + (first ? 0 : ','.length)
   }
 }
 
 function createGroup(topic: string, partition: number): Group {
-  return { partition, records: [], end: 0, dropped: false, prefix: recordPrefix(topic, partition), json: '' }
+  return { partition, records: [], end: 0, dropped: false, prefix: recordPrefix(topic, partition) }
 }

@@ -16,7 +16,7 @@ export interface Outcome {
 export interface DeliveryOptions {
   mapping: EventSourceMapping
   /** Calls the function with an event and returns its response. */
-  invoke(payload: string): Promise<unknown>
+  invoke(payload: Buffer): Promise<unknown>
   /** Writes records to another topic of the same cluster. */
   produce(topic: string, partitions: PartitionRecords[]): Promise<void>
   log: Log

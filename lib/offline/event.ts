@@ -54,13 +54,25 @@ export function recordJson(
   return `${json},"headers":[${headersJson(headers)}]}`
 }
 
-/** The bytes of a record's JSON. All of it is ASCII, names of headers excepted. */
-export function recordBytes(json: string, { headers }: ConsumedRecord): number {
-  for (const _ in headers) return Buffer.byteLength(json)
-  return json.length
+/** The bytes of {@link recordJson}, without the text: a batch has to know its size long before it is made. */
+export function recordBytes(prefix: string, record: ConsumedRecord): number {
+  const { offset, timestamp, key, value, headers, batchContext } = record
+  let bytes = prefix.length + offset.length + timestamp.length + bareBytes
+  if (batchContext?.timestampType === LOG_APPEND_TIME) bytes += 'LOG_APPEND_TIME'.length - 'CREATE_TIME'.length
+  if (key) bytes += ',"key":""'.length + base64Length(key)
+  if (value) bytes += ',"value":""'.length + base64Length(value)
+  for (const _ in headers) return bytes + Buffer.byteLength(headersJson(headers))
+  return bytes
+}
+
+function base64Length({ length }: Buffer): number {
+  return Math.ceil(length / 3) * 4
 }
 
 const LOG_APPEND_TIME = 1
+
+/** Of a record without anything, which is ASCII as topic names are. */
+const bareBytes = recordJson('', { offset: '', timestamp: '', key: null, value: null }).length
 
 function headersJson(headers: ConsumedRecord['headers']): string {
   let json = ''

@@ -68,7 +68,7 @@ export default class ServerlessOfflineKafka {
     return mappings
       .filter(({ enabled }) => enabled)
       .map(mapping => {
-        const invoke = (payload: string) => invoker.invoke(mapping.functionName, payload)
+        const invoke = (payload: Buffer) => invoker.invoke(mapping.functionName, payload)
         return new Poller({ mapping, connection: connectionOf(settings, mapping), invoke, log })
       })
   }

@@ -15,7 +15,7 @@ export interface Invoker {
    * @returns the function's response, undefined when it has none
    * @throws what the function threw, or why it could not be invoked
    */
-  invoke(functionName: string, payload: string): Promise<unknown>
+  invoke(functionName: string, payload: Buffer): Promise<unknown>
   /** Gives up on what is under way. */
   close(): void
 }
@@ -27,7 +27,7 @@ export function createInvoker(endpoint: LambdaEndpoint): Invoker {
   const agent = new Agent({ keepAlive: true })
   return {
     async invoke(functionName, payload) {
-      const response = await send(endpoint, agent, functionName, Buffer.from(payload))
+      const response = await send(endpoint, agent, functionName, payload)
       const body = parse(await text(response))
       const failed = response.headers['x-amz-function-error'] !== undefined
       const status = response.statusCode ?? 0

@@ -20,7 +20,7 @@ export interface PollerOptions {
   mapping: EventSourceMapping
   connection: KafkaConnection
   /** Calls the function with an event as JSON. A rejection means that the function failed. */
-  invoke(payload: string): Promise<unknown>
+  invoke(payload: Buffer): Promise<unknown>
   log: Log
 }
 

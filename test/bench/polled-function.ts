@@ -31,7 +31,7 @@ const poller = new Poller({
     ...undeclaredRules,
   },
   connection: { brokers: (process.env.SOURCE_KAFKA_BROKERS ?? '').split(','), securityProtocol: 'PLAINTEXT' },
-  invoke: payload => handler(JSON.parse(payload), context() as never),
+  invoke: payload => handler(JSON.parse(payload.toString()), context() as never),
   log: { info() {}, notice() {}, warning: console.error, error: console.error },
 })
 await poller.start()

@@ -172,7 +172,8 @@ export class Polling {
       },
       connection,
       log: { info: say, notice: say, warning: say, error: say },
-      invoke: async payload => {
+      invoke: async bytes => {
+        const payload = bytes.toString()
         const event = JSON.parse(payload) as KafkaEvent
         this.payloads.push(payload)
         return await handler(event, this.events.push(event), payload)

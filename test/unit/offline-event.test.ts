@@ -39,12 +39,15 @@ test('header bytes are signed, repeated headers are apart, and a null stays null
     { none: null },
     { empty: [] },
   ])
-  expect(recordBytes(json, { ...record, headers })).toBe(Buffer.byteLength(json))
+  expect(recordBytes(prefix, { ...record, headers })).toBe(Buffer.byteLength(json))
 })
 
 test('the bytes of a record without headers', () => {
   const bare = { ...record, headers: {} }
-  expect(recordBytes(recordJson(prefix, bare), bare)).toBe(Buffer.byteLength(recordJson(prefix, bare)))
+  for (const timestampType of [0, 1]) {
+    const typed = { ...bare, batchContext: { timestampType } }
+    expect(recordBytes(prefix, typed)).toBe(Buffer.byteLength(recordJson(prefix, typed)))
+  }
 })
 
 test('the time of the broker is told apart', () => {

@@ -10,7 +10,7 @@ async function invoke(listener: RequestListener, payload = '{}') {
   await once(server, 'listening')
   const invoker = createInvoker({ host: '127.0.0.1', port: (server.address() as AddressInfo).port })
   try {
-    return await invoker.invoke('shop-dev-dump', payload)
+    return await invoker.invoke('shop-dev-dump', Buffer.from(payload))
   } finally {
     invoker.close()
     server.close()
