@@ -15,10 +15,14 @@ import { MeasuredProcess, type Usage } from './measured-process.ts'
  * source mapping of `lib/offline`, in one process, and beside it the plainest kafkajs function, in turn. CPU and memory
  * are of that process from its start on, as the kernel counts them (Linux).
  *
- * `npm run bench:e2e -- [--records 1000000] [--rounds 3]`
+ * `npm run bench:e2e -- [--records 1000000] [--rounds 3] [--only 'dump, json']`
  */
 const { values } = parseArgs({
-  options: { records: { type: 'string', default: '1000000' }, rounds: { type: 'string', default: '3' } },
+  options: {
+    records: { type: 'string', default: '1000000' },
+    rounds: { type: 'string', default: '3' },
+    only: { type: 'string', default: '' },
+  },
 })
 const [RECORDS, ROUNDS] = [Number(values.records), Number(values.rounds)]
 const [PARTITIONS, RECORD_BYTES, RUN_TIMEOUT_MS] = [4, 377, 300_000]
@@ -51,9 +55,9 @@ try {
   await createTopics(kafka.connections.plaintext, { [TOPIC]: PARTITIONS })
   const filling = { records: RECORDS, bytes: RECORD_BYTES, partitions: PARTITIONS }
   await produceJsonRecords(kafka.connections.plaintext, TOPIC, filling)
-  const runs: Record<string, Run[]> = Object.fromEntries(Object.keys(systems).map(system => [system, []]))
+  const names = Object.keys(systems).filter(name => name.startsWith(values.only))
+  const runs: Record<string, Run[]> = Object.fromEntries(names.map(system => [system, []]))
   for (let round = 1; round <= ROUNDS; round++) {
-    const names = Object.keys(systems)
     for (const system of round % 2 === 1 ? names : names.toReversed()) {
       runs[system]?.push(await measure(system, `${system.replaceAll(/\W+/g, '-')}-${round}`, store))
     }
