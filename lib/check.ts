@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { ConnectorSource } from './config/connector.ts'
 import { asCodedError, CodedError, type ErrorCode } from './failure/error.ts'
 import { type Access, reachBroker, type TopicAccess } from './kafka/access.ts'
 import type { ClusterAdmin } from './kafka/admin.ts'
@@ -25,11 +24,15 @@ export interface CheckedCluster {
 }
 
 /** Everything that a connector needs to be able to do. */
-export interface ConnectorCheck extends Pick<ConnectorSource, 'topics' | 'pattern' | 'groupOf'> {
-  /** Absent when its brokers are not known. */
-  source?: CheckedCluster
-  /** Topics of the source that no pattern matches, whatever it says. */
-  excluded(topic: string): boolean
+export interface ConnectorCheck {
+  /** @throws CodedError when its brokers can't be known */
+  openSource(): Promise<CheckedCluster>
+  /** What is read: topics by name, or those that match a pattern. */
+  topics?: string[]
+  pattern?: RegExp
+  groupOf(topic: string): string
+  /** Whether no pattern matches the topic, whatever it says. */
+  isExcluded(topic: string): boolean
   /** Topics of the source for failed records. */
   deadLetters: string[]
   /** A dump's bucket, and the key of an object to try it with. */
@@ -75,14 +78,9 @@ async function report(run: (check: Checker) => Promise<void>): Promise<CheckResu
 
 /** @returns the topics that the connector reads; none when they can't be known */
 async function checkSource(connector: ConnectorCheck, check: Checker): Promise<string[]> {
-  const { source, topics: named, deadLetters, groupOf } = connector
-  if (!source) {
-    await check('source brokers', async () => {
-      throw new CodedError('CONFIG_INVALID', 'SOURCE_KAFKA_BROKERS is not set, so nothing of the source can be checked')
-    })
-    return named ?? []
-  }
-  if (!(await checkCluster('source', source, check))) return named ?? []
+  const { topics: named, deadLetters, groupOf } = connector
+  const source = await checkCluster('source', connector.openSource, check)
+  if (!source) return named ?? []
   const topics = named ?? (await checkPattern(connector, source, check))
   for (const topic of topics) {
     await check(`source topic ${topic}`, async () => describeTopic(await source.access.topic(topic), 'READ'))
@@ -96,28 +94,49 @@ async function checkSource(connector: ConnectorCheck, check: Checker): Promise<s
   return topics
 }
 
-/** Whether the brokers can be reached: first those we were told of, then, as our login, those that they tell of. */
-async function checkCluster(role: string, { connection, access }: CheckedCluster, check: Checker): Promise<boolean> {
-  const reach = async (brokers: string[]) => {
-    await Promise.all(brokers.map(broker => reachBroker(broker, connection)))
-    return brokers.join(', ')
-  }
-  if (!(await check(`${role} brokers`, () => reach(connection.brokers)))) return false
-  let advertised: string[] = []
-  const loggedIn = await check(`${role} login`, async () => {
-    advertised = await access.brokers()
+/**
+ * Whether the brokers can be reached: first those that we were told of, then, as our login, those that they tell of.
+ *
+ * @returns the cluster, when all can be
+ */
+async function checkCluster(
+  role: string,
+  open: () => Promise<CheckedCluster>,
+  check: Checker,
+): Promise<CheckedCluster | undefined> {
+  let cluster: CheckedCluster | undefined
+  await check(`${role} brokers`, async () => {
+    const { connection, ...clients } = await open()
+    await reachAll(connection.brokers, connection)
+    cluster = { connection, ...clients }
+    return connection.brokers.join(', ')
+  })
+  if (!cluster) return undefined
+  const { connection, access } = cluster
+  let others: string[] | undefined
+  await check(`${role} login`, async () => {
+    others = (await access.brokers()).filter(broker => !connection.brokers.includes(broker))
     return describeLogin(connection)
   })
-  if (!loggedIn) return false
-  const others = advertised.filter(broker => !connection.brokers.includes(broker))
-  return others.length === 0 || (await check(`${role} advertised brokers`, () => reach(others)))
+  if (!others) return undefined
+  if (others.length === 0) return cluster
+  const advertised = others
+  const reached = await check(`${role} advertised brokers`, async () => {
+    await reachAll(advertised, connection)
+    return advertised.join(', ')
+  })
+  return reached ? cluster : undefined
+}
+
+async function reachAll(brokers: string[], connection: KafkaConnection): Promise<void> {
+  await Promise.all(brokers.map(broker => reachBroker(broker, connection)))
 }
 
 async function checkPattern(connector: ConnectorCheck, { admin }: CheckedCluster, check: Checker): Promise<string[]> {
-  const { pattern = /^/, excluded } = connector
+  const { pattern = /^/, isExcluded } = connector
   let topics: string[] = []
   await check('source pattern', async () => {
-    topics = matchingTopics(pattern, (await admin.partitionCounts()).keys(), excluded)
+    topics = matchingTopics(pattern, (await admin.partitionCounts()).keys(), isExcluded)
     if (topics.length === 0) throw new CodedError('KAFKA_REJECTED', 'no topic matches, or none is ours to see')
     return `${topics.length} topics match`
   })
@@ -144,7 +163,7 @@ async function checkTarget(
   sourceTopics: Promise<string[]>,
   check: Checker,
 ): Promise<void> {
-  if (!(await checkCluster('target', target, check))) return
+  if (!(await checkCluster('target', async () => target, check))) return
   const remoteTopics = new Set((await sourceTopics).map(target.remoteTopic))
   for (const topic of remoteTopics) {
     await check(`target topic ${topic}`, async () => {

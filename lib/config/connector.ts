@@ -1,5 +1,8 @@
 import { z } from 'zod'
-import { section } from './section.ts'
+import { createTopicFilter } from '../replication/topic-filter.ts'
+import { readDumpSettings } from './dump.ts'
+import { readReplicateSettings } from './replicate.ts'
+import { type Environment, readSections, section } from './section.ts'
 import { notation, topicName, variable } from './variable.ts'
 
 const types = ['dump', 'replicate'] as const
@@ -10,6 +13,8 @@ export interface ConnectorSource {
   /** By name, or those that match the pattern: one of both. */
   topics?: string[]
   pattern?: RegExp
+  /** Whose brokers are looked up when none are given. */
+  mskCluster?: string
   /** The consumer group of a topic's mapping. */
   groupOf(topic: string): string
 }
@@ -33,6 +38,16 @@ export const connectorSection = section({
       description: 'Topics that it reads, as a regular expression for the whole name. Internal ones never match.',
       expected: 'a regular expression',
     }),
+    SOURCE_MSK_CLUSTER: variable(
+      z
+        .string()
+        .regex(/^arn:aws[a-z-]*:kafka:\S+$/)
+        .optional(),
+      {
+        description: 'Amazon MSK cluster whose brokers are looked up, when SOURCE_KAFKA_BROKERS is not set.',
+        expected: 'the ARN of an MSK cluster',
+      },
+    ),
     CONSUMER_GROUP: variable(z.string(), {
       description: 'Consumer group of each topic’s mapping; {topic} stands for its name.',
       expected: 'a consumer group',
@@ -45,13 +60,43 @@ export const connectorSection = section({
       holds: ({ SOURCE_TOPICS, SOURCE_PATTERN }) => !SOURCE_TOPICS !== !SOURCE_PATTERN,
     },
   ],
-  settings: ({ CONNECTOR_TYPE, SOURCE_TOPICS, SOURCE_PATTERN, CONSUMER_GROUP }): ConnectorSource => ({
-    type: CONNECTOR_TYPE,
-    topics: SOURCE_TOPICS,
-    pattern: SOURCE_PATTERN,
+  settings: ({ CONSUMER_GROUP, ...values }): ConnectorSource => ({
+    type: values.CONNECTOR_TYPE,
+    topics: values.SOURCE_TOPICS,
+    pattern: values.SOURCE_PATTERN,
+    mskCluster: values.SOURCE_MSK_CLUSTER,
     groupOf: topic => CONSUMER_GROUP.replaceAll(TOPIC_PLACEHOLDER, topic),
   }),
 })
+
+/**
+ * The settings of a connector, whichever it is, for a function that looks after it.
+ *
+ * @throws CodedError `CONFIG_INVALID`
+ */
+export function readConnectorSettings(environment: Environment) {
+  const { connector } = readSections({ connector: connectorSection }, environment)
+  const settings =
+    connector.type === 'dump'
+      ? { ...readDumpSettings(environment), ...connector, type: 'dump' as const }
+      : { ...readReplicateSettings(environment), ...connector, type: 'replicate' as const }
+  const { abnormalDataTopic, deadLetterTopic } = settings.failure
+  const deadLetters = [...new Set([abnormalDataTopic, deadLetterTopic])].filter(topic => topic !== undefined)
+  return { ...settings, deadLetters, isExcluded: exclusion(settings, deadLetters) }
+}
+
+export type ConnectorSettings = ReturnType<typeof readConnectorSettings>
+
+/** Which topics a connector never reads, whatever its pattern says. */
+function exclusion(
+  settings: { type: 'dump' } | ({ type: 'replicate' } & ReturnType<typeof readReplicateSettings>),
+  own: string[],
+): (topic: string) => boolean {
+  if (settings.type === 'dump') return topic => own.includes(topic)
+  const { replication: names } = settings
+  const filter = createTopicFilter({ ...names, mapped: names.mapping.keys(), own })
+  return topic => filter(topic) !== undefined
+}
 
 function topicNames() {
   return z

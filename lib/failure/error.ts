@@ -20,6 +20,7 @@ export const errorCodes = {
   KAFKA_RECORD_TOO_LARGE: 'A record is larger than the topic allows. Raise max.message.bytes of the topic.',
   KAFKA_REJECTED: 'The cluster refused the request for another reason, named in the cause.',
   KAFKA_UNAVAILABLE: 'The cluster could not be reached or did not answer in time. Retried.',
+  MAPPING_REFUSED: 'Lambda refused to make or change an event source mapping. The message says why; a quota, mostly.',
   DEAD_LETTER_UNREACHABLE: 'Failed records could not be put aside. The invocation fails, so the trigger repeats it.',
   UNEXPECTED: 'An error without a code of its own. Please report it with its cause.',
 } as const

@@ -1,9 +1,11 @@
 import type { GetBootstrapBrokersResponse } from '@aws-sdk/client-kafka'
 import { CodedError } from '../failure/error.ts'
-import type { KafkaConnection } from './connection.ts'
 
-/** How a cluster is entered decides which of its listeners to take. */
-type Listener = Pick<KafkaConnection, 'securityProtocol'> & { mechanism?: string }
+/** How a cluster is entered, in Kafka's words: that decides which of its listeners to take. */
+interface Listener {
+  securityProtocol?: string
+  mechanism?: string
+}
 
 /**
  * The brokers of an Amazon MSK cluster, asked of AWS. Whoever asks needs `kafka:GetBootstrapBrokers` and a way to AWS's API.
@@ -15,7 +17,10 @@ type Listener = Pick<KafkaConnection, 'securityProtocol'> & { mechanism?: string
 export async function findBrokers(arn: string, listener: Listener): Promise<string[]> {
   // Loaded only where no brokers are given.
   const { GetBootstrapBrokersCommand, KafkaClient } = await import('@aws-sdk/client-kafka')
-  const client = new KafkaClient({ requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000 }, maxAttempts: 2 })
+  const client = new KafkaClient({
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000 },
+    maxAttempts: 2,
+  })
   try {
     const found = await client.send(new GetBootstrapBrokersCommand({ ClusterArn: arn }))
     const brokers = found[nameOf(listener)]
@@ -26,7 +31,7 @@ export async function findBrokers(arn: string, listener: Listener): Promise<stri
   } finally {
     client.destroy()
   }
-  const { securityProtocol, mechanism = 'no login' } = listener
+  const { securityProtocol = 'PLAINTEXT', mechanism = 'no login' } = listener
   throw new CodedError('KAFKA_REJECTED', `The MSK cluster has no listener for ${securityProtocol} with ${mechanism}`)
 }
 

@@ -29,16 +29,19 @@ export interface EventSourceMapping {
 /** Everything of a mapping that isn't its topic's own. */
 export type MappingBlueprint = Omit<CreateEventSourceMappingCommandInput, 'FunctionName' | 'Topics'>
 
+export interface MappingChange {
+  enabled?: boolean
+  blueprint?: MappingBlueprint
+}
+
 /** Lambda's event source mappings. Errors are those of the SDK, which repeats what is transient. */
 export interface EventSourceMappings {
   /** Those that call the function, by name or ARN. */
   list(functionName: string): Promise<EventSourceMapping[]>
   /** @returns false when there is one already for that topic and group */
   create(functionName: string, topic: string, blueprint: MappingBlueprint): Promise<boolean>
-  enable(uuid: string): Promise<void>
-  disable(uuid: string): Promise<void>
-  /** Gives the mapping what can be changed of the blueprint; whether it is enabled stays as it is. */
-  update(uuid: string, blueprint: MappingBlueprint): Promise<void>
+  /** Switches the mapping on or off, or gives it what can be changed of a blueprint. The rest stays as it is. */
+  change(uuid: string, change: MappingChange): Promise<void>
   delete(uuid: string): Promise<void>
   tags(arn: string): Promise<Record<string, string>>
   tag(arn: string, tags: Record<string, string>): Promise<void>
@@ -47,9 +50,6 @@ export interface EventSourceMappings {
 
 /** @param client for another region or endpoint than that of the environment */
 export function createEventSourceMappings(client = new LambdaClient()): EventSourceMappings {
-  const update = async (input: { UUID: string; Enabled?: boolean }) => {
-    await client.send(new UpdateEventSourceMappingCommand(input))
-  }
   return {
     async list(FunctionName) {
       const pages = paginateListEventSourceMappings({ client }, { FunctionName })
@@ -66,9 +66,9 @@ export function createEventSourceMappings(client = new LambdaClient()): EventSou
         throw error
       }
     },
-    enable: UUID => update({ UUID, Enabled: true }),
-    disable: UUID => update({ UUID, Enabled: false }),
-    update: (UUID, blueprint) => update({ UUID, ...changeable(blueprint) }),
+    async change(UUID, { enabled: Enabled, blueprint = {} }) {
+      await client.send(new UpdateEventSourceMappingCommand({ ...changeable(blueprint), UUID, Enabled }))
+    },
     async delete(UUID) {
       await client.send(new DeleteEventSourceMappingCommand({ UUID }))
     },
@@ -99,17 +99,24 @@ function toMapping(found: EventSourceMappingConfiguration): EventSourceMapping[]
   }))
 }
 
-/** Where a mapping reads, and from where on, is settled when it is made. Source: AWS Lambda API, `UpdateEventSourceMapping`. */
+/**
+ * Where a mapping reads, and from where on, is settled when it is made; of what is Kafka's own, the schema registry isn't.
+ * Source: AWS Lambda API, `UpdateEventSourceMapping`.
+ */
 function changeable({
   EventSourceArn,
   SelfManagedEventSource,
-  AmazonManagedKafkaEventSourceConfig,
-  SelfManagedKafkaEventSourceConfig,
+  AmazonManagedKafkaEventSourceConfig: managed,
+  SelfManagedKafkaEventSourceConfig: selfManaged,
   StartingPosition,
   StartingPositionTimestamp,
   Tags,
   Enabled,
   ...rest
 }: MappingBlueprint) {
-  return rest
+  return {
+    ...rest,
+    ...(managed?.SchemaRegistryConfig && { AmazonManagedKafkaEventSourceConfig: managed }),
+    ...(selfManaged?.SchemaRegistryConfig && { SelfManagedKafkaEventSourceConfig: selfManaged }),
+  }
 }

@@ -10,6 +10,8 @@ import { pythonTools } from './python-tools.ts'
 /** A moto server that runs: AWS as far as it keeps what it is told, for what the local store doesn't know. */
 export interface Moto {
   endpoint: string
+  /** What makes the SDK and `serverless` talk to it. */
+  environment: Record<string, string>
   stop(): Promise<void>
 }
 
@@ -22,7 +24,7 @@ export async function startMoto(): Promise<Moto> {
   const endpoint = `http://127.0.0.1:${port}`
   const folder = await mkdtemp(join(tmpdir(), 'kafka-functions-moto-'))
   const log = await open(join(folder, 'moto.log'), 'a')
-  const command = [python, '-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)]
+  const command = [python, join(import.meta.dirname, 'moto_server.py'), '-H', '127.0.0.1', '-p', String(port)]
   const server = startLeashed({ command, folder }, log.fd)
   await log.close()
   const exited = once(server, 'exit')
@@ -31,13 +33,15 @@ export async function startMoto(): Promise<Moto> {
     await exited
     await rm(folder, { recursive: true, force: true })
   }
+  const account = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'eu-central-1' }
+  const environment = { AWS_ENDPOINT_URL: endpoint, AWS_EC2_METADATA_DISABLED: 'true', ...account }
   const deadline = Date.now() + PATIENCE_MS
   for (;;) {
     const answered = await fetch(`${endpoint}/moto-api/`).then(
       ({ ok }) => ok,
       () => false,
     )
-    if (answered) return { endpoint, stop }
+    if (answered) return { endpoint, environment, stop }
     if (server.exitCode !== null || Date.now() > deadline) {
       const printed = await readFile(join(folder, 'moto.log'), 'utf8')
       await stop()

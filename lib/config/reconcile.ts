@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import type { MappingBlueprint } from '../lambda/event-source-mappings.ts'
+import { readConnectorSettings } from './connector.ts'
+import { type Environment, readSections, section } from './section.ts'
+import { variable } from './variable.ts'
+
+export const mappingSection = section({
+  title: 'Event source mappings',
+  prefix: '',
+  variables: {
+    MAPPED_FUNCTION: variable(z.string(), {
+      description: 'Function that the mappings call, by name.',
+      expected: 'the name of a function',
+    }),
+    MAPPING: variable(blueprint(), {
+      description: 'What a mapping is made with, as CreateEventSourceMapping takes it, without function and topic.',
+      expected: 'a JSON object',
+    }),
+  },
+  rules: [],
+  settings: ({ MAPPED_FUNCTION, MAPPING }) => ({ functionName: MAPPED_FUNCTION, blueprint: MAPPING }),
+})
+
+/**
+ * The settings of the function `reconcile`: those of the connector, and what its mappings are made with.
+ *
+ * @throws CodedError `CONFIG_INVALID`
+ */
+export function readReconcileSettings(environment: Environment) {
+  const faults = environment.SOURCE_PATTERN ? [] : ['SOURCE_PATTERN: expected a regular expression, got nothing']
+  const { mapping } = readSections({ mapping: mappingSection }, environment, faults)
+  const { pattern, ...connector } = readConnectorSettings(environment)
+  return { ...connector, ...mapping, pattern: pattern as RegExp }
+}
+
+/** Lambda itself checks what is in it. */
+function blueprint() {
+  return z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text)
+      } catch {
+        context.addIssue('no JSON')
+        return z.NEVER
+      }
+    })
+    .pipe(
+      z.looseObject({
+        StartingPositionTimestamp: z
+          .number()
+          .transform(seconds => new Date(seconds * 1000))
+          .optional(),
+      }),
+    )
+    .transform(value => value as MappingBlueprint)
+}

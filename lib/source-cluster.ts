@@ -1,0 +1,23 @@
+import { type ConnectorSettings, readConnectorSettings } from './config/connector.ts'
+import type { Environment } from './config/section.ts'
+import { CodedError } from './failure/error.ts'
+import type { KafkaConnection } from './kafka/connection.ts'
+import { findBrokers } from './kafka/msk.ts'
+
+/**
+ * The cluster that a connector reads. The brokers of an MSK cluster need not be given: AWS tells them.
+ *
+ * @param environment the one that the settings were read from
+ * @throws CodedError when they are neither given nor told
+ */
+export async function findSource(
+  { source, mskCluster }: ConnectorSettings,
+  environment: Environment,
+): Promise<KafkaConnection> {
+  if (source) return source
+  if (!mskCluster) throw new CodedError('CONFIG_INVALID', 'SOURCE_KAFKA_BROKERS: expected the brokers, got nothing')
+  const { SOURCE_KAFKA_SECURITY_PROTOCOL: securityProtocol, SOURCE_KAFKA_SASL_MECHANISM: mechanism } = environment
+  const brokers = await findBrokers(mskCluster, { securityProtocol, mechanism })
+  const found = readConnectorSettings({ ...environment, SOURCE_KAFKA_BROKERS: brokers.join() })
+  return found.source as KafkaConnection
+}

@@ -1,0 +1,185 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type EventSourceMappingConfiguration, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda'
+import { Kafka } from 'kafkajs'
+import { kafkajsConfig } from '../../lib/kafka/connection.ts'
+import { createEventSourceMappings } from '../../lib/lambda/event-source-mappings.ts'
+import type { Reconciliation } from '../../lib/reconcile.ts'
+import { createTopics } from '../../local/topics.ts'
+import { clusterEnvironment } from '../support/cluster-environment.ts'
+import { FunctionProcess, type Outcome } from '../support/function-process.ts'
+import { type Moto, startMoto } from '../support/moto.ts'
+import { createFunction, lambdaOf } from '../support/moto-function.ts'
+import { stack, uniqueName } from '../support/stack.ts'
+
+const file = new URL('../../functions/reconcile.ts', import.meta.url).pathname
+const { plaintext } = stack.connections
+
+let moto: Moto
+
+beforeAll(async () => {
+  moto = await startMoto()
+}, 240_000)
+
+afterAll(() => moto?.stop())
+
+/** A connector with a pattern for topics that no other test has. */
+async function patternConnector() {
+  const name = uniqueName('shop')
+  await createFunction(moto, name)
+  const create = (...topics: string[]) =>
+    createTopics(plaintext, Object.fromEntries(topics.map(topic => [`${name}.${topic}`, 1])))
+  const environment = {
+    ...moto.environment,
+    ...clusterEnvironment('SOURCE', plaintext),
+    CONNECTOR_NAME: name,
+    CONNECTOR_TYPE: 'dump',
+    S3_BUCKET: 'lake',
+    SOURCE_PATTERN: `${name}\\..*`,
+    CONSUMER_GROUP: 'lake-{topic}',
+    DEAD_LETTER_TOPIC: `${name}.failed`,
+    MAPPED_FUNCTION: name,
+  }
+  return { name, create, environment }
+}
+
+const blueprint = {
+  SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: ['kafka-1:9096'] } },
+  SelfManagedKafkaEventSourceConfig: {},
+  SourceAccessConfigurations: [{ Type: 'VPC_SUBNET', URI: 'subnet:subnet-1' }],
+  StartingPosition: 'AT_TIMESTAMP',
+  StartingPositionTimestamp: 1_769_817_600,
+  BatchSize: 500,
+  Enabled: true,
+  Tags: { connector: 'shop' },
+}
+
+async function invoke(environment: Record<string, string>, event: object, mapping: object): Promise<Outcome> {
+  const function_ = new FunctionProcess(file, { ...environment, MAPPING: JSON.stringify(mapping) })
+  const outcome = await function_.invoke(event)
+  await function_.stop()
+  return outcome
+}
+
+/** Runs the function once and gives what it changed, without the connector's name before each topic. */
+async function reconcile(environment: Record<string, string>, event = {}, mapping: object = blueprint) {
+  const { response, error } = await invoke(environment, event, mapping)
+  expect(error).toBeUndefined()
+  const changed = Object.entries(response as Reconciliation).filter(([, topics]) => topics.length > 0)
+  const short = (topic: string) => topic.slice(environment.CONNECTOR_NAME?.length).slice(1)
+  return Object.fromEntries(changed.map(([what, topics]) => [what, topics.map(short)]))
+}
+
+async function mappingsOf(name: string): Promise<EventSourceMappingConfiguration[]> {
+  const { EventSourceMappings = [] } = await lambdaOf(moto).send(
+    new ListEventSourceMappingsCommand({ FunctionName: name }),
+  )
+  return EventSourceMappings
+}
+
+async function deleteTopic(topic: string) {
+  const admin = new Kafka(kafkajsConfig(plaintext)).admin()
+  await admin.connect()
+  await admin.deleteTopics({ topics: [topic] })
+  await admin.disconnect()
+}
+
+test('each topic that matches gets a mapping as declared, once; internal ones and dead letters never do', async () => {
+  const { name, create, environment } = await patternConnector()
+  await create('orders', 'payments', 'failed', 'offsets-internal')
+  expect(await reconcile(environment)).toEqual({ created: ['orders', 'payments'] })
+  expect(await reconcile(environment)).toEqual({})
+  const found = await mappingsOf(name)
+  expect(found.map(({ Topics }) => Topics).toSorted()).toEqual([[`${name}.orders`], [`${name}.payments`]])
+  const { Tags, SelfManagedKafkaEventSourceConfig, Enabled, StartingPositionTimestamp, ...same } = blueprint
+  expect(found[0]).toMatchObject({
+    ...same,
+    State: 'Enabled',
+    SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: `lake-${found[0]?.Topics}` },
+  })
+  expect(await createEventSourceMappings(lambdaOf(moto)).tags(found[0]?.EventSourceMappingArn ?? '')).toEqual(Tags)
+  await create('refunds')
+  expect(await reconcile(environment)).toEqual({ created: ['refunds'] })
+})
+
+test('a mapping whose topic is gone is disabled, and enabled again when the topic is back', async () => {
+  const { name, create, environment } = await patternConnector()
+  await create('orders')
+  await reconcile(environment)
+  await deleteTopic(`${name}.orders`)
+  expect(await reconcile(environment)).toEqual({ disabled: ['orders'] })
+  expect(await reconcile(environment)).toEqual({})
+  await create('orders')
+  expect(await reconcile(environment)).toEqual({ enabled: ['orders'] })
+  expect(await reconcile(environment)).toEqual({})
+})
+
+test('what somebody paused stays so, and a new topic waits with the others', async () => {
+  const { name, create, environment } = await patternConnector()
+  await create('orders')
+  await reconcile(environment)
+  const mappings = createEventSourceMappings(lambdaOf(moto))
+  const [orders] = await mappings.list(name)
+  await mappings.change(orders?.uuid ?? '', { enabled: false })
+  await create('payments')
+  expect(await reconcile(environment)).toEqual({ created: ['payments'] })
+  expect((await mappingsOf(name)).map(({ State }) => State)).toEqual(['Disabled', 'Disabled'])
+})
+
+test('after a deployment all mappings get what has changed, and follow whether the connector is enabled', async () => {
+  const { name, create, environment } = await patternConnector()
+  await create('orders', 'payments')
+  await reconcile(environment)
+  const event = { update: true }
+  expect(await reconcile(environment, event, { ...blueprint, BatchSize: 900 })).toEqual({
+    updated: ['orders', 'payments'],
+  })
+  expect((await mappingsOf(name)).map(({ BatchSize }) => BatchSize)).toEqual([900, 900])
+  expect(await reconcile(environment, event, { ...blueprint, Enabled: false })).toEqual({
+    disabled: ['orders', 'payments'],
+  })
+  expect(await reconcile(environment, event)).toEqual({ enabled: ['orders', 'payments'] })
+  expect((await mappingsOf(name)).map(({ State, BatchSize }) => [State, BatchSize])).toEqual([
+    ['Enabled', 500],
+    ['Enabled', 500],
+  ])
+})
+
+test('a mapping that Lambda refuses is an error, after all others were made', async () => {
+  const { name, create, environment } = await patternConnector()
+  await create('orders')
+  const { error } = await invoke(environment, {}, { ...blueprint, BatchSize: 20_000 })
+  expect(error).toMatchObject({ name: 'MAPPING_REFUSED', message: expect.stringContaining(`${name}.orders`) })
+})
+
+test('a cluster that can’t be reached changes nothing', async () => {
+  const { name, create, environment } = await patternConnector()
+  await create('orders')
+  await reconcile(environment)
+  const { error } = await invoke({ ...environment, SOURCE_KAFKA_BROKERS: '127.0.0.1:1' }, {}, blueprint)
+  expect(error).toMatchObject({ name: 'KAFKA_UNAVAILABLE' })
+  expect(await mappingsOf(name)).toMatchObject([{ State: 'Enabled' }])
+})
+
+test('the brokers of an MSK cluster are asked of AWS', async () => {
+  const { name, create, environment } = await patternConnector()
+  await create('orders')
+  const cluster = 'arn:aws:kafka:eu-central-1:123456789012:cluster/demo/6357e0b2-0e6a-4b86-a0b4-70df934c2e31-5'
+  const requests: string[] = []
+  await using api = createServer(({ method, url }, response) => {
+    requests.push(`${method} ${decodeURIComponent(url ?? '')}`)
+    response.end(JSON.stringify({ bootstrapBrokerString: plaintext.brokers.join() }))
+  }).listen(0, '127.0.0.1')
+  await once(api, 'listening')
+  const endpoint = `http://127.0.0.1:${(api.address() as AddressInfo).port}`
+  const msk = {
+    SOURCE_KAFKA_BROKERS: '',
+    DEAD_LETTER_TOPIC: '',
+    SOURCE_MSK_CLUSTER: cluster,
+    AWS_ENDPOINT_URL_KAFKA: endpoint,
+  }
+  expect(await reconcile({ ...environment, ...msk })).toEqual({ created: ['orders'] })
+  expect(requests).toEqual([`GET /v1/clusters/${cluster}/bootstrap-brokers`])
+  expect(await mappingsOf(name)).toHaveLength(1)
+})
