@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { azureSections } from '../lib/config/azure.ts'
 import { connectorSection } from '../lib/config/connector.ts'
 import { dumpSections } from '../lib/config/dump.ts'
+import { mappingSection } from '../lib/config/reconcile.ts'
 import { replicateSections, syncTopicsSections } from '../lib/config/replicate.ts'
 import type { AnySection } from '../lib/config/section.ts'
 import { serverSections } from '../lib/config/server.ts'
@@ -34,6 +35,7 @@ const tables: Record<string, () => string> = {
   'connector keys': connectorKeysTables,
   metrics: metricsTable,
   'connector variables': () => variablesTable(connectorSection),
+  'mapping variables': () => variablesTable(mappingSection),
 }
 
 /** A page with each `<!-- table: name -->` … `<!-- end -->` filled anew. */

@@ -31,7 +31,7 @@ export const connectorSection = section({
       expected: `one of ${types.join(', ')}`,
     }),
     SOURCE_TOPICS: variable(topicNames().optional(), {
-      description: 'Topics that it reads, separated by commas.',
+      description: 'Topics that it reads, separated by commas. Not set: whoever asks names them.',
       expected: 'topic names separated by commas',
     }),
     SOURCE_PATTERN: variable(wholeName().optional(), {
@@ -56,8 +56,8 @@ export const connectorSection = section({
   rules: [
     {
       variable: 'SOURCE_TOPICS',
-      expected: 'a value, unless SOURCE_PATTERN is set',
-      holds: ({ SOURCE_TOPICS, SOURCE_PATTERN }) => !SOURCE_TOPICS !== !SOURCE_PATTERN,
+      expected: 'nothing, as SOURCE_PATTERN is set',
+      holds: ({ SOURCE_TOPICS, SOURCE_PATTERN }) => !SOURCE_TOPICS || !SOURCE_PATTERN,
     },
   ],
   settings: ({ CONSUMER_GROUP, ...values }): ConnectorSource => ({

@@ -71,6 +71,28 @@ function replicationEnvironment({ source, to }: ReplicateConnector): Environment
   }
 }
 
+/** Many more would take up too much of the 4 KB that a function's variables may have. */
+const LONGEST_TOPIC_LIST = 1_000
+
+/**
+ * The environment of the function that checks a connector.
+ *
+ * @param group the consumer group of a topic, with a placeholder for its name
+ */
+export function checkEnvironment(connector: Connector, service: string, group: string): Environment {
+  const { source, kind } = connector
+  const topics = source.topics?.join(',')
+  return {
+    ...connectorEnvironment(connector, service),
+    ...clusterEnvironment('SOURCE_KAFKA_', source),
+    CONNECTOR_TYPE: kind,
+    CONSUMER_GROUP: group,
+    ...(topics && topics.length <= LONGEST_TOPIC_LIST ? { SOURCE_TOPICS: topics } : {}),
+    ...(source.pattern === undefined ? {} : { SOURCE_PATTERN: source.pattern }),
+    ...(source.msk === undefined ? {} : { SOURCE_MSK_CLUSTER: source.msk }),
+  }
+}
+
 /** Whether pollers are provisioned. Without them a mapping knows no partial responses, no retries and no Kafka topic for failures. */
 export function isProvisioned({ declaration }: Connector): boolean {
   return declaration.concurrency !== undefined

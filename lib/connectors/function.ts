@@ -1,11 +1,24 @@
+import { TOPIC_PLACEHOLDER } from '../config/connector.ts'
 import type { Connector, ReplicateConnector } from './connector.ts'
-import { connectorEnvironment, syncOffsetsEnvironment, syncTopicsEnvironment, usesSource } from './environment.ts'
+import {
+  checkEnvironment,
+  connectorEnvironment,
+  syncOffsetsEnvironment,
+  syncTopicsEnvironment,
+  usesSource,
+} from './environment.ts'
 import type { Intrinsic } from './key.ts'
 import { logicalName } from './logical-id.ts'
-import { connectorTags } from './mapping.ts'
+import { connectorTags, consumerGroup, mappingBlueprint } from './mapping.ts'
 import { functionRole, traceStatement } from './role.ts'
-import { connectorStatements, syncOffsetsStatements, syncTopicsStatements } from './statement.ts'
-import type { Resource, Statement } from './template.ts'
+import {
+  checkStatements,
+  connectorStatements,
+  reconcileStatements,
+  syncOffsetsStatements,
+  syncTopicsStatements,
+} from './statement.ts'
+import { jsonText, type Resource, type Statement } from './template.ts'
 import type { Environment } from './variable-key.ts'
 
 /** A function as the framework has it under `functions`. */
@@ -48,8 +61,10 @@ interface Purpose {
   file: string
   environment: Environment
   statements: Statement[]
-  /** How often it is called; absent for the one that mappings call. */
+  /** How often it is called; absent for those that mappings or people call. */
   rate?: string
+  /** Whether it talks to the source itself, even where the connector's own function doesn't. */
+  asksSource?: boolean
 }
 
 /** What keeps a replication's target in step, by the key with which it is asked for. */
@@ -70,7 +85,22 @@ const syncs = {
 
 /** The keys of the functions that a connector makes. */
 export function functionKeys(connector: Connector): string[] {
-  return [connector.name, ...syncsOf(connector).map(({ file }) => `${connector.name}-${file}`)]
+  const files = [
+    'check',
+    ...(isReconciled(connector) ? ['reconcile'] : []),
+    ...syncsOf(connector).map(({ file }) => file),
+  ]
+  return [connector.name, ...files.map(file => companionKey(connector, file))]
+}
+
+/** The key of a function that goes with a connector: `check`, for instance. */
+export function companionKey({ name }: Pick<Connector, 'name'>, file: string): string {
+  return `${name}-${file}`
+}
+
+/** Whether the mappings are not the template's, but follow the topics that match. */
+function isReconciled({ source }: Connector): boolean {
+  return source.pattern !== undefined
 }
 
 /**
@@ -90,16 +120,46 @@ export function connectorFunctions(
     environment: connectorEnvironment(connector, service),
     statements: connectorStatements(connector, topics, service),
   }
-  const others = syncsOf(connector).map(
+  const syncs = syncsOf(connector).map(
     ({ file, rate, environment, statements }): Purpose => ({
-      key: `${connector.name}-${file}`,
+      key: companionKey(connector, file),
       file,
       rate,
       environment: environment(connector as ReplicateConnector, service),
       statements: statements(connector as ReplicateConnector),
     }),
   )
-  return [main, ...others].map(purpose => functionFor(connector, purpose, provider))
+  const purposes = [main, check(connector, topics, service), ...reconcilers(connector, service), ...syncs]
+  return purposes.map(purpose => functionFor(connector, purpose, provider))
+}
+
+function check(connector: Connector, topics: string[] | undefined, service: string): Purpose {
+  return {
+    key: companionKey(connector, 'check'),
+    file: 'check',
+    environment: checkEnvironment(connector, service, consumerGroup(connector, TOPIC_PLACEHOLDER, service)),
+    statements: checkStatements(connector, topics, service),
+    asksSource: true,
+  }
+}
+
+/** What makes mappings of topics that a pattern means. */
+function reconcilers(connector: Connector, service: string): Purpose[] {
+  if (!isReconciled(connector)) return []
+  const own = {
+    MAPPED_FUNCTION: `${service}-${connector.name}`,
+    MAPPING: jsonText(mappingBlueprint(connector, service)) as string,
+  }
+  const group = consumerGroup(connector, TOPIC_PLACEHOLDER, service)
+  const purpose: Purpose = {
+    key: companionKey(connector, 'reconcile'),
+    file: 'reconcile',
+    rate: 'rate(5 minutes)',
+    environment: { ...checkEnvironment(connector, service, group), ...own },
+    statements: reconcileStatements(connector, service),
+    asksSource: true,
+  }
+  return [purpose]
 }
 
 function syncsOf(connector: Connector) {
@@ -110,7 +170,7 @@ function syncsOf(connector: Connector) {
 function functionFor(connector: Connector, purpose: Purpose, provider: Provider): ConnectorFunction {
   const { declaration, source } = connector
   const { service, isTraced, logRetentionDays } = provider
-  const { key, file, rate, environment } = purpose
+  const { key, file, rate, environment, asksSource = usesSource(connector) } = purpose
   const name = `${service}-${key}`
   const roleId = `${logicalName(key)}Role`
   const definition: FunctionDefinition = {
@@ -126,7 +186,7 @@ function functionFor(connector: Connector, purpose: Purpose, provider: Provider)
     versionFunction: false,
     tags: connectorTags(connector),
     environment,
-    ...network(connector),
+    ...network(connector, asksSource),
     events: rate ? [{ schedule: { rate: [rate], enabled: declaration.enabled } }] : [],
   }
   return {
@@ -138,7 +198,7 @@ function functionFor(connector: Connector, purpose: Purpose, provider: Provider)
 }
 
 /** A function that talks to a cluster itself runs where the cluster can be reached; any other one stays out of the VPC. */
-function network(connector: Connector): Pick<FunctionDefinition, 'vpc'> {
+function network(connector: Connector, asksSource: boolean): Pick<FunctionDefinition, 'vpc'> {
   const vpc = connector.source.vpc ?? (connector.kind === 'replicate' ? connector.to.vpc : undefined)
-  return usesSource(connector) && vpc ? { vpc: { subnetIds: vpc.subnets, securityGroupIds: vpc.securityGroups } } : {}
+  return asksSource && vpc ? { vpc: { subnetIds: vpc.subnets, securityGroupIds: vpc.securityGroups } } : {}
 }

@@ -26,7 +26,7 @@ export function localFunctions(
   const bucketOf = new Map(connectors.map(connector => [connector.name, localBucket(connector)]))
   return Object.fromEntries(
     Object.entries(functions).map(([key, definition]) => {
-      const declared = { ...definition.environment, ...bucketOf.get(key) }
+      const declared = { ...definition.environment, ...bucketOf.get(String(definition.environment.CONNECTOR_NAME)) }
       return [key, { ...definition, environment: localEnvironment(declared, place) }]
     }),
   )

@@ -1,3 +1,4 @@
+import { TOPIC_PLACEHOLDER } from '../config/connector.ts'
 import type { Connector } from './connector.ts'
 import type { SourceDeclaration } from './declaration.ts'
 import { isProvisioned } from './environment.ts'
@@ -45,6 +46,26 @@ export function eventSourceMapping(connector: Connector, topic: string, service:
       ...(destination === undefined ? {} : { DestinationConfig: { OnFailure: { Destination: destination } } }),
       Tags: Object.entries(connectorTags(connector)).map(([Key, Value]) => ({ Key, Value })),
     },
+  }
+}
+
+/**
+ * What Lambda's API makes a mapping of the connector with, whatever its topic: the same properties, as the API has them.
+ * Source: AWS Lambda API, `CreateEventSourceMapping`.
+ */
+export function mappingBlueprint(connector: Connector, service: string): Record<string, unknown> {
+  const { FunctionName, Topics, Tags, SelfManagedEventSource, ...same } = eventSourceMapping(
+    connector,
+    TOPIC_PLACEHOLDER,
+    service,
+  ).Properties
+  const { bootstrapServers } = connector.source
+  return {
+    ...same,
+    ...(SelfManagedEventSource !== undefined && {
+      SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: bootstrapServers } },
+    }),
+    Tags: { ...connectorTags(connector), service },
   }
 }
 

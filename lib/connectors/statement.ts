@@ -32,17 +32,40 @@ export function connectorStatements(connector: Connector, topics: string[] | und
   ]
 }
 
-/** Writing objects of the prefix, as the options say. Another store's keys are not AWS's to allow. */
+/** Writing objects of the prefix. */
 function storeStatements(connector: DumpConnector): Statement[] {
+  const place = storePlace(connector)
+  return place ? putStatements(connector, joined(...place.objects, '*')) : []
+}
+
+/** Trying the bucket with an object of its own, and looking for where a record came out. */
+function probeStatements(connector: DumpConnector): Statement[] {
+  const place = storePlace(connector)
+  if (!place) return []
+  const probes = joined(...place.objects, '.check/*')
+  const Condition = { StringLike: { 's3:prefix': joined(...place.folder, '*') } }
+  return [
+    ...putStatements(connector, probes),
+    ...allow(['s3:DeleteObject'], [probes]),
+    { Effect: 'Allow', Action: ['s3:ListBucket'], Resource: joined(...place.bucket), Condition },
+  ]
+}
+
+/** Parts of the bucket's ARN, of the folder and of the objects' ARNs. Another store's keys are not AWS's to allow. */
+function storePlace(connector: DumpConnector) {
   const { prefix, ...options } = connector.declaration.to
-  const bucket = bucketName(connector)
-  const { endpoint, accessKeyId, acl, tags, ifNoneMatch, sseKmsKeyId } = options as Record<string, unknown>
-  if (bucket === undefined || endpoint !== undefined || accessKeyId !== undefined) return []
-  const folder = prefix === undefined ? '' : joined(prefix, '/')
-  const isArn = typeof bucket === 'string' && bucket.startsWith('arn:')
-  const Resource = isArn
-    ? joined(bucket, '/object/', folder, '*')
-    : joined('arn:', { Ref: 'AWS::Partition' }, ':s3:::', bucket, '/', folder, '*')
+  const { endpoint, accessKeyId } = options as Record<string, unknown>
+  const name = bucketName(connector)
+  if (name === undefined || endpoint !== undefined || accessKeyId !== undefined) return undefined
+  const folder = prefix === undefined ? [] : [prefix, '/']
+  const isArn = typeof name === 'string' && name.startsWith('arn:')
+  const bucket = isArn ? [name] : ['arn:', { Ref: 'AWS::Partition' }, ':s3:::', name]
+  return { bucket, folder, objects: [...bucket, isArn ? '/object/' : '/', ...folder] }
+}
+
+/** Writing objects, as the options say. */
+function putStatements({ declaration }: DumpConnector, Resource: unknown): Statement[] {
+  const { acl, tags, ifNoneMatch, sseKmsKeyId } = declaration.to as Record<string, unknown>
   const Action = [
     ...['s3:PutObject', 's3:AbortMultipartUpload'],
     ...(acl ? ['s3:PutObjectAcl'] : []),
@@ -80,6 +103,44 @@ function networkStatements(clusters: Cluster[]): Statement[] {
 /** Finding an MSK cluster's brokers. */
 function mskStatements({ msk }: Cluster): Statement[] {
   return allow(['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'], msk ? [msk] : [])
+}
+
+/**
+ * Looking at everything that a connector needs, and sending a record through it to see where it comes out.
+ *
+ * @param topics those with a mapping; undefined when only a pattern is known
+ */
+export function checkStatements(connector: Connector, topics: string[] = ['*'], service: string): Statement[] {
+  const { source, kind } = connector
+  const groups = topics.map(topic => consumerGroup(connector, topic, service))
+  return [
+    ...(kind === 'dump' ? probeStatements(connector) : []),
+    ...insideStatements(connector),
+    ...readStatements(source, topics, groups),
+    ...writeStatements(source, [...new Set([...failureTopics(connector), ...topics])]),
+    ...(kind === 'replicate' ? [...replicateStatements(connector), ...readStatements(connector.to, ['*'], [])] : []),
+  ]
+}
+
+/** Listing topics, and making and changing mappings, of the connector's own function only. */
+export function reconcileStatements(connector: Connector, service: string): Statement[] {
+  const { source, name } = connector
+  const functionArn = ownArn('lambda', `function:${service}-${name}`)
+  const mappings = ownArn('lambda', 'event-source-mapping:*')
+  const change = ['CreateEventSourceMapping', 'UpdateEventSourceMapping'].map(action => `lambda:${action}`)
+  return [
+    ...insideStatements(connector),
+    ...onCluster(source, { cluster: ['Connect'], topics: [['DescribeTopic'], ['*']] }),
+    { Effect: 'Allow', Action: change, Resource: '*', Condition: { ArnLike: { 'lambda:FunctionArn': functionArn } } },
+    // Lambda knows no narrower one for a list, and mappings' names are not known before they are there.
+    ...allow(['lambda:ListEventSourceMappings'], ['*']),
+    ...allow(['lambda:ListTags', 'lambda:TagResource', 'lambda:UntagResource'], [mappings]),
+  ]
+}
+
+/** Being where the source can be reached, and finding its brokers. */
+function insideStatements({ source }: Connector): Statement[] {
+  return [...(source.vpc ? networkStatements([source]) : []), ...mskStatements(source)]
 }
 
 /** Reading topics as the role. Source: Amazon MSK, "IAM access control", and AWS Lambda, "Authenticating with MSK". */

@@ -1,4 +1,6 @@
+import { readConnectorSettings } from '../config/connector.ts'
 import { readDumpSettings } from '../config/dump.ts'
+import { readReconcileSettings } from '../config/reconcile.ts'
 import { readReplicateSettings, readSyncTopicsSettings } from '../config/replicate.ts'
 import { ConfigError } from '../config/section.ts'
 import { readSyncOffsetsSettings } from '../config/sync-offsets.ts'
@@ -19,7 +21,9 @@ type Settings = (environment: Record<string, string>) => unknown
 
 /** How each function reads its environment, by its handler. */
 const readers: Record<string, Settings> = {
+  'functions/check.handler': readConnectorSettings,
   'functions/dump.handler': readDumpSettings,
+  'functions/reconcile.handler': readReconcileSettings,
   'functions/replicate.handler': readReplicateSettings,
   'functions/sync-offsets.handler': readSyncOffsetsSettings,
   'functions/sync-topics.handler': readSyncTopicsSettings,

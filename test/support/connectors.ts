@@ -62,11 +62,16 @@ export function expansionOf(declared: Declaration, more: Partial<Place> = {}): E
 }
 
 /** The permissions of a role, each as actions and resources, without that for logs, which all have. */
-export function permissions({ resources }: Expansion, role: string): [string[], unknown][] {
-  const policies = resources[role]?.Properties.Policies as { PolicyDocument: { Statement: Statement[] } }[]
-  const [logs, ...others] = policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+export function permissions(expansion: Expansion, role: string): [string[], unknown][] {
+  const [logs, ...others] = statements(expansion, role)
   expect(logs?.Action).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents'])
   return others.map(({ Action, Resource }) => [Action, Resource])
+}
+
+/** The statements of a role. */
+export function statements({ resources }: Expansion, role: string): Statement[] {
+  const policies = resources[role]?.Properties.Policies as { PolicyDocument: { Statement: Statement[] } }[]
+  return policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
 }
 
 /** The properties of a connector's mappings, by topic. */

@@ -150,7 +150,7 @@ test.each(['Orders', '-orders', 'a_b', 'x'.repeat(65)])('refused: the name %s', 
 test('a name that makes the function’s name too long is refused with both lengths', () => {
   const name = 'x'.repeat(60)
   expect(faults({ [name]: dump() })).toEqual([
-    `${name}: its function would be called lake-dev-${name}, which has 69 characters; AWS allows 64`,
+    `${name}: its function would be called lake-dev-${name}-check, which has 75 characters; AWS allows 64`,
   ])
 })
 

@@ -1,13 +1,14 @@
+import { readConnectorSettings } from '../../lib/config/connector.ts'
 import { readDumpSettings } from '../../lib/config/dump.ts'
+import { readReconcileSettings } from '../../lib/config/reconcile.ts'
 import { readReplicateSettings, readSyncTopicsSettings } from '../../lib/config/replicate.ts'
 import { readSyncOffsetsSettings } from '../../lib/config/sync-offsets.ts'
 import { METRICS_NAMESPACE, metrics } from '../../lib/observability/metrics.ts'
-import { dump, expansionOf, MSK, mappings, permissions, replicate, SECRET } from '../support/connectors.ts'
+import { dump, expansionOf, MSK, mappings, permissions, replicate, SECRET, statements } from '../support/connectors.ts'
 
 const msk = (kind: string, name: string) => `${MSK.replace(':cluster/', `:${kind}/`)}/${name}`
-const objects = (...path: string[]) => ({
-  'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::', 'my-lake', '/', ...path, '*']],
-})
+const bucket = (path: string) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:s3:::my-lake${path}`]] })
+const objects = (folder: string) => bucket(`/${folder}*`)
 const interfaces = [
   'ec2:CreateNetworkInterface',
   'ec2:DescribeNetworkInterfaces',
@@ -242,6 +243,97 @@ describe('a role may do what its connector needs, and nothing else', () => {
   })
 })
 
+describe('what looks after a connector', () => {
+  const resolved = (environment: object = {}) =>
+    Object.fromEntries(
+      Object.entries(environment).map(([name, value]) => [name, typeof value === 'string' ? value : 'resolved']),
+    )
+
+  test('checks it from its network, as what it reads and writes', () => {
+    const source = { ...self, vpc, topics: ['orders', 'payments'], consumerGroup: 'lake' }
+    const { functions } = expansionOf({ flow: dump({ source, to: { prefix: 'kafka' } }) })
+    const { environment, vpc: network, handler, events } = functions['flow-check'] ?? {}
+    expect([handler, events]).toEqual(['functions/check.handler', []])
+    expect(network).toEqual({ subnetIds: vpc.subnets, securityGroupIds: vpc.securityGroups })
+    const settings = readConnectorSettings(resolved(environment))
+    expect(settings).toMatchObject({
+      type: 'dump',
+      topics: ['orders', 'payments'],
+      source: { brokers: self.bootstrapServers },
+    })
+    expect(settings.groupOf('orders')).toBe('lake-orders')
+  })
+
+  test('looks up the brokers of MSK when they are not declared', () => {
+    const { functions } = expansionOf({ flow: dump({}) })
+    expect(readConnectorSettings(resolved(functions['flow-check']?.environment))).toMatchObject({ mskCluster: MSK })
+  })
+
+  test('may write and delete an object of its own, list the prefix, and send a record', () => {
+    const expansion = expansionOf({ flow: dump({ to: { prefix: 'kafka' } }) })
+    expect(permissions(expansion, 'FlowDashcheckRole')).toEqual([
+      [['s3:PutObject', 's3:AbortMultipartUpload'], bucket('/kafka/.check/*')],
+      [['s3:DeleteObject'], [bucket('/kafka/.check/*')]],
+      [['s3:ListBucket'], bucket('')],
+      [clusterActions, [MSK]],
+      [['kafka-cluster:Connect', 'kafka-cluster:DescribeClusterDynamicConfiguration'], [MSK]],
+      [['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], [msk('topic', 'orders')]],
+      [['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'], [msk('group', 'lake-dev-flow-orders')]],
+      [['kafka-cluster:Connect', 'kafka-cluster:WriteDataIdempotently'], [MSK]],
+      [['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'], [msk('topic', 'orders')]],
+    ])
+  })
+
+  test('reconciles the mappings of a pattern: the same as the template’s, of its own function only', () => {
+    const source = { ...self, vpc, topics: undefined, pattern: 'shop\\..*', startFrom: '2026-01-31T00:00:00Z' }
+    const expansion = expansionOf({ flow: dump({ source, batch: { size: 500, windowSeconds: 5 } }) })
+    expect(mappings(expansion)).toEqual({})
+    const { environment, events } = expansion.functions['flow-reconcile'] ?? {}
+    expect(events).toEqual([{ schedule: { rate: ['rate(5 minutes)'], enabled: true } }])
+    const settings = readReconcileSettings(resolved(environment))
+    expect(settings).toMatchObject({ functionName: 'lake-dev-flow', pattern: /^(?:shop\..*)$/ })
+    expect(settings.blueprint).toEqual({
+      SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: self.bootstrapServers } },
+      SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: 'lake-dev-flow-{topic}' },
+      SourceAccessConfigurations: [
+        { Type: 'SASL_SCRAM_512_AUTH', URI: SECRET },
+        { Type: 'VPC_SUBNET', URI: 'subnet:subnet-1' },
+        { Type: 'VPC_SECURITY_GROUP', URI: 'security_group:sg-1' },
+      ],
+      StartingPosition: 'AT_TIMESTAMP',
+      StartingPositionTimestamp: new Date('2026-01-31T00:00:00Z'),
+      BatchSize: 500,
+      MaximumBatchingWindowInSeconds: 5,
+      Enabled: true,
+      Tags: { connector: 'flow', service: 'lake-dev' },
+    })
+    const sub = (resource: string) => ({
+      'Fn::Sub': `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:${resource}`,
+    })
+    const [, , change, ...others] = statements(expansion, 'FlowDashreconcileRole')
+    expect(change).toEqual({
+      Effect: 'Allow',
+      Action: ['lambda:CreateEventSourceMapping', 'lambda:UpdateEventSourceMapping'],
+      Resource: '*',
+      Condition: { ArnLike: { 'lambda:FunctionArn': sub('function:lake-dev-flow') } },
+    })
+    expect(others.map(({ Action, Resource }) => [Action, Resource])).toEqual([
+      [['lambda:ListEventSourceMappings'], ['*']],
+      [['lambda:ListTags', 'lambda:TagResource', 'lambda:UntagResource'], [sub('event-source-mapping:*')]],
+    ])
+  })
+
+  test('what only CloudFormation knows is put into a mapping’s text by it', () => {
+    const source = { topics: undefined, pattern: '.*', auth: { scram512: { Ref: 'Secret' } } }
+    const { functions } = expansionOf({ flow: dump({ source }) })
+    const text = functions['flow-reconcile']?.environment.MAPPING as { 'Fn::Join': [string, unknown[]] }
+    const parts = text['Fn::Join'][1].map(part => (typeof part === 'string' ? part : 'arn:of:secret'))
+    expect(JSON.parse(parts.join(''))).toMatchObject({
+      SourceAccessConfigurations: [{ Type: 'SASL_SCRAM_512_AUTH', URI: 'arn:of:secret' }],
+    })
+  })
+})
+
 describe('a function', () => {
   test('of a dump starts with the environment that its declaration makes', () => {
     const to = { prefix: 'kafka', compression: 'zstd', includeHeaders: true, offsetPadWidth: 12 }
@@ -281,7 +373,7 @@ describe('a function', () => {
     expect(groups).toEqual({ patterns: { include: ['a', 'b'], exclude: expect.anything() }, syncConsumerOffsets: true })
     const { topics } = readSyncTopicsSettings(environment('flow-sync-topics')).topics
     expect(['shop.orders', 'shopXorders', 'payments'].filter(topic => topics.test(topic))).toEqual(source.topics)
-    expect(Object.keys(expansionOf({ flow: replicate() }).functions)).toEqual(['flow'])
+    expect(Object.keys(expansionOf({ flow: replicate() }).functions)).toEqual(['flow', 'flow-check'])
   })
 
   test('of a traced service may send traces', () => {
