@@ -1,5 +1,7 @@
 import { METRICS_NAMESPACE, type MetricName } from '../observability/metrics.ts'
 import type { Connector } from './connector.ts'
+import { DEFAULT_LAG } from './declaration.ts'
+import { functionKeys } from './function.ts'
 import { logicalName } from './logical-id.ts'
 import type { Resource, Resources } from './template.ts'
 
@@ -23,9 +25,6 @@ export function ownMetric(MetricName: MetricName, { name }: Connector, service: 
   ]
   return { Namespace: METRICS_NAMESPACE, MetricName, Dimensions }
 }
-
-/** Records that a connector may be behind for a while, when nothing else is declared. */
-export const DEFAULT_LAG = 100_000
 
 /** The alarms of a connector: what somebody should look at. Without data there is nothing to look at. */
 export function connectorAlarms(connector: Connector, service: string): Resources {
@@ -58,9 +57,13 @@ export function connectorAlarms(connector: Connector, service: string): Resource
           }),
         }),
   }
-  return Object.fromEntries(
-    Object.entries(alarms).map(([kind, resource]) => [`${logicalName(name)}${kind}Alarm`, resource]),
-  )
+  const others = functionKeys(connector).filter(key => key !== name)
+  const failing = others.map((key): [string, Resource] => [
+    `${logicalName(key)}ErrorsAlarm`,
+    alarm(connector, functionMetric('Errors', `${service}-${key}`), { description: `The function ${key} failed` }),
+  ])
+  const watched = Object.entries(alarms).map(([kind, resource]) => [`${logicalName(name)}${kind}Alarm`, resource])
+  return Object.fromEntries([...watched, ...failing])
 }
 
 interface AlarmOptions {

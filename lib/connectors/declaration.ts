@@ -6,7 +6,6 @@ import { replicationSection } from '../config/replication.ts'
 import type { AnySection } from '../config/section.ts'
 import { syncOffsetsSections } from '../config/sync-offsets.ts'
 import { topicName } from '../config/variable.ts'
-import { DEFAULT_LAG } from './alarm.ts'
 import { clusterShape } from './cluster.ts'
 import { deadLetterSchema } from './dead-letter.ts'
 import { key, orIntrinsic } from './key.ts'
@@ -64,13 +63,13 @@ const source = {
   consumerGroup: key(
     z
       .string()
-      .regex(/^[a-zA-Z0-9\-/*:_+=.@{}]{1,200}$/)
+      .regex(/^([a-zA-Z0-9\-/*:_+=.@]|\{topic\}){1,200}$/)
       .optional(),
     {
       description:
         'Consumer group. AWS wants one for each topic: `{topic}` stands for its name; without it, and with more than ' +
         'one topic or with `pattern`, `-` and the topic’s name are added.',
-      expected: '1 to 200 letters, digits or any of -/*:_+=.@',
+      expected: '1 to 200 letters, digits or any of -/*:_+=.@, or {topic}',
       otherwise: '`<service>-<stage>-<connector>-<topic>`',
     },
   ),
@@ -80,6 +79,9 @@ const source = {
   }),
   schemaRegistry: schemaRegistrySchema,
 }
+
+/** Records that a connector may be behind for a while, when nothing else is declared. */
+export const DEFAULT_LAG = 100_000
 
 /** Source: Amazon CloudWatch Logs API, PutRetentionPolicy. */
 const logRetentions = [
@@ -256,7 +258,7 @@ export type DumpDeclaration = z.output<typeof dump> &
 export type ReplicateDeclaration = z.output<typeof replicate> &
   FailureValues & {
     source: SourceDeclaration
-    to: VariableValues<'alias' | 'addSourceHeader' | 'topicMapping' | 'targetTopic'>
+    to: VariableValues<'alias' | 'addSourceHeader' | 'exactlyOnce' | 'topicMapping' | 'targetTopic'>
   }
 export type ConnectorDeclaration = DumpDeclaration | ReplicateDeclaration
 

@@ -122,21 +122,16 @@ function clusterEnvironment(prefix: string, cluster: Cluster): Environment {
   )
 }
 
+/** What each way to log in is called in Kafka. */
+const mechanisms = { plain: 'PLAIN', scram256: 'SCRAM-SHA-256', scram512: 'SCRAM-SHA-512', iam: 'AWS_MSK_IAM' } as const
+
 function loginVariables({ auth, securityProtocol }: Cluster) {
   const { plain, scram256, scram512, mtls, iam, serverRootCa }: Partial<typeof auth> = auth ?? {}
   const login = plain ?? scram256 ?? scram512
-  const usesTls = mtls ?? serverRootCa
+  const way = (Object.keys(mechanisms) as (keyof typeof mechanisms)[]).find(name => auth?.[name])
   return {
-    SECURITY_PROTOCOL: securityProtocol ?? (login || iam ? 'SASL_SSL' : usesTls ? 'SSL' : 'PLAINTEXT'),
-    SASL_MECHANISM: plain
-      ? 'PLAIN'
-      : scram256
-        ? 'SCRAM-SHA-256'
-        : scram512
-          ? 'SCRAM-SHA-512'
-          : iam
-            ? 'AWS_MSK_IAM'
-            : undefined,
+    SECURITY_PROTOCOL: securityProtocol ?? (login || iam ? 'SASL_SSL' : mtls || serverRootCa ? 'SSL' : 'PLAINTEXT'),
+    SASL_MECHANISM: way && mechanisms[way],
     USERNAME: login && secretValue(login, 'username'),
     PASSWORD: login && secretValue(login, 'password'),
     CA: serverRootCa && secretValue(serverRootCa, 'certificate'),

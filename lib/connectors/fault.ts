@@ -17,18 +17,17 @@ export function faultsOf(schema: z.ZodType, { issues }: z.ZodError): Fault[] {
     const { path } = issue
     if (issue.code === 'unrecognized_keys') {
       const known = keysAt(schema, path)
-      return issue.keys.map(name => ({ path: [...path, name], message: unknownName(name, known) }))
+      return issue.keys.map(name => ({ path: [...path, name], message: unknownKey(name, known) }))
     }
     if (issue.code === 'invalid_type') return [{ path, message: 'expected keys with values' }]
     return [{ path, message: issue.message }]
   })
 }
 
-/** Says that a name is none, and the one that was meant, or else all. */
-export function unknownName(name: string, known: string[], what = 'key'): string {
+function unknownKey(name: string, known: string[]): string {
   const nearest = closest(name, known)
   const isTypo = distance(name.toLowerCase(), nearest.toLowerCase()) <= FARTHEST_TYPO
-  return `there is no such ${what}; ${isTypo ? `did you mean ${nearest}?` : `there are ${known.join(', ')}`}`
+  return `there is no such key; ${isTypo ? `did you mean ${nearest}?` : `there are ${known.join(', ')}`}`
 }
 
 /** All faults as one message, with the place in the file. */

@@ -10,7 +10,7 @@ import {
 import type { Intrinsic } from './key.ts'
 import { logicalName } from './logical-id.ts'
 import { connectorTags, consumerGroup, mappingBlueprint } from './mapping.ts'
-import { functionRole, traceStatement } from './role.ts'
+import { functionRole, networkStatement, traceStatement } from './role.ts'
 import {
   checkStatements,
   connectorStatements,
@@ -43,6 +43,8 @@ export interface Provider {
   service: string
   /** Whether invocations are traced with X-Ray. */
   isTraced: boolean
+  /** Whether it puts all functions into a VPC. */
+  hasVpc: boolean
   logRetentionDays: number
 }
 
@@ -65,6 +67,8 @@ interface Purpose {
   rate?: string
   /** Whether it talks to the source itself, even where the connector's own function doesn't. */
   asksSource?: boolean
+  /** Whether the connector's mappings poll as its role. */
+  isPolling?: boolean
 }
 
 /** What keeps a replication's target in step, by the key with which it is asked for. */
@@ -119,6 +123,7 @@ export function connectorFunctions(
     file: connector.kind,
     environment: connectorEnvironment(connector, service),
     statements: connectorStatements(connector, topics, service),
+    isPolling: true,
   }
   const syncs = syncsOf(connector).map(
     ({ file, rate, environment, statements }): Purpose => ({
@@ -169,8 +174,8 @@ function syncsOf(connector: Connector) {
 
 function functionFor(connector: Connector, purpose: Purpose, provider: Provider): ConnectorFunction {
   const { declaration, source } = connector
-  const { service, isTraced, logRetentionDays } = provider
-  const { key, file, rate, environment, asksSource = usesSource(connector) } = purpose
+  const { service, isTraced, hasVpc, logRetentionDays } = provider
+  const { key, file, rate, environment, asksSource = usesSource(connector), isPolling } = purpose
   const name = `${service}-${key}`
   const roleId = `${logicalName(key)}Role`
   const definition: FunctionDefinition = {
@@ -189,12 +194,17 @@ function functionFor(connector: Connector, purpose: Purpose, provider: Provider)
     ...network(connector, asksSource),
     events: rate ? [{ schedule: { rate: [rate], enabled: declaration.enabled } }] : [],
   }
-  return {
-    key,
-    definition,
-    roleId,
-    role: functionRole(name, [...purpose.statements, ...(isTraced ? [traceStatement] : [])]),
-  }
+  const statements = [
+    ...(hasVpc || definition.vpc || (isPolling && isInVpc(source)) ? [networkStatement] : []),
+    ...(isTraced ? [traceStatement] : []),
+    ...purpose.statements,
+  ]
+  return { key, definition, roleId, role: functionRole(name, statements) }
+}
+
+/** Whether mappings read a cluster from within its VPC. MSK always is in one. */
+function isInVpc({ msk, vpc }: Connector['source']): boolean {
+  return msk !== undefined || vpc !== undefined
 }
 
 /** A function that talks to a cluster itself runs where the cluster can be reached; any other one stays out of the VPC. */

@@ -1,8 +1,9 @@
 import type { KafkaConnection } from '../kafka/connection.ts'
 import { readSettings } from '../offline/settings.ts'
 import { bundling, sharePackages } from './bundling.ts'
+import type { Connector } from './connector.ts'
 import { DECLARATION_NAME } from './declaration.ts'
-import { type Expansion, expand } from './expansion.ts'
+import { type Expansion, expand, type Place } from './expansion.ts'
 import { localFunctions, localMatches } from './local.ts'
 import { readConnectors } from './reader.ts'
 
@@ -14,7 +15,7 @@ interface Serverless {
     functions: Record<string, unknown>
     resources?: { Resources?: Record<string, unknown> }
     package: { individually?: boolean }
-    provider: { tracing?: { lambda?: unknown }; logRetentionInDays?: number }
+    provider: { tracing?: { lambda?: unknown }; vpc?: unknown; logRetentionInDays?: number }
   }
   processedInput: { commands: string[] }
   getProvider(name: 'aws'): { getStage(): string }
@@ -53,14 +54,26 @@ export default class ServerlessConnectors {
     if (!declared) return
     const name = `${service.service}-${this.#serverless.getProvider('aws').getStage()}`
     const connectors = this.#checked(() => readConnectors(declared, name))
-    const { tracing, logRetentionInDays = DEFAULT_LOG_RETENTION_DAYS } = service.provider
-    const provider = { service: name, isTraced: Boolean(tracing?.lambda), logRetentionDays: logRetentionInDays }
     const isLocal = this.#serverless.processedInput.commands[0] === LOCAL_COMMAND
-    const source = isLocal ? this.#localCluster() : undefined
-    const matches = source ? await localMatches(connectors, source) : new Map()
-    const { functions, resources } = expand(connectors, { ...provider, matches })
-    const runnable = isLocal ? localFunctions(functions, connectors, { source, environment: process.env }) : functions
-    this.#add({ functions: runnable, resources })
+    this.#add(await (isLocal ? this.#localExpansion(connectors, name) : expand(connectors, this.#place(name))))
+  }
+
+  #place(service: string): Place {
+    const { tracing, vpc, logRetentionInDays } = this.#serverless.service.provider
+    return {
+      service,
+      isTraced: Boolean(tracing?.lambda),
+      hasVpc: Boolean(vpc),
+      logRetentionDays: logRetentionInDays ?? DEFAULT_LOG_RETENTION_DAYS,
+      matches: new Map(),
+    }
+  }
+
+  async #localExpansion(connectors: Connector[], service: string): Promise<Expansion> {
+    const source = this.#localCluster()
+    const matches = source ? await localMatches(connectors, source).catch(error => this.#fail(error)) : new Map()
+    const { functions, resources } = expand(connectors, { ...this.#place(service), matches })
+    return { functions: localFunctions(functions, connectors, { source, environment: process.env }), resources }
   }
 
   /** The cluster that all mappings read on this laptop, when there is one for all. */
@@ -72,7 +85,8 @@ export default class ServerlessConnectors {
   #add({ functions, resources }: Expansion) {
     const { service } = this.#serverless
     const taken = Object.keys(functions).find(key => key in service.functions)
-    if (taken) throw this.#error(`The connector ${taken} has the name of a function that the service has already.`)
+    if (taken)
+      this.#fail({ message: `The connector ${taken} has the name of a function that the service has already.` })
     const esbuild = { ...bundling, ...(service.custom?.esbuild as object) } as { outputWorkFolder?: string }
     service.custom = { ...service.custom, esbuild }
     service.package.individually = true
@@ -86,9 +100,8 @@ export default class ServerlessConnectors {
     }
     const count = Object.keys(service.resources.Resources ?? {}).length + 2 * Object.keys(service.functions).length
     if (count > MOST_RESOURCES) {
-      throw this.#error(
-        `The service would have about ${count} resources, and CloudFormation allows ${MOST_RESOURCES}. Divide the connectors among several services.`,
-      )
+      const message = `The service would have about ${count} resources, and CloudFormation allows ${MOST_RESOURCES}.`
+      this.#fail({ message: `${message} Divide the connectors among several services.` })
     }
   }
 
@@ -96,11 +109,11 @@ export default class ServerlessConnectors {
     try {
       return read()
     } catch (error) {
-      throw this.#error((error as Error).message)
+      return this.#fail(error as Error)
     }
   }
 
-  #error(message: string): Error {
-    return new this.#serverless.classes.Error(message, 'CONNECTORS_INVALID')
+  #fail({ message }: { message: string }): never {
+    throw new this.#serverless.classes.Error(message, 'CONNECTORS_INVALID')
   }
 }

@@ -97,6 +97,11 @@ function readFaults(cluster: Connector['source'], at: string): Fault[] {
     ...loginFaults(cluster, at),
     ...when(!msk && !bootstrapServers, at, 'expected msk or bootstrapServers, got neither'),
     ...when(msk && auth?.plain, `${at}.auth.plain`, 'MSK has no SASL/PLAIN: expected scram512, mtls or iam'),
+    ...when(
+      msk && auth?.serverRootCa,
+      `${at}.auth.serverRootCa`,
+      'expected nothing: MSK’s certificates are signed by a public authority',
+    ),
     ...when(msk && auth?.scram256, `${at}.auth.scram256`, 'MSK has no SCRAM-SHA-256: expected scram512, mtls or iam'),
     ...when(
       !msk && bootstrapServers && !login && !vpc,

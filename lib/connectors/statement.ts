@@ -22,7 +22,6 @@ export function connectorStatements(connector: Connector, topics: string[] | und
   return [
     ...(kind === 'dump' ? storeStatements(connector) : []),
     ...secretStatements(clusters),
-    ...networkStatements(clusters),
     ...mskStatements(source),
     ...readStatements(source, topics ?? ['*'], groups),
     ...writeStatements(source, failureTopics(connector)),
@@ -92,14 +91,6 @@ function secretStatements(clusters: Cluster[]): Statement[] {
   return [...allow(['secretsmanager:GetSecretValue'], secrets), ...allow(['kms:Decrypt'], keys)]
 }
 
-/** Reaching brokers in a VPC; EC2 knows no narrower resource for these. Source: AWS Lambda, "Configuring permissions for Kafka event sources". */
-function networkStatements(clusters: Cluster[]): Statement[] {
-  if (!clusters.some(({ msk, vpc }) => msk || vpc)) return []
-  const interfaces = ['CreateNetworkInterface', 'DescribeNetworkInterfaces', 'DeleteNetworkInterface']
-  const places = ['DescribeVpcs', 'DescribeSubnets', 'DescribeSecurityGroups']
-  return [{ Effect: 'Allow', Action: [...interfaces, ...places].map(name => `ec2:${name}`), Resource: '*' }]
-}
-
 /** Finding an MSK cluster's brokers. */
 function mskStatements({ msk }: Cluster): Statement[] {
   return allow(['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'], msk ? [msk] : [])
@@ -115,7 +106,7 @@ export function checkStatements(connector: Connector, topics: string[] = ['*'], 
   const groups = topics.map(topic => consumerGroup(connector, topic, service))
   return [
     ...(kind === 'dump' ? probeStatements(connector) : []),
-    ...insideStatements(connector),
+    ...mskStatements(source),
     ...readStatements(source, topics, groups),
     ...writeStatements(source, [...new Set([...failureTopics(connector), ...topics])]),
     ...(kind === 'replicate' ? [...replicateStatements(connector), ...readStatements(connector.to, ['*'], [])] : []),
@@ -129,18 +120,13 @@ export function reconcileStatements(connector: Connector, service: string): Stat
   const mappings = ownArn('lambda', 'event-source-mapping:*')
   const change = ['CreateEventSourceMapping', 'UpdateEventSourceMapping'].map(action => `lambda:${action}`)
   return [
-    ...insideStatements(connector),
+    ...mskStatements(source),
     ...onCluster(source, { cluster: ['Connect'], topics: [['DescribeTopic'], ['*']] }),
     { Effect: 'Allow', Action: change, Resource: '*', Condition: { ArnLike: { 'lambda:FunctionArn': functionArn } } },
     // Lambda knows no narrower one for a list, and mappings' names are not known before they are there.
     ...allow(['lambda:ListEventSourceMappings'], ['*']),
     ...allow(['lambda:ListTags', 'lambda:TagResource', 'lambda:UntagResource'], [mappings]),
   ]
-}
-
-/** Being where the source can be reached, and finding its brokers. */
-function insideStatements({ source }: Connector): Statement[] {
-  return [...(source.vpc ? networkStatements([source]) : []), ...mskStatements(source)]
 }
 
 /** Reading topics as the role. Source: Amazon MSK, "IAM access control", and AWS Lambda, "Authenticating with MSK". */
@@ -162,7 +148,7 @@ function writeStatements(cluster: Cluster, topics: string[]): Statement[] {
 }
 
 /** Making topics on the target as they are on the source, filling them, and writing down where records are. */
-function replicateStatements({ source, to }: ReplicateConnector): Statement[] {
+function replicateStatements({ name, source, to }: ReplicateConnector): Statement[] {
   const describe = ['DescribeTopic', 'DescribeTopicDynamicConfiguration']
   return [
     ...onCluster(source, { cluster: ['Connect', 'DescribeCluster'], topics: [describe, ['*']] }),
@@ -171,7 +157,14 @@ function replicateStatements({ source, to }: ReplicateConnector): Statement[] {
       cluster: ['Connect', 'DescribeCluster', 'WriteDataIdempotently'],
       topics: [['DescribeTopic', 'CreateTopic', 'AlterTopic', 'WriteData'], ['*']],
     }),
+    ...(to.exactlyOnce === 'true' ? transactionStatements(to, name) : []),
   ]
+}
+
+/** Transactions of one connector, and what the last one left on the target. */
+function transactionStatements(to: Cluster, connector: string): Statement[] {
+  const actions = ['DescribeTransactionalId', 'AlterTransactionalId']
+  return onCluster(to, { topics: [['ReadData'], INTERNAL], transactions: [actions, [`${connector}-*`]] })
 }
 
 /** Translating offsets: reading groups and positions, writing checkpoints and heartbeats, setting groups of the target. */
@@ -179,7 +172,6 @@ export function syncOffsetsStatements({ source, to }: ReplicateConnector): State
   const write = ['CreateTopic', 'DescribeTopic', 'ReadData', 'WriteData']
   return [
     ...secretStatements([source, to]),
-    ...networkStatements([source, to]),
     ...onCluster(source, {
       cluster: ['Connect', 'WriteDataIdempotently'],
       topics: [['DescribeTopic'], ['*']],
@@ -199,7 +191,6 @@ export function syncTopicsStatements({ source, to }: ReplicateConnector): Statem
   const describe = ['DescribeTopic', 'DescribeTopicDynamicConfiguration']
   return [
     ...secretStatements([source, to]),
-    ...networkStatements([source, to]),
     ...onCluster(source, { cluster: ['Connect', 'DescribeCluster'], topics: [describe, ['*']] }),
     ...onCluster(to, {
       cluster: ['Connect', 'DescribeCluster', 'AlterCluster'],
@@ -248,10 +239,11 @@ interface Actions {
   /** What may be done, and on what names. */
   topics?: [actions: string[], names: string[]]
   groups?: [actions: string[], names: string[]]
+  transactions?: [actions: string[], names: string[]]
 }
 
 /** Kafka's own actions, which IAM checks only for those who log in with it. */
-function onCluster({ msk, auth }: Cluster, { cluster = [], topics, groups }: Actions): Statement[] {
+function onCluster({ msk, auth }: Cluster, { cluster = [], topics, groups, transactions }: Actions): Statement[] {
   if (!msk || !auth?.iam) return []
   const named = (kind: string, names: string[]) => names.map(name => joined(clusterArn(msk, kind), '/', name))
   const kafka = (actions: string[]) => actions.map(action => `kafka-cluster:${action}`)
@@ -259,6 +251,7 @@ function onCluster({ msk, auth }: Cluster, { cluster = [], topics, groups }: Act
     ...(cluster.length > 0 ? allow(kafka(cluster), [msk]) : []),
     ...(topics ? allow(kafka(topics[0]), named('topic', topics[1])) : []),
     ...(groups ? allow(kafka(groups[0]), named('group', groups[1])) : []),
+    ...(transactions ? allow(kafka(transactions[0]), named('transactional-id', transactions[1])) : []),
   ]
 }
 

@@ -35,7 +35,12 @@ const readers: Record<string, Settings> = {
  */
 export function environmentFaults(connector: Connector, service: string): Fault[] {
   const paths = variablePaths(connector)
-  const functions = connectorFunctions(connector, undefined, { service, isTraced: false, logRetentionDays: 1 })
+  const functions = connectorFunctions(connector, undefined, {
+    service,
+    isTraced: false,
+    hasVpc: false,
+    logRetentionDays: 1,
+  })
   return functions.flatMap(({ definition: { handler, environment } }) =>
     faultsOf(readers[handler], environment).flatMap(fault => {
       const [variable = '', message = ''] = fault.split(/: (.*)/s)

@@ -66,8 +66,11 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await service?.stop()
-  await rm(folder, { recursive: true, force: true })
+  await Promise.all([folder, bundles()].map(path => rm(path, { recursive: true, force: true })))
 })
+
+/** Apart from whatever else bundles this project meanwhile. The folder has to be below the project. */
+const bundles = () => join('.cache', basename(folder))
 
 async function startConnectors(declared: object, store: Record<string, string>): Promise<OfflineService> {
   const file = join(folder, 'connectors.json')
@@ -79,7 +82,7 @@ async function startConnectors(declared: object, store: Record<string, string>):
     KAFKA_BROKERS: plaintext.brokers.join(),
     OFFLINE_HTTP_PORT: `${httpPort}`,
     OFFLINE_LAMBDA_PORT: `${lambdaPort}`,
-    ESBUILD_FOLDER: join('.cache', basename(folder)),
+    ESBUILD_FOLDER: bundles(),
   }
   const onLine = (line: string) => void printed.push(line)
   return startOffline({ config: 'serverless.connectors.yml', environment, onLine })

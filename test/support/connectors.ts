@@ -57,7 +57,7 @@ export function faults(declared: Declaration): string[] {
 
 /** What declared connectors add to a service; patterns match nothing. */
 export function expansionOf(declared: Declaration, more: Partial<Place> = {}): Expansion {
-  const place = { service: SERVICE, isTraced: false, logRetentionDays: 14, matches: new Map() }
+  const place = { service: SERVICE, isTraced: false, hasVpc: false, logRetentionDays: 14, matches: new Map() }
   return expand(read(declared), { ...place, ...more })
 }
 

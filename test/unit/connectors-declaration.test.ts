@@ -52,6 +52,11 @@ test.each<[string, Record<string, unknown>, string]>([
     'source: expected msk or bootstrapServers, got neither',
   ],
   [
+    'an authority for MSK',
+    dump({ source: { auth: { serverRootCa: SECRET } } }),
+    'source.auth.serverRootCa: expected nothing: MSK’s certificates are signed by a public authority',
+  ],
+  [
     'two logins',
     dump({ source: { ...self, auth: { plain: SECRET, scram512: SECRET } } }),
     'source.auth: expected one way to log in, got plain and scram512',

@@ -157,8 +157,8 @@ describe('a role may do what its connector needs, and nothing else', () => {
   test('MSK with IAM to a bucket', () => {
     const expansion = expansionOf({ flow: dump({ to: { prefix: 'kafka' } }) })
     expect(permissions(expansion, 'FlowRole')).toEqual([
-      [['s3:PutObject', 's3:AbortMultipartUpload'], objects('kafka/')],
       [interfaces, '*'],
+      [['s3:PutObject', 's3:AbortMultipartUpload'], objects('kafka/')],
       [clusterActions, [MSK]],
       [['kafka-cluster:Connect', 'kafka-cluster:DescribeClusterDynamicConfiguration'], [MSK]],
       [['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], [msk('topic', 'orders')]],
@@ -169,10 +169,10 @@ describe('a role may do what its connector needs, and nothing else', () => {
   test('MSK with SCRAM: the secret and the key that MSK wants it encrypted with', () => {
     const auth = { scram512: SECRET, kmsKey: 'arn:aws:kms:eu-central-1:123456789012:key/1' }
     expect(permissions(expansionOf({ flow: dump({ source: { auth } }) }), 'FlowRole')).toEqual([
+      [interfaces, '*'],
       [['s3:PutObject', 's3:AbortMultipartUpload'], objects('')],
       [['secretsmanager:GetSecretValue'], [SECRET]],
       [['kms:Decrypt'], [auth.kmsKey]],
-      [interfaces, '*'],
       [clusterActions, [MSK]],
     ])
   })
@@ -227,7 +227,7 @@ describe('a role may do what its connector needs, and nothing else', () => {
   test('a bucket with tags, an ACL, a key of one’s own and objects that are not overwritten', () => {
     const key = 'arn:aws:kms:eu-central-1:123456789012:key/1'
     const to = { tags: { team: 'data' }, acl: 'private', ifNoneMatch: true, sse: 'aws:kms', sseKmsKeyId: key }
-    expect(permissions(expansionOf({ flow: dump({ to }) }), 'FlowRole').slice(0, 2)).toEqual([
+    expect(permissions(expansionOf({ flow: dump({ to }) }), 'FlowRole').slice(1, 3)).toEqual([
       [
         ['s3:PutObject', 's3:AbortMultipartUpload', 's3:PutObjectAcl', 's3:PutObjectTagging', 's3:GetObject'],
         objects(''),
@@ -236,9 +236,35 @@ describe('a role may do what its connector needs, and nothing else', () => {
     ])
   })
 
+  test('a replication between MSK clusters with IAM: making and filling topics of the target, positions on either', () => {
+    const side = (name: string) => ({
+      msk: MSK.replace('demo', name),
+      bootstrapServers: [`${name}:9098`],
+      auth: { iam: true },
+    })
+    const on = (name: string, kind: string, topic: string) => msk(kind, topic).replace('demo', name)
+    const target = { ...side('america'), exactlyOnce: true, offsetSyncsLocation: 'target' }
+    const declared = replicate({ source: side('europe'), to: target, syncTopics: {} })
+    const expansion = expansionOf({ flow: declared })
+    const cluster = (...actions: string[]) => actions.map(action => `kafka-cluster:${action}`)
+    const write = cluster('DescribeTopic', 'CreateTopic', 'AlterTopic', 'WriteData')
+    expect(permissions(expansion, 'FlowRole').slice(5)).toEqual([
+      [cluster('Connect', 'DescribeCluster'), [on('europe', 'cluster', '').slice(0, -1)]],
+      [cluster('DescribeTopic', 'DescribeTopicDynamicConfiguration'), [on('europe', 'topic', '*')]],
+      [cluster('WriteDataIdempotently'), [on('europe', 'cluster', '').slice(0, -1)]],
+      [cluster('CreateTopic', 'WriteData'), [on('europe', 'topic', '*internal')]],
+      [cluster('Connect', 'DescribeCluster', 'WriteDataIdempotently'), [on('america', 'cluster', '').slice(0, -1)]],
+      [write, [on('america', 'topic', '*')]],
+      [cluster('ReadData'), [on('america', 'topic', '*internal')]],
+      [cluster('DescribeTransactionalId', 'AlterTransactionalId'), [on('america', 'transactional-id', 'flow-*')]],
+    ])
+    const topics = permissions(expansion, 'FlowDashsyncDashtopicsRole').flatMap(([actions]) => actions)
+    expect(topics).not.toContainEqual(expect.stringMatching(/WriteData|ReadData|Delete/))
+  })
+
   test('an access point has its objects below /object/', () => {
     const bucket = 'arn:aws:s3:eu-central-1:123456789012:accesspoint/lake'
-    const [first] = permissions(expansionOf({ flow: dump({ to: { bucket, prefix: 'kafka' } }) }), 'FlowRole')
+    const [, first] = permissions(expansionOf({ flow: dump({ to: { bucket, prefix: 'kafka' } }) }), 'FlowRole')
     expect(first).toEqual([['s3:PutObject', 's3:AbortMultipartUpload'], `${bucket}/object/kafka/*`])
   })
 })
@@ -378,7 +404,13 @@ describe('a function', () => {
 
   test('of a traced service may send traces', () => {
     const statements = permissions(expansionOf({ flow: dump() }, { isTraced: true }), 'FlowRole')
-    expect(statements.at(-1)).toEqual([['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*'])
+    expect(statements[1]).toEqual([['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*'])
+  })
+
+  test('of a service in a VPC may be there', () => {
+    const to = { endpoint: 'https://s3.example.com', accessKeyId: 'id', secretAccessKey: 'secret' }
+    const statements = permissions(expansionOf({ flow: dump({ source: self, to }) }, { hasVpc: true }), 'FlowRole')
+    expect(statements[0]).toEqual([interfaces, '*'])
   })
 
   test('keeps its log as long as was declared, else as long as the service says', () => {
@@ -441,6 +473,11 @@ describe('what is watched', () => {
   test('under the policy fail it is a partition that stands which matters', () => {
     const names = metricsOf(dump({ failurePolicy: 'fail' })).map(([name]) => name)
     expect(names).toEqual(['Errors', 'Throttles', 'OffsetLag', 'PartitionsStopped'])
+  })
+
+  test('what keeps a target in step is watched, too', () => {
+    const names = metricsOf(replicate({ syncOffsets: {}, syncTopics: {} })).map(([name]) => name)
+    expect(names.filter(name => name === 'Errors')).toHaveLength(3)
   })
 
   test('the dashboard has a row for each connector, of metrics that there are', () => {
