@@ -1,7 +1,7 @@
 import { METRICS_NAMESPACE, type MetricName } from '../observability/metrics.ts'
 import type { Connector } from './connector.ts'
 import { DEFAULT_LAG } from './declaration.ts'
-import { functionKeys } from './function.ts'
+import { scheduledKeys } from './function.ts'
 import { logicalName } from './logical-id.ts'
 import type { Resource, Resources } from './template.ts'
 
@@ -57,8 +57,7 @@ export function connectorAlarms(connector: Connector, service: string): Resource
           }),
         }),
   }
-  const others = functionKeys(connector).filter(key => key !== name)
-  const failing = others.map((key): [string, Resource] => [
+  const failing = scheduledKeys(connector).map((key): [string, Resource] => [
     `${logicalName(key)}ErrorsAlarm`,
     alarm(connector, functionMetric('Errors', `${service}-${key}`), { description: `The function ${key} failed` }),
   ])

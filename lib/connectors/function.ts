@@ -89,12 +89,13 @@ const syncs = {
 
 /** The keys of the functions that a connector makes. */
 export function functionKeys(connector: Connector): string[] {
-  const files = [
-    'check',
-    ...(isReconciled(connector) ? ['reconcile'] : []),
-    ...syncsOf(connector).map(({ file }) => file),
-  ]
-  return [connector.name, ...files.map(file => companionKey(connector, file))]
+  return [connector.name, companionKey(connector, 'check'), ...scheduledKeys(connector)]
+}
+
+/** The keys of those among them that run by themselves, so that somebody has to be told when they fail. */
+export function scheduledKeys(connector: Connector): string[] {
+  const files = [...(isReconciled(connector) ? ['reconcile'] : []), ...syncsOf(connector).map(({ file }) => file)]
+  return files.map(file => companionKey(connector, file))
 }
 
 /** The key of a function that goes with a connector: `check`, for instance. */
