@@ -11,13 +11,13 @@ import { createTelemetry } from '../lib/observability/telemetry.ts'
 import { remainingMs } from '../lib/platforms/context.ts'
 import { detectPlatform, parseEvent } from '../lib/platforms/index.ts'
 import { createStore } from '../lib/s3/store.ts'
-import { valueFormatOf } from '../lib/values/index.ts'
+import { decoderOf } from '../lib/values/index.ts'
 
-const { store: storeSettings, format, keys, failure, source } = readDumpSettings(process.env)
+const { store: storeSettings, format, schemaRegistry, keys, failure, source } = readDumpSettings(process.env)
 const { connector, policy, partialBatchResponses, abnormalDataTopic, deadLetterTopic } = failure
 const logger = createLogger(failure)
 const telemetry = createTelemetry(failure)
-const { decoder } = valueFormatOf(format.valueFormat)
+const decoder = decoderOf(format.valueFormat, schemaRegistry)
 const store = createStore(storeSettings)
 const dump: Dump = { format, decoder, keys: createObjectKeys(keys), store, logger, telemetry }
 const producer = source && createProducer(source, { clientId: connector })

@@ -18,6 +18,8 @@ export interface KafkaRecord {
   key: Buffer | null
   /** Null is a tombstone; empty bytes are not one. */
   value: Buffer | null
+  /** The id of the value's schema, where the platform has checked the value and taken the id from its beginning. */
+  valueSchemaId?: string
   headers: RecordHeader[]
 }
 

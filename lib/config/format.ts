@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { CompressionName } from '../formats/compression.ts'
 import type { FormatSettings } from '../formats/encode.ts'
 import { formatNames } from '../formats/index.ts'
-import { type ValueFormatName, valueFormatNames, valueFormatOf } from '../values/index.ts'
+import { contentOf, type ValueFormatName, valueFormatNames } from '../values/index.ts'
 import { section } from './section.ts'
 import { flag, variable, wholeNumber } from './variable.ts'
 
@@ -47,7 +47,7 @@ export const formatSection = section({
     VALUE_FORMAT: variable(z.enum(valueFormatNames).default('auto'), {
       description:
         'What the values are. auto: text, or bytes in base64. json: JSON, which becomes part of json and jsonl. base64: ' +
-        'bytes, in base64 always.',
+        'bytes, in base64 always. avro, protobuf, json-schema: decoded to JSON, with schemas of SCHEMA_REGISTRY_URL.',
       expected: `one of ${valueFormatNames.join(', ')}`,
     }),
     MAX_INLINE_VALUE_BYTES: variable(wholeNumber(1, 2 ** 31 - 1).optional(), {
@@ -103,7 +103,7 @@ export const formatSection = section({
     includeKey: values.INCLUDE_KEY ?? values.FORMAT !== 'raw',
     includeHeaders: values.INCLUDE_HEADERS ?? values.FORMAT !== 'raw',
     valueFormat: values.VALUE_FORMAT,
-    values: valueFormatOf(values.VALUE_FORMAT).content,
+    values: contentOf(values.VALUE_FORMAT),
     maxInlineValueBytes: values.MAX_INLINE_VALUE_BYTES,
     includeValueSize: values.INCLUDE_VALUE_SIZE,
   }),

@@ -8,7 +8,13 @@ export const errorCodes = {
   CONFIG_INVALID: 'An environment variable is missing or wrong. The message names each one and what was expected.',
   EVENT_UNKNOWN: 'The event is not one of a Kafka trigger. Nothing was written; check what invokes the function.',
   RECORD_UNDECODABLE: 'A record of the event is malformed. It goes to the abnormal-data topic.',
-  VALUE_UNDECODABLE: 'A value is not what VALUE_FORMAT says. Its record goes to the abnormal-data topic.',
+  VALUE_UNDECODABLE: 'A value is not what VALUE_FORMAT or its schema says. Its record goes to the abnormal-data topic.',
+  SCHEMA_UNKNOWN: 'The schema registry has no schema of a value’s id. Its record goes to the abnormal-data topic.',
+  SCHEMA_REGISTRY_ACCESS_DENIED:
+    'The schema registry refused the credentials or the permission. Check SCHEMA_REGISTRY_* or the role.',
+  SCHEMA_REGISTRY_REJECTED: 'The schema registry answered otherwise than one does. Check SCHEMA_REGISTRY_URL.',
+  SCHEMA_REGISTRY_UNAVAILABLE:
+    'The schema registry could not be reached or answered with a server error or throttling. Retried.',
   STORE_ACCESS_DENIED: 'The store refused the credentials or the permission. Check the access key or the role.',
   STORE_BUCKET_MISSING: 'The bucket does not exist in this region or at this endpoint. Check S3_BUCKET.',
   STORE_OBJECT_DIFFERS:

@@ -6,7 +6,7 @@ import type { KafkaRecord } from '../record.ts'
 import type { ValueDecoder } from './index.ts'
 
 /** Errors of a value, which comes again the same however often one tries. */
-const abnormalData: ErrorCode[] = ['VALUE_UNDECODABLE']
+const abnormalData: ErrorCode[] = ['VALUE_UNDECODABLE', 'SCHEMA_UNKNOWN']
 
 export interface DecodeOptions {
   /** Larger values stay as they are, because they won't be part of the object. Absent: there are none. */

@@ -1,30 +1,84 @@
 import type { ValueContent } from '../formats/format.ts'
 import type { KafkaRecord } from '../record.ts'
+import type { SchemaRegistrySettings } from '../schema-registry/index.ts'
+import type { SchemaFormat } from './schema-decoder.ts'
+
+/** A record that has a value. */
+export type ValueRecord = KafkaRecord & { value: Buffer }
 
 /**
  * What becomes of a value before it goes into an object: its JSON text.
  *
- * @throws CodedError `VALUE_UNDECODABLE` when the value is not what its format says
+ * @throws CodedError `VALUE_UNDECODABLE` when the value is not what its format says, or an error of the schema registry
  */
-export type ValueDecoder = (record: KafkaRecord & { value: Buffer }, signal?: AbortSignal) => Buffer | Promise<Buffer>
+export type ValueDecoder = (record: ValueRecord, signal?: AbortSignal) => Buffer | Promise<Buffer>
 
 interface ValueFormat {
   /** What the values are in the object. */
   content: ValueContent
+  /** Whether the values are decoded with schemas of a registry. */
+  hasSchemas?: boolean
   /** Absent: the bytes go into the object as they are. */
-  decoder?: () => Promise<ValueDecoder>
+  loadDecoder?(registry: SchemaRegistrySettings | undefined): Promise<ValueDecoder>
 }
 
 /** Every format that values may have, loaded when it is first used. */
 const valueFormats = {
   auto: { content: 'bytes' },
-  json: { content: 'json', decoder: async () => (await import('./json.ts')).decodeJson },
+  json: { content: 'json', loadDecoder: loadJsonDecoder },
   base64: { content: 'base64' },
+  avro: withSchemas(async () => (await import('./avro.ts')).avro),
+  protobuf: withSchemas(async () => (await import('./protobuf.ts')).protobuf),
+  'json-schema': withSchemas(async () => (await import('./json-schema.ts')).jsonSchema),
 } satisfies Record<string, ValueFormat>
 
 export type ValueFormatName = keyof typeof valueFormats
 export const valueFormatNames = Object.keys(valueFormats) as ValueFormatName[]
 
-export function valueFormatOf(name: ValueFormatName): ValueFormat {
-  return valueFormats[name]
+export function contentOf(name: ValueFormatName): ValueContent {
+  return valueFormats[name].content
+}
+
+/** Whether values of this format need a schema registry. */
+export function hasSchemas(name: ValueFormatName): boolean {
+  const format: ValueFormat = valueFormats[name]
+  return format.hasSchemas ?? false
+}
+
+/**
+ * Loads the decoder of a format's values with the first call; undefined where they stay as they are.
+ *
+ * @param registry needed where {@link hasSchemas}
+ */
+export function decoderOf(
+  name: ValueFormatName,
+  registry: SchemaRegistrySettings | undefined,
+): (() => Promise<ValueDecoder>) | undefined {
+  const { loadDecoder }: ValueFormat = valueFormats[name]
+  if (!loadDecoder) return undefined
+  let decoder: Promise<ValueDecoder> | undefined
+  return () => {
+    decoder ??= loadDecoder(registry)
+    return decoder
+  }
+}
+
+function withSchemas(loadFormat: () => Promise<SchemaFormat>): ValueFormat {
+  return {
+    content: 'json',
+    hasSchemas: true,
+    async loadDecoder(settings) {
+      const [format, { createSchemaDecoder }, { createSchemaRegistry }] = await Promise.all([
+        loadFormat(),
+        import('./schema-decoder.ts'),
+        import('../schema-registry/index.ts'),
+      ])
+      return createSchemaDecoder(format, createSchemaRegistry(settings as SchemaRegistrySettings))
+    },
+  }
+}
+
+async function loadJsonDecoder(): Promise<ValueDecoder> {
+  const { decodeJson } = await import('./json.ts')
+  return ({ value }) => decodeJson(value)
 }

@@ -1,11 +1,14 @@
 import { isUtf8 } from 'node:buffer'
 import { CodedError } from '../failure/error.ts'
-import type { ValueDecoder } from './index.ts'
 
-/** Values that are JSON texts in UTF-8, which stay as they are, to the digit. Source: RFC 8259. */
-export const decodeJson: ValueDecoder = ({ value }) => {
-  if (!isJson(value)) throw new CodedError('VALUE_UNDECODABLE', 'The value is no JSON in UTF-8.')
-  return value
+/**
+ * A JSON text in UTF-8, which stays as it is, to the digit. Source: RFC 8259.
+ *
+ * @throws CodedError `VALUE_UNDECODABLE` when it is none
+ */
+export function decodeJson(bytes: Buffer): Buffer {
+  if (!isJson(bytes)) throw new CodedError('VALUE_UNDECODABLE', 'The value is no JSON in UTF-8.')
+  return bytes
 }
 
 /** Parsed as Latin-1, one character a byte: beyond ASCII, JSON's grammar doesn't tell characters apart. */

@@ -26,6 +26,8 @@ export interface EventRecord {
   key?: unknown
   value?: unknown
   headers?: unknown
+  /** `{dataFormat, schemaId}`, where the mapping has a schema registry. */
+  valueSchemaMetadata?: unknown
 }
 
 export function isKafkaEvent(event: unknown): event is KafkaEvent {
@@ -72,7 +74,7 @@ function recordPlace({ topic, partition }: EventRecord, group: TopicPartition): 
 }
 
 function read({ topic, partition }: TopicPartition, eventRecord: EventRecord, bytes: Base64Bytes): ReadRecord {
-  return {
+  const record: ReadRecord = {
     topic,
     partition,
     offset: wholeNumber(eventRecord.offset),
@@ -81,6 +83,15 @@ function read({ topic, partition }: TopicPartition, eventRecord: EventRecord, by
     value: bytes.decode(eventRecord.value),
     headers: decodeHeaders(eventRecord.headers),
   }
+  const { valueSchemaMetadata } = eventRecord
+  if (valueSchemaMetadata) record.valueSchemaId = schemaIdOf(valueSchemaMetadata)
+  return record
+}
+
+/** Source: AWS Lambda Developer Guide, "Using schema registries with Kafka event sources", payload formats. */
+function schemaIdOf(metadata: object): string | undefined {
+  const { schemaId } = metadata as { schemaId?: unknown }
+  return typeof schemaId === 'string' || typeof schemaId === 'number' ? String(schemaId) : undefined
 }
 
 /**

@@ -1,0 +1,62 @@
+import { Agent } from 'node:https'
+import { text } from 'node:stream/consumers'
+import type { HttpRequest } from '@smithy/core/protocols'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { CodedError } from '../failure/error.ts'
+
+/** Milliseconds to connect, and without a byte of the answer, before the registry counts as away. */
+const CONNECTION_TIMEOUT_MS = 3_000
+const RESPONSE_TIMEOUT_MS = 10_000
+
+/** What a registry answered, its body parsed; undefined when that is no JSON. */
+export interface Answer {
+  status: number
+  body: unknown
+}
+
+/** Sends requests to one registry. */
+export type Send = (request: HttpRequest, signal?: AbortSignal) => Promise<Answer>
+
+/**
+ * The HTTP client of a registry: the S3 client's own, which is there anyway and keeps its connections.
+ *
+ * @param ca PEM of the authority that signed the registry's certificate; absent: the public ones
+ */
+export function createHttp(ca?: string): Send {
+  const handler = new NodeHttpHandler({
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: RESPONSE_TIMEOUT_MS,
+    throwOnRequestTimeout: true,
+    httpsAgent: new Agent({ keepAlive: true, ca }),
+  })
+  return async (request, abortSignal) => {
+    try {
+      const { response } = await handler.handle(request, { abortSignal })
+      return { status: response.statusCode, body: parse(await text(response.body)) }
+    } catch (cause) {
+      throw unavailable(`could not be reached: ${reason(cause as Error & { code?: string })}`, cause)
+    }
+  }
+}
+
+/** Whether the same request may succeed a little later. Source: RFC 9110, "Status Codes". */
+export function isTransient(status: number): boolean {
+  return status >= 500 || status === 408 || status === 429
+}
+
+export function unavailable(what: string, cause?: unknown): CodedError {
+  return new CodedError('SCHEMA_REGISTRY_UNAVAILABLE', `The schema registry ${what}`, { retryable: true, cause })
+}
+
+/** A connection error's message is empty where several addresses were tried; its code says what happened. */
+function reason({ message, code, name }: Error & { code?: string }): string {
+  return message || code || name
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,9 @@
+import { type ConfluentSettings, createConfluentRegistry } from './confluent.ts'
+import { createGlueRegistry, type GlueSettings } from './glue.ts'
+import type { SchemaRegistry } from './schema-registry.ts'
+
+export type SchemaRegistrySettings = ConfluentSettings | GlueSettings
+
+export function createSchemaRegistry(settings: SchemaRegistrySettings): SchemaRegistry {
+  return 'arn' in settings ? createGlueRegistry(settings) : createConfluentRegistry(settings)
+}

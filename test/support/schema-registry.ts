@@ -1,0 +1,100 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
+
+/** A schema as a client registers it. */
+interface Registered {
+  schema: string
+  schemaType?: string
+  references?: { name: string; subject: string; version: number }[]
+}
+
+/** What a request is answered with, by Confluent's API. */
+interface Answer {
+  status: number
+  body: unknown
+}
+
+const found = (body: unknown): Answer => ({ status: 200, body })
+const notFound = (error_code: number, message: string): Answer => ({ status: 404, body: { error_code, message } })
+
+/**
+ * A schema registry in memory, over HTTP, as far as serializers and deserializers use one. Source: Confluent documentation,
+ * "Schema Registry API Reference".
+ */
+export class TestRegistry {
+  /** Method and path of each request, in their order. */
+  readonly requests: string[] = []
+  /** Answers of the next requests in place of its own. */
+  readonly next: Answer[] = []
+  /** What a request has to have in its header `Authorization`. */
+  authorization?: string
+  readonly #schemas: Registered[] = []
+  readonly #subjects = new Map<string, number[]>()
+  readonly #server = createServer(async (request, response) => {
+    const { status, body } = await this.#answer(request)
+    response.writeHead(status, { 'content-type': 'application/vnd.schemaregistry.v1+json' })
+    response.end(typeof body === 'string' ? body : JSON.stringify(body))
+  })
+
+  async start(): Promise<string> {
+    this.#server.listen(0, '127.0.0.1')
+    await once(this.#server, 'listening')
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections()
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+
+  /** Adds a schema to a subject, and gives its id. */
+  register(subject: string, schema: Registered): number {
+    const known = this.#schemas.findIndex(other => JSON.stringify(other) === JSON.stringify(schema))
+    const id = known === -1 ? this.#schemas.push(schema) : known + 1
+    const versions = this.#subjects.get(subject) ?? []
+    if (!versions.includes(id)) this.#subjects.set(subject, [...versions, id])
+    return id
+  }
+
+  async #answer(request: IncomingMessage): Promise<Answer> {
+    const { method, url = '', headers } = request
+    this.requests.push(`${method} ${url}`)
+    const answer = this.next.shift()
+    if (answer) return answer
+    if (this.authorization !== undefined && headers.authorization !== this.authorization) {
+      return { status: 401, body: { error_code: 401, message: 'Unauthorized' } }
+    }
+    const [path = ''] = url.split('?')
+    const parts = path.split('/').slice(1).map(decodeURIComponent)
+    if (method === 'POST') return this.#post(parts, (await json(request)) as Registered)
+    if (parts[0] === 'schemas') return this.#schema(Number(parts[2]))
+    if (parts[0] === 'subjects' && parts[2] === 'versions') return this.#version(parts[1] ?? '', parts[3] ?? '')
+    return { status: 404, body: '<html>Not Found</html>' }
+  }
+
+  #post([, subject = '']: string[], { schema, schemaType, references }: Registered): Answer {
+    const id = this.register(subject, { schema, schemaType, references })
+    const version = (this.#subjects.get(subject) ?? []).indexOf(id) + 1
+    return found({ subject, id, version, schema, schemaType, references })
+  }
+
+  #schema(id: number): Answer {
+    const schema = this.#schemas[id - 1]
+    if (!schema) return notFound(40403, `Schema ${id} not found`)
+    // The first format that there was has no name in answers.
+    const schemaType = schema.schemaType === 'AVRO' ? undefined : schema.schemaType
+    return found({ ...schema, schemaType })
+  }
+
+  #version(subject: string, version: string): Answer {
+    const ids = this.#subjects.get(subject)
+    if (!ids) return notFound(40401, `Subject '${subject}' not found.`)
+    const id = version === 'latest' ? ids.at(-1) : ids[Number(version) - 1]
+    if (id === undefined) return notFound(40402, `Version ${version} not found.`)
+    const { body } = this.#schema(id)
+    return found({ ...(body as object), subject, id, version: ids.indexOf(id) + 1 })
+  }
+}
