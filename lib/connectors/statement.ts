@@ -20,7 +20,7 @@ export function connectorStatements(connector: Connector, topics: string[] | und
   const clusters = kind === 'replicate' ? [source, connector.to] : [source]
   const groups = (topics ?? ['*']).map(topic => consumerGroup(connector, topic, service))
   return [
-    ...(kind === 'dump' ? storeStatements(connector) : []),
+    ...(kind === 'dump' ? [...storeStatements(connector), ...schemaStatements(connector)] : []),
     ...secretStatements(clusters),
     ...mskStatements(source),
     ...readStatements(source, topics ?? ['*'], groups),
@@ -79,6 +79,13 @@ function encryptionStatements(key: unknown): Statement[] {
   if (key === undefined) return []
   const isArn = typeof key !== 'string' || key.startsWith('arn:')
   return allow(['kms:GenerateDataKey', 'kms:Decrypt'], [isArn ? key : ownArn('kms', `key/${key}`)])
+}
+
+/** Reading the schemas of values from AWS Glue. A schema's ARN begins as its registry's does, and ends in its name. */
+function schemaStatements({ declaration }: DumpConnector): Statement[] {
+  const { schemaRegistryUrl: uri } = declaration.to as { schemaRegistryUrl?: string | Intrinsic }
+  const isGlue = uri !== undefined && (typeof uri !== 'string' || uri.startsWith('arn:'))
+  return isGlue ? allow(['glue:GetSchemaVersion'], [uri, ...schemasOf(uri)]) : []
 }
 
 /** Reading the secrets with which clusters are entered, and decrypting them. */

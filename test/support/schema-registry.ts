@@ -1,7 +1,9 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo, Server } from 'node:net'
 import { json } from 'node:stream/consumers'
+import { createCertificates } from '../../local/certificates.ts'
 
 /** A schema as a client registers it. */
 interface Registered {
@@ -19,6 +21,18 @@ interface Answer {
 const found = (body: unknown): Answer => ({ status: 200, body })
 const notFound = (error_code: number, message: string): Answer => ({ status: 404, body: { error_code, message } })
 
+async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
+
+async function close(server: Server & { closeAllConnections(): void }): Promise<void> {
+  server.closeAllConnections()
+  server.close()
+  await once(server, 'close')
+}
+
 /**
  * A schema registry in memory, over HTTP, as far as serializers and deserializers use one. Source: Confluent documentation,
  * "Schema Registry API Reference".
@@ -32,22 +46,22 @@ export class TestRegistry {
   authorization?: string
   readonly #schemas: Registered[] = []
   readonly #subjects = new Map<string, number[]>()
-  readonly #server = createServer(async (request, response) => {
-    const { status, body } = await this.#answer(request)
-    response.writeHead(status, { 'content-type': 'application/vnd.schemaregistry.v1+json' })
-    response.end(typeof body === 'string' ? body : JSON.stringify(body))
-  })
+  readonly #server = createServer((request, response) => this.#respond(request, response))
 
   async start(): Promise<string> {
-    this.#server.listen(0, '127.0.0.1')
-    await once(this.#server, 'listening')
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return `http://127.0.0.1:${await listen(this.#server)}`
   }
 
   async stop(): Promise<void> {
-    this.#server.closeAllConnections()
-    this.#server.close()
-    await once(this.#server, 'close')
+    await close(this.#server)
+  }
+
+  /** The same registry with a certificate, and the authority that signed it. */
+  async behindTls(): Promise<{ endpoint: string; ca: string; stop(): Promise<void> }> {
+    const { authority, broker } = await createCertificates()
+    const server = createTlsServer(broker, (request, response) => this.#respond(request, response))
+    const endpoint = `https://127.0.0.1:${await listen(server)}`
+    return { endpoint, ca: authority.cert, stop: () => close(server) }
   }
 
   /** Adds a schema to a subject, and gives its id. */
@@ -57,6 +71,12 @@ export class TestRegistry {
     const versions = this.#subjects.get(subject) ?? []
     if (!versions.includes(id)) this.#subjects.set(subject, [...versions, id])
     return id
+  }
+
+  async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { status, body } = await this.#answer(request)
+    response.writeHead(status, { 'content-type': 'application/vnd.schemaregistry.v1+json' })
+    response.end(typeof body === 'string' ? body : JSON.stringify(body))
   }
 
   async #answer(request: IncomingMessage): Promise<Answer> {

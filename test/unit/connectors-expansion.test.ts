@@ -224,6 +224,15 @@ describe('a role may do what its connector needs, and nothing else', () => {
     ])
   })
 
+  test('schemas with which the function itself decodes values', () => {
+    const schemaRegistryUrl = 'arn:aws:glue:eu-central-1:123456789012:registry/demo'
+    const expansion = expansionOf({ flow: dump({ to: { valueFormat: 'avro', schemaRegistryUrl } }) })
+    expect(permissions(expansion, 'FlowRole')).toContainEqual([
+      ['glue:GetSchemaVersion'],
+      [schemaRegistryUrl, 'arn:aws:glue:eu-central-1:123456789012:schema/demo/*'],
+    ])
+  })
+
   test('a bucket with tags, an ACL, a key of one’s own and objects that are not overwritten', () => {
     const key = 'arn:aws:kms:eu-central-1:123456789012:key/1'
     const to = { tags: { team: 'data' }, acl: 'private', ifNoneMatch: true, sse: 'aws:kms', sseKmsKeyId: key }
