@@ -55,6 +55,18 @@ describe('events of AWS Lambda', () => {
     expect(other).toMatchObject({ topic: 'other.topic_2', partition: 0 })
   })
 
+  test('the id of the schema with which Lambda has checked a value', () => {
+    const record = (offset: number, valueSchemaMetadata?: unknown) => ({
+      offset,
+      value: base64('v'),
+      valueSchemaMetadata,
+    })
+    const metadata = [undefined, null, 'none', {}, { dataFormat: 'AVRO', schemaId: '7' }, { schemaId: 7 }]
+    const [batch] = toBatches(eventOf('orders-0', ...metadata.map((metadata, offset) => record(offset, metadata))))
+    const ids = batch?.records.map(({ valueSchemaId }) => valueSchemaId)
+    expect(ids).toEqual([undefined, undefined, undefined, undefined, '7', '7'])
+  })
+
   test('law: what a mapping encodes comes back byte for byte', () => {
     fc.assert(
       fc.property(records(1), original => {
