@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { pythonTools } from './python-tools.ts'
+import { createServiceFolder } from './service-folder.ts'
 
 const run = promisify(execFile)
-const root = join(import.meta.dirname, '../..')
 
 export interface Template {
   Resources: Record<string, { Type: string; Properties: Record<string, unknown> }>
@@ -30,15 +29,9 @@ export interface PackagedService {
  * @param variables environment variables that the service reads
  */
 export async function packageService(config: string, variables: Record<string, string> = {}): Promise<PackagedService> {
-  const folder = await mkdtemp(join(tmpdir(), 'kafka-functions-package-'))
-  const own = /^(AWS|S3|KAFKA|SOURCE_KAFKA|TARGET_KAFKA|OBJECT)_/
-  const environment = Object.entries(process.env).filter(([name]) => !own.test(name))
-  // Apart from whatever else bundles this project meanwhile. The folder has to be below the project.
-  const workFolder = join('.cache', basename(folder))
-  const isolated = { AWS_EC2_METADATA_DISABLED: 'true', HOME: folder, ESBUILD_FOLDER: workFolder }
-  const env = { ...Object.fromEntries(environment), ...isolated, ...variables }
-  const serverless = join(root, 'node_modules/serverless/bin/serverless.js')
-  await run(process.execPath, [serverless, 'package', '--config', config, '--package', folder], { cwd: root, env })
+  const service = await createServiceFolder()
+  const folder = join(service.path, 'package')
+  await service.serverless(['package', '--config', config, '--package', folder], variables)
   const python = join(await pythonTools('test/deploy/requirements.txt'), 'python')
   const templateFile = join(folder, 'cloudformation-template-update-stack.json')
   const template: Template = JSON.parse(await readFile(templateFile, 'utf8'))
@@ -64,9 +57,5 @@ export async function packageService(config: string, variables: Record<string, s
     return JSON.parse(stdout)
   }
 
-  async function remove() {
-    await Promise.all([folder, join(root, workFolder)].map(path => rm(path, { recursive: true, force: true })))
-  }
-
-  return { folder, templateFile, template, lint, packages, remove }
+  return { folder, templateFile, template, lint, packages, remove: service.remove }
 }
