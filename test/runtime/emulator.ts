@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { startLeashed } from '../../local/leashed-process.ts'
+import { freePorts } from '../../local/ports.ts'
+import { runtimeTools } from './tools.ts'
+
+/** A function in Lambda's runtime, as the emulator runs it. */
+export interface EmulatedFunction {
+  /** Invokes it. The first time it is started, cold. */
+  invoke(event: unknown): Promise<unknown>
+  /** Everything that function and runtime printed. */
+  log(): Promise<string>
+  /** How long the start took, in milliseconds, by the emulator's own report; after the first invocation. */
+  coldStartMs(): Promise<number>
+  stop(): Promise<void>
+}
+
+export interface EmulatedOptions {
+  /** The package, as it would be uploaded. */
+  archive: string
+  /** As in `functions/dump.handler`. */
+  handler: string
+  environment: Record<string, string>
+}
+
+const PATIENCE_MS = 30_000
+
+/** Unpacks a package and starts the runtime for it. It can't outlive this process. */
+export async function startEmulator({ archive, handler, environment }: EmulatedOptions): Promise<EmulatedFunction> {
+  const { emulator, client } = await runtimeTools()
+  const folder = await mkdtemp(join(tmpdir(), 'kafka-functions-runtime-'))
+  const task = join(folder, 'task')
+  await promisify(execFile)('python3', ['-m', 'zipfile', '-e', archive, task])
+  const [port = 0, apiPort = 0] = await freePorts(2)
+  const addresses = [
+    '--runtime-interface-emulator-address',
+    `127.0.0.1:${port}`,
+    '--runtime-api-address',
+    `127.0.0.1:${apiPort}`,
+  ]
+  const command = [emulator, '--log-level', 'warn', ...addresses, process.execPath, client, handler]
+  const lambda = {
+    AWS_LAMBDA_FUNCTION_NAME: 'emulated',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1024',
+    AWS_LAMBDA_FUNCTION_TIMEOUT: '60',
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_REGION: 'eu-central-1',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    LAMBDA_TASK_ROOT: task,
+    _HANDLER: handler,
+  }
+  const logFile = join(folder, 'log')
+  const output = await open(logFile, 'a')
+  const server = startLeashed({ command, folder, env: { ...lambda, ...environment } }, output.fd)
+  await output.close()
+  const exited = once(server, 'exit')
+  const log = () => readFile(logFile, 'utf8')
+  const url = `http://127.0.0.1:${port}/2015-03-31/functions/function/invocations`
+  return {
+    log,
+    async invoke(event) {
+      const response = await post(url, JSON.stringify(event))
+      return response === '' ? undefined : JSON.parse(response)
+    },
+    async coldStartMs() {
+      const [, milliseconds] = /Init Duration: ([\d.]+) ms/.exec(await log()) ?? []
+      return Number(milliseconds)
+    },
+    async stop() {
+      server.kill('SIGTERM')
+      await exited
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The emulator needs a moment before it listens. */
+async function post(url: string, body: string): Promise<string> {
+  const deadline = Date.now() + PATIENCE_MS
+  for (;;) {
+    try {
+      return await (await fetch(url, { method: 'POST', body })).text()
+    } catch (error) {
+      const refused = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED'
+      if (!refused || Date.now() > deadline) throw error
+    }
+    await sleep(20)
+  }
+}

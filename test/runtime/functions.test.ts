@@ -1,0 +1,165 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createAdmin } from '../../lib/kafka/admin.ts'
+import type { KafkaConnection } from '../../lib/kafka/connection.ts'
+import type { ObjectStore } from '../../lib/s3/store.ts'
+import { openBucket } from '../../local/bucket.ts'
+import { type KafkaBroker, startKafka } from '../../local/kafka-broker.ts'
+import { storeEnvironment } from '../../local/offline-service.ts'
+import { startS3Proxy } from '../../local/s3-proxy.ts'
+import { createTopics } from '../../local/topics.ts'
+import { clusterEnvironment } from '../support/cluster-environment.ts'
+import { startMoto } from '../support/moto.ts'
+import { createFunction } from '../support/moto-function.ts'
+import { type PackagedService, packageService } from '../support/packaged-service.ts'
+import { type EmulatedFunction, startEmulator } from './emulator.ts'
+import { runtimeTools } from './tools.ts'
+
+/** One connector of each kind, so that there is a package of each function. */
+const connectors = `
+lake:
+  type: dump
+  source: { bootstrapServers: ['kafka-1:9096'], pattern: 'orders.*', auth: { scram512: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:a' } }
+  to: { bucket: my-lake }
+mirror:
+  type: replicate
+  source: { alias: a, bootstrapServers: ['a:9096'], topics: [orders], auth: { scram512: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:a' } }
+  to: { alias: b, bootstrapServers: ['b:9096'], auth: { scram512: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:b' } }
+  syncOffsets: {}
+  syncTopics: {}
+`
+
+const cleanup = new AsyncDisposableStack()
+let service: PackagedService
+let target: KafkaBroker
+let bucket: ObjectStore
+/** What every function may be given: clusters, store, and AWS as moto plays it. */
+let environment: Record<string, string>
+const coldStarts: Record<string, number> = {}
+
+beforeAll(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'kafka-functions-connectors-'))
+  cleanup.defer(() => rm(folder, { recursive: true, force: true }))
+  const file = join(folder, 'connectors.yml')
+  await writeFile(file, connectors)
+  await runtimeTools()
+  const [packaged, source, second, store, moto] = await Promise.all([
+    packageService('serverless.connectors.yml', { CONNECTORS: file }),
+    startKafka(),
+    startKafka(),
+    startS3Proxy(),
+    startMoto(),
+  ])
+  service = packaged
+  target = second
+  cleanup.defer(() => packaged.remove())
+  for (const server of [source, second, store, moto]) cleanup.defer(() => server.stop())
+  const settings = { ...store.address, bucket: 'lake' }
+  bucket = await openBucket(settings)
+  await createTopics(source.connections.plaintext, { orders: 1 })
+  await createFunction(moto, 'lake')
+  environment = {
+    ...moto.environment,
+    CONNECTOR_NAME: 'emulated',
+    ...storeEnvironment(settings),
+    SOURCE_ALIAS: 'a',
+    TARGET_ALIAS: 'b',
+    ...variablesOf('SOURCE', source.connections.plaintext),
+    ...variablesOf('TARGET', second.connections.plaintext),
+  }
+}, 600_000)
+
+afterAll(async () => {
+  console.log(
+    Object.entries(coldStarts)
+      .map(([name, ms]) => `${name}: cold start ${ms.toFixed(0)} ms`)
+      .join('\n'),
+  )
+  await cleanup.disposeAsync()
+})
+
+const variablesOf = (role: 'SOURCE' | 'TARGET', connection: KafkaConnection) => clusterEnvironment(role, connection)
+
+/** Runs a function's package cold with an event, and gives its answer and what it printed. */
+async function invoke(key: string, event: unknown, variables: Record<string, string> = {}) {
+  const name = key
+    .replace(/^(lake|mirror)-/, '')
+    .replace('lake', 'dump')
+    .replace('mirror', 'replicate')
+  const function_: EmulatedFunction = await startEmulator({
+    archive: join(service.folder, `${key}.zip`),
+    handler: `functions/${name}.handler`,
+    environment: { ...environment, ...variables },
+  })
+  try {
+    const answer = await function_.invoke(event)
+    coldStarts[name] = await function_.coldStartMs()
+    return { answer, log: await function_.log() }
+  } finally {
+    await function_.stop()
+  }
+}
+
+const sample = async () =>
+  JSON.parse(await readFile(join(import.meta.dirname, '../../events/aws-self-managed.json'), 'utf8'))
+
+test('dump writes the objects of an event, and its metrics', async () => {
+  const { answer, log } = await invoke('lake', await sample())
+  expect(answer).toEqual({})
+  const keys = await Array.fromAsync(bucket.list(''), ({ key }) => key)
+  expect(keys).toEqual([expect.stringMatching(/^orders\/partition=0\/orders\+0\+/)])
+  expect(log).toContain('"Namespace":"kafka-functions"')
+})
+
+test('replicate sends the records of an event to the target', async () => {
+  const { answer } = await invoke('mirror', await sample())
+  expect(answer).toEqual({})
+  expect(await createAdmin(target.connections.plaintext, 'test').partitionCount('a.orders')).toBe(1)
+})
+
+test('sync-offsets and sync-topics make a pass', async () => {
+  expect((await invoke('mirror-sync-offsets', {})).answer).toMatchObject({ groups: expect.anything() })
+  expect((await invoke('mirror-sync-topics', {})).log).not.toContain('"level":"ERROR"')
+})
+
+test('check finds all that a dump needs', async () => {
+  const connector = { CONNECTOR_TYPE: 'dump', SOURCE_TOPICS: 'orders', CONSUMER_GROUP: 'lake-{topic}' }
+  expect((await invoke('lake-check', {}, connector)).answer).toMatchObject({ passed: true })
+})
+
+test('reconcile makes the mapping of a topic', async () => {
+  const { answer } = await invoke(
+    'lake-reconcile',
+    {},
+    {
+      CONNECTOR_TYPE: 'dump',
+      SOURCE_PATTERN: 'orders',
+      CONSUMER_GROUP: 'lake-{topic}',
+      MAPPED_FUNCTION: 'lake',
+      MAPPING:
+        '{"SelfManagedEventSource":{"Endpoints":{"KAFKA_BOOTSTRAP_SERVERS":["kafka-1:9096"]}},"StartingPosition":"LATEST"}',
+    },
+  )
+  expect(answer).toMatchObject({ created: ['orders'] })
+})
+
+test('a wrong configuration fails the start, and the error names every variable', async () => {
+  const { answer } = await invoke('lake', await sample(), { S3_BUCKET: '', COMPRESSION: 'lzo' })
+  expect(answer).toMatchObject({
+    errorType: 'CONFIG_INVALID',
+    errorMessage: expect.stringMatching(/S3_BUCKET[\s\S]*COMPRESSION/),
+  })
+})
+
+test('every package of the service was tried', async () => {
+  const packages = Object.keys(await service.packages()).map(name => name.replace('.zip', ''))
+  expect(packages.toSorted()).toEqual([
+    'lake',
+    'lake-check',
+    'lake-reconcile',
+    'mirror',
+    'mirror-sync-offsets',
+    'mirror-sync-topics',
+  ])
+})
