@@ -14,6 +14,8 @@ const options: BuildOptions = {
   platform: 'node',
   target: 'node24',
   mainFields: ['module', 'main'],
+  // The same with its WebAssembly inside: a bundle has no file beside it.
+  alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' },
   banner: {
     // Some dependencies are CommonJS and call require(), which an ES module does not have.
     js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);",

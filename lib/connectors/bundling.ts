@@ -17,6 +17,8 @@ export const bundling = {
   platform: 'node',
   target: 'node24',
   mainFields: ['module', 'main'],
+  // The same with its WebAssembly inside: a bundle has no file beside it.
+  alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' },
   outputFileExtension: '.mjs',
   packager: 'npm',
   // Some dependencies are CommonJS and call require(), which an ES module does not have.

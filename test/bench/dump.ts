@@ -151,6 +151,7 @@ async function measureImport() {
     banner,
     entryPoints: [`${root}functions/dump.ts`],
     mainFields: ['module', 'main'],
+    alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' },
     outfile: `${outdir}/dump.mjs`,
   })
   const importOnce = (bundle: string) => () => {

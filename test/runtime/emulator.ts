@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -11,12 +12,10 @@ import { runtimeTools } from './tools.ts'
 
 /** A function in Lambda's runtime, as the emulator runs it. */
 export interface EmulatedFunction {
-  /** Invokes it. The first time it is started, cold. */
+  /** Invokes it. The first invocation starts the runtime, which loads the function. */
   invoke(event: unknown): Promise<unknown>
   /** Everything that function and runtime printed. */
   log(): Promise<string>
-  /** How long the start took, in milliseconds, by the emulator's own report; after the first invocation. */
-  coldStartMs(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -60,16 +59,14 @@ export async function startEmulator({ archive, handler, environment }: EmulatedO
   await output.close()
   const exited = once(server, 'exit')
   const log = () => readFile(logFile, 'utf8')
+  await untilListening(port)
   const url = `http://127.0.0.1:${port}/2015-03-31/functions/function/invocations`
   return {
     log,
     async invoke(event) {
-      const response = await post(url, JSON.stringify(event))
-      return response === '' ? undefined : JSON.parse(response)
-    },
-    async coldStartMs() {
-      const [, milliseconds] = /Init Duration: ([\d.]+) ms/.exec(await log()) ?? []
-      return Number(milliseconds)
+      const response = await fetch(url, { method: 'POST', body: JSON.stringify(event) })
+      const answer = await response.text()
+      return answer === '' ? undefined : JSON.parse(answer)
     },
     async stop() {
       server.kill('SIGTERM')
@@ -79,16 +76,17 @@ export async function startEmulator({ archive, handler, environment }: EmulatedO
   }
 }
 
-/** The emulator needs a moment before it listens. */
-async function post(url: string, body: string): Promise<string> {
+async function untilListening(port: number): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS
   for (;;) {
-    try {
-      return await (await fetch(url, { method: 'POST', body })).text()
-    } catch (error) {
-      const refused = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED'
-      if (!refused || Date.now() > deadline) throw error
-    }
+    const socket = connect(port, '127.0.0.1')
+    const isListening = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    )
+    socket.destroy()
+    if (isListening) return
+    if (Date.now() > deadline) throw new Error('The emulator does not listen.')
     await sleep(20)
   }
 }

@@ -36,7 +36,8 @@ let target: KafkaBroker
 let bucket: ObjectStore
 /** What every function may be given: clusters, store, and AWS as moto plays it. */
 let environment: Record<string, string>
-const coldStarts: Record<string, number> = {}
+/** How long each function took to answer cold and warm, in milliseconds. */
+const times: Record<string, { cold: number; warm: number }> = {}
 
 beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'kafka-functions-connectors-'))
@@ -71,17 +72,13 @@ beforeAll(async () => {
 }, 600_000)
 
 afterAll(async () => {
-  console.log(
-    Object.entries(coldStarts)
-      .map(([name, ms]) => `${name}: cold start ${ms.toFixed(0)} ms`)
-      .join('\n'),
-  )
+  console.table(times)
   await cleanup.disposeAsync()
 })
 
 const variablesOf = (role: 'SOURCE' | 'TARGET', connection: KafkaConnection) => clusterEnvironment(role, connection)
 
-/** Runs a function's package cold with an event, and gives its answer and what it printed. */
+/** Runs a function's package with an event, cold and then warm, and gives its first answer and what it printed until then. */
 async function invoke(key: string, event: unknown, variables: Record<string, string> = {}) {
   const name = key
     .replace(/^(lake|mirror)-/, '')
@@ -93,9 +90,14 @@ async function invoke(key: string, event: unknown, variables: Record<string, str
     environment: { ...environment, ...variables },
   })
   try {
+    const start = performance.now()
     const answer = await function_.invoke(event)
-    coldStarts[name] = await function_.coldStartMs()
-    return { answer, log: await function_.log() }
+    const cold = Math.round(performance.now() - start)
+    const log = await function_.log()
+    const again = performance.now()
+    await function_.invoke(event)
+    times[name] ??= { cold, warm: Math.round(performance.now() - again) }
+    return { answer, log }
   } finally {
     await function_.stop()
   }
@@ -106,7 +108,7 @@ const sample = async () =>
 
 test('dump writes the objects of an event, and its metrics', async () => {
   const { answer, log } = await invoke('lake', await sample())
-  expect(answer).toEqual({})
+  expect(answer).toBeNull()
   const keys = await Array.fromAsync(bucket.list(''), ({ key }) => key)
   expect(keys).toEqual([expect.stringMatching(/^orders\/partition=0\/orders\+0\+/)])
   expect(log).toContain('"Namespace":"kafka-functions"')
@@ -114,7 +116,7 @@ test('dump writes the objects of an event, and its metrics', async () => {
 
 test('replicate sends the records of an event to the target', async () => {
   const { answer } = await invoke('mirror', await sample())
-  expect(answer).toEqual({})
+  expect(answer).toBeNull()
   expect(await createAdmin(target.connections.plaintext, 'test').partitionCount('a.orders')).toBe(1)
 })
 
