@@ -1,7 +1,8 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
 import { type CheckedCluster, type CheckResult, type ConnectorCheck, checkConnector } from '../lib/check.ts'
-import { readConnectorSettings } from '../lib/config/connector.ts'
+import { connectorSections, readConnectorSettings } from '../lib/config/connector.ts'
+import { readWithSecrets } from '../lib/config/secrets.ts'
 import { createAccess } from '../lib/kafka/access.ts'
 import { createAdmin } from '../lib/kafka/admin.ts'
 import type { KafkaConnection } from '../lib/kafka/connection.ts'
@@ -9,7 +10,7 @@ import { createLogger } from '../lib/observability/logger.ts'
 import { createStore } from '../lib/s3/store.ts'
 import { findSource } from '../lib/source-cluster.ts'
 
-const settings = readConnectorSettings(process.env)
+const settings = await readWithSecrets(connectorSections, readConnectorSettings, process.env)
 const { connector } = settings.failure
 const logger = createLogger(settings.failure)
 

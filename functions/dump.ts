@@ -1,6 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
-import { readDumpSettings } from '../lib/config/dump.ts'
+import { dumpSections, readDumpSettings } from '../lib/config/dump.ts'
+import { readWithSecrets } from '../lib/config/secrets.ts'
 import { type Dump, writeObjects } from '../lib/dump.ts'
 import { createDeadLetter } from '../lib/failure/dead-letter.ts'
 import { deliver } from '../lib/failure/policy.ts'
@@ -13,7 +14,14 @@ import { detectPlatform, parseEvent } from '../lib/platforms/index.ts'
 import { createStore } from '../lib/s3/store.ts'
 import { decoderOf } from '../lib/values/index.ts'
 
-const { store: storeSettings, format, schemaRegistry, keys, failure, source } = readDumpSettings(process.env)
+const {
+  store: storeSettings,
+  format,
+  schemaRegistry,
+  keys,
+  failure,
+  source,
+} = await readWithSecrets(dumpSections, readDumpSettings, process.env)
 const { connector, policy, partialBatchResponses, abnormalDataTopic, deadLetterTopic } = failure
 const logger = createLogger(failure)
 const telemetry = createTelemetry(failure)

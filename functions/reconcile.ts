@@ -1,13 +1,15 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
+import { connectorSections } from '../lib/config/connector.ts'
 import { readReconcileSettings } from '../lib/config/reconcile.ts'
+import { readWithSecrets } from '../lib/config/secrets.ts'
 import { createAdmin } from '../lib/kafka/admin.ts'
 import { createEventSourceMappings } from '../lib/lambda/event-source-mappings.ts'
 import { createLogger } from '../lib/observability/logger.ts'
 import { reconcile } from '../lib/reconcile.ts'
 import { findSource } from '../lib/source-cluster.ts'
 
-const settings = readReconcileSettings(process.env)
+const settings = await readWithSecrets(connectorSections, readReconcileSettings, process.env)
 const { failure, isExcluded, groupOf, functionName, blueprint, pattern } = settings
 const logger = createLogger(failure)
 const mappings = createEventSourceMappings()

@@ -1,7 +1,8 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
 import { offsetTopics } from '../lib/config/offset-topics.ts'
-import { readReplicateSettings } from '../lib/config/replicate.ts'
+import { readReplicateSettings, replicateSections } from '../lib/config/replicate.ts'
+import { readWithSecrets } from '../lib/config/secrets.ts'
 import { createDeadLetter } from '../lib/failure/dead-letter.ts'
 import { deliver } from '../lib/failure/policy.ts'
 import { createAdmin } from '../lib/kafka/admin.ts'
@@ -21,7 +22,14 @@ import { createTargetTopics } from '../lib/replication/target-topics.ts'
 import { createTargetWriter } from '../lib/replication/target-writer.ts'
 import { createTopicFilter } from '../lib/replication/topic-filter.ts'
 
-const { replication: names, records, offsets, failure, source, target } = readReplicateSettings(process.env)
+const {
+  replication: names,
+  records,
+  offsets,
+  failure,
+  source,
+  target,
+} = await readWithSecrets(replicateSections, readReplicateSettings, process.env)
 const { connector: clientId, policy, partialBatchResponses, abnormalDataTopic, deadLetterTopic } = failure
 const logger = createLogger(failure)
 const telemetry = createTelemetry(failure)

@@ -2,7 +2,8 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { offsetTopics } from '../lib/config/offset-topics.ts'
-import { readSyncOffsetsSettings } from '../lib/config/sync-offsets.ts'
+import { readWithSecrets } from '../lib/config/secrets.ts'
+import { readSyncOffsetsSettings, syncOffsetsSections } from '../lib/config/sync-offsets.ts'
 import { createAdmin } from '../lib/kafka/admin.ts'
 import { createGroupOffsets } from '../lib/kafka/group-offsets.ts'
 import { createProducer } from '../lib/kafka/producer.ts'
@@ -17,7 +18,14 @@ import { createTopicFilter } from '../lib/replication/topic-filter.ts'
 import { requireTwoClusters } from '../lib/replication/two-clusters.ts'
 import { createOffsetPass } from '../lib/sync-offsets.ts'
 
-const { replication: names, source, target, offsets, groups, log } = readSyncOffsetsSettings(process.env)
+const {
+  replication: names,
+  source,
+  target,
+  offsets,
+  groups,
+  log,
+} = await readWithSecrets(syncOffsetsSections, readSyncOffsetsSettings, process.env)
 const { sourceAlias, targetAlias, separator, policy, mapping } = names
 const clientId = log.connector
 const logger = createLogger(log)

@@ -1,12 +1,19 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
-import { readSyncTopicsSettings } from '../lib/config/replicate.ts'
+import { readSyncTopicsSettings, syncTopicsSections } from '../lib/config/replicate.ts'
+import { readWithSecrets } from '../lib/config/secrets.ts'
 import { createAdmin } from '../lib/kafka/admin.ts'
 import { createLogger } from '../lib/observability/logger.ts'
 import { createTopicFilter } from '../lib/replication/topic-filter.ts'
 import { syncTopics, type TopicSync } from '../lib/sync-topics.ts'
 
-const { replication: names, topics, log, source, target } = readSyncTopicsSettings(process.env)
+const {
+  replication: names,
+  topics,
+  log,
+  source,
+  target,
+} = await readWithSecrets(syncTopicsSections, readSyncTopicsSettings, process.env)
 const logger = createLogger(log)
 const sync: TopicSync = {
   ...names,

@@ -1,4 +1,5 @@
-import { type ConnectorSettings, readConnectorSettings } from './config/connector.ts'
+import { type ConnectorSettings, connectorSections, readConnectorSettings } from './config/connector.ts'
+import { readWithSecrets } from './config/secrets.ts'
 import type { Environment } from './config/section.ts'
 import { CodedError } from './failure/error.ts'
 import type { KafkaConnection } from './kafka/connection.ts'
@@ -18,6 +19,7 @@ export async function findSource(
   if (!mskCluster) throw new CodedError('CONFIG_INVALID', 'SOURCE_KAFKA_BROKERS: expected the brokers, got nothing')
   const { SOURCE_KAFKA_SECURITY_PROTOCOL: securityProtocol, SOURCE_KAFKA_SASL_MECHANISM: mechanism } = environment
   const brokers = await findBrokers(mskCluster, { securityProtocol, mechanism })
-  const found = readConnectorSettings({ ...environment, SOURCE_KAFKA_BROKERS: brokers.join() })
+  const withBrokers = { ...environment, SOURCE_KAFKA_BROKERS: brokers.join() }
+  const found = await readWithSecrets(connectorSections, readConnectorSettings, withBrokers)
   return found.source as KafkaConnection
 }

@@ -7,9 +7,10 @@ import { replicateSections, syncTopicsSections } from '../lib/config/replicate.t
 import type { AnySection } from '../lib/config/section.ts'
 import { serverSections } from '../lib/config/server.ts'
 import { syncOffsetsSections } from '../lib/config/sync-offsets.ts'
-import { defaultOf, descriptionOf } from '../lib/config/variable.ts'
+import { defaultOf, descriptionOf, isReferable } from '../lib/config/variable.ts'
 import { errorCodes } from '../lib/failure/error.ts'
 import { METRICS_NAMESPACE, metrics } from '../lib/observability/metrics.ts'
+import { referenceKinds } from '../lib/secrets/reference.ts'
 import { connectorKeysTables } from './connector-keys.ts'
 
 /** The pages with such tables, from the project's folder. */
@@ -47,10 +48,17 @@ export function fillTables(page: string): string {
   })
 }
 
+/** How a variable may be given instead. */
+const suffixes = `, ${Object.values(referenceKinds)
+  .map(({ suffix }) => `\`…${suffix}\``)
+  .join(' or ')}`
+
 function variablesTable({ title, prefix, variables }: AnySection): string {
   const rows = Object.entries(variables as Record<string, z.ZodType>).map(([name, schema]) => {
-    const { description, expected, fallback } = descriptionOf(schema)
-    return `| \`${prefix}${name}\` | ${description} | ${expected} | ${defaultText(schema, fallback)} |`
+    const known = descriptionOf(schema)
+    const { description, expected, fallback } = known
+    const references = isReferable(known) ? suffixes : ''
+    return `| \`${prefix}${name}\`${references} | ${description} | ${expected} | ${defaultText(schema, fallback)} |`
   })
   return [`**${title}**`, '', '| variable | meaning | expected | default |', '| --- | --- | --- | --- |', ...rows].join(
     '\n',

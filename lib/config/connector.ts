@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { createTopicFilter } from '../replication/topic-filter.ts'
-import { readDumpSettings } from './dump.ts'
-import { readReplicateSettings } from './replicate.ts'
+import { dumpSections, readDumpSettings } from './dump.ts'
+import { readReplicateSettings, replicateSections } from './replicate.ts'
 import { type Environment, readSections, section } from './section.ts'
 import { notation, topicName, variable } from './variable.ts'
 
@@ -68,6 +68,9 @@ export const connectorSection = section({
     groupOf: topic => CONSUMER_GROUP.replaceAll(TOPIC_PLACEHOLDER, topic),
   }),
 })
+
+/** All that functions read which look after a connector, whichever it is. */
+export const connectorSections = { ...dumpSections, ...replicateSections, connector: connectorSection }
 
 /**
  * The settings of a connector, whichever it is, for a function that looks after it.

@@ -35,6 +35,7 @@ export function kafkaSection(title: string, prefix: string, { aliases = {} }: { 
       USERNAME: variable(z.string().optional(), {
         description: 'User for SASL, except AWS_MSK_IAM.',
         expected: 'a user name',
+        besideSecret: true,
       }),
       PASSWORD: variable(z.string().optional(), {
         description: 'Password for SASL, except AWS_MSK_IAM.',

@@ -20,6 +20,7 @@ export const schemaRegistrySection = section({
     SCHEMA_REGISTRY_USERNAME: variable(z.string().optional(), {
       description: 'User, or API key.',
       expected: 'a user name',
+      besideSecret: true,
     }),
     SCHEMA_REGISTRY_PASSWORD: variable(z.string().optional(), {
       description: 'Password, or the API key’s secret.',

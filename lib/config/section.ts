@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { CodedError } from '../failure/error.ts'
-import { descriptionOf } from './variable.ts'
+import { parseReference, referenceKinds, type SecretReference } from '../secrets/reference.ts'
+import { descriptionOf, isReferable } from './variable.ts'
 
 /** A rule across variables, named after the variable that the person has to change. */
 export interface Rule<Values> {
@@ -69,8 +70,15 @@ export class ConfigError extends CodedError {
 function readValues({ prefix, variables, rules }: AnySection, environment: Environment, faults: string[]) {
   const values: Record<string, unknown> = {}
   for (const [name, schema] of Object.entries(variables as Record<string, z.ZodType>)) {
-    const { expected, secret, fallback } = descriptionOf(schema)
+    const description = descriptionOf(schema)
+    const { expected, secret, fallback } = description
     const text = environment[prefix + name] || (fallback && environment[fallback]) || undefined
+    if (isReferable(description)) {
+      const references = referencesTo(prefix + name, environment)
+      faults.push(...referenceFaults(prefix + name, text, references))
+      // Its value is not known yet, and no rule can say anything of it.
+      if (references.length > 0) continue
+    }
     const result = schema.safeParse(text)
     if (result.success) values[name] = result.data
     else
@@ -81,6 +89,29 @@ function readValues({ prefix, variables, rules }: AnySection, environment: Envir
     if (!wrongByItself && !holds(values)) faults.push(`${prefix}${variable}: expected ${expected}`)
   }
   return values
+}
+
+interface GivenReference {
+  kind: SecretReference['kind']
+  /** The variable's name with the suffix. */
+  given: string
+  text: string
+}
+
+function referencesTo(name: string, environment: Environment): GivenReference[] {
+  return (['secret', 'parameter'] as const).flatMap(kind => {
+    const given = name + referenceKinds[kind].suffix
+    const text = environment[given]
+    return text ? { kind, given, text } : []
+  })
+}
+
+function referenceFaults(name: string, value: string | undefined, references: GivenReference[]): string[] {
+  const names = [...(value ? [name] : []), ...references.map(({ given }) => given)]
+  if (names.length > 1) return [`${name}: expected one of ${names.join(' and ')}, got both`]
+  return references.flatMap(({ kind, given, text }) =>
+    parseReference(kind, text) ? [] : [`${given}: expected ${referenceKinds[kind].expected}, got ${shown(text, true)}`],
+  )
 }
 
 function shown(text: string, secret: boolean | undefined): string {

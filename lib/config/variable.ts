@@ -6,8 +6,10 @@ export interface VariableDescription {
   description: string
   /** Fits behind "expected". */
   expected: string
-  /** A secret's value never appears in an error. */
+  /** A secret's value never appears in an error, and may be kept elsewhere: see `readWithSecrets`. */
   secret?: boolean
+  /** Whether it may be kept beside a secret, as a user name is beside its password. */
+  besideSecret?: boolean
   /** The variable of the platform that stands in when this one is not set. */
   fallback?: string
 }
@@ -24,6 +26,11 @@ export function descriptionOf(schema: z.ZodType): VariableDescription {
   const description = registry.get(schema)
   if (!description) throw new Error('Every variable is declared with variable()')
   return description
+}
+
+/** Whether a variable may be given as a reference to where its value is kept. */
+export function isReferable({ secret, besideSecret }: VariableDescription): boolean {
+  return secret === true || besideSecret === true
 }
 
 /** What a variable is when it is not set, as text; undefined when it has no default, or an empty one. */

@@ -11,6 +11,7 @@ import {
   syncTopicsKeys,
 } from './declaration.ts'
 import type { Intrinsic } from './key.ts'
+import { joined } from './template.ts'
 import { type Environment, environmentOf } from './variable-key.ts'
 
 type Cluster = Pick<SourceDeclaration, 'msk' | 'bootstrapServers' | 'securityProtocol' | 'auth'>
@@ -125,6 +126,7 @@ function clusterEnvironment(prefix: string, cluster: Cluster): Environment {
 /** What each way to log in is called in Kafka. */
 const mechanisms = { plain: 'PLAIN', scram256: 'SCRAM-SHA-256', scram512: 'SCRAM-SHA-512', iam: 'AWS_MSK_IAM' } as const
 
+/** The secrets themselves stay where they are: what is replaced there needs no deployment. */
 function loginVariables({ auth, securityProtocol }: Cluster) {
   const { plain, scram256, scram512, mtls, iam, serverRootCa }: Partial<typeof auth> = auth ?? {}
   const login = plain ?? scram256 ?? scram512
@@ -132,15 +134,10 @@ function loginVariables({ auth, securityProtocol }: Cluster) {
   return {
     SECURITY_PROTOCOL: securityProtocol ?? (login || iam ? 'SASL_SSL' : mtls || serverRootCa ? 'SSL' : 'PLAINTEXT'),
     SASL_MECHANISM: way && mechanisms[way],
-    USERNAME: login && secretValue(login, 'username'),
-    PASSWORD: login && secretValue(login, 'password'),
-    CA: serverRootCa && secretValue(serverRootCa, 'certificate'),
-    CERT: mtls && secretValue(mtls, 'certificate'),
-    KEY: mtls && secretValue(mtls, 'privateKey'),
+    USERNAME_SECRET_ARN: login && joined(login, '#username'),
+    PASSWORD_SECRET_ARN: login && joined(login, '#password'),
+    CA_SECRET_ARN: serverRootCa && joined(serverRootCa, '#certificate'),
+    CERT_SECRET_ARN: mtls && joined(mtls, '#certificate'),
+    KEY_SECRET_ARN: mtls && joined(mtls, '#privateKey'),
   }
-}
-
-/** What CloudFormation puts in when it deploys. Source: CloudFormation, "Get a secret from Secrets Manager". */
-function secretValue(secret: string | Intrinsic, name: string): string | Intrinsic {
-  return { 'Fn::Join': ['', ['{{resolve:secretsmanager:', secret, `:SecretString:${name}}}`]] }
 }

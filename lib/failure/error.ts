@@ -6,6 +6,8 @@ import type { TopicPartition } from '../record.ts'
  */
 export const errorCodes = {
   CONFIG_INVALID: 'An environment variable is missing or wrong. The message names each one and what was expected.',
+  SECRET_UNREADABLE:
+    'A secret could not be read where it is kept. Check its name, the permission, and the way to the service.',
   EVENT_UNKNOWN: 'The event is not one of a Kafka trigger. Nothing was written; check what invokes the function.',
   RECORD_UNDECODABLE: 'A record of the event is malformed. It goes to the abnormal-data topic.',
   VALUE_UNDECODABLE: 'A value is not what VALUE_FORMAT or its schema says. Its record goes to the abnormal-data topic.',

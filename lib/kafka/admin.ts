@@ -1,4 +1,5 @@
 import kafkajs, { type AclOperationTypes, type AclPermissionTypes, type Admin, Kafka, logLevel } from 'kafkajs'
+import { Renewal } from '../secrets/renewal.ts'
 import { type KafkaConnection, kafkajsConfig } from './connection.ts'
 import { kafkaError } from './error.ts'
 
@@ -65,16 +66,21 @@ const CONNECT_TIMEOUT_MS = 5_000
 const REQUEST_TIMEOUT_MS = 15_000
 
 export function createAdmin(connection: KafkaConnection, clientId: string): ClusterAdmin {
-  const cluster = new Kafka({
-    ...kafkajsConfig(connection),
-    clientId,
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: CONNECT_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    retry: { retries: 0 },
-  })
+  const renewal = new Renewal(connection)
 
-  async function ask<T>(action: string, run: (admin: Admin) => Promise<T>): Promise<T> {
+  function ask<T>(action: string, run: (admin: Admin) => Promise<T>): Promise<T> {
+    return renewal.run('KAFKA_ACCESS_DENIED', connection => askOnce(connection, action, run))
+  }
+
+  async function askOnce<T>(connection: KafkaConnection, action: string, run: (admin: Admin) => Promise<T>) {
+    const cluster = new Kafka({
+      ...kafkajsConfig(connection),
+      clientId,
+      logLevel: logLevel.NOTHING,
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      retry: { retries: 0 },
+    })
     const admin = cluster.admin()
     try {
       await admin.connect()

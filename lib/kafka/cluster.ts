@@ -1,5 +1,6 @@
 import type { API, Base, BaseOptions, ClusterTopicMetadata, Connection } from '@platformatic/kafka'
 import { CodedError } from '../failure/error.ts'
+import { Renewal } from '../secrets/renewal.ts'
 import { type KafkaConnection, platformaticConfig } from './connection.ts'
 import { kafkaError } from './error.ts'
 
@@ -21,6 +22,8 @@ export interface Client {
   base: Base<BaseOptions>
   /** A connection to any broker that lets us in. */
   anyBroker(): Promise<Connection>
+  /** What it was opened with. */
+  connection: KafkaConnection
 }
 
 /** A cluster that is connected to when it is first used, and anew after an error. */
@@ -47,10 +50,12 @@ export interface Cluster {
 /** Connections stay open between invocations; any error closes them, so that restarted and moved brokers are found. */
 export function createCluster(connection: KafkaConnection, clientId: string): Cluster {
   const unknownSince = new Map<string, number>()
+  const renewal = new Renewal(connection)
   let opened: Promise<Client> | undefined
   let openings = 0
 
   async function open(): Promise<Client> {
+    const connection = renewal.current
     // Loaded with the first record: most invocations of a dump never send one, and a cold start shouldn't wait for it.
     const library = await import('@platformatic/kafka')
     // Another broker first each time, should one accept connections and never answer.
@@ -70,13 +75,19 @@ export function createCluster(connection: KafkaConnection, clientId: string): Cl
       const { brokers } = await base.metadata({ topics: [] })
       return await base.connections.getFirstAvailable([...brokers.values()])
     }
-    return { library, base, anyBroker }
+    return { library, base, anyBroker, connection }
   }
 
   /** Requests under way on these connections fail as on broken ones, and are repeated on new ones. */
   async function close(closing = opened): Promise<void> {
     if (opened === closing) opened = undefined
     await closing?.then(({ base }) => base.close())
+  }
+
+  /** Whether there are other secrets now than those that this client had. */
+  async function renewed(refused: Promise<Client>): Promise<boolean> {
+    const { connection } = await refused
+    return await renewal.renew(connection)
   }
 
   function missing(topic: string, what: string): CodedError {
@@ -106,7 +117,8 @@ export function createCluster(connection: KafkaConnection, clientId: string): Cl
       } catch (thrown) {
         const error = kafkaError(thrown, what)
         if (error.code !== 'KAFKA_RECORD_TOO_LARGE') close(client).catch(() => {})
-        throw error
+        if (error.code !== 'KAFKA_ACCESS_DENIED' || !(await renewed(client))) throw error
+        throw new CodedError(error.code, error.message, { retryable: true, cause: error.cause })
       }
     },
     async topic(client, topic) {

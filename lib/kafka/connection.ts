@@ -2,6 +2,7 @@ import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import type { BaseOptions } from '@platformatic/kafka'
 import type { KafkaConfig, SASLOptions } from 'kafkajs'
 import { CodedError } from '../failure/error.ts'
+import type { Renewable } from '../secrets/renewal.ts'
 import { createTokenProvider } from './iam.ts'
 
 export const securityProtocols = ['PLAINTEXT', 'SASL_PLAINTEXT', 'SASL_SSL', 'SSL'] as const
@@ -19,7 +20,7 @@ export interface Login {
 }
 
 /** How to reach one Kafka cluster. The names are those of Kafka's own client settings. */
-export interface KafkaConnection {
+export interface KafkaConnection extends Renewable<KafkaConnection> {
   /** `host:port` of one or more brokers. */
   brokers: string[]
   securityProtocol: SecurityProtocol

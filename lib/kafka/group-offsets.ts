@@ -1,5 +1,6 @@
 import type { Admin } from '@platformatic/kafka'
 import type { TopicPartition } from '../record.ts'
+import { Renewal } from '../secrets/renewal.ts'
 import { type KafkaConnection, platformaticConfig } from './connection.ts'
 import { kafkaError } from './error.ts'
 
@@ -50,6 +51,7 @@ const LATEST = -1n
 const READ_UNCOMMITTED = 0
 
 export function createGroupOffsets(connection: KafkaConnection, clientId: string): GroupOffsets {
+  const renewal = new Renewal(connection)
   let client: Admin | undefined
 
   async function close() {
@@ -58,7 +60,11 @@ export function createGroupOffsets(connection: KafkaConnection, clientId: string
     await closing?.close()
   }
 
-  async function ask<T>(action: string, run: (admin: Admin) => Promise<T>): Promise<T> {
+  function ask<T>(action: string, run: (admin: Admin) => Promise<T>): Promise<T> {
+    return renewal.run('KAFKA_ACCESS_DENIED', connection => askOnce(connection, action, run))
+  }
+
+  async function askOnce<T>(connection: KafkaConnection, action: string, run: (admin: Admin) => Promise<T>) {
     client ??= await connect(connection, clientId)
     try {
       return await run(client)

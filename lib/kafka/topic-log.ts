@@ -1,4 +1,5 @@
 import type { Consumer, RecordsBatch } from '@platformatic/kafka'
+import { Renewal } from '../secrets/renewal.ts'
 import { type KafkaConnection, platformaticConfig } from './connection.ts'
 import { kafkaError } from './error.ts'
 
@@ -50,6 +51,7 @@ const COMMIT = 1
 const UNKNOWN_EPOCH = -1
 
 export function createTopicLog(connection: KafkaConnection, clientId: string): TopicLog {
+  const renewal = new Renewal(connection)
   let client: Client | undefined
 
   async function close() {
@@ -58,17 +60,19 @@ export function createTopicLog(connection: KafkaConnection, clientId: string): T
     await closing?.close(true)
   }
 
+  async function readOnce(connection: KafkaConnection, topic: string, from: number): Promise<LogPart> {
+    client ??= await connect(connection, clientId)
+    try {
+      return await readPart(client, topic, from)
+    } catch (error) {
+      // A new connection finds brokers that were moved or restarted.
+      await close().catch(() => {})
+      throw kafkaError(error, `read the topic ${topic}`)
+    }
+  }
+
   return {
-    async read(topic, from) {
-      client ??= await connect(connection, clientId)
-      try {
-        return await readPart(client, topic, from)
-      } catch (error) {
-        // A new connection finds brokers that were moved or restarted.
-        await close().catch(() => {})
-        throw kafkaError(error, `read the topic ${topic}`)
-      }
-    },
+    read: (topic, from) => renewal.run('KAFKA_ACCESS_DENIED', connection => readOnce(connection, topic, from)),
     close,
   }
 }

@@ -1,7 +1,8 @@
 import type { ObjectCannedACL } from '@aws-sdk/client-s3'
+import type { Renewable } from '../secrets/renewal.ts'
 
 /** Where objects go, how to reach it, and what the store does with them. What is absent is the default. */
-export interface StoreSettings {
+export interface StoreSettings extends Renewable<StoreSettings> {
   bucket: string
   region: string
   /** URL of an S3-compatible store; absent: AWS S3 of the region. */

@@ -8,6 +8,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3'
 import { CodedError } from '../failure/error.ts'
+import { Renewal } from '../secrets/renewal.ts'
 import { createClient } from './client.ts'
 import { storeError } from './error.ts'
 import { putInParts } from './multipart.ts'
@@ -44,7 +45,29 @@ export interface ObjectStore {
   list(prefix: string): AsyncIterable<ListedObject>
 }
 
+/** A store that goes on with new secrets when it refuses the old ones. */
 export function createStore(settings: StoreSettings): ObjectStore {
+  const renewal = new Renewal(settings)
+  const opened = new WeakMap<StoreSettings, ObjectStore>()
+
+  function storeOf(current: StoreSettings): ObjectStore {
+    const store = opened.get(current) ?? openStore(current)
+    opened.set(current, store)
+    return store
+  }
+
+  const run = <T>(action: (store: ObjectStore) => Promise<T>) =>
+    renewal.run('STORE_ACCESS_DENIED', current => action(storeOf(current)))
+
+  return {
+    put: (object, signal) => run(store => store.put(object, signal)),
+    get: key => run(store => store.get(key)),
+    delete: key => run(store => store.delete(key)),
+    list: prefix => storeOf(renewal.current).list(prefix),
+  }
+}
+
+function openStore(settings: StoreSettings): ObjectStore {
   const { bucket: Bucket, partSize = DEFAULT_PART_SIZE, ifNoneMatch = false } = settings
   const client = createClient(settings)
   const creation = creationFields(settings)

@@ -1,10 +1,11 @@
 import { HttpRequest } from '@smithy/core/protocols'
 import { z } from 'zod'
 import { CodedError } from '../failure/error.ts'
+import type { Renewable } from '../secrets/renewal.ts'
 import { type Answer, createHttp, isTransient, unavailable } from './http.ts'
 import type { Payload, Schema, SchemaReference, SchemaRegistry } from './schema-registry.ts'
 
-export interface ConfluentSettings {
+export interface ConfluentSettings extends Renewable<ConfluentSettings> {
   url: string
   credentials?: { username: string; password: string }
   /** PEM of the authority that signed the registry's certificate. */

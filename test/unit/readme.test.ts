@@ -3,6 +3,7 @@ import { dumpSections } from '../../lib/config/dump.ts'
 import { replicateSections, syncTopicsSections } from '../../lib/config/replicate.ts'
 import type { AnySection } from '../../lib/config/section.ts'
 import { syncOffsetsSections } from '../../lib/config/sync-offsets.ts'
+import { descriptionOf, isReferable } from '../../lib/config/variable.ts'
 import { connectorsSchema, SCHEMA_FILE } from '../../local/connectors-schema.ts'
 import { fillTables, pages } from '../../local/readme-tables.ts'
 
@@ -21,6 +22,11 @@ test.each<[string, Record<string, AnySection>[]]>([
   ['serverless.replicate.yml', [replicateSections, syncTopicsSections, syncOffsetsSections]],
 ])('%s passes every variable to its functions', (file, functions) => {
   for (const { prefix, variables } of functions.flatMap(sections => Object.values(sections))) {
-    for (const name of Object.keys(variables)) expect(text(file)).toMatch(new RegExp(`^ +${prefix}${name}: `, 'm'))
+    for (const [name, schema] of Object.entries(variables)) {
+      const references = isReferable(descriptionOf(schema as never)) ? ['_SECRET_ARN', '_PARAMETER'] : []
+      for (const suffix of ['', ...references]) {
+        expect(text(file)).toMatch(new RegExp(`^ +${prefix}${name}${suffix}: `, 'm'))
+      }
+    }
   }
 })

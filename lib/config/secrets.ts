@@ -1,0 +1,121 @@
+import type { z } from 'zod'
+import { fetchSecret } from '../secrets/fetch.ts'
+import { parseReference, referenceKinds, type SecretReference } from '../secrets/reference.ts'
+import type { Renewable } from '../secrets/renewal.ts'
+import { type AnySection, ConfigError, type Environment } from './section.ts'
+import { descriptionOf, isReferable } from './variable.ts'
+
+/** A variable whose value is kept elsewhere. */
+interface ReferredVariable {
+  /** As `SOURCE_KAFKA_PASSWORD`. */
+  name: string
+  /** As `SOURCE_KAFKA_PASSWORD_SECRET_ARN`. */
+  given: string
+  reference: SecretReference
+  /** The section that the variable is of. */
+  section: string
+}
+
+/** The values of variables at one time. */
+type Values = Record<string, string>
+
+/** Secrets that were found unchanged are not read again for so long: whatever has no permission is refused many times. */
+const UNCHANGED_MS = 5_000
+
+/**
+ * Settings whose secrets may be kept in Secrets Manager or Parameter Store. They are read once, and again when a cluster
+ * or a store refuses them: see `renew` in the settings of each section that has such a secret.
+ *
+ * @param read makes the settings of an environment, one property for each section
+ * @throws CodedError `CONFIG_INVALID`, `SECRET_UNREADABLE`
+ */
+export async function readWithSecrets<Settings extends object>(
+  sections: Record<string, AnySection>,
+  read: (environment: Environment) => Settings,
+  environment: Environment,
+): Promise<Settings> {
+  const referred = referredVariables(sections, environment)
+  // Says what is wrong before anything is fetched; without references that is all.
+  const settings = read(environment)
+  if (referred.length === 0) return settings
+
+  let values = await fetchValues(referred)
+  let unchangedAt = 0
+  let reading: Promise<Values> | undefined
+
+  async function readAgain(): Promise<void> {
+    if (Date.now() - unchangedAt < UNCHANGED_MS) return
+    reading ??= fetchValues(referred).finally(() => {
+      reading = undefined
+    })
+    const fresh = await reading
+    const isSame = referred.every(({ name }) => fresh[name] === values[name])
+    if (isSame) unchangedAt = Date.now()
+    else values = fresh
+  }
+
+  function settingsWith(used: Values): Settings {
+    const fresh = read(withValues(environment, referred, used)) as Record<string, unknown>
+    for (const section of new Set(referred.map(variable => variable.section))) {
+      const renewable = fresh[section] as Renewable<unknown> | undefined
+      if (renewable) renewable.renew = () => renew(section, used)
+    }
+    return fresh as Settings
+  }
+
+  async function renew(section: string, used: Values): Promise<unknown> {
+    const changed = () => referred.some(({ name, section: of }) => of === section && values[name] !== used[name])
+    if (!changed()) await readAgain()
+    return changed() ? (settingsWith(values) as Record<string, unknown>)[section] : undefined
+  }
+
+  return settingsWith(values)
+}
+
+function referredVariables(sections: Record<string, AnySection>, environment: Environment): ReferredVariable[] {
+  return Object.entries(sections).flatMap(([section, { prefix, variables }]) =>
+    Object.entries(variables as Record<string, z.ZodType>).flatMap(([variable, schema]) => {
+      if (!isReferable(descriptionOf(schema))) return []
+      const name = prefix + variable
+      return (['secret', 'parameter'] as const).flatMap(kind => {
+        const given = name + referenceKinds[kind].suffix
+        const reference = environment[given] && parseReference(kind, environment[given])
+        return reference ? { name, given, reference, section } : []
+      })
+    }),
+  )
+}
+
+/** Reads each secret once, however many variables are fields of it: so they belong together. */
+async function fetchValues(referred: ReferredVariable[]): Promise<Values> {
+  const fetched = new Map<string, Promise<string>>()
+  const entries = await Promise.all(
+    referred.map(async variable => {
+      const { kind, id } = variable.reference
+      const text = fetched.get(kind + id) ?? fetchSecret(variable.reference)
+      fetched.set(kind + id, text)
+      return [variable.name, fieldOf(await text, variable)] as const
+    }),
+  )
+  return Object.fromEntries(entries)
+}
+
+function fieldOf(text: string, { given, reference: { field } }: ReferredVariable): string {
+  if (field === undefined) return text
+  const value = parsed(text)?.[field]
+  if (typeof value === 'string' && value !== '') return value
+  throw new ConfigError([`${given}: expected a text in the field ${field} of a JSON object, got something else there`])
+}
+
+function parsed(text: string): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(text) ?? undefined
+  } catch {
+    return undefined
+  }
+}
+
+function withValues(environment: Environment, referred: ReferredVariable[], values: Values): Environment {
+  const references = Object.fromEntries(referred.map(({ given }) => [given, undefined]))
+  return { ...environment, ...references, ...values }
+}
