@@ -126,6 +126,11 @@ function clusterEnvironment(prefix: string, cluster: Cluster): Environment {
 /** What each way to log in is called in Kafka. */
 const mechanisms = { plain: 'PLAIN', scram256: 'SCRAM-SHA-256', scram512: 'SCRAM-SHA-512', iam: 'AWS_MSK_IAM' } as const
 
+/** Where a field of a secret is. */
+function field(secret: string | Intrinsic, name: string): string | Intrinsic {
+  return joined(secret, `#${name}`) as string | Intrinsic
+}
+
 /** The secrets themselves stay where they are: what is replaced there needs no deployment. */
 function loginVariables({ auth, securityProtocol }: Cluster) {
   const { plain, scram256, scram512, mtls, iam, serverRootCa }: Partial<typeof auth> = auth ?? {}
@@ -134,10 +139,10 @@ function loginVariables({ auth, securityProtocol }: Cluster) {
   return {
     SECURITY_PROTOCOL: securityProtocol ?? (login || iam ? 'SASL_SSL' : mtls || serverRootCa ? 'SSL' : 'PLAINTEXT'),
     SASL_MECHANISM: way && mechanisms[way],
-    USERNAME_SECRET_ARN: login && joined(login, '#username'),
-    PASSWORD_SECRET_ARN: login && joined(login, '#password'),
-    CA_SECRET_ARN: serverRootCa && joined(serverRootCa, '#certificate'),
-    CERT_SECRET_ARN: mtls && joined(mtls, '#certificate'),
-    KEY_SECRET_ARN: mtls && joined(mtls, '#privateKey'),
+    USERNAME_SECRET_ARN: login && field(login, 'username'),
+    PASSWORD_SECRET_ARN: login && field(login, 'password'),
+    CA_SECRET_ARN: serverRootCa && field(serverRootCa, 'certificate'),
+    CERT_SECRET_ARN: mtls && field(mtls, 'certificate'),
+    KEY_SECRET_ARN: mtls && field(mtls, 'privateKey'),
   }
 }

@@ -13,7 +13,8 @@ export function createSchemaRegistry(settings: SchemaRegistrySettings): SchemaRe
 function createRenewedRegistry(settings: ConfluentSettings): SchemaRegistry {
   const renewal = new Renewal(settings)
   const registry = createConfluentRegistry(settings)
-  const registryOf = (current: ConfluentSettings) => (current === settings ? registry : createConfluentRegistry(current))
+  const registryOf = (current: ConfluentSettings) =>
+    current === settings ? registry : createConfluentRegistry(current)
   return {
     ...registry,
     fetch: (schemaId, signal) =>
