@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import { openBucket } from './bucket.ts'
 import { runCommand } from './command.ts'
+import { declaredTopics } from './declared-topics.ts'
 import { startOffline, storeEnvironment } from './offline-service.ts'
 import { terminal } from './progress.ts'
 import { type Stack, startStack } from './stack.ts'
@@ -20,24 +21,25 @@ await runCommand(async () => {
   cleanup.defer(() => stack.stop())
   const settings = { ...stack.store.address, bucket: process.env.S3_BUCKET || 'kafka-dump' }
   await openBucket(settings)
-  await createTopics(stack.kafka.connections.plaintext, { orders: 3, payments: 3 })
+  const topics = connectors ? await declaredTopics(connectors) : ['orders', 'payments']
+  await createTopics(stack.kafka.connections.plaintext, Object.fromEntries(topics.map(topic => [topic, 3])))
   const environment = { ...storeEnvironment(settings), KAFKA_BROKERS: stack.kafka.brokers }
   if (connectors) Object.assign(environment, { CONNECTORS: connectors })
   const config = connectors && 'serverless.connectors.yml'
   const service = await startOffline({ config, environment, onLine: printLine })
   cleanup.defer(() => service.stop())
-  printAddresses(stack, settings.bucket)
+  printAddresses(stack, settings.bucket, topics)
   await Promise.race([interrupted, service.ended])
   console.log('\nStopping …')
 })
 
-function printAddresses({ kafka, store }: Stack, bucket: string) {
+function printAddresses({ kafka, store }: Stack, bucket: string, topics: string[]) {
   const { endpoint, credentials } = store.address
   console.log(`
-  Kafka    ${kafka.brokers}   topics orders, payments
+  Kafka    ${kafka.brokers}${topics.length > 0 ? `   topics ${topics.join(', ')}` : ''}
   Store    ${endpoint}   bucket ${bucket}, access key ${credentials?.accessKeyId}, secret ${credentials?.secretAccessKey}
 
-  Send records from another terminal:  ${styleText('bold', `KAFKA_BROKERS=${kafka.brokers} npm run produce -- 100`)}
+  Send records from another terminal:  ${styleText('bold', `KAFKA_BROKERS=${kafka.brokers} npm run produce -- 100 ${topics[0] ?? 'orders'}`)}
   Stop with Ctrl-C.
 `)
 }

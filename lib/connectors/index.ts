@@ -1,4 +1,5 @@
 import type { KafkaConnection } from '../kafka/connection.ts'
+import type { Log } from '../offline/log.ts'
 import { readSettings } from '../offline/settings.ts'
 import { bundling, sharePackages } from './bundling.ts'
 import type { Connector } from './connector.ts'
@@ -42,9 +43,11 @@ const DEFAULT_LOG_RETENTION_DAYS = 14
 export default class ServerlessConnectors {
   readonly hooks = { initialize: () => this.#declare() }
   readonly #serverless: Serverless
+  readonly #log: Log
 
-  constructor(serverless: Serverless) {
+  constructor(serverless: Serverless, _options: unknown, { log }: { log: Log }) {
     this.#serverless = serverless
+    this.#log = log
     serverless.configSchemaHandler.defineCustomProperties({ properties: { [DECLARATION_NAME]: { type: 'object' } } })
   }
 
@@ -72,6 +75,9 @@ export default class ServerlessConnectors {
   async #localExpansion(connectors: Connector[], service: string): Promise<Expansion> {
     const source = this.#localCluster()
     const matches = source ? await localMatches(connectors, source).catch(error => this.#fail(error)) : new Map()
+    for (const [name, topics] of matches) {
+      if (topics.length === 0) this.#log.warning(`Kafka  no topic matches the pattern of ${name}`)
+    }
     const { functions, resources } = expand(connectors, { ...this.#place(service), matches })
     return { functions: localFunctions(functions, connectors, { source, environment: process.env }), resources }
   }

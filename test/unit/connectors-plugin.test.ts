@@ -1,0 +1,75 @@
+import ServerlessConnectors from '../../lib/connectors/index.ts'
+import { dump, replicate } from '../support/connectors.ts'
+
+interface Service {
+  service: string
+  custom: Record<string, unknown>
+  functions: Record<string, { handler?: string; skipEsbuild?: boolean; package?: { artifact: string } }>
+  resources: { Resources?: Record<string, unknown> }
+  package: { individually?: boolean }
+  provider: object
+}
+
+/** What the framework hands to its plugins, as far as this one looks at it; whole commands are in test/deploy. */
+async function declare(
+  connectors: object,
+  { commands = ['package'], ...more }: Partial<Service> & { commands?: string[] } = {},
+) {
+  const service: Service = {
+    service: 'lake',
+    custom: { connectors },
+    functions: {},
+    resources: {},
+    package: {},
+    provider: {},
+    ...more,
+  }
+  const serverless = {
+    service,
+    processedInput: { commands },
+    getProvider: () => ({ getStage: () => 'dev' }),
+    configSchemaHandler: { defineCustomProperties() {} },
+    classes: { Error: class extends Error {} },
+  }
+  const log = { info() {}, notice() {}, warning() {}, error() {} }
+  await new ServerlessConnectors(serverless, {}, { log }).hooks.initialize()
+  return service
+}
+
+test('functions of one handler share the package of the first, wherever a service bundles', async () => {
+  const custom = {
+    connectors: { a: dump(), b: dump(), c: replicate() },
+    esbuild: { outputWorkFolder: '.bundles', minify: false },
+  }
+  const { functions, ...service } = await declare({}, { custom })
+  expect(functions.a).not.toHaveProperty('skipEsbuild')
+  expect(functions.b).toMatchObject({ skipEsbuild: true, package: { artifact: '.bundles/.serverless/a.zip' } })
+  expect(functions.c).not.toHaveProperty('skipEsbuild')
+  expect(service.package).toEqual({ individually: true })
+  expect(service.custom.esbuild).toMatchObject({ outputWorkFolder: '.bundles', minify: false, format: 'esm' })
+})
+
+test.each([
+  ['deploy', 'function'],
+  ['invoke', 'local'],
+])('%s %s bundles whichever function it is about', async (...commands) => {
+  const { functions } = await declare({ a: dump(), b: dump() }, { commands })
+  expect(functions.b).not.toHaveProperty('skipEsbuild')
+})
+
+test('a function that the service has already is not replaced', async () => {
+  const taken = declare({ flow: dump() }, { functions: { flow: { handler: 'mine.handler' } } })
+  await expect(taken).rejects.toThrow('The connector flow has the name of a function that the service has already.')
+})
+
+test('more than CloudFormation takes is refused with the count', async () => {
+  const topics = Array.from({ length: 500 }, (_, index) => `topic-${index}`)
+  await expect(declare({ flow: dump({ source: { topics } }) })).rejects.toThrow(
+    /^The service would have about 5\d\d resources, and CloudFormation allows 500\. Divide/,
+  )
+})
+
+test('without connectors a service stays as it is', async () => {
+  const service = await declare({}, { custom: {} })
+  expect(service).toEqual({ service: 'lake', custom: {}, functions: {}, resources: {}, package: {}, provider: {} })
+})
