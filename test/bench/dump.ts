@@ -1,57 +1,26 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 import { readDumpSettings } from '../../lib/config/dump.ts'
 import { compressions } from '../../lib/formats/compression.ts'
 import { encode } from '../../lib/formats/encode.ts'
+import { type FormatName, formatNames } from '../../lib/formats/index.ts'
+import { bytesOf } from '../../lib/observability/telemetry.ts'
 import { detectPlatform } from '../../lib/platforms/index.ts'
+import { decodeValues } from '../../lib/values/decode.ts'
+import { decoderOf } from '../../lib/values/index.ts'
+import { type Event, lambdaEvent } from './lambda-event.ts'
+import { interleave, median, megabytes, round } from './measure.ts'
 
 /**
  * What one event of 10,000 records and 6 MB costs, beside the plainest code that gives the same objects for text.
  * Ratios within one run are what counts: `npm run bench`.
  */
 const ROUNDS = 40
-const WARM_UP_ROUNDS = 5
+const FORMAT_ROUNDS = 15
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const outdir = `${root}.cache/bench`
-
-interface Event {
-  records: Record<string, { [field: string]: unknown; key: string; value: string }[]>
-}
-
-function lambdaEvent(note: (index: number) => string): string {
-  const records: Event['records'] = { 'orders-0': [], 'orders-1': [], 'orders-2': [], 'orders-3': [] }
-  for (let index = 0; index < 10_000; index++) {
-    const partition = index % 4
-    const order = {
-      orderId: 100_000 + index,
-      customer: { id: `customer-${index % 997}`, name: note(index), country: 'DE' },
-      items: [
-        { sku: `SKU-${index % 311}`, quantity: (index % 3) + 1, price: 12.5 },
-        { sku: `SKU-${index % 173}`, quantity: 1, price: 99.95 },
-      ],
-      status: 'shipped',
-      address: { street: 'Main Street 1', city: 'Berlin', zip: '10115' },
-      comment: 'please ring twice, then leave it with the neighbours on the second floor',
-    }
-    records[`orders-${partition}`]?.push({
-      topic: 'orders',
-      partition,
-      offset: 1_000_000 + index,
-      timestamp: 1_767_225_600_000 + index,
-      timestampType: 'CREATE_TIME',
-      key: Buffer.from(`customer-${index % 997}`).toString('base64'),
-      value: Buffer.from(JSON.stringify(order)).toString('base64'),
-      headers: [],
-    })
-  }
-  return JSON.stringify({
-    eventSource: 'aws:kafka',
-    eventSourceArn: 'arn:aws:kafka:eu-central-1:123456789012:cluster/orders/6357e0b2-5',
-    records,
-  })
-}
 
 /** The floor: no check of anything, invalid UTF-8 lost. */
 function plainest(event: Event): Buffer[] {
@@ -74,8 +43,12 @@ function plainest(event: Event): Buffer[] {
 /** The objects of the event as the function makes them, without a store. */
 async function ours(event: Event, environment: Record<string, string> = {}): Promise<Buffer[]> {
   const { format } = readDumpSettings({ S3_BUCKET: 'bench-bucket', ...environment })
+  const decoder = decoderOf(format.valueFormat, undefined)
   const objects: Buffer[] = []
-  for (const { records } of detectPlatform(event).toBatches(event)) objects.push((await encode(records, format)).body)
+  for (const { records } of detectPlatform(event).toBatches(event)) {
+    const decoded = decoder ? await decodeValues(records, await decoder(), format) : records
+    objects.push((await encode(decoded, format)).body)
+  }
   return objects
 }
 
@@ -91,7 +64,7 @@ async function measure(title: string, payload: string) {
     'gzip of the objects': () => Promise.all(objects.map(compressions.gzip.compress)),
     'zstd of the objects': () => Promise.all(objects.map(compressions.zstd.compress)),
   }
-  const times = await interleave(steps)
+  const times = await interleave(steps, ROUNDS)
   const floor = median(times['plainest decode + map + encode'] as number[])
   const bytes = objects.reduce((sum, { length }) => sum + length, 0)
   console.log(`\n${title}: event ${megabytes(payload.length)}, objects ${megabytes(bytes)}`)
@@ -105,35 +78,75 @@ async function measure(title: string, payload: string) {
   )
 }
 
-/** Runs the steps in turn, each round in another order, so that drift of the machine meets them all. */
-async function interleave(steps: Record<string, () => unknown>): Promise<Record<string, number[]>> {
-  const names = Object.keys(steps)
-  const times: Record<string, number[]> = Object.fromEntries(names.map(name => [name, []]))
-  for (let round = 0; round < ROUNDS + WARM_UP_ROUNDS; round++) {
-    for (const name of names.map((_, index) => names[(index + round) % names.length] as string)) {
-      const start = performance.now()
-      await steps[name]?.()
-      if (round >= WARM_UP_ROUNDS) times[name]?.push(performance.now() - start)
+/** What the formats are measured with: each with each compression, and those that embed JSON with the fastest one. */
+const variants = [
+  ...formatNames.flatMap(format =>
+    ['none', 'gzip', 'zstd'].map(compression => ({ format, compression, values: 'auto' })),
+  ),
+  ...(['json', 'jsonl', 'avro', 'parquet'] as FormatName[]).map(format => ({
+    format,
+    compression: 'zstd',
+    values: 'json',
+  })),
+]
+
+/** Each format and compression, beside the plainest JSON with the same compression. */
+async function measureFormats(payload: string) {
+  const event = JSON.parse(payload) as Event
+  const bytesIn = detectPlatform(event)
+    .toBatches(event)
+    .reduce((sum, { records }) => sum + bytesOf(records), 0)
+  const steps: Record<string, () => Promise<Buffer[]>> = {}
+  for (const [name, { compress }] of Object.entries(compressions)) {
+    steps[`plainest JSON, ${name}`] = () => Promise.all(plainest(event).map(compress))
+  }
+  for (const { format, compression, values } of variants) {
+    const environment = { FORMAT: format, COMPRESSION: compression, VALUE_FORMAT: values }
+    steps[nameOf(format, compression, values)] = () => ours(event, environment)
+  }
+  const times = await interleave(steps, FORMAT_ROUNDS)
+  const millisecondsOf = (step: string) => median(times[step] as number[])
+  console.log(`\nFormats: ${megabytes(bytesIn)} of keys and values`)
+  const rows: Record<string, object> = {}
+  for (const { format, compression, values } of variants) {
+    const name = nameOf(format, compression, values)
+    const bytes = (await steps[name]?.())?.reduce((sum, { length }) => sum + length, 0) ?? 0
+    rows[name] = {
+      'MB/s in': Math.round(bytesIn / 1e3 / millisecondsOf(name)),
+      'time to plainest': round(millisecondsOf(name) / millisecondsOf(`plainest JSON, ${compression}`)),
+      KB: Math.round(bytes / 1e3),
+      '% of input': round((100 * bytes) / bytesIn),
     }
   }
-  return times
+  console.table(rows)
 }
 
-/** Peak memory of fresh processes that handle one event, above what each has before the event arrives. */
+function nameOf(format: string, compression: string, values: string): string {
+  return `${format}, ${compression}${values === 'auto' ? '' : `, values ${values}`}`
+}
+
+/** Peak memory of fresh processes that handle one event in one batch, above what each has before the event arrives. */
 function measureMemory(payload: string) {
   const script = fileURLToPath(new URL('./peak-memory.ts', import.meta.url))
   const file = `${outdir}/event.json`
   writeFileSync(file, payload)
-  const peaks = Array.from({ length: 11 }, () => {
-    const { stdout, stderr, status } = spawnSync(process.execPath, ['--expose-gc', script, file])
+  const peakOf = (environment: Record<string, string>) => {
+    const options = { env: { ...process.env, ...environment } }
+    const { stdout, stderr, status } = spawnSync(process.execPath, ['--expose-gc', script, file], options)
     if (status !== 0) throw new Error(stderr.toString())
     return (JSON.parse(stdout.toString()) as { peakBytes: number }).peakBytes
-  })
-  const peak = median(peaks)
-  console.log(`\nPeak memory for one event: ${megabytes(peak)}, ${round(peak / payload.length)} × the event`)
+  }
+  console.log(`\nPeak memory for one batch of an event of ${megabytes(payload.length)}`)
+  const rows = formatNames.flatMap(format =>
+    ['auto', 'json'].map(values => {
+      const peak = median(Array.from({ length: 5 }, () => peakOf({ FORMAT: format, VALUE_FORMAT: values })))
+      return [`${format}, values ${values}`, { MB: round(peak / 1e6), '× the event': round(peak / payload.length) }]
+    }),
+  )
+  console.table(Object.fromEntries(rows))
 }
 
-/** Cold import of the deployed bundle, beside that of the S3 client alone bundled the same way. */
+/** Cold import of the deployed bundle, with the formats and without, beside that of the S3 client alone. */
 async function measureImport() {
   const options = {
     bundle: true,
@@ -146,14 +159,9 @@ async function measureImport() {
   const banner = { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" }
   const stdin = { contents: "export { S3Client, PutObjectCommand } from '@aws-sdk/client-s3'", resolveDir: root }
   await build({ ...options, banner, stdin, mainFields: ['module', 'main'], outfile: `${outdir}/client-s3.mjs` })
-  await build({
-    ...options,
-    banner,
-    entryPoints: [`${root}functions/dump.ts`],
-    mainFields: ['module', 'main'],
-    alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' },
-    outfile: `${outdir}/dump.mjs`,
-  })
+  const dump = { ...options, banner, entryPoints: [`${root}functions/dump.ts`], mainFields: ['module', 'main'] }
+  await build({ ...dump, outfile: `${outdir}/dump.mjs` })
+  await build({ ...dump, plugins: [withoutFormats], outfile: `${outdir}/without-formats.mjs` })
   const importOnce = (bundle: string) => () => {
     const code = `const t=performance.now();await import('${outdir}/${bundle}.mjs');console.log(performance.now()-t)`
     const env = { ...process.env, S3_BUCKET: 'bench-bucket', AWS_REGION: 'eu-central-1' }
@@ -161,22 +169,36 @@ async function measureImport() {
     if (stdout.length === 0) throw new Error(stderr.toString())
     return Number(stdout.toString())
   }
-  const times: Record<string, number[]> = { 'client-s3': [], dump: [] }
-  for (let round = 0; round < 11; round++) for (const name in times) times[name]?.push(importOnce(name)())
-  const [floor, dump] = [median(times['client-s3'] as number[]), median(times.dump as number[])]
-  console.log(`\nCold import: client-s3 alone ${round(floor)} ms, dump ${round(dump)} ms, ratio ${round(dump / floor)}`)
+  const times: Record<string, number[]> = { 'client-s3': [], dump: [], 'without-formats': [] }
+  for (let round = 0; round < 21; round++) for (const name in times) times[name]?.push(importOnce(name)())
+  const floor = median(times['client-s3'] as number[])
+  console.log('\nCold import of the bundle')
+  const rows = Object.entries(times).map(([name, all]) => {
+    const { size } = statSync(`${outdir}/${name}.mjs`)
+    return [name, { 'median ms': round(median(all)), 'ratio to client-s3': round(median(all) / floor), KB: size / 1e3 }]
+  })
+  console.table(Object.fromEntries(rows))
 }
 
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] as number
-const round = (value: number) => Math.round(value * 100) / 100
-const megabytes = (bytes: number) => `${round(bytes / 1e6)} MB`
+/** Leaves out what is loaded on first use: all formats of objects and values. */
+const withoutFormats: Plugin = {
+  name: 'without-formats',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.?\// }, ({ kind, importer, path }) => {
+      const isFormat = kind === 'dynamic-import' && /lib\/(formats|values)\/index\.ts$/.test(importer)
+      return isFormat ? { path, external: true } : undefined
+    })
+  },
+}
 
 mkdirSync(outdir, { recursive: true })
-const western = lambdaEvent(index => (index % 5 === 0 ? 'Zoë Müller' : 'Jan Jansen'))
+const name = (index: number) => (index % 5 === 0 ? 'Zoë Müller' : 'Jan Jansen')
+const western = lambdaEvent(name)
 await measure('Text within Latin-1', western)
 await measure(
   'Text beyond Latin-1',
   lambdaEvent(index => (index % 5 === 0 ? '山田太郎 😀' : 'Jan Jansen')),
 )
-measureMemory(western)
+await measureFormats(western)
+measureMemory(lambdaEvent(name, 1))
 await measureImport()
