@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { join, parse } from 'node:path'
+import type { Plugin } from 'esbuild'
 import type { FunctionDefinition } from './function.ts'
 
 /** What serverless-esbuild reads of a function and of the service. */
@@ -6,6 +7,18 @@ export interface Bundled {
   handler?: string
   skipEsbuild?: boolean
   package?: { artifact?: string }
+}
+
+/**
+ * Names what a function imports on first use after the function: that is how serverless-esbuild tells whose package a file
+ * belongs to.
+ */
+const ownChunks: Plugin = {
+  name: 'own-chunks',
+  setup({ initialOptions }) {
+    const [entry = ''] = initialOptions.entryPoints as string[]
+    initialOptions.chunkNames = `${parse(entry).name}.[name]-[hash]`
+  },
 }
 
 /** How the functions of this project have to be bundled. What a service sets itself under `custom.esbuild` wins. */
@@ -19,6 +32,9 @@ export const bundling = {
   mainFields: ['module', 'main'],
   // The same with its WebAssembly inside: a bundle has no file beside it.
   alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' },
+  // What is imported on first use is a file of its own, so that a start doesn't read it.
+  splitting: true,
+  plugins: [ownChunks],
   outputFileExtension: '.mjs',
   packager: 'npm',
   // Some dependencies are CommonJS and call require(), which an ES module does not have.

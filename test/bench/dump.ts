@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { build, type Plugin } from 'esbuild'
 import { readDumpSettings } from '../../lib/config/dump.ts'
 import { compressions } from '../../lib/formats/compression.ts'
 import { encode } from '../../lib/formats/encode.ts'
@@ -10,6 +9,7 @@ import { bytesOf } from '../../lib/observability/telemetry.ts'
 import { detectPlatform } from '../../lib/platforms/index.ts'
 import { decodeValues } from '../../lib/values/decode.ts'
 import { decoderOf } from '../../lib/values/index.ts'
+import { measureImport } from './cold-import.ts'
 import { type Event, lambdaEvent } from './lambda-event.ts'
 import { interleave, median, megabytes, round } from './measure.ts'
 
@@ -98,7 +98,11 @@ async function measureFormats(payload: string) {
     .reduce((sum, { records }) => sum + bytesOf(records), 0)
   const steps: Record<string, () => Promise<Buffer[]>> = {}
   for (const [name, { compress }] of Object.entries(compressions)) {
-    steps[`plainest JSON, ${name}`] = () => Promise.all(plainest(event).map(compress))
+    steps[`plainest JSON, ${name}`] = async () => {
+      const objects: Buffer[] = []
+      for (const object of plainest(event)) objects.push(await compress(object))
+      return objects
+    }
   }
   for (const { format, compression, values } of variants) {
     const environment = { FORMAT: format, COMPRESSION: compression, VALUE_FORMAT: values }
@@ -146,51 +150,6 @@ function measureMemory(payload: string) {
   console.table(Object.fromEntries(rows))
 }
 
-/** Cold import of the deployed bundle, with the formats and without, beside that of the S3 client alone. */
-async function measureImport() {
-  const options = {
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    logLevel: 'error',
-  } as const
-  const banner = { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" }
-  const stdin = { contents: "export { S3Client, PutObjectCommand } from '@aws-sdk/client-s3'", resolveDir: root }
-  await build({ ...options, banner, stdin, mainFields: ['module', 'main'], outfile: `${outdir}/client-s3.mjs` })
-  const dump = { ...options, banner, entryPoints: [`${root}functions/dump.ts`], mainFields: ['module', 'main'] }
-  await build({ ...dump, outfile: `${outdir}/dump.mjs` })
-  await build({ ...dump, plugins: [withoutFormats], outfile: `${outdir}/without-formats.mjs` })
-  const importOnce = (bundle: string) => () => {
-    const code = `const t=performance.now();await import('${outdir}/${bundle}.mjs');console.log(performance.now()-t)`
-    const env = { ...process.env, S3_BUCKET: 'bench-bucket', AWS_REGION: 'eu-central-1' }
-    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], { env })
-    if (stdout.length === 0) throw new Error(stderr.toString())
-    return Number(stdout.toString())
-  }
-  const times: Record<string, number[]> = { 'client-s3': [], dump: [], 'without-formats': [] }
-  for (let round = 0; round < 21; round++) for (const name in times) times[name]?.push(importOnce(name)())
-  const floor = median(times['client-s3'] as number[])
-  console.log('\nCold import of the bundle')
-  const rows = Object.entries(times).map(([name, all]) => {
-    const { size } = statSync(`${outdir}/${name}.mjs`)
-    return [name, { 'median ms': round(median(all)), 'ratio to client-s3': round(median(all) / floor), KB: size / 1e3 }]
-  })
-  console.table(Object.fromEntries(rows))
-}
-
-/** Leaves out what is loaded on first use: all formats of objects and values. */
-const withoutFormats: Plugin = {
-  name: 'without-formats',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\.?\// }, ({ kind, importer, path }) => {
-      const isFormat = kind === 'dynamic-import' && /lib\/(formats|values)\/index\.ts$/.test(importer)
-      return isFormat ? { path, external: true } : undefined
-    })
-  },
-}
-
 mkdirSync(outdir, { recursive: true })
 const name = (index: number) => (index % 5 === 0 ? 'Zoë Müller' : 'Jan Jansen')
 const western = lambdaEvent(name)
@@ -201,4 +160,4 @@ await measure(
 )
 await measureFormats(western)
 measureMemory(lambdaEvent(name, 1))
-await measureImport()
+await measureImport(outdir)

@@ -10,7 +10,8 @@ export interface Event {
  * @param partitions among which the orders are
  */
 export function lambdaEvent(note: (index: number) => string, partitions = 4): string {
-  const records: Event['records'] = {}
+  const groups = Array.from({ length: partitions }, (_, partition) => [`orders-${partition}`, []])
+  const records: Event['records'] = Object.fromEntries(groups)
   for (let index = 0; index < 10_000; index++) {
     const partition = index % partitions
     const order = {
@@ -24,8 +25,7 @@ export function lambdaEvent(note: (index: number) => string, partitions = 4): st
       address: { street: 'Main Street 1', city: 'Berlin', zip: '10115' },
       comment: 'please ring twice, then leave it with the neighbours on the second floor',
     }
-    const group = (records[`orders-${partition}`] ??= [])
-    group.push({
+    records[`orders-${partition}`]?.push({
       topic: 'orders',
       partition,
       offset: 1_000_000 + index,
