@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { descriptionOf, isReferable } from '../lib/config/variable.ts'
 import { declarationSchemas } from '../lib/connectors/declaration.ts'
 import { describedKey } from '../lib/connectors/key.ts'
 import { CONNECTOR_NAME } from '../lib/connectors/reader.ts'
+import { referenceKinds } from '../lib/secrets/reference.ts'
 
 type JsonSchema = Record<string, unknown>
 
@@ -12,7 +14,28 @@ export const SCHEMA_FILE = 'connectors.schema.json'
 const frameworkVariable = { type: 'string', pattern: '\\$\\{' }
 
 /** `!Ref`, `!GetAtt` and the like, as an editor sees them. */
-const intrinsic = { type: 'object', minProperties: 1, maxProperties: 1, patternProperties: { '^(Ref|Fn::)': {} } }
+const intrinsic = {
+  type: 'object',
+  minProperties: 1,
+  maxProperties: 1,
+  additionalProperties: false,
+  patternProperties: { '^(Ref|Fn::)': {} },
+}
+
+/** `{ secret: <ARN>#<field> }` or `{ parameter: <name> }`, for a value that is kept elsewhere. */
+const secret = {
+  type: 'object',
+  minProperties: 1,
+  maxProperties: 1,
+  additionalProperties: false,
+  properties: Object.fromEntries(
+    Object.entries(referenceKinds).map(([kind, { pattern }]) => [
+      kind,
+      // ECMA 262 without names of groups, as other readers of patterns have it.
+      { type: 'string', pattern: pattern.source.replaceAll(/\?<\w+>/g, '') },
+    ]),
+  ),
+}
 
 /** JSON schema for a file of connectors, and for a serverless.yml that has them under `custom.connectors`. */
 export function connectorsSchema(): string {
@@ -38,7 +61,7 @@ export function connectorsSchema(): string {
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
     then: { properties: { custom: { properties: { connectors: { $ref: '#/definitions/connectors' } } } } },
     else: { $ref: '#/definitions/connectors' },
-    definitions: { connectors, variable: frameworkVariable, intrinsic },
+    definitions: { connectors, variable: frameworkVariable, secret, intrinsic },
   }
   return `${JSON.stringify(schema, null, 2)}\n`
 }
@@ -58,7 +81,12 @@ function schemaOf(schema: z.ZodType): JsonSchema {
   const fits = variable ? variableSchema(variable) : jsonSchema(value, 'input')
   return {
     description: `${description} Expected: ${expected}.${otherwise ? ` Otherwise: ${otherwise}.` : ''}`,
-    anyOf: [fits, { $ref: '#/definitions/variable' }, { $ref: '#/definitions/intrinsic' }],
+    anyOf: [
+      fits,
+      ...(variable && isReferable(descriptionOf(variable)) ? [{ $ref: '#/definitions/secret' }] : []),
+      { $ref: '#/definitions/variable' },
+      { $ref: '#/definitions/intrinsic' },
+    ],
   }
 }
 

@@ -10,8 +10,7 @@ import {
   syncOffsetsKeys,
   syncTopicsKeys,
 } from './declaration.ts'
-import type { Intrinsic } from './key.ts'
-import { joined } from './template.ts'
+import { secretField } from './secret.ts'
 import { type Environment, environmentOf } from './variable-key.ts'
 
 type Cluster = Pick<SourceDeclaration, 'msk' | 'bootstrapServers' | 'securityProtocol' | 'auth'>
@@ -126,11 +125,6 @@ function clusterEnvironment(prefix: string, cluster: Cluster): Environment {
 /** What each way to log in is called in Kafka. */
 const mechanisms = { plain: 'PLAIN', scram256: 'SCRAM-SHA-256', scram512: 'SCRAM-SHA-512', iam: 'AWS_MSK_IAM' } as const
 
-/** Where a field of a secret is. */
-function field(secret: string | Intrinsic, name: string): string | Intrinsic {
-  return joined(secret, `#${name}`) as string | Intrinsic
-}
-
 /** The secrets themselves stay where they are: what is replaced there needs no deployment. */
 function loginVariables({ auth, securityProtocol }: Cluster) {
   const { plain, scram256, scram512, mtls, iam, serverRootCa }: Partial<typeof auth> = auth ?? {}
@@ -139,10 +133,10 @@ function loginVariables({ auth, securityProtocol }: Cluster) {
   return {
     SECURITY_PROTOCOL: securityProtocol ?? (login || iam ? 'SASL_SSL' : mtls || serverRootCa ? 'SSL' : 'PLAINTEXT'),
     SASL_MECHANISM: way && mechanisms[way],
-    USERNAME_SECRET_ARN: login && field(login, 'username'),
-    PASSWORD_SECRET_ARN: login && field(login, 'password'),
-    CA_SECRET_ARN: serverRootCa && field(serverRootCa, 'certificate'),
-    CERT_SECRET_ARN: mtls && field(mtls, 'certificate'),
-    KEY_SECRET_ARN: mtls && field(mtls, 'privateKey'),
+    USERNAME_SECRET_ARN: login && secretField(login, 'username'),
+    PASSWORD_SECRET_ARN: login && secretField(login, 'password'),
+    CA_SECRET_ARN: serverRootCa && secretField(serverRootCa, 'certificate'),
+    CERT_SECRET_ARN: mtls && secretField(mtls, 'certificate'),
+    KEY_SECRET_ARN: mtls && secretField(mtls, 'privateKey'),
   }
 }

@@ -11,6 +11,7 @@ import type { Intrinsic } from './key.ts'
 import { logicalName } from './logical-id.ts'
 import { connectorTags, consumerGroup, mappingBlueprint } from './mapping.ts'
 import { functionRole, networkStatement, traceStatement } from './role.ts'
+import { decryptionStatements, loginSecrets, secretStatements } from './secret.ts'
 import {
   checkStatements,
   connectorStatements,
@@ -198,6 +199,8 @@ function functionFor(connector: Connector, purpose: Purpose, provider: Provider)
   const statements = [
     ...(hasVpc || definition.vpc || (isPolling && isInVpc(source)) ? [networkStatement] : []),
     ...(isTraced ? [traceStatement] : []),
+    ...secretStatements(environment, isPolling ? loginSecrets(source) : []),
+    ...decryptionStatements(connector.kind === 'replicate' ? [source, connector.to] : [source]),
     ...purpose.statements,
   ]
   return { key, definition, roleId, role: functionRole(name, statements) }

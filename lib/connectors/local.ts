@@ -1,5 +1,6 @@
 import { createAdmin } from '../kafka/admin.ts'
 import type { KafkaConnection } from '../kafka/connection.ts'
+import { referenceKinds } from '../secrets/reference.ts'
 import type { Connector } from './connector.ts'
 import type { FunctionDefinition } from './function.ts'
 import { topicsOf } from './pattern.ts'
@@ -41,10 +42,12 @@ function localBucket(connector: Connector): Environment {
 function localEnvironment(declared: Environment, { source, environment }: LocalPlace): Environment {
   const set = Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]))
   const own = set.filter(([name]) => name.startsWith(STORE) || name.startsWith(TARGET))
+  const references = Object.values(referenceKinds).flatMap(({ suffix }) => own.map(([name]) => name + suffix))
   // A login belongs to its brokers, so it is replaced as a whole.
   const replaced = [...(source ? [SOURCE] : []), ...(environment.TARGET_KAFKA_BROKERS ? [TARGET] : [])]
   const kept = Object.entries(declared).filter(
-    ([name, value]) => typeof value === 'string' && !replaced.some(prefix => name.startsWith(prefix)),
+    ([name, value]) =>
+      typeof value === 'string' && !references.includes(name) && !replaced.some(prefix => name.startsWith(prefix)),
   )
   return Object.fromEntries([...kept, ...(source ? Object.entries(connectionVariables(source)) : []), ...own])
 }

@@ -6,7 +6,7 @@ import { failureTopics } from './environment.ts'
 import type { Intrinsic } from './key.ts'
 import { consumerGroup } from './mapping.ts'
 import { registrySecrets, type SchemaRegistry } from './schema-registry.ts'
-import { isDefined, joined, ownArn, type Statement } from './template.ts'
+import { joined, ownArn, type Statement } from './template.ts'
 
 type Cluster = Pick<SourceDeclaration, 'msk' | 'auth' | 'vpc'>
 
@@ -17,11 +17,9 @@ type Cluster = Pick<SourceDeclaration, 'msk' | 'auth' | 'vpc'>
  */
 export function connectorStatements(connector: Connector, topics: string[] | undefined, service: string): Statement[] {
   const { source, kind, declaration } = connector
-  const clusters = kind === 'replicate' ? [source, connector.to] : [source]
   const groups = (topics ?? ['*']).map(topic => consumerGroup(connector, topic, service))
   return [
     ...(kind === 'dump' ? [...storeStatements(connector), ...schemaStatements(connector)] : []),
-    ...secretStatements(clusters),
     ...mskStatements(source),
     ...readStatements(source, topics ?? ['*'], groups),
     ...writeStatements(source, failureTopics(connector)),
@@ -86,16 +84,6 @@ function schemaStatements({ declaration }: DumpConnector): Statement[] {
   const { schemaRegistryUrl: uri } = declaration.to as { schemaRegistryUrl?: string | Intrinsic }
   const isGlue = uri !== undefined && (typeof uri !== 'string' || uri.startsWith('arn:'))
   return isGlue ? allow(['glue:GetSchemaVersion'], [uri, ...schemasOf(uri)]) : []
-}
-
-/** Reading the secrets with which clusters are entered, and decrypting them. */
-function secretStatements(clusters: Cluster[]): Statement[] {
-  const auths = clusters.flatMap(({ auth }) => auth ?? [])
-  const secrets = auths.flatMap(({ plain, scram256, scram512, mtls, serverRootCa }) =>
-    [plain, scram256, scram512, mtls, serverRootCa].filter(isDefined),
-  )
-  const keys = auths.map(({ kmsKey }) => kmsKey).filter(isDefined)
-  return [...allow(['secretsmanager:GetSecretValue'], secrets), ...allow(['kms:Decrypt'], keys)]
 }
 
 /** Finding an MSK cluster's brokers. */
@@ -178,7 +166,6 @@ function transactionStatements(to: Cluster, connector: string): Statement[] {
 export function syncOffsetsStatements({ source, to }: ReplicateConnector): Statement[] {
   const write = ['CreateTopic', 'DescribeTopic', 'ReadData', 'WriteData']
   return [
-    ...secretStatements([source, to]),
     ...onCluster(source, {
       cluster: ['Connect', 'WriteDataIdempotently'],
       topics: [['DescribeTopic'], ['*']],
@@ -197,7 +184,6 @@ export function syncOffsetsStatements({ source, to }: ReplicateConnector): State
 export function syncTopicsStatements({ source, to }: ReplicateConnector): Statement[] {
   const describe = ['DescribeTopic', 'DescribeTopicDynamicConfiguration']
   return [
-    ...secretStatements([source, to]),
     ...onCluster(source, { cluster: ['Connect', 'DescribeCluster'], topics: [describe, ['*']] }),
     ...onCluster(to, {
       cluster: ['Connect', 'DescribeCluster', 'AlterCluster'],

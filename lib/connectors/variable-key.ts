@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { AnySection } from '../config/section.ts'
-import { defaultOf, descriptionOf } from '../config/variable.ts'
+import { defaultOf, descriptionOf, isReferable } from '../config/variable.ts'
 import { isIntrinsic } from '../offline/intrinsic.ts'
 import { type Intrinsic, key } from './key.ts'
+import { type DeclaredSecret, isDeclaredSecret, secretVariable } from './secret.ts'
 import { isDefined } from './template.ts'
 
 /** Keys that are environment variables of the functions: `storageClass` for `S3_STORAGE_CLASS`. */
@@ -10,7 +11,7 @@ export type VariableKeys = Record<string, VariableKey>
 
 interface VariableKey {
   variable: string
-  schema: z.ZodType<string | Intrinsic | undefined>
+  schema: z.ZodType<string | Intrinsic | DeclaredSecret | undefined>
 }
 
 /** What a function's environment holds. */
@@ -53,28 +54,37 @@ export type VariableValues<Names extends string> = Partial<Record<Names, string 
 
 /** The variables that the values of such keys make. */
 export function environmentOf(keys: VariableKeys, values: object): Environment {
-  const given = values as Record<string, string | Intrinsic | undefined>
+  const given = values as Record<string, string | Intrinsic | DeclaredSecret | undefined>
   return Object.fromEntries(
     Object.entries(keys).flatMap(([name, { variable }]) => {
       const value = given[name]
-      return value === undefined ? [] : [[variable, value]]
+      if (value === undefined) return []
+      return [isDeclaredSecret(value) ? secretVariable(variable, value) : [variable, value]]
     }),
   )
 }
 
+/** Fits behind what is expected of a secret. */
+const KEPT_ELSEWHERE = ', or { secret: <ARN>#<field> }, or { parameter: <name> }'
+
 function keyOf(variable: z.ZodType, withKeys: (text: string) => string): VariableKey['schema'] {
-  const { description, expected, secret, fallback } = descriptionOf(variable)
+  const described = descriptionOf(variable)
+  const { description, expected, secret, fallback } = described
+  // No secret is a list or a map itself.
+  const refers = (value: unknown) => isReferable(described) && typeof value === 'object'
   // What the platform sets, a declaration needn't say.
   const otherwise = [fallback?.startsWith('AWS_') ? fallback : undefined, defaultOf(variable)].filter(isDefined)
-  const schema = z.custom<string | Intrinsic | undefined>(value => {
-    if (value === undefined || isIntrinsic(value)) return true
-    return variable.safeParse(textOf(value)).success
-  })
+  const stays = (value: unknown) => value === undefined || isIntrinsic(value) || refers(value)
+  const schema = z.custom<string | Intrinsic | DeclaredSecret | undefined>(value =>
+    refers(value) && !isIntrinsic(value)
+      ? isDeclaredSecret(value)
+      : stays(value) || variable.safeParse(textOf(value)).success,
+  )
   return key(
-    schema.transform(value => (value === undefined || isIntrinsic(value) ? value : textOf(value))),
+    schema.transform(value => (stays(value) ? value : textOf(value))),
     {
       description: withKeys(description),
-      expected: withKeys(expected),
+      expected: withKeys(expected) + (isReferable(described) ? KEPT_ELSEWHERE : ''),
       secret,
       variable,
       otherwise: otherwise.length > 0 ? otherwise.map(text => `\`${text}\``).join(', else ') : undefined,

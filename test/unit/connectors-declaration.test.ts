@@ -128,6 +128,11 @@ test.each<[string, Record<string, unknown>, string]>([
     'to.policy: expected nothing, as to.topicMapping is set: a mapping and renaming exclude each other',
   ],
   [
+    'a reference to no secret',
+    dump({ to: { endpoint: 'https://s3.example.com', accessKeyId: 'id', secretAccessKey: { secret: 'kafka' } } }),
+    'to.secretAccessKey: expected the secret of accessKeyId, or { secret: <ARN>#<field> }, or { parameter: <name> }, got something else (not shown)',
+  ],
+  [
     'exactly once with syncs on the source',
     replicate({ to: { exactlyOnce: true } }),
     'to.offsetSyncsLocation: expected target, as to.exactlyOnce is true: a transaction is on one cluster',

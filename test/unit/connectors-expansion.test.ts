@@ -170,9 +170,9 @@ describe('a role may do what its connector needs, and nothing else', () => {
     const auth = { scram512: SECRET, kmsKey: 'arn:aws:kms:eu-central-1:123456789012:key/1' }
     expect(permissions(expansionOf({ flow: dump({ source: { auth } }) }), 'FlowRole')).toEqual([
       [interfaces, '*'],
-      [['s3:PutObject', 's3:AbortMultipartUpload'], objects('')],
       [['secretsmanager:GetSecretValue'], [SECRET]],
       [['kms:Decrypt'], [auth.kmsKey]],
+      [['s3:PutObject', 's3:AbortMultipartUpload'], objects('')],
       [clusterActions, [MSK]],
     ])
   })
@@ -181,6 +181,30 @@ describe('a role may do what its connector needs, and nothing else', () => {
     const to = { endpoint: 'https://s3.example.com', accessKeyId: 'id', secretAccessKey: 'secret' }
     expect(permissions(expansionOf({ flow: dump({ source: self, to }) }), 'FlowRole')).toEqual([
       [['secretsmanager:GetSecretValue'], [SECRET]],
+    ])
+  })
+
+  test('secrets of the store where they are kept: each is read once, by the functions that need it', () => {
+    const to = {
+      endpoint: 'https://s3.example.com',
+      accessKeyId: { secret: `${SECRET}#id` },
+      secretAccessKey: { secret: `${SECRET}#secret` },
+      proxyUrl: 'http://proxy:3128',
+      proxyPassword: { parameter: '/proxy/password' },
+    }
+    const expansion = expansionOf({ flow: dump({ to, source: { ...self, auth: { plain: `${SECRET}2` } } }) })
+    expect(expansion.functions.flow?.environment).toMatchObject({
+      S3_ACCESS_KEY_ID_SECRET_ARN: `${SECRET}#id`,
+      S3_PROXY_PASSWORD_PARAMETER: '/proxy/password',
+    })
+    const account = `\${AWS::Region}:\${AWS::AccountId}`
+    expect(permissions(expansion, 'FlowRole')).toEqual([
+      [['secretsmanager:GetSecretValue'], [`${SECRET}2`, SECRET]],
+      [['ssm:GetParameter'], [{ 'Fn::Sub': `arn:\${AWS::Partition}:ssm:${account}:parameter/proxy/password` }]],
+    ])
+    expect(permissions(expansion, 'FlowDashcheckRole')).toContainEqual([
+      ['secretsmanager:GetSecretValue'],
+      [SECRET, `${SECRET}2`],
     ])
   })
 
@@ -345,7 +369,7 @@ describe('what looks after a connector', () => {
     const sub = (resource: string) => ({
       'Fn::Sub': `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:${resource}`,
     })
-    const [, , change, ...others] = statements(expansion, 'FlowDashreconcileRole')
+    const [, , , change, ...others] = statements(expansion, 'FlowDashreconcileRole')
     expect(change).toEqual({
       Effect: 'Allow',
       Action: ['lambda:CreateEventSourceMapping', 'lambda:UpdateEventSourceMapping'],

@@ -21,6 +21,7 @@ test.each<[string, Record<string, unknown>]>([
   ['a number that is too large', dump({ batch: { windowSeconds: 600 } })],
   ['a bucket that is none', dump({ to: { bucket: 'My_Bucket' } })],
   ['keys of another type', dump({ direction: 'both' })],
+  ['a reference to no secret', dump({ to: { secretAccessKey: { secret: 'kafka' }, accessKeyId: 'id' } })],
   ['no type', { source: {} }],
 ])('an editor and the plugin both refuse %s', (_, connector) => {
   expect(validate({ flow: connector })).toBe(false)
