@@ -18,7 +18,7 @@ export interface PatternConnector {
   logger: Log
 }
 
-/** The topics whose mappings were changed. */
+/** The topics whose mappings were changed, by name. */
 export interface Reconciliation {
   created: string[]
   enabled: string[]
@@ -78,6 +78,8 @@ export async function reconcile(connector: PatternConnector, { update }: { updat
       run: () => mappings.change(uuid, { blueprint: latest(topic) }),
     })),
   ])
+  // Requests that go side by side end in any order.
+  for (const topics of Object.values(done)) topics.sort()
   return done
 }
 
