@@ -4,11 +4,13 @@ import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ObjectStore } from '../../lib/s3/store.ts'
 import { openBucket } from '../../local/bucket.ts'
+import { type KafkaBroker, startKafka } from '../../local/kafka-broker.ts'
 import { type OfflineService, startOffline, storeEnvironment } from '../../local/offline-service.ts'
 import { orders, produce } from '../../local/orders.ts'
 import { freePorts } from '../../local/ports.ts'
 import { createTopics } from '../../local/topics.ts'
 import { stack, uniqueName } from '../support/stack.ts'
+import { readTopic } from '../support/topic-reader.ts'
 
 const PATIENCE_MS = 30_000
 const MSK = 'arn:aws:kafka:eu-central-1:123456789012:cluster/demo/6357e0b2-0e6a-4b86-a0b4-70df934c2e31-5'
@@ -20,6 +22,7 @@ const printed: string[] = []
 let folder: string
 let bucket: ObjectStore
 let service: OfflineService
+let target: KafkaBroker
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kafka-functions-connectors-'))
@@ -27,6 +30,10 @@ beforeAll(async () => {
   bucket = await openBucket(settings)
   await createTopics(plaintext, Object.fromEntries(Object.values(topics).map(topic => [topic, 1])))
   for (const topic of Object.values(topics)) await produce(plaintext, topic, orders(10))
+  target = await startKafka()
+  // So that it can be read before its first record.
+  await createTopics(target.connections.plaintext, { [`europe.${topics.payments}`]: 1 })
+  const secret = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:kafka-AbCdEf'
   service = await startConnectors(
     {
       payments: {
@@ -40,7 +47,7 @@ beforeAll(async () => {
         source: {
           bootstrapServers: ['kafka.internal:9096'],
           pattern: `${shop}\\..*`,
-          auth: { scram512: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:kafka-AbCdEf' },
+          auth: { scram512: secret },
         },
         batch: { size: 100, windowSeconds: 0 },
         to: {
@@ -59,25 +66,36 @@ beforeAll(async () => {
         to: { bucket: 'my-company-lake', prefix: 'off' },
         enabled: false,
       },
+      atlantic: {
+        type: 'replicate',
+        source: {
+          alias: 'europe',
+          bootstrapServers: ['kafka.europe:9096'],
+          topics: [topics.payments],
+          auth: { scram512: secret },
+        },
+        to: { alias: 'america', bootstrapServers: ['kafka.america:9096'], auth: { scram512: secret } },
+      },
     },
-    storeEnvironment(settings),
+    { ...storeEnvironment(settings), TARGET_KAFKA_BROKERS: target.brokers },
   )
 })
 
 afterAll(async () => {
   await service?.stop()
+  await target?.stop()
   await Promise.all([folder, bundles()].map(path => rm(path, { recursive: true, force: true })))
 })
 
 /** Apart from whatever else bundles this project meanwhile. The folder has to be below the project. */
 const bundles = () => join('.cache', basename(folder))
 
-async function startConnectors(declared: object, store: Record<string, string>): Promise<OfflineService> {
+async function startConnectors(declared: object, places: Record<string, string>): Promise<OfflineService> {
   const file = join(folder, 'connectors.json')
   await writeFile(file, JSON.stringify(declared))
   const [httpPort, lambdaPort] = await freePorts(2)
   const environment = {
-    ...store,
+    ...places,
     CONNECTORS: file,
     KAFKA_BROKERS: plaintext.brokers.join(),
     OFFLINE_HTTP_PORT: `${httpPort}`,
@@ -107,6 +125,11 @@ test('a pattern stands for the topics of the local cluster, without the connecto
   const [key] = await keysBelow('shop')
   expect(key).toMatch(new RegExp(`^shop/${topics.orders}/year=2026/month=01/day=01/`))
   expect(printed.filter(line => line.includes(topics.failed))).toEqual([])
+})
+
+test('a declared replication reaches the target that is there instead of its own', async () => {
+  const records = await readTopic(target.connections.plaintext, `europe.${topics.payments}`, 10)
+  expect(records.map(({ value }) => value)).toEqual(orders(10).map(({ value }) => value))
 })
 
 test('a disabled connector is there and reads nothing', async () => {
