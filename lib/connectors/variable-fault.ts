@@ -29,6 +29,9 @@ const readers: Record<string, Settings> = {
   'functions/sync-topics.handler': readSyncTopicsSettings,
 }
 
+/** What all variables of a function may have together. Source: AWS Lambda quotas. */
+const MOST_BYTES = 4096
+
 /**
  * What a connector's functions would find wrong with their environments when they start, said of the keys that make them.
  * So that a rule across variables is written once, in `lib/config`.
@@ -41,13 +44,16 @@ export function environmentFaults(connector: Connector, service: string): Fault[
     hasVpc: false,
     logRetentionDays: 1,
   })
-  return functions.flatMap(({ definition: { handler, environment } }) =>
-    faultsOf(readers[handler], environment).flatMap(fault => {
+  return functions.flatMap(({ definition: { name, handler, environment } }) => {
+    const bytes = Buffer.byteLength(JSON.stringify(environment))
+    const tooLarge = `its function ${name} would have variables of ${bytes} bytes; AWS allows ${MOST_BYTES}`
+    const wrong = faultsOf(readers[handler], environment).flatMap(fault => {
       const [variable = '', message = ''] = fault.split(/: (.*)/s)
       const path = paths.get(variable)
       return path ? [{ path, message: withKeys(message, paths) }] : []
-    }),
-  )
+    })
+    return bytes > MOST_BYTES ? [...wrong, { path: [], message: tooLarge }] : wrong
+  })
 }
 
 function faultsOf(read: Settings | undefined, environment: Environment): string[] {

@@ -164,6 +164,15 @@ test('a name that makes the function’s name too long is refused with both leng
   ])
 })
 
+test('more than the variables of a function may hold is refused with the size', () => {
+  const topicMapping = Object.fromEntries(
+    Array.from({ length: 200 }, (_, index) => [`orders-${index}`, `shop-${index}`]),
+  )
+  const [fault, ...others] = faults({ flow: replicate({ to: { topicMapping } }) })
+  expect(fault).toMatch(/^flow: its function lake-dev-flow would have variables of \d{4} bytes; AWS allows 4096$/)
+  expect(others).toHaveLength(1)
+})
+
 test('a topic in two connectors with one group is refused, in two groups it is not', () => {
   const inGroup = (consumerGroup: string) => dump({ source: { consumerGroup } })
   expect(faults({ a: inGroup('lake'), b: inGroup('lake') })).toEqual([
