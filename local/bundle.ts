@@ -1,31 +1,15 @@
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type BuildOptions, build } from 'esbuild'
+import { build } from 'esbuild'
+import { bundleOptions } from '../lib/connectors/bundling.ts'
 import { runCommand } from './command.ts'
 
 const root = join(import.meta.dirname, '..')
 
-/** As `serverless.yml` has it for Lambda. */
-const options: BuildOptions = {
-  bundle: true,
-  minify: true,
-  sourcemap: 'linked',
-  format: 'esm',
-  platform: 'node',
-  target: 'node24',
-  mainFields: ['module', 'main'],
-  // The same with its WebAssembly inside: a bundle has no file beside it.
-  alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' },
-  banner: {
-    // Some dependencies are CommonJS and call require(), which an ES module does not have.
-    js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);",
-  },
-}
-
 /** The container's server as one file, which needs nothing but Node.js. */
 export async function bundleServer(folder: string): Promise<string> {
   const outfile = join(folder, 'server.mjs')
-  await build({ ...options, entryPoints: [join(root, 'functions/server.ts')], outfile })
+  await build({ ...bundleOptions, entryPoints: [join(root, 'functions/server.ts')], outfile })
   return outfile
 }
 
@@ -34,7 +18,7 @@ export async function bundleAzure(folder: string): Promise<string> {
   const outfile = join(folder, 'azure.mjs')
   // Azure's worker has this one by itself.
   const external = ['@azure/functions-core']
-  await build({ ...options, external, entryPoints: [join(root, 'functions/azure.ts')], outfile })
+  await build({ ...bundleOptions, external, entryPoints: [join(root, 'functions/azure.ts')], outfile })
   await cp(join(root, 'deploy/azure'), folder, { recursive: true })
   return outfile
 }

@@ -1,5 +1,5 @@
 import { join, parse } from 'node:path'
-import type { Plugin } from 'esbuild'
+import type { BuildOptions, Plugin } from 'esbuild'
 import type { FunctionDefinition } from './function.ts'
 
 /** What serverless-esbuild reads of a function and of the service. */
@@ -7,6 +7,11 @@ export interface Bundled {
   handler?: string
   skipEsbuild?: boolean
   package?: { artifact?: string }
+}
+
+/** Where a service has its bundles made. */
+export interface Bundling {
+  outputWorkFolder?: string
 }
 
 /**
@@ -21,8 +26,8 @@ const ownChunks: Plugin = {
   },
 }
 
-/** How the functions of this project have to be bundled. What a service sets itself under `custom.esbuild` wins. */
-export const bundling = {
+/** How this project's code becomes a bundle, wherever it runs. */
+export const bundleOptions = {
   bundle: true,
   minify: true,
   sourcemap: 'linked',
@@ -32,13 +37,18 @@ export const bundling = {
   mainFields: ['module', 'main'],
   // The same with its WebAssembly inside: a bundle has no file beside it.
   alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' },
+  // Some dependencies are CommonJS and call require(), which an ES module does not have.
+  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+} satisfies BuildOptions
+
+/** The settings of serverless-esbuild for functions. What a service sets itself under `custom.esbuild` wins. */
+export const bundling = {
+  ...bundleOptions,
   // What is imported on first use is a file of its own, so that a start doesn't read it.
   splitting: true,
   plugins: [ownChunks],
   outputFileExtension: '.mjs',
   packager: 'npm',
-  // Some dependencies are CommonJS and call require(), which an ES module does not have.
-  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
 }
 
 /** Where serverless-esbuild puts packages until they are all done. */

@@ -1,7 +1,7 @@
 import type { KafkaConnection } from '../kafka/connection.ts'
 import type { Log } from '../offline/log.ts'
 import { readSettings } from '../offline/settings.ts'
-import { bundling, sharePackages } from './bundling.ts'
+import { type Bundling, bundling, sharePackages } from './bundling.ts'
 import type { Connector } from './connector.ts'
 import { DECLARATION_NAME } from './declaration.ts'
 import { type Expansion, expand, type Place } from './expansion.ts'
@@ -12,7 +12,7 @@ import { readConnectors } from './reader.ts'
 interface Serverless {
   service: {
     service: string
-    custom?: Record<string, unknown>
+    custom?: Record<string, unknown> & { esbuild?: Bundling }
     functions: Record<string, unknown>
     resources?: { Resources?: Record<string, unknown> }
     package: { individually?: boolean }
@@ -37,7 +37,7 @@ const DEFAULT_LOG_RETENTION_DAYS = 14
 
 /**
  * Makes functions, event source mappings, roles and buckets of the connectors that a service declares under
- * `custom.connectors`. Listed before serverless-esbuild and serverless-offline, which then find them as if they stood in
+ * `custom.connectors`, and says how this project's functions are bundled. Listed before serverless-esbuild and serverless-offline, which then find them as if they stood in
  * serverless.yml.
  */
 export default class ServerlessConnectors {
@@ -53,6 +53,7 @@ export default class ServerlessConnectors {
 
   async #declare() {
     const { service } = this.#serverless
+    service.custom = { ...service.custom, esbuild: { ...bundling, ...service.custom?.esbuild } }
     const declared = service.custom?.[DECLARATION_NAME]
     if (!declared) return
     const name = `${service.service}-${this.#serverless.getProvider('aws').getStage()}`
@@ -93,11 +94,9 @@ export default class ServerlessConnectors {
     const taken = Object.keys(functions).find(key => key in service.functions)
     if (taken)
       this.#fail({ message: `The connector ${taken} has the name of a function that the service has already.` })
-    const esbuild = { ...bundling, ...(service.custom?.esbuild as object) } as { outputWorkFolder?: string }
-    service.custom = { ...service.custom, esbuild }
     service.package.individually = true
     if (PACKAGING_COMMANDS.includes(this.#serverless.processedInput.commands.join(' '))) {
-      sharePackages(functions, esbuild.outputWorkFolder)
+      sharePackages(functions, service.custom?.esbuild?.outputWorkFolder)
     }
     Object.assign(service.functions, functions)
     service.resources = {

@@ -95,7 +95,7 @@ test('the package holds the bundle and its source maps only, less than 1 MB comp
   const { 'kafka-functions.zip': files = {} } = await service.packages()
   const bundle = Object.keys(files).filter(name => !name.endsWith('.map'))
   expect(bundle).toContain('functions/dump.mjs')
-  for (const name of bundle) expect(name).toMatch(/^functions\/[\w-]+\.mjs$/)
+  for (const name of bundle) expect(name).toMatch(/^functions\/[\w.-]+\.mjs$/)
   expect(Object.keys(files).toSorted()).toEqual(bundle.flatMap(name => [name, `${name}.map`]).toSorted())
   expect(bundle.reduce((sum, name) => sum + (files[name] ?? 0), 0)).toBeLessThan(1_000_000)
 })

@@ -1,3 +1,4 @@
+import { bundling } from '../../lib/connectors/bundling.ts'
 import ServerlessConnectors from '../../lib/connectors/index.ts'
 import { dump, replicate } from '../support/connectors.ts'
 
@@ -69,7 +70,8 @@ test('more than CloudFormation takes is refused with the count', async () => {
   )
 })
 
-test('without connectors a service stays as it is', async () => {
-  const service = await declare({}, { custom: {} })
-  expect(service).toEqual({ service: 'lake', custom: {}, functions: {}, resources: {}, package: {}, provider: {} })
+test('without connectors a service stays as it is, but for how its functions are bundled', async () => {
+  const { custom, ...service } = await declare({}, { custom: {} })
+  expect(service).toEqual({ service: 'lake', functions: {}, resources: {}, package: {}, provider: {} })
+  expect(custom).toEqual({ esbuild: bundling })
 })
