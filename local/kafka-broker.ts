@@ -163,6 +163,8 @@ advertised.listeners=${advertised}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL,CONTROLLER:PLAINTEXT
 
 log.dirs=${join(dataDir, 'log')}
+# Samples have their own timestamps, which may be older than Kafka would keep.
+log.retention.ms=-1
 auto.create.topics.enable=true
 num.partitions=3
 group.initial.rebalance.delay.ms=0

@@ -8,6 +8,7 @@ import { type KafkaBroker, startKafka } from '../../local/kafka-broker.ts'
 import { freePorts } from '../../local/ports.ts'
 import { createTopics } from '../../local/topics.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
+import { inTime } from '../support/deadline.ts'
 import { FunctionProcess } from '../support/function-process.ts'
 import { produceWithGaps } from '../support/gap-topic.ts'
 import { committedOffsets, type ReadRecord, readInGroup } from '../support/group-reader.ts'
@@ -153,15 +154,18 @@ test('a group with members on the target is left alone', async () => {
   const kafka = new Kafka({ brokers: target.brokers.split(','), logLevel: logLevel.NOTHING })
   const consumer = kafka.consumer({ groupId: group })
   const joined = new Promise(resolve => consumer.on(consumer.events.GROUP_JOIN, resolve))
-  await consumer.connect()
-  await consumer.subscribe({ topic: remote, fromBeginning: true })
-  await consumer.run({ autoCommit: false, eachMessage: async () => {} })
-  await joined
   const function_ = new FunctionProcess(file, { ...environment, SYNC_CONSUMER_OFFSETS: 'true' })
-  const outcome = await function_.invoke({})
-  expect(outcome.response).toMatchObject({ checkpoints: 2, groupsSet: 0, positionsSet: 0, activeGroups: 1 })
-  expect(await committedOffsets(target.connections.plaintext, group, remote)).toEqual([-1, -1])
-  await consumer.disconnect()
+  await consumer.connect()
+  try {
+    await consumer.subscribe({ topic: remote, fromBeginning: true })
+    await consumer.run({ autoCommit: false, eachMessage: async () => {} })
+    await inTime(joined, () => `no member of ${group}`)
+    const outcome = await function_.invoke({})
+    expect(outcome.response).toMatchObject({ checkpoints: 2, groupsSet: 0, positionsSet: 0, activeGroups: 1 })
+    expect(await committedOffsets(target.connections.plaintext, group, remote)).toEqual([-1, -1])
+  } finally {
+    await consumer.disconnect()
+  }
   // Once they have left it goes where it is on the source.
   await expect(function_.invoke({})).resolves.toMatchObject({ response: { positionsSet: 2, activeGroups: 0 } })
   expect(await committedOffsets(target.connections.plaintext, group, remote)).toEqual([20, 20])

@@ -7,6 +7,10 @@ import type { Runtime } from './function-runner.ts'
 /** What an invocation came to: a response, or an error as the platform would show it. */
 export type Outcome = { response?: unknown; error?: { name: string; message: string } }
 
+/** A test that failed had no chance to stop its own, and a process that is left keeps Jest from ending. */
+const running = new Set<FunctionProcess>()
+afterAll(() => Promise.all(Array.from(running, function_ => function_.kill())))
+
 /**
  * A function as a platform runs it: a process of its own with nothing but the given environment, started cold, then
  * invoked one event at a time.
@@ -23,7 +27,11 @@ export class FunctionProcess {
     const env = { PATH: process.env.PATH, AWS_REGION: 'us-east-1', AWS_LAMBDA_FUNCTION_NAME: 'dump', ...environment }
     this.#child = fork(script, [file], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] })
     const streams = [this.#child.stdout, this.#child.stderr].map(stream => (stream ? text(stream) : ''))
-    this.#output = Promise.all(streams).then(parts => parts.join(''))
+    running.add(this)
+    this.#output = Promise.all(streams).then(parts => {
+      running.delete(this)
+      return parts.join('')
+    })
   }
 
   /**

@@ -1,5 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs'
 import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/connection.ts'
+import { inTime } from './deadline.ts'
 
 export interface ReadRecord {
   partition: number
@@ -27,23 +28,26 @@ export async function readInGroup(
   const read = counts.map((): ReadRecord[] => [])
   const isComplete = () => counts.every((count, partition) => read[partition]?.length === count)
   await consumer.connect()
-  await consumer.subscribe({ topic, fromBeginning: true })
-  await consumer.run({
-    autoCommit: false,
-    eachMessage: async ({ partition, message }) => {
-      const records = read[partition] as ReadRecord[]
-      if (records.length === counts[partition]) return
-      const { key, value, timestamp } = message
-      const offset = Number(message.offset)
-      records.push({ partition, offset, key, value, timestamp: Number(timestamp) })
-      await consumer.commitOffsets([{ topic, partition, offset: String(offset + 1) }])
-      if (isComplete()) complete.resolve()
-    },
-  })
-  if (isComplete()) complete.resolve()
-  await complete.promise
-  await consumer.disconnect()
-  return read
+  try {
+    await consumer.subscribe({ topic, fromBeginning: true })
+    await consumer.run({
+      autoCommit: false,
+      eachMessage: async ({ partition, message }) => {
+        const records = read[partition] as ReadRecord[]
+        if (records.length === counts[partition]) return
+        const { key, value, timestamp } = message
+        const offset = Number(message.offset)
+        records.push({ partition, offset, key, value, timestamp: Number(timestamp) })
+        await consumer.commitOffsets([{ topic, partition, offset: String(offset + 1) }])
+        if (isComplete()) complete.resolve()
+      },
+    })
+    if (isComplete()) complete.resolve()
+    await inTime(complete.promise, () => `${read.map(({ length }) => length)} records of ${topic} in ${groupId}`)
+    return read
+  } finally {
+    await consumer.disconnect()
+  }
 }
 
 /** What the group has committed, partition by partition; -1 for nothing. */

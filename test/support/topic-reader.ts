@@ -1,5 +1,6 @@
 import { Kafka, type KafkaMessage, logLevel } from 'kafkajs'
 import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/connection.ts'
+import { inTime } from './deadline.ts'
 import { uniqueName } from './stack.ts'
 
 /**
@@ -17,16 +18,19 @@ export async function readTopic(
   const records: KafkaMessage[] = []
   const complete = Promise.withResolvers<void>()
   await consumer.connect()
-  await consumer.subscribe({ topic, fromBeginning: true })
-  await consumer.run({
-    eachMessage: async ({ message }) => {
-      records.push(message)
-      if (typeof until === 'number' ? records.length === until : until(records)) complete.resolve()
-    },
-  })
-  await complete.promise
-  await consumer.disconnect()
-  return records
+  try {
+    await consumer.subscribe({ topic, fromBeginning: true })
+    await consumer.run({
+      eachMessage: async ({ message }) => {
+        records.push(message)
+        if (typeof until === 'number' ? records.length === until : until(records)) complete.resolve()
+      },
+    })
+    await inTime(complete.promise, () => `${records.length} records of ${topic}`)
+    return records
+  } finally {
+    await consumer.disconnect()
+  }
 }
 
 /** Header values as text, by name. */
