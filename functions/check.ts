@@ -1,52 +1,107 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
-import { type CheckedCluster, type CheckResult, type ConnectorCheck, checkConnector } from '../lib/check.ts'
-import { connectorSections, readConnectorSettings } from '../lib/config/connector.ts'
+import type { Context } from 'aws-lambda'
+import { type CheckedCluster, type ConnectorCheck, checkConnector } from '../lib/check.ts'
+import { type CheckAnswers, type CheckRequest, parseCheckRequest } from '../lib/check-request.ts'
+import { type ConnectorSettings, connectorSections, readConnectorSettings } from '../lib/config/connector.ts'
 import { readWithSecrets } from '../lib/config/secrets.ts'
 import { createAccess } from '../lib/kafka/access.ts'
 import { createAdmin } from '../lib/kafka/admin.ts'
 import type { KafkaConnection } from '../lib/kafka/connection.ts'
+import { createGroupOffsets } from '../lib/kafka/group-offsets.ts'
+import { createProducer } from '../lib/kafka/producer.ts'
+import { createRecordSearch } from '../lib/kafka/record-search.ts'
+import { lagsOf } from '../lib/lag.ts'
+import { createObjectKeys } from '../lib/objects/key.ts'
 import { createLogger } from '../lib/observability/logger.ts'
 import { createStore } from '../lib/s3/store.ts'
 import { findSource } from '../lib/source-cluster.ts'
+import { findInStore, findOnTarget, type SentRecord, sendTest, type TargetSearch } from '../lib/test-record.ts'
 
 const settings = await readWithSecrets(connectorSections, readConnectorSettings, process.env)
 const { connector } = settings.failure
 const logger = createLogger(settings.failure)
 
-/** What a check answers. */
-export interface CheckAnswer {
-  connector: string
-  passed: boolean
-  results: CheckResult[]
+/** A replication's target, and how it names topics; absent with a dump. */
+const target = settings.type === 'replicate' ? targetOf(settings) : undefined
+
+type ReplicateSettings = Extract<ConnectorSettings, { type: 'replicate' }>
+type Answer = CheckAnswers[keyof CheckAnswers]
+
+/**
+ * Looks after a connector from inside its network: checks what it needs, says how far it is behind, and sends a record
+ * and looks where it came out. What `lib/check-request.ts` has no action for asks for a check.
+ */
+export const handler = middy(async (event: unknown, context: Context): Promise<Answer> => {
+  // Connections of its own for each invocation: those of the last one may be broken by now, which would be no finding.
+  await using opened = new AsyncDisposableStack()
+  const deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS
+  return await answer(parseCheckRequest(event), opened, deadline)
+}).use(injectLambdaContext(logger))
+
+/** The end of the invocation in which an error can still be told, in milliseconds. */
+const RESERVE_MS = 500
+
+async function answer(request: CheckRequest, opened: AsyncDisposableStack, deadline: number): Promise<Answer> {
+  switch (request.action) {
+    case 'check':
+      return await check(request.topics, opened)
+    case 'lag': {
+      const source = await findSource(settings, process.env)
+      const offsets = closedWith(opened, createGroupOffsets(source, connector))
+      return await lagsOf(request.topics, settings.groupOf, createAdmin(source, connector), offsets)
+    }
+    case 'send': {
+      const source = await findSource(settings, process.env)
+      const producer = closedWith(opened, createProducer(source, { clientId: connector }))
+      return await sendTest(request.record, producer, deadline, targetSearch(opened))
+    }
+    default:
+      return await find(request.sent, opened)
+  }
 }
 
-/** Checks from inside the connector's network what the connector needs. What calls it may send any event. */
-export const handler = middy(async (): Promise<CheckAnswer> => {
-  await using cleanup = new AsyncDisposableStack()
-  /** Connections of its own for each check: those of the last one may be broken by now, which would be no finding. */
-  function open(connection: KafkaConnection): CheckedCluster {
-    const access = createAccess(connection, connector)
-    cleanup.defer(() => access.close())
+async function check(asked: string[] | undefined, opened: AsyncDisposableStack): Promise<CheckAnswers['check']> {
+  const { topics = asked, pattern, groupOf, deadLetters, isExcluded } = settings
+  const open = (connection: KafkaConnection): CheckedCluster => {
+    const access = closedWith(opened, createAccess(connection, connector))
     return { connection, access, admin: createAdmin(connection, connector) }
   }
-  const { topics, pattern, groupOf, deadLetters, isExcluded } = settings
   const openSource = async () => open(await findSource(settings, process.env))
   const read = { openSource, topics, pattern, groupOf, deadLetters, isExcluded }
-  const results = await checkConnector({ ...read, ...sink(open) })
+  const results = await checkConnector({ ...read, ...checkedSink(open) })
   const passed = results.every(({ ok }) => ok)
   logger[passed ? 'info' : 'error'](passed ? 'Check passed' : 'Check failed', { results })
   return { connector, passed, results }
-}).use(injectLambdaContext(logger))
+}
 
 /** Where the connector writes. */
-function sink(open: (connection: KafkaConnection) => CheckedCluster): Pick<ConnectorCheck, 'store' | 'target'> {
-  if (settings.type === 'dump') {
-    const { store, keys } = settings
-    const probeKey = [keys.prefix, '.check', connector].filter(part => part !== '').join('/')
-    return { store: { store: createStore(store), probeKey } }
-  }
-  const { replication: names, records, target } = settings
+function checkedSink(open: (connection: KafkaConnection) => CheckedCluster): Pick<ConnectorCheck, 'store' | 'target'> {
+  if (target) return { target: { ...open(target.connection), ...target } }
+  if (settings.type !== 'dump') return {}
+  const { store, keys } = settings
+  const probeKey = [keys.prefix, '.check', connector].filter(part => part !== '').join('/')
+  return { store: { store: createStore(store), probeKey } }
+}
+
+async function find(sent: SentRecord, opened: AsyncDisposableStack): Promise<CheckAnswers['find']> {
+  const search = targetSearch(opened)
+  if (search) return (await findOnTarget(sent, search)) ?? null
+  if (settings.type !== 'dump') return null
+  const key = await findInStore(sent, createObjectKeys(settings.keys), createStore(settings.store))
+  return key === undefined ? null : { bucket: settings.store.bucket, key }
+}
+
+function targetSearch(opened: AsyncDisposableStack): TargetSearch | undefined {
+  return target && { ...target, search: closedWith(opened, createRecordSearch(target.connection, connector)) }
+}
+
+function targetOf({ target: connection, records, replication: names }: ReplicateSettings) {
   const remoteTopic = (topic: string) => names.policy.remoteTopic(names.sourceAlias, topic)
-  return { target: { ...open(target), remoteTopic, replicas: records.replicas } }
+  return { connection, replicas: records.replicas, remoteTopic }
+}
+
+function closedWith<T extends { close(): Promise<void> }>(opened: AsyncDisposableStack, client: T): T {
+  opened.defer(() => client.close())
+  return client
 }

@@ -133,9 +133,10 @@ async function reachAll(brokers: string[], connection: KafkaConnection): Promise
 }
 
 async function checkPattern(connector: ConnectorCheck, { admin }: CheckedCluster, check: Checker): Promise<string[]> {
-  const { pattern = /^/, isExcluded } = connector
+  const { pattern, isExcluded } = connector
   let topics: string[] = []
   await check('source pattern', async () => {
+    if (!pattern) throw new CodedError('CONFIG_INVALID', 'neither topics nor a pattern are given')
     topics = matchingTopics(pattern, (await admin.partitionCounts()).keys(), isExcluded)
     if (topics.length === 0) throw new CodedError('KAFKA_REJECTED', 'no topic matches, or none is ours to see')
     return `${topics.length} topics match`

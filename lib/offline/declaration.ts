@@ -73,23 +73,35 @@ export function declaredMappings(service: Service): { declarations: Declaration[
   for (const [id, resource] of Object.entries(service.resources?.Resources ?? {})) {
     const properties = resource?.Properties ?? {}
     if (resource?.Type !== MAPPING_TYPE || !isKafka(properties)) continue
-    const functionKey = functionKeyOf(service, properties.FunctionName)
-    if (functionKey === undefined) {
-      problems.push(
-        `resource ${id}: FunctionName: ${JSON.stringify(properties.FunctionName)} is no function of this service`,
-      )
-    } else {
-      const functionName = nameOf(service, functionKey)
-      declarations.push({
-        label: `function ${functionKey}, resource ${id}`,
-        functionKey,
-        functionName,
-        properties,
-        names: {},
-      })
-    }
+    const declaration = rawMapping(service, `resource ${id}`, properties, problems)
+    if (declaration) declarations.push(declaration)
   }
   return { declarations, problems }
+}
+
+/** A mapping that is not of the service's file, but of a function of the service. */
+export function addedMapping(
+  service: Service,
+  properties: Record<string, unknown>,
+): { declaration: Declaration | undefined; problems: string[] } {
+  const problems: string[] = []
+  return { declaration: rawMapping(service, 'added', properties, problems), problems }
+}
+
+function rawMapping(
+  service: Service,
+  place: string,
+  properties: Record<string, unknown>,
+  problems: string[],
+): Declaration | undefined {
+  const functionKey = functionKeyOf(service, properties.FunctionName)
+  if (functionKey === undefined) {
+    const name = JSON.stringify(properties.FunctionName)
+    problems.push(`${place}: FunctionName: ${name} is no function of this service`)
+    return undefined
+  }
+  const label = `function ${functionKey}, ${place}`
+  return { label, functionKey, functionName: nameOf(service, functionKey), properties, names: {} }
 }
 
 function eventMappings(service: Service, functionKey: string, { events }: FunctionDefinition): Declaration[] {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { StartingPosition } from '../kafka/consumer.ts'
-import { type Declaration, declaredMappings, type Service } from './declaration.ts'
+import { addedMapping, type Declaration, declaredMappings, type Service } from './declaration.ts'
 import { isIntrinsic } from './intrinsic.ts'
 
 /** An event source mapping of Kafka, as AWS Lambda would run it. */
@@ -105,23 +105,42 @@ type Properties = z.infer<typeof properties>
 export function readMappings(service: Service): ReadMappings {
   const { declarations, problems } = declaredMappings(service)
   const warnings: string[] = []
-  const mappings: EventSourceMapping[] = []
-  for (const declaration of declarations) {
-    const known = withoutUnresolved(declaration, warnings)
-    const parsed = properties.safeParse(known)
-    const wrong = parsed.success ? contradictions(parsed.data) : parsed.error.issues.map(issueLine)
-    problems.push(...wrong.map(problem => `${declaration.label}: ${withOwnNames(declaration, problem)}`))
-    if (!parsed.success || wrong.length > 0) continue
-    warnings.push(
-      ...notEmulated(parsed.data).map(
-        name => `${declaration.label}: ${withOwnNames(declaration, name)} is not emulated`,
-      ),
-    )
-    mappings.push(toMapping(declaration, parsed.data, service))
-  }
-  if (problems.length > 0)
-    throw new Error(`Kafka event source mappings:\n${problems.map(line => `  ${line}`).join('\n')}`)
+  const mappings = declarations.flatMap(declaration => readMapping(declaration, service, { problems, warnings }) ?? [])
+  if (problems.length > 0) throw new Error(mappingError(problems))
   return { mappings, warnings }
+}
+
+/**
+ * Reads a mapping that is made while the service runs.
+ *
+ * @param properties as CloudFormation has them
+ * @throws one error that names every wrong property
+ */
+export function readAddedMapping(service: Service, properties: Record<string, unknown>): EventSourceMapping {
+  const { declaration, problems } = addedMapping(service, properties)
+  const mapping = declaration && readMapping(declaration, service, { problems, warnings: [] })
+  if (!mapping) throw new Error(mappingError(problems))
+  return mapping
+}
+
+function mappingError(problems: string[]): string {
+  return `Kafka event source mappings:\n${problems.map(line => `  ${line}`).join('\n')}`
+}
+
+function readMapping(
+  declaration: Declaration,
+  service: Service,
+  { problems, warnings }: { problems: string[]; warnings: string[] },
+): EventSourceMapping | undefined {
+  const known = withoutUnresolved(declaration, warnings)
+  const parsed = properties.safeParse(known)
+  const wrong = parsed.success ? contradictions(parsed.data) : parsed.error.issues.map(issueLine)
+  problems.push(...wrong.map(problem => `${declaration.label}: ${withOwnNames(declaration, problem)}`))
+  if (!parsed.success || wrong.length > 0) return undefined
+  warnings.push(
+    ...notEmulated(parsed.data).map(name => `${declaration.label}: ${withOwnNames(declaration, name)} is not emulated`),
+  )
+  return toMapping(declaration, parsed.data, service)
 }
 
 function toMapping(

@@ -1,9 +1,12 @@
 import type { Service } from './declaration.ts'
-import { readMappings } from './event-source-mapping.ts'
-import { createInvoker, type Invoker, type LambdaEndpoint } from './invocation.ts'
+import { type EventSourceMapping, readAddedMapping, readMappings } from './event-source-mapping.ts'
+import { createInvoker, type LambdaEndpoint } from './invocation.ts'
+import { serveLambdaApi } from './lambda-api.ts'
 import type { Log } from './log.ts'
+import { LogLines } from './log-lines.ts'
+import { Mappings } from './mappings.ts'
 import { Poller } from './poller.ts'
-import { connectionOf, readSettings } from './settings.ts'
+import { apiPortOf, connectionOf, readSettings, type Settings } from './settings.ts'
 
 /** What this plugin uses of the Serverless Framework. */
 interface Serverless {
@@ -26,13 +29,16 @@ export default class ServerlessOfflineKafka {
     // Before anything listens: an error then ends the process.
     'before:offline:start:init': () => this.#prepare(),
     'after:offline:start:init': () => this.#start(),
-    'before:offline:start:end': () => this.#stop(),
+    'before:offline:start:end': () => this.#running.disposeAsync(),
   }
   readonly #serverless: Serverless
   readonly #options: Options
   readonly #log: Log
-  #invoker: Invoker | undefined
-  #pollers: Poller[] = []
+  readonly #logs = new LogLines()
+  /** What has to end with the process, the last one first. */
+  readonly #running = new AsyncDisposableStack()
+  #settings: Settings | undefined
+  #declared: EventSourceMapping[] = []
 
   constructor(serverless: Serverless, options: Options, { log }: { log: Log }) {
     this.#serverless = serverless
@@ -42,45 +48,58 @@ export default class ServerlessOfflineKafka {
 
   #prepare() {
     const { service, classes } = this.#serverless
-    this.#invoker = createInvoker(endpointOf(service, this.#options))
     try {
-      this.#pollers = this.#createPollers(this.#invoker)
+      const settings = readSettings(service.custom)
+      this.#settings = settings
+      if (settings.enabled) this.#declared = this.#read(settings)
     } catch (error) {
       throw new classes.Error((error as Error).message, 'OFFLINE_KAFKA_INVALID')
     }
+    const listening = this.#logs.listen(process.stdout)
+    this.#running.defer(() => listening.stop())
   }
 
-  /** Doesn't wait for Kafka, so that the service's other events work without it. */
-  #start() {
-    for (const poller of this.#pollers) void poller.start()
-  }
-
-  #createPollers(invoker: Invoker): Poller[] {
-    const { service } = this.#serverless
-    const log = this.#log
-    const settings = readSettings(service.custom)
-    if (!settings.enabled) return []
-    const { mappings, warnings } = readMappings(service)
-    for (const warning of warnings) log.warning(`Kafka  ${warning}`)
-    for (const { topic, functionKey, enabled } of mappings) {
-      if (!enabled) log.notice(`Kafka  ${topic} → ${functionKey}  disabled`)
+  #read(settings: Settings): EventSourceMapping[] {
+    const { mappings, warnings } = readMappings(this.#serverless.service)
+    for (const warning of warnings) this.#log.warning(`Kafka  ${warning}`)
+    for (const mapping of mappings) {
+      const { topic, functionKey, enabled } = mapping
+      // An MSK mapping without brokers is to be refused before anything listens.
+      if (enabled) connectionOf(settings, mapping)
+      else this.#log.notice(`Kafka  ${topic} → ${functionKey}  disabled`)
     }
     return mappings
-      .filter(({ enabled }) => enabled)
-      .map(mapping => {
-        const invoke = (payload: Buffer) => invoker.invoke(mapping.functionName, payload)
-        return new Poller({ mapping, connection: connectionOf(settings, mapping), invoke, log })
-      })
   }
 
-  async #stop(): Promise<void> {
-    await Promise.all(this.#pollers.map(poller => poller.stop()))
-    this.#invoker?.close()
+  async #start(): Promise<void> {
+    const settings = this.#settings
+    if (!settings?.enabled) return
+    const functions = endpointOf(this.#serverless.service, this.#options)
+    const invoker = createInvoker(functions)
+    this.#running.defer(() => invoker.close())
+    const mappings = new Mappings(mapping => {
+      const invoke = (payload: Buffer) => invoker.invoke(mapping.functionName, payload)
+      return new Poller({ mapping, connection: connectionOf(settings, mapping), invoke, log: this.#log })
+    })
+    this.#running.defer(() => mappings.stop())
+    for (const mapping of this.#declared) mappings.add(mapping)
+    await this.#serveApi(mappings, apiPortOf(settings, functions), functions)
+  }
+
+  /** Mappings run without it, too. */
+  async #serveApi(mappings: Mappings, port: number, functions: LambdaEndpoint): Promise<void> {
+    const read = (properties: Record<string, unknown>) => readAddedMapping(this.#serverless.service, properties)
+    try {
+      const api = await serveLambdaApi({ port, mappings, read, functions, logs: this.#logs })
+      this.#running.defer(() => api.close())
+    } catch (error) {
+      this.#log.warning(`Kafka  mappings can’t be switched from outside: ${(error as Error).message}`)
+    }
   }
 }
 
 /** Where serverless-offline listens: by its own order of options, then custom section, then defaults. */
-function endpointOf({ custom }: Service, options: Options): LambdaEndpoint {
+export function endpointOf({ custom }: Pick<Service, 'custom'>, options: Options): LambdaEndpoint {
   const { host, lambdaPort } = {
     host: 'localhost',
     lambdaPort: 3002,

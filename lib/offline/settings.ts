@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type KafkaConnection, saslMechanisms, securityProtocols } from '../kafka/connection.ts'
 import type { EventSourceMapping } from './event-source-mapping.ts'
+import type { LambdaEndpoint } from './invocation.ts'
 
 /** Where the settings are in serverless.yml, under `custom`. */
 export const SETTINGS_NAME = 'serverless-offline-kafka'
@@ -12,6 +13,8 @@ export interface Settings {
   /** `host:port` each; absent: every self-managed mapping uses its own servers. */
   brokers?: string[]
   connection: Omit<KafkaConnection, 'brokers'>
+  /** Where Lambda's API for mappings is served; absent: the port after that of the functions. */
+  apiPort?: number
 }
 
 /** An empty string is what `${env:NAME, ''}` gives when nobody set it. */
@@ -40,6 +43,7 @@ const schema = z
     ca: optional(pem),
     cert: optional(pem),
     key: optional(pem),
+    apiPort: optional(z.coerce.number().int().min(1).max(65_535)),
   })
   .superRefine((settings, context) => {
     const wrong = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message })
@@ -75,14 +79,20 @@ export function readSettings(custom: Record<string, unknown> | undefined): Setti
     ca,
     cert,
     key,
+    apiPort,
   } = parsed.data
   const sasl = saslMechanism && username && password ? { mechanism: saslMechanism, username, password } : undefined
-  return { enabled, brokers, connection: { securityProtocol, sasl, ca, cert, key } }
+  return { enabled, brokers, connection: { securityProtocol, sasl, ca, cert, key }, apiPort }
 }
 
 function issueLines(issue: z.core.$ZodIssue): string[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map(name => `  ${name}: there is no such setting`)
   return [`  ${issue.path.join('.') || 'it'}: ${issue.message}`]
+}
+
+/** The port on which Lambda's API for mappings is served, on the loopback address. */
+export function apiPortOf({ apiPort }: Settings, functions: LambdaEndpoint): number {
+  return apiPort ?? functions.port + 1
 }
 
 /**

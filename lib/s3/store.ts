@@ -41,8 +41,12 @@ export interface ObjectStore {
   get(key: string): Promise<Buffer>
   /** Deletes one object; one that isn't there counts as deleted. */
   delete(key: string): Promise<void>
-  /** All objects whose key begins with the prefix, in the order of their keys. */
-  list(prefix: string): AsyncIterable<ListedObject>
+  /**
+   * All objects whose key begins with the prefix, in the order of their keys.
+   *
+   * @param from leaves out keys that sort before this one
+   */
+  list(prefix: string, from?: string): AsyncIterable<ListedObject>
 }
 
 /** A store that goes on with new secrets when it refuses the old ones. */
@@ -111,9 +115,9 @@ function openStore(settings: StoreSettings): ObjectStore {
         throw storeError(error, `delete ${key} from ${Bucket}`)
       })
     },
-    async *list(prefix) {
+    async *list(prefix, from) {
       try {
-        for await (const page of paginateListObjectsV2({ client }, { Bucket, Prefix: prefix })) {
+        for await (const page of paginateListObjectsV2({ client }, { Bucket, Prefix: prefix, StartAfter: from })) {
           for (const { Key = '', Size = 0 } of page.Contents ?? []) yield { key: Key, size: Size }
         }
       } catch (error) {

@@ -1,5 +1,5 @@
 import kafkajs, { Kafka } from 'kafkajs'
-import type { CheckAnswer } from '../../functions/check.ts'
+import type { CheckAnswers } from '../../lib/check-request.ts'
 import { aclOperations, aclPermissions, createAdmin } from '../../lib/kafka/admin.ts'
 import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/connection.ts'
 import { createStore } from '../../lib/s3/store.ts'
@@ -49,7 +49,7 @@ async function check(environment: Record<string, string>): Promise<string[]> {
   const { response, error } = await function_.invoke({})
   await function_.stop()
   expect(error).toBeUndefined()
-  const { passed, results } = response as CheckAnswer
+  const { passed, results } = response as CheckAnswers['check']
   expect(passed).toBe(results.every(({ ok }) => ok))
   return results.map(({ check, ok, detail, errorCode }) => `${ok ? 'ok' : errorCode}  ${check}: ${detail}`)
 }

@@ -1,0 +1,56 @@
+/** A line that a function logged. */
+export interface LogLine {
+  /** Milliseconds since the epoch. */
+  timestamp: number
+  message: string
+}
+
+/** As many as somebody may want to look back at. */
+const MOST_LINES = 10_000
+
+/** The last structured lines that functions logged, taken from what this process prints. */
+export class LogLines {
+  readonly #lines: (LogLine & { functionName: string })[] = []
+  #rest = ''
+
+  /** Listens to a stream. The functions' worker threads print through it, too. */
+  listen(stream: NodeJS.WriteStream): { stop(): void } {
+    const { write } = stream
+    stream.write = ((chunk: string | Uint8Array, ...others: []) => {
+      this.#take(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString())
+      return write.call(stream, chunk, ...others)
+    }) as typeof write
+    return {
+      stop: () => {
+        stream.write = write
+      },
+    }
+  }
+
+  /** Lines of a function from some time on. */
+  since(functionName: string, timestamp: number): LogLine[] {
+    return this.#lines
+      .filter(line => line.functionName === functionName && line.timestamp >= timestamp)
+      .map(({ timestamp, message }) => ({ timestamp, message }))
+  }
+
+  #take(text: string) {
+    const lines = (this.#rest + text).split('\n')
+    this.#rest = lines.pop() ?? ''
+    for (const line of lines) {
+      const functionName = functionOf(line)
+      if (functionName !== undefined) this.#lines.push({ timestamp: Date.now(), functionName, message: line })
+    }
+    this.#lines.splice(0, this.#lines.length - MOST_LINES)
+  }
+}
+
+/** The function that logged a line; undefined for what others print. */
+function functionOf(line: string): string | undefined {
+  if (!line.startsWith('{')) return undefined
+  try {
+    return JSON.parse(line).function_name
+  } catch {
+    return undefined
+  }
+}
