@@ -6,7 +6,7 @@ import type { Log } from './log.ts'
 import { LogLines } from './log-lines.ts'
 import { Mappings } from './mappings.ts'
 import { Poller } from './poller.ts'
-import { apiPortOf, connectionOf, readSettings, type Settings } from './settings.ts'
+import { apiPortOf, connectionOf, functionsEndpoint, readSettings, type Settings } from './settings.ts'
 
 /** What this plugin uses of the Serverless Framework. */
 interface Serverless {
@@ -74,7 +74,7 @@ export default class ServerlessOfflineKafka {
   async #start(): Promise<void> {
     const settings = this.#settings
     if (!settings?.enabled) return
-    const functions = endpointOf(this.#serverless.service, this.#options)
+    const functions = functionsEndpoint(this.#serverless.service.custom, this.#options)
     const invoker = createInvoker(functions)
     this.#running.defer(() => invoker.close())
     const mappings = new Mappings(mapping => {
@@ -97,17 +97,3 @@ export default class ServerlessOfflineKafka {
     }
   }
 }
-
-/** Where serverless-offline listens: by its own order of options, then custom section, then defaults. */
-export function endpointOf({ custom }: Pick<Service, 'custom'>, options: Options): LambdaEndpoint {
-  const { host, lambdaPort } = {
-    host: 'localhost',
-    lambdaPort: 3002,
-    ...(custom?.['serverless-offline'] as Options),
-    ...options,
-  }
-  return { host: reachable[String(host)] ?? String(host), port: Number(lambdaPort) }
-}
-
-/** Addresses that stand for all interfaces can be listened on, but not everywhere connected to. */
-const reachable: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }

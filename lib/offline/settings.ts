@@ -90,6 +90,23 @@ function issueLines(issue: z.core.$ZodIssue): string[] {
   return [`  ${issue.path.join('.') || 'it'}: ${issue.message}`]
 }
 
+/** Where serverless-offline listens: by its own order of options, then custom section, then defaults. */
+export function functionsEndpoint(
+  custom: Record<string, unknown> | undefined,
+  options: Record<string, unknown>,
+): LambdaEndpoint {
+  const { host, lambdaPort } = {
+    host: 'localhost',
+    lambdaPort: 3002,
+    ...(custom?.['serverless-offline'] as object | undefined),
+    ...options,
+  }
+  return { host: reachable[String(host)] ?? String(host), port: Number(lambdaPort) }
+}
+
+/** Addresses that stand for all interfaces can be listened on, but not everywhere connected to. */
+const reachable: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
+
 /** The port on which Lambda's API for mappings is served, on the loopback address. */
 export function apiPortOf({ apiPort }: Settings, functions: LambdaEndpoint): number {
   return apiPort ?? functions.port + 1

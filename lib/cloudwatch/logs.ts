@@ -1,0 +1,28 @@
+import {
+  CloudWatchLogsClient,
+  type CloudWatchLogsClientConfig,
+  paginateFilterLogEvents,
+} from '@aws-sdk/client-cloudwatch-logs'
+
+/** A line of a log with its time, in milliseconds since the epoch. */
+export interface LogEvent {
+  timestamp: number
+  message: string
+}
+
+/** What functions logged. */
+export interface FunctionLogs {
+  /** Lines from some time on, in milliseconds since the epoch, in their order. */
+  since(functionName: string, timestamp: number): Promise<LogEvent[]>
+}
+
+export function createFunctionLogs(config: CloudWatchLogsClientConfig): FunctionLogs {
+  const client = new CloudWatchLogsClient(config)
+  return {
+    async since(functionName, startTime) {
+      const pages = paginateFilterLogEvents({ client }, { logGroupName: `/aws/lambda/${functionName}`, startTime })
+      const events = await Array.fromAsync(pages, ({ events = [] }) => events)
+      return events.flat().map(({ timestamp = 0, message = '' }) => ({ timestamp, message: message.trimEnd() }))
+    },
+  }
+}

@@ -1,0 +1,32 @@
+import { CloudWatchClient, type CloudWatchClientConfig, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
+
+/** How far functions' mappings are behind, by CloudWatch. */
+export interface OffsetLags {
+  /** The largest of the last minutes; undefined when there was none. */
+  latest(functionName: string): Promise<number | undefined>
+}
+
+/** The metric comes each minute, a little late. */
+const LOOK_BACK_MS = 10 * 60_000
+const PERIOD_S = 60
+
+export function createOffsetLags(config: CloudWatchClientConfig): OffsetLags {
+  const client = new CloudWatchClient(config)
+  return {
+    async latest(functionName) {
+      const { Datapoints = [] } = await client.send(
+        new GetMetricStatisticsCommand({
+          Namespace: 'AWS/Lambda',
+          MetricName: 'OffsetLag',
+          Dimensions: [{ Name: 'FunctionName', Value: functionName }],
+          StartTime: new Date(Date.now() - LOOK_BACK_MS),
+          EndTime: new Date(),
+          Period: PERIOD_S,
+          Statistics: ['Maximum'],
+        }),
+      )
+      const [last] = Datapoints.toSorted((a, b) => Number(b.Timestamp) - Number(a.Timestamp))
+      return last?.Maximum
+    },
+  }
+}

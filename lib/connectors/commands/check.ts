@@ -1,0 +1,63 @@
+import { styleText } from 'node:util'
+import type { CheckResult } from '../../check.ts'
+import { FunctionError, isMissing } from '../../lambda/functions.ts'
+import type { Connector } from '../connector.ts'
+import { type CommandContext, CommandError } from './command.ts'
+import type { Deployment } from './deployment.ts'
+import { isTrouble } from './list.ts'
+import { renderTable } from './table.ts'
+
+/**
+ * Everything that each connector needs, line by line.
+ *
+ * @throws CommandError when something is missing
+ */
+export async function check({ connectors, deployment, write }: CommandContext): Promise<void> {
+  const checked = await Promise.all(
+    connectors.map(async connector => ({ connector, results: await resultsOf(connector, deployment) })),
+  )
+  for (const { connector, results } of checked) {
+    write(`${connector.name}\n${renderTable(results.map(lineOf)).replaceAll(/^/gm, '  ')}\n`)
+  }
+  const failed = checked.filter(({ results }) => results.some(({ ok }) => !ok)).map(({ connector }) => connector.name)
+  if (failed.length > 0) throw new CommandError(`Connectivity check failed: ${failed.join(', ')}.`)
+  write('Connectivity check passed.')
+}
+
+function lineOf({ ok, check, detail, errorCode }: CheckResult): string[] {
+  const mark = ok ? styleText('green', '✓') : styleText('red', '✗')
+  return [`${mark} ${check}`, errorCode ? `${detail} (${errorCode})` : detail]
+}
+
+async function resultsOf(connector: Connector, deployment: Deployment): Promise<CheckResult[]> {
+  const [asked, mapped] = await Promise.all([
+    askedResults(connector, deployment),
+    mappingResults(connector, deployment),
+  ])
+  return [...asked, ...mapped]
+}
+
+/** What the function `check` finds from inside the connector's network. */
+async function askedResults(connector: Connector, { ask }: Deployment): Promise<CheckResult[]> {
+  try {
+    return (await ask(connector, { action: 'check', topics: connector.source.topics })).results
+  } catch (error) {
+    if (isMissing(error)) return [{ check: 'function', ok: false, detail: 'it is not deployed' }]
+    if (!(error instanceof FunctionError)) throw error
+    return [{ check: 'function', ok: false, detail: `${error.type}: ${error.message}` }]
+  }
+}
+
+/** What Lambda's pollers say of themselves. */
+async function mappingResults(connector: Connector, { mappingsOf }: Deployment): Promise<CheckResult[]> {
+  const mappings = await mappingsOf(connector)
+  const missing = (connector.source.topics ?? []).filter(topic => !mappings?.some(mapping => mapping.topic === topic))
+  return [
+    ...(mappings ?? []).map(({ topic, state, lastResult }) => ({
+      check: `mapping ${topic}`,
+      ok: !isTrouble(lastResult),
+      detail: [state, lastResult].filter(Boolean).join(', '),
+    })),
+    ...missing.map(topic => ({ check: `mapping ${topic}`, ok: false, detail: 'there is none' })),
+  ]
+}

@@ -1,0 +1,63 @@
+import type { CheckAnswers, CheckRequest } from '../../check-request.ts'
+import { createFunctionLogs, type FunctionLogs } from '../../cloudwatch/logs.ts'
+import { createOffsetLags, type OffsetLags } from '../../cloudwatch/offset-lag.ts'
+import {
+  createEventSourceMappings,
+  type EventSourceMapping,
+  type EventSourceMappings,
+} from '../../lambda/event-source-mappings.ts'
+import { createFunctions, createLambdaClient, isMissing } from '../../lambda/functions.ts'
+import type { Connector } from '../connector.ts'
+import { companionKey } from '../function.ts'
+
+/** How AWS's clients reach what was deployed. */
+export interface ClientConfig {
+  region?: string
+  credentials?: never
+  endpoint?: string
+}
+
+/** A service that was deployed, or that runs on this laptop: the same requests, to another endpoint. */
+export interface Deployment {
+  mappings: EventSourceMappings
+  logs: FunctionLogs
+  /** Absent on a laptop, which has no CloudWatch. */
+  offsetLags?: OffsetLags
+  functionName(connector: Connector): string
+  /** The connector's mappings; undefined when it isn't deployed. */
+  mappingsOf(connector: Connector): Promise<EventSourceMapping[] | undefined>
+  /** Asks the function `check` of a connector. */
+  ask<Action extends CheckRequest['action']>(
+    connector: Connector,
+    request: Extract<CheckRequest, { action: Action }>,
+  ): Promise<CheckAnswers[Action]>
+}
+
+/** Longer than the function may take. */
+const ANSWER_MS = 120_000
+
+/** @param service service and stage, with which names of functions begin */
+export function createDeployment(service: string, config: ClientConfig, { isLocal }: { isLocal: boolean }): Deployment {
+  const requestHandler = { connectionTimeout: 3_000, requestTimeout: ANSWER_MS }
+  const client = createLambdaClient({ ...config, requestHandler })
+  const mappings = createEventSourceMappings(client)
+  const functions = createFunctions(client)
+  const functionName = ({ name }: Connector) => `${service}-${name}`
+  return {
+    mappings,
+    logs: createFunctionLogs(config),
+    offsetLags: isLocal ? undefined : createOffsetLags(config),
+    functionName,
+    async mappingsOf(connector) {
+      try {
+        return await mappings.list(functionName(connector))
+      } catch (error) {
+        if (isMissing(error)) return undefined
+        throw error
+      }
+    },
+    async ask(connector, request) {
+      return (await functions.invoke(`${service}-${companionKey(connector, 'check')}`, request)) as never
+    },
+  }
+}

@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { EventSourceMapping } from '../../lambda/event-source-mappings.ts'
+import type { Connector } from '../connector.ts'
+import { type CommandContext, CommandError, connectorNamed } from './command.ts'
+import type { Deployment } from './deployment.ts'
+
+/** Lambda takes a while to switch a mapping; longer than this it never takes. */
+const PATIENCE_MS = 120_000
+const PAUSE_MS = 500
+
+/** Switches all mappings of a connector off. Its groups keep their offsets. */
+export async function pause(context: CommandContext, { name }: { name: string }): Promise<void> {
+  await change(context, name, false)
+}
+
+/** Switches all mappings of a connector on; they go on where they stopped. */
+export async function resume(context: CommandContext, { name }: { name: string }): Promise<void> {
+  await change(context, name, true)
+}
+
+async function change(
+  { connectors, deployment, write }: CommandContext,
+  name: string,
+  enabled: boolean,
+): Promise<void> {
+  const connector = connectorNamed(name, connectors)
+  const before = await deployment.mappingsOf(connector)
+  if (!before || before.length === 0) throw new CommandError(`${name} has no mappings; is it deployed?`)
+  const wanted = enabled ? 'Enabled' : 'Disabled'
+  for (const { uuid, state } of before) {
+    if (state !== wanted) await deployment.mappings.change(uuid, { enabled })
+  }
+  const after = await settled(connector, deployment, mappings => mappings.every(({ state }) => state === wanted))
+  const topics = after
+    .map(({ topic }) => topic)
+    .toSorted()
+    .join(', ')
+  write(`${name} ${enabled ? 'reads' : 'has stopped reading'} ${topics}.`)
+}
+
+async function settled(
+  connector: Connector,
+  { mappingsOf }: Deployment,
+  isSettled: (mappings: EventSourceMapping[]) => boolean,
+): Promise<EventSourceMapping[]> {
+  const deadline = Date.now() + PATIENCE_MS
+  for (;;) {
+    const mappings = (await mappingsOf(connector)) ?? []
+    if (isSettled(mappings)) return mappings
+    if (Date.now() > deadline) {
+      throw new CommandError(
+        `The mappings of ${connector.name} are still being switched; see serverless connectors list.`,
+      )
+    }
+    await sleep(PAUSE_MS)
+  }
+}

@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CheckAnswers } from '../../check-request.ts'
+import type { Connector } from '../connector.ts'
+import { defaultBatch } from '../mapping.ts'
+import { type CommandContext, CommandError, connectorNamed } from './command.ts'
+import type { Deployment } from './deployment.ts'
+
+export interface TestOptions {
+  name: string
+  topic: string
+  key?: string
+  value?: string
+  /** Seconds; what a batch may take, when not given. */
+  timeout?: string
+}
+
+/** Beside the window of a batch: the poller's own time, the function's, a cold start's. */
+const PATIENCE_S = 90
+const PAUSE_MS = 500
+
+/**
+ * Sends a record and waits until it is in the bucket or the target topic.
+ *
+ * @throws CommandError when it doesn't come
+ */
+export async function test({ connectors, deployment, write }: CommandContext, options: TestOptions): Promise<void> {
+  const connector = connectorNamed(options.name, connectors)
+  await refuseUnread(connector, options.topic, deployment)
+  const { topic, key = null, value = null } = options
+  const sent = await deployment.ask(connector, { action: 'send', record: { topic, key, value } })
+  write(`Sent to ${topic}, partition ${sent.partition}, offset ${sent.offset}.`)
+  const seconds = secondsOf(options, connector)
+  const start = Date.now()
+  while (Date.now() - start < seconds * 1000) {
+    const found = await deployment.ask(connector, { action: 'find', sent })
+    if (found) return write(`Arrived after ${((Date.now() - start) / 1000).toFixed(1)} s: ${placeOf(found)}`)
+    await sleep(PAUSE_MS)
+  }
+  throw new CommandError(
+    `The record did not arrive within ${seconds} s. What the function logged: serverless connectors logs --name ${connector.name}`,
+  )
+}
+
+/** A record that nobody reads would never arrive. */
+async function refuseUnread(connector: Connector, topic: string, { mappingsOf }: Deployment): Promise<void> {
+  const mappings = (await mappingsOf(connector)) ?? []
+  const mapping = mappings.find(mapping => mapping.topic === topic)
+  if (!mapping) {
+    const topics = mappings.map(mapping => mapping.topic).join(', ') || 'none'
+    throw new CommandError(`${connector.name} has no mapping for ${topic}; it reads ${topics}.`)
+  }
+  if (mapping.state !== 'Enabled') {
+    throw new CommandError(`${connector.name} does not read ${topic}: its mapping is ${mapping.state.toLowerCase()}.`)
+  }
+}
+
+function secondsOf({ timeout }: TestOptions, { declaration, kind }: Connector): number {
+  if (timeout === undefined) return (declaration.batch?.windowSeconds ?? defaultBatch[kind].windowSeconds) + PATIENCE_S
+  if (!/^\d+$/.test(timeout)) throw new CommandError(`--timeout: expected seconds, got ${timeout}`)
+  return Number(timeout)
+}
+
+function placeOf(found: NonNullable<CheckAnswers['find']>): string {
+  if ('key' in found) return `s3://${found.bucket}/${found.key}`
+  return `${found.topic}, partition ${found.partition}, offset ${found.offset}`
+}

@@ -1,0 +1,47 @@
+import { InvokeCommand, LambdaClient, type LambdaClientConfig, ResourceNotFoundException } from '@aws-sdk/client-lambda'
+
+export type { LambdaClientConfig }
+
+/** Lambda's functions. */
+export interface Functions {
+  /**
+   * Invokes a function and waits for its answer.
+   *
+   * @throws an error with the function's own words when it failed, or when there is no such function
+   */
+  invoke(functionName: string, payload: unknown): Promise<unknown>
+}
+
+/** An error that a function answered. */
+export class FunctionError extends Error {
+  /** Its `errorType`: with functions of this project an error code. */
+  readonly type: string
+
+  constructor(type: string, message: string) {
+    super(message)
+    this.name = 'FunctionError'
+    this.type = type
+  }
+}
+
+export function createFunctions(client: LambdaClient): Functions {
+  return {
+    async invoke(FunctionName, payload) {
+      const command = new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) })
+      const { FunctionError: failed, Payload } = await client.send(command)
+      const answer = Payload?.length ? JSON.parse(Payload.transformToString()) : undefined
+      if (!failed) return answer
+      const { errorType = failed, errorMessage = failed } = (answer ?? {}) as Record<string, string>
+      throw new FunctionError(errorType, errorMessage)
+    },
+  }
+}
+
+export function createLambdaClient(config: LambdaClientConfig): LambdaClient {
+  return new LambdaClient(config)
+}
+
+/** Whether an error says that a function isn't there. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof ResourceNotFoundException
+}
