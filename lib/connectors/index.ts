@@ -1,7 +1,9 @@
 import type { KafkaConnection } from '../kafka/connection.ts'
 import type { Log } from '../offline/log.ts'
-import { readSettings } from '../offline/settings.ts'
+import { apiPortOf, functionsEndpoint, readSettings } from '../offline/settings.ts'
 import { type Bundling, bundling, sharePackages } from './bundling.ts'
+import { type CommandName, commandNames, definitions } from './commands/definition.ts'
+import type { ClientConfig, Deployment } from './commands/deployment.ts'
 import type { Connector } from './connector.ts'
 import { DECLARATION_NAME } from './declaration.ts'
 import { type Expansion, expand, type Place } from './expansion.ts'
@@ -19,9 +21,24 @@ interface Serverless {
     provider: { tracing?: { lambda?: unknown }; vpc?: unknown; logRetentionInDays?: number }
   }
   processedInput: { commands: string[] }
-  getProvider(name: 'aws'): { getStage(): string }
+  getProvider(name: 'aws'): { getStage(): string; getRegion(): string; getAwsSdkV3Config?(): Promise<ClientConfig> }
   configSchemaHandler: { defineCustomProperties(schema: object): void }
   classes: { Error: new (message: string, code: string) => Error }
+}
+
+type Commands = typeof import('./commands/index.ts')
+
+/** What the framework gives plugins to speak with. */
+interface Utilities {
+  log: Log
+  /** Prints a result. */
+  writeText(text: string): void
+}
+
+interface Options {
+  /** Whether a command is about the stack on this machine. */
+  local?: boolean
+  [name: string]: unknown
 }
 
 /** Under this command connectors run against what is on the laptop. */
@@ -37,17 +54,33 @@ const DEFAULT_LOG_RETENTION_DAYS = 14
 
 /**
  * Makes functions, event source mappings, roles and buckets of the connectors that a service declares under
- * `custom.connectors`, and says how this project's functions are bundled. Listed before serverless-esbuild and serverless-offline, which then find them as if they stood in
- * serverless.yml.
+ * `custom.connectors`, and says how this project's functions are bundled. Listed before serverless-esbuild and
+ * serverless-offline, which then find them as if they stood in serverless.yml.
  */
 export default class ServerlessConnectors {
-  readonly hooks = { initialize: () => this.#declare() }
+  readonly commands = {
+    connectors: {
+      usage: 'Look after the connectors of the service',
+      commands: Object.fromEntries(
+        commandNames.map(name => [name, { ...definitions[name], lifecycleEvents: ['run'] }] as const),
+      ),
+    },
+  }
+  readonly hooks = {
+    initialize: () => this.#declare(),
+    'after:deploy:deploy': () => this.#afterDeploy(),
+    'before:remove:remove': () => this.#beforeRemove(),
+    ...Object.fromEntries(commandNames.map(name => [`connectors:${name}:run`, () => this.#run(name)])),
+  }
   readonly #serverless: Serverless
-  readonly #log: Log
+  readonly #options: Options
+  readonly #utilities: Utilities
+  #connectors: Connector[] = []
 
-  constructor(serverless: Serverless, _options: unknown, { log }: { log: Log }) {
+  constructor(serverless: Serverless, options: Options, utilities: Utilities) {
     this.#serverless = serverless
-    this.#log = log
+    this.#options = options
+    this.#utilities = utilities
     serverless.configSchemaHandler.defineCustomProperties({ properties: { [DECLARATION_NAME]: { type: 'object' } } })
   }
 
@@ -56,10 +89,63 @@ export default class ServerlessConnectors {
     service.custom = { ...service.custom, esbuild: { ...bundling, ...service.custom?.esbuild } }
     const declared = service.custom?.[DECLARATION_NAME]
     if (!declared) return
-    const name = `${service.service}-${this.#serverless.getProvider('aws').getStage()}`
+    const name = this.#name
     const connectors = this.#checked(() => readConnectors(declared, name))
+    this.#connectors = connectors
     const isLocal = this.#serverless.processedInput.commands[0] === LOCAL_COMMAND
     this.#add(await (isLocal ? this.#localExpansion(connectors, name) : expand(connectors, this.#place(name))))
+  }
+
+  /** Service and stage, with which names begin. */
+  get #name(): string {
+    return `${this.#serverless.service.service}-${this.#serverless.getProvider('aws').getStage()}`
+  }
+
+  async #run(name: CommandName): Promise<void> {
+    await this.#with(this.#options.local ?? false, async (deployment, { commands }) => {
+      const write = (text: string) => this.#utilities.writeText(text)
+      await commands[name]({ connectors: this.#connectors, deployment, write }, this.#options as never)
+    })
+  }
+
+  async #afterDeploy(): Promise<void> {
+    await this.#with(false, (deployment, { afterDeploy }) =>
+      afterDeploy(this.#connectors, deployment, this.#utilities.log),
+    )
+  }
+
+  async #beforeRemove(): Promise<void> {
+    await this.#with(false, (deployment, { beforeRemove }) => beforeRemove(this.#connectors, deployment))
+  }
+
+  /** Works with what was deployed, or with what runs here. Its clients of AWS take their time to load. */
+  async #with(isLocal: boolean, work: (deployment: Deployment, library: Commands) => Promise<void>): Promise<void> {
+    // Another service, which has the plugin and no connectors.
+    if (!this.#serverless.service.custom?.[DECLARATION_NAME]) return
+    const library = await import('./commands/index.ts')
+    const config = isLocal ? this.#localConfig() : await this.#awsConfig()
+    try {
+      await work(library.createDeployment(this.#name, config, { isLocal }), library)
+    } catch (error) {
+      this.#fail({ message: library.explain(error as Error, config) })
+    }
+  }
+
+  /** Where the service's own process answers. See `lib/offline/lambda-api.ts`. */
+  #localConfig(): ClientConfig {
+    const { custom } = this.#serverless.service
+    const port = apiPortOf(
+      this.#checked(() => readSettings(custom)),
+      functionsEndpoint(custom, this.#options),
+    )
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+    return { endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials }
+  }
+
+  /** With the credentials that the framework deploys with; where it doesn't tell them, the SDK's own. */
+  async #awsConfig(): Promise<ClientConfig> {
+    const provider = this.#serverless.getProvider('aws')
+    return (await provider.getAwsSdkV3Config?.()) ?? { region: provider.getRegion() }
   }
 
   #place(service: string): Place {
@@ -77,10 +163,11 @@ export default class ServerlessConnectors {
     const source = this.#localCluster()
     const matches = source ? await localMatches(connectors, source).catch(error => this.#fail(error)) : new Map()
     for (const [name, topics] of matches) {
-      if (topics.length === 0) this.#log.warning(`Kafka  no topic matches the pattern of ${name}`)
+      if (topics.length === 0) this.#utilities.log.warning(`Kafka  no topic matches the pattern of ${name}`)
     }
     const { functions, resources } = expand(connectors, { ...this.#place(service), matches })
-    return { functions: localFunctions(functions, connectors, { source, environment: process.env }), resources }
+    const place = { source, environment: process.env, lambda: this.#localConfig() }
+    return { functions: localFunctions(functions, connectors, place), resources }
   }
 
   /** The cluster that all mappings read on this laptop, when there is one for all. */

@@ -1,6 +1,7 @@
 import { createAdmin } from '../kafka/admin.ts'
 import type { KafkaConnection } from '../kafka/connection.ts'
 import { referenceKinds } from '../secrets/reference.ts'
+import type { ClientConfig } from './commands/deployment.ts'
 import type { Connector } from './connector.ts'
 import type { FunctionDefinition } from './function.ts'
 import { topicsOf } from './pattern.ts'
@@ -12,11 +13,14 @@ export interface LocalPlace {
   source: KafkaConnection | undefined
   /** Variables of the store and the target (`S3_…`, `TARGET_KAFKA_…`): what is set here wins over the declaration. */
   environment: Record<string, string | undefined>
+  /** Where Lambda's API for the local mappings is. */
+  lambda: ClientConfig
 }
 
 const SOURCE = 'SOURCE_KAFKA_'
 const TARGET = 'TARGET_KAFKA_'
 const STORE = 'S3_'
+const RECONCILE = 'functions/reconcile.handler'
 
 /** The functions of an expansion, with an environment in which they run on this laptop. */
 export function localFunctions(
@@ -28,9 +32,19 @@ export function localFunctions(
   return Object.fromEntries(
     Object.entries(functions).map(([key, definition]) => {
       const declared = { ...definition.environment, ...bucketOf.get(String(definition.environment.CONNECTOR_NAME)) }
-      return [key, { ...definition, environment: localEnvironment(declared, place) }]
+      const lambda = definition.handler === RECONCILE ? lambdaVariables(place.lambda) : {}
+      return [key, { ...definition, environment: { ...localEnvironment(declared, place), ...lambda } }]
     }),
   )
+}
+
+/** What makes the SDK talk to the local mappings. */
+function lambdaVariables({ endpoint = '', credentials }: ClientConfig): Environment {
+  return {
+    AWS_ENDPOINT_URL_LAMBDA: endpoint,
+    AWS_ACCESS_KEY_ID: credentials?.accessKeyId ?? '',
+    AWS_SECRET_ACCESS_KEY: credentials?.secretAccessKey ?? '',
+  }
 }
 
 /** A bucket that the deployment would make has to be there already, under its name. */

@@ -36,8 +36,8 @@ export interface MappingChange {
 
 /** Lambda's event source mappings. Errors are those of the SDK, which repeats what is transient. */
 export interface EventSourceMappings {
-  /** Those that call the function, by name or ARN. */
-  list(functionName: string): Promise<EventSourceMapping[]>
+  /** Those that call the function, by name or ARN; all of the account and region without one. */
+  list(functionName?: string): Promise<EventSourceMapping[]>
   /** @returns false when there is one already for that topic and group */
   create(functionName: string, topic: string, blueprint: MappingBlueprint): Promise<boolean>
   /** Switches the mapping on or off, or gives it what can be changed of a blueprint. The rest stays as it is. */

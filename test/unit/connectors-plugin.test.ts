@@ -28,12 +28,12 @@ async function declare(
   const serverless = {
     service,
     processedInput: { commands },
-    getProvider: () => ({ getStage: () => 'dev' }),
+    getProvider: () => ({ getStage: () => 'dev', getRegion: () => 'eu-central-1' }),
     configSchemaHandler: { defineCustomProperties() {} },
     classes: { Error: class extends Error {} },
   }
   const log = { info() {}, notice() {}, warning() {}, error() {} }
-  await new ServerlessConnectors(serverless, {}, { log }).hooks.initialize()
+  await new ServerlessConnectors(serverless, {}, { log, writeText() {} }).hooks.initialize()
   return service
 }
 

@@ -13,12 +13,14 @@ import { companionKey } from '../function.ts'
 /** How AWS's clients reach what was deployed. */
 export interface ClientConfig {
   region?: string
-  credentials?: never
+  credentials?: { accessKeyId: string; secretAccessKey: string }
   endpoint?: string
 }
 
 /** A service that was deployed, or that runs on this laptop: the same requests, to another endpoint. */
 export interface Deployment {
+  /** Service and stage, with which names of functions begin. */
+  service: string
   mappings: EventSourceMappings
   logs: FunctionLogs
   /** Absent on a laptop, which has no CloudWatch. */
@@ -31,12 +33,13 @@ export interface Deployment {
     connector: Connector,
     request: Extract<CheckRequest, { action: Action }>,
   ): Promise<CheckAnswers[Action]>
+  /** Lets a connector's function `reconcile` give its mappings what was deployed. */
+  reconcile(connector: Connector): Promise<void>
 }
 
 /** Longer than the function may take. */
 const ANSWER_MS = 120_000
 
-/** @param service service and stage, with which names of functions begin */
 export function createDeployment(service: string, config: ClientConfig, { isLocal }: { isLocal: boolean }): Deployment {
   const requestHandler = { connectionTimeout: 3_000, requestTimeout: ANSWER_MS }
   const client = createLambdaClient({ ...config, requestHandler })
@@ -44,6 +47,7 @@ export function createDeployment(service: string, config: ClientConfig, { isLoca
   const functions = createFunctions(client)
   const functionName = ({ name }: Connector) => `${service}-${name}`
   return {
+    service,
     mappings,
     logs: createFunctionLogs(config),
     offsetLags: isLocal ? undefined : createOffsetLags(config),
@@ -58,6 +62,9 @@ export function createDeployment(service: string, config: ClientConfig, { isLoca
     },
     async ask(connector, request) {
       return (await functions.invoke(`${service}-${companionKey(connector, 'check')}`, request)) as never
+    },
+    async reconcile(connector) {
+      await functions.invoke(`${service}-${companionKey(connector, 'reconcile')}`, { update: true })
     },
   }
 }

@@ -16,7 +16,9 @@ const chars = { ...Object.fromEntries([...nothing, ...lines].map(name => [name, 
 /** Rows with aligned columns, without lines around them. */
 export function renderTable(rows: string[][], options: { head?: string[]; right?: number[] } = {}): string {
   const { head = [], right = [] } = options
-  const colAligns = (rows[0] ?? head).map((_, column) => right.includes(column) ? ('right' as const) : ('left' as const))
+  const colAligns = (rows[0] ?? head).map((_, column) =>
+    right.includes(column) ? ('right' as const) : ('left' as const),
+  )
   const style = { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true }
   const table = new Table({ head, chars, colAligns, style })
   table.push(...rows)
