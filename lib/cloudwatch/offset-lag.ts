@@ -20,7 +20,8 @@ export function createOffsetLags(config: CloudWatchClientConfig): OffsetLags {
           MetricName: 'OffsetLag',
           Dimensions: [{ Name: 'FunctionName', Value: functionName }],
           StartTime: new Date(Date.now() - LOOK_BACK_MS),
-          EndTime: new Date(),
+          // The end is cut to a minute, and the minute that goes on counts, too.
+          EndTime: new Date(Date.now() + PERIOD_S * 1000),
           Period: PERIOD_S,
           Statistics: ['Maximum'],
         }),

@@ -1,4 +1,4 @@
-import kafkajs, { Kafka } from 'kafkajs'
+import kafkajs, { Kafka, logLevel } from 'kafkajs'
 import type { CheckAnswers } from '../../lib/check-request.ts'
 import { aclOperations, aclPermissions, createAdmin } from '../../lib/kafka/admin.ts'
 import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/connection.ts'
@@ -9,7 +9,7 @@ import { freePorts } from '../../local/ports.ts'
 import { createTopics } from '../../local/topics.ts'
 import { startAuthorizingKafka } from '../support/authorizing-broker.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
-import { FunctionProcess } from '../support/function-process.ts'
+import { FunctionProcess, type Outcome } from '../support/function-process.ts'
 import { createTopic, stack, uniqueName } from '../support/stack.ts'
 
 const file = new URL('../../functions/check.ts', import.meta.url).pathname
@@ -37,8 +37,8 @@ function storeVariables() {
   }
 }
 
-/** Runs the function once and gives its lines, `ok` or the error code before each. */
-async function check(environment: Record<string, string>): Promise<string[]> {
+/** Asks the function once for something. */
+async function ask(environment: Record<string, string>, event: object): Promise<Outcome> {
   const function_ = new FunctionProcess(file, {
     CONNECTOR_NAME: 'orders-to-lake',
     CONNECTOR_TYPE: 'dump',
@@ -46,8 +46,14 @@ async function check(environment: Record<string, string>): Promise<string[]> {
     ...(environment.CONNECTOR_TYPE === 'replicate' ? { SOURCE_ALIAS: 'a', TARGET_ALIAS: 'b' } : storeVariables()),
     ...environment,
   })
-  const { response, error } = await function_.invoke({})
+  const outcome = await function_.invoke(event)
   await function_.stop()
+  return outcome
+}
+
+/** Runs a check and gives its lines, `ok` or the error code before each. */
+async function check(environment: Record<string, string>): Promise<string[]> {
+  const { response, error } = await ask(environment, {})
   expect(error).toBeUndefined()
   const { passed, results } = response as CheckAnswers['check']
   expect(passed).toBe(results.every(({ ok }) => ok))
@@ -203,4 +209,72 @@ test('a replication’s target: a topic that is there may be written, one that i
   )
   expect((await check(superuser)).at(-1)).toBe(`ok  target topic a.${missing}: does not exist yet, may be created`)
   expect(await createAdmin(guarded.connections.plaintext, 'test').partitionCount(`a.${missing}`)).toBeUndefined()
+})
+
+test('the lag is what each topic’s group has still to read', async () => {
+  const [topic, unread] = await Promise.all([createTopic('lag', 2), createTopic('unread')])
+  const kafka = new Kafka({ ...kafkajsConfig(plaintext), logLevel: logLevel.NOTHING })
+  const [admin, producer] = [kafka.admin(), kafka.producer()]
+  await Promise.all([admin.connect(), producer.connect()])
+  const messages = Array.from({ length: 5 }, (_, index) => ({ value: 'v', partition: index % 2 }))
+  await Promise.all(
+    [topic, unread].map(topic =>
+      producer.send({ topic, messages: topic === unread ? messages.map(({ value }) => ({ value })) : messages }),
+    ),
+  )
+  await admin.setOffsets({ groupId: `lake-${topic}`, topic, partitions: [{ partition: 0, offset: '2' }] })
+  await Promise.all([admin.disconnect(), producer.disconnect()])
+  const source = clusterEnvironment('SOURCE', plaintext)
+  const { response } = await ask(source, { action: 'lag', topics: [topic, unread, 'not-there'] })
+  expect(response).toEqual({ [topic]: 3, [unread]: 5, 'not-there': null })
+})
+
+test('a record that was sent is found in the object that has it, whatever is around it', async () => {
+  const topic = await createTopic('sent')
+  const environment = { ...from(plaintext, topic), OBJECT_PREFIX: 'lake', OBJECT_PARTITIONER: 'hourly' }
+  const { response } = await ask(environment, { action: 'send', record: { topic, key: 'k', value: null } })
+  const sent = response as CheckAnswers['send']
+  expect(sent).toMatchObject({ partition: 0, offset: 0 })
+  expect(await ask(environment, { action: 'find', sent })).toEqual({ response: null })
+  const hour = new Date(sent.timestamp).toISOString()
+  const folder = `lake/${topic}/year=${hour.slice(0, 4)}/month=${hour.slice(5, 7)}/day=${hour.slice(8, 10)}/hour=${hour.slice(11, 13)}`
+  const key = `${folder}/${topic}+0+0000000000-0000000041.json.gz`
+  const store = createStore({ ...stack.store, bucket, forcePathStyle: true })
+  for (const name of [
+    key,
+    `${folder}/${topic}+0+0000000042-0000000050.json.gz`,
+    `${folder}/other+0+0000000000-0000000041.json.gz`,
+  ])
+    await store.put({ key: name, body: Buffer.from('x'), contentType: 'text/plain', metadata: {} })
+  expect(await ask(environment, { action: 'find', sent })).toEqual({ response: { bucket, key } })
+})
+
+test('a record that was sent is found on the target, by its header', async () => {
+  const topic = await createTopic('sent')
+  const environment = {
+    CONNECTOR_TYPE: 'replicate',
+    ...from(plaintext, topic),
+    ...clusterEnvironment('TARGET', guarded.connections.plaintext),
+  }
+  const { response } = await ask(environment, { action: 'send', record: { topic, key: 'k', value: 'v' } })
+  const sent = response as CheckAnswers['send']
+  expect(await ask(environment, { action: 'find', sent })).toEqual({ response: null })
+  await createTopics(guarded.connections.plaintext, { [`a.${topic}`]: 2 })
+  const producer = new Kafka({ ...kafkajsConfig(guarded.connections.plaintext), logLevel: logLevel.NOTHING }).producer()
+  await producer.connect()
+  const value = 'v'
+  const messages = [
+    { value, partition: 1 },
+    { value, partition: 1, headers: { 'kafka-functions.test': sent.id } },
+  ]
+  await producer.send({ topic: `a.${topic}`, messages })
+  await producer.disconnect()
+  expect(await ask(environment, { action: 'find', sent })).toEqual({
+    response: { topic: `a.${topic}`, partition: 1, offset: 1 },
+  })
+})
+
+test('an action that there is not is refused', async () => {
+  const { error } = await ask(from(plaintext, 'orders'), { action: 'delete' })
+  expect(error).toMatchObject({ name: 'EVENT_UNKNOWN', message: expect.stringContaining('check, lag, send or find') })
 })

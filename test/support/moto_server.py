@@ -3,7 +3,12 @@
 import sys
 
 from moto.awslambda import models
+from moto.awslambda_simple.models import LambdaSimpleBackend
+from moto.core.config import default_user_config
 from moto.server import main
+
+# Functions don't run: an invocation is answered with what a test has put aside, or with its own payload.
+default_user_config["lambda"]["use_docker"] = False
 
 # What Lambda has for both kinds of Kafka. Source: AWS Lambda API, CreateEventSourceMapping.
 DEFAULT_BATCH_SIZE = 100
@@ -12,6 +17,7 @@ LARGEST_BATCH = 10_000
 Mapping = models.EventSourceMapping
 Backend = models.LambdaBackend
 create_other = Backend.create_event_source_mapping
+answer = LambdaSimpleBackend.invoke
 
 
 class KafkaMapping(Mapping):
@@ -78,6 +84,13 @@ def delete_with_stack(cls, resource_name, _, account_id, region_name):
     models.get_backend(account_id, region_name).delete_event_source_mapping(resource_name)
 
 
+def invoke(backend, function_name, qualifier, *others):
+    """Only a function that is there answers."""
+    backend._lambdas.get_function_by_name_or_arn_with_qualifier(function_name, qualifier)
+    return answer(backend, function_name, qualifier, *others)
+
+
+LambdaSimpleBackend.invoke = invoke
 Backend.create_event_source_mapping = create
 Backend.list_event_source_mappings = list_mappings
 Mapping.delete_from_cloudformation_json = classmethod(delete_with_stack)

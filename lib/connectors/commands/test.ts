@@ -25,11 +25,11 @@ const PAUSE_MS = 500
  */
 export async function test({ connectors, deployment, write }: CommandContext, options: TestOptions): Promise<void> {
   const connector = connectorNamed(options.name, connectors)
+  const seconds = secondsOf(options, connector)
   await refuseUnread(connector, options.topic, deployment)
   const { topic, key = null, value = null } = options
   const sent = await deployment.ask(connector, { action: 'send', record: { topic, key, value } })
   write(`Sent to ${topic}, partition ${sent.partition}, offset ${sent.offset}.`)
-  const seconds = secondsOf(options, connector)
   const start = Date.now()
   while (Date.now() - start < seconds * 1000) {
     const found = await deployment.ask(connector, { action: 'find', sent })
