@@ -1,5 +1,4 @@
 import type { z } from 'zod'
-import { fetchSecret } from '../secrets/fetch.ts'
 import { parseReference, referenceKinds, type SecretReference } from '../secrets/reference.ts'
 import type { Renewable } from '../secrets/renewal.ts'
 import { type AnySection, ConfigError, type Environment } from './section.ts'
@@ -88,6 +87,8 @@ function referredVariables(sections: Record<string, AnySection>, environment: En
 
 /** Reads each secret once, however many variables are fields of it: so they belong together. */
 async function fetchValues(referred: ReferredVariable[]): Promise<Values> {
+  // Loaded with the first reference: most functions have none.
+  const { fetchSecret } = await import('../secrets/fetch.ts')
   const fetched = new Map<string, Promise<string>>()
   const entries = await Promise.all(
     referred.map(async variable => {

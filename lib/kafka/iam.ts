@@ -1,11 +1,5 @@
+import { type AwsCredentials, createSigner, ownIdentity } from '../aws/signer.ts'
 import { CodedError } from '../failure/error.ts'
-
-/** An AWS access key, with a session token when it is temporary. */
-export interface AwsCredentials {
-  accessKeyId: string
-  secretAccessKey: string
-  sessionToken?: string
-}
 
 /** A login has to begin within this time. Source: aws-msk-iam-sasl-signer, `DEFAULT_TOKEN_EXPIRY_SECONDS`. */
 const TOKEN_LIFETIME_S = 900
@@ -26,14 +20,13 @@ export function regionOf(brokers: string[]): string | undefined {
  * the brokers, for brokers with other names that of AWS_REGION.
  */
 export function createTokenProvider(brokers: string[]): () => Promise<string> {
-  let credentials: (() => Promise<AwsCredentials>) | undefined
+  let identity: (() => Promise<AwsCredentials>) | undefined
   return async () => {
     const region = regionOf(brokers) ?? process.env.AWS_REGION
     if (!region) throw new CodedError('CONFIG_INVALID', 'AWS_REGION: expected the region of the cluster, got nothing')
     try {
-      // Loaded with the first login: only clusters with this mechanism need it.
-      credentials ??= (await import('@aws-sdk/credential-provider-node')).defaultProvider()
-      return await signToken(region, await credentials())
+      identity ??= await ownIdentity()
+      return await signToken(region, await identity())
     } catch (cause) {
       throw new CodedError('KAFKA_ACCESS_DENIED', `There are no AWS credentials: ${(cause as Error).message}`, {
         cause,
@@ -49,18 +42,8 @@ export function createTokenProvider(brokers: string[]): () => Promise<string> {
  * @param now when the token's 900 seconds begin
  */
 export async function signToken(region: string, credentials: AwsCredentials, now = new Date()): Promise<string> {
-  const [{ SignatureV4 }, { Sha256 }] = await Promise.all([
-    import('@smithy/signature-v4'),
-    import('@smithy/core/checksum'),
-  ])
   const hostname = `kafka.${region}.amazonaws.com`
-  const signer = new SignatureV4({
-    service: 'kafka-cluster',
-    region,
-    credentials,
-    sha256: Sha256,
-    applyChecksum: false,
-  })
+  const signer = await createSigner({ service: 'kafka-cluster', region, credentials, applyChecksum: false })
   const { query = {} } = await signer.presign(
     {
       method: 'GET',

@@ -1,7 +1,6 @@
-import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
+import { type AwsError, createJsonClient } from '../aws/json-client.ts'
 import { CodedError } from '../failure/error.ts'
 import { retryUntil } from '../failure/retry.ts'
-import { callAws } from './aws-request.ts'
 import type { SecretReference } from './reference.ts'
 
 /** Passing errors are repeated for so long: a cold start waits for it. */
@@ -13,9 +12,9 @@ const PATIENCE_MS = 10_000
  * @throws CodedError `SECRET_UNREADABLE`
  */
 export async function fetchSecret({ kind, id }: SecretReference): Promise<string> {
-  const read = kind === 'secret' ? secretValue : parameterValue
+  const read = kind === 'secret' ? secretReader(id) : parameterReader(id)
   const text = await retryUntil(Date.now() + PATIENCE_MS, signal =>
-    read(id, signal).catch(cause => {
+    read(signal).catch(cause => {
       throw unreadable(id, cause)
     }),
   )
@@ -23,32 +22,29 @@ export async function fetchSecret({ kind, id }: SecretReference): Promise<string
   throw new CodedError('SECRET_UNREADABLE', `Could not read ${id}: it holds no text`)
 }
 
-function unreadable(id: string, cause: Error & Parameters<typeof isTransientError>[0]): CodedError {
-  const timedOut = cause.name === 'TimeoutError'
-  const retryable = timedOut || isTransientError(cause) || isThrottlingError(cause) || isServerError(cause)
-  return new CodedError('SECRET_UNREADABLE', `Could not read ${id}: ${cause.message || cause.name}`, {
-    retryable,
-    cause,
-  })
+function unreadable(id: string, cause: AwsError): CodedError {
+  const { message, retryable } = cause
+  return new CodedError('SECRET_UNREADABLE', `Could not read ${id}: ${message}`, { retryable, cause })
 }
 
+type Reader = (signal: AbortSignal) => Promise<unknown>
+
 /** Source: AWS Secrets Manager API Reference, "GetSecretValue". */
-async function secretValue(SecretId: string, signal: AbortSignal): Promise<unknown> {
-  const request = {
-    service: 'secretsmanager',
-    target: 'secretsmanager.GetSecretValue',
-    region: regionOf(SecretId),
-  } as const
-  const { SecretString } = await callAws<{ SecretString?: unknown }>(request, { SecretId }, signal)
-  return SecretString
+function secretReader(SecretId: string): Reader {
+  const call = createJsonClient({ service: 'secretsmanager', region: regionOf(SecretId) })
+  return async signal => {
+    const output = await call('secretsmanager.GetSecretValue', { SecretId }, signal)
+    return (output as { SecretString?: unknown } | undefined)?.SecretString
+  }
 }
 
 /** Source: AWS Systems Manager API Reference, "GetParameter". */
-async function parameterValue(Name: string, signal: AbortSignal): Promise<unknown> {
-  const request = { service: 'ssm', target: 'AmazonSSM.GetParameter', region: regionOf(Name) } as const
-  const input = { Name, WithDecryption: true }
-  const { Parameter } = await callAws<{ Parameter?: { Value?: unknown } }>(request, input, signal)
-  return Parameter?.Value
+function parameterReader(Name: string): Reader {
+  const call = createJsonClient({ service: 'ssm', region: regionOf(Name) })
+  return async signal => {
+    const output = await call('AmazonSSM.GetParameter', { Name, WithDecryption: true }, signal)
+    return (output as { Parameter?: { Value?: unknown } } | undefined)?.Parameter?.Value
+  }
 }
 
 /** An ARN names the region; for a name it is the function's own. */

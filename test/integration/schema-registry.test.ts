@@ -61,7 +61,8 @@ test('what Confluent’s serializers write is decoded to what their makers’ ow
 
 test('AWS Glue, as moto has it, gives a schema, or says that it has none', async () => {
   const moto = await startMoto()
-  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' })
+  const credentials = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }
+  Object.assign(process.env, { ...credentials, AWS_ENDPOINT_URL_GLUE: moto.endpoint })
   const glue = async (action: string, body: object) => {
     const authorization =
       'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/glue/aws4_request, SignedHeaders=host, Signature=0'
@@ -74,7 +75,7 @@ test('AWS Glue, as moto has it, gives a schema, or says that it has none', async
     const SchemaDefinition = '{"type":"record","name":"Order","fields":[{"name":"id","type":"long"}]}'
     const schema = { SchemaName: 'order', DataFormat: 'AVRO', Compatibility: 'NONE', SchemaDefinition }
     const { SchemaVersionId = '' } = await glue('CreateSchema', { RegistryId: { RegistryName: 'orders' }, ...schema })
-    const registry = createGlueRegistry({ arn, endpoint: moto.endpoint })
+    const registry = createGlueRegistry({ arn })
     await expect(registry.fetch(SchemaVersionId)).resolves.toEqual({
       type: 'AVRO',
       definition: SchemaDefinition,

@@ -7,6 +7,7 @@ import { createGlueRegistry } from '../../lib/schema-registry/glue.ts'
 import { avro } from '../../lib/values/avro.ts'
 import { protobuf } from '../../lib/values/protobuf.ts'
 import { createSchemaDecoder, type SchemaFormat } from '../../lib/values/schema-decoder.ts'
+import { freePorts } from '../../local/ports.ts'
 import { awkwardRecord } from '../support/awkward-records.ts'
 
 const arn = 'arn:aws:glue:eu-central-1:123456789012:registry/orders'
@@ -17,7 +18,6 @@ const header = (compression = 0) =>
 /** What AWS Glue got last, and what it answers next. */
 let request: { method?: string; url?: string; headers: Record<string, unknown>; body: string }
 let answer: { status: number; body: unknown }
-let endpoint: string
 
 const server = createServer(async (incoming, response) => {
   const { method, url, headers } = incoming
@@ -33,7 +33,7 @@ beforeAll(async () => {
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  process.env.AWS_ENDPOINT_URL_GLUE = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 })
 
 afterAll(() => {
@@ -42,7 +42,7 @@ afterAll(() => {
 })
 
 function decode(value: Buffer, format: SchemaFormat = avro): Promise<unknown> {
-  const decode = createSchemaDecoder(format, createGlueRegistry({ arn, endpoint }))
+  const decode = createSchemaDecoder(format, createGlueRegistry({ arn }))
   return Promise.resolve(decode({ ...awkwardRecord({}), value })).then(json => JSON.parse(json.toString()))
 }
 
@@ -106,7 +106,30 @@ test.each([
   [400, 'InvalidInputException', 'SCHEMA_REGISTRY_REJECTED', false],
 ])('%d %s is %s', async (status, type, code, retryable) => {
   answer = { status, body: { __type: type, Message: 'why' } }
+  const message = `Could not read the schema ${SCHEMA_ID}: ${type.replace(/.*#/, '')}: why`
+  await expect(decode(header())).rejects.toMatchObject({ code, retryable, message })
+})
+
+test.each([
+  [403, 'SCHEMA_REGISTRY_ACCESS_DENIED', false],
+  [503, 'SCHEMA_REGISTRY_UNAVAILABLE', true],
+  [200, 'SCHEMA_REGISTRY_REJECTED', false],
+])('%d of something in between, which says nothing, is %s', async (status, code, retryable) => {
+  answer = { status, body: 'a page' }
   await expect(decode(header())).rejects.toMatchObject({ code, retryable })
+})
+
+test('where nothing listens, the error says so', async () => {
+  const { AWS_ENDPOINT_URL_GLUE } = process.env
+  const [port] = await freePorts(1)
+  process.env.AWS_ENDPOINT_URL_GLUE = `http://127.0.0.1:${port}`
+  const message = expect.stringMatching(/127\.0\.0\.1:\d+ could not be reached: connect ECONNREFUSED/)
+  await expect(decode(header())).rejects.toMatchObject({
+    code: 'SCHEMA_REGISTRY_UNAVAILABLE',
+    retryable: true,
+    message,
+  })
+  Object.assign(process.env, { AWS_ENDPOINT_URL_GLUE })
 })
 
 test.each([
