@@ -74,8 +74,11 @@ export async function findInStore(
   if (!object) return undefined
   const keyFrom = (firstOffset: number) =>
     keys.render({ ...object.range, path: object.path, firstOffset, extension: '' })
-  const folder = keyFrom(offset).replace(/[^/]*$/, '')
-  for await (const { key } of store.list(folder, keyFrom(Math.max(offset - LONGEST_OBJECT, 0)))) {
+  const own = keyFrom(offset)
+  const before = offset < LONGEST_OBJECT ? '' : keyFrom(offset - LONGEST_OBJECT)
+  // Keys sort by their first offset where these have as many digits.
+  const after = before.length === own.length ? before : undefined
+  for await (const { key } of store.list(own.replace(/[^/]*$/, ''), after)) {
     const name = keys.parse(key)
     if (
       name?.topic === topic &&

@@ -3,8 +3,8 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   type GetObjectCommandInput,
+  ListObjectsV2Command,
   PutObjectCommand,
-  paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3'
 import { CodedError } from '../failure/error.ts'
@@ -44,34 +44,52 @@ export interface ObjectStore {
   /**
    * All objects whose key begins with the prefix, in the order of their keys.
    *
-   * @param from leaves out keys that sort before this one
+   * @param after leaves out this key and those that sort before it; it need not be there
    */
-  list(prefix: string, from?: string): AsyncIterable<ListedObject>
+  list(prefix: string, after?: string): AsyncIterable<ListedObject>
+}
+
+/** A part of a listing, and what asks for the next one; none after the last. */
+interface Page {
+  objects: ListedObject[]
+  next?: string
+}
+
+/** A store with the secrets of one time. */
+interface OpenStore extends Omit<ObjectStore, 'list'> {
+  page(prefix: string, after?: string, continuation?: string): Promise<Page>
 }
 
 /** A store that goes on with new secrets when it refuses the old ones. */
 export function createStore(settings: StoreSettings): ObjectStore {
   const renewal = new Renewal(settings)
-  const opened = new WeakMap<StoreSettings, ObjectStore>()
+  const opened = new WeakMap<StoreSettings, OpenStore>()
 
-  function storeOf(current: StoreSettings): ObjectStore {
+  function storeOf(current: StoreSettings): OpenStore {
     const store = opened.get(current) ?? openStore(current)
     opened.set(current, store)
     return store
   }
 
-  const run = <T>(action: (store: ObjectStore) => Promise<T>) =>
+  const run = <T>(action: (store: OpenStore) => Promise<T>) =>
     renewal.run('STORE_ACCESS_DENIED', current => action(storeOf(current)))
 
   return {
     put: (object, signal) => run(store => store.put(object, signal)),
     get: key => run(store => store.get(key)),
     delete: key => run(store => store.delete(key)),
-    list: prefix => storeOf(renewal.current).list(prefix),
+    async *list(prefix, after) {
+      let next: string | undefined
+      do {
+        const page = await run(store => store.page(prefix, after, next))
+        yield* page.objects
+        next = page.next
+      } while (next !== undefined)
+    },
   }
 }
 
-function openStore(settings: StoreSettings): ObjectStore {
+function openStore(settings: StoreSettings): OpenStore {
   const { bucket: Bucket, partSize = DEFAULT_PART_SIZE, ifNoneMatch = false } = settings
   const client = createClient(settings)
   const creation = creationFields(settings)
@@ -115,14 +133,13 @@ function openStore(settings: StoreSettings): ObjectStore {
         throw storeError(error, `delete ${key} from ${Bucket}`)
       })
     },
-    async *list(prefix, from) {
-      try {
-        for await (const page of paginateListObjectsV2({ client }, { Bucket, Prefix: prefix, StartAfter: from })) {
-          for (const { Key = '', Size = 0 } of page.Contents ?? []) yield { key: Key, size: Size }
-        }
-      } catch (error) {
+    async page(prefix, after, continuation) {
+      const input = { Bucket, Prefix: prefix, StartAfter: after, ContinuationToken: continuation }
+      const answer = await client.send(new ListObjectsV2Command(input)).catch(error => {
         throw storeError(error, `list ${prefix} in ${Bucket}`)
-      }
+      })
+      const objects = (answer.Contents ?? []).map(({ Key = '', Size = 0 }) => ({ key: Key, size: Size }))
+      return { objects, next: answer.NextContinuationToken }
     },
   }
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import { HeadObjectCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3'
+import { HeadObjectCommand, ListMultipartUploadsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import pMap from 'p-map'
 import { readDumpSettings } from '../../lib/config/dump.ts'
-import { createStore } from '../../lib/s3/store.ts'
+import { createStore, type ObjectStore } from '../../lib/s3/store.ts'
 import { openBucket } from '../../local/bucket.ts'
 import { stack, uniqueName } from '../support/stack.ts'
 import { large, MEGABYTE, objectOf, PARTS, small } from '../support/store-objects.ts'
@@ -13,16 +14,15 @@ let recorder: StoreRecorder
 let bucket: string
 let client: S3Client
 
-const open = (environment: Record<string, string> = {}) =>
-  createStore(
-    readDumpSettings({
-      S3_BUCKET: bucket,
-      S3_ENDPOINT: recorder.endpoint,
-      S3_ACCESS_KEY_ID: stack.store.credentials?.accessKeyId ?? '',
-      S3_SECRET_ACCESS_KEY: stack.store.credentials?.secretAccessKey ?? '',
-      ...environment,
-    }).store,
-  )
+const settings = (environment: Record<string, string> = {}) =>
+  readDumpSettings({
+    S3_BUCKET: bucket,
+    S3_ENDPOINT: recorder.endpoint,
+    S3_ACCESS_KEY_ID: stack.store.credentials?.accessKeyId ?? '',
+    S3_SECRET_ACCESS_KEY: stack.store.credentials?.secretAccessKey ?? '',
+    ...environment,
+  }).store
+const open = (environment?: Record<string, string>) => createStore(settings(environment))
 
 beforeAll(async () => {
   recorder = await startStoreRecorder(stack.store.endpoint ?? '')
@@ -222,6 +222,46 @@ test('an option that the store doesn’t know is said at once', async () => {
     message: expect.stringContaining('not implemented'),
   })
   expect(puts()).toHaveLength(1)
+})
+
+describe('a listing', () => {
+  // More than a store tells at once.
+  const keys = Array.from({ length: 1_005 }, (_, number) => `lake/${String(number).padStart(4, '0')}`)
+  const listed = (store: ObjectStore, after?: string) => Array.fromAsync(store.list('lake/', after), ({ key }) => key)
+  const listings = () => recorder.requests.filter(({ method }) => method === 'GET').length
+
+  const full = { S3_BUCKET: uniqueName('full') }
+
+  beforeAll(async () => {
+    await openBucket({ ...stack.store, bucket: full.S3_BUCKET })
+    const put = (Key: string) => client.send(new PutObjectCommand({ Bucket: full.S3_BUCKET, Key, Body: '' }))
+    await pMap(keys, put, { concurrency: 16 })
+  })
+
+  // An access key that was refused ended a listing, at whatever page, where everything else went on with the new one.
+  test('goes on with new secrets, whenever the old ones are refused, and has each key once', async () => {
+    const wrong = { accessKeyId: 'local', secretAccessKey: 'not-yet-the-s3cr3t' }
+    let renewals = 0
+    const renew = async () => {
+      renewals += 1
+      recorder.fault = ({ url }) =>
+        url.includes('continuation-token') && renewals === 1 ? { status: 403, code: 'InvalidAccessKeyId' } : undefined
+      return { ...settings(full), renew }
+    }
+    expect(await listed(createStore({ ...settings(full), credentials: wrong, renew }))).toEqual(keys)
+    expect({ renewals, listings: listings() }).toEqual({ renewals: 2, listings: 4 })
+  })
+
+  test('ends with the refusal where there are no others', async () => {
+    recorder.fault = ({ url }) =>
+      url.includes('continuation-token') ? { status: 403, code: 'AccessDenied' } : undefined
+    await expect(listed(open(full))).rejects.toMatchObject({ code: 'STORE_ACCESS_DENIED' })
+  })
+
+  test('begins after a key, so that what is long past isn’t read', async () => {
+    expect(await listed(open(full), 'lake/1001')).toEqual(['lake/1002', 'lake/1003', 'lake/1004'])
+    expect(listings()).toBe(1)
+  })
 })
 
 describe('Expect: 100-continue', () => {
