@@ -12,6 +12,8 @@ export interface LossyProxy {
   brokers: string[]
   /** How often the broker's next answer to such a request is lost, together with its connection. */
   losses: number
+  /** Breaks all connections, as a broker that closes idle ones. */
+  disconnect(): void
   stop(): Promise<void>
 }
 
@@ -51,8 +53,12 @@ export async function startLossyProxy(broker: string, lost = PRODUCE): Promise<L
   const proxy = {
     brokers: [`${HOST}:${own}`],
     losses: 0,
-    async stop() {
+    disconnect() {
       for (const socket of sockets) socket.destroy()
+      sockets.clear()
+    },
+    async stop() {
+      proxy.disconnect()
       server.close()
       await once(server, 'close')
     },

@@ -20,6 +20,7 @@ import { pythonTools } from '../support/python-tools.ts'
 import { setScramPassword } from '../support/scram-user.ts'
 import { createTopic, stack, uniqueName } from '../support/stack.ts'
 import { readTopic } from '../support/topic-reader.ts'
+import { startLossyProxy } from './lossy-proxy.ts'
 
 const functionFile = (name: string) => new URL(`../../functions/${name}.ts`, import.meta.url).pathname
 
@@ -75,13 +76,21 @@ const event = (topic: string, value: string) => ({
   records: { [`${topic}-0`]: [{ offset: 0, timestamp: 1, value: Buffer.from(value).toString('base64') }] },
 })
 
-test('replicate: a password that is replaced in Secrets Manager while the function is warm is taken from there', async () => {
-  const { plaintext, saslSslScram512 } = stack.connections
+async function rotate(SecretId: string, value: object): Promise<void> {
+  await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(value) }))
+}
+
+// Kafka asks for the password when a connection is opened: what is open goes on, and what is broken logs in anew.
+test('replicate: a function at work goes on when its password is rotated, and no record is lost or there twice', async () => {
+  const { plaintext, saslPlaintextScram256: listener } = stack.connections
   const username = uniqueName('user')
-  await setScramPassword(plaintext, username, 'first-s3cr3t')
+  const setPassword = (password: string) => setScramPassword(plaintext, username, password)
+  await setPassword('first-s3cr3t')
   const arn = await createSecret({ username, password: 'first-s3cr3t' })
   const topic = await createTopic('rotated')
-  const { TARGET_KAFKA_USERNAME, TARGET_KAFKA_PASSWORD, ...target } = clusterEnvironment('TARGET', saslSslScram512)
+  const proxy = await startLossyProxy(listener.brokers[0] as string)
+  const connection = { ...listener, brokers: proxy.brokers, sasl: { mechanism: 'SCRAM-SHA-512' } as const }
+  const { TARGET_KAFKA_USERNAME, TARGET_KAFKA_PASSWORD, ...target } = clusterEnvironment('TARGET', connection)
   const replicate = start('replicate', {
     ...target,
     TARGET_TOPIC: topic,
@@ -89,16 +98,111 @@ test('replicate: a password that is replaced in Secrets Manager while the functi
     TARGET_KAFKA_USERNAME_SECRET_ARN: `${arn}#username`,
     TARGET_KAFKA_PASSWORD_SECRET_ARN: `${arn}#password`,
   })
-  await expect(replicate.invoke(noRecords)).resolves.toEqual({})
-  await setScramPassword(plaintext, username, 'second-s3cr3t')
-  const SecretString = JSON.stringify({ username, password: 'second-s3cr3t' })
-  await secrets.send(new PutSecretValueCommand({ SecretId: arn, SecretString }))
-  await expect(replicate.invoke(event(topic, 'after the rotation'))).resolves.toEqual({})
-  expect((await readTopic(plaintext, topic, 1)).map(({ value }) => value?.toString())).toEqual(['after the rotation'])
+  try {
+    await expect(replicate.invoke(event(topic, 'before'))).resolves.toEqual({})
+
+    await setPassword('second-s3cr3t')
+    await expect(replicate.invoke(event(topic, 'over the open connection'))).resolves.toEqual({})
+
+    // In the middle of a batch: its answer is lost together with the connection.
+    await rotate(arn, { username, password: 'second-s3cr3t' })
+    proxy.losses = 1
+    await expect(replicate.invoke(event(topic, 'over a new connection'))).resolves.toEqual({})
+
+    // The cluster has the new password and the secret hasn't yet: the trigger repeats the batch until it is there, too.
+    await setPassword('third-s3cr3t')
+    proxy.disconnect()
+    const batch = event(topic, 'repeated by the trigger')
+    await expect(replicate.invoke(batch)).resolves.toMatchObject({ error: { name: 'KAFKA_ACCESS_DENIED' } })
+    await rotate(arn, { username, password: 'third-s3cr3t' })
+    while ((await replicate.invoke(batch)).error);
+    // One batch more, so that a record that was there twice would be seen.
+    await expect(replicate.invoke(event(topic, 'after'))).resolves.toEqual({})
+  } finally {
+    await proxy.stop()
+  }
+  const records = await readTopic(plaintext, topic, found => found.at(-1)?.value?.toString() === 'after')
+  expect(records.map(({ value }) => value?.toString())).toEqual([
+    'before',
+    'over the open connection',
+    'over a new connection',
+    'repeated by the trigger',
+    'after',
+  ])
   expect(await replicate.stop()).not.toContain('s3cr3t')
+}, 60_000)
+
+/** Calls an operation of IAM, which moto has. */
+async function iam(Action: string, parameters: Record<string, string>): Promise<string> {
+  const authorization =
+    'AWS4-HMAC-SHA256 Credential=id/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0'
+  const body = new URLSearchParams({ Version: '2010-05-08', Action, ...parameters })
+  const response = await fetch(moto.endpoint, { method: 'POST', headers: { authorization }, body })
+  return await response.text()
+}
+
+/** A user who may do one thing. */
+async function createUser(prefix: string, Action: string): Promise<string> {
+  const UserName = uniqueName(prefix)
+  await iam('CreateUser', { UserName })
+  const PolicyDocument = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action, Resource: '*' }],
+  })
+  await iam('PutUserPolicy', { UserName, PolicyName: 'one', PolicyDocument })
+  return UserName
+}
+
+async function createAccessKey(UserName: string): Promise<{ id: string; secret: string }> {
+  const answer = await iam('CreateAccessKey', { UserName })
+  const [, id = ''] = /<AccessKeyId>(.+?)</.exec(answer) ?? []
+  const [, secret = ''] = /<SecretAccessKey>(.+?)</.exec(answer) ?? []
+  return { id, secret }
+}
+
+/** Whether moto looks at signatures and permissions. */
+async function checkAccess(checks: boolean): Promise<void> {
+  await fetch(`${moto.endpoint}/moto-api/reset-auth`, { method: 'POST', body: checks ? '0' : 'Infinity' })
+}
+
+test('dump: a function at work goes on when the store’s access key is replaced and the old one deleted', async () => {
+  const [role, writer] = [
+    await createUser('role', 'secretsmanager:GetSecretValue'),
+    await createUser('writer', 's3:PutObject'),
+  ]
+  const [own, first] = [await createAccessKey(role), await createAccessKey(writer)]
+  const arn = await createSecret(first)
+  const store = { region: 'us-east-1', endpoint: moto.endpoint, forcePathStyle: true }
+  const bucketName = uniqueName('rotated')
+  const credentials = { accessKeyId: 'id', secretAccessKey: 'secret' }
+  const bucket = await openBucket({ ...store, credentials, bucket: bucketName })
+  const dump = start('dump', {
+    AWS_ACCESS_KEY_ID: own.id,
+    AWS_SECRET_ACCESS_KEY: own.secret,
+    S3_BUCKET: bucketName,
+    S3_ENDPOINT: moto.endpoint,
+    S3_ACCESS_KEY_ID_SECRET_ARN: `${arn}#id`,
+    S3_SECRET_ACCESS_KEY_SECRET_ARN: `${arn}#secret`,
+    FAILURE_POLICY: 'fail',
+  })
+  await checkAccess(true)
+  try {
+    await expect(dump.invoke(event('before', 'v'))).resolves.toEqual({})
+    await checkAccess(false)
+    const second = await createAccessKey(writer)
+    await rotate(arn, second)
+    await iam('DeleteAccessKey', { UserName: writer, AccessKeyId: first.id })
+    await checkAccess(true)
+    await expect(dump.invoke(event('after', 'v'))).resolves.toEqual({})
+    const output = await dump.stop()
+    for (const { secret } of [first, second]) expect(output).not.toContain(secret)
+  } finally {
+    await checkAccess(false)
+  }
+  expect(await Array.fromAsync(bucket.list(''), ({ key }) => key.split('/')[0])).toEqual(['after', 'before'])
 })
 
-test('dump: so is the store’s, from Parameter Store, and what stays refused is an error', async () => {
+test('dump: an access key in Parameter Store that was wrong is read again, and what stays refused is an error', async () => {
   const { endpoint = '', credentials } = stack.store
   const bucketName = uniqueName('secrets')
   const bucket = await openBucket({ ...stack.store, bucket: bucketName })
