@@ -139,7 +139,7 @@ async function checkPattern(connector: ConnectorCheck, { admin }: CheckedCluster
     if (!pattern) throw new CodedError('CONFIG_INVALID', 'neither topics nor a pattern are given')
     topics = matchingTopics(pattern, (await admin.partitionCounts()).keys(), isExcluded)
     if (topics.length === 0) throw new CodedError('KAFKA_REJECTED', 'no topic matches, or none is ours to see')
-    return `${topics.length} topics match`
+    return topics.length === 1 ? '1 topic matches' : `${topics.length} topics match`
   })
   return topics
 }

@@ -3,8 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { StoreSettings } from '../lib/s3/settings.ts'
-
-const root = join(import.meta.dirname, '..')
+import { frameworkMessage, root, serverless } from './framework.ts'
 
 export interface OfflineService {
   /** Resolves when the process has ended by itself; rejects with what it printed when it failed. */
@@ -24,7 +23,6 @@ interface OfflineOptions {
 /** Starts `serverless offline` for this project and returns when functions can be invoked. It can't outlive this process. */
 export async function startOffline({ config, environment, onLine }: OfflineOptions): Promise<OfflineService> {
   const leash = join(import.meta.dirname, 'leash.ts')
-  const serverless = join(root, 'node_modules/serverless/bin/serverless.js')
   // kafkajs sets timers in the past, which Node.js 24 remarks on each time.
   const quiet = '--disable-warning=TimeoutNegativeWarning'
   const command = [serverless, 'offline', ...(config ? ['--config', config] : [])]
@@ -46,8 +44,7 @@ export async function startOffline({ config, environment, onLine }: OfflineOptio
   }
   let stopping = false
   const ended = once(service, 'close').then(([code]) => {
-    if (code !== 0 && !stopping)
-      throw new Error(`serverless offline ended with ${code}:\n${printed.slice(-30).join('\n')}`)
+    if (code !== 0 && !stopping) throw new Error(`serverless offline ended with ${code}:\n${frameworkMessage(printed)}`)
   })
   await Promise.race([ready.promise, ended.then(() => Promise.reject(new Error('serverless offline ended early')))])
   return {
@@ -69,4 +66,11 @@ export function storeEnvironment({ bucket, region, endpoint, credentials }: Stor
     S3_ACCESS_KEY_ID: credentials?.accessKeyId ?? '',
     S3_SECRET_ACCESS_KEY: credentials?.secretAccessKey ?? '',
   }
+}
+
+/** Where the service listens on the loopback address, by the variable that sets it: for functions, and for their mappings. */
+export function offlinePorts(environment: Record<string, string | undefined>): Record<string, number> {
+  const { OFFLINE_LAMBDA_PORT, OFFLINE_API_PORT } = environment
+  const lambda = Number(OFFLINE_LAMBDA_PORT || 3002)
+  return { OFFLINE_LAMBDA_PORT: lambda, OFFLINE_API_PORT: Number(OFFLINE_API_PORT || lambda + 1) }
 }

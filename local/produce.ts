@@ -1,7 +1,8 @@
 import { runCommand } from './command.ts'
 import { orders, produce } from './orders.ts'
+import { createTopics } from './topics.ts'
 
-/** `npm run produce -- [count] [topic]`: sends order records to the brokers in KAFKA_BROKERS. */
+/** `npm run produce -- [count] [topic]`: sends order records to the brokers in KAFKA_BROKERS. A topic that isn't there is made. */
 const [count = '10', topic = 'orders'] = process.argv.slice(2)
 const brokers = process.env.KAFKA_BROKERS
 if (!brokers || !/^[1-9]\d*$/.test(count)) {
@@ -10,6 +11,7 @@ if (!brokers || !/^[1-9]\d*$/.test(count)) {
 }
 await runCommand(async () => {
   const connection = { brokers: brokers.split(','), securityProtocol: 'PLAINTEXT' } as const
+  await createTopics(connection, { [topic]: 3 })
   const records = await produce(connection, topic, orders(Number(count)))
   console.log(`${records.length} records are in ${topic}.`)
 })

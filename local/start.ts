@@ -1,62 +1,124 @@
+import { resolve } from 'node:path'
 import { styleText } from 'node:util'
+import { parseLogLine, shortLogLine } from '../lib/connectors/commands/log-line.ts'
+import { failureTopics } from '../lib/connectors/environment.ts'
 import { openBucket } from './bucket.ts'
 import { runCommand } from './command.ts'
-import { declaredTopics } from './declared-topics.ts'
-import { startOffline, storeEnvironment } from './offline-service.ts'
+import { declaredConnectors } from './declared-connectors.ts'
+import { CONNECTORS_CONFIG } from './framework.ts'
+import { startKafka } from './kafka-broker.ts'
+import { offlinePorts, startOffline, storeEnvironment } from './offline-service.ts'
+import { refuseTaken } from './ports.ts'
 import { terminal } from './progress.ts'
-import { type Stack, startStack } from './stack.ts'
+import { bothOrNeither, type Stack, startStack } from './stack.ts'
 import { createTopics } from './topics.ts'
 
 /**
  * The local stack and `serverless offline`, kept running until Ctrl-C, with a line for each object that is written. With a
  * file of connectors these run, else the functions of serverless.yml.
  */
-const [connectors] = process.argv.slice(2)
+const [file] = process.argv.slice(2)
+const defaults: Declared = { topics: ['orders', 'payments'], hasTarget: false, environment: {} }
 const interrupted = new Promise<void>(resolve => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
 })
 await runCommand(async () => {
   await using cleanup = new AsyncDisposableStack()
-  const stack = await startStack({ progress: terminal })
+  await refuseTaken(offlinePorts(process.env))
+  const declared = file === undefined ? defaults : await readDeclared(file)
+  const [stack, target] = await bothOrNeither(startStack({ progress: terminal }), startTarget(declared.hasTarget))
   cleanup.defer(() => stack.stop())
+  cleanup.defer(() => target.stop())
   const settings = { ...stack.store.address, bucket: process.env.S3_BUCKET || 'kafka-dump' }
   await openBucket(settings)
-  const topics = connectors ? await declaredTopics(connectors) : ['orders', 'payments']
+  const { topics } = declared
   await createTopics(stack.kafka.connections.plaintext, Object.fromEntries(topics.map(topic => [topic, 3])))
-  const environment = { ...storeEnvironment(settings), KAFKA_BROKERS: stack.kafka.brokers }
-  if (connectors) Object.assign(environment, { CONNECTORS: connectors })
-  const config = connectors && 'serverless.connectors.yml'
-  const service = await startOffline({ config, environment, onLine: printLine })
+  const environment = {
+    ...storeEnvironment(settings),
+    ...declared.environment,
+    ...target.environment,
+    KAFKA_BROKERS: stack.kafka.brokers,
+  }
+  const printer = createPrinter()
+  const service = await startOffline({ config: declared.config, environment, onLine: printer.print })
   cleanup.defer(() => service.stop())
-  printAddresses(stack, settings.bucket, topics)
+  printer.begin()
+  printAddresses(stack, settings.bucket, topics, target.environment.TARGET_KAFKA_BROKERS)
   await Promise.race([interrupted, service.ended])
   console.log('\nStopping …')
 })
 
-function printAddresses({ kafka, store }: Stack, bucket: string, topics: string[]) {
+/** What is to run. */
+interface Declared {
+  /** Topics that have to be there: those that are read, and those for failed records. */
+  topics: string[]
+  /** Whether records go to another cluster. */
+  hasTarget: boolean
+  /** File of the service; serverless.yml when left out. */
+  config?: string
+  environment: Record<string, string>
+}
+
+async function readDeclared(file: string): Promise<Declared> {
+  const start = performance.now()
+  const connectors = await declaredConnectors(file)
+  terminal.done(file, connectors.map(({ name }) => name).join(', '), performance.now() - start)
+  const topics = connectors.flatMap(connector => [...(connector.source.topics ?? []), ...failureTopics(connector)])
+  return {
+    topics: [...new Set(topics)],
+    hasTarget: connectors.some(({ kind }) => kind === 'replicate'),
+    config: CONNECTORS_CONFIG,
+    environment: { CONNECTORS: resolve(file) },
+  }
+}
+
+/** The cluster of `TARGET_KAFKA_BROKERS`, or else one that is started here, when one is needed. */
+async function startTarget(isNeeded: boolean): Promise<{ environment: Record<string, string>; stop(): Promise<void> }> {
+  if (!isNeeded || process.env.TARGET_KAFKA_BROKERS) return { environment: {}, stop: async () => {} }
+  const target = await startKafka({ progress: terminal, name: 'Kafka “target”' })
+  return { environment: { TARGET_KAFKA_BROKERS: target.brokers }, stop: () => target.stop() }
+}
+
+function printAddresses({ kafka, store }: Stack, bucket: string, topics: string[], target: string | undefined) {
   const { endpoint, credentials } = store.address
+  const addresses = [
+    `  Kafka    ${kafka.brokers}${topics.length > 0 ? `   topics ${topics.join(', ')}` : ''}`,
+    ...(target ? [`  Target   ${target}`] : []),
+    `  Store    ${endpoint}   bucket ${bucket}, access key ${credentials?.accessKeyId}, secret ${credentials?.secretAccessKey}`,
+  ]
   console.log(`
-  Kafka    ${kafka.brokers}${topics.length > 0 ? `   topics ${topics.join(', ')}` : ''}
-  Store    ${endpoint}   bucket ${bucket}, access key ${credentials?.accessKeyId}, secret ${credentials?.secretAccessKey}
+${addresses.join('\n')}
 
   Send records from another terminal:  ${styleText('bold', `KAFKA_BROKERS=${kafka.brokers} npm run produce -- 100 ${topics[0] ?? 'orders'}`)}
   Stop with Ctrl-C.
 `)
 }
 
-/** A function's log line in short, anything else as it is. */
-function printLine(line: string) {
-  const entry = parse(line)
-  if (!entry) console.log(styleText('dim', line))
-  else if (entry.message === 'Object written')
-    console.log(`${styleText('green', '→')} ${entry.key}  ${entry.records} records, ${entry.bytes} bytes`)
-  else console.log(entry.level === 'ERROR' ? styleText('red', line) : line)
+/** Lines of the service. Those of its start wait for its end: when it fails, they are in the error. */
+function createPrinter() {
+  let waiting: string[] | undefined = []
+  return {
+    print(line: string) {
+      if (waiting) waiting.push(line)
+      else printLine(line)
+    },
+    begin() {
+      const lines = waiting ?? []
+      waiting = undefined
+      for (const line of lines) printLine(line)
+    },
+  }
 }
 
-function parse(line: string): Record<string, unknown> | undefined {
-  try {
-    return line.startsWith('{') ? JSON.parse(line) : undefined
-  } catch {
-    return undefined
-  }
+/** A function's log line in short, anything else as it is. */
+function printLine(line: string) {
+  // serverless-offline says of each invocation how long it took, and `serverless connectors test` makes many.
+  if (line.startsWith('(λ: ')) return
+  const entry = parseLogLine(line)
+  if (!entry) console.log(styleText('dim', line))
+  else if (entry.message === 'Object written')
+    console.log(
+      `${styleText('green', '→')} ${entry.key}  ${entry.records} ${entry.records === 1 ? 'record' : 'records'}, ${entry.bytes} bytes`,
+    )
+  else console.log(styleText(entry.level === 'ERROR' ? 'red' : 'dim', shortLogLine(entry)))
 }

@@ -2,6 +2,7 @@ import {
   CloudWatchLogsClient,
   type CloudWatchLogsClientConfig,
   paginateFilterLogEvents,
+  ResourceNotFoundException,
 } from '@aws-sdk/client-cloudwatch-logs'
 
 /** A line of a log with its time, in milliseconds since the epoch. */
@@ -12,8 +13,8 @@ export interface LogEvent {
 
 /** What functions logged. */
 export interface FunctionLogs {
-  /** Lines from some time on, in milliseconds since the epoch, in their order. */
-  since(functionName: string, timestamp: number): Promise<LogEvent[]>
+  /** Lines from some time on, in milliseconds since the epoch, in their order; undefined when there is no such log. */
+  since(functionName: string, timestamp: number): Promise<LogEvent[] | undefined>
 }
 
 export function createFunctionLogs(config: CloudWatchLogsClientConfig): FunctionLogs {
@@ -21,8 +22,13 @@ export function createFunctionLogs(config: CloudWatchLogsClientConfig): Function
   return {
     async since(functionName, startTime) {
       const pages = paginateFilterLogEvents({ client }, { logGroupName: `/aws/lambda/${functionName}`, startTime })
-      const events = await Array.fromAsync(pages, ({ events = [] }) => events)
-      return events.flat().map(({ timestamp = 0, message = '' }) => ({ timestamp, message: message.trimEnd() }))
+      try {
+        const events = await Array.fromAsync(pages, ({ events = [] }) => events)
+        return events.flat().map(({ timestamp = 0, message = '' }) => ({ timestamp, message: message.trimEnd() }))
+      } catch (error) {
+        if (error instanceof ResourceNotFoundException) return undefined
+        throw error
+      }
     },
   }
 }

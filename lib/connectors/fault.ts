@@ -1,5 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein'
 import { z } from 'zod'
+import { shown } from './key.ts'
 
 /** Something wrong in a declaration. */
 export interface Fault {
@@ -8,7 +9,7 @@ export interface Fault {
   message: string
 }
 
-/** A name further off than this is another name, not a mistyped one. */
+/** A name further off than this, or than half of its letters, is another name, not a mistyped one. */
 const FARTHEST_TYPO = 3
 
 /** What zod found in a value, in our words. */
@@ -19,16 +20,25 @@ export function faultsOf(schema: z.ZodType, { issues }: z.ZodError): Fault[] {
       const known = keysAt(schema, path)
       return issue.keys.map(name => ({ path: [...path, name], message: unknownKey(name, known) }))
     }
-    if (issue.code === 'invalid_type') return [{ path, message: 'expected keys with values' }]
+    if (issue.code === 'invalid_type')
+      return [{ path, message: `expected keys with values, got ${shown(issue.input)}` }]
     return [{ path, message: issue.message }]
   })
 }
 
 function unknownKey(name: string, known: string[]): string {
-  const nearest = closest(name, known)
-  const isTypo = distance(name.toLowerCase(), nearest.toLowerCase()) <= FARTHEST_TYPO
-  return `there is no such key; ${isTypo ? `did you mean ${nearest}?` : `there are ${known.join(', ')}`}`
+  return `there is no such key; ${whichInstead(name, known)}`
 }
+
+/** What to write instead of a name that there isn't: the nearest one, or any of those that there are. */
+export function whichInstead(name: string, known: string[]): string {
+  const nearest = known.find(other => lower(other) === closest(lower(name), known.map(lower))) ?? ''
+  const isTypo = distance(lower(name), lower(nearest)) <= Math.min(FARTHEST_TYPO, nearest.length / 2)
+  if (isTypo) return `did you mean ${nearest}?`
+  return known.length === 1 ? `there is ${nearest}` : `there are ${known.join(', ')}`
+}
+
+const lower = (name: string) => name.toLowerCase()
 
 /** All faults as one message, with the place in the file. */
 export function faultMessage(place: string, faults: Fault[]): string {

@@ -52,6 +52,9 @@ const MOST_RESOURCES = 500
 
 const DEFAULT_LOG_RETENTION_DAYS = 14
 
+const NOTHING_DECLARED = `custom.${DECLARATION_NAME} is empty: the file that it names is not there, or has nothing in it.`
+const NO_CONNECTORS = `This service declares no connectors, custom.${DECLARATION_NAME}. Another one is meant with --config <file>.`
+
 /**
  * Makes functions, event source mappings, roles and buckets of the connectors that a service declares under
  * `custom.connectors`, and says how this project's functions are bundled. Listed before serverless-esbuild and
@@ -81,19 +84,25 @@ export default class ServerlessConnectors {
     this.#serverless = serverless
     this.#options = options
     this.#utilities = utilities
-    serverless.configSchemaHandler.defineCustomProperties({ properties: { [DECLARATION_NAME]: { type: 'object' } } })
+    serverless.configSchemaHandler.defineCustomProperties({ properties: { [DECLARATION_NAME]: {} } })
   }
 
   async #declare() {
     const { service } = this.#serverless
     service.custom = { ...service.custom, esbuild: { ...bundling, ...service.custom?.esbuild } }
     const declared = service.custom?.[DECLARATION_NAME]
-    if (!declared) return
+    if (declared === undefined) return
+    if (declared === null) this.#fail({ message: NOTHING_DECLARED })
     const name = this.#name
     const connectors = this.#checked(() => readConnectors(declared, name))
     this.#connectors = connectors
     const isLocal = this.#serverless.processedInput.commands[0] === LOCAL_COMMAND
     this.#add(await (isLocal ? this.#localExpansion(connectors, name) : expand(connectors, this.#place(name))))
+  }
+
+  /** False: another service, which has the plugin for its bundles only. */
+  get #hasConnectors(): boolean {
+    return this.#serverless.service.custom?.[DECLARATION_NAME] !== undefined
   }
 
   /** Service and stage, with which names begin. */
@@ -102,6 +111,7 @@ export default class ServerlessConnectors {
   }
 
   async #run(name: CommandName): Promise<void> {
+    if (!this.#hasConnectors) this.#fail({ message: NO_CONNECTORS })
     await this.#with(this.#options.local ?? false, async (deployment, { commands }) => {
       const write = (text: string) => this.#utilities.writeText(text)
       await commands[name]({ connectors: this.#connectors, deployment, write }, this.#options as never)
@@ -120,8 +130,7 @@ export default class ServerlessConnectors {
 
   /** Works with what was deployed, or with what runs here. Its clients of AWS take their time to load. */
   async #with(isLocal: boolean, work: (deployment: Deployment, library: Commands) => Promise<void>): Promise<void> {
-    // Another service, which has the plugin and no connectors.
-    if (!this.#serverless.service.custom?.[DECLARATION_NAME]) return
+    if (!this.#hasConnectors) return
     const library = await import('./commands/index.ts')
     const config = isLocal ? this.#localConfig() : await this.#awsConfig()
     try {

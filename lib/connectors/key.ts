@@ -39,7 +39,7 @@ export function key<Schema extends z.ZodType>(schema: Schema, description: KeyDe
     .transform((value, context): z.output<Schema> => {
       const result = schema.safeParse(value === '' || value === null ? undefined : value)
       if (result.success) return result.data
-      context.addIssue(`expected ${expected}, got ${shown(value, secret)}`)
+      context.addIssue(`expected ${expected}, got ${found(value, result.error, secret)}`)
       return z.NEVER
     })
   registry.set(described, { ...description, schema })
@@ -51,8 +51,15 @@ export function orIntrinsic<Schema extends z.ZodType>(schema: Schema) {
   return z.union([schema, z.custom<Intrinsic>(isIntrinsic)])
 }
 
+/** What is wrong: of a list or a map the part that is. */
+function found(value: unknown, { issues }: z.ZodError, secret: boolean | undefined): string {
+  const path = issues[0]?.path ?? []
+  const part = path.reduce((at, name) => (at as Record<PropertyKey, unknown>)[name], value)
+  return path.length > 0 ? `${shown(part, secret)} in it` : shown(value, secret)
+}
+
 /** A value in short. A text is in quotes, so that `"60"` and `60` can be told apart. */
-function shown(value: unknown, secret: boolean | undefined): string {
+export function shown(value: unknown, secret = false): string {
   if (value === undefined || value === null || value === '') return 'nothing'
   return secret ? 'something else (not shown)' : JSON.stringify(value).slice(0, 100)
 }

@@ -3,6 +3,7 @@ import { conflicts } from './conflict.ts'
 import { type Connector, connectorsOf } from './connector.ts'
 import { type ConnectorDeclaration, DECLARATION_NAME, declarationSchemas } from './declaration.ts'
 import { type Fault, faultMessage, faultsOf } from './fault.ts'
+import { shown } from './key.ts'
 import { brokenRules } from './rule.ts'
 
 /** The name of a connector. */
@@ -17,9 +18,11 @@ const NAME_EXPECTED = '1 to 64 lower-case letters, digits or hyphens, the first 
  * @throws one error that names every fault with its place in the file
  */
 export function readConnectors(declared: unknown, service: string): Connector[] {
-  const read = Object.entries((declared ?? {}) as Record<string, unknown>).map(([name, value]) =>
-    readConnector(name, value, service),
-  )
+  if (!isMap(declared)) {
+    const message = `expected connectors by their names, got ${shown(declared)}`
+    throw new Error(faultMessage(`custom.${DECLARATION_NAME}`, [{ path: [], message }]))
+  }
+  const read = Object.entries(declared).map(([name, value]) => readConnector(name, value, service))
   const connectors = read.flatMap(one => one.connectors)
   const faults = [...read.flatMap(one => one.faults), ...conflicts(connectors, service)]
   if (faults.length > 0) throw new Error(faultMessage(`custom.${DECLARATION_NAME}`, withoutCopies(faults)))
@@ -44,23 +47,27 @@ function readConnector(name: string, value: unknown, service: string): ReadConne
 
 /** A declaration without what is wrong in it, so that the rules see the rest; none when too little is left. */
 function parse(value: unknown): { declaration?: ConnectorDeclaration; faults: Fault[] } {
-  const { type } = (value ?? {}) as { type?: unknown }
+  if (!isMap(value)) return { faults: [{ path: [], message: `expected keys with values, got ${shown(value)}` }] }
+  const { type } = value
   const kinds = Object.keys(declarationSchemas)
   const schema = declarationSchemas[type as keyof typeof declarationSchemas]
   if (!schema) {
-    const found = type === undefined ? 'nothing' : JSON.stringify(type)
-    return { faults: [{ path: ['type'], message: `expected one of ${kinds.join(', ')}, got ${found}` }] }
+    return { faults: [{ path: ['type'], message: `expected one of ${kinds.join(', ')}, got ${shown(type)}` }] }
   }
-  const parsed = schema.safeParse(value)
+  const parsed = schema.safeParse(value, { reportInput: true })
   if (parsed.success) return { declaration: parsed.data as ConnectorDeclaration, faults: [] }
   const faults = faultsOf(schema, parsed.error)
-  const rest = faults.reduce((value, { path }) => without(value, path), value)
+  const rest = faults.reduce<unknown>((value, { path }) => without(value, path), value)
   return { declaration: schema.safeParse(rest).data as ConnectorDeclaration | undefined, faults }
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The same value without what is at the path. */
 function without(value: unknown, [name, ...path]: PropertyKey[]): unknown {
-  if (typeof value !== 'object' || value === null || name === undefined) return value
+  if (!isMap(value) || name === undefined) return value
   const { [name]: found, ...rest } = value as Record<PropertyKey, unknown>
   return path.length > 0 && found !== undefined ? { ...rest, [name]: without(found, path) } : rest
 }

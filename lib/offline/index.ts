@@ -55,8 +55,10 @@ export default class ServerlessOfflineKafka {
     } catch (error) {
       throw new classes.Error((error as Error).message, 'OFFLINE_KAFKA_INVALID')
     }
-    const listening = this.#logs.listen(process.stdout)
-    this.#running.defer(() => listening.stop())
+    for (const stream of [process.stdout, process.stderr]) {
+      const listening = this.#logs.listen(stream)
+      this.#running.defer(() => listening.stop())
+    }
   }
 
   #read(settings: Settings): EventSourceMapping[] {
@@ -93,7 +95,9 @@ export default class ServerlessOfflineKafka {
       const api = await serveLambdaApi({ port, mappings, read, functions, logs: this.#logs })
       this.#running.defer(() => api.close())
     } catch (error) {
-      this.#log.warning(`Kafka  mappings can’t be switched from outside: ${(error as Error).message}`)
+      this.#log.warning(
+        `Kafka  mappings can’t be listed or switched from outside (set another apiPort): ${(error as Error).message}`,
+      )
     }
   }
 }

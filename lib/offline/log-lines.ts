@@ -11,13 +11,15 @@ const MOST_LINES = 10_000
 /** The last structured lines that functions logged, taken from what this process prints. */
 export class LogLines {
   readonly #lines: (LogLine & { functionName: string })[] = []
-  #rest = ''
 
-  /** Listens to a stream. The functions' worker threads print through it, too. */
+  /** Listens to a stream: errors are printed on another one. The functions' worker threads print through both, too. */
   listen(stream: NodeJS.WriteStream): { stop(): void } {
     const { write } = stream
+    let rest = ''
     stream.write = ((chunk: string | Uint8Array, ...others: []) => {
-      this.#take(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString())
+      const lines = (rest + (typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString())).split('\n')
+      rest = lines.pop() ?? ''
+      this.#take(lines)
       return write.call(stream, chunk, ...others)
     }) as typeof write
     return {
@@ -34,9 +36,7 @@ export class LogLines {
       .map(({ timestamp, message }) => ({ timestamp, message }))
   }
 
-  #take(text: string) {
-    const lines = (this.#rest + text).split('\n')
-    this.#rest = lines.pop() ?? ''
+  #take(lines: string[]) {
     for (const line of lines) {
       const functionName = functionOf(line)
       if (functionName !== undefined) this.#lines.push({ timestamp: Date.now(), functionName, message: line })

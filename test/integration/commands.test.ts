@@ -1,14 +1,19 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { promisify, stripVTControlCharacters } from 'node:util'
+import { freePorts } from '../../local/ports.ts'
 import { stack, uniqueName } from '../support/stack.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** Runs a command of `local/` against the tests' broker and store, with the bundled function under serverless-offline. */
-function run(command: string, ...args: string[]) {
+/** The tests' broker and store. */
+function environment() {
   const { endpoint = '', credentials } = stack.store
-  const env = {
+  return {
     ...process.env,
     KAFKA_BROKERS: stack.connections.plaintext.brokers.join(),
     S3_ENDPOINT: endpoint,
@@ -16,16 +21,21 @@ function run(command: string, ...args: string[]) {
     S3_SECRET_ACCESS_KEY: credentials?.secretAccessKey,
     S3_BUCKET: uniqueName('commands'),
   }
+}
+
+/** Runs a command of `local/` against them, with the bundled function under serverless-offline. */
+function run(command: string, args: string[], variables: Record<string, string> = {}) {
+  const env = { ...environment(), ...variables }
   return promisify(execFile)(process.execPath, [join(root, 'local', `${command}.ts`), ...args], { cwd: root, env })
 }
 
 test('the demo brings each of its records into the bucket exactly once', async () => {
-  const { stdout } = await run('demo')
+  const { stdout } = await run('demo', [])
   expect(stdout).toContain('Each of the 1000 records is in the bucket exactly once, byte for byte.')
 }, 120_000)
 
 test('a sample event is invoked, and the objects that it made are shown', async () => {
-  const { stdout } = await run('invoke', 'dump', 'events/aws-self-managed.json')
+  const { stdout } = await run('invoke', ['dump', 'events/aws-self-managed.json'])
   expect(stdout).toContain('kafka/orders/partition=0/orders+0+0000000000-0000000001.json')
   expect(stdout).toContain(
     '"key":"customer-7","offset":1,"partition":0,"timestamp":1767225601000,"topic":"orders","value":null',
@@ -39,10 +49,104 @@ test.each([
 ])(
   '%s is one clear message',
   async (_, args, message) => {
-    await expect(run('invoke', ...args)).rejects.toMatchObject({
+    await expect(run('invoke', args)).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(new RegExp(`^.*✗.*${message}.*\n$`)),
     })
   },
   120_000,
 )
+
+describe('npm start with connectors', () => {
+  const topic = uniqueName('orders')
+  const auth = { scram512: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:kafka-AbCdEf' }
+  const bootstrapServers = ['kafka.example.com:9096']
+  const source = { bootstrapServers, topics: [topic], auth }
+  const batch = { windowSeconds: 0 }
+  let folder: string
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'kafka-functions-start-'))
+  })
+
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  async function declare(name: string, connectors: unknown): Promise<string> {
+    const file = join(folder, name)
+    await writeFile(file, JSON.stringify(connectors))
+    return file
+  }
+
+  test('runs what is declared: a dump into the store, a replication to a cluster that it starts', async () => {
+    const file = await declare('connectors.json', {
+      lake: { type: 'dump', source, batch, to: { bucket: 'lake', prefix: 'lake' } },
+      mirror: {
+        type: 'replicate',
+        source: { ...source, alias: 'here' },
+        batch,
+        to: { bootstrapServers: ['there.example.com:9096'], auth, alias: 'there' },
+      },
+    })
+    const [lambdaPort, apiPort] = await freePorts(2)
+    const ports = { OFFLINE_LAMBDA_PORT: `${lambdaPort}`, OFFLINE_API_PORT: `${apiPort}` }
+    const env = { ...environment(), ...ports, ESBUILD_FOLDER: '.cache/start' }
+    const started = spawn(process.execPath, [join(root, 'local/start.ts'), file], { cwd: root, env, stdio: 'pipe' })
+    const ended = once(started, 'close')
+    let printed = ''
+    const says = (pattern: RegExp) =>
+      new Promise<void>((resolve, reject) => {
+        const look = () => pattern.test(printed) && resolve()
+        started.stdout.on('data', look)
+        started.once('close', () => reject(new Error(printed)))
+        look()
+      })
+    for (const stream of [started.stdout, started.stderr]) {
+      stream.prependListener('data', chunk => {
+        printed += stripVTControlCharacters(String(chunk))
+      })
+    }
+    try {
+      await says(/Stop with Ctrl-C/)
+      await run('produce', ['1', topic])
+      await Promise.all([
+        says(new RegExp(`→ lake/${topic}/.* {2}1 record,`)),
+        says(new RegExp(`INFO {3}Records replicated {2}topic=${topic} .*target=here\\.${topic}`)),
+      ])
+    } finally {
+      started.kill('SIGINT')
+    }
+    expect(await ended).toEqual([0, null])
+  }, 120_000)
+
+  test.each([
+    [
+      'a wrong declaration',
+      'wrong.json',
+      { lake: { type: 'dump', source: { ...source, topic } } },
+      'did you mean topics',
+    ],
+    ['a file that is not there', 'none.json', undefined, 'custom.connectors is empty: the file'],
+  ])(
+    '%s is one clear message, before anything is started',
+    async (_, name, connectors, message) => {
+      const file = connectors ? await declare(name, connectors) : join(folder, name)
+      const [port] = await freePorts(1)
+      await expect(run('start', [file], { OFFLINE_LAMBDA_PORT: `${port}` })).rejects.toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringMatching(new RegExp(`✗[^✗]*${message}`)),
+      })
+    },
+    60_000,
+  )
+
+  test('so is a port that is taken', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    await expect(run('start', [], { OFFLINE_LAMBDA_PORT: `${port}` })).rejects.toMatchObject({
+      stderr: expect.stringContaining(`Port ${port} is taken, by another npm start perhaps. Set OFFLINE_LAMBDA_PORT`),
+    })
+    await once(server.close(), 'close')
+  })
+})

@@ -16,13 +16,20 @@ const { plaintext } = stack.connections
 const bucketName = uniqueName('commands')
 const topic = uniqueName('orders')
 const shop = uniqueName('shop')
+const strictTopic = uniqueName('strict')
 const auth = { scram512: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:kafka-AbCdEf' }
 const source = { bootstrapServers: ['kafka.example.com:9096'], auth }
 const batch = { size: 100, windowSeconds: 0 }
 
-/** Two connectors that run on this machine, one with a pattern that nothing matches yet. */
+/** Connectors that run on this machine: one that takes JSON only, one with a pattern that nothing matches yet. */
 const connectors = {
   lake: { type: 'dump', source: { ...source, topics: [topic] }, batch, to: { bucket: 'lake', prefix: 'lake' } },
+  strict: {
+    type: 'dump',
+    source: { ...source, topics: [strictTopic] },
+    batch,
+    to: { bucket: 'lake', prefix: 'strict', valueFormat: 'json' },
+  },
   shop: { type: 'dump', source: { ...source, pattern: `${shop}\\..*` }, batch, to: { bucket: 'lake', prefix: 'shop' } },
 }
 
@@ -34,7 +41,7 @@ let service: OfflineService
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kafka-functions-commands-'))
   const settings = { ...stack.store, bucket: bucketName, forcePathStyle: true }
-  await Promise.all([openBucket(settings), createTopics(plaintext, { [topic]: 2 })])
+  await Promise.all([openBucket(settings), createTopics(plaintext, { [topic]: 2, [strictTopic]: 1 })])
   const file = join(folder, 'connectors.json')
   await writeFile(file, JSON.stringify(connectors))
   const [httpPort, lambdaPort, apiPort] = await freePorts(3)
@@ -84,9 +91,21 @@ test('a record is sent and found in the bucket, logged, and counted as read', as
   expect(printed.split('\n').map(line => line.trim().split(/ {2,}/))).toEqual([
     ['connector', 'type', 'topics', 'state', 'lag'],
     ['lake', 'dump', topic, 'enabled', '0'],
+    ['strict', 'dump', strictTopic, 'enabled', '0'],
     ['shop', 'dump', `${shop}\\..*`, 'no mappings'],
     [''],
   ])
+}, 60_000)
+
+test('a record that does not arrive is an error after a while, and the log has the reason', async () => {
+  const args = ['--local', '--name', 'strict', '--topic', strictTopic, '--value', 'no JSON', '--timeout', '5']
+  expect(await run('test', ...args)).toMatchObject({
+    code: 1,
+    printed: expect.stringContaining('The record did not arrive within 5 s.'),
+  })
+  // Errors are printed on another stream than the rest.
+  const { printed } = await run('logs', '--local', '--name', 'strict')
+  expect(printed).toMatch(/ {2}ERROR {2}Records left in Kafka {2}.*errorCode=VALUE_UNDECODABLE/)
 }, 60_000)
 
 test('a paused connector reads nothing, says so, and goes on where it stopped', async () => {

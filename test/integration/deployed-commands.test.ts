@@ -58,16 +58,13 @@ async function answers<Action extends keyof CheckAnswers>(answer: CheckAnswers[A
   })
 }
 
-test('list asks the cluster for the lag, through the function', async () => {
+test('list asks the cluster for the lag, through the function, and names topics that are gone', async () => {
   const { context, printed } = await deployed()
-  await answers<'lag'>({ orders: 1200, payments: 34 })
+  await answers<'lag'>({ orders: 1234, payments: null })
   await commands.list(context, {} as never)
-  expect(
-    printed
-      .join()
-      .split('\n')
-      .map(line => line.split(/ {2,}/)),
-  ).toEqual([
+  const [table = '', ...remarks] = printed
+  expect(remarks).toEqual(['\nflow: there is no topic payments'])
+  expect(table.split('\n').map(line => line.split(/ {2,}/))).toEqual([
     ['connector', 'type', 'topics', 'state', 'lag'],
     ['flow', 'dump', 'orders', 'enabled', '1,234'],
     ['', 'payments'],
@@ -83,6 +80,7 @@ test('where the cluster can’t be asked, list shows CloudWatch’s lag, and wha
   await commands.list({ ...context, connectors: [...context.connectors, ...others] }, {} as never)
   expect(printed.join()).toMatch(/flow +dump +orders +enabled +~77\n/)
   expect(printed.join()).toMatch(/other +dump +orders +not deployed/)
+  expect(printed.at(-1)).toBe('\nflow: the cluster could not be asked for the lag: it is not deployed')
 })
 
 test('pause and resume switch all mappings of a connector', async () => {
@@ -127,9 +125,11 @@ test('logs shows what the function logged, without metrics', async () => {
 })
 
 test.each([
-  ['a connector that there is not', 'pause', { name: 'none' }, 'There is no connector none; there are flow.'],
+  ['a connector that there is not', 'pause', { name: 'none' }, 'There is no connector none; there is flow'],
   ['a topic that is not read', 'test', { topic: 'none' }, 'flow has no mapping for none; it reads orders, payments.'],
   ['no number of seconds', 'test', { topic: 'orders', timeout: '1m' }, '--timeout: expected seconds, got 1m'],
+  ['a connector almost', 'pause', { name: 'flwo' }, 'There is no connector flwo; did you mean flow?'],
+  ['a log that there is not', 'logs', {}, 'flow has no log; is it deployed?'],
   ['no time', 'logs', { since: 'yesterday' }, '--since: expected a time such as 30s, 10m, 2h or 1d, got yesterday'],
 ] as const)('%s is one clear message', async (_, command, options, message) => {
   const { context } = await deployed()

@@ -1,3 +1,4 @@
+import { readConnectors } from '../../lib/connectors/reader.ts'
 import { dump, faults, read, replicate, SECRET } from '../support/connectors.ts'
 
 const self = { msk: undefined, bootstrapServers: ['kafka-1:9096'], auth: { scram512: SECRET } }
@@ -229,5 +230,24 @@ test('a secret is not repeated in the message', () => {
 
 test('no connectors are none', () => {
   expect(read({})).toEqual([])
-  expect(faults({ flow: null })).toEqual(['flow.type: expected one of dump, replicate, got nothing'])
+})
+
+test.each([
+  ['a connector that is empty', { flow: null }, ['flow: expected keys with values, got nothing']],
+  ['a list for a connector', { flow: ['dump'] }, ['flow: expected keys with values, got ["dump"]']],
+  ['keys that are none', { flow: dump({ batch: 600 }) }, ['flow.batch: expected keys with values, got 600']],
+  [
+    'one wrong name of several',
+    { flow: dump({ source: { topics: ['orders', 'my topic'] } }) },
+    [expect.stringMatching(/^flow.source.topics: expected a list of topic names .*, got "my topic" in it$/)],
+  ],
+  ['other capitals', { flow: dump({ Enabled: true }) }, ['flow.Enabled: there is no such key; did you mean enabled?']],
+])('refused: %s', (_, declared, messages) => {
+  expect(faults(declared)).toEqual(messages)
+})
+
+test.each([[['dump']], ['dump'], [3]])('%j instead of connectors is refused', declared => {
+  expect(() => readConnectors(declared, 'lake-dev')).toThrow(
+    `custom.connectors: expected connectors by their names, got ${JSON.stringify(declared)}`,
+  )
 })

@@ -33,8 +33,9 @@ async function declare(
     classes: { Error: class extends Error {} },
   }
   const log = { info() {}, notice() {}, warning() {}, error() {} }
-  await new ServerlessConnectors(serverless, {}, { log, writeText() {} }).hooks.initialize()
-  return service
+  const { hooks } = new ServerlessConnectors(serverless, {}, { log, writeText() {} })
+  await hooks.initialize()
+  return Object.assign(service, { hooks })
 }
 
 test('functions of one handler share the package of the first, wherever a service bundles', async () => {
@@ -71,7 +72,15 @@ test('more than CloudFormation takes is refused with the count', async () => {
 })
 
 test('without connectors a service stays as it is, but for how its functions are bundled', async () => {
-  const { custom, ...service } = await declare({}, { custom: {} })
+  const { custom, hooks, ...service } = await declare({}, { custom: {} })
   expect(service).toEqual({ service: 'lake', functions: {}, resources: {}, package: {}, provider: {} })
   expect(custom).toEqual({ esbuild: bundling })
+  const { 'connectors:list:run': list } = hooks as Record<string, () => Promise<void>>
+  await expect(list?.()).rejects.toThrow('This service declares no connectors')
+})
+
+test('a file of connectors that is not there is refused: the framework takes nothing for it', async () => {
+  await expect(declare({}, { custom: { connectors: null } })).rejects.toThrow(
+    'custom.connectors is empty: the file that it names is not there, or has nothing in it.',
+  )
 })

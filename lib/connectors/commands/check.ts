@@ -2,7 +2,7 @@ import { styleText } from 'node:util'
 import type { CheckResult } from '../../check.ts'
 import { FunctionError, isMissing } from '../../lambda/functions.ts'
 import type { Connector } from '../connector.ts'
-import { type CommandContext, CommandError } from './command.ts'
+import { type CommandContext, CommandError, reasonOf } from './command.ts'
 import type { Deployment } from './deployment.ts'
 import { isTrouble } from './list.ts'
 import { renderTable } from './table.ts'
@@ -42,9 +42,8 @@ async function askedResults(connector: Connector, { ask }: Deployment): Promise<
   try {
     return (await ask(connector, { action: 'check', topics: connector.source.topics })).results
   } catch (error) {
-    if (isMissing(error)) return [{ check: 'function', ok: false, detail: 'it is not deployed' }]
-    if (!(error instanceof FunctionError)) throw error
-    return [{ check: 'function', ok: false, detail: `${error.type}: ${error.message}` }]
+    if (!isMissing(error) && !(error instanceof FunctionError)) throw error
+    return [{ check: 'function', ok: false, detail: reasonOf(error) }]
   }
 }
 

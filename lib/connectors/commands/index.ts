@@ -23,6 +23,8 @@ export const commands: Record<CommandName, (context: CommandContext, options: ne
 
 /** What to tell people of an error: its own words, and what to do where nobody answers. */
 export function explain(error: Error & { code?: string }, { endpoint }: ClientConfig): string {
+  if (endpoint && error instanceof SyntaxError)
+    return `Something else answers at ${endpoint}. Run the service on another port, and this with the same OFFLINE_API_PORT.`
   const reasons = error instanceof AggregateError ? error.errors : [error]
   const isRefused = reasons.some(({ code }) => code === 'ECONNREFUSED')
   if (endpoint && isRefused)

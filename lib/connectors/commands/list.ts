@@ -1,27 +1,30 @@
 import type { EventSourceMapping } from '../../lambda/event-source-mappings.ts'
 import type { Connector } from '../connector.ts'
-import type { CommandContext } from './command.ts'
+import { type CommandContext, reasonOf } from './command.ts'
 import type { Deployment } from './deployment.ts'
 import { renderTable } from './table.ts'
 
 const NUMBER = new Intl.NumberFormat('en')
 
-/** A line for each connector: what it is, whether it runs, and how far it is behind. */
+/** A line for each connector: what it is, whether it runs, and how far it is behind; and what is to be said of the last. */
 export async function list({ connectors, deployment, write }: CommandContext): Promise<void> {
-  const rows = await Promise.all(connectors.map(connector => rowOf(connector, deployment)))
+  const listed = await Promise.all(connectors.map(connector => listedOf(connector, deployment)))
+  const rows = listed.map(({ row }) => row)
   write(renderTable(rows, { head: ['connector', 'type', 'topics', 'state', 'lag'], right: [4] }))
+  const remarks = listed.flatMap(({ row: [name], remark }) => (remark ? [`${name}: ${remark}`] : []))
+  if (remarks.length > 0) write(`\n${remarks.join('\n')}`)
 }
 
-async function rowOf(connector: Connector, deployment: Deployment): Promise<string[]> {
+interface Listed {
+  row: string[]
+  remark?: string
+}
+
+async function listedOf(connector: Connector, deployment: Deployment): Promise<Listed> {
   const mappings = await deployment.mappingsOf(connector)
   const state = mappings ? stateOf(mappings) : 'not deployed'
-  return [
-    connector.name,
-    connector.kind,
-    topicsOf(connector, mappings),
-    state,
-    await lagOf(connector, mappings, deployment),
-  ]
+  const { lag, remark } = await lagOf(connector, mappings, deployment)
+  return { row: [connector.name, connector.kind, topicsOf(connector, mappings), state, lag], remark }
 }
 
 function topicsOf({ source }: Connector, mappings: EventSourceMapping[] = []): string {
@@ -57,13 +60,18 @@ async function lagOf(
   connector: Connector,
   mappings: EventSourceMapping[] | undefined,
   { ask, offsetLags, functionName }: Deployment,
-): Promise<string> {
-  if (!mappings || mappings.length === 0) return ''
+): Promise<{ lag: string; remark?: string }> {
+  if (!mappings || mappings.length === 0) return { lag: '' }
   try {
     const lags = await ask(connector, { action: 'lag', topics: mappings.map(({ topic }) => topic) })
-    return NUMBER.format(Object.values(lags).reduce<number>((sum, lag) => sum + (lag ?? 0), 0))
-  } catch {
+    const missing = Object.keys(lags).filter(topic => lags[topic] === null)
+    return {
+      lag: NUMBER.format(Object.values(lags).reduce<number>((sum, lag) => sum + (lag ?? 0), 0)),
+      remark: missing.length > 0 ? `there is no topic ${missing.join(', ')}` : undefined,
+    }
+  } catch (error) {
+    const remark = `the cluster could not be asked for the lag: ${reasonOf(error)}`
     const lag = await offsetLags?.latest(functionName(connector)).catch(() => undefined)
-    return lag === undefined ? '?' : `~${NUMBER.format(lag)}`
+    return { lag: lag === undefined ? '?' : `~${NUMBER.format(lag)}`, remark }
   }
 }

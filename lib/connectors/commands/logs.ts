@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogEvent } from '../../cloudwatch/logs.ts'
 import { type CommandContext, CommandError, connectorNamed } from './command.ts'
+import { parseLogLine, shortLogLine } from './log-line.ts'
 
 export interface LogsOptions {
   name: string
@@ -14,23 +15,21 @@ const DEFAULT_SINCE = '10m'
 const PAUSE_MS = 1_000
 const units: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** What is in every line and tells nothing here. */
-const UNTOLD = [
-  ...['level', 'message', 'timestamp', 'service', 'connector', 'sampling_rate', 'cold_start', 'xray_trace_id'],
-  ...['function_arn', 'function_memory_size', 'function_name', 'function_request_id'],
-]
-
 /** What a connector's function logged, a line for each. */
 export async function logs({ connectors, deployment, write }: CommandContext, options: LogsOptions): Promise<void> {
   const connector = connectorNamed(options.name, connectors)
   const functionName = deployment.functionName(connector)
-  let from = Date.now() - millisecondsOf(options.since ?? DEFAULT_SINCE)
+  const { since = DEFAULT_SINCE, tail } = options
+  let from = Date.now() - millisecondsOf(since)
   do {
     const events = await deployment.logs.since(functionName, from)
-    for (const event of events.filter(isForPeople)) write(textOf(event))
+    if (!events) throw new CommandError(`${connector.name} has no log; is it deployed?`)
+    const told = events.filter(isForPeople)
+    for (const event of told) write(textOf(event))
+    if (told.length === 0 && !tail) write(`${connector.name} logged nothing in the last ${since}.`)
     from = Math.max(from, ...events.map(({ timestamp }) => timestamp + 1))
-    if (options.tail) await sleep(PAUSE_MS)
-  } while (options.tail)
+    if (tail) await sleep(PAUSE_MS)
+  } while (tail)
 }
 
 function millisecondsOf(since: string): number {
@@ -47,17 +46,6 @@ function isForPeople({ message }: LogEvent): boolean {
 /** A structured line in short, anything else as it is. */
 function textOf({ timestamp, message }: LogEvent): string {
   const time = new Date(timestamp).toISOString().slice(0, 19).replace('T', ' ')
-  const entry = parse(message)
-  if (!entry || typeof entry.message !== 'string') return `${time}  ${message}`
-  const told = Object.entries(entry).filter(([name, value]) => !UNTOLD.includes(name) && value !== undefined)
-  const fields = told.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
-  return [`${time}  ${String(entry.level).padEnd(5)}  ${entry.message}`, ...fields].join('  ')
-}
-
-function parse(message: string): Record<string, unknown> | undefined {
-  try {
-    return message.startsWith('{') ? JSON.parse(message) : undefined
-  } catch {
-    return undefined
-  }
+  const line = parseLogLine(message)
+  return `${time}  ${line ? shortLogLine(line) : message}`
 }

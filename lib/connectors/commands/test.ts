@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CheckAnswers } from '../../check-request.ts'
+import type { CheckAnswers, CheckRequest } from '../../check-request.ts'
+import { FunctionError, isMissing } from '../../lambda/functions.ts'
 import type { Connector } from '../connector.ts'
 import { defaultBatch } from '../mapping.ts'
-import { type CommandContext, CommandError, connectorNamed } from './command.ts'
+import { type CommandContext, CommandError, connectorNamed, reasonOf } from './command.ts'
 import type { Deployment } from './deployment.ts'
 
 export interface TestOptions {
@@ -16,7 +17,8 @@ export interface TestOptions {
 
 /** Beside the window of a batch: the poller's own time, the function's, a cold start's. */
 const PATIENCE_S = 90
-const PAUSE_MS = 500
+/** Each look is an invocation. */
+const PAUSE_MS = 1_000
 
 /**
  * Sends a record and waits until it is in the bucket or the target topic.
@@ -28,17 +30,35 @@ export async function test({ connectors, deployment, write }: CommandContext, op
   const seconds = secondsOf(options, connector)
   await refuseUnread(connector, options.topic, deployment)
   const { topic, key = null, value = null } = options
-  const sent = await deployment.ask(connector, { action: 'send', record: { topic, key, value } })
+  const sent = await ask(connector, { action: 'send', record: { topic, key, value } }, deployment)
   write(`Sent to ${topic}, partition ${sent.partition}, offset ${sent.offset}.`)
+  const window = windowOf(connector)
+  if (window > 1) write(`Waiting: a batch may take ${window} s to fill.`)
   const start = Date.now()
   while (Date.now() - start < seconds * 1000) {
-    const found = await deployment.ask(connector, { action: 'find', sent })
+    const found = await ask(connector, { action: 'find', sent }, deployment)
     if (found) return write(`Arrived after ${((Date.now() - start) / 1000).toFixed(1)} s: ${placeOf(found)}`)
     await sleep(PAUSE_MS)
   }
   throw new CommandError(
     `The record did not arrive within ${seconds} s. What the function logged: serverless connectors logs --name ${connector.name}`,
   )
+}
+
+async function ask<Action extends CheckRequest['action']>(
+  connector: Connector,
+  request: Extract<CheckRequest, { action: Action }>,
+  deployment: Deployment,
+): Promise<CheckAnswers[Action]> {
+  try {
+    return await deployment.ask(connector, request)
+  } catch (error) {
+    if (!isMissing(error) && !(error instanceof FunctionError)) throw error
+    const done = request.action === 'send' ? 'sent' : 'looked for'
+    throw new CommandError(
+      `The record could not be ${done}: ${reasonOf(error)}. What is missing: serverless connectors check --name ${connector.name}`,
+    )
+  }
 }
 
 /** A record that nobody reads would never arrive. */
@@ -50,14 +70,20 @@ async function refuseUnread(connector: Connector, topic: string, { mappingsOf }:
     throw new CommandError(`${connector.name} has no mapping for ${topic}; it reads ${topics}.`)
   }
   if (mapping.state !== 'Enabled') {
-    throw new CommandError(`${connector.name} does not read ${topic}: its mapping is ${mapping.state.toLowerCase()}.`)
+    throw new CommandError(
+      `${connector.name} does not read ${topic}: its mapping is ${mapping.state.toLowerCase()}. Switch it on: serverless connectors resume --name ${connector.name}`,
+    )
   }
 }
 
-function secondsOf({ timeout }: TestOptions, { declaration, kind }: Connector): number {
-  if (timeout === undefined) return (declaration.batch?.windowSeconds ?? defaultBatch[kind].windowSeconds) + PATIENCE_S
+function secondsOf({ timeout }: TestOptions, connector: Connector): number {
+  if (timeout === undefined) return windowOf(connector) + PATIENCE_S
   if (!/^\d+$/.test(timeout)) throw new CommandError(`--timeout: expected seconds, got ${timeout}`)
   return Number(timeout)
+}
+
+function windowOf({ declaration, kind }: Connector): number {
+  return declaration.batch?.windowSeconds ?? defaultBatch[kind].windowSeconds
 }
 
 function placeOf(found: NonNullable<CheckAnswers['find']>): string {

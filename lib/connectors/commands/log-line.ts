@@ -1,0 +1,29 @@
+/** What is in every line and tells nothing here. */
+const UNTOLD = [
+  ...['level', 'message', 'timestamp', 'service', 'connector', 'sampling_rate', 'cold_start', 'xray_trace_id'],
+  ...['function_arn', 'function_memory_size', 'function_name', 'function_request_id'],
+]
+
+/** A structured line of a function's log. */
+export interface LogLine {
+  level: string
+  message: string
+  [field: string]: unknown
+}
+
+/** Reads a line that a function printed; undefined for one that is not structured. */
+export function parseLogLine(line: string): LogLine | undefined {
+  try {
+    const entry = line.startsWith('{') ? JSON.parse(line) : undefined
+    return typeof entry?.message === 'string' ? entry : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A structured line in short. */
+export function shortLogLine(line: LogLine): string {
+  const told = Object.entries(line).filter(([name, value]) => !UNTOLD.includes(name) && value !== undefined)
+  const fields = told.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  return [line.level.padEnd(5), line.message, ...fields].join('  ')
+}
