@@ -1,6 +1,6 @@
 import kafkajs, { type AclOperationTypes, type AclPermissionTypes, type Admin, Kafka, logLevel } from 'kafkajs'
 import { Renewal } from '../secrets/renewal.ts'
-import { type KafkaConnection, kafkajsConfig } from './connection.ts'
+import { CONNECT_TIMEOUT_MS, type KafkaConnection, kafkajsConfig, REQUEST_TIMEOUT_MS } from './connection.ts'
 import { kafkaError } from './error.ts'
 
 // An ES module doesn't see these among the exports of kafkajs by name.
@@ -60,10 +60,6 @@ export interface ClusterAdmin {
   /** Adds ACLs; those that are there already stay as they are. */
   addTopicAcls(acls: TopicAcl[]): Promise<void>
 }
-
-/** A broker that doesn't answer in this time is asked anew over a new connection. */
-const CONNECT_TIMEOUT_MS = 5_000
-const REQUEST_TIMEOUT_MS = 15_000
 
 export function createAdmin(connection: KafkaConnection, clientId: string): ClusterAdmin {
   const renewal = new Renewal(connection)

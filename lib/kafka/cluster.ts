@@ -3,10 +3,7 @@ import { CodedError } from '../failure/error.ts'
 import { Renewal } from '../secrets/renewal.ts'
 import { type KafkaConnection, platformaticConfig } from './connection.ts'
 import { kafkaError } from './error.ts'
-
-/** A broker that doesn't answer in this time is asked anew over a new connection. */
-const CONNECT_TIMEOUT_MS = 5_000
-const REQUEST_TIMEOUT_MS = 15_000
+import { topicMetadata } from './topic-metadata.ts'
 
 /** How long leaders and partition counts are taken for true. A leader that moved shows in an error before. */
 const METADATA_AGE_MS = 30_000
@@ -22,14 +19,12 @@ export interface Client {
   base: Base<BaseOptions>
   /** A connection to any broker that lets us in. */
   anyBroker(): Promise<Connection>
-  /** What it was opened with. */
-  connection: KafkaConnection
 }
 
 /** A cluster that is connected to when it is first used, and anew after an error. */
 export interface Cluster {
   /**
-   * One attempt at something.
+   * One attempt at something, and another one with new secrets when the old ones are refused.
    *
    * @param what fits behind "Could not"
    * @throws CodedError
@@ -54,8 +49,7 @@ export function createCluster(connection: KafkaConnection, clientId: string): Cl
   let opened: Promise<Client> | undefined
   let openings = 0
 
-  async function open(): Promise<Client> {
-    const connection = renewal.current
+  async function open(connection: KafkaConnection): Promise<Client> {
     // Loaded with the first record: most invocations of a dump never send one, and a cold start shouldn't wait for it.
     const library = await import('@platformatic/kafka')
     // Another broker first each time, should one accept connections and never answer.
@@ -65,8 +59,6 @@ export function createCluster(connection: KafkaConnection, clientId: string): Cl
       ...config,
       clientId,
       bootstrapBrokers: [...config.bootstrapBrokers.slice(first), ...config.bootstrapBrokers.slice(0, first)],
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
       metadataMaxAge: METADATA_AGE_MS,
       // The invocation's own retry knows how much time is left; the client's would multiply with it.
       retries: 0,
@@ -75,7 +67,7 @@ export function createCluster(connection: KafkaConnection, clientId: string): Cl
       const { brokers } = await base.metadata({ topics: [] })
       return await base.connections.getFirstAvailable([...brokers.values()])
     }
-    return { library, base, anyBroker, connection }
+    return { library, base, anyBroker }
   }
 
   /** Requests under way on these connections fail as on broken ones, and are repeated on new ones. */
@@ -84,10 +76,21 @@ export function createCluster(connection: KafkaConnection, clientId: string): Cl
     await closing?.then(({ base }) => base.close())
   }
 
-  /** Whether there are other secrets now than those that this client had. */
-  async function renewed(refused: Promise<Client>): Promise<boolean> {
-    const { connection } = await refused
-    return await renewal.renew(connection)
+  async function attemptOnce<T>(
+    connection: KafkaConnection,
+    what: string,
+    signal: AbortSignal,
+    use: (client: Client) => Promise<T>,
+  ) {
+    opened ??= open(connection)
+    const client = opened
+    try {
+      return await before(signal, client.then(use))
+    } catch (thrown) {
+      const error = kafkaError(thrown, what)
+      if (error.code !== 'KAFKA_RECORD_TOO_LARGE') close(client).catch(() => {})
+      throw error
+    }
   }
 
   function missing(topic: string, what: string): CodedError {
@@ -97,38 +100,23 @@ export function createCluster(connection: KafkaConnection, clientId: string): Cl
     return new CodedError('KAFKA_REJECTED', `${what} does not exist.`, { retryable, topic })
   }
 
-  async function topicMetadata({ base }: Client, topic: string, forceUpdate = false): Promise<ClusterTopicMetadata> {
-    try {
-      const found = (await base.metadata({ topics: [topic], forceUpdate })).topics.get(topic)
-      if (found) return found
-    } catch (error) {
-      // The client has no other sign of a topic that it doesn't find.
-      if (!(error as Error).message.startsWith('Unknown topic')) throw error
-    }
+  async function existing({ base }: Client, topic: string, forceUpdate?: boolean): Promise<ClusterTopicMetadata> {
+    const found = await topicMetadata(base, topic, forceUpdate)
+    if (found) return found
     throw missing(topic, `The topic ${topic}`)
   }
 
   return {
-    async attempt(what, signal, use) {
-      opened ??= open()
-      const client = opened
-      try {
-        return await before(signal, client.then(use))
-      } catch (thrown) {
-        const error = kafkaError(thrown, what)
-        if (error.code !== 'KAFKA_RECORD_TOO_LARGE') close(client).catch(() => {})
-        if (error.code !== 'KAFKA_ACCESS_DENIED' || !(await renewed(client))) throw error
-        throw new CodedError(error.code, error.message, { retryable: true, cause: error.cause })
-      }
-    },
+    attempt: (what, signal, use) =>
+      renewal.run('KAFKA_ACCESS_DENIED', connection => attemptOnce(connection, what, signal, use)),
     async topic(client, topic) {
-      const found = await topicMetadata(client, topic)
+      const found = await existing(client, topic)
       unknownSince.delete(topic)
       return found
     },
-    topicNow: (client, topic) => topicMetadata(client, topic, true),
+    topicNow: (client, topic) => existing(client, topic, true),
     async leader(client, topic, partition) {
-      const { partitions } = await topicMetadata(client, topic)
+      const { partitions } = await existing(client, topic)
       const leader = partitions[partition]?.leader
       if (leader === undefined) throw missing(topic, `Partition ${partition} of the topic ${topic}`)
       unknownSince.delete(topic)

@@ -33,6 +33,10 @@ export interface KafkaConnection extends Renewable<KafkaConnection> {
   key?: string
 }
 
+/** A broker that doesn't answer in this time is asked anew over a new connection. */
+export const CONNECT_TIMEOUT_MS = 5_000
+export const REQUEST_TIMEOUT_MS = 15_000
+
 /** TLS settings for SASL_SSL and SSL, undefined for a protocol without TLS. Both clients hand them to `node:tls`. */
 export function tlsOptions({ securityProtocol, ca, cert, key }: KafkaConnection): TlsOptions | undefined {
   return securityProtocol === 'SASL_SSL' || securityProtocol === 'SSL' ? { ca, cert, key } : undefined
@@ -53,11 +57,13 @@ function kafkajsLogin({ brokers, sasl }: KafkaConnection): SASLOptions | undefin
 /** The connection as @platformatic/kafka wants it. */
 export function platformaticConfig(
   connection: KafkaConnection,
-): Pick<BaseOptions, 'tls' | 'sasl'> & { bootstrapBrokers: string[] } {
+): Pick<BaseOptions, 'tls' | 'sasl' | 'connectTimeout' | 'requestTimeout'> & { bootstrapBrokers: string[] } {
   return {
     bootstrapBrokers: connection.brokers,
     tls: tlsOptions(connection),
     sasl: platformaticLogin(connection),
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Admin } from '@platformatic/kafka'
 import type { TopicPartition } from '../record.ts'
-import { Renewal } from '../secrets/renewal.ts'
-import { type KafkaConnection, platformaticConfig } from './connection.ts'
-import { kafkaError } from './error.ts'
+import type { KafkaConnection } from './connection.ts'
+import { EARLIEST, LATEST, READ_UNCOMMITTED } from './protocol.ts'
+import { createSession } from './session.ts'
 
 /** A position in one partition: the offset of the next record to read. */
 export interface Position extends TopicPartition {
@@ -42,38 +42,8 @@ export interface GroupOffsets {
   close(): Promise<void>
 }
 
-/** A broker that doesn't answer in this time is given up; the next pass asks anew. */
-const CONNECT_TIMEOUT_MS = 5_000
-const REQUEST_TIMEOUT_MS = 15_000
-
-const EARLIEST = -2n
-const LATEST = -1n
-const READ_UNCOMMITTED = 0
-
 export function createGroupOffsets(connection: KafkaConnection, clientId: string): GroupOffsets {
-  const renewal = new Renewal(connection)
-  let client: Admin | undefined
-
-  async function close() {
-    const closing = client
-    client = undefined
-    await closing?.close()
-  }
-
-  function ask<T>(action: string, run: (admin: Admin) => Promise<T>): Promise<T> {
-    return renewal.run('KAFKA_ACCESS_DENIED', connection => askOnce(connection, action, run))
-  }
-
-  async function askOnce<T>(connection: KafkaConnection, action: string, run: (admin: Admin) => Promise<T>) {
-    client ??= await connect(connection, clientId)
-    try {
-      return await run(client)
-    } catch (error) {
-      await close().catch(() => {})
-      throw kafkaError(error, action)
-    }
-  }
-
+  const { ask, close } = createSession(connection, clientId, ({ Admin }, options) => new Admin(options))
   return {
     states: () => ask('list the consumer groups', states),
     committed: groups => ask('ask for committed offsets', admin => committed(admin, groups)),
@@ -81,17 +51,6 @@ export function createGroupOffsets(connection: KafkaConnection, clientId: string
     bounds: partitions => ask('ask for the bounds of partitions', admin => bounds(admin, partitions)),
     close,
   }
-}
-
-async function connect(connection: KafkaConnection, clientId: string): Promise<Admin> {
-  const { Admin } = await import('@platformatic/kafka')
-  return new Admin({
-    clientId,
-    ...platformaticConfig(connection),
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    retries: 1,
-  })
 }
 
 async function states(admin: Admin): Promise<Map<string, string>> {

@@ -1,6 +1,7 @@
-import type { Consumer } from '@platformatic/kafka'
-import { type KafkaConnection, platformaticConfig } from './connection.ts'
-import { kafkaError } from './error.ts'
+import type { KafkaConnection } from './connection.ts'
+import { LATEST, READ_COMMITTED } from './protocol.ts'
+import { createReader, fetchBatches, type Reader } from './reader.ts'
+import { topicMetadata } from './topic-metadata.ts'
 
 /** Offsets by partition. */
 export type Offsets = Record<number, number>
@@ -20,73 +21,30 @@ export interface RecordSearch {
   close(): Promise<void>
 }
 
-const CONNECT_TIMEOUT_MS = 5_000
-const REQUEST_TIMEOUT_MS = 15_000
-const FETCH_BYTES = 1024 * 1024
-const FETCH_WAIT_MS = 100
-const LATEST = -1n
-const READ_COMMITTED = 1
-const UNKNOWN_EPOCH = -1
-
-type Client = Consumer<Buffer, Buffer, Buffer, Buffer>
-
 export function createRecordSearch(connection: KafkaConnection, clientId: string): RecordSearch {
-  let client: Client | undefined
-
-  async function ask<T>(action: string, run: (client: Client) => Promise<T>): Promise<T> {
-    client ??= await connect(connection, clientId)
-    return await run(client).catch(error => {
-      throw kafkaError(error, action)
-    })
-  }
-
+  const { ask, close } = createReader(connection, clientId)
   return {
-    ends: topic => ask(`ask for the end of ${topic}`, client => endsOf(client, topic)),
+    ends: topic => ask(`ask for the end of ${topic}`, reader => endsOf(reader, topic)),
     find: (topic, from, { key, value }) =>
-      ask(`read the topic ${topic}`, async client => {
+      ask(`read the topic ${topic}`, async reader => {
         const [name, wanted] = [Buffer.from(key), Buffer.from(value)]
-        for (const [partition, end] of Object.entries(await endsOf(client, topic))) {
+        for (const [partition, end] of Object.entries(await endsOf(reader, topic))) {
           const range = { topic, partition: Number(partition), from: from[Number(partition)] ?? 0, end }
-          const offset = await findIn(client, range, headers =>
+          const offset = await findIn(reader, range, headers =>
             headers.some(([key, value]) => key?.equals(name) && value?.equals(wanted)),
           )
           if (offset !== undefined) return { partition: Number(partition), offset }
         }
         return undefined
       }),
-    async close() {
-      await client?.close(true)
-    },
+    close,
   }
 }
 
-async function connect(connection: KafkaConnection, clientId: string): Promise<Client> {
-  const { Consumer } = await import('@platformatic/kafka')
-  return new Consumer({
-    clientId,
-    // It must have one, but never joins it.
-    groupId: clientId,
-    ...platformaticConfig(connection),
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    retries: 1,
-  })
-}
-
-async function endsOf(client: Client, topic: string): Promise<Offsets> {
-  if (!(await topicOf(client, topic))) return {}
-  const offsets = await client.listOffsets({ topics: [topic], timestamp: LATEST, isolationLevel: READ_COMMITTED })
+async function endsOf(reader: Reader, topic: string): Promise<Offsets> {
+  if (!(await topicMetadata(reader, topic, true))) return {}
+  const offsets = await reader.listOffsets({ topics: [topic], timestamp: LATEST, isolationLevel: READ_COMMITTED })
   return Object.fromEntries((offsets.get(topic) ?? []).map((offset, partition) => [partition, Number(offset)]))
-}
-
-async function topicOf(client: Client, topic: string) {
-  try {
-    return (await client.metadata({ topics: [topic], forceUpdate: true })).topics.get(topic)
-  } catch (error) {
-    // The client has no other sign of a topic that it doesn't find.
-    if ((error as Error).message.startsWith('Unknown topic')) return undefined
-    throw error
-  }
 }
 
 interface Range {
@@ -99,28 +57,12 @@ interface Range {
 type Headers = [Buffer | null, Buffer | null][]
 
 async function findIn(
-  client: Client,
+  reader: Reader,
   { topic, partition, from, end }: Range,
   isWanted: (headers: Headers) => boolean,
 ): Promise<number | undefined> {
-  const metadata = await topicOf(client, topic)
   for (let next = from; next < end; ) {
-    const place = {
-      partition,
-      currentLeaderEpoch: UNKNOWN_EPOCH,
-      fetchOffset: BigInt(next),
-      lastFetchedEpoch: UNKNOWN_EPOCH,
-      partitionMaxBytes: FETCH_BYTES,
-    }
-    const { responses } = await client.fetch({
-      node: metadata?.partitions[partition]?.leader ?? 0,
-      topics: [{ topicId: metadata?.id ?? '', partitions: [place] }],
-      minBytes: 1,
-      maxBytes: FETCH_BYTES,
-      maxWaitTime: FETCH_WAIT_MS,
-      isolationLevel: READ_COMMITTED,
-    })
-    const batches = responses[0]?.partitions[0]?.records ?? []
+    const batches = await fetchBatches(reader, { topic, partition, offset: next }, READ_COMMITTED)
     if (batches.length === 0) return undefined
     for (const { firstOffset, lastOffsetDelta, records } of batches) {
       const found = records.find(({ headers }) => isWanted(headers))

@@ -1,7 +1,7 @@
-import type { Consumer, RecordsBatch } from '@platformatic/kafka'
-import { Renewal } from '../secrets/renewal.ts'
-import { type KafkaConnection, platformaticConfig } from './connection.ts'
-import { kafkaError } from './error.ts'
+import type { RecordsBatch } from '@platformatic/kafka'
+import type { KafkaConnection } from './connection.ts'
+import { EARLIEST, LATEST, READ_UNCOMMITTED } from './protocol.ts'
+import { createReader, fetchBatches, type Reader } from './reader.ts'
 
 /** A record of a topic that is read as a whole. */
 export interface LogRecord {
@@ -33,61 +33,18 @@ export interface TopicLog {
   close(): Promise<void>
 }
 
-type Client = Consumer<Buffer, Buffer, Buffer, Buffer>
-
-/** A broker that doesn't answer in this time is given up; the next pass asks anew. */
-const CONNECT_TIMEOUT_MS = 5_000
-const REQUEST_TIMEOUT_MS = 15_000
-
-const FETCH_BYTES = 8 * 1024 * 1024
-const EARLIEST = -2n
-const LATEST = -1n
-const READ_UNCOMMITTED = 0
 /** Bits of a record batch's attributes, and what a control record's key says. Source: Apache Kafka, "Message format". */
 const TRANSACTIONAL_BATCH = 0x10
 const CONTROL_BATCH = 0x20
 const CONTROL_TYPE_AT = 2
 const COMMIT = 1
-const UNKNOWN_EPOCH = -1
 
 export function createTopicLog(connection: KafkaConnection, clientId: string): TopicLog {
-  const renewal = new Renewal(connection)
-  let client: Client | undefined
-
-  async function close() {
-    const closing = client
-    client = undefined
-    await closing?.close(true)
-  }
-
-  async function readOnce(connection: KafkaConnection, topic: string, from: number): Promise<LogPart> {
-    client ??= await connect(connection, clientId)
-    try {
-      return await readPart(client, topic, from)
-    } catch (error) {
-      // A new connection finds brokers that were moved or restarted.
-      await close().catch(() => {})
-      throw kafkaError(error, `read the topic ${topic}`)
-    }
-  }
-
+  const { ask, close } = createReader(connection, clientId)
   return {
-    read: (topic, from) => renewal.run('KAFKA_ACCESS_DENIED', connection => readOnce(connection, topic, from)),
+    read: (topic, from) => ask(`read the topic ${topic}`, reader => readPart(reader, topic, from)),
     close,
   }
-}
-
-async function connect(connection: KafkaConnection, clientId: string): Promise<Client> {
-  const { Consumer } = await import('@platformatic/kafka')
-  return new Consumer({
-    clientId,
-    // It must have one, but never joins it.
-    groupId: clientId,
-    ...platformaticConfig(connection),
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    retries: 1,
-  })
 }
 
 /** What a part has so far. */
@@ -98,38 +55,21 @@ interface Reading {
   next: number
 }
 
-async function readPart(client: Client, topic: string, from: number): Promise<LogPart> {
-  const [start, end] = await Promise.all([endOf(client, topic, EARLIEST), endOf(client, topic, LATEST)])
+async function readPart(reader: Reader, topic: string, from: number): Promise<LogPart> {
+  const [start, end] = await Promise.all([endOf(reader, topic, EARLIEST), endOf(reader, topic, LATEST)])
   const restarted = from > end
   const reading: Reading = { records: [], open: new Map(), next: restarted ? start : Math.max(from, start) }
-  while (reading.next < end) for (const batch of await fetch(client, topic, reading.next)) take(batch, reading)
+  while (reading.next < end) {
+    const place = { topic, partition: 0, offset: reading.next }
+    for (const batch of await fetchBatches(reader, place, READ_UNCOMMITTED)) take(batch, reading)
+  }
   const undecided = [...reading.open.values()].map(({ first }) => first)
   return { records: reading.records, next: Math.min(reading.next, ...undecided), restarted }
 }
 
-async function endOf(client: Client, topic: string, timestamp: bigint): Promise<number> {
-  const offsets = await client.listOffsets({ topics: [topic], timestamp, isolationLevel: READ_UNCOMMITTED })
+async function endOf(reader: Reader, topic: string, timestamp: bigint): Promise<number> {
+  const offsets = await reader.listOffsets({ topics: [topic], timestamp, isolationLevel: READ_UNCOMMITTED })
   return Number(offsets.get(topic)?.[0] ?? 0)
-}
-
-async function fetch(client: Client, topic: string, from: number): Promise<RecordsBatch[]> {
-  const metadata = (await client.metadata({ topics: [topic] })).topics.get(topic)
-  const place = {
-    partition: 0,
-    currentLeaderEpoch: UNKNOWN_EPOCH,
-    fetchOffset: BigInt(from),
-    lastFetchedEpoch: UNKNOWN_EPOCH,
-    partitionMaxBytes: FETCH_BYTES,
-  }
-  const { responses } = await client.fetch({
-    node: metadata?.partitions[0]?.leader ?? 0,
-    topics: [{ topicId: metadata?.id ?? '', partitions: [place] }],
-    minBytes: 1,
-    maxBytes: FETCH_BYTES,
-    maxWaitTime: REQUEST_TIMEOUT_MS / 10,
-    isolationLevel: READ_UNCOMMITTED,
-  })
-  return responses[0]?.partitions[0]?.records ?? []
 }
 
 /** The offset moves on even where there are no records: markers have one, and compaction leaves gaps. */

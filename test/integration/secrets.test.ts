@@ -12,6 +12,14 @@ import {
   UpdateSecretCommand,
 } from '@aws-sdk/client-secrets-manager'
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { createAccess } from '../../lib/kafka/access.ts'
+import { createAdmin } from '../../lib/kafka/admin.ts'
+import type { KafkaConnection } from '../../lib/kafka/connection.ts'
+import { createGroupOffsets } from '../../lib/kafka/group-offsets.ts'
+import { createProducer } from '../../lib/kafka/producer.ts'
+import { createRecordSearch } from '../../lib/kafka/record-search.ts'
+import { createTopicLog } from '../../lib/kafka/topic-log.ts'
+import { createTransactions } from '../../lib/kafka/transaction.ts'
 import { openBucket } from '../../local/bucket.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess } from '../support/function-process.ts'
@@ -131,6 +139,38 @@ test('replicate: a function at work goes on when its password is rotated, and no
   ])
   expect(await replicate.stop()).not.toContain('s3cr3t')
 }, 60_000)
+
+// A question for permissions was refused once more, and a search for a record for as long as its function lived.
+test('each client of a cluster goes on with a password that has been replaced', async () => {
+  const current = stack.connections.saslSslScram512
+  const sasl = { mechanism: 'SCRAM-SHA-512', username: 'bob', password: 'replaced-s3cr3t' } as const
+  const old: KafkaConnection = { ...current, sasl, renew: async () => current }
+  const topic = await createTopic('rotated')
+  const [options, deadline] = [{ clientId: 'rotated' }, Date.now() + 20_000]
+  const [producer, transactions] = [createProducer(old, options), createTransactions(old, options)]
+  const [access, groups] = [createAccess(old, 'rotated'), createGroupOffsets(old, 'rotated')]
+  const [log, search] = [createTopicLog(old, 'rotated'), createRecordSearch(old, 'rotated')]
+  try {
+    const answers = await Promise.all([
+      createAdmin(old, 'rotated').partitionCount(topic),
+      producer.partitions(topic, deadline),
+      transactions.partitions(topic, deadline),
+      access.topic(topic),
+      groups.bounds([{ topic, partition: 0 }]),
+      log.read(topic, 0),
+      search.ends(topic),
+    ])
+    expect(answers).toEqual([
+      ...[1, 1, 1],
+      { partitions: 1, allowed: ['READ', 'WRITE'] },
+      new Map([[topic, new Map([[0, { start: 0, end: 0 }]])]]),
+      { records: [], next: 0, restarted: false },
+      { 0: 0 },
+    ])
+  } finally {
+    await Promise.all([producer, transactions, access, groups, log, search].map(client => client.close()))
+  }
+})
 
 /** Calls an operation of IAM, which moto has. */
 async function iam(Action: string, parameters: Record<string, string>): Promise<string> {

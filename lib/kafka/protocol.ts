@@ -1,0 +1,5 @@
+/** Numbers of the protocol. Source: Apache Kafka, protocol guide, "ListOffsets" and "Fetch". */
+export const EARLIEST = -2n
+export const LATEST = -1n
+export const READ_UNCOMMITTED = 0
+export const READ_COMMITTED = 1

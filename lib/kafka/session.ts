@@ -1,0 +1,56 @@
+import type { BaseOptions } from '@platformatic/kafka'
+import { Renewal } from '../secrets/renewal.ts'
+import { type KafkaConnection, platformaticConfig } from './connection.ts'
+import { kafkaError } from './error.ts'
+
+type Library = typeof import('@platformatic/kafka')
+
+/**
+ * A client that is opened when it is first used, anew after an error, and with new secrets when the old ones are refused.
+ * Nothing else is repeated here; whoever asks knows how much time is left.
+ */
+export interface Session<Client> {
+  /**
+   * @param what fits behind "Could not"
+   * @throws CodedError `KAFKA_UNAVAILABLE` (retryable), `KAFKA_ACCESS_DENIED` or `KAFKA_REJECTED`
+   */
+  ask<T>(what: string, run: (client: Client) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+export function createSession<Client extends { close(): Promise<void> }>(
+  connection: KafkaConnection,
+  clientId: string,
+  create: (library: Library, options: BaseOptions) => Client,
+): Session<Client> {
+  const renewal = new Renewal(connection)
+  let opened: Promise<Client> | undefined
+
+  async function open(connection: KafkaConnection): Promise<Client> {
+    // Loaded with the first question: a cold start shouldn't wait for it.
+    const library = await import('@platformatic/kafka')
+    return create(library, { ...platformaticConfig(connection), clientId, retries: 1 })
+  }
+
+  async function close(closing = opened): Promise<void> {
+    if (opened === closing) opened = undefined
+    await closing?.then(client => client.close())
+  }
+
+  async function askOnce<T>(connection: KafkaConnection, what: string, run: (client: Client) => Promise<T>) {
+    opened ??= open(connection)
+    const client = opened
+    try {
+      return await run(await client)
+    } catch (error) {
+      // A new connection finds brokers that were moved or restarted.
+      await close(client).catch(() => {})
+      throw kafkaError(error, what)
+    }
+  }
+
+  return {
+    ask: (what, run) => renewal.run('KAFKA_ACCESS_DENIED', connection => askOnce(connection, what, run)),
+    close: () => close(),
+  }
+}
