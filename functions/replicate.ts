@@ -1,10 +1,7 @@
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
-import middy from '@middy/core'
 import { offsetTopics } from '../lib/config/offset-topics.ts'
 import { readReplicateSettings, replicateSections } from '../lib/config/replicate.ts'
 import { readWithSecrets } from '../lib/config/secrets.ts'
-import { createDeadLetter } from '../lib/failure/dead-letter.ts'
-import { deliver } from '../lib/failure/policy.ts'
+import { createEventHandler } from '../lib/event-handler.ts'
 import { createAdmin } from '../lib/kafka/admin.ts'
 import { createProducer } from '../lib/kafka/producer.ts'
 import { createTopicIds } from '../lib/kafka/topic-id.ts'
@@ -12,8 +9,6 @@ import { createTopicLog } from '../lib/kafka/topic-log.ts'
 import { createTransactions } from '../lib/kafka/transaction.ts'
 import { createLogger } from '../lib/observability/logger.ts'
 import { createTelemetry } from '../lib/observability/telemetry.ts'
-import { remainingMs } from '../lib/platforms/context.ts'
-import { detectPlatform, parseEvent } from '../lib/platforms/index.ts'
 import { type Replication, replicateRecords } from '../lib/replicate.ts'
 import { createExactlyOnceWriter } from '../lib/replication/exactly-once-writer.ts'
 import { createOffsetSyncs } from '../lib/replication/offset-sync.ts'
@@ -30,7 +25,7 @@ const {
   source,
   target,
 } = await readWithSecrets(replicateSections, readReplicateSettings, process.env)
-const { connector: clientId, policy, partialBatchResponses, abnormalDataTopic, deadLetterTopic } = failure
+const { connector: clientId, abnormalDataTopic, deadLetterTopic } = failure
 const logger = createLogger(failure)
 const telemetry = createTelemetry(failure)
 for (const warning of names.warnings) logger.warn(warning)
@@ -72,30 +67,13 @@ const replication: Replication = {
   logger,
   telemetry,
 }
-const sourceProducer = source && createProducer(source, { clientId })
-const topicFor = (topic?: string) =>
-  topic && sourceProducer ? createDeadLetter(topic, clientId, sourceProducer) : undefined
-const delivery = {
-  policy,
-  logger,
-  telemetry,
-  abnormalData: topicFor(abnormalDataTopic),
-  deadLetter: topicFor(deadLetterTopic),
-  write: (records, _, deadline) => replicateRecords(records, replication, deadline),
-} satisfies Parameters<typeof deliver>[1]
 
 /** Produces each record of a Kafka event to the target cluster. */
-const handle = async (payload: unknown, context: unknown) => {
-  const end = Date.now() + remainingMs(context)
-  const event = parseEvent(payload)
-  const platform = detectPlatform(event)
-  await replication.topics.verify()
-  const batches = await telemetry.step('Decode', {}, async () => platform.toBatches(event))
-  const results = await deliver(batches, delivery, end - Date.now())
-  return platform.toResponse(results, { partialBatchResponses })
-}
-
-// `deliver` ends in time by itself, and not each platform's context has what middy would end by.
-export const handler = middy(handle, { timeoutEarlyInMillis: 0 })
-  .use(injectLambdaContext(logger))
-  .use(telemetry.middleware())
+export const handler = createEventHandler({
+  ...failure,
+  logger,
+  telemetry,
+  producer: source && createProducer(source, { clientId }),
+  prepare: () => replication.topics.verify(),
+  write: (records, _, deadline) => replicateRecords(records, replication, deadline),
+})

@@ -9,7 +9,7 @@ import { runCommand } from './command.ts'
 import { failOver } from './failover.ts'
 import { type KafkaBroker, startKafka } from './kafka-broker.ts'
 import { orders, produce } from './orders.ts'
-import { terminal } from './progress.ts'
+import { step, terminal } from './progress.ts'
 import { bothOrNeither } from './stack.ts'
 import { createTopics } from './topics.ts'
 
@@ -77,13 +77,6 @@ async function failOverGroup(source: KafkaBroker, target: KafkaBroker) {
   }
   const counts = `${onSource.length} records on “europe”, then the other ${onTarget.length} on “america”`
   console.log(`${styleText('green', '✓')} The group ${GROUP} read ${counts}: each once, none left out.`)
-}
-
-async function step<T>(name: string, run: () => Promise<T>): Promise<T> {
-  const begin = Date.now()
-  const result = await run()
-  terminal.done(name, '', Date.now() - begin)
-  return result
 }
 
 /** The functions' settings, as on a platform. */

@@ -11,7 +11,7 @@ import { runCommand } from './command.ts'
 import { type OfflineService, startOffline, storeEnvironment } from './offline-service.ts'
 import { orders, produce } from './orders.ts'
 import { freePorts } from './ports.ts'
-import { terminal } from './progress.ts'
+import { step, terminal } from './progress.ts'
 import { type Stack, startStack } from './stack.ts'
 import { createTopics } from './topics.ts'
 
@@ -46,13 +46,6 @@ await runCommand(async () => {
   await cleanup.disposeAsync()
   console.log(`Done in ${((Date.now() - start) / 1000).toFixed(1)} s. Everything is stopped and removed.`)
 })
-
-async function step<T>(name: string, run: () => Promise<T>): Promise<T> {
-  const begin = Date.now()
-  const result = await run()
-  terminal.done(name, '', Date.now() - begin)
-  return result
-}
 
 async function startService({ kafka }: Stack, store: Record<string, string>): Promise<OfflineService> {
   const [httpPort, lambdaPort] = await freePorts(2)

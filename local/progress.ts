@@ -21,3 +21,11 @@ export const terminal: Progress = {
     console.log(`${styleText('green', '✓')} ${step.padEnd(24)}  ${detail.padEnd(24)}  ${styleText('dim', seconds)}`)
   },
 }
+
+/** Runs something, and tells when it is done. */
+export async function step<T>(name: string, run: () => Promise<T>): Promise<T> {
+  const begin = Date.now()
+  const result = await run()
+  terminal.done(name, '', Date.now() - begin)
+  return result
+}

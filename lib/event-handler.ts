@@ -1,0 +1,48 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
+import middy from '@middy/core'
+import { createDeadLetter, type RecordProducer } from './failure/dead-letter.ts'
+import { type Delivery, deliver } from './failure/policy.ts'
+import type { Logger } from './observability/logger.ts'
+import type { FunctionTelemetry } from './observability/telemetry.ts'
+import { remainingMs } from './platforms/context.ts'
+import { detectPlatform, parseEvent } from './platforms/index.ts'
+
+/** What a function does with Kafka events. */
+export interface EventFunction extends Pick<Delivery, 'policy' | 'write'> {
+  logger: Logger
+  telemetry: FunctionTelemetry
+  /** Names the function in the headers of records that failed. */
+  connector: string
+  /** Topics for records that failed; they are named in the log where there is no topic or no producer. */
+  abnormalDataTopic?: string
+  deadLetterTopic?: string
+  /** Of the cluster with these topics. */
+  producer?: RecordProducer
+  partialBatchResponses: boolean
+  /** Comes before the records of each event; its error fails the invocation, whatever the policy. */
+  prepare?(): Promise<void>
+}
+
+/** The handler that platforms call: decodes an event, delivers its records as the failure policy says, and answers. */
+export function createEventHandler(settings: EventFunction) {
+  const { logger, telemetry, connector, producer, prepare, partialBatchResponses } = settings
+  const topicFor = (topic?: string) => (topic && producer ? createDeadLetter(topic, connector, producer) : undefined)
+  const delivery = {
+    ...settings,
+    abnormalData: topicFor(settings.abnormalDataTopic),
+    deadLetter: topicFor(settings.deadLetterTopic),
+  }
+
+  const handle = async (payload: unknown, context: unknown) => {
+    const end = Date.now() + remainingMs(context)
+    const event = parseEvent(payload)
+    const platform = detectPlatform(event)
+    await prepare?.()
+    const batches = await telemetry.step('Decode', {}, async () => platform.toBatches(event))
+    const results = await deliver(batches, delivery, end - Date.now())
+    return platform.toResponse(results, { partialBatchResponses })
+  }
+
+  // `deliver` ends in time by itself, and not each platform's context has what middy would end by.
+  return middy(handle, { timeoutEarlyInMillis: 0 }).use(injectLambdaContext(logger)).use(telemetry.middleware())
+}
