@@ -5,6 +5,7 @@ const shared = {
   transform: {
     '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } }],
   },
+  setupFilesAfterEnv: ['<rootDir>/test/support/buffer-equality.ts'],
   modulePathIgnorePatterns: ['<rootDir>/.cache', '<rootDir>/.esbuild', '<rootDir>/.serverless'],
 }
 
