@@ -1,3 +1,4 @@
+import { release } from '../release.ts'
 import { compressions } from './compression.ts'
 import type { EncodeOptions, StoredRecord } from './format.ts'
 import { type FormatName, loadFormat } from './index.ts'
@@ -23,15 +24,7 @@ export async function encode(records: StoredRecord[], settings: FormatSettings):
   if (format.compressesInside) return { body: plain, extension: name, contentType }
   const { extension, contentEncoding, compress } = compressions[settings.compression]
   const body = await compress(plain)
+  // An event of 6 MB peaked a megabyte or more higher without it.
   if (body !== plain) release(plain)
   return { body, extension: `${name}${extension}`, contentType, contentEncoding }
-}
-
-/**
- * Gives the memory of a large buffer back at once. The garbage collector would leave it for long, as it lies outside of
- * the heap that it watches; an event of 6 MB peaked a megabyte or more higher.
- */
-function release(bytes: Buffer): void {
-  const ownsItsMemory = bytes.length === bytes.buffer.byteLength
-  if (ownsItsMemory) (bytes.buffer as ArrayBuffer).transfer(0)
 }

@@ -80,6 +80,12 @@ const HEARTBEAT_MS = 1_500
 /** How long a broker may hold back its answer when there is nothing to read. A stop has to wait for that answer. */
 const LONGEST_FETCH_MS = 500
 
+/**
+ * A third of a batch of 6 MB of base64, and from as few partitions as have it, since each partition of a batch makes objects
+ * of its own. kafkajs puts the partitions into another order each time, so none waits for ever.
+ */
+const FETCH_BYTES = 2 * 1024 * 1024
+
 /** How soon new partitions of the topic are noticed. */
 const METADATA_AGE_MS = 30_000
 
@@ -102,6 +108,8 @@ export function createConsumer(connection: KafkaConnection, options: ConsumerOpt
     sessionTimeout: SESSION_TIMEOUT_MS,
     heartbeatInterval: HEARTBEAT_MS,
     maxWaitTimeInMs: LONGEST_FETCH_MS,
+    maxBytes: FETCH_BYTES,
+    maxBytesPerPartition: FETCH_BYTES,
     metadataMaxAge: METADATA_AGE_MS,
     allowAutoTopicCreation: false,
   })

@@ -1,4 +1,5 @@
 import type { ConsumedRecord } from '../kafka/consumer.ts'
+import { release } from '../release.ts'
 import type { Batch, PartitionRecords } from './batch.ts'
 import { partitionName } from './event.ts'
 import { destinationTopic, type EventSourceMapping } from './event-source-mapping.ts'
@@ -53,9 +54,11 @@ export class Delivery {
 
   async #invoke(batch: Batch): Promise<Outcome> {
     const started = performance.now()
+    const payload = batch.payload()
     let failed: Map<number, number>
     try {
-      const response = await this.#options.invoke(batch.payload())
+      const response = await this.#options.invoke(payload)
+      release(payload)
       failed = this.#options.mapping.reportBatchItemFailures ? failedOffsets(response, batch) : new Map()
     } catch (error) {
       return await this.#failAll(batch, error as Error)

@@ -1,15 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
-import { bundling } from '../../lib/connectors/bundling.ts'
+import { deployed } from './function-bundle.ts'
 import { median, round } from './measure.ts'
 
 const ROUNDS = 21
 const root = join(import.meta.dirname, '../..')
 
-/** Bundles as they are deployed, apart from the folder. */
-const { outputFileExtension, packager, sourcemap, plugins, ...options } = bundling
-const deployed = { ...options, logLevel: 'error', outExtension: { '.js': '.mjs' } } as BuildOptions
 const dump = { ...deployed, entryPoints: { bundle: join(root, 'functions/dump.ts') } }
 const clientS3 = { contents: "export { S3Client, PutObjectCommand } from '@aws-sdk/client-s3'", resolveDir: root }
 

@@ -1,3 +1,5 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -7,13 +9,14 @@ import { startKafka } from '../../local/kafka-broker.ts'
 import { terminal } from '../../local/progress.ts'
 import { startS3Proxy } from '../../local/s3-proxy.ts'
 import { createTopics } from '../../local/topics.ts'
+import { functionCommand } from './function-bundle.ts'
 import { produceJsonRecords } from './json-records.ts'
 import { MeasuredProcess, type Usage } from './measured-process.ts'
 
 /**
  * A topic's way from the first poll to the last object, on a real broker and store: the function `dump` behind the event
- * source mapping of `lib/offline`, in one process, and beside it the plainest kafkajs function, in turn. CPU and memory
- * are of that process from its start on, as the kernel counts them (Linux).
+ * source mapping of `lib/offline`, in one process, and beside it the plainest kafkajs function, in turn. Both are bundled as
+ * functions are. CPU and memory are of that process from its start on, as the kernel counts them (Linux).
  *
  * `npm run bench:e2e -- [--records 1000000] [--rounds 3] [--only 'dump, json']`
  */
@@ -36,8 +39,9 @@ interface Run extends Usage {
   megabytes: number
 }
 
-const ours = [join(import.meta.dirname, 'polled-function.ts'), '--function', 'dump']
-const plainest = [join(import.meta.dirname, 'plainest-function.ts')]
+const folder = await mkdtemp(join(tmpdir(), 'kafka-functions-e2e-'))
+const ours = [...(await functionCommand('polled-function.ts', folder)), '--function', 'dump']
+const plainest = await functionCommand('plainest-function.ts', folder)
 const systems: Record<string, { command: string[]; environment: Record<string, string> }> = {
   'dump, json gzip': { command: ours, environment: { FORMAT: 'json', COMPRESSION: 'gzip' } },
   'dump, json zstd': { command: ours, environment: { FORMAT: 'json', COMPRESSION: 'zstd' } },
@@ -65,14 +69,14 @@ try {
   console.log(`\n${RECORDS} JSON records of about ${RECORD_BYTES} B, ${PARTITIONS} partitions, medians of ${ROUNDS}`)
   console.table(Object.fromEntries(Object.entries(runs).map(([system, all]) => [system, medians(all)])))
 } finally {
-  await Promise.all([kafka.stop(), s3.stop()])
+  await Promise.all([kafka.stop(), s3.stop(), rm(folder, { recursive: true })])
 }
 
 /** @param name of the run: its group, and the prefix of its objects */
 async function measure(system: string, name: string, store: ObjectStore): Promise<Run> {
   const { command = [], environment } = systems[system] ?? {}
   const { endpoint = '', credentials } = s3.address
-  const running = new MeasuredProcess([process.execPath, ...command, '--topic', TOPIC, '--group', name], {
+  const running = new MeasuredProcess([...command, '--topic', TOPIC, '--group', name], {
     AWS_LAMBDA_FUNCTION_NAME: 'dump',
     SOURCE_KAFKA_BROKERS: kafka.brokers,
     S3_BUCKET: 'bench',

@@ -10,7 +10,9 @@ const { values } = parseArgs({
   options: { function: { type: 'string' }, topic: { type: 'string' }, group: { type: 'string' } },
 })
 const { function: functionName = '', topic = '', group = '' } = values
-const { handler } = await import(`../../functions/${functionName}.ts`)
+const { handler } = await (functionName === 'dump'
+  ? import('../../functions/dump.ts')
+  : import('../../functions/replicate.ts'))
 const INVOCATION_MS = 60_000
 
 function context() {

@@ -9,12 +9,14 @@ import { resolveJars } from '../../local/maven.ts'
 import { javaCommand } from '../../local/prerequisites.ts'
 import { terminal } from '../../local/progress.ts'
 import { createTopics } from '../../local/topics.ts'
+import { functionCommand } from './function-bundle.ts'
 import { produceJsonRecords } from './json-records.ts'
 import { MeasuredProcess, type Usage } from './measured-process.ts'
 
 /**
  * Replicating a topic from one cluster to another with the function `replicate` and with MirrorMaker 2, in turn, on the same
- * brokers. CPU and memory are of the replicator's own process, from its start on, as the kernel counts them (Linux).
+ * brokers. The function is bundled as it is deployed. CPU and memory are of the replicator's own process, from its start on,
+ * as the kernel counts them (Linux).
  *
  * `npm run bench:replicate -- [--records 1000000] [--rounds 3]`
  */
@@ -42,8 +44,7 @@ interface Replicator {
 const functionReplicate: Replicator = {
   alias: 'ours',
   command: async (_, __, topic, alias) => [
-    process.execPath,
-    join(import.meta.dirname, 'polled-function.ts'),
+    ...(await functionCommand('polled-function.ts', scratch)),
     '--function',
     'replicate',
     '--topic',

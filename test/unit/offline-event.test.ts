@@ -1,4 +1,5 @@
-import { envelopeOf, partitionName, recordBytes, recordJson, recordPrefix } from '../../lib/offline/event.ts'
+import type { ConsumedRecord } from '../../lib/kafka/consumer.ts'
+import { envelopeOf, partitionName, recordBytes, recordPrefix, writeRecord } from '../../lib/offline/event.ts'
 
 const record = {
   offset: '15',
@@ -8,6 +9,11 @@ const record = {
   headers: { h1: Buffer.from('hi') },
 }
 const prefix = recordPrefix('orders', 0)
+
+function recordJson(prefix: string, record: ConsumedRecord): string {
+  const into = Buffer.alloc(1000)
+  return into.toString('utf8', 0, writeRecord(into, 0, prefix, record))
+}
 
 test('a record has the fields of AWS in their order', () => {
   expect(recordJson(prefix, record)).toBe(

@@ -41,7 +41,10 @@ export function isKafkaEvent(event: unknown): event is KafkaEvent {
   )
 }
 
-/** The event's records decoded, one batch per topic-partition, each in the order of the event. */
+/**
+ * The event's records decoded, one batch per topic-partition, each in the order of the event. They are taken out of the event:
+ * their text, half as large again as they are, would else stay in memory until the invocation ends.
+ */
 export function toBatches(event: Pick<KafkaEvent, 'records'>): RecordBatch[] {
   const batches = new Batches()
   for (const [group, eventRecords] of Object.entries(event.records)) {
@@ -54,6 +57,7 @@ export function toBatches(event: Pick<KafkaEvent, 'records'>): RecordBatch[] {
       if (batch?.topic !== topic || batch.partition !== partition) batch = batches.of({ topic, partition })
       addRecord(batch, read(batch, eventRecord, bytes), eventRecord, 'base64')
     }
+    event.records[group] = []
   }
   return batches.all()
 }
