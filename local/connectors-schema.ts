@@ -22,6 +22,9 @@ const intrinsic = {
   patternProperties: { '^(Ref|Fn::)': {} },
 }
 
+const variableReference = { $ref: '#/definitions/variable' }
+const intrinsicReference = { $ref: '#/definitions/intrinsic' }
+
 /** `{ secret: <ARN>#<field> }` or `{ parameter: <name> }`, for a value that is kept elsewhere. */
 const secret = {
   type: 'object',
@@ -84,8 +87,8 @@ function schemaOf(schema: z.ZodType): JsonSchema {
     anyOf: [
       fits,
       ...(variable && isReferable(descriptionOf(variable)) ? [{ $ref: '#/definitions/secret' }] : []),
-      { $ref: '#/definitions/variable' },
-      { $ref: '#/definitions/intrinsic' },
+      variableReference,
+      intrinsicReference,
     ],
   }
 }
@@ -106,6 +109,17 @@ function variableSchema(variable: z.ZodType): JsonSchema {
 }
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-  const { $schema, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any', target: 'draft-7' })
+  const { $schema, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any', target: 'draft-7', override })
   return json
 }
+
+/** Within a list or a map, too, variables and CloudFormation's functions may stand for texts. */
+function override({ zodSchema, jsonSchema, path }: OverriddenSchema) {
+  if (zodSchema instanceof z.ZodCustom) jsonSchema.$ref = intrinsicReference.$ref
+  if (!path.includes('items') || jsonSchema.type !== 'string') return
+  const text = { ...jsonSchema }
+  for (const name of Object.keys(jsonSchema)) delete jsonSchema[name]
+  jsonSchema.anyOf = [text, variableReference]
+}
+
+type OverriddenSchema = Parameters<NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override']>>[0]

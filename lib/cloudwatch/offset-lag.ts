@@ -1,6 +1,9 @@
 import { CloudWatchClient, type CloudWatchClientConfig, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
 
-/** How far functions' mappings are behind, by CloudWatch. */
+/**
+ * How far functions' mappings are behind, by CloudWatch: the topic that is furthest.
+ * Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+ */
 export interface OffsetLags {
   /** The largest of the last minutes; undefined when there was none. */
   latest(functionName: string): Promise<number | undefined>

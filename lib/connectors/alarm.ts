@@ -1,18 +1,23 @@
 import { METRICS_NAMESPACE, type MetricName } from '../observability/metrics.ts'
 import type { Connector } from './connector.ts'
 import { DEFAULT_LAG } from './declaration.ts'
+import { isProvisioned } from './environment.ts'
 import { scheduledKeys } from './function.ts'
-import { logicalName } from './logical-id.ts'
+import { logicalName, mappingId } from './logical-id.ts'
 import type { Resource, Resources } from './template.ts'
 
 /** A metric of one connector. */
 export interface ConnectorMetric {
   Namespace: string
   MetricName: string
-  Dimensions: { Name: string; Value: string }[]
+  Dimensions: { Name: string; Value: string | { Ref: string } }[]
 }
 
-/** A metric that Lambda has of the connector's function. */
+/**
+ * A metric that Lambda has of the connector's function. `OffsetLag` is one of these: the largest value of a minute is that of
+ * the topic that is furthest behind.
+ * Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html, "Performance metrics"
+ */
 export function functionMetric(MetricName: string, functionName: string): ConnectorMetric {
   return { Namespace: 'AWS/Lambda', MetricName, Dimensions: [{ Name: 'FunctionName', Value: functionName }] }
 }
@@ -26,8 +31,24 @@ export function ownMetric(MetricName: MetricName, { name }: Connector, service: 
   return { Namespace: METRICS_NAMESPACE, MetricName, Dimensions }
 }
 
-/** The alarms of a connector: what somebody should look at. Without data there is nothing to look at. */
-export function connectorAlarms(connector: Connector, service: string): Resources {
+/**
+ * A metric that Lambda has of one mapping, when that asks for its metrics, for which pollers have to be provisioned.
+ * Source: the same page, "Event source mapping metrics", and monitoring-metrics-view.html for the dimension.
+ */
+function mappingMetric(MetricName: string, mapping: string): ConnectorMetric {
+  return {
+    Namespace: 'AWS/Lambda',
+    MetricName,
+    Dimensions: [{ Name: 'EventSourceMappingUUID', Value: { Ref: mapping } }],
+  }
+}
+
+/**
+ * The alarms of a connector: what somebody should look at. Without data there is nothing to look at.
+ *
+ * @param topics those with a mapping of the template
+ */
+export function connectorAlarms(connector: Connector, service: string, topics: string[]): Resources {
   const { name, declaration } = connector
   const functionName = `${service}-${name}`
   const stopsAtFailures = declaration.failurePolicy === 'fail'
@@ -62,7 +83,31 @@ export function connectorAlarms(connector: Connector, service: string): Resource
     alarm(connector, functionMetric('Errors', `${service}-${key}`), { description: `The function ${key} failed` }),
   ])
   const watched = Object.entries(alarms).map(([kind, resource]) => [`${logicalName(name)}${kind}Alarm`, resource])
-  return Object.fromEntries([...watched, ...failing])
+  return Object.fromEntries([...watched, ...failing, ...(isProvisioned(connector) ? unread(connector, topics) : [])])
+}
+
+/** Metrics that one alarm can sum up. Source: Amazon CloudWatch, "Alarm data queries". */
+const MOST_SUMMED = 10
+
+/** A cluster that lets nobody in any more fails no invocation, and says nothing of a lag. */
+function unread(connector: Connector, topics: string[]): [string, Resource][] {
+  const description = 'Lambda could not read topics for five minutes; serverless connectors check tells more'
+  const count = Math.ceil(topics.length / MOST_SUMMED)
+  return Array.from({ length: count }, (_, index) => {
+    const summed = topics.slice(index * MOST_SUMMED, (index + 1) * MOST_SUMMED)
+    const metrics = summed.map(topic => mappingMetric('PollingErrorCount', mappingId(connector.name, topic)))
+    return [`${logicalName(connector.name)}Unread${index + 1}Alarm`, sumAlarm(connector, metrics, description)]
+  })
+}
+
+function sumAlarm(connector: Connector, metrics: ConnectorMetric[], description: string): Resource {
+  const summed = metrics.map((Metric, index) => ({
+    Id: `m${index}`,
+    ReturnData: false,
+    MetricStat: { Metric, Period: 60, Stat: 'Sum' },
+  }))
+  const sum = { Id: 'sum', Label: description, Expression: 'SUM(METRICS())', ReturnData: true }
+  return alarmOf(connector, { Metrics: [sum, ...summed] }, { description, periods: 5 })
 }
 
 interface AlarmOptions {
@@ -73,19 +118,21 @@ interface AlarmOptions {
   threshold?: number
 }
 
-function alarm(
+function alarm(connector: Connector, metric: ConnectorMetric, options: AlarmOptions): Resource {
+  return alarmOf(connector, { ...metric, Statistic: options.statistic ?? 'Sum', Period: 60 }, options)
+}
+
+function alarmOf(
   { name, declaration }: Connector,
-  metric: ConnectorMetric,
-  { description, statistic = 'Sum', periods = 1, threshold = 1 }: AlarmOptions,
+  watched: object,
+  { description, periods = 1, threshold = 1 }: AlarmOptions,
 ): Resource {
   const actions = declaration.alarms?.notify
   return {
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
       AlarmDescription: `Connector ${name}: ${description}`,
-      ...metric,
-      Statistic: statistic,
-      Period: 60,
+      ...watched,
       EvaluationPeriods: periods,
       Threshold: threshold,
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',

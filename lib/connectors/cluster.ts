@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { kafkaSection } from '../config/kafka.ts'
 import { securityProtocols } from '../kafka/connection.ts'
-import { key, orIntrinsic } from './key.ts'
+import { key, kmsKeyArn, orIntrinsic } from './key.ts'
 
 /** A secret of Secrets Manager; what it has to hold is said in words. */
 export const secretKey = (what: string) =>
@@ -23,7 +23,7 @@ const auth = z
       otherwise: '`false`',
     }),
     serverRootCa: secretKey('`certificate` of the authority that signed the brokers’ certificates'),
-    kmsKey: key(orIntrinsic(z.string().regex(/^arn:aws[a-z-]*:kms:/)).optional(), {
+    kmsKey: key(kmsKeyArn().optional(), {
       description: 'Key with which the secrets are encrypted, when it is not AWS’s own. MSK asks for one of yours.',
       expected: 'the ARN of a KMS key',
     }),

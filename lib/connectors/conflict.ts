@@ -4,8 +4,9 @@ import type { Fault } from './fault.ts'
 import { functionKeys } from './function.ts'
 import { consumerGroup } from './mapping.ts'
 
-/** Source: AWS Lambda, "Provisioned mode", event poller groups. */
+/** Source: AWS Lambda API, `ProvisionedPollerConfig`. */
 const MOST_POLLERS_OF_A_GROUP = 2000
+const MOST_MAPPINGS_OF_A_GROUP = 100
 
 /** What connectors of one service may not do to each other. */
 export function conflicts(connectors: Connector[], service: string): Fault[] {
@@ -58,14 +59,24 @@ function pollerConflicts(connectors: Connector[]): Fault[] {
     ({ declaration }) => declaration.concurrency?.pollerGroup,
   )
   return Array.from(groups).flatMap(([group, members]) => {
-    const pollers = members.reduce(
-      (sum, { declaration, source }) =>
-        sum + (declaration.concurrency?.maximumPollers ?? 0) * (source.topics?.length ?? 1),
-      0,
+    const mappings = members.flatMap(({ declaration, source }) =>
+      Array.from({ length: source.topics?.length ?? 1 }, () => declaration.concurrency?.maximumPollers ?? 0),
     )
-    if (pollers <= MOST_POLLERS_OF_A_GROUP) return []
-    const message = `the poller group ${group} would have ${pollers} pollers over its topics; AWS allows ${MOST_POLLERS_OF_A_GROUP}`
-    return members.slice(0, 1).map(({ declared }) => ({ path: [declared, 'concurrency', 'maximumPollers'], message }))
+    const pollers = mappings.reduce((sum, maximum) => sum + maximum, 0)
+    const first = members.slice(0, 1)
+    const fault = (key: string, count: string, most: number) =>
+      first.map(({ declared }) => ({
+        path: [declared, 'concurrency', key],
+        message: `the poller group ${group} would have ${count}; AWS allows ${most}`,
+      }))
+    return [
+      ...(pollers > MOST_POLLERS_OF_A_GROUP
+        ? fault('maximumPollers', `${pollers} pollers over its topics`, MOST_POLLERS_OF_A_GROUP)
+        : []),
+      ...(mappings.length > MOST_MAPPINGS_OF_A_GROUP
+        ? fault('pollerGroup', `${mappings.length} mappings`, MOST_MAPPINGS_OF_A_GROUP)
+        : []),
+    ]
   })
 }
 

@@ -8,7 +8,7 @@ import { syncOffsetsSections } from '../config/sync-offsets.ts'
 import { topicName } from '../config/variable.ts'
 import { clusterShape } from './cluster.ts'
 import { deadLetterSchema } from './dead-letter.ts'
-import { key, orIntrinsic } from './key.ts'
+import { key, kmsKeyArn, orIntrinsic } from './key.ts'
 import { schemaRegistrySchema } from './schema-registry.ts'
 import { shapeOf, type VariableKeys, type VariableValues, variableKeys } from './variable-key.ts'
 
@@ -77,6 +77,10 @@ const source = {
     description: 'Records that are taken, as filter patterns of Lambda. All others are skipped.',
     expected: 'a list of 1 to 20 filter patterns such as { value: { type: [order] } }',
   }),
+  filtersKmsKey: key(kmsKeyArn().optional(), {
+    description: 'Key with which Lambda encrypts the filters, when it is not AWS’s own.',
+    expected: 'the ARN of a KMS key',
+  }),
   schemaRegistry: schemaRegistrySchema,
 }
 
@@ -87,6 +91,9 @@ export const DEFAULT_LAG = 100_000
 const logRetentions = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ]
+
+/** Source: AWS Lambda, "Kafka event source mapping logging". */
+const pollerLogLevels = ['DEBUG', 'INFO', 'WARN'] as const
 
 const batch = z
   .strictObject({
@@ -125,6 +132,11 @@ const concurrency = z
         expected: '1 to 128 letters, digits, hyphens or underscores',
       },
     ),
+    logLevel: key(z.enum(pollerLogLevels).optional(), {
+      description: 'Least level that the pollers themselves log, into the log of the function.',
+      expected: `one of ${pollerLogLevels.join(', ')}`,
+      otherwise: 'they log nothing',
+    }),
   })
   .optional()
 
@@ -163,7 +175,8 @@ const common = {
   deadLetter: key(deadLetterSchema().optional(), {
     description:
       'Where what can’t be delivered goes: a topic of the source cluster for records, or the ARN of an SQS queue, an ' +
-      'SNS topic or an S3 bucket for batches whose invocation failed. `sqs: !GetAtt …` and the like for a queue of the service.',
+      'SNS topic or an S3 bucket for batches whose invocation failed. `sqs: !GetAtt …` and the like for a queue of the ' +
+      'service, with `kmsKey` where it is encrypted with a key of your own.',
     expected: 'a topic name, or the ARN of an SQS queue, an SNS topic or an S3 bucket',
   }),
   enabled: key(z.boolean().default(true), {

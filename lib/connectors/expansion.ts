@@ -42,9 +42,9 @@ function expandConnector(connector: Connector, { matches, ...provider }: Place):
   return {
     functions: Object.fromEntries(functions.map(({ key, definition }) => [key, definition])),
     resources: {
-      ...Object.fromEntries(functions.map(({ roleId, role }) => [roleId, role])),
+      ...Object.assign({}, ...functions.map(({ roles }) => roles)),
       ...Object.fromEntries(mappings ?? []),
-      ...connectorAlarms(connector, service),
+      ...connectorAlarms(connector, service, topics ?? []),
     },
   }
 }

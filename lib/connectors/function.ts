@@ -8,9 +8,8 @@ import {
   usesSource,
 } from './environment.ts'
 import type { Intrinsic } from './key.ts'
-import { logicalName } from './logical-id.ts'
 import { connectorTags, consumerGroup, mappingBlueprint } from './mapping.ts'
-import { functionRole, networkStatement, traceStatement } from './role.ts'
+import { functionRole, networkStatement, roleId, traceStatement } from './role.ts'
 import { decryptionStatements, loginSecrets, secretStatements } from './secret.ts'
 import {
   checkStatements,
@@ -19,7 +18,7 @@ import {
   syncOffsetsStatements,
   syncTopicsStatements,
 } from './statement.ts'
-import { jsonText, type Resource, type Statement } from './template.ts'
+import { jsonText, type Resources, type Statement } from './template.ts'
 import type { Environment } from './variable-key.ts'
 
 /** A function as the framework has it under `functions`. */
@@ -49,12 +48,12 @@ export interface Provider {
   logRetentionDays: number
 }
 
-/** A function with the role that it runs as. */
+/** A function with what it runs as. */
 export interface ConnectorFunction {
   key: string
   definition: FunctionDefinition
-  roleId: string
-  role: Resource
+  /** The role that it runs as, with its policies. */
+  roles: Resources
 }
 
 /** What functions of a connector differ in. */
@@ -179,13 +178,12 @@ function functionFor(connector: Connector, purpose: Purpose, provider: Provider)
   const { service, isTraced, hasVpc, logRetentionDays } = provider
   const { key, file, rate, environment, asksSource = usesSource(connector), isPolling } = purpose
   const name = `${service}-${key}`
-  const roleId = `${logicalName(key)}Role`
   const definition: FunctionDefinition = {
     handler: `functions/${file}.handler`,
     name,
     description: `Connector ${connector.name}: ${file} of ${source.topics?.join(', ') ?? source.pattern}`.slice(0, 256),
     // Not by its id alone: the framework would add a dependency that this already is.
-    role: { 'Fn::Sub': `\${${roleId}.Arn}` },
+    role: { 'Fn::Sub': `\${${roleId(key)}.Arn}` },
     memorySize: declaration.memorySize,
     timeout: declaration.timeoutSeconds,
     logRetentionInDays: declaration.logRetentionDays ?? logRetentionDays,
@@ -203,7 +201,7 @@ function functionFor(connector: Connector, purpose: Purpose, provider: Provider)
     ...decryptionStatements(connector.kind === 'replicate' ? [source, connector.to] : [source]),
     ...purpose.statements,
   ]
-  return { key, definition, roleId, role: functionRole(name, statements) }
+  return { key, definition, roles: functionRole(key, name, statements) }
 }
 
 /** Whether mappings read a cluster from within its VPC. MSK always is in one. */

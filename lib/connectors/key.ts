@@ -58,6 +58,11 @@ function found(value: unknown, { issues }: z.ZodError, secret: boolean | undefin
   return path.length > 0 ? `${shown(part, secret)} in it` : shown(value, secret)
 }
 
+/** The ARN of a key of AWS KMS. */
+export function kmsKeyArn() {
+  return orIntrinsic(z.string().regex(/^arn:aws[a-z-]*:kms:/))
+}
+
 /** A value in short. A text is in quotes, so that `"60"` and `60` can be told apart. */
 export function shown(value: unknown, secret = false): string {
   if (value === undefined || value === null || value === '') return 'nothing'

@@ -42,7 +42,7 @@ export function eventSourceMapping(connector: Connector, topic: string, service:
       MaximumBatchingWindowInSeconds: batch?.windowSeconds ?? defaultBatch[kind].windowSeconds,
       Enabled: declaration.enabled,
       ...filterCriteria(source),
-      ...provisionedProperties(connector),
+      ...provisionedProperties(connector, destination),
       ...(destination === undefined ? {} : { DestinationConfig: { OnFailure: { Destination: destination } } }),
       Tags: Object.entries(connectorTags(connector)).map(([Key, Value]) => ({ Key, Value })),
     },
@@ -54,7 +54,7 @@ export function eventSourceMapping(connector: Connector, topic: string, service:
  * Source: AWS Lambda API, `CreateEventSourceMapping`.
  */
 export function mappingBlueprint(connector: Connector, service: string): Record<string, unknown> {
-  const { FunctionName, Topics, Tags, SelfManagedEventSource, ...same } = eventSourceMapping(
+  const { FunctionName, Topics, Tags, SelfManagedEventSource, KmsKeyArn, ...same } = eventSourceMapping(
     connector,
     TOPIC_PLACEHOLDER,
     service,
@@ -65,6 +65,7 @@ export function mappingBlueprint(connector: Connector, service: string): Record<
     ...(SelfManagedEventSource !== undefined && {
       SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: bootstrapServers } },
     }),
+    KMSKeyArn: KmsKeyArn,
     Tags: { ...connectorTags(connector), service },
   }
 }
@@ -108,13 +109,17 @@ function accessConfigurations({ auth, vpc, msk }: SourceDeclaration) {
   return configurations.length > 0 ? configurations : undefined
 }
 
-function filterCriteria({ filters }: SourceDeclaration) {
+function filterCriteria({ filters, filtersKmsKey }: SourceDeclaration) {
   if (!filters) return {}
-  return { FilterCriteria: { Filters: filters.map(filter => ({ Pattern: JSON.stringify(filter) })) } }
+  const Filters = filters.map(filter => ({ Pattern: JSON.stringify(filter) }))
+  return { FilterCriteria: { Filters }, KmsKeyArn: filtersKmsKey }
 }
 
+/** Repetitions of a batch before it is put aside, when nothing else is declared. */
+const DEFAULT_ATTEMPTS = 10
+
 /** What only provisioned pollers can do. Without them a batch is repeated until it succeeds or expires. */
-function provisionedProperties(connector: Connector) {
+function provisionedProperties(connector: Connector, destination: unknown) {
   const { concurrency, retries, failurePolicy } = connector.declaration
   if (!concurrency) return {}
   return {
@@ -126,8 +131,10 @@ function provisionedProperties(connector: Connector) {
     FunctionResponseTypes: ['ReportBatchItemFailures'],
     BisectBatchOnFunctionError: retries?.bisect,
     // Under the policy `fail` nothing is ever given up.
-    MaximumRetryAttempts: failurePolicy === 'fail' ? -1 : retries?.attempts,
+    MaximumRetryAttempts:
+      failurePolicy === 'fail' ? -1 : (retries?.attempts ?? (destination === undefined ? undefined : DEFAULT_ATTEMPTS)),
     MaximumRecordAgeInSeconds: failurePolicy === 'fail' ? -1 : retries?.maximumRecordAgeSeconds,
+    LoggingConfig: concurrency.logLevel && { SystemLogLevel: concurrency.logLevel },
     MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] },
   }
 }

@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Connector, DumpConnector, ReplicateConnector } from './connector.ts'
 import { deadLetterTopic, usesSource } from './environment.ts'
 import type { Fault } from './fault.ts'
-import { functionKeys } from './function.ts'
+import { connectorFunctions, functionKeys } from './function.ts'
 import { consumerGroup } from './mapping.ts'
+import { MOST_ATTACHED } from './role.ts'
 import { environmentFaults } from './variable-fault.ts'
 
 /** The longest name that AWS gives a function. */
@@ -17,6 +18,7 @@ export function brokenRules(connector: Connector, service: string): Fault[] {
   const faults = [
     ...nameFaults(connector, service),
     ...topicFaults(connector, service),
+    ...policyFaults(connector, service),
     ...clusterFaults(connector),
     ...pollingFaults(connector),
     ...failureFaults(connector),
@@ -59,11 +61,25 @@ function topicFaults(connector: Connector, service: string): Fault[] {
       .filter(topic => own.includes(topic))
       .flatMap(topic => when(true, 'source.topics', `${topic} is where this connector’s own failed records go`)),
     ...when(
+      connector.source.filtersKmsKey && !connector.source.filters,
+      'source.filtersKmsKey',
+      'expected filters, too: it encrypts these',
+    ),
+    ...when(
       longGroup,
       'source.consumerGroup',
       `${longGroup} would have ${longGroup?.length} characters; AWS allows ${LONGEST_GROUP}`,
     ),
   ]
+}
+
+/** With IAM, each topic and each group is a line of a policy. */
+function policyFaults(connector: Connector, service: string): Fault[] {
+  const place = { service, isTraced: true, hasVpc: true, logRetentionDays: 1 }
+  const functions = connectorFunctions(connector, connector.source.topics, place)
+  const most = Math.max(...functions.map(({ roles }) => Object.keys(roles).length - 1))
+  const message = `its functions would need ${most} policies for the topics; AWS attaches ${MOST_ATTACHED}: divide them among several connectors`
+  return when(most > MOST_ATTACHED, 'source.topics', message)
 }
 
 function clusterFaults(connector: Connector): Fault[] {

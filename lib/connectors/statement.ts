@@ -102,8 +102,8 @@ export function checkStatements(connector: Connector, topics: string[] = ['*'], 
   return [
     ...(kind === 'dump' ? probeStatements(connector) : []),
     ...mskStatements(source),
-    ...readStatements(source, topics, groups),
-    ...writeStatements(source, [...new Set([...failureTopics(connector), ...topics])]),
+    ...passStatements(source, topics, groups),
+    ...writeStatements(source, failureTopics(connector)),
     ...(kind === 'replicate' ? [...replicateStatements(connector), ...readStatements(connector.to, ['*'], [])] : []),
   ]
 }
@@ -129,6 +129,15 @@ function readStatements(cluster: Cluster, topics: string[], groups: string[]): S
   return onCluster(cluster, {
     cluster: ['Connect', 'DescribeClusterDynamicConfiguration'],
     topics: [['DescribeTopic', 'ReadData'], topics],
+    groups: [['DescribeGroup', 'AlterGroup'], groups],
+  })
+}
+
+/** Reading topics, and writing into them, too. */
+function passStatements(cluster: Cluster, topics: string[], groups: string[]): Statement[] {
+  return onCluster(cluster, {
+    cluster: ['Connect', 'DescribeClusterDynamicConfiguration', 'WriteDataIdempotently'],
+    topics: [['DescribeTopic', 'ReadData', 'WriteData'], topics],
     groups: [['DescribeGroup', 'AlterGroup'], groups],
   })
 }
@@ -192,18 +201,20 @@ export function syncTopicsStatements({ source, to }: ReplicateConnector): Statem
   ]
 }
 
-/** Putting a failed batch where the platform puts it. A Kafka topic is among those that are written into. */
+/**
+ * Putting a failed batch where the platform puts it. A Kafka topic is among those that are written into.
+ * Source: AWS Lambda, "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event sources".
+ */
 function deadLetterStatements(deadLetter: DeadLetter | undefined): Statement[] {
-  switch (deadLetter?.kind) {
-    case 'sqs':
-      return allow(['sqs:SendMessage'], [deadLetter.arn])
-    case 'sns':
-      return allow(['sns:Publish'], [deadLetter.arn])
-    case 's3':
-      return [...allow(['s3:ListBucket'], [deadLetter.arn]), ...allow(['s3:PutObject'], [joined(deadLetter.arn, '/*')])]
-    default:
-      return []
+  if (!deadLetter || deadLetter.kind === 'topic') return []
+  const { kind, arn, kmsKey } = deadLetter
+  const put = {
+    sqs: allow(['sqs:SendMessage'], [arn]),
+    sns: allow(['sns:Publish'], [arn]),
+    s3: [...allow(['s3:ListBucket'], [arn]), ...allow(['s3:PutObject'], [joined(arn, '/*')])],
   }
+  const decrypt = kind === 's3' ? [] : ['kms:Decrypt']
+  return [...put[kind], ...allow([...decrypt, 'kms:GenerateDataKey'], kmsKey === undefined ? [] : [kmsKey])]
 }
 
 /** Reading schemas; a registry elsewhere is entered with its secrets. Source: AWS Lambda, "Using schema registries with Kafka event sources". */

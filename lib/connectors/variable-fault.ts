@@ -38,12 +38,8 @@ const MOST_BYTES = 4096
  */
 export function environmentFaults(connector: Connector, service: string): Fault[] {
   const paths = variablePaths(connector)
-  const functions = connectorFunctions(connector, undefined, {
-    service,
-    isTraced: false,
-    hasVpc: false,
-    logRetentionDays: 1,
-  })
+  const place = { service, isTraced: false, hasVpc: false, logRetentionDays: 1 }
+  const functions = connectorFunctions(connector, undefined, place)
   return functions.flatMap(({ definition: { name, handler, environment } }) => {
     const bytes = Buffer.byteLength(JSON.stringify(environment))
     const tooLarge = `its function ${name} would have variables of ${bytes} bytes; AWS allows ${MOST_BYTES}`

@@ -93,6 +93,29 @@ test.each<[string, Record<string, unknown>, string]>([
     'deadLetter: expected nothing: the policy fail puts nothing aside',
   ],
   [
+    'a folder of a bucket for dead letters',
+    dump({ deadLetter: 'arn:aws:s3:::failed/orders' }),
+    'deadLetter: expected a topic name, or the ARN of an SQS queue, an SNS topic or an S3 bucket, got "arn:aws:s3:::failed/orders"',
+  ],
+  [
+    'a key for filters that there are not',
+    dump({ source: { filtersKmsKey: 'arn:aws:kms:eu-central-1:123456789012:key/1' } }),
+    'source.filtersKmsKey: expected filters, too: it encrypts these',
+  ],
+  [
+    'more pollers than a group may have',
+    dump({ source: { topics: ['a1', 'a2', 'a3'] }, concurrency: { maximumPollers: 700, pollerGroup: 'lake' } }),
+    'concurrency.maximumPollers: the poller group lake would have 2100 pollers over its topics; AWS allows 2000',
+  ],
+  [
+    'more mappings than a group may have',
+    dump({
+      source: { ...self, topics: Array.from({ length: 101 }, (_, index) => `topic-${index}`) },
+      concurrency: { maximumPollers: 1, pollerGroup: 'lake' },
+    }),
+    'concurrency.pollerGroup: the poller group lake would have 101 mappings; AWS allows 100',
+  ],
+  [
     'MSK brokers that the function needs',
     dump({ deadLetter: 'failed' }),
     'source.bootstrapServers: expected the brokers, as the function itself talks to the cluster: aws kafka get-bootstrap-brokers tells them',
@@ -172,6 +195,14 @@ test('more than the variables of a function may hold is refused with the size', 
   const [fault, ...others] = faults({ flow: replicate({ to: { topicMapping } }) })
   expect(fault).toMatch(/^flow: its function lake-dev-flow would have variables of \d{4} bytes; AWS allows 4096$/)
   expect(others).toHaveLength(1)
+})
+
+test('more topics than policies have room for are refused with the number of policies', () => {
+  const topics = Array.from({ length: 400 }, (_, index) => `a-topic-with-a-long-name-${index}`)
+  expect(faults({ flow: dump({ source: { topics } }) })).toEqual([
+    expect.stringMatching(/^flow.source.topics: its functions would need 1\d policies for the topics; AWS attaches 10/),
+  ])
+  expect(faults({ flow: dump({ source: { ...self, topics } }) })).toEqual([])
 })
 
 test('a topic in two connectors with one group is refused, in two groups it is not', () => {

@@ -3,6 +3,7 @@ import { readDumpSettings } from '../../lib/config/dump.ts'
 import { readReconcileSettings } from '../../lib/config/reconcile.ts'
 import { readReplicateSettings, readSyncTopicsSettings } from '../../lib/config/replicate.ts'
 import { readSyncOffsetsSettings } from '../../lib/config/sync-offsets.ts'
+import type { Statement } from '../../lib/connectors/template.ts'
 import { METRICS_NAMESPACE, metrics } from '../../lib/observability/metrics.ts'
 import { dump, expansionOf, MSK, mappings, permissions, replicate, SECRET, statements } from '../support/connectors.ts'
 
@@ -109,6 +110,20 @@ describe('a mapping', () => {
       },
     })
     expect(permissions(expansion, 'FlowRole').slice(-1)).toEqual([[['secretsmanager:GetSecretValue'], [SECRET]]])
+  })
+
+  test('has the key for its filters, the log of its pollers, and ten attempts where a batch can be put aside', () => {
+    const key = 'arn:aws:kms:eu-central-1:123456789012:key/1'
+    const source = { filters: [{ key: ['a'] }], filtersKmsKey: key }
+    const declared = dump({ source, concurrency: { logLevel: 'WARN' }, deadLetter: QUEUE })
+    expect(mappings(expansionOf({ flow: declared })).orders).toMatchObject({
+      KmsKeyArn: key,
+      LoggingConfig: { SystemLogLevel: 'WARN' },
+      MaximumRetryAttempts: 10,
+    })
+    const pattern = { ...declared, source: { ...declared.source, topics: undefined, pattern: '.*' } }
+    const { MAPPING } = expansionOf({ flow: pattern }).functions['flow-reconcile']?.environment ?? {}
+    expect(JSON.parse(String(MAPPING))).toMatchObject({ KMSKeyArn: key, LoggingConfig: { SystemLogLevel: 'WARN' } })
   })
 
   test('carries the tags that its connector has', () => {
@@ -223,6 +238,14 @@ describe('a role may do what its connector needs, and nothing else', () => {
   test.each([
     ['a queue', QUEUE, [[['sqs:SendMessage'], [QUEUE]]]],
     ['a queue of the service', { sqs: { Ref: 'Queue' } }, [[['sqs:SendMessage'], [{ Ref: 'Queue' }]]]],
+    [
+      'a queue with a key of one’s own',
+      { sqs: QUEUE, kmsKey: 'arn:aws:kms:eu-central-1:1:key/1' },
+      [
+        [['sqs:SendMessage'], [QUEUE]],
+        [['kms:Decrypt', 'kms:GenerateDataKey'], ['arn:aws:kms:eu-central-1:1:key/1']],
+      ],
+    ],
     ['an SNS topic', 'arn:aws:sns:eu-central-1:1:t', [[['sns:Publish'], ['arn:aws:sns:eu-central-1:1:t']]]],
     [
       'a bucket',
@@ -295,6 +318,30 @@ describe('a role may do what its connector needs, and nothing else', () => {
     expect(topics).not.toContainEqual(expect.stringMatching(/^kafka-cluster:(WriteData|ReadData|Delete)/))
   })
 
+  test('of many topics, in as many policies as IAM takes: each topic and each group is in one of them', () => {
+    const topics = Array.from({ length: 250 }, (_, index) => `topic-${index}`)
+    const { resources } = expansionOf({ flow: dump({ source: { topics } }) })
+    for (const key of ['Flow', 'FlowDashcheck']) {
+      const role = resources[`${key}Role`]?.Properties as {
+        ManagedPolicyArns: { Ref: string }[]
+        Policies: { PolicyDocument: { Statement: Statement[] } }[]
+      }
+      const attached = role.ManagedPolicyArns.map(
+        ({ Ref }) => resources[Ref]?.Properties.PolicyDocument as { Statement: Statement[] },
+      )
+      const inline = role.Policies.map(({ PolicyDocument }) => PolicyDocument)
+      expect(attached.length).toBeGreaterThan(3)
+      expect(attached.length).toBeLessThanOrEqual(10)
+      for (const policy of attached) expect(JSON.stringify(policy).length).toBeLessThanOrEqual(6_144)
+      expect(JSON.stringify(inline).length).toBeLessThanOrEqual(10_240)
+      const allowed = [...inline, ...attached].flatMap(({ Statement }) => Statement.flatMap(({ Resource }) => Resource))
+      const wanted = topics.flatMap(topic => [msk('topic', topic), msk('group', `lake-dev-flow-${topic}`)])
+      expect(allowed.filter(resource => /:(topic|group)\//.test(String(resource))).toSorted()).toEqual(
+        wanted.toSorted(),
+      )
+    }
+  })
+
   test('an access point has its objects below /object/', () => {
     const bucket = 'arn:aws:s3:eu-central-1:123456789012:accesspoint/lake'
     const [, first] = permissions(expansionOf({ flow: dump({ to: { bucket, prefix: 'kafka' } }) }), 'FlowRole')
@@ -335,11 +382,16 @@ describe('what looks after a connector', () => {
       [['s3:DeleteObject'], [bucket('/kafka/.check/*')]],
       [['s3:ListBucket'], bucket('')],
       [clusterActions, [MSK]],
-      [['kafka-cluster:Connect', 'kafka-cluster:DescribeClusterDynamicConfiguration'], [MSK]],
-      [['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], [msk('topic', 'orders')]],
+      [
+        [
+          'kafka-cluster:Connect',
+          'kafka-cluster:DescribeClusterDynamicConfiguration',
+          'kafka-cluster:WriteDataIdempotently',
+        ],
+        [MSK],
+      ],
+      [['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData', 'kafka-cluster:WriteData'], [msk('topic', 'orders')]],
       [['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'], [msk('group', 'lake-dev-flow-orders')]],
-      [['kafka-cluster:Connect', 'kafka-cluster:WriteDataIdempotently'], [MSK]],
-      [['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'], [msk('topic', 'orders')]],
     ])
   })
 
@@ -501,6 +553,29 @@ describe('what is watched', () => {
       ['OffsetLag', 5000, [topic]],
       ['DeadLetters', 1, [topic]],
     ])
+  })
+
+  test('where pollers are provisioned, a cluster that can’t be read is noticed: of up to ten mappings in each alarm', () => {
+    const topics = Array.from({ length: 12 }, (_, index) => `topic-${index}`)
+    const { resources } = expansionOf({ flow: dump({ source: { topics }, concurrency: {} }) })
+    const summed = ['FlowUnread1Alarm', 'FlowUnread2Alarm'].map(id => {
+      const [sum, ...metrics] = (resources[id]?.Properties.Metrics ?? []) as Record<string, unknown>[]
+      expect(sum).toMatchObject({ Expression: 'SUM(METRICS())', ReturnData: true })
+      return metrics
+    })
+    expect(summed.map(metrics => metrics.length)).toEqual([10, 2])
+    const ids = Object.keys(resources).filter(id => resources[id]?.Type === 'AWS::Lambda::EventSourceMapping')
+    expect(summed.flat().map(({ MetricStat }) => MetricStat)).toEqual(
+      ids.map(Ref => ({
+        Metric: {
+          Namespace: 'AWS/Lambda',
+          MetricName: 'PollingErrorCount',
+          Dimensions: [{ Name: 'EventSourceMappingUUID', Value: { Ref } }],
+        },
+        Period: 60,
+        Stat: 'Sum',
+      })),
+    )
   })
 
   test('under the policy fail it is a partition that stands which matters', () => {

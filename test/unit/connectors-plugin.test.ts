@@ -1,6 +1,6 @@
 import { bundling } from '../../lib/connectors/bundling.ts'
 import ServerlessConnectors from '../../lib/connectors/index.ts'
-import { dump, replicate } from '../support/connectors.ts'
+import { dump, replicate, SECRET } from '../support/connectors.ts'
 
 interface Service {
   service: string
@@ -66,7 +66,8 @@ test('a function that the service has already is not replaced', async () => {
 
 test('more than CloudFormation takes is refused with the count', async () => {
   const topics = Array.from({ length: 500 }, (_, index) => `topic-${index}`)
-  await expect(declare({ flow: dump({ source: { topics } }) })).rejects.toThrow(
+  const source = { msk: undefined, bootstrapServers: ['kafka-1:9096'], auth: { scram512: SECRET }, topics }
+  await expect(declare({ flow: dump({ source }) })).rejects.toThrow(
     /^The service would have about 5\d\d resources, and CloudFormation allows 500\. Divide/,
   )
 })

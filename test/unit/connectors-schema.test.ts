@@ -22,6 +22,9 @@ test.each<[string, Record<string, unknown>]>([
   ['a bucket that is none', dump({ to: { bucket: 'My_Bucket' } })],
   ['keys of another type', dump({ direction: 'both' })],
   ['a reference to no secret', dump({ to: { secretAccessKey: { secret: 'kafka' }, accessKeyId: 'id' } })],
+  ['a cluster that is none', dump({ source: { msk: 'arn:aws:kafka:cluster' } })],
+  ['a subnet that is none', dump({ source: { vpc: { subnets: ['10.0.0.0/24'], securityGroups: ['sg-1'] } } })],
+  ['a dead letter in a folder', dump({ deadLetter: 'arn:aws:s3:::failed/orders' })],
   ['no type', { source: {} }],
 ])('an editor and the plugin both refuse %s', (_, connector) => {
   expect(validate({ flow: connector })).toBe(false)
@@ -31,6 +34,9 @@ test.each<[string, Record<string, unknown>]>([
 
 test('numbers, booleans, lists, maps, variables of the framework and CloudFormation’s functions are completed as such', () => {
   const to = { offsetPadWidth: 12, includeHeaders: true, bucket: { Ref: 'Lake' }, prefix: `\${env:PREFIX}` }
+  const vpc = { subnets: [`\${env:SUBNET}`, { Ref: 'Subnet' }], securityGroups: ['sg-1'] }
+  const source = { topics: [`\${env:TOPIC}`], msk: { 'Fn::ImportValue': 'cluster' }, vpc }
+  expect(validate({ a: dump({ source }) })).toBe(true)
   const mapping = { topicMapping: { orders: 'shop' } }
   expect(validate({ a: dump({ to }), b: replicate({ to: mapping, syncOffsets: { groups: ['a', 'b'] } }) })).toBe(true)
 })
