@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { promisify, stripVTControlCharacters } from 'node:util'
 import { freePorts } from '../../local/ports.ts'
 import { stack, uniqueName } from '../support/stack.ts'
@@ -69,7 +69,10 @@ describe('npm start with connectors', () => {
     folder = await mkdtemp(join(tmpdir(), 'kafka-functions-start-'))
   })
 
-  afterAll(() => rm(folder, { recursive: true, force: true }))
+  afterAll(async () => {
+    const bundles = join(root, '.cache', basename(folder))
+    await Promise.all([folder, bundles].map(path => rm(path, { recursive: true, force: true })))
+  })
 
   async function declare(name: string, connectors: unknown): Promise<string> {
     const file = join(folder, name)
@@ -89,7 +92,7 @@ describe('npm start with connectors', () => {
     })
     const [lambdaPort, apiPort] = await freePorts(2)
     const ports = { OFFLINE_LAMBDA_PORT: `${lambdaPort}`, OFFLINE_API_PORT: `${apiPort}` }
-    const env = { ...environment(), ...ports, ESBUILD_FOLDER: '.cache/start' }
+    const env = { ...environment(), ...ports, ESBUILD_FOLDER: join('.cache', basename(folder)) }
     const started = spawn(process.execPath, [join(root, 'local/start.ts'), file], { cwd: root, env, stdio: 'pipe' })
     const ended = once(started, 'close')
     let printed = ''

@@ -36,8 +36,8 @@ let target: KafkaBroker
 let bucket: ObjectStore
 /** What every function may be given: clusters, store, and AWS as moto plays it. */
 let environment: Record<string, string>
-/** How long each function took to answer cold and warm, in milliseconds. */
-const times: Record<string, { cold: number; warm: number }> = {}
+/** How long each function took to answer cold and warm, in milliseconds, and how large its package is without source maps. */
+const figures: Record<string, { cold: number; warm: number; kB: number }> = {}
 
 beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'kafka-functions-connectors-'))
@@ -72,7 +72,7 @@ beforeAll(async () => {
 }, 600_000)
 
 afterAll(async () => {
-  console.table(times)
+  console.table(figures)
   await cleanup.disposeAsync()
 })
 
@@ -96,11 +96,16 @@ async function invoke(key: string, event: unknown, variables: Record<string, str
     const log = await function_.log()
     const again = performance.now()
     await function_.invoke(event)
-    times[name] ??= { cold, warm: Math.round(performance.now() - again) }
+    figures[name] ??= { cold, warm: Math.round(performance.now() - again), kB: await packageSize(key) }
     return { answer, log }
   } finally {
     await function_.stop()
   }
+}
+
+async function packageSize(key: string): Promise<number> {
+  const files = Object.entries((await service.packages())[`${key}.zip`] ?? {}).filter(([name]) => !/\.map$/.test(name))
+  return Math.round(files.reduce((sum, [, size]) => sum + size, 0) / 1000)
 }
 
 const sample = async () =>
