@@ -3,6 +3,7 @@ import type { Connector } from './connector.ts'
 import { DEFAULT_LAG } from './declaration.ts'
 import { isProvisioned } from './environment.ts'
 import { scheduledKeys } from './function.ts'
+import { functionName } from './function-name.ts'
 import { logicalName, mappingId } from './logical-id.ts'
 import type { Resource, Resources } from './template.ts'
 
@@ -18,8 +19,8 @@ export interface ConnectorMetric {
  * the topic that is furthest behind.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html, "Performance metrics"
  */
-export function functionMetric(MetricName: string, functionName: string): ConnectorMetric {
-  return { Namespace: 'AWS/Lambda', MetricName, Dimensions: [{ Name: 'FunctionName', Value: functionName }] }
+export function functionMetric(MetricName: string, name: string): ConnectorMetric {
+  return { Namespace: 'AWS/Lambda', MetricName, Dimensions: [{ Name: 'FunctionName', Value: name }] }
 }
 
 /** A metric that the function itself counts. */
@@ -50,17 +51,17 @@ function mappingMetric(MetricName: string, mapping: string): ConnectorMetric {
  */
 export function connectorAlarms(connector: Connector, service: string, topics: string[]): Resources {
   const { name, declaration } = connector
-  const functionName = `${service}-${name}`
+  const called = functionName(service, name)
   const stopsAtFailures = declaration.failurePolicy === 'fail'
   const alarms: Record<string, Resource> = {
-    Errors: alarm(connector, functionMetric('Errors', functionName), {
+    Errors: alarm(connector, functionMetric('Errors', called), {
       description: 'The function failed, so its trigger repeats the batch',
     }),
-    Throttles: alarm(connector, functionMetric('Throttles', functionName), {
+    Throttles: alarm(connector, functionMetric('Throttles', called), {
       description: 'Lambda had no room for the function for five minutes',
       periods: 5,
     }),
-    Lag: alarm(connector, functionMetric('OffsetLag', functionName), {
+    Lag: alarm(connector, functionMetric('OffsetLag', called), {
       description: 'The connector has been far behind its topic for a quarter of an hour',
       statistic: 'Maximum',
       periods: 15,
@@ -80,7 +81,9 @@ export function connectorAlarms(connector: Connector, service: string, topics: s
   }
   const failing = scheduledKeys(connector).map((key): [string, Resource] => [
     `${logicalName(key)}ErrorsAlarm`,
-    alarm(connector, functionMetric('Errors', `${service}-${key}`), { description: `The function ${key} failed` }),
+    alarm(connector, functionMetric('Errors', functionName(service, key)), {
+      description: `The function ${key} failed`,
+    }),
   ])
   const watched = Object.entries(alarms).map(([kind, resource]) => [`${logicalName(name)}${kind}Alarm`, resource])
   return Object.fromEntries([...watched, ...failing, ...(isProvisioned(connector) ? unread(connector, topics) : [])])

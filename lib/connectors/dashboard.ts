@@ -1,6 +1,7 @@
 import type { MetricName } from '../observability/metrics.ts'
 import { type ConnectorMetric, functionMetric, ownMetric } from './alarm.ts'
 import type { Connector } from './connector.ts'
+import { functionName } from './function-name.ts'
 import type { Resource } from './template.ts'
 
 /** A line of a graph: the metric, its dimensions flat, and how it is drawn. Source: Amazon CloudWatch, "Dashboard body structure". */
@@ -28,9 +29,9 @@ export function dashboard(connectors: Connector[], service: string): Resource {
 
 function widgetsOf(connector: Connector, service: string, y: number) {
   const { name, kind, source } = connector
-  const functionName = `${service}-${name}`
+  const calledFunction = functionName(service, name)
   const own = (metric: MetricName, style: object) => line(ownMetric(metric, connector, service), style)
-  const lambda = (metric: string, style: object) => line(functionMetric(metric, functionName), style)
+  const lambda = (metric: string, style: object) => line(functionMetric(metric, calledFunction), style)
   // Only the region is for CloudFormation to put in.
   const topics = source.topics?.join(', ') ?? source.pattern?.replaceAll('${', '${!')
   const step = kind === 'dump' ? 'PutDuration' : 'SendDuration'

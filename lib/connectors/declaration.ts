@@ -281,7 +281,7 @@ function sectionsBut(sections: Record<string, AnySection>, others: string[]): An
 }
 
 function keysOfAll(sections: AnySection[], names: Record<string, string>, without: string[] = []): VariableKeys {
-  return Object.assign({}, ...sections.map(section => variableKeys(section, { names, without })))
+  return Object.assign({}, ...sections.map(section => variableKeys(section, { names, without, beside: sections })))
 }
 
 function isPattern(text: string): boolean {

@@ -7,6 +7,7 @@ import {
   syncTopicsEnvironment,
   usesSource,
 } from './environment.ts'
+import { functionName } from './function-name.ts'
 import type { Intrinsic } from './key.ts'
 import { connectorTags, consumerGroup, mappingBlueprint } from './mapping.ts'
 import { functionRole, networkStatement, roleId, traceStatement } from './role.ts'
@@ -153,7 +154,7 @@ function check(connector: Connector, topics: string[] | undefined, service: stri
 function reconcilers(connector: Connector, service: string): Purpose[] {
   if (!isReconciled(connector)) return []
   const own = {
-    MAPPED_FUNCTION: `${service}-${connector.name}`,
+    MAPPED_FUNCTION: functionName(service, connector.name),
     MAPPING: jsonText(mappingBlueprint(connector, service)) as string,
   }
   const group = consumerGroup(connector, TOPIC_PLACEHOLDER, service)
@@ -177,7 +178,7 @@ function functionFor(connector: Connector, purpose: Purpose, provider: Provider)
   const { declaration, source } = connector
   const { service, isTraced, hasVpc, logRetentionDays } = provider
   const { key, file, rate, environment, asksSource = usesSource(connector), isPolling } = purpose
-  const name = `${service}-${key}`
+  const name = functionName(service, key)
   const definition: FunctionDefinition = {
     handler: `functions/${file}.handler`,
     name,

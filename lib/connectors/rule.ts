@@ -2,13 +2,11 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Connector, DumpConnector, ReplicateConnector } from './connector.ts'
 import { deadLetterTopic, usesSource } from './environment.ts'
 import type { Fault } from './fault.ts'
-import { connectorFunctions, functionKeys } from './function.ts'
+import { connectorFunctions } from './function.ts'
+import { LONGEST_SERVICE } from './function-name.ts'
 import { consumerGroup } from './mapping.ts'
 import { MOST_ATTACHED } from './role.ts'
 import { environmentFaults } from './variable-fault.ts'
-
-/** The longest name that AWS gives a function. */
-const LONGEST_FUNCTION_NAME = 64
 
 /** The longest name of a consumer group in a mapping. */
 const LONGEST_GROUP = 200
@@ -16,7 +14,7 @@ const LONGEST_GROUP = 200
 /** What each key of a connector by itself can't tell. Paths begin below the connector's name. */
 export function brokenRules(connector: Connector, service: string): Fault[] {
   const faults = [
-    ...nameFaults(connector, service),
+    ...nameFaults(service),
     ...topicFaults(connector, service),
     ...policyFaults(connector, service),
     ...clusterFaults(connector),
@@ -36,11 +34,9 @@ function when(broken: unknown, path: string, message: string): Fault[] {
   return broken ? [{ path: path === '' ? [] : path.split('.'), message }] : []
 }
 
-function nameFaults(connector: Connector, service: string): Fault[] {
-  const names = functionKeys(connector).map(key => `${service}-${key}`)
-  const name = names.reduce((longest, other) => (other.length > longest.length ? other : longest))
-  const length = `${name.length} characters; AWS allows ${LONGEST_FUNCTION_NAME}`
-  return when(name.length > LONGEST_FUNCTION_NAME, '', `its function would be called ${name}, which has ${length}`)
+function nameFaults(service: string): Fault[] {
+  const message = `its functions’ names would begin with ${service}, which has ${service.length} characters; ${LONGEST_SERVICE} leave room for the rest`
+  return when(service.length > LONGEST_SERVICE, '', message)
 }
 
 function topicFaults(connector: Connector, service: string): Fault[] {

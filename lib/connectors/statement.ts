@@ -3,6 +3,7 @@ import type { Connector, DumpConnector, ReplicateConnector } from './connector.t
 import type { DeadLetter } from './dead-letter.ts'
 import type { SourceDeclaration } from './declaration.ts'
 import { failureTopics } from './environment.ts'
+import { functionName } from './function-name.ts'
 import type { Intrinsic } from './key.ts'
 import { consumerGroup } from './mapping.ts'
 import { registrySecrets, type SchemaRegistry } from './schema-registry.ts'
@@ -111,7 +112,7 @@ export function checkStatements(connector: Connector, topics: string[] = ['*'], 
 /** Listing topics, and making and changing mappings, of the connector's own function only. */
 export function reconcileStatements(connector: Connector, service: string): Statement[] {
   const { source, name } = connector
-  const functionArn = ownArn('lambda', `function:${service}-${name}`)
+  const functionArn = ownArn('lambda', `function:${functionName(service, name)}`)
   const mappings = ownArn('lambda', 'event-source-mapping:*')
   const change = ['CreateEventSourceMapping', 'UpdateEventSourceMapping'].map(action => `lambda:${action}`)
   return [

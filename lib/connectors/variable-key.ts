@@ -24,18 +24,26 @@ interface Options {
   without?: string[]
   /** Keys that are called otherwise than their variables. */
   names?: Record<string, string>
+  /** Sections whose variables are keys beside these, of which descriptions may speak. */
+  beside?: AnySection[]
 }
 
 /**
  * The keys for the variables of a section: a variable that is added there is a key here, with the same check. The
  * section's prefix is left out, and so is whether it is required: what stands in for it is the plugin's to know.
  */
-export function variableKeys(section: AnySection, { only, without = [], names = {} }: Options = {}): VariableKeys {
-  const all = Object.keys(section.variables).map(name => {
-    const variable: string = section.prefix + name
-    return { name, variable, key: names[variable] ?? camelCase(name) }
-  })
-  const keyFor = new Map(all.map(({ variable, key }) => [variable, key]))
+export function variableKeys(
+  section: AnySection,
+  { only, without = [], names = {}, beside = [] }: Options = {},
+): VariableKeys {
+  const named = ({ prefix, variables }: AnySection) =>
+    Object.keys(variables).map(name => ({
+      name,
+      variable: prefix + name,
+      key: names[prefix + name] ?? camelCase(name),
+    }))
+  const all = named(section)
+  const keyFor = new Map([...beside.flatMap(named), ...all].map(({ variable, key }) => [variable, key]))
   // A description speaks of other variables by their keys, too.
   const withKeys = (text: string) => text.replaceAll(/\b[A-Z][A-Z0-9_]+\b/g, word => keyFor.get(word) ?? word)
   const wanted = all.filter(({ variable }) => !without.includes(variable) && (only?.includes(variable) ?? true))

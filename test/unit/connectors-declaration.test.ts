@@ -181,11 +181,10 @@ test.each(['Orders', '-orders', 'a_b', 'x'.repeat(65)])('refused: the name %s', 
   )
 })
 
-test('a name that makes the function’s name too long is refused with both lengths', () => {
-  const name = 'x'.repeat(60)
-  expect(faults({ [name]: dump() })).toEqual([
-    `${name}: its function would be called lake-dev-${name}-check, which has 75 characters; AWS allows 64`,
-  ])
+test('a service whose name leaves no room for those of its functions is refused with both lengths', () => {
+  expect(() => readConnectors({ flow: dump() }, 'x'.repeat(51))).toThrow(
+    /flow: its functions’ names would begin with x+, which has 51 characters; 50 leave room for the rest$/,
+  )
 })
 
 test('more than the variables of a function may hold is refused with the size', () => {

@@ -446,6 +446,21 @@ describe('what looks after a connector', () => {
 })
 
 describe('a function', () => {
+  test('has a name that AWS takes, however long the connector’s is, and everything speaks of it by that', () => {
+    const name = 'x'.repeat(64)
+    const source = { topics: undefined, pattern: '.*' }
+    const expansion = expansionOf({ [name]: dump({ source }), [`${name.slice(1)}y`]: dump({ source }) })
+    const names = Object.values(expansion.functions).map(({ name }) => name)
+    expect(new Set(names).size).toBe(6)
+    for (const name of names) expect(name).toMatch(/^lake-dev-x+-[0-9a-f]{8}$/)
+    for (const name of names) expect(name).toHaveLength(64)
+    const called = expansion.functions[name]?.name
+    expect(expansion.functions[`${name}-reconcile`]?.environment.MAPPED_FUNCTION).toBe(called)
+    const [errors] = Object.values(expansion.resources).filter(({ Properties }) => Properties.MetricName === 'Errors')
+    expect(errors?.Properties.Dimensions).toEqual([{ Name: 'FunctionName', Value: called }])
+    expect(JSON.stringify(expansion.resources.ConnectorsDashboard)).toContain(called)
+  })
+
   test('of a dump starts with the environment that its declaration makes', () => {
     const to = { prefix: 'kafka', compression: 'zstd', includeHeaders: true, offsetPadWidth: 12 }
     const { functions } = expansionOf({ flow: dump({ to, failurePolicy: 'fail', concurrency: {} }) })

@@ -9,6 +9,7 @@ import {
 import { createFunctions, createLambdaClient, isMissing } from '../../lambda/functions.ts'
 import type { Connector } from '../connector.ts'
 import { companionKey } from '../function.ts'
+import { functionName } from '../function-name.ts'
 
 /** How AWS's clients reach what was deployed. */
 export interface ClientConfig {
@@ -45,26 +46,26 @@ export function createDeployment(service: string, config: ClientConfig, { isLoca
   const client = createLambdaClient({ ...config, requestHandler })
   const mappings = createEventSourceMappings(client)
   const functions = createFunctions(client)
-  const functionName = ({ name }: Connector) => `${service}-${name}`
+  const nameOf = ({ name }: Connector) => functionName(service, name)
   return {
     service,
     mappings,
     logs: createFunctionLogs(config),
     offsetLags: isLocal ? undefined : createOffsetLags(config),
-    functionName,
+    functionName: nameOf,
     async mappingsOf(connector) {
       try {
-        return await mappings.list(functionName(connector))
+        return await mappings.list(nameOf(connector))
       } catch (error) {
         if (isMissing(error)) return undefined
         throw error
       }
     },
     async ask(connector, request) {
-      return (await functions.invoke(`${service}-${companionKey(connector, 'check')}`, request)) as never
+      return (await functions.invoke(functionName(service, companionKey(connector, 'check')), request)) as never
     },
     async reconcile(connector) {
-      await functions.invoke(`${service}-${companionKey(connector, 'reconcile')}`, { update: true })
+      await functions.invoke(functionName(service, companionKey(connector, 'reconcile')), { update: true })
     },
   }
 }
