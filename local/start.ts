@@ -89,7 +89,7 @@ function printAddresses({ kafka, store }: Stack, bucket: string, topics: string[
   console.log(`
 ${addresses.join('\n')}
 
-  Send records from another terminal:  ${styleText('bold', `KAFKA_BROKERS=${kafka.brokers} npm run produce -- 100 ${topics[0] ?? 'orders'}`)}
+  Send records from another terminal:  ${styleText('bold', `KAFKA_BROKERS=${kafka.brokers} npm run produce -- 100 ${topics[0] ?? '<topic>'}`)}
   Stop with Ctrl-C.
 `)
 }

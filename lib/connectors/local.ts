@@ -20,6 +20,8 @@ export interface LocalPlace {
 const SOURCE = 'SOURCE_KAFKA_'
 const TARGET = 'TARGET_KAFKA_'
 const STORE = 'S3_'
+/** How many brokers a topic needs: those of the laptop are fewer. */
+const REPLICAS = ['REPLICAS', 'INTERNAL_TOPIC_REPLICAS']
 const RECONCILE = 'functions/reconcile.handler'
 
 /** The functions of an expansion, with an environment in which they run on this laptop. */
@@ -59,10 +61,11 @@ function localEnvironment(declared: Environment, { source, environment }: LocalP
   const references = Object.values(referenceKinds).flatMap(({ suffix }) => own.map(([name]) => name + suffix))
   // A login belongs to its brokers, so it is replaced as a whole.
   const replaced = [...(source ? [SOURCE] : []), ...(environment.TARGET_KAFKA_BROKERS ? [TARGET] : [])]
-  const kept = Object.entries(declared).filter(
-    ([name, value]) =>
-      typeof value === 'string' && !references.includes(name) && !replaced.some(prefix => name.startsWith(prefix)),
-  )
+  const isReplaced = (name: string) =>
+    references.includes(name) ||
+    replaced.some(prefix => name.startsWith(prefix)) ||
+    (replaced.length > 0 && REPLICAS.includes(name))
+  const kept = Object.entries(declared).filter(([name, value]) => typeof value === 'string' && !isReplaced(name))
   return Object.fromEntries([...kept, ...(source ? Object.entries(connectionVariables(source)) : []), ...own])
 }
 

@@ -87,7 +87,14 @@ describe('npm start with connectors', () => {
         type: 'replicate',
         source: { ...source, alias: 'here' },
         batch,
-        to: { bootstrapServers: ['there.example.com:9096'], auth, alias: 'there' },
+        // More than a laptop has brokers.
+        to: {
+          bootstrapServers: ['there.example.com:9096'],
+          auth,
+          alias: 'there',
+          replicas: 3,
+          internalTopicReplicas: 3,
+        },
       },
     })
     const [lambdaPort, apiPort] = await freePorts(2)
