@@ -106,15 +106,32 @@ async function formatStorage(jars: Jars, dataDir: string, ports: Ports, certific
     writeFile(join(dataDir, 'ca.pem'), authority.cert),
     writeFile(join(dataDir, 'broker.pem'), `${broker.key}\n${broker.cert}`),
   ])
-  const clusterId = randomBytes(16).toString('base64url')
   const scram = `[name=${scramUser.username},password=${scramUser.password}]`
   const users = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap(mechanism => ['--add-scram', `${mechanism}=${scram}`])
-  const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settingsFile, '--standalone', ...users]
+  const format = [
+    'kafka.tools.StorageTool',
+    'format',
+    '-t',
+    newClusterId(),
+    '-c',
+    settingsFile,
+    '--standalone',
+    ...users,
+  ]
   await runLeashed({
     command: [javaCommand(), ...javaOptions, ...format],
     folder: dataDir,
     env: { CLASSPATH: jars.classpath },
   })
+}
+
+/**
+ * A Kafka `Uuid` in text: 16 bytes as base64url. Like one of Kafka’s own generator it never begins with a hyphen, which the
+ * storage tool would take for an option: https://issues.apache.org/jira/browse/KAFKA-13741
+ */
+export function newClusterId(): string {
+  const id = randomBytes(16).toString('base64url')
+  return id.startsWith('-') ? newClusterId() : id
 }
 
 function runBroker(jars: Jars, dataDir: string, heapMb: number, plaintext: KafkaConnection): Promise<Server> {
