@@ -6,6 +6,7 @@ import type { ObjectKeys, ObjectRecords, OffsetRange } from './objects/key.ts'
 import type { Log } from './observability/logger.ts'
 import type { Telemetry } from './observability/telemetry.ts'
 import type { KafkaRecord } from './record.ts'
+import { release } from './release.ts'
 import type { ObjectStore } from './s3/store.ts'
 import { decodeValues } from './values/decode.ts'
 import type { ValueDecoder } from './values/index.ts'
@@ -16,6 +17,7 @@ export interface Dump {
   /** Loads what decodes the values; absent: they stay as they are. */
   decoder?: () => Promise<ValueDecoder>
   keys: ObjectKeys
+  /** Has no more use for an object's body once it has put it: the body's memory is given back then. */
   store: Pick<ObjectStore, 'put'>
   logger: Log
   telemetry: Telemetry
@@ -57,13 +59,15 @@ async function writeObject({ range, path, records }: ObjectRecords, dump: Dump, 
   const { body, extension, ...content } = await inTurn(() =>
     telemetry.step('Encode', { topic, partition }, () => encode(inline, format)),
   )
+  const bytes = body.length
   const key = keys.render({ ...range, path, extension })
   const metadata = { ...metadataOf(range), 'record-count': String(records.length) }
   await telemetry.step('Put', { topic, partition, key }, () => store.put({ key, body, metadata, ...content }, signal))
   telemetry.add('Objects', 1)
   telemetry.add('RecordsOut', records.length)
-  telemetry.add('BytesOut', body.length)
-  logger.info('Object written', { ...range, records: records.length, bytes: body.length, key })
+  telemetry.add('BytesOut', bytes)
+  release(body)
+  logger.info('Object written', { ...range, records: records.length, bytes, key })
 }
 
 /** What the object's metadata say of its records: their offsets, or the digest that stands for them. */

@@ -13,11 +13,11 @@ const records = [1, 2, 3].map(offset =>
 
 const { signal } = new AbortController()
 
-/** A dump whose store keeps what it is given, or fails at a key. */
+/** A dump whose store keeps a copy of what it is given, or fails at a key. */
 function dumpInto(stored: StoredObject[], failing?: string): Dump {
   const put = async (object: StoredObject) => {
     if (object.key === failing) throw new Error('away')
-    stored.push(object)
+    stored.push({ ...object, body: Buffer.from(object.body) })
   }
   return {
     format: { format: 'json', ...keepEverything, maxInlineValueBytes: 10 },
