@@ -132,22 +132,25 @@ describe('awkward records, dumped through a trigger', () => {
     ['avro', 'gzip', ['fastavro, avro']],
     ['avro', 'zstd', ['fastavro, avro']],
     ['parquet', 'zstd', ['DuckDB, parquet', 'pyarrow, parquet']],
-  ])('as %s with %s are what they were for %j, and for us', async (format, compression, readers) => {
-    const prefix = uniqueName(format)
-    await dump(topic, produced.length, { FORMAT: format, COMPRESSION: compression, OBJECT_PREFIX: prefix })
-    const objects = await objectsOf(prefix)
-    const ours = await Promise.all(objects.map(({ key, body }) => readObject(key, body)))
-    expect(legible(ours.flat())).toEqual(legible(produced))
-    const { body, extension } = await encodeWith(allAwkwardRecords, { format, compression })
-    const expected = [...produced, ...allAwkwardRecords].map(inHex)
-    for (const reader of readers) {
-      const read = await foreignRecords(reader, [...objects, { key: `all.${extension}`, body }])
-      expect(read).toEqual(expected)
-      process.stdout.write(
-        `${reader}, ${compression}: ${read.length} of ${expected.length} awkward records are exact\n`,
-      )
-    }
-  })
+  ])(
+    'as %s with %s are what they were, for us and for other people’s readers',
+    async (format, compression, readers) => {
+      const prefix = uniqueName(format)
+      await dump(topic, produced.length, { FORMAT: format, COMPRESSION: compression, OBJECT_PREFIX: prefix })
+      const objects = await objectsOf(prefix)
+      const ours = await Promise.all(objects.map(({ key, body }) => readObject(key, body)))
+      expect(legible(ours.flat())).toEqual(legible(produced))
+      const { body, extension } = await encodeWith(allAwkwardRecords, { format, compression })
+      const expected = [...produced, ...allAwkwardRecords].map(inHex)
+      for (const reader of readers) {
+        const read = await foreignRecords(reader, [...objects, { key: `all.${extension}`, body }])
+        expect(read).toEqual(expected)
+        process.stdout.write(
+          `${reader}, ${compression}: ${read.length} of ${expected.length} awkward records are exact\n`,
+        )
+      }
+    },
+  )
 })
 
 describe('large values', () => {

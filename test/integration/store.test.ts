@@ -234,7 +234,8 @@ describe('a listing', () => {
 
   beforeAll(async () => {
     await openBucket({ ...stack.store, bucket: full.S3_BUCKET })
-    const put = (Key: string) => client.send(new PutObjectCommand({ Bucket: full.S3_BUCKET, Key, Body: '' }))
+    const put = (Key: string) =>
+      client.send(new PutObjectCommand({ Bucket: full.S3_BUCKET, Key, Body: '', ContentLength: 0 }))
     await pMap(keys, put, { concurrency: 16 })
   })
 

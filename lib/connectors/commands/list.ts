@@ -32,22 +32,20 @@ function topicsOf({ source }: Connector, mappings: EventSourceMapping[] = []): s
   return [source.pattern, ...mappings.map(({ topic }) => `  ${topic}`).toSorted()].join('\n')
 }
 
-/** `enabled`, `paused`, or how many are; and what the pollers have trouble with. */
+/** Whether the connector runs; and what the pollers have trouble with. */
 export function stateOf(mappings: EventSourceMapping[]): string {
-  const enabled = mappings.filter(({ state }) => state === 'Enabled').length
   const trouble = mappings.map(({ lastResult }) => lastResult).find(isTrouble)
+  return trouble ? `${runState(mappings)}\n${trouble}` : runState(mappings)
+}
+
+/** `enabled`, `paused`, or how many of the mappings are enabled; while Lambda changes one, what it is doing. */
+function runState(mappings: EventSourceMapping[]): string {
+  if (mappings.length === 0) return 'no mappings'
   const changing = mappings.find(({ state }) => state !== 'Enabled' && state !== 'Disabled')
-  const state =
-    mappings.length === 0
-      ? 'no mappings'
-      : changing
-        ? changing.state.toLowerCase()
-        : enabled === mappings.length
-          ? 'enabled'
-          : enabled === 0
-            ? 'paused'
-            : `${enabled} of ${mappings.length} enabled`
-  return trouble ? `${state}\n${trouble}` : state
+  if (changing) return changing.state.toLowerCase()
+  const enabled = mappings.filter(({ state }) => state === 'Enabled').length
+  if (enabled === mappings.length) return 'enabled'
+  return enabled === 0 ? 'paused' : `${enabled} of ${mappings.length} enabled`
 }
 
 /** Source: AWS Lambda, "Kafka event source mapping errors": a result is `OK`, `No records processed`, or a `PROBLEM: …`. */
