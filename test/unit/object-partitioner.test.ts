@@ -149,9 +149,10 @@ describe('the partitioner field', () => {
     expect(paths[0]).not.toBe(paths[1])
   })
 
-  test('law: a value decodes to itself, as query engines do it', () => {
+  test('law: a value that has room decodes to itself, as query engines do it', () => {
     fc.assert(
       fc.property(fc.oneof(naughty, fc.string({ unit: 'grapheme', maxLength: 12 })), country => {
+        fc.pre(3 * Buffer.byteLength(country) <= 200)
         const [name, value] = pathOf('/country', { country })?.split('=') ?? []
         expect([name, decodeURIComponent(value ?? '')]).toEqual(['country', country])
       }),
