@@ -7,6 +7,7 @@ export interface Platform {
   matches(event: unknown): boolean
   /**
    * The event's records by topic-partition. A malformed record becomes abnormal data and stops nothing.
+   * Call it once: it may take the records out of the event, whose text needs more memory than they do.
    *
    * @throws CodedError `EVENT_UNKNOWN` where the event is too malformed to say which topic-partition a record is of
    */

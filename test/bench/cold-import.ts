@@ -4,14 +4,13 @@ import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { deployed } from './function-bundle.ts'
 import { median, round } from './measure.ts'
 
-const ROUNDS = 21
 const root = join(import.meta.dirname, '../..')
 
 const dump = { ...deployed, entryPoints: { bundle: join(root, 'functions/dump.ts') } }
 const clientS3 = { contents: "export { S3Client, PutObjectCommand } from '@aws-sdk/client-s3'", resolveDir: root }
 
 /** Cold import of the deployed bundle, with the formats and without, beside that of the S3 client alone. */
-export async function measureImport(outdir: string) {
+export async function measureImport(outdir: string, rounds: number) {
   const variants: Record<string, BuildOptions> = {
     '@aws-sdk/client-s3 alone': {
       ...deployed,
@@ -29,7 +28,7 @@ export async function measureImport(outdir: string) {
       return { name, file: join(folder, variant.stdin ? 'stdin.mjs' : 'bundle.mjs'), times: [] as number[] }
     }),
   )
-  for (let index = 0; index < ROUNDS; index++) {
+  for (let index = 0; index < rounds; index++) {
     for (const { file, times } of bundles) times.push(importOnce(file))
   }
   const floor = median(bundles[0]?.times ?? [])

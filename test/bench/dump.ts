@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import type { RecordBatch } from '../../lib/batch.ts'
 import { readDumpSettings } from '../../lib/config/dump.ts'
 import { compressions } from '../../lib/formats/compression.ts'
 import { encode } from '../../lib/formats/encode.ts'
@@ -15,10 +17,15 @@ import { interleave, median, megabytes, round } from './measure.ts'
 
 /**
  * What one event of 10,000 records and 6 MB costs, beside the plainest code that gives the same objects for text.
- * Ratios within one run are what counts: `npm run bench`.
+ * Ratios within one run are what counts.
+ *
+ * `npm run bench -- [--rounds 40]`; what takes longer has fewer rounds
  */
-const ROUNDS = 40
-const FORMAT_ROUNDS = 15
+const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '40' } } })
+const ROUNDS = Number(options.rounds)
+const FORMAT_ROUNDS = Math.ceil(ROUNDS / 3)
+const IMPORT_ROUNDS = Math.ceil(ROUNDS / 2)
+const MEMORY_ROUNDS = Math.ceil(ROUNDS / 8)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const outdir = `${root}.cache/bench`
 
@@ -40,12 +47,18 @@ function plainest(event: Event): Buffer[] {
   )
 }
 
+/** Its batches, as often as asked for: an adapter takes the records out of the event that it is given. */
+function batchesOf({ records, ...event }: Event): RecordBatch[] {
+  const copy = { ...event, records: { ...records } }
+  return detectPlatform(copy).toBatches(copy)
+}
+
 /** The objects of the event as the function makes them, without a store. */
 async function ours(event: Event, environment: Record<string, string> = {}): Promise<Buffer[]> {
   const { format } = readDumpSettings({ S3_BUCKET: 'bench-bucket', ...environment })
   const decoder = decoderOf(format.valueFormat, undefined)
   const objects: Buffer[] = []
-  for (const { records } of detectPlatform(event).toBatches(event)) {
+  for (const { records } of batchesOf(event)) {
     const decoded = decoder ? await decodeValues(records, await decoder(), format) : records
     objects.push((await encode(decoded, format)).body)
   }
@@ -93,9 +106,7 @@ const variants = [
 /** Each format and compression, beside the plainest JSON with the same compression. */
 async function measureFormats(payload: string) {
   const event = JSON.parse(payload) as Event
-  const bytesIn = detectPlatform(event)
-    .toBatches(event)
-    .reduce((sum, { records }) => sum + bytesOf(records), 0)
+  const bytesIn = batchesOf(event).reduce((sum, { records }) => sum + bytesOf(records), 0)
   const steps: Record<string, () => Promise<Buffer[]>> = {}
   for (const [name, { compress }] of Object.entries(compressions)) {
     steps[`plainest JSON, ${name}`] = async () => {
@@ -143,7 +154,7 @@ function measureMemory(payload: string) {
   console.log(`\nPeak memory for one batch of an event of ${megabytes(payload.length)}`)
   const rows = formatNames.flatMap(format =>
     ['auto', 'json'].map(values => {
-      const peak = median(Array.from({ length: 5 }, () => peakOf({ FORMAT: format, VALUE_FORMAT: values })))
+      const peak = median(Array.from({ length: MEMORY_ROUNDS }, () => peakOf({ FORMAT: format, VALUE_FORMAT: values })))
       return [`${format}, values ${values}`, { MB: round(peak / 1e6), '× the event': round(peak / payload.length) }]
     }),
   )
@@ -160,4 +171,4 @@ await measure(
 )
 await measureFormats(western)
 measureMemory(lambdaEvent(name, 1))
-await measureImport(outdir)
+await measureImport(outdir, IMPORT_ROUNDS)
