@@ -20,7 +20,8 @@ export interface KafkaRecord {
   value: Buffer | null
   /** The id of the value's schema, where the platform has checked the value and taken the id from its beginning. */
   valueSchemaId?: string
-  headers: RecordHeader[]
+  /** Records may share them. */
+  headers: readonly RecordHeader[]
 }
 
 export interface TopicPartition {

@@ -20,6 +20,9 @@ const codecs: Record<CompressionName, CompressionCodec> = { none: 'UNCOMPRESSED'
 /** Rows that a reader has to take at once. */
 const ROWS_PER_GROUP = 100_000
 
+/** Bytes of a column that are compressed at once: the values of most batches. Each page is a buffer that grows by doubling. */
+const PAGE_SIZE = 4_000_000
+
 async function encode(records: StoredRecord[], options: EncodeOptions): Promise<Buffer> {
   const columns = columnsOf(records, options)
   const writer = new ByteWriter()
@@ -30,6 +33,7 @@ async function encode(records: StoredRecord[], options: EncodeOptions): Promise<
     codec: codecs[options.compression],
     compressors: { GZIP: bytes => zlib.gzipSync(bytes), ZSTD: bytes => zlib.zstdCompressSync(bytes) },
     rowGroupSize: ROWS_PER_GROUP,
+    pageSize: PAGE_SIZE,
     createdBy: 'kafka-functions',
   })
   const { buffer, byteOffset, byteLength } = writer.getBytes()
@@ -39,7 +43,12 @@ async function encode(records: StoredRecord[], options: EncodeOptions): Promise<
 /** A column with its part of the file's schema, which begins with the element that has its name. */
 type Column = Omit<ColumnSource, 'name'> & { schema: [SchemaElement, ...SchemaElement[]] }
 
-/** Columns that say nothing under these options are left out, so that they are the same in all objects of a function. */
+/**
+ * Columns that say nothing under these options are left out, so that they are the same in all objects of a function.
+ *
+ * Looking for repeated values is left to the compression (`PLAIN`), which finds those of keys as well as a dictionary does, and
+ * needs less memory. In the order of offsets, bounds of keys, values and headers would be of no use to a query (`statistics`).
+ */
 function columnsOf(records: StoredRecord[], options: EncodeOptions): Column[] {
   const { values, includeHeaders, includeValueSize, maxInlineValueBytes } = options
   const largeValues = maxInlineValueBytes !== undefined
@@ -48,18 +57,16 @@ function columnsOf(records: StoredRecord[], options: EncodeOptions): Column[] {
   const columns: Column[] = [
     { schema: [text('topic')], data: records.map(({ topic }) => topic) },
     { schema: [required('partition', 'INT32')], data: records.map(({ partition }) => partition) },
-    { schema: [required('offset', 'INT64')], data: records.map(({ offset }) => BigInt(offset)) },
-    { schema: [{ ...optional('timestamp', 'INT64'), ...MILLISECONDS }], data: records.map(timestampOf) },
-    { schema: [optional('key', 'BYTE_ARRAY')], data: records.map(({ key }) => key) },
+    { schema: [required('offset', 'INT64')], data: records.map(({ offset }) => BigInt(offset)), encoding: 'PLAIN' },
+    { schema: [TIMESTAMP], data: records.map(timestampOf), encoding: 'PLAIN' },
+    { schema: [optional('key', 'BYTE_ARRAY')], data: records.map(({ key }) => key), ...UNORDERED },
     {
       schema: [{ ...optional('value', 'BYTE_ARRAY'), ...content }],
       data: records.map(({ value }) => value),
-      // Values are too long and too different for a dictionary or for bounds to be of use.
-      encoding: 'PLAIN',
-      statistics: false,
+      ...UNORDERED,
     },
   ]
-  if (includeHeaders) columns.push({ schema: HEADERS, data: records.map(({ headers }) => headers), statistics: false })
+  if (includeHeaders) columns.push({ schema: HEADERS, data: records.map(({ headers }) => headers), ...UNORDERED })
   if (includeValueSize || largeValues) {
     const sizes = records.map(({ valueSize }) => (valueSize === undefined ? null : BigInt(valueSize)))
     columns.push({ schema: [optional('valueSize', 'INT64')], data: sizes })
@@ -84,7 +91,10 @@ const optional = (name: string, type: SchemaElement['type']): SchemaElement => (
 })
 const text = (name: string): SchemaElement => ({ ...required(name, 'BYTE_ARRAY'), converted_type: 'UTF8' })
 
-const MILLISECONDS: Partial<SchemaElement> = {
+const UNORDERED = { encoding: 'PLAIN', statistics: false } as const
+
+const TIMESTAMP: SchemaElement = {
+  ...optional('timestamp', 'INT64'),
   converted_type: 'TIMESTAMP_MILLIS',
   logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' },
 }

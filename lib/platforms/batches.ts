@@ -8,7 +8,7 @@ export interface ReadRecord extends Omit<KafkaRecord, 'offset' | 'key' | 'value'
   offset: number | undefined
   key: Buffer | null | undefined
   value: Buffer | null | undefined
-  headers: RecordHeader[] | undefined
+  headers: readonly RecordHeader[] | undefined
 }
 
 /** What the event itself says of a record's key and value. */

@@ -13,7 +13,7 @@ export function hasBeenOn({ headers }: Pick<KafkaRecord, 'headers'>, alias: stri
 }
 
 /** The record's headers with the source's alias behind them, unless it is among them already. */
-export function withSource(headers: RecordHeader[], alias: string): RecordHeader[] {
+export function withSource(headers: readonly RecordHeader[], alias: string): readonly RecordHeader[] {
   if (headers.some(header => isSource(header, alias))) return headers
   return [...headers, { key: SOURCE_HEADER, value: Buffer.from(alias) }]
 }

@@ -104,7 +104,7 @@ const functionGraph: PlatformSender = {
   },
 }
 
-const azureHeaders = (headers: RecordHeader[]) =>
+const azureHeaders = (headers: readonly RecordHeader[]) =>
   headers.map(header => ({ Key: header.key, Value: base64(header.value) }))
 
 const azureText: PlatformSender = {

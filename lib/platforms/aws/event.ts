@@ -102,9 +102,10 @@ function schemaIdOf(metadata: object): string | undefined {
  * Headers as `[{"name": [104, 105]}, …]`; null or absent means none. Java senders have produced signed bytes, so −128…255
  * is accepted and read modulo 256.
  */
-function decodeHeaders(headers: unknown): RecordHeader[] | undefined {
-  if (headers === null || headers === undefined) return []
+function decodeHeaders(headers: unknown): readonly RecordHeader[] | undefined {
+  if (headers === null || headers === undefined) return NO_HEADERS
   if (!Array.isArray(headers)) return undefined
+  if (headers.length === 0) return NO_HEADERS
   const decoded: RecordHeader[] = []
   for (const header of headers) {
     if (typeof header !== 'object' || header === null) return undefined
@@ -115,6 +116,9 @@ function decodeHeaders(headers: unknown): RecordHeader[] | undefined {
   }
   return decoded
 }
+
+/** One list for all: most records have none. */
+const NO_HEADERS: readonly RecordHeader[] = []
 
 /**
  * Decodes the base64 of many records into one allocation: an event has thousands of small keys and values, and a buffer
