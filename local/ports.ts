@@ -1,12 +1,24 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 
-/** Free loopback ports. All are bound before the first one is given back, so that no two are the same. */
+/**
+ * Below what systems take ports for outgoing connections from (Linux from 32768, `ip_local_port_range`; macOS and Windows from
+ * 49152, RFC 6335). One of those may be gone before the server that it was meant for listens, or while it restarts.
+ */
+const [FIRST, LAST] = [20_000, 32_767]
+
+const given = new Set<number>()
+
+/** Loopback ports that are free, and that nobody in this process was given before. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map(server => once(server, 'listening')))
-  const ports = servers.map(server => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map(server => once(server.close(), 'close')))
+  const ports: number[] = []
+  while (ports.length < count) {
+    const port = randomInt(FIRST, LAST + 1)
+    if (given.has(port)) continue
+    given.add(port)
+    if (await isFree(port)) ports.push(port)
+  }
   return ports
 }
 
@@ -16,10 +28,18 @@ export async function freePorts(count: number): Promise<number[]> {
  */
 export async function refuseTaken(ports: Record<string, number>): Promise<void> {
   for (const [variable, port] of Object.entries(ports)) {
-    const server = createServer().listen(port, '127.0.0.1')
-    await once(server, 'listening').catch(() => {
-      throw new Error(`Port ${port} is taken, by another npm start perhaps. Set ${variable} to another one.`)
-    })
-    await once(server.close(), 'close')
+    if (await isFree(port)) continue
+    throw new Error(`Port ${port} is taken, by another npm start perhaps. Set ${variable} to another one.`)
   }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch {
+    return false
+  }
+  await once(server.close(), 'close')
+  return true
 }
