@@ -43,8 +43,9 @@ export async function startOffline({ config, environment, onLine }: OfflineOptio
     })
   }
   let stopping = false
-  const ended = once(service, 'close').then(([code]) => {
-    if (code !== 0 && !stopping) throw new Error(`serverless offline ended with ${code}:\n${frameworkMessage(printed)}`)
+  const ended = once(service, 'close').then(([code, signal]) => {
+    if (code === 0 || stopping) return
+    throw new Error(`serverless offline ended with ${code ?? signal}:\n${frameworkMessage(printed)}`)
   })
   await Promise.race([ready.promise, ended.then(() => Promise.reject(new Error('serverless offline ended early')))])
   return {
@@ -52,7 +53,8 @@ export async function startOffline({ config, environment, onLine }: OfflineOptio
     async stop() {
       stopping = true
       service.stdin.end()
-      await ended
+      // How it failed before is what `ended` says.
+      await ended.catch(() => {})
     },
   }
 }

@@ -1,7 +1,10 @@
 import { resolve } from 'node:path'
 import { styleText } from 'node:util'
 import { parseLogLine, shortLogLine } from '../lib/connectors/commands/log-line.ts'
+import type { Connector } from '../lib/connectors/connector.ts'
 import { failureTopics } from '../lib/connectors/environment.ts'
+import { localTarget } from '../lib/connectors/local.ts'
+import type { KafkaConnection } from '../lib/kafka/connection.ts'
 import { openBucket } from './bucket.ts'
 import { runCommand } from './command.ts'
 import { declaredConnectors } from './declared-connectors.ts'
@@ -18,7 +21,7 @@ import { createTopics } from './topics.ts'
  * file of connectors these run, else the functions of serverless.yml.
  */
 const [file] = process.argv.slice(2)
-const defaults: Declared = { topics: ['orders', 'payments'], hasTarget: false, environment: {} }
+const defaults: Declared = { topics: ['orders', 'payments'], targetTopics: [], hasTarget: false, environment: {} }
 const interrupted = new Promise<void>(resolve => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
 })
@@ -31,8 +34,8 @@ await runCommand(async () => {
   cleanup.defer(() => target.stop())
   const settings = { ...stack.store.address, bucket: process.env.S3_BUCKET || 'kafka-dump' }
   await openBucket(settings)
-  const { topics } = declared
-  await createTopics(stack.kafka.connections.plaintext, Object.fromEntries(topics.map(topic => [topic, 3])))
+  await makeTopics(stack.kafka.connections.plaintext, declared.topics)
+  await makeTopics(localTarget({ ...process.env, ...target.environment }), declared.targetTopics)
   const environment = {
     ...storeEnvironment(settings),
     ...declared.environment,
@@ -43,7 +46,7 @@ await runCommand(async () => {
   const service = await startOffline({ config: declared.config, environment, onLine: printer.print })
   cleanup.defer(() => service.stop())
   printer.begin()
-  printAddresses(stack, settings.bucket, topics, target.environment.TARGET_KAFKA_BROKERS)
+  printAddresses(stack, settings.bucket, declared, target.environment.TARGET_KAFKA_BROKERS)
   await Promise.race([interrupted, service.ended])
   console.log('\nStopping …')
 })
@@ -52,6 +55,8 @@ await runCommand(async () => {
 interface Declared {
   /** Topics that have to be there: those that are read, and those for failed records. */
   topics: string[]
+  /** The same on the target, for replications that are turned around. */
+  targetTopics: string[]
   /** Whether records go to another cluster. */
   hasTarget: boolean
   /** File of the service; serverless.yml when left out. */
@@ -63,33 +68,60 @@ async function readDeclared(file: string): Promise<Declared> {
   const start = performance.now()
   const connectors = await declaredConnectors(file)
   terminal.done(file, connectors.map(({ name }) => name).join(', '), performance.now() - start)
-  const topics = connectors.flatMap(connector => [...(connector.source.topics ?? []), ...failureTopics(connector)])
+  const [turned, straight] = [true, false].map(is => connectors.filter(connector => isReversed(connector) === is))
   return {
-    topics: [...new Set(topics)],
+    topics: topicsOf(straight),
+    targetTopics: topicsOf(turned),
     hasTarget: connectors.some(({ kind }) => kind === 'replicate'),
     config: CONNECTORS_CONFIG,
     environment: { CONNECTORS: resolve(file) },
   }
 }
 
+function isReversed(connector: Connector): boolean {
+  return connector.kind === 'replicate' && connector.reversed
+}
+
+function topicsOf(connectors: Connector[] = []): string[] {
+  const topics = connectors.flatMap(connector => [...(connector.source.topics ?? []), ...failureTopics(connector)])
+  return [...new Set(topics)]
+}
+
+async function makeTopics(cluster: KafkaConnection | undefined, topics: string[]): Promise<void> {
+  if (cluster && topics.length > 0) await createTopics(cluster, Object.fromEntries(topics.map(topic => [topic, 3])))
+}
+
 /** The cluster of `TARGET_KAFKA_BROKERS`, or else one that is started here, when one is needed. */
 async function startTarget(isNeeded: boolean): Promise<{ environment: Record<string, string>; stop(): Promise<void> }> {
-  if (!isNeeded || process.env.TARGET_KAFKA_BROKERS) return { environment: {}, stop: async () => {} }
+  if (!isNeeded) return { environment: {}, stop: async () => {} }
+  const { TARGET_KAFKA_BROKERS: given } = process.env
+  if (given) {
+    terminal.done('Target as given', given, 0)
+    return { environment: { TARGET_KAFKA_BROKERS: given }, stop: async () => {} }
+  }
   const target = await startKafka({ progress: terminal, name: 'Kafka “target”' })
   return { environment: { TARGET_KAFKA_BROKERS: target.brokers }, stop: () => target.stop() }
 }
 
-function printAddresses({ kafka, store }: Stack, bucket: string, topics: string[], target: string | undefined) {
+function printAddresses(
+  { kafka, store }: Stack,
+  bucket: string,
+  { topics, targetTopics }: Declared,
+  target: string | undefined,
+) {
   const { endpoint, credentials } = store.address
+  const there = (topics: string[]) => (topics.length > 0 ? `   topics ${topics.join(', ')}` : '')
   const addresses = [
-    `  Kafka    ${kafka.brokers}${topics.length > 0 ? `   topics ${topics.join(', ')}` : ''}`,
-    ...(target ? [`  Target   ${target}`] : []),
+    `  Kafka    ${kafka.brokers}${there(topics)}`,
+    ...(target ? [`  Target   ${target}${there(targetTopics)}`] : []),
     `  Store    ${endpoint}   bucket ${bucket}, access key ${credentials?.accessKeyId}, secret ${credentials?.secretAccessKey}`,
   ]
+  const [brokers, [topic = '<topic>']] =
+    target && topics.length === 0 && targetTopics.length > 0 ? [target, targetTopics] : [kafka.brokers, topics]
   console.log(`
 ${addresses.join('\n')}
 
-  Send records from another terminal:  ${styleText('bold', `KAFKA_BROKERS=${kafka.brokers} npm run produce -- 100 ${topics[0] ?? '<topic>'}`)}
+  Send records from another terminal:  ${styleText('bold', `KAFKA_BROKERS=${brokers} npm run produce -- 100 ${topic}`)}
   Stop with Ctrl-C.
 `)
 }

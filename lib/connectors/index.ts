@@ -1,13 +1,13 @@
 import type { KafkaConnection } from '../kafka/connection.ts'
 import type { Log } from '../offline/log.ts'
-import { apiPortOf, functionsEndpoint, readSettings } from '../offline/settings.ts'
+import { apiPortOf, functionsEndpoint, readSettings, SETTINGS_NAME } from '../offline/settings.ts'
 import { type Bundling, bundling, sharePackages } from './bundling.ts'
 import { type CommandName, commandNames, definitions } from './commands/definition.ts'
 import type { ClientConfig, Deployment } from './commands/deployment.ts'
 import type { Connector } from './connector.ts'
 import { DECLARATION_NAME } from './declaration.ts'
 import { type Expansion, expand, type Place } from './expansion.ts'
-import { localFunctions, localMatches } from './local.ts'
+import { localFunctions, localMatches, localTarget, turnedMappings } from './local.ts'
 import { readConnectors } from './reader.ts'
 
 /** What this plugin uses of the Serverless Framework. */
@@ -169,14 +169,25 @@ export default class ServerlessConnectors {
   }
 
   async #localExpansion(connectors: Connector[], service: string): Promise<Expansion> {
-    const source = this.#localCluster()
-    const matches = source ? await localMatches(connectors, source).catch(error => this.#fail(error)) : new Map()
+    const clusters = { source: this.#localCluster(), target: this.#checked(() => localTarget(process.env)) }
+    const matches = clusters.source
+      ? await localMatches(connectors, clusters).catch(error => this.#fail(error))
+      : new Map<string, string[]>()
     for (const [name, topics] of matches) {
       if (topics.length === 0) this.#utilities.log.warning(`Kafka  no topic matches the pattern of ${name}`)
     }
     const { functions, resources } = expand(connectors, { ...this.#place(service), matches })
-    const place = { source, environment: process.env, lambda: this.#localConfig() }
+    const place = { ...clusters, environment: process.env, lambda: this.#localConfig() }
+    this.#setMappings(turnedMappings(connectors, clusters))
     return { functions: localFunctions(functions, connectors, place), resources }
+  }
+
+  /** Tells serverless-offline-kafka of the functions whose mappings read another cluster. */
+  #setMappings(functions: Record<string, object>) {
+    const { service } = this.#serverless
+    const settings = service.custom?.[SETTINGS_NAME] as Record<string, object> | undefined
+    const all = { ...functions, ...settings?.functions }
+    service.custom = { ...service.custom, [SETTINGS_NAME]: { ...settings, functions: all } }
   }
 
   /** The cluster that all mappings read on this laptop, when there is one for all. */

@@ -1,3 +1,5 @@
+import { kafkaSection } from '../config/kafka.ts'
+import { readSections } from '../config/section.ts'
 import { createAdmin } from '../kafka/admin.ts'
 import type { KafkaConnection } from '../kafka/connection.ts'
 import { referenceKinds } from '../secrets/reference.ts'
@@ -11,6 +13,8 @@ import type { Environment } from './variable-key.ts'
 export interface LocalPlace {
   /** The cluster that mappings read; undefined: the declared one. */
   source: KafkaConnection | undefined
+  /** The cluster that replications write to, and those that are turned around read; undefined: the declared one. */
+  target: KafkaConnection | undefined
   /** Variables of the store and the target (`S3_…`, `TARGET_KAFKA_…`): what is set here wins over the declaration. */
   environment: Record<string, string | undefined>
   /** Where Lambda's API for the local mappings is. */
@@ -30,14 +34,45 @@ export function localFunctions(
   connectors: Connector[],
   place: LocalPlace,
 ): Record<string, FunctionDefinition> {
-  const bucketOf = new Map(connectors.map(connector => [connector.name, localBucket(connector)]))
+  const byName = new Map(connectors.map(connector => [connector.name, connector]))
   return Object.fromEntries(
     Object.entries(functions).map(([key, definition]) => {
-      const declared = { ...definition.environment, ...bucketOf.get(String(definition.environment.CONNECTOR_NAME)) }
+      const connector = byName.get(String(definition.environment.CONNECTOR_NAME))
+      const declared = { ...definition.environment, ...(connector && localBucket(connector)) }
+      const own = connector && isTurned(connector, place) ? turned(place) : place
       const lambda = definition.handler === RECONCILE ? lambdaVariables(place.lambda) : {}
-      return [key, { ...definition, environment: { ...localEnvironment(declared, place), ...lambda } }]
+      return [key, { ...definition, environment: { ...localEnvironment(declared, own), ...lambda } }]
     }),
   )
+}
+
+/** The cluster that `TARGET_KAFKA_…` names on this laptop. */
+export function localTarget(environment: Record<string, string | undefined>): KafkaConnection | undefined {
+  return readSections({ target: kafkaSection('Target cluster', TARGET) }, environment).target
+}
+
+/** What the mappings of connectors that are turned around read, as settings of serverless-offline-kafka. */
+export function turnedMappings(connectors: Connector[], place: Clusters): Record<string, object> {
+  const { brokers, securityProtocol, sasl, ca, cert, key } = place.target ?? {}
+  const { mechanism: saslMechanism, username, password } = sasl ?? {}
+  const cluster = { brokers, securityProtocol, saslMechanism, username, password, ca, cert, key }
+  return Object.fromEntries(
+    connectors.filter(connector => isTurned(connector, place)).map(({ name }) => [name, cluster]),
+  )
+}
+
+type Clusters = Pick<LocalPlace, 'source' | 'target'>
+
+/** Whether a connector goes from the second cluster of the laptop to the first: it does when both are there. */
+function isTurned(connector: Connector, { source, target }: Clusters): boolean {
+  return connector.kind === 'replicate' && connector.reversed && source !== undefined && target !== undefined
+}
+
+/** The same laptop as a connector sees it whose clusters are the other way around. */
+function turned({ source, target, environment, lambda }: LocalPlace): LocalPlace {
+  const others = Object.entries(environment).filter(([name]) => !name.startsWith(TARGET))
+  const written = source ? connectionVariables(TARGET, source) : {}
+  return { source: target, target: source, environment: { ...Object.fromEntries(others), ...written }, lambda }
 }
 
 /** What makes the SDK talk to the local mappings. */
@@ -66,10 +101,10 @@ function localEnvironment(declared: Environment, { source, environment }: LocalP
     replaced.some(prefix => name.startsWith(prefix)) ||
     (replaced.length > 0 && REPLICAS.includes(name))
   const kept = Object.entries(declared).filter(([name, value]) => typeof value === 'string' && !isReplaced(name))
-  return Object.fromEntries([...kept, ...(source ? Object.entries(connectionVariables(source)) : []), ...own])
+  return Object.fromEntries([...kept, ...(source ? Object.entries(connectionVariables(SOURCE, source)) : []), ...own])
 }
 
-function connectionVariables({ brokers, securityProtocol, sasl, ca, cert, key }: KafkaConnection) {
+function connectionVariables(prefix: string, { brokers, securityProtocol, sasl, ca, cert, key }: KafkaConnection) {
   const variables = {
     BROKERS: brokers.join(','),
     SECURITY_PROTOCOL: securityProtocol,
@@ -81,13 +116,18 @@ function connectionVariables({ brokers, securityProtocol, sasl, ca, cert, key }:
     KEY: key,
   }
   const known = Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined)
-  return Object.fromEntries(known.map(([name, value]) => [SOURCE + name, value]))
+  return Object.fromEntries(known.map(([name, value]) => [prefix + name, value]))
 }
 
-/** The topics that patterns stand for on a cluster, by connector. */
-export async function localMatches(connectors: Connector[], cluster: KafkaConnection): Promise<Map<string, string[]>> {
+/** The topics that patterns stand for on the laptop's clusters, by connector. */
+export async function localMatches(connectors: Connector[], clusters: Clusters): Promise<Map<string, string[]>> {
   const wanted = connectors.filter(({ source }) => source.pattern !== undefined)
-  if (wanted.length === 0) return new Map()
-  const counts = await createAdmin(cluster, 'serverless-connectors').partitionCounts()
-  return new Map(wanted.map(connector => [connector.name, topicsOf(connector, counts.keys())]))
+  const readers = Map.groupBy(wanted, connector => (isTurned(connector, clusters) ? clusters.target : clusters.source))
+  const matches = await Promise.all(
+    Array.from(readers, async ([cluster, connectors]) => {
+      const counts = cluster && (await createAdmin(cluster, 'serverless-connectors').partitionCounts())
+      return connectors.map(connector => [connector.name, topicsOf(connector, counts?.keys() ?? [])] as const)
+    }),
+  )
+  return new Map(matches.flat())
 }

@@ -6,13 +6,19 @@ import type { LambdaEndpoint } from './invocation.ts'
 /** Where the settings are in serverless.yml, under `custom`. */
 export const SETTINGS_NAME = 'serverless-offline-kafka'
 
-/** How to reach the laptop's Kafka. */
-export interface Settings {
-  /** False: no mapping is run, and Kafka isn't needed. */
-  enabled: boolean
+/** How to reach a Kafka of the laptop's. */
+interface Cluster {
   /** `host:port` each; absent: every self-managed mapping uses its own servers. */
   brokers?: string[]
   connection: Omit<KafkaConnection, 'brokers'>
+}
+
+/** How to reach the laptop's Kafka. */
+export interface Settings extends Cluster {
+  /** False: no mapping is run, and Kafka isn't needed. */
+  enabled: boolean
+  /** Another cluster for the mappings of a function, by the function's key. */
+  functions?: Record<string, Cluster>
   /** Where Lambda's API for mappings is served; absent: the port after that of the functions. */
   apiPort?: number
 }
@@ -31,33 +37,43 @@ const brokers = z.preprocess(
 
 const pem = z.string().includes('-----BEGIN', 'must be a PEM text')
 
+const clusterFields = {
+  brokers: optional(brokers),
+  securityProtocol: optional(z.enum(securityProtocols)),
+  saslMechanism: optional(z.enum(saslMechanisms)),
+  username: optional(z.string()),
+  password: optional(z.string()),
+  ca: optional(pem),
+  cert: optional(pem),
+  key: optional(pem),
+}
+const clusterSchema = z.strictObject(clusterFields).superRefine(checkLogin)
+
 const schema = z
   .strictObject({
+    ...clusterFields,
     // A variable of the environment comes as text.
     enabled: optional(z.stringbool({ truthy: ['true'], falsy: ['false'] }).or(z.boolean())),
-    brokers: optional(brokers),
-    securityProtocol: optional(z.enum(securityProtocols)),
-    saslMechanism: optional(z.enum(saslMechanisms)),
-    username: optional(z.string()),
-    password: optional(z.string()),
-    ca: optional(pem),
-    cert: optional(pem),
-    key: optional(pem),
+    functions: optional(z.record(z.string(), clusterSchema)),
     apiPort: optional(z.coerce.number().int().min(1).max(65_535)),
   })
-  .superRefine((settings, context) => {
-    const wrong = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message })
-    const sasl = settings.securityProtocol?.startsWith('SASL_')
-    for (const name of ['saslMechanism', 'username', 'password'] as const) {
-      if (sasl && settings[name] === undefined) wrong(name, `is needed for ${settings.securityProtocol}`)
-      if (!sasl && settings[name] !== undefined) wrong(name, 'needs securityProtocol SASL_SSL or SASL_PLAINTEXT')
-    }
-    for (const name of ['ca', 'cert', 'key'] as const) {
-      if (settings[name] !== undefined && !settings.securityProtocol?.endsWith('SSL'))
-        wrong(name, 'needs securityProtocol SSL or SASL_SSL')
-    }
-    if (!settings.cert !== !settings.key) wrong(settings.cert ? 'key' : 'cert', 'is needed, too')
-  })
+  .superRefine(checkLogin)
+
+type ClusterSettings = z.infer<z.ZodObject<typeof clusterFields>>
+
+function checkLogin(settings: ClusterSettings, context: z.RefinementCtx) {
+  const wrong = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message })
+  const sasl = settings.securityProtocol?.startsWith('SASL_')
+  for (const name of ['saslMechanism', 'username', 'password'] as const) {
+    if (sasl && settings[name] === undefined) wrong(name, `is needed for ${settings.securityProtocol}`)
+    if (!sasl && settings[name] !== undefined) wrong(name, 'needs securityProtocol SASL_SSL or SASL_PLAINTEXT')
+  }
+  for (const name of ['ca', 'cert', 'key'] as const) {
+    if (settings[name] !== undefined && !settings.securityProtocol?.endsWith('SSL'))
+      wrong(name, 'needs securityProtocol SSL or SASL_SSL')
+  }
+  if (!settings.cert !== !settings.key) wrong(settings.cert ? 'key' : 'cert', 'is needed, too')
+}
 
 /**
  * Reads the plugin's settings.
@@ -69,20 +85,15 @@ export function readSettings(custom: Record<string, unknown> | undefined): Setti
   const parsed = schema.safeParse(custom?.[SETTINGS_NAME] || {})
   if (!parsed.success)
     throw new Error(`custom.${SETTINGS_NAME}:\n${parsed.error.issues.flatMap(issueLines).join('\n')}`)
-  const {
-    enabled = true,
-    brokers,
-    securityProtocol = 'PLAINTEXT',
-    saslMechanism,
-    username,
-    password,
-    ca,
-    cert,
-    key,
-    apiPort,
-  } = parsed.data
+  const { enabled = true, functions, apiPort, ...cluster } = parsed.data
+  const ofFunctions = functions && Object.entries(functions).map(([key, own]) => [key, clusterOf(own)] as const)
+  return { enabled, ...clusterOf(cluster), functions: ofFunctions && Object.fromEntries(ofFunctions), apiPort }
+}
+
+function clusterOf(settings: ClusterSettings): Cluster {
+  const { brokers, securityProtocol = 'PLAINTEXT', saslMechanism, username, password, ca, cert, key } = settings
   const sasl = saslMechanism && username && password ? { mechanism: saslMechanism, username, password } : undefined
-  return { enabled, brokers, connection: { securityProtocol, sasl, ca, cert, key }, apiPort }
+  return { brokers, connection: { securityProtocol, sasl, ca, cert, key } }
 }
 
 function issueLines(issue: z.core.$ZodIssue): string[] {
@@ -117,7 +128,8 @@ export function apiPortOf({ apiPort }: Settings, functions: LambdaEndpoint): num
  *
  * @throws for an MSK mapping without `brokers`: its own servers are known to AWS only
  */
-export function connectionOf({ brokers, connection }: Settings, mapping: EventSourceMapping): KafkaConnection {
+export function connectionOf(settings: Settings, mapping: EventSourceMapping): KafkaConnection {
+  const { brokers, connection } = settings.functions?.[mapping.functionKey] ?? settings
   const own = mapping.bootstrapServers.length > 0 ? mapping.bootstrapServers : undefined
   const servers = brokers ?? own
   if (!servers) {

@@ -18,6 +18,7 @@ const MSK = 'arn:aws:kafka:eu-central-1:123456789012:cluster/demo/6357e0b2-0e6a-
 const { plaintext } = stack.connections
 const shop = uniqueName('shop')
 const topics = { payments: uniqueName('payments'), orders: `${shop}.orders`, failed: `${shop}.failed` }
+const shared = uniqueName('shared')
 const printed: string[] = []
 let folder: string
 let bucket: ObjectStore
@@ -32,7 +33,8 @@ beforeAll(async () => {
   for (const topic of Object.values(topics)) await produce(plaintext, topic, orders(10))
   target = await startKafka()
   // So that it can be read before its first record.
-  await createTopics(target.connections.plaintext, { [`europe.${topics.payments}`]: 1 })
+  await createTopics(target.connections.plaintext, { [`europe.${topics.payments}`]: 1, [shared]: 1 })
+  await createTopics(plaintext, { [shared]: 1 })
   const secret = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:kafka-AbCdEf'
   service = await startConnectors(
     {
@@ -75,6 +77,22 @@ beforeAll(async () => {
           auth: { scram512: secret },
         },
         to: { alias: 'america', bootstrapServers: ['kafka.america:9096'], auth: { scram512: secret } },
+      },
+      round: {
+        type: 'replicate',
+        direction: 'both',
+        source: {
+          alias: 'europe',
+          bootstrapServers: ['kafka.europe:9096'],
+          topics: [shared],
+          auth: { scram512: secret },
+        },
+        to: {
+          alias: 'america',
+          bootstrapServers: ['kafka.america:9096'],
+          auth: { scram512: secret },
+          policy: 'identity',
+        },
       },
     },
     { ...storeEnvironment(settings), TARGET_KAFKA_BROKERS: target.brokers },
@@ -130,6 +148,19 @@ test('a pattern stands for the topics of the local cluster, without the connecto
 test('a declared replication reaches the target that is there instead of its own', async () => {
   const records = await readTopic(target.connections.plaintext, `europe.${topics.payments}`, 10)
   expect(records.map(({ value }) => value)).toEqual(orders(10).map(({ value }) => value))
+})
+
+// Both ways read the first cluster and wrote the second: each record was there twice, and none came back.
+test('a replication in both directions reads each cluster on its way to the other', async () => {
+  const [here, there] = [orders(10).slice(0, 5), orders(10).slice(5)]
+  await produce(plaintext, shared, here)
+  await produce(target.connections.plaintext, shared, there)
+  for (const cluster of [plaintext, target.connections.plaintext]) {
+    const records = await readTopic(cluster, shared, 10)
+    expect(records.map(({ value }) => value).toSorted()).toEqual(
+      [...here, ...there].map(({ value }) => value).toSorted(),
+    )
+  }
 })
 
 test('a disabled connector is there and reads nothing', async () => {

@@ -85,3 +85,25 @@ test('a file of connectors that is not there is refused: the framework takes not
     'custom.connectors is empty: the file that it names is not there, or has nothing in it.',
   )
 })
+
+// Without this, both ways of a replication read the one cluster that all mappings on a laptop read.
+test('on a laptop, a replication that is turned around reads the second cluster and writes the first', async () => {
+  const { TARGET_KAFKA_BROKERS: before = '' } = process.env
+  process.env.TARGET_KAFKA_BROKERS = 'second:9092'
+  try {
+    const custom = {
+      connectors: { flow: replicate({ direction: 'both' }) },
+      'serverless-offline-kafka': { brokers: 'first:9092' },
+    }
+    const { functions, ...service } = await declare({}, { commands: ['offline'], custom })
+    const clusters = (key: string) => (functions[key] as { environment?: object })?.environment
+    const [first, second] = ['first:9092', 'second:9092']
+    expect(clusters('flow-push')).toMatchObject({ SOURCE_KAFKA_BROKERS: first, TARGET_KAFKA_BROKERS: second })
+    expect(clusters('flow-pull')).toMatchObject({ SOURCE_KAFKA_BROKERS: second, TARGET_KAFKA_BROKERS: first })
+    expect(service.custom['serverless-offline-kafka']).toMatchObject({
+      functions: { 'flow-pull': { brokers: ['second:9092'] } },
+    })
+  } finally {
+    process.env.TARGET_KAFKA_BROKERS = before
+  }
+})

@@ -75,6 +75,14 @@ describe('the cluster of a mapping', () => {
     expect(connectionOf(read({ brokers: 'local:9092' }), msk).brokers).toEqual(['local:9092'])
   })
 
+  test('a function may have another one, with a login of its own', () => {
+    const settings = read({ brokers: 'local:9092', functions: { f: { ...scram, brokers: 'second:9092' } } })
+    const sasl = { mechanism: 'SCRAM-SHA-512', username: 'bob', password: 'bob-secret' }
+    expect(connectionOf(settings, msk)).toEqual({ brokers: ['second:9092'], securityProtocol: 'SASL_SSL', sasl })
+    expect(connectionOf(settings, { ...msk, functionKey: 'g' }).brokers).toEqual(['local:9092'])
+    expect(() => read({ functions: { f: { broker: 'second:9092' } } })).toThrow(/^ {2}broker: there is no such/m)
+  })
+
   test('a self-managed mapping has servers of its own, MSK has none', () => {
     expect(connectionOf(read({}), selfManaged).brokers).toEqual(['own:9092'])
     expect(() => connectionOf(read({}), msk)).toThrow('custom.serverless-offline-kafka.brokers')
