@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { StoreSettings } from '../lib/s3/settings.ts'
 import { frameworkMessage, root, serverless } from './framework.ts'
@@ -23,14 +24,16 @@ interface OfflineOptions {
 /** Starts `serverless offline` for this project and returns when functions can be invoked. It can't outlive this process. */
 export async function startOffline({ config, environment, onLine }: OfflineOptions): Promise<OfflineService> {
   const leash = join(import.meta.dirname, 'leash.ts')
+  // Of its own: `serverless package` and `deploy` remove the service's folder when they are done.
+  const bundles = await bundleFolder()
   // kafkajs sets timers in the past, which Node.js 24 remarks on each time.
   const quiet = '--disable-warning=TimeoutNegativeWarning'
   const command = [serverless, 'offline', ...(config ? ['--config', config] : [])]
-  const service = spawn(process.execPath, [leash, process.execPath, quiet, ...command], {
+  const service = spawn(process.execPath, [leash, '--remove', bundles, process.execPath, quiet, ...command], {
     cwd: root,
     // A group of its own: Ctrl-C in a terminal is for this process, which ends the service in order.
     detached: true,
-    env: { ...process.env, AWS_EC2_METADATA_DISABLED: 'true', ...environment },
+    env: { ...process.env, AWS_EC2_METADATA_DISABLED: 'true', ...environment, ESBUILD_FOLDER: relative(root, bundles) },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const printed: string[] = []
@@ -43,7 +46,8 @@ export async function startOffline({ config, environment, onLine }: OfflineOptio
     })
   }
   let stopping = false
-  const ended = once(service, 'close').then(([code, signal]) => {
+  const ended = once(service, 'close').then(async ([code, signal]) => {
+    await rm(bundles, { recursive: true, force: true })
     if (code === 0 || stopping) return
     throw new Error(`serverless offline ended with ${code ?? signal}:\n${frameworkMessage(printed)}`)
   })
@@ -57,6 +61,13 @@ export async function startOffline({ config, environment, onLine }: OfflineOptio
       await ended.catch(() => {})
     },
   }
+}
+
+/** A new folder for bundles: below the project's, where the framework wants it. */
+async function bundleFolder(): Promise<string> {
+  const cache = join(root, '.cache')
+  await mkdir(cache, { recursive: true })
+  return mkdtemp(join(cache, 'offline-'))
 }
 
 /** The store as the function's environment variables say it. */

@@ -8,6 +8,8 @@ export const secretKey = (what: string) =>
   key(orIntrinsic(z.string().regex(/^arn:aws[a-z-]*:secretsmanager:/)).optional(), {
     description: `Secret with ${what}.`,
     expected: 'the ARN of a secret in Secrets Manager',
+    // Who mistakes it for the secret itself has a password there.
+    secret: true,
   })
 
 /** How to log in. The secrets' contents are those that Lambda's event source mappings ask for. */

@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify, stripVTControlCharacters } from 'node:util'
+import { CONNECTORS_CONFIG, serverless } from '../../local/framework.ts'
 import { freePorts } from '../../local/ports.ts'
 import { stack, uniqueName } from '../support/stack.ts'
 
@@ -70,8 +71,7 @@ describe('npm start with connectors', () => {
   })
 
   afterAll(async () => {
-    const bundles = join(root, '.cache', basename(folder))
-    await Promise.all([folder, bundles].map(path => rm(path, { recursive: true, force: true })))
+    await rm(folder, { recursive: true, force: true })
   })
 
   async function declare(name: string, connectors: unknown): Promise<string> {
@@ -80,7 +80,13 @@ describe('npm start with connectors', () => {
     return file
   }
 
-  test('runs what is declared: a dump into the store, a replication to a cluster that it starts', async () => {
+  async function packageConnectors(file: string) {
+    const out = join(folder, 'packaged')
+    const args = [serverless, 'package', '--config', CONNECTORS_CONFIG, '--package', out]
+    await promisify(execFile)(process.execPath, args, { cwd: root, env: { ...process.env, CONNECTORS: file } })
+  }
+
+  test('runs what is declared, whatever is packaged meanwhile: a dump into the store, a replication to a cluster that it starts', async () => {
     const file = await declare('connectors.json', {
       lake: { type: 'dump', source, batch, to: { bucket: 'lake', prefix: 'lake' } },
       mirror: {
@@ -99,7 +105,7 @@ describe('npm start with connectors', () => {
     })
     const [lambdaPort, apiPort] = await freePorts(2)
     const ports = { OFFLINE_LAMBDA_PORT: `${lambdaPort}`, OFFLINE_API_PORT: `${apiPort}` }
-    const env = { ...environment(), ...ports, ESBUILD_FOLDER: join('.cache', basename(folder)) }
+    const env = { ...environment(), ...ports }
     const started = spawn(process.execPath, [join(root, 'local/start.ts'), file], { cwd: root, env, stdio: 'pipe' })
     const ended = once(started, 'close')
     let printed = ''
@@ -117,6 +123,8 @@ describe('npm start with connectors', () => {
     }
     try {
       await says(/Stop with Ctrl-C/)
+      // It removed the bundles of what was running, which then failed with each batch until it was started again.
+      await packageConnectors(file)
       await run('produce', ['1', topic])
       await Promise.all([
         says(new RegExp(`→ lake/${topic}/.* {2}1 record,`)),

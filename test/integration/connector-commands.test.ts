@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { createFunctions, createLambdaClient } from '../../lib/lambda/functions.ts'
 import { openBucket } from '../../local/bucket.ts'
@@ -53,15 +53,13 @@ beforeAll(async () => {
     OFFLINE_HTTP_PORT: `${httpPort}`,
     OFFLINE_LAMBDA_PORT: `${lambdaPort}`,
     OFFLINE_API_PORT: `${apiPort}`,
-    ESBUILD_FOLDER: join('.cache', basename(folder)),
   }
   service = await startOffline({ config: 'serverless.connectors.yml', environment, onLine() {} })
 }, 120_000)
 
 afterAll(async () => {
   await service?.stop()
-  const bundles = join(root, '.cache', basename(folder))
-  await Promise.all([folder, bundles].map(path => rm(path, { recursive: true, force: true })))
+  await rm(folder, { recursive: true, force: true })
 })
 
 /** Runs `serverless connectors …` and gives its exit code and what it printed. */

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ObjectStore } from '../../lib/s3/store.ts'
 import { openBucket } from '../../local/bucket.ts'
@@ -102,11 +102,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await service?.stop()
   await target?.stop()
-  await Promise.all([folder, bundles()].map(path => rm(path, { recursive: true, force: true })))
+  await rm(folder, { recursive: true, force: true })
 })
-
-/** Apart from whatever else bundles this project meanwhile. The folder has to be below the project. */
-const bundles = () => join('.cache', basename(folder))
 
 async function startConnectors(declared: object, places: Record<string, string>): Promise<OfflineService> {
   const file = join(folder, 'connectors.json')
@@ -118,7 +115,6 @@ async function startConnectors(declared: object, places: Record<string, string>)
     KAFKA_BROKERS: plaintext.brokers.join(),
     OFFLINE_HTTP_PORT: `${httpPort}`,
     OFFLINE_LAMBDA_PORT: `${lambdaPort}`,
-    ESBUILD_FOLDER: bundles(),
   }
   const onLine = (line: string) => void printed.push(line)
   return startOffline({ config: 'serverless.connectors.yml', environment, onLine })

@@ -152,6 +152,11 @@ test.each<[string, Record<string, unknown>, string]>([
     'to.policy: expected nothing, as to.topicMapping is set: a mapping and renaming exclude each other',
   ],
   [
+    'a password where its ARN belongs, which a log of the command would keep',
+    dump({ source: { msk: undefined, bootstrapServers: ['kafka-1:9096'], auth: { scram512: 'hunter2' } } }),
+    'source.auth.scram512: expected the ARN of a secret in Secrets Manager, got something else (not shown)',
+  ],
+  [
     'a reference to no secret',
     dump({ to: { endpoint: 'https://s3.example.com', accessKeyId: 'id', secretAccessKey: { secret: 'kafka' } } }),
     'to.secretAccessKey: expected the secret of accessKeyId, or { secret: <ARN>#<field> }, or { parameter: <name> }, got something else (not shown)',
