@@ -1,16 +1,28 @@
 import { once } from 'node:events'
+import { ConfigError } from '../lib/config/section.ts'
 import { readServerSettings } from '../lib/config/server.ts'
 import { createLogger } from '../lib/observability/logger.ts'
 import { FunctionServer } from '../lib/server/function-server.ts'
 import { loadFunction } from './index.ts'
 
-const { server: settings, log } = readServerSettings(process.env)
-const logger = createLogger(log)
-const server = new FunctionServer({ ...settings, logger, invoke: await loadFunction(settings.function) })
-const port = await server.listen(settings.port)
-logger.info('Listening', { port, function: settings.function })
+const server = await start().catch(refuse)
 
 await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
 await server.stop()
 // Connections to brokers and the store would keep the process.
 process.exit(0)
+
+async function start(): Promise<FunctionServer> {
+  const { server: settings, log } = readServerSettings(process.env)
+  const logger = createLogger(log)
+  const server = new FunctionServer({ ...settings, logger, invoke: await loadFunction(settings.function) })
+  const port = await server.listen(settings.port)
+  logger.info('Listening', { port, function: settings.function })
+  return server
+}
+
+/** Of an uncaught error Node.js prints the line that threw it, which in a bundle is thousands of characters long. */
+function refuse(error: unknown): never {
+  process.stderr.write(`${error instanceof ConfigError ? `${error.code}: ${error.message}` : (error as Error).stack}\n`)
+  process.exit(1)
+}

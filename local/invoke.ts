@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { readFile } from 'node:fs/promises'
 import { styleText } from 'node:util'
 import { createInvoker } from '../lib/offline/invocation.ts'
@@ -16,6 +17,7 @@ if (!functionKey || !file) {
 }
 await runCommand(async () => {
   const event = await readFile(file, 'utf8')
+  assertJson(event, file)
   await using cleanup = new AsyncDisposableStack()
   const store = await startStore({ progress: terminal })
   cleanup.defer(() => store.stop())
@@ -36,9 +38,23 @@ await runCommand(async () => {
   console.log(`\n${styleText('bold', 'Response')}  ${JSON.stringify(response) ?? 'none'}`)
   for (const key of written.toSorted()) {
     const body = await bucket.get(key)
-    console.log(`\n${styleText('bold', key)}  ${body.length} bytes\n${body.toString()}`)
+    console.log(`\n${styleText('bold', key)}  ${body.length} bytes\n${isText(body) ? body : '(not text)'}`)
   }
 })
+
+/** serverless-offline would answer with no more than "internal server error". */
+function assertJson(text: string, file: string) {
+  try {
+    JSON.parse(text)
+  } catch (cause) {
+    throw new Error(`${file} is no JSON, as events are: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** Avro and Parquet would do to a terminal what control characters do. */
+function isText(body: Buffer): boolean {
+  return isUtf8(body) && !body.includes(0)
+}
 
 /** @returns the key of the object that the line is about, if it is about one */
 function printLogLine(line: string): string[] {

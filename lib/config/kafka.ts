@@ -114,7 +114,8 @@ export function kafkaSection(title: string, prefix: string, { aliases = {} }: { 
 
 const BROKER = /^([^\s:,/[\]]+|\[[0-9a-fA-F:]+\]):\d{1,5}$/
 
-function brokerList() {
+/** Brokers as `host:port`, separated by commas. */
+export function brokerList() {
   return z
     .string()
     .transform(value => value.split(',').map(broker => broker.trim()))

@@ -12,6 +12,9 @@ import {
 import { section } from './section.ts'
 import { flag, json, variable, wholeNumber } from './variable.ts'
 
+/** It becomes a part of host names. Source: RFC 1123, section 2.1. */
+const REGION = /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/
+
 const BASE64_OF_32_BYTES = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/
 
 export const storeSection = section({
@@ -22,9 +25,9 @@ export const storeSection = section({
       description: 'Bucket, or the ARN of an access point.',
       expected: 'a bucket name (3 to 63 lower-case letters, digits, dots or hyphens)',
     }),
-    REGION: variable(z.string().default('us-east-1'), {
+    REGION: variable(z.string().regex(REGION).default('us-east-1'), {
       description: 'Region of the bucket.',
-      expected: 'a region',
+      expected: 'a region such as eu-central-1',
       fallback: 'AWS_REGION',
     }),
     ENDPOINT: variable(z.url({ protocol: /^https?$/ }).optional(), {

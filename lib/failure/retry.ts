@@ -1,5 +1,5 @@
 import pRetry from 'p-retry'
-import { asCodedError } from './error.ts'
+import { asCodedError, type CodedError } from './error.ts'
 
 /** First pause between attempts in milliseconds; it doubles, with jitter of up to the same again. */
 const FIRST_PAUSE_MS = 200
@@ -10,7 +10,8 @@ const ATTEMPT_SHARE = 0.5
 const SHORTEST_ATTEMPT_MS = 1_000
 
 /**
- * Repeats an attempt while its error is retryable and time remains.
+ * Repeats an attempt while its error is retryable and time remains. An attempt that its time cut short can't say what is wrong:
+ * the error of the last one before it that could stands for it.
  *
  * @param deadline when the last attempt must have ended, in milliseconds since the epoch
  * @param attempt gets a signal that aborts when its share of the time is over
@@ -22,11 +23,18 @@ export function retryUntil<T>(
   attempt: (signal: AbortSignal) => Promise<T>,
   onRetry?: (error: Error) => void,
 ): Promise<T> {
+  let known: CodedError | undefined
   return pRetry(
-    () =>
-      attempt(AbortSignal.timeout(attemptTime(deadline))).catch(error => {
-        throw asCodedError(error)
-      }),
+    async () => {
+      const signal = AbortSignal.timeout(attemptTime(deadline))
+      try {
+        return await attempt(signal)
+      } catch (thrown) {
+        const error = asCodedError(thrown)
+        if (!signal.aborted) known = error
+        throw error.retryable ? (known ?? error) : error
+      }
+    },
     {
       retries: Number.POSITIVE_INFINITY,
       minTimeout: FIRST_PAUSE_MS,
@@ -35,7 +43,7 @@ export function retryUntil<T>(
       maxRetryTime: timeLeft(deadline),
       shouldRetry: ({ error }) => asCodedError(error).retryable,
       onFailedAttempt: ({ error }) => {
-        if (asCodedError(error).retryable) onRetry?.(error)
+        if (asCodedError(error).retryable && Date.now() < deadline) onRetry?.(error)
       },
     },
   )

@@ -48,8 +48,9 @@ function passes(error: SdkError): boolean {
 
 /**
  * A connection error's message is empty where several addresses were tried; its code says what happened. Where the answer
- * was no store's, the status has to do.
+ * was no store's, the status has to do. The SDK says of the end of an attempt's time only that it was aborted.
  */
 function reason({ message, code, name, $metadata }: SdkError): string {
+  if (name === 'AbortError') return 'no success in the time that there was for it'
   return message === 'UnknownError' ? `HTTP status ${$metadata?.httpStatusCode}` : message || code || name
 }

@@ -25,7 +25,8 @@ export function receiveCloudEvent(headers: IncomingHttpHeaders, body: Buffer, bi
   const { type, source, id, ...others } = Object.fromEntries(attributes)
   const [, partition, offset] = /^partition:(\d+)\/offset:(\d+)$/.exec(id ?? '') ?? []
   if (type !== 'dev.knative.kafka.event' || !offset) {
-    const message = `Not a record of a KafkaSource: a request with the ce-type ${JSON.stringify(type?.slice(0, 100))}.`
+    const [gotType, gotId] = [type, id].map(text => JSON.stringify(text?.slice(0, 100)) ?? 'none')
+    const message = `Not a record of a KafkaSource: a request with the ce-type ${gotType} and the ce-id ${gotId}.`
     throw new CodedError('EVENT_UNKNOWN', message)
   }
   const event = {

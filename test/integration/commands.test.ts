@@ -46,6 +46,8 @@ test('a sample event is invoked, and the objects that it made are shown', async 
 test.each([
   ['a file that is not there', ['dump', 'events/none.json'], 'no such file'],
   ['a function that is not there', ['none', 'events/aws-msk.json'], 'Function not found: kafka-functions-dev-none'],
+  // serverless-offline answered "An internal server error occurred".
+  ['an event that is no JSON', ['dump', 'README.md'], 'README.md is no JSON'],
   ['an event that is not one of Kafka', ['dump', 'package.json'], 'Not a Kafka event'],
 ])(
   '%s is one clear message',
@@ -57,6 +59,21 @@ test.each([
   },
   120_000,
 )
+
+test.each([
+  // Kafka's client says "Topic creation errors" of it.
+  ['a topic with a name that Kafka refuses', ['1', 'two words'], {}, '✗ two words is no topic'],
+  // It was looked up with the port NaN.
+  ['a broker without a port', ['1', 'orders'], { KAFKA_BROKERS: 'kafka' }, 'Usage: KAFKA_BROKERS=host:port'],
+])('npm run produce: %s is one clear message', async (_, args, variables, message) => {
+  await expect(run('produce', args, variables)).rejects.toMatchObject({ stderr: expect.stringContaining(message) })
+})
+
+// Their control characters went to the terminal.
+test('of objects that are not text the size is shown', async () => {
+  const { stdout } = await run('invoke', ['dump', 'events/aws-self-managed.json'], { FORMAT: 'parquet' })
+  expect(stdout).toMatch(/0000000001\.parquet.* {2}\d+ bytes\n\(not text\)\n$/)
+}, 120_000)
 
 describe('npm start with connectors', () => {
   const topic = uniqueName('orders')

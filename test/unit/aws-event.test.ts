@@ -125,6 +125,8 @@ describe('an unknown event', () => {
     [{ Records: [{ eventSource: 'aws:sqs' }] }, 'an object with the fields [Records]'],
     [{ eventSource: 'aws:s3', records: {} }, 'eventSource "aws:s3"'],
     [{ eventSource: 'aws:kafka', records: { 'orders-0': 'x' } }, 'eventSource "aws:kafka"'],
+    // "Cannot destructure property 'key'", without a code.
+    [{ eventSource: 'aws:kafka', records: { 'orders-0': [null] } }, 'eventSource "aws:kafka"'],
     [[1, 2], 'an array of 2'],
     [null, 'null'],
     ['text', 'a string'],

@@ -169,6 +169,8 @@ describe('the configuration of dump', () => {
   })
 
   test.each([
+    // Under the policy log such a region put every batch aside, with a wrong host name as the only hint.
+    [{ S3_REGION: 'eu west' }, 'S3_REGION: expected a region such as eu-central-1, got "eu west"'],
     [{ S3_PART_SIZE: '5242879' }, 'S3_PART_SIZE: expected a whole number from 5242880 to 5368709120, got "5242879"'],
     [{ S3_PART_SIZE: '5368709121' }, 'S3_PART_SIZE: expected a whole number from 5242880 to 5368709120'],
     [{ S3_CHECKSUM: 'md5' }, 'S3_CHECKSUM: expected one of crc32, crc64nvme, none, got "md5"'],

@@ -210,6 +210,24 @@ describe('retries', () => {
     expect(dead.received).toHaveLength(1)
   })
 
+  // The last attempt has next to no time, so what was reported of a store that refused connections was "Request aborted".
+  test('the last word is what was wrong, not that the time was over', async () => {
+    let attempts = 0
+    const write = async (records: KafkaRecord[], signal: AbortSignal) => {
+      attempts += 1
+      if (attempts === 1) throw away
+      await hangs(records, signal).catch(() => {
+        throw new CodedError('STORE_UNAVAILABLE', 'Request aborted', { retryable: true })
+      })
+    }
+    const { lines, delivery: settings } = delivery({ policy: 'fail', write })
+    const [result] = await deliver([batch], settings, 2_000)
+    expect(attempts).toBeGreaterThan(1)
+    expect(result?.failure?.error.message).toBe('away')
+    const repeated = lines.filter(([message]) => message === 'Delivery is repeated')
+    expect(repeated).toHaveLength(attempts - 1)
+  })
+
   test('an error that stays is not retried', async () => {
     let attempts = 0
     const write = async () => {

@@ -37,9 +37,11 @@ export function isKafkaEvent(event: unknown): event is KafkaEvent {
     (eventSource === 'aws:kafka' || eventSource === 'SelfManagedKafka') &&
     typeof records === 'object' &&
     records !== null &&
-    Object.values(records).every(Array.isArray)
+    Object.values(records).every(group => Array.isArray(group) && group.every(isObject))
   )
 }
+
+const isObject = (record: unknown) => typeof record === 'object' && record !== null
 
 /**
  * The event's records decoded, one batch per topic-partition, each in the order of the event. They are taken out of the event:
