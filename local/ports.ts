@@ -24,10 +24,11 @@ export async function freePorts(count: number): Promise<number[]> {
 
 /**
  * @param ports by the variable that sets each
- * @throws an error that says which one is taken, and how to have another
+ * @throws an error that says which one is none or is taken, and how to have another
  */
 export async function refuseTaken(ports: Record<string, number>): Promise<void> {
   for (const [variable, port] of Object.entries(ports)) {
+    if (!(port >= 0 && port <= 65_535)) throw new Error(`${variable} is no port. Set it to a number up to 65535.`)
     if (await isFree(port)) continue
     throw new Error(`Port ${port} is taken, by another npm start perhaps. Set ${variable} to another one.`)
   }
