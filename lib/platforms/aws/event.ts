@@ -13,7 +13,7 @@ import { base64Length, isByteArray, wholeNumber } from '../fields.ts'
 export interface KafkaEvent {
   eventSource: 'aws:kafka' | 'SelfManagedKafka'
   /** Keys are `topic-partition`. */
-  records: Record<string, EventRecord[]>
+  records: Record<string, (EventRecord | null)[]>
 }
 
 /** One record of the event. Key and value are base64, absent or null when the record has none. */
@@ -37,11 +37,9 @@ export function isKafkaEvent(event: unknown): event is KafkaEvent {
     (eventSource === 'aws:kafka' || eventSource === 'SelfManagedKafka') &&
     typeof records === 'object' &&
     records !== null &&
-    Object.values(records).every(group => Array.isArray(group) && group.every(isObject))
+    Object.values(records).every(Array.isArray)
   )
 }
-
-const isObject = (record: unknown) => typeof record === 'object' && record !== null
 
 /**
  * The event's records decoded, one batch per topic-partition, each in the order of the event. They are taken out of the event:
@@ -49,8 +47,10 @@ const isObject = (record: unknown) => typeof record === 'object' && record !== n
  */
 export function toBatches(event: Pick<KafkaEvent, 'records'>): RecordBatch[] {
   const batches = new Batches()
-  for (const [group, eventRecords] of Object.entries(event.records)) {
+  for (const [group, received] of Object.entries(event.records)) {
     const place = placeOf(group)
+    // A null among them is abnormal data, as a record without an offset is.
+    const eventRecords = received.map(eventRecord => eventRecord ?? {})
     const bytes = new Base64Bytes(eventRecords)
     let batch: RecordBatch | undefined
     for (const eventRecord of eventRecords) {
