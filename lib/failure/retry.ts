@@ -41,9 +41,11 @@ export function retryUntil<T>(
       maxTimeout: LONGEST_PAUSE_MS,
       randomize: true,
       maxRetryTime: timeLeft(deadline),
-      shouldRetry: ({ error }) => asCodedError(error).retryable,
-      onFailedAttempt: ({ error }) => {
-        if (asCodedError(error).retryable && Date.now() < deadline) onRetry?.(error)
+      // Not `onFailedAttempt`, which is called where no time is left for another one, too.
+      shouldRetry: ({ error }) => {
+        const { retryable } = asCodedError(error)
+        if (retryable) onRetry?.(error)
+        return retryable
       },
     },
   )
