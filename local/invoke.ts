@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { readFile } from 'node:fs/promises'
 import { styleText } from 'node:util'
+import { parseLogLine } from '../lib/connectors/commands/log-line.ts'
 import { createInvoker } from '../lib/offline/invocation.ts'
 import { openBucket } from './bucket.ts'
 import { runCommand } from './command.ts'
@@ -60,6 +61,6 @@ function isText(body: Buffer): boolean {
 function printLogLine(line: string): string[] {
   if (!line.startsWith('{')) return []
   console.log(styleText('dim', line))
-  const { message, key } = JSON.parse(line) as { message?: string; key?: string }
-  return message === 'Object written' && key ? [key] : []
+  const entry = parseLogLine(line)
+  return entry?.message === 'Object written' ? [String(entry.key)] : []
 }

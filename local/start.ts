@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { styleText } from 'node:util'
 import { parseLogLine, shortLogLine } from '../lib/connectors/commands/log-line.ts'
-import type { Connector } from '../lib/connectors/connector.ts'
+import { type Connector, isReversed } from '../lib/connectors/connector.ts'
 import { failureTopics } from '../lib/connectors/environment.ts'
 import { localTarget } from '../lib/connectors/local.ts'
 import type { KafkaConnection } from '../lib/kafka/connection.ts'
@@ -68,21 +68,16 @@ async function readDeclared(file: string): Promise<Declared> {
   const start = performance.now()
   const connectors = await declaredConnectors(file)
   terminal.done(file, connectors.map(({ name }) => name).join(', '), performance.now() - start)
-  const [turned, straight] = [true, false].map(is => connectors.filter(connector => isReversed(connector) === is))
   return {
-    topics: topicsOf(straight),
-    targetTopics: topicsOf(turned),
+    topics: topicsOf(connectors.filter(connector => !isReversed(connector))),
+    targetTopics: topicsOf(connectors.filter(isReversed)),
     hasTarget: connectors.some(({ kind }) => kind === 'replicate'),
     config: CONNECTORS_CONFIG,
     environment: { CONNECTORS: resolve(file) },
   }
 }
 
-function isReversed(connector: Connector): boolean {
-  return connector.kind === 'replicate' && connector.reversed
-}
-
-function topicsOf(connectors: Connector[] = []): string[] {
+function topicsOf(connectors: Connector[]): string[] {
   const topics = connectors.flatMap(connector => [...(connector.source.topics ?? []), ...failureTopics(connector)])
   return [...new Set(topics)]
 }

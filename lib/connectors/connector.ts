@@ -26,6 +26,11 @@ export interface ReplicateConnector extends Common {
   to: ReplicateDeclaration['to']
 }
 
+/** Whether its clusters are the other way around than declared. */
+export function isReversed(connector: Connector): boolean {
+  return connector.kind === 'replicate' && connector.reversed
+}
+
 /** The connectors that a declaration stands for. */
 export function connectorsOf(name: string, declaration: DumpDeclaration | ReplicateDeclaration): Connector[] {
   const common = { name, declared: name, source: declaration.source }

@@ -32,7 +32,8 @@ function unknownKey(name: string, known: string[]): string {
 
 /** What to write instead of a name that there isn't: the nearest one, or any of those that there are. */
 export function whichInstead(name: string, known: string[]): string {
-  const nearest = known.find(other => lower(other) === closest(lower(name), known.map(lower))) ?? ''
+  const closestLower = closest(lower(name), known.map(lower))
+  const nearest = known.find(other => lower(other) === closestLower) ?? ''
   const isTypo = distance(lower(name), lower(nearest)) <= Math.min(FARTHEST_TYPO, nearest.length / 2)
   if (isTypo) return `did you mean ${nearest}?`
   return known.length === 1 ? `there is ${nearest}` : `there are ${known.join(', ')}`

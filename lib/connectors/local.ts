@@ -4,7 +4,7 @@ import { createAdmin } from '../kafka/admin.ts'
 import type { KafkaConnection } from '../kafka/connection.ts'
 import { referenceKinds } from '../secrets/reference.ts'
 import type { ClientConfig } from './commands/deployment.ts'
-import type { Connector } from './connector.ts'
+import { type Connector, isReversed } from './connector.ts'
 import type { FunctionDefinition } from './function.ts'
 import { topicsOf } from './pattern.ts'
 import type { Environment } from './variable-key.ts'
@@ -65,7 +65,7 @@ type Clusters = Pick<LocalPlace, 'source' | 'target'>
 
 /** Whether a connector goes from the second cluster of the laptop to the first: it does when both are there. */
 function isTurned(connector: Connector, { source, target }: Clusters): boolean {
-  return connector.kind === 'replicate' && connector.reversed && source !== undefined && target !== undefined
+  return isReversed(connector) && source !== undefined && target !== undefined
 }
 
 /** The same laptop as a connector sees it whose clusters are the other way around. */

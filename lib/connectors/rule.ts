@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Connector, DumpConnector, ReplicateConnector } from './connector.ts'
+import { type Connector, type DumpConnector, isReversed, type ReplicateConnector } from './connector.ts'
 import { deadLetterTopic, usesSource } from './environment.ts'
 import type { Fault } from './fault.ts'
-import { connectorFunctions } from './function.ts'
+import { type ConnectorFunction, connectorFunctions } from './function.ts'
 import { LONGEST_SERVICE } from './function-name.ts'
 import { consumerGroup } from './mapping.ts'
 import { MOST_ATTACHED } from './role.ts'
@@ -13,17 +13,19 @@ const LONGEST_GROUP = 200
 
 /** What each key of a connector by itself can't tell. Paths begin below the connector's name. */
 export function brokenRules(connector: Connector, service: string): Fault[] {
+  const place = { service, isTraced: true, hasVpc: true, logRetentionDays: 1 }
+  const functions = connectorFunctions(connector, connector.source.topics, place)
   const faults = [
     ...nameFaults(service),
     ...topicFaults(connector, service),
-    ...policyFaults(connector, service),
+    ...policyFaults(functions),
     ...clusterFaults(connector),
     ...pollingFaults(connector),
     ...failureFaults(connector),
     ...(connector.kind === 'dump' ? bucketFaults(connector) : targetFaults(connector)),
   ]
   // The function would say the same of an environment that follows from it.
-  const ofFunction = environmentFaults(connector, service).filter(
+  const ofFunction = environmentFaults(connector, functions).filter(
     ({ path }) => !faults.some(fault => isDeepStrictEqual(fault.path, path)),
   )
   return [...faults, ...ofFunction]
@@ -70,9 +72,7 @@ function topicFaults(connector: Connector, service: string): Fault[] {
 }
 
 /** With IAM, each topic and each group is a line of a policy. */
-function policyFaults(connector: Connector, service: string): Fault[] {
-  const place = { service, isTraced: true, hasVpc: true, logRetentionDays: 1 }
-  const functions = connectorFunctions(connector, connector.source.topics, place)
+function policyFaults(functions: ConnectorFunction[]): Fault[] {
   const most = Math.max(...functions.map(({ roles }) => Object.keys(roles).length - 1))
   const message = `its functions would need ${most} policies for the topics; AWS attaches ${MOST_ATTACHED}: divide them among several connectors`
   return when(most > MOST_ATTACHED, 'source.topics', message)
@@ -80,7 +80,7 @@ function policyFaults(connector: Connector, service: string): Fault[] {
 
 function clusterFaults(connector: Connector): Fault[] {
   const { source, kind } = connector
-  const [at, other] = kind === 'replicate' && connector.reversed ? ['to', 'source'] : ['source', 'to']
+  const [at, other] = isReversed(connector) ? ['to', 'source'] : ['source', 'to']
   return [
     ...readFaults(source, at),
     ...when(

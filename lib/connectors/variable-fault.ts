@@ -14,7 +14,7 @@ import {
   syncTopicsKeys,
 } from './declaration.ts'
 import type { Fault } from './fault.ts'
-import { connectorFunctions } from './function.ts'
+import type { ConnectorFunction } from './function.ts'
 import type { Environment, VariableKeys } from './variable-key.ts'
 
 type Settings = (environment: Record<string, string>) => unknown
@@ -36,10 +36,8 @@ const MOST_BYTES = 4096
  * What a connector's functions would find wrong with their environments when they start, said of the keys that make them.
  * So that a rule across variables is written once, in `lib/config`.
  */
-export function environmentFaults(connector: Connector, service: string): Fault[] {
+export function environmentFaults(connector: Connector, functions: ConnectorFunction[]): Fault[] {
   const paths = variablePaths(connector)
-  const place = { service, isTraced: false, hasVpc: false, logRetentionDays: 1 }
-  const functions = connectorFunctions(connector, undefined, place)
   return functions.flatMap(({ definition: { name, handler, environment } }) => {
     const bytes = Buffer.byteLength(JSON.stringify(environment))
     const tooLarge = `its function ${name} would have variables of ${bytes} bytes; AWS allows ${MOST_BYTES}`

@@ -102,45 +102,31 @@ function embeddedText(json: Buffer): string {
 
 /** The function that maps the records fastest. */
 function jsonRecordOf(options: EncodeOptions): (record: StoredRecord) => JsonRecord {
-  const { values, includeHeaders, includeValueSize, maxInlineValueBytes } = options
+  const { values, includeValueSize, maxInlineValueBytes } = options
   const plain = values === 'bytes' && !includeValueSize && maxInlineValueBytes === undefined
   if (!plain) return record => jsonRecord(record, options)
-  return includeHeaders ? recordWithHeaders : recordWithoutHeaders
+  return record => plainRecord(record, options)
 }
 
-/** As {@link textRecord}, in one object from the start: a copy for each record is garbage that a batch is made of. */
-function recordWithHeaders(record: StoredRecord): JsonRecord {
-  const { headers, topic, partition, offset, timestamp } = record
+/**
+ * A record of text, as nearly all are: one shape without absent fields is what JSON.stringify is fastest with. It is one object
+ * from the start, since a copy for each record is garbage that a batch is made of.
+ */
+function plainRecord(record: StoredRecord, options: EncodeOptions): JsonRecord {
+  const { headers, offset, partition, timestamp } = record
+  const topic = textAsLatin1(record.topic)
   const key = record.key && utf8AsLatin1(record.key)
   const value = record.value && utf8AsLatin1(record.value)
-  if (key === undefined || value === undefined) return jsonRecord(record, BYTES_WITH_HEADERS)
+  if (key === undefined || value === undefined) return jsonRecord(record, options)
+  if (!options.includeHeaders) return { key, offset, partition, timestamp, topic, value }
   const list = headers.length === 0 ? NO_HEADERS : headers.map(jsonHeader)
-  return { headers: list, key, offset, partition, timestamp, topic: textAsLatin1(topic), value }
+  return { headers: list, key, offset, partition, timestamp, topic, value }
 }
 
 const NO_HEADERS: JsonHeader[] = []
 
-function recordWithoutHeaders(record: StoredRecord): JsonRecord {
-  return textRecord(record) ?? jsonRecord(record, BYTES)
-}
-
-const BYTES = { values: 'bytes', includeHeaders: false } as const
-const BYTES_WITH_HEADERS = { values: 'bytes', includeHeaders: true } as const
-
-/** A record of text, as nearly all are: one shape without absent fields is what JSON.stringify is fastest with. */
-function textRecord(record: StoredRecord): JsonRecord | undefined {
-  const { offset, partition, timestamp } = record
-  const topic = textAsLatin1(record.topic)
-  const key = record.key && utf8AsLatin1(record.key)
-  const value = record.value && utf8AsLatin1(record.value)
-  return key === undefined || value === undefined ? undefined : { key, offset, partition, timestamp, topic, value }
-}
-
 /** A record with whatever it may have. */
-function jsonRecord(
-  record: StoredRecord,
-  { values, includeHeaders }: Pick<EncodeOptions, 'values' | 'includeHeaders'>,
-): JsonRecord {
+function jsonRecord(record: StoredRecord, { values, includeHeaders }: EncodeOptions): JsonRecord {
   const { offset, partition, timestamp, valueObject, valueSize } = record
   const key = jsonBytes(record.key)
   const value = jsonValue(record.value, values)

@@ -82,7 +82,7 @@ function base64Length({ length }: Buffer): number {
 const LOG_APPEND_TIME = 1
 
 /** Of a record without anything, which is ASCII as topic names are. */
-const bareBytes = ',"timestamp":,"timestampType":"CREATE_TIME","headers":[]}'.length
+const bareBytes = writeRecord(Buffer.alloc(100), 0, '', { offset: '', timestamp: '', key: null, value: null })
 
 function headersJson(headers: ConsumedRecord['headers']): string {
   let json = ''
