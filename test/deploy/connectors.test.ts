@@ -37,7 +37,7 @@ describe.each(readdirSync(examples))('examples/%s', file => {
   beforeAll(async () => {
     service = await packageService(CONFIG, { CONNECTORS: join(examples, file) })
     services.push(service)
-  }, 120_000)
+  })
 
   test('cfn-lint finds nothing in the packaged template', async () => {
     await expect(service.lint(service.templateFile)).resolves.toBe('')
@@ -75,7 +75,7 @@ test('what is removed, renamed or disabled leaves the other connectors’ resour
   expect(mappings).toContainEqual([expect.stringMatching(/^RenamedDashorders/), true])
   expect(mappings).toContainEqual([expect.stringMatching(/^PaymentsDash/), false])
   expect(mappings.map(([id]) => id)).not.toContainEqual(expect.stringMatching(/^OrdersDash/))
-}, 120_000)
+})
 
 test('a wrong declaration stops with every fault, and nothing is made', async () => {
   const wrong = {

@@ -23,7 +23,7 @@ beforeAll(async () => {
   guarded = await startAuthorizingKafka()
   bucket = uniqueName('check')
   await openBucket({ ...stack.store, bucket })
-}, 120_000)
+})
 
 afterAll(() => guarded?.stop())
 

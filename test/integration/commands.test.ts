@@ -33,7 +33,7 @@ function run(command: string, args: string[], variables: Record<string, string> 
 test('the demo brings each of its records into the bucket exactly once', async () => {
   const { stdout } = await run('demo', [])
   expect(stdout).toContain('Each of the 1000 records is in the bucket exactly once, byte for byte.')
-}, 120_000)
+})
 
 test('a sample event is invoked, and the objects that it made are shown', async () => {
   const { stdout } = await run('invoke', ['dump', 'events/aws-self-managed.json'])
@@ -41,7 +41,7 @@ test('a sample event is invoked, and the objects that it made are shown', async 
   expect(stdout).toContain(
     '"key":"customer-7","offset":1,"partition":0,"timestamp":1767225601000,"topic":"orders","value":null',
   )
-}, 120_000)
+})
 
 test.each([
   ['a file that is not there', ['dump', 'events/none.json'], 'no such file'],
@@ -73,7 +73,7 @@ test.each([
 test('of objects that are not text the size is shown', async () => {
   const { stdout } = await run('invoke', ['dump', 'events/aws-self-managed.json'], { FORMAT: 'parquet' })
   expect(stdout).toMatch(/0000000001\.parquet.* {2}\d+ bytes\n\(not text\)\n$/)
-}, 120_000)
+})
 
 describe('npm start with connectors', () => {
   const topic = uniqueName('orders')
@@ -151,7 +151,7 @@ describe('npm start with connectors', () => {
       started.kill('SIGINT')
     }
     expect(await ended).toEqual([0, null])
-  }, 120_000)
+  })
 
   test.each([
     [

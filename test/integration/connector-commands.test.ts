@@ -55,7 +55,7 @@ beforeAll(async () => {
     OFFLINE_API_PORT: `${apiPort}`,
   }
   service = await startOffline({ config: 'serverless.connectors.yml', environment, onLine() {} })
-}, 120_000)
+})
 
 afterAll(async () => {
   await service?.stop()
@@ -93,7 +93,7 @@ test('a record is sent and found in the bucket, logged, and counted as read', as
     ['shop', 'dump', `${shop}\\..*`, 'no mappings'],
     [''],
   ])
-}, 60_000)
+})
 
 test('a record that does not arrive is an error after a while, and the log has the reason', async () => {
   const args = ['--local', '--name', 'strict', '--topic', strictTopic, '--value', 'no JSON', '--timeout', '5']
@@ -104,7 +104,7 @@ test('a record that does not arrive is an error after a while, and the log has t
   // Errors are printed on another stream than the rest.
   const { printed } = await run('logs', '--local', '--name', 'strict')
   expect(printed).toMatch(/ {2}ERROR {2}Records left in Kafka {2}.*errorCode=VALUE_UNDECODABLE/)
-}, 60_000)
+})
 
 test('a paused connector reads nothing, says so, and goes on where it stopped', async () => {
   expect(await run('pause', '--local', '--name', 'lake')).toEqual({
@@ -117,7 +117,7 @@ test('a paused connector reads nothing, says so, and goes on where it stopped', 
   expect(refused).toMatchObject({ code: 1, printed: expect.stringContaining('its mapping is disabled') })
   expect((await run('resume', '--local', '--name', 'lake')).printed).toBe(`lake reads ${topic}.\n`)
   expect((await run('test', '--local', '--name', 'lake', '--topic', topic, '--value', 'v')).code).toBe(0)
-}, 90_000)
+})
 
 test('what is missing fails the check, and reconcile mends it: the pattern’s new topic is read', async () => {
   const failed = await run('check', '--local')
@@ -133,7 +133,7 @@ test('what is missing fails the check, and reconcile mends it: the pattern’s n
   expect((await run('test', '--local', '--name', 'shop', '--topic', `${shop}.carts`, '--value', 'v')).code).toBe(0)
   const passed = await run('check', '--local')
   expect(passed).toMatchObject({ code: 0, printed: expect.stringContaining('Connectivity check passed.') })
-}, 90_000)
+})
 
 test('where nothing runs, that is said', async () => {
   const [port] = await freePorts(1)

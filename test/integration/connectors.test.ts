@@ -12,7 +12,7 @@ import { createTopics } from '../../local/topics.ts'
 import { stack, uniqueName } from '../support/stack.ts'
 import { readTopic } from '../support/topic-reader.ts'
 
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 90_000
 const MSK = 'arn:aws:kafka:eu-central-1:123456789012:cluster/demo/6357e0b2-0e6a-4b86-a0b4-70df934c2e31-5'
 
 const { plaintext } = stack.connections

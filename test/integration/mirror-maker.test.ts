@@ -23,7 +23,7 @@ let oracle: MirrorOracle
 
 beforeAll(async () => {
   oracle = await startMirrorOracle()
-}, 120_000)
+})
 
 afterAll(() => oracle.stop())
 
@@ -51,7 +51,7 @@ describe('what MirrorMaker 2 wrote', () => {
   beforeAll(async () => {
     target = await startKafka()
     logs = [createTopicLog(source, 'test'), createTopicLog(target.connections.plaintext, 'test')]
-  }, 120_000)
+  })
 
   afterAll(async () => {
     await Promise.all(logs.map(log => log.close()))

@@ -8,7 +8,7 @@ describe('MirrorMaker 2’s own classes', () => {
 
   beforeAll(async () => {
     oracle = await startMirrorOracle()
-  }, 120_000)
+  })
 
   afterAll(() => oracle.stop())
 

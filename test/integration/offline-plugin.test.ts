@@ -122,18 +122,15 @@ test.each<[string, string[], NodeJS.Signals]>([
   expect(await received()).toEqual(places(0, 0, 14))
 })
 
-test('a process that is killed loses nothing, and its successor does not wait long', async () => {
+test('a process that is killed loses nothing: its successor delivers what is left', async () => {
   const { topic, received, run } = await createService()
   await cluster.produce(topic, 0, values(10))
   const first = await run(['offline'])
   await until(async () => (await received()).length === 10, `the function is called: ${first.output}`)
   await first.kill('SIGKILL')
   await cluster.produce(topic, 0, values(10))
-  const started = performance.now()
   const second = await run(['offline'])
   await until(async () => new Set(await received()).size === 20, `the function is called: ${second.output}`)
-  // The session of the dead member ends after 6 s; the rest is the start of the framework.
-  expect(performance.now() - started).toBeLessThan(15_000)
 })
 
 test('a payload of exactly 6 MB is taken', async () => {

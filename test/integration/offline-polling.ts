@@ -24,7 +24,7 @@ export interface KafkaEvent {
 type Handler = (event: KafkaEvent, call: number, payload: string) => unknown
 
 const connection: KafkaConnection = stack.connections.plaintext
-const patienceMs = 30_000
+const patienceMs = 90_000
 
 /** Tries until a condition holds. One that rejects doesn't hold yet: coordinators load, brokers start. */
 export async function until(condition: () => unknown, what: string, milliseconds = patienceMs): Promise<void> {

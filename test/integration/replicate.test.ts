@@ -401,7 +401,7 @@ describe('a target that is away', () => {
     expect(outcome.error).toMatchObject({ name: 'KAFKA_UNAVAILABLE', message: expect.stringContaining(`${port}`) })
     const deadLetterTopic = await a.createTopic(1)
     const function_ = start({ ...away, DEAD_LETTER_TOPIC: deadLetterTopic })
-    await expect(function_.invoke(eventOf('orders', ['value']), 4_000)).resolves.toEqual({})
+    await expect(function_.invoke(eventOf('orders', ['value']), 10_000)).resolves.toEqual({})
     const [record] = await readTopic(a.connection, deadLetterTopic, 1)
     expect(headersAsText(record as KafkaMessage)).toMatchObject({
       'kafka-functions.topic': 'orders',

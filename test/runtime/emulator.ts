@@ -27,7 +27,7 @@ export interface EmulatedOptions {
   environment: Record<string, string>
 }
 
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 90_000
 
 /** Unpacks a package and starts the runtime for it. It can't outlive this process. */
 export async function startEmulator({ archive, handler, environment }: EmulatedOptions): Promise<EmulatedFunction> {

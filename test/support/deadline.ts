@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Shorter than a test's own limit, so that the test says what it waited for and can still put its things away. */
-const PATIENCE_MS = 50_000
+const PATIENCE_MS = 90_000
 
 /**
  * What `promise` resolves to.
