@@ -7,6 +7,8 @@ export interface DataServer {
   dataDir: string
   /** Stops and starts it, with the same ports and data, after so many milliseconds. */
   restart(awayMs?: number): Promise<void>
+  /** The same after a crash: it had no chance to put anything in order. */
+  crash(): Promise<void>
   /** Ends it and removes its data. */
   stop(): Promise<void>
 }
@@ -31,6 +33,10 @@ export async function startDataServer(
     async restart(awayMs = 0) {
       await server.stop()
       await sleep(awayMs)
+      server = await start()
+    },
+    async crash() {
+      await server.kill()
       server = await start()
     },
     async stop() {

@@ -50,7 +50,7 @@ const plainUser = { username: 'alice', password: 'alice-secret' }
 const scramUser = { username: 'bob', password: 'bob-secret' }
 
 /** Quick to start and small, at the price of some speed later on. */
-const javaOptions = [
+export const javaOptions = [
   '-XX:+UseSerialGC',
   '-XX:TieredStopAtLevel=1',
   `-Dlog4j2.configurationFile=${join(import.meta.dirname, 'kafka', 'log4j2.properties')}`,

@@ -25,6 +25,8 @@ export interface ServerOptions {
 export interface Server {
   /** Ends it and waits until it is gone. A second call does nothing more. */
   stop(): Promise<void>
+  /** Ends it in the middle of whatever it does, as a crash would. */
+  kill(): Promise<void>
 }
 
 /** Starts a Java server and waits until it is ready. If it never is, the error shows the end of its log. */
@@ -40,13 +42,18 @@ export async function startServer({ jars, command, dataDir, probe }: ServerOptio
     leashed.kill('SIGTERM')
     await exited
   }
+  const kill = async () => {
+    // The leash leads a process group, in which there is nothing but itself and the server.
+    process.kill(-(leashed.pid as number), 'SIGKILL')
+    await exited
+  }
   try {
     await untilReady(probe, exited)
   } catch (error) {
     await stop()
     throw new Error(`${jars.title} did not start: ${(error as Error).message}\n${await tail(logFile)}`)
   }
-  return { stop }
+  return { stop, kill }
 }
 
 async function untilReady(probe: () => Promise<void>, exited: Promise<unknown>): Promise<void> {

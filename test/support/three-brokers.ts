@@ -1,0 +1,126 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Kafka, logLevel } from 'kafkajs'
+import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/connection.ts'
+import { type DataServer, startDataServer } from '../../local/data-server.ts'
+import { javaOptions, newClusterId } from '../../local/kafka-broker.ts'
+import { runLeashed } from '../../local/leashed-process.ts'
+import { type Jars, resolveJars } from '../../local/maven.ts'
+import { freePorts } from '../../local/ports.ts'
+import { javaCommand } from '../../local/prerequisites.ts'
+import { silent } from '../../local/progress.ts'
+import { startServer } from '../../local/server.ts'
+
+/** A cluster as it is in production: three brokers with a replica of everything, of which one at a time may be away. */
+export interface ThreeBrokers {
+  connection: KafkaConnection
+  /** Restarts one broker after the other, in order or after a crash, each when those before it have all replicas again. */
+  restartInTurn(how: 'restart' | 'crash'): Promise<void>
+  stop(): Promise<void>
+}
+
+interface Node {
+  id: number
+  port: number
+  controllerPort: number
+  /** Kafka's id of its data folder, by which the others know it. */
+  directory: string
+}
+
+const BROKERS = 3
+
+export async function startThreeBrokers(): Promise<ThreeBrokers> {
+  const jars = await resolveJars('kafka', silent)
+  const ports = await freePorts(2 * BROKERS)
+  const nodes = Array.from({ length: BROKERS }, (_, index) => ({
+    id: index + 1,
+    port: ports[index] ?? 0,
+    controllerPort: ports[index + BROKERS] ?? 0,
+    directory: newClusterId(),
+  }))
+  const clusterId = newClusterId()
+  // None is ready before most of them run.
+  const servers = await Promise.all(nodes.map(node => startNode(jars, node, nodes, clusterId)))
+  return {
+    connection: connectionOf(nodes),
+    async restartInTurn(how) {
+      for (const server of servers) await server[how]()
+    },
+    async stop() {
+      await Promise.all(servers.map(server => server.stop()))
+    },
+  }
+}
+
+function connectionOf(nodes: Node[]): KafkaConnection {
+  return { brokers: nodes.map(({ port }) => `127.0.0.1:${port}`), securityProtocol: 'PLAINTEXT' }
+}
+
+async function startNode(jars: Jars, node: Node, nodes: Node[], clusterId: string): Promise<DataServer> {
+  const dataDir = await mkdtemp(join(tmpdir(), `kafka-${node.id}-`))
+  const settingsFile = join(dataDir, 'kafka.properties')
+  const format = async () => {
+    await writeFile(settingsFile, settings(dataDir, node, nodes))
+    const controllers = nodes.map(
+      ({ id, controllerPort, directory }) => `${id}@127.0.0.1:${controllerPort}:${directory}`,
+    )
+    const command = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settingsFile]
+    await runLeashed({
+      command: [javaCommand(), ...javaOptions, ...command, '--initial-controllers', controllers.join()],
+      folder: dataDir,
+      env: { CLASSPATH: jars.classpath },
+    })
+  }
+  const command = [...javaOptions, '-Xmx256m', 'kafka.Kafka', settingsFile]
+  const connection = connectionOf([node])
+  return await startDataServer(dataDir, format, () =>
+    startServer({ jars, dataDir, command, probe: () => probe(connection) }),
+  )
+}
+
+/** Ready is when all brokers are there, and have all replicas of whatever topics there are. */
+async function probe(connection: KafkaConnection): Promise<void> {
+  const kafka = new Kafka({
+    ...kafkajsConfig(connection),
+    connectionTimeout: 1000,
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 0 },
+  })
+  const admin = kafka.admin()
+  try {
+    await admin.connect()
+    const { brokers } = await admin.describeCluster()
+    const { topics } = await admin.fetchTopicMetadata()
+    const replicas = topics.flatMap(({ partitions }) => partitions.map(({ isr }) => isr.length))
+    const fewest = Math.min(brokers.length, ...replicas)
+    if (fewest < BROKERS) throw new Error(`only ${fewest} brokers have all replicas`)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+function settings(dataDir: string, { id, port, controllerPort }: Node, nodes: Node[]): string {
+  const listener = `PLAINTEXT://127.0.0.1:${port}`
+  const controller = `CONTROLLER://127.0.0.1:${controllerPort}`
+  return `
+process.roles=broker,controller
+node.id=${id}
+controller.quorum.bootstrap.servers=${nodes.map(node => `127.0.0.1:${node.controllerPort}`)}
+controller.listener.names=CONTROLLER
+listeners=${listener},${controller}
+advertised.listeners=${listener}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+
+log.dirs=${join(dataDir, 'log')}
+log.retention.ms=-1
+default.replication.factor=${BROKERS}
+min.insync.replicas=2
+group.initial.rebalance.delay.ms=0
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=${BROKERS}
+transaction.state.log.num.partitions=4
+transaction.state.log.replication.factor=${BROKERS}
+transaction.state.log.min.isr=2
+`
+}
