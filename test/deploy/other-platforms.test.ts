@@ -22,7 +22,7 @@ let python: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kafka-functions-bundle-'))
   python = join(await pythonTools('test/deploy/requirements.txt'), 'python')
-}, 300_000)
+})
 
 afterAll(() => rm(folder, { recursive: true }))
 

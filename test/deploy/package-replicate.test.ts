@@ -4,7 +4,7 @@ let service: PackagedService
 
 beforeAll(async () => {
   service = await packageService('serverless.replicate.yml')
-}, 300_000)
+})
 
 afterAll(() => service?.remove())
 

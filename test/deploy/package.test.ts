@@ -9,7 +9,7 @@ let template: Template
 beforeAll(async () => {
   service = await packageService('serverless.yml')
   template = service.template
-}, 300_000)
+})
 
 afterAll(() => service?.remove())
 

@@ -18,16 +18,12 @@ test('npm run bench has a row for each step and format', async () => {
   for (const row of ['decode + map + encode', 'json, gzip', 'parquet, zstd, values json', 'raw, values auto', 'dump']) {
     expect(printed).toContain(` ${row} `)
   }
-}, 180_000)
+})
 
 test.each([
   ['bench:e2e', ['dump, json gzip', 'dump, json zstd', 'dump, jsonl zstd', 'plainest, json gzip']],
   ['bench:replicate', ['replicate', 'replicate, EXACTLY_ONCE', 'MirrorMaker 2']],
-])(
-  'npm run %s has a row for each system',
-  async (benchmark, systems) => {
-    const printed = await run(benchmark, ['--records', '2000'])
-    for (const system of systems) expect(printed).toContain(` ${system} `)
-  },
-  300_000,
-)
+])('npm run %s has a row for each system', async (benchmark, systems) => {
+  const printed = await run(benchmark, ['--records', '2000'])
+  for (const system of systems) expect(printed).toContain(` ${system} `)
+})

@@ -49,16 +49,12 @@ test.each([
   // serverless-offline answered "An internal server error occurred".
   ['an event that is no JSON', ['dump', 'README.md'], 'README.md is no JSON'],
   ['an event that is not one of Kafka', ['dump', 'package.json'], 'Not a Kafka event'],
-])(
-  '%s is one clear message',
-  async (_, args, message) => {
-    await expect(run('invoke', args)).rejects.toMatchObject({
-      code: 1,
-      stderr: expect.stringMatching(new RegExp(`^.*✗.*${message}.*\n$`)),
-    })
-  },
-  120_000,
-)
+])('%s is one clear message', async (_, args, message) => {
+  await expect(run('invoke', args)).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(new RegExp(`^.*✗.*${message}.*\n$`)),
+  })
+})
 
 test.each([
   // Kafka's client says "Topic creation errors" of it.
@@ -161,19 +157,15 @@ describe('npm start with connectors', () => {
       'did you mean topics',
     ],
     ['a file that is not there', 'none.json', undefined, 'custom.connectors is empty: the file'],
-  ])(
-    '%s is one clear message, before anything is started',
-    async (_, name, connectors, message) => {
-      const file = connectors ? await declare(name, connectors) : join(folder, name)
-      const [port] = await freePorts(1)
-      await expect(run('start', [file], { OFFLINE_LAMBDA_PORT: `${port}` })).rejects.toMatchObject({
-        code: 1,
-        stdout: '',
-        stderr: expect.stringMatching(new RegExp(`✗[^✗]*${message}`)),
-      })
-    },
-    60_000,
-  )
+  ])('%s is one clear message, before anything is started', async (_, name, connectors, message) => {
+    const file = connectors ? await declare(name, connectors) : join(folder, name)
+    const [port] = await freePorts(1)
+    await expect(run('start', [file], { OFFLINE_LAMBDA_PORT: `${port}` })).rejects.toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(new RegExp(`✗[^✗]*${message}`)),
+    })
+  })
 
   test('so is a port that is taken', async () => {
     const server = createServer().listen(0, '127.0.0.1')

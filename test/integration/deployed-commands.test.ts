@@ -20,7 +20,7 @@ let mappings: EventSourceMappings
 beforeAll(async () => {
   moto = await startMoto()
   mappings = createEventSourceMappings(lambdaOf(moto))
-}, 240_000)
+})
 
 afterAll(() => moto?.stop())
 

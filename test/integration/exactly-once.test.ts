@@ -189,4 +189,4 @@ test('each source offset is there once, whenever invocations are killed or given
     expect(await replicated(topic)).toEqual(Object.fromEntries(highest.map((end, index) => [index, range(0, end)])))
   })
   await fc.assert(run, { numRuns: 2, endOnFailure: true })
-}, 180_000)
+})

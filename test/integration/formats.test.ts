@@ -41,7 +41,7 @@ beforeAll(async () => {
   ])
   bucket = opened[0]
   python = join(opened[1], 'python')
-}, 300_000)
+})
 
 afterEach(async () => {
   await cluster.stopAll()

@@ -108,7 +108,7 @@ describe('what MirrorMaker 2 wrote', () => {
     } finally {
       await mirrorMaker.stop()
     }
-  }, 180_000)
+  })
 })
 
 test('MirrorMaker 2’s store of offset syncs makes of ours a position that is never past the truth, exact at the end', async () => {

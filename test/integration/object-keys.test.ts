@@ -153,7 +153,7 @@ test('DuckDB takes the values back from the folders, and the fallback as no valu
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-}, 180_000)
+})
 
 test('a header names the folder', async () => {
   const { dump } = start({ OBJECT_PARTITIONER: 'field', PARTITION_FIELD: 'header:region' })

@@ -20,7 +20,7 @@ let moto: Moto
 
 beforeAll(async () => {
   moto = await startMoto()
-}, 240_000)
+})
 
 afterAll(() => moto?.stop())
 

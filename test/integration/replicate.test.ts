@@ -391,7 +391,7 @@ describe('a target that is away', () => {
       const here = exactlyOnce.filter(record => record.partition === partition)
       expect(here.map(({ value }) => String(value))).toEqual(expected)
     }
-  }, 180_000)
+  })
 
   test('for longer than an invocation is a clear error, or goes to the dead letter of the source', async () => {
     const [port] = await freePorts(1)
@@ -401,7 +401,7 @@ describe('a target that is away', () => {
     expect(outcome.error).toMatchObject({ name: 'KAFKA_UNAVAILABLE', message: expect.stringContaining(`${port}`) })
     const deadLetterTopic = await a.createTopic(1)
     const function_ = start({ ...away, DEAD_LETTER_TOPIC: deadLetterTopic })
-    await expect(function_.invoke(eventOf('orders', ['value']), 10_000)).resolves.toEqual({})
+    await expect(function_.invoke(eventOf('orders', ['value']), 20_000)).resolves.toEqual({})
     const [record] = await readTopic(a.connection, deadLetterTopic, 1)
     expect(headersAsText(record as KafkaMessage)).toMatchObject({
       'kafka-functions.topic': 'orders',

@@ -38,7 +38,7 @@ beforeAll(async () => {
     .trim()
     .split('\n')
     .map(line => JSON.parse(line))
-}, 300_000)
+})
 
 afterAll(() => registry.stop())
 
@@ -86,7 +86,7 @@ test('AWS Glue, as moto has it, gives a schema, or says that it has none', async
   } finally {
     await moto.stop()
   }
-}, 300_000)
+})
 
 describe('dump', () => {
   const cluster = new Cluster()

@@ -51,7 +51,7 @@ beforeAll(async () => {
   const options = { region: 'us-east-1', endpoint: moto.endpoint, credentials }
   secrets = new SecretsManagerClient(options)
   parameters = new SSMClient(options)
-}, 180_000)
+})
 
 afterEach(async () => {
   await running?.stop()

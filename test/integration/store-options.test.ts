@@ -26,7 +26,7 @@ beforeAll(async () => {
   const credentials = { accessKeyId: 'id', secretAccessKey: 'secret' }
   client = new S3Client({ region: 'us-east-1', endpoint: moto.endpoint, forcePathStyle: true, credentials })
   await client.send(new CreateBucketCommand({ Bucket }))
-}, 180_000)
+})
 
 afterAll(async () => {
   client?.destroy()

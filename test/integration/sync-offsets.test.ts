@@ -27,7 +27,7 @@ beforeAll(async () => {
   ;[target, oracle] = await Promise.all([startKafka(), startMirrorOracle()])
   sourceProducer = createProducer(stack.connections.plaintext, { clientId: 'test' })
   targetProducer = createProducer(target.connections.plaintext, { clientId: 'test' })
-}, 180_000)
+})
 
 afterAll(async () => {
   await Promise.all([sourceProducer, targetProducer].map(producer => producer.close()))

@@ -82,7 +82,7 @@ describe('records that a write finds undeliverable', () => {
     await fc.assert(
       fc.asyncProperty(kindsOf, async kinds => {
         const { written, abnormal, options } = delivery('log', kinds)
-        const [result] = await deliver([batchOf(kinds)], options, 1_000)
+        const [result] = await deliver([batchOf(kinds)], options, 20_000)
         expect(result?.failure).toBeUndefined()
         const offsets = [...kinds.keys()]
         expect(written).toEqual(offsets.filter(offset => kinds[offset] === 'good'))
@@ -95,7 +95,7 @@ describe('records that a write finds undeliverable', () => {
     await fc.assert(
       fc.asyncProperty(kindsOf, async kinds => {
         const { written, options } = delivery('fail', kinds)
-        const [result] = await deliver([batchOf(kinds)], options, 1_000)
+        const [result] = await deliver([batchOf(kinds)], options, 20_000)
         const offsets = [...kinds.keys()]
         const first = kinds.findIndex(kind => kind !== 'good')
         expect(written).toEqual(first < 0 ? offsets : offsets.slice(0, first))
