@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto'
 import { z } from 'zod'
 import { type KafkaConnection, saslMechanisms, securityProtocols } from '../kafka/connection.ts'
 import { section } from './section.ts'
@@ -57,6 +58,13 @@ export function kafkaSection(title: string, prefix: string, { aliases = {} }: { 
         expected: 'a private key in PEM',
         secret: true,
       }),
+      KEY_PASSWORD: variable(z.string().optional(), {
+        description: 'Password of that private key, where it is encrypted.',
+        expected: 'a password',
+        secret: true,
+        // Lambda's secrets for mutual TLS have `privateKeyPassword` only for such a key.
+        optionalField: true,
+      }),
     },
     rules: [
       {
@@ -96,6 +104,11 @@ export function kafkaSection(title: string, prefix: string, { aliases = {} }: { 
         expected: `a value, as ${prefix}CERT is set`,
         holds: values => !values.CERT || !('KEY' in values) || !!values.KEY,
       },
+      {
+        variable: 'KEY_PASSWORD',
+        expected: `the password of ${prefix}KEY, which is encrypted`,
+        holds: values => !('KEY_PASSWORD' in values) || !values.KEY || opens(values.KEY, values.KEY_PASSWORD),
+      },
     ],
     settings: (values): KafkaConnection | undefined => {
       const { BROKERS, SECURITY_PROTOCOL, SASL_MECHANISM: mechanism, USERNAME: username, PASSWORD: password } = values
@@ -107,9 +120,21 @@ export function kafkaSection(title: string, prefix: string, { aliases = {} }: { 
         ca: values.CA,
         cert: values.CERT,
         key: values.KEY,
+        keyPassword: values.KEY_PASSWORD,
       }
     },
   })
+}
+
+/** Whether an encrypted private key opens with the password. What is wrong with others TLS will tell. */
+function opens(key: string, passphrase: string | undefined): boolean {
+  if (!key.includes('ENCRYPTED')) return true
+  try {
+    createPrivateKey({ key, passphrase })
+    return true
+  } catch {
+    return false
+  }
 }
 
 const BROKER = /^([^\s:,/[\]]+|\[[0-9a-fA-F:]+\]):\d{1,5}$/

@@ -13,6 +13,7 @@ interface ReferredVariable {
   reference: SecretReference
   /** The section that the variable is of. */
   section: string
+  optionalField: boolean
 }
 
 /** The values of variables at one time. */
@@ -74,12 +75,14 @@ export async function readWithSecrets<Settings extends object>(
 function referredVariables(sections: Record<string, AnySection>, environment: Environment): ReferredVariable[] {
   return Object.entries(sections).flatMap(([section, { prefix, variables }]) =>
     Object.entries(variables as Record<string, z.ZodType>).flatMap(([variable, schema]) => {
-      if (!isReferable(descriptionOf(schema))) return []
+      const description = descriptionOf(schema)
+      if (!isReferable(description)) return []
+      const { optionalField = false } = description
       const name = prefix + variable
       return (['secret', 'parameter'] as const).flatMap(kind => {
         const given = name + referenceKinds[kind].suffix
         const reference = environment[given] && parseReference(kind, environment[given])
-        return reference ? { name, given, reference, section } : []
+        return reference ? { name, given, reference, section, optionalField } : []
       })
     }),
   )
@@ -101,9 +104,10 @@ async function fetchValues(referred: ReferredVariable[]): Promise<Values> {
   return Object.fromEntries(entries)
 }
 
-function fieldOf(text: string, { given, reference: { field } }: ReferredVariable): string {
+function fieldOf(text: string, { given, reference: { field }, optionalField }: ReferredVariable): string {
   if (field === undefined) return text
   const value = parsed(text)?.[field]
+  if (optionalField && value === undefined) return ''
   if (typeof value === 'string' && value !== '') return value
   throw new ConfigError([`${given}: expected a text in the field ${field} of a JSON object, got something else there`])
 }

@@ -10,6 +10,8 @@ export interface VariableDescription {
   secret?: boolean
   /** Whether it may be kept beside a secret, as a user name is beside its password. */
   besideSecret?: boolean
+  /** Whether a secret may lack the field that a reference names, which is then as if the variable were not set. */
+  optionalField?: boolean
   /** The variable of the platform that stands in when this one is not set. */
   fallback?: string
 }

@@ -138,5 +138,6 @@ function loginVariables({ auth, securityProtocol }: Cluster) {
     CA_SECRET_ARN: serverRootCa && secretField(serverRootCa, 'certificate'),
     CERT_SECRET_ARN: mtls && secretField(mtls, 'certificate'),
     KEY_SECRET_ARN: mtls && secretField(mtls, 'privateKey'),
+    KEY_PASSWORD_SECRET_ARN: mtls && secretField(mtls, 'privateKeyPassword'),
   }
 }

@@ -53,9 +53,9 @@ export function localTarget(environment: Record<string, string | undefined>): Ka
 
 /** What the mappings of connectors that are turned around read, as settings of serverless-offline-kafka. */
 export function turnedMappings(connectors: Connector[], place: Clusters): Record<string, object> {
-  const { brokers, securityProtocol, sasl, ca, cert, key } = place.target ?? {}
+  const { brokers, securityProtocol, sasl, ca, cert, key, keyPassword } = place.target ?? {}
   const { mechanism: saslMechanism, username, password } = sasl ?? {}
-  const cluster = { brokers, securityProtocol, saslMechanism, username, password, ca, cert, key }
+  const cluster = { brokers, securityProtocol, saslMechanism, username, password, ca, cert, key, keyPassword }
   return Object.fromEntries(
     connectors.filter(connector => isTurned(connector, place)).map(({ name }) => [name, cluster]),
   )
@@ -104,7 +104,8 @@ function localEnvironment(declared: Environment, { source, environment }: LocalP
   return Object.fromEntries([...kept, ...(source ? Object.entries(connectionVariables(SOURCE, source)) : []), ...own])
 }
 
-function connectionVariables(prefix: string, { brokers, securityProtocol, sasl, ca, cert, key }: KafkaConnection) {
+function connectionVariables(prefix: string, connection: KafkaConnection) {
+  const { brokers, securityProtocol, sasl, ca, cert, key, keyPassword } = connection
   const variables = {
     BROKERS: brokers.join(','),
     SECURITY_PROTOCOL: securityProtocol,
@@ -114,6 +115,7 @@ function connectionVariables(prefix: string, { brokers, securityProtocol, sasl, 
     CA: ca,
     CERT: cert,
     KEY: key,
+    KEY_PASSWORD: keyPassword,
   }
   const known = Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined)
   return Object.fromEntries(known.map(([name, value]) => [prefix + name, value]))

@@ -31,6 +31,8 @@ export interface KafkaConnection extends Renewable<KafkaConnection> {
   /** PEM of the client's certificate and its private key, for mutual TLS. */
   cert?: string
   key?: string
+  /** Where the private key is encrypted. */
+  keyPassword?: string
 }
 
 /** A broker that doesn't answer in this time is asked anew over a new connection. */
@@ -38,8 +40,9 @@ export const CONNECT_TIMEOUT_MS = 5_000
 export const REQUEST_TIMEOUT_MS = 15_000
 
 /** TLS settings for SASL_SSL and SSL, undefined for a protocol without TLS. Both clients hand them to `node:tls`. */
-export function tlsOptions({ securityProtocol, ca, cert, key }: KafkaConnection): TlsOptions | undefined {
-  return securityProtocol === 'SASL_SSL' || securityProtocol === 'SSL' ? { ca, cert, key } : undefined
+export function tlsOptions({ securityProtocol, ca, cert, key, keyPassword }: KafkaConnection): TlsOptions | undefined {
+  const usesTls = securityProtocol === 'SASL_SSL' || securityProtocol === 'SSL'
+  return usesTls ? { ca, cert, key, passphrase: keyPassword } : undefined
 }
 
 /** The connection as kafkajs wants it. */

@@ -46,6 +46,7 @@ const clusterFields = {
   ca: optional(pem),
   cert: optional(pem),
   key: optional(pem),
+  keyPassword: optional(z.string()),
 }
 const clusterSchema = z.strictObject(clusterFields).superRefine(checkLogin)
 
@@ -91,9 +92,9 @@ export function readSettings(custom: Record<string, unknown> | undefined): Setti
 }
 
 function clusterOf(settings: ClusterSettings): Cluster {
-  const { brokers, securityProtocol = 'PLAINTEXT', saslMechanism, username, password, ca, cert, key } = settings
+  const { brokers, securityProtocol = 'PLAINTEXT', saslMechanism, username, password, ...tls } = settings
   const sasl = saslMechanism && username && password ? { mechanism: saslMechanism, username, password } : undefined
-  return { brokers, connection: { securityProtocol, sasl, ca, cert, key } }
+  return { brokers, connection: { securityProtocol, sasl, ...tls } }
 }
 
 function issueLines(issue: z.core.$ZodIssue): string[] {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { createPrivateKey } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -139,6 +140,34 @@ test('replicate: a function at work goes on when its password is rotated, and no
   ])
   expect(await replicate.stop()).not.toContain('s3cr3t')
 })
+
+// Lambda's pollers open such a key with the secret's `privateKeyPassword`; functions didn't, and failed behind them.
+test.each(['an encrypted key', 'a key that is not encrypted'])(
+  'replicate: logs in by mutual TLS with %s, in a secret as Lambda wants it',
+  async kind => {
+    const { plaintext, ssl } = stack.connections
+    const privateKey = createPrivateKey(ssl.key ?? '')
+    const privateKeyPassword = 's3cr3t of the key'
+    const encryption = kind === 'an encrypted key' && { cipher: 'aes-256-cbc', passphrase: privateKeyPassword }
+    const arn = await createSecret({
+      certificate: ssl.cert,
+      privateKey: privateKey.export({ type: 'pkcs8', format: 'pem', ...encryption }),
+      ...(encryption && { privateKeyPassword }),
+    })
+    const topic = await createTopic('mutual')
+    const replicate = start('replicate', {
+      ...clusterEnvironment('TARGET', ssl),
+      TARGET_TOPIC: topic,
+      FAILURE_POLICY: 'fail',
+      TARGET_KAFKA_CERT_SECRET_ARN: `${arn}#certificate`,
+      TARGET_KAFKA_KEY_SECRET_ARN: `${arn}#privateKey`,
+      TARGET_KAFKA_KEY_PASSWORD_SECRET_ARN: `${arn}#privateKeyPassword`,
+    })
+    await expect(replicate.invoke(event(topic, 'v'))).resolves.toEqual({})
+    expect(await readTopic(plaintext, topic, 1)).toMatchObject([{ value: Buffer.from('v') }])
+    expect(await replicate.stop()).not.toContain('s3cr3t')
+  },
+)
 
 // A question for permissions was refused once more, and a search for a record for as long as its function lived.
 test('each client of a cluster goes on with a password that has been replaced', async () => {

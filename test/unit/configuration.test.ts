@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { dumpSections, readDumpSettings } from '../../lib/config/dump.ts'
@@ -6,6 +7,9 @@ import { parsePathFormat, timePresets } from '../../lib/objects/time-path.ts'
 
 const minimal = { S3_BUCKET: 'my-bucket' }
 const pem = (kind: string) => `-----BEGIN ${kind}-----\\nMIIB\\n-----END ${kind}-----`
+
+const encryption = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'the password' } as const
+const encryptedKey = generateKeyPairSync('ed25519').privateKey.export(encryption).toString()
 
 function faultsOf(environment: Record<string, string>): string {
   try {
@@ -238,6 +242,10 @@ describe('the configuration of dump', () => {
     ],
     [{ SOURCE_KAFKA_CERT: pem('CERTIFICATE') }, 'SOURCE_KAFKA_KEY: expected a value, as SOURCE_KAFKA_CERT is set'],
     [{ SOURCE_KAFKA_KEY: pem('RSA PRIVATE KEY') }, 'SOURCE_KAFKA_CERT: expected a value, as SOURCE_KAFKA_KEY is set'],
+    ...['', 'wrong'].map((password): [Record<string, string>, string] => [
+      { SOURCE_KAFKA_CERT: pem('CERTIFICATE'), SOURCE_KAFKA_KEY: encryptedKey, SOURCE_KAFKA_KEY_PASSWORD: password },
+      'SOURCE_KAFKA_KEY_PASSWORD: expected the password of SOURCE_KAFKA_KEY, which is encrypted',
+    ]),
     [{ SOURCE_KAFKA_BROKERS: 'kafka://b-1:9092' }, 'SOURCE_KAFKA_BROKERS: expected host:port'],
     [
       { ABNORMAL_DATA_TOPIC: 'abnormal' },

@@ -5,6 +5,7 @@ interface Cluster {
   ca?: string
   cert?: string
   key?: string
+  keyPassword?: string
 }
 
 export interface TriggerSettings {
@@ -28,7 +29,7 @@ const authenticationModes: Record<string, string> = {
  * that no secret stands among the function's metadata.
  */
 export function kafkaTrigger({ topic, consumerGroup, dataType, source }: TriggerSettings) {
-  const { securityProtocol, sasl, ca, cert, key } = source
+  const { securityProtocol, sasl, ca, cert, key, keyPassword } = source
   return {
     type: 'kafkaTrigger',
     name: 'records',
@@ -45,6 +46,7 @@ export function kafkaTrigger({ topic, consumerGroup, dataType, source }: Trigger
     ...(ca && { sslCaPEM: '%SOURCE_KAFKA_CA%' }),
     ...(cert && { sslCertificatePEM: '%SOURCE_KAFKA_CERT%' }),
     ...(key && { sslKeyPEM: '%SOURCE_KAFKA_KEY%' }),
+    ...(keyPassword && { sslKeyPassword: '%SOURCE_KAFKA_KEY_PASSWORD%' }),
     cardinality: 'MANY',
     dataType,
     ...(dataType === 'binary' && { keyDataType: 'Binary' }),
