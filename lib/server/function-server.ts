@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { asCodedError, type CodedError } from '../failure/error.ts'
 import type { Log } from '../observability/logger.ts'
@@ -24,6 +25,12 @@ interface Answer {
   body?: unknown
 }
 
+/**
+ * Bytes of a request's headers, in which KafkaSource puts a record's key, twice, and its headers. As many as its way through
+ * Knative lets through. Source: Go, `net/http`, `DefaultMaxHeaderBytes`.
+ */
+const LARGEST_HEADERS = 1024 * 1024
+
 /** Batches that are under way at the same time; the function itself writes as many partitions at once. */
 const BATCHES_AT_ONCE = 8
 
@@ -48,13 +55,16 @@ export class FunctionServer {
     this.#options = options
     this.#records = new Gatherer({
       groupOf: ({ group }) => group,
-      compare: (one, other) => one.offset - other.offset,
+      placeOf: ({ offset }) => offset,
       deliver: async records => void (await this.#invoke(records.map(({ event }) => event))),
       size: options.batchSize,
       windowMs: options.batchWindowMs,
       concurrency: BATCHES_AT_ONCE,
     })
-    this.#server = createServer((request, response) => this.#answer(request, response))
+    this.#server = createServer({ maxHeaderSize: LARGEST_HEADERS }, (request, response) =>
+      this.#answer(request, response),
+    )
+    this.#server.on('clientError', (error, socket) => this.#refuse(error, socket))
     // The platform limits the time of a request; Node's own limit would cut long uploads.
     this.#server.requestTimeout = 0
   }
@@ -87,6 +97,13 @@ export class FunctionServer {
     if (this.#stopping) response.setHeader('connection', 'close')
     if (body === undefined) response.writeHead(status, headers).end()
     else response.writeHead(status, { ...headers, 'content-type': 'application/json' }).end(JSON.stringify(body))
+  }
+
+  /** What is no request of HTTP, or one with larger headers. KafkaSource doesn't repeat it, so it has to be said here. */
+  #refuse({ code, message }: Error & { code?: string }, socket: Duplex): void {
+    this.#options.logger.error('Request refused', { errorCode: 'EVENT_UNKNOWN', errorMessage: message })
+    const status = code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`)
   }
 
   async #route(request: IncomingMessage): Promise<Answer> {

@@ -3,9 +3,9 @@ import pLimit, { type LimitFunction } from 'p-limit'
 export interface GathererOptions<Item> {
   /** Items that have this in common go together; what they have not is independent. */
   groupOf(item: Item): string
-  /** The order of the items of a batch. */
-  compare(one: Item, other: Item): number
-  /** Takes one batch of one group. The next one of that group comes when its promise is settled. */
+  /** A whole number: the item's place in its group, in which batches have no gap and no place twice. */
+  placeOf(item: Item): number
+  /** Takes one batch of one group, in the order of places. The next one of that group comes when its promise is settled. */
   deliver(items: Item[]): Promise<void>
   /** Most items of a batch. */
   size: number
@@ -17,6 +17,7 @@ export interface GathererOptions<Item> {
 
 interface Waiting<Item> {
   item: Item
+  place: number
   settle: PromiseWithResolvers<void>
 }
 
@@ -30,7 +31,8 @@ interface Group<Item> {
 
 /**
  * Makes batches of items that come one by one, each of which wants to know what became of it. Whatever comes while a
- * batch of the group is on its way makes the next one.
+ * batch of the group is on its way makes the next one; or several, where places between are missing. So the first and the last
+ * place of a batch say what is in it, and part of it that comes again can't be taken for the whole.
  */
 export class Gatherer<Item> {
   readonly #options: GathererOptions<Item>
@@ -53,7 +55,7 @@ export class Gatherer<Item> {
     const group = this.#groups.get(name) ?? { waiting: [], inTurn: pLimit(1) }
     this.#groups.set(name, group)
     const settle = Promise.withResolvers<void>()
-    group.waiting.push({ item, settle })
+    group.waiting.push({ item, place: this.#options.placeOf(item), settle })
     const { size, windowMs } = this.#options
     if (group.waiting.length >= size || windowMs === 0 || this.#closed) this.#flush(name, group)
     else group.window ??= setTimeout(() => this.#flush(name, group), windowMs)
@@ -80,13 +82,28 @@ export class Gatherer<Item> {
   async #deliver(name: string, group: Group<Item>): Promise<void> {
     const batch = group.waiting.splice(0, this.#options.size)
     if (batch.length === 0) return
-    batch.sort((one, other) => this.#options.compare(one.item, other.item))
-    try {
-      await this.#options.deliver(batch.map(({ item }) => item))
-      for (const { settle } of batch) settle.resolve()
-    } catch (error) {
-      for (const { settle } of batch) settle.reject(error)
-    }
+    for (const run of runsOf(batch)) await this.#deliverRun(run)
     if (group.waiting.length === 0 && group.inTurn.pendingCount === 0) this.#groups.delete(name)
   }
+
+  async #deliverRun(run: Waiting<Item>[]): Promise<void> {
+    const once = run.filter(({ place }, index) => place !== run[index - 1]?.place)
+    try {
+      await this.#options.deliver(once.map(({ item }) => item))
+      for (const { settle } of run) settle.resolve()
+    } catch (error) {
+      for (const { settle } of run) settle.reject(error)
+    }
+  }
+}
+
+/** What has no gap between its places, in their order. An item that came twice is in it twice. */
+function runsOf<Item>(batch: Waiting<Item>[]): Waiting<Item>[][] {
+  const runs: Waiting<Item>[][] = []
+  for (const waiting of batch.toSorted((one, other) => one.place - other.place)) {
+    const last = runs.at(-1)?.at(-1)
+    if (last && waiting.place <= last.place + 1) runs.at(-1)?.push(waiting)
+    else runs.push([waiting])
+  }
+  return runs
 }

@@ -20,7 +20,7 @@ function gather(options: { size?: number; windowMs?: number; concurrency?: numbe
     concurrency: 8,
     ...options,
     groupOf: ({ group }) => group,
-    compare: (one, other) => one.number - other.number,
+    placeOf: ({ number }) => number,
     deliver(items) {
       const done = Promise.withResolvers<void>()
       deliveries.push({ numbers: items.map(({ number }) => number), done })
@@ -77,6 +77,30 @@ test('a window gathers until it is over, or full', async () => {
   add(2)
   await turn()
   expect(deliveries.map(({ numbers }) => numbers)).toEqual([[0, 1, 2]])
+})
+
+// An object is named by its first and last offset. A batch of 5 and 9 alone replaced the one of 5 to 9 that was there.
+test('what is not next to each other makes batches of its own', async () => {
+  const { deliveries, add } = gather()
+  const [first] = add(0)
+  await turn()
+  const others = add(9, 5, 12, 6, 11)
+  for (const index of [0, 1, 2, 3]) {
+    deliveries[index]?.done.resolve()
+    await turn()
+  }
+  await Promise.all([first, ...others])
+  expect(deliveries.map(({ numbers }) => numbers)).toEqual([[0], [5, 6], [9], [11, 12]])
+})
+
+test('what comes again while it waits is delivered once, and both hear of it', async () => {
+  const { deliveries, add } = gather({ windowMs: 60_000, size: 4 })
+  const added = add(1, 2, 1, 3)
+  await turn()
+  expect(deliveries.map(({ numbers }) => numbers)).toEqual([[1, 2, 3]])
+  deliveries[0]?.done.reject(new Error('the store is away'))
+  const outcomes = await Promise.allSettled(added)
+  expect(outcomes.map(({ status }) => status)).toEqual(Array(4).fill('rejected'))
 })
 
 test('closing delivers what waits at once, and what still comes', async () => {
