@@ -17,7 +17,8 @@ export const errorCodes = {
   SCHEMA_REGISTRY_REJECTED: 'The schema registry answered otherwise than one does. Check SCHEMA_REGISTRY_URL.',
   SCHEMA_REGISTRY_UNAVAILABLE:
     'The schema registry could not be reached or answered with a server error or throttling. Retried.',
-  STORE_ACCESS_DENIED: 'The store refused the credentials or the permission. Check the access key or the role.',
+  STORE_ACCESS_DENIED:
+    'The store or its proxy refused the credentials or the permission. Check the access key, the role, or S3_PROXY_*.',
   STORE_BUCKET_MISSING: 'The bucket does not exist in this region or at this endpoint. Check S3_BUCKET.',
   STORE_OBJECT_DIFFERS:
     'The key has an object with other bytes already, and S3_IF_NONE_MATCH keeps it. Compare the two, then remove one.',

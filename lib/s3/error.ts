@@ -1,7 +1,7 @@
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
 import { CodedError, type ErrorCode } from '../failure/error.ts'
 
-type SdkError = Error & Parameters<typeof isTransientError>[0] & { code?: string }
+type SdkError = Error & Parameters<typeof isTransientError>[0] & { code?: string; statusCode?: number }
 
 /** Error names of S3 by what they mean here. Source: Amazon S3 API Reference, "Error responses". */
 const codes: Record<string, ErrorCode> = {
@@ -25,25 +25,42 @@ const passing = [
   'AbortError',
   'BadDigest',
   'ConditionalRequestConflict',
+  'IncompleteBody',
   'NoSuchUpload',
   'OperationAborted',
   'TimeoutError',
   'XAmzContentSHA256Mismatch',
 ]
 
+const PROXY_LOGIN_REQUIRED = 407
+
+/** Request Timeout and Too Many Requests. */
+const passingStatuses = [408, 429]
+
+/** What Node.js says of a proxy that opened no tunnel, which the SDK doesn't know. Source: Node.js, "Errors". */
+const CLOSED_TUNNEL = 'ERR_PROXY_TUNNEL'
+
 /** An error of the S3 client with one of our codes. `action` says what was tried, as in `put <key> into <bucket>`. */
 export function storeError(thrown: unknown, action: string): CodedError {
   const error = thrown as SdkError
   const message = `Could not ${action}: ${reason(error)}`
   if (passes(error)) return new CodedError('STORE_UNAVAILABLE', message, { retryable: true, cause: error })
-  const denied = error.$metadata?.httpStatusCode === 403 ? 'STORE_ACCESS_DENIED' : 'STORE_REJECTED'
+  const denied = [403, PROXY_LOGIN_REQUIRED].includes(statusOf(error)) ? 'STORE_ACCESS_DENIED' : 'STORE_REJECTED'
   return new CodedError(codes[error.name] ?? denied, message, { cause: error })
+}
+
+/** Status of the answer: the store's, or that of a proxy that opened no way to it; 0 without an answer. */
+function statusOf({ $metadata, statusCode = 0 }: SdkError): number {
+  return $metadata?.httpStatusCode ?? statusCode
 }
 
 /** The SDK's own classification, and ours. A store that doesn't know an option (501) never will. */
 function passes(error: SdkError): boolean {
-  if (error.$metadata?.httpStatusCode === 501) return false
-  return passing.includes(error.name) || isTransientError(error) || isThrottlingError(error) || isServerError(error)
+  const status = statusOf(error)
+  if (status === 501) return false
+  if (error.code === CLOSED_TUNNEL) return status === 0 || status >= 500 || passingStatuses.includes(status)
+  if (passing.includes(error.name) || passingStatuses.includes(status)) return true
+  return isTransientError(error) || isThrottlingError(error) || isServerError(error)
 }
 
 /**

@@ -1,10 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createStore } from '../../lib/s3/store.ts'
 import { openBucket } from '../../local/bucket.ts'
 import { type ForwardProxy, startForwardProxy } from '../support/forward-proxy.ts'
 import { FunctionProcess } from '../support/function-process.ts'
 import { stack, uniqueName } from '../support/stack.ts'
+import { small } from '../support/store-objects.ts'
 
 const file = new URL('../../functions/dump.ts', import.meta.url).pathname
 const event = {
@@ -87,8 +89,38 @@ test.each([
 ])('a wrong password of the proxy is said, and shown nowhere: a store %s', async (_, store) => {
   const function_ = start({ ...BUCKET, ...store, S3_PROFILE: 'lake', S3_PROXY_PASSWORD: 'wrong-s3cr3t' })
   const { error } = await function_.invoke(event)
-  expect(error).toMatchObject({ name: 'STORE_REJECTED', message: expect.stringContaining('407') })
+  expect(error).toMatchObject({ name: 'STORE_ACCESS_DENIED', message: expect.stringContaining('407') })
   expect(await function_.stop()).not.toContain('s3cr3t')
+})
+
+// Policy log committed such a batch at its first try, as if the store had refused it for good.
+test.each([503, 502, 504, 429, 'closed'] as const)(
+  'a tunnel that the proxy doesn’t open for now (%s) is tried again',
+  async refusal => {
+    proxy.refusals.push(refusal, refusal)
+    await expect(start({ ...BUCKET, S3_PROFILE: 'lake' }).invoke(event)).resolves.toEqual({})
+    expect(proxy.refusals).toEqual([])
+    expect(proxy.requests).toHaveLength(1)
+  },
+)
+
+test('a tunnel that the proxy doesn’t open at all is an error that says so', async () => {
+  proxy.refusals.push(403)
+  const { error } = await start({ ...BUCKET, S3_PROFILE: 'lake' }).invoke(event)
+  expect(error).toMatchObject({ name: 'STORE_ACCESS_DENIED', message: expect.stringContaining('403') })
+  expect(proxy.refusals).toEqual([])
+})
+
+// The new password was never asked for, since only a store's refusal counted as one.
+test('a password of the proxy that was replaced is read again', async () => {
+  const urlOf = (password: string) =>
+    `http://${encodeURIComponent(USER)}:${encodeURIComponent(password)}@${new URL(proxy.url).host}`
+  const bucket = uniqueName('proxied')
+  const direct = await openBucket({ ...stack.store, bucket })
+  const settings = { ...stack.store, bucket, proxy: urlOf('old') }
+  const renew = async () => ({ ...settings, proxy: urlOf(PASSWORD) })
+  await createStore({ ...settings, renew }).put(small)
+  expect(await direct.get(small.key)).toEqual(small.body)
 })
 
 test('a proxy that is away counts as a store that is away', async () => {

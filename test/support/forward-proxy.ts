@@ -21,6 +21,8 @@ export interface ForwardProxy {
   /** The certificate that AWS's hosts have here, in PEM. */
   certificate: string
   requests: ProxiedRequest[]
+  /** What the next tunnels come to: a status, or nothing at all. */
+  refusals: (number | 'closed')[]
   close(): Promise<void>
 }
 
@@ -37,6 +39,7 @@ export async function startForwardProxy(user: string, password: string): Promise
     extensions: [{ name: 'subjectAltName', altNames: altNames.map(value => ({ type: 2, value })) }],
   })
   const requests: ProxiedRequest[] = []
+  const refusals: ForwardProxy['refusals'] = []
   const targets = new Map<number, string>()
 
   const aws = createTlsServer({ cert, key }, (incoming, response) => {
@@ -51,6 +54,9 @@ export async function startForwardProxy(user: string, password: string): Promise
     else response.writeHead(407, { 'proxy-authenticate': 'Basic' }).end()
   })
   proxy.on('connect', (incoming: IncomingMessage, client: Socket) => {
+    const refusal = refusals.shift()
+    if (refusal === 'closed') return client.destroy()
+    if (refusal) return client.end(`HTTP/1.1 ${refusal} No tunnel\r\n\r\n`)
     if (!isAllowed(incoming)) return client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
     const onward = connect(awsPort, '127.0.0.1', () => {
       targets.set(onward.localPort as number, incoming.url ?? '')
@@ -83,6 +89,7 @@ export async function startForwardProxy(user: string, password: string): Promise
     url,
     certificate: cert,
     requests,
+    refusals,
     async close() {
       for (const server of [proxy, aws]) {
         server.closeAllConnections()
