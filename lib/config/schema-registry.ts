@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { SchemaRegistrySettings } from '../schema-registry/index.ts'
 import { section } from './section.ts'
-import { pem, variable } from './variable.ts'
+import { httpUrl, pem, variable } from './variable.ts'
 
 const GLUE_REGISTRY = /^arn:aws[a-z-]*:glue:[a-z0-9-]+:\d{12}:registry\/\S+$/
 
@@ -10,13 +10,11 @@ export const schemaRegistrySection = section({
   title: 'Schema registry',
   prefix: '',
   variables: {
-    SCHEMA_REGISTRY_URL: variable(
-      z.union([z.url({ protocol: /^https?$/ }), z.string().regex(GLUE_REGISTRY)]).optional(),
-      {
-        description: 'Registry with Confluent’s API, or in AWS Glue, which is entered with the function’s role.',
-        expected: 'a URL that begins with http:// or https://, or the ARN of a Glue schema registry',
-      },
-    ),
+    SCHEMA_REGISTRY_URL: variable(z.union([httpUrl(), z.string().regex(GLUE_REGISTRY)]).optional(), {
+      description: 'Registry with Confluent’s API, or in AWS Glue, which is entered with the function’s role.',
+      expected:
+        'one URL that begins with http:// or https://, without user name, password and query, or the ARN of a Glue schema registry',
+    }),
     SCHEMA_REGISTRY_USERNAME: variable(z.string().optional(), {
       description: 'User, or API key.',
       expected: 'a user name',

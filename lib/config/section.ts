@@ -114,6 +114,7 @@ function referenceFaults(name: string, value: string | undefined, references: Gi
   )
 }
 
+/** A login in what was to be a URL isn't shown either. */
 function shown(text: string, secret: boolean | undefined): string {
-  return secret ? 'something else (not shown)' : JSON.stringify(text.slice(0, 100))
+  return secret ? 'something else (not shown)' : JSON.stringify(text.replaceAll(/\/\/\S*@/g, '//…@').slice(0, 100))
 }

@@ -10,10 +10,17 @@ import {
   type StoreSettings,
 } from '../s3/settings.ts'
 import { section } from './section.ts'
-import { flag, json, variable, wholeNumber } from './variable.ts'
+import { flag, httpUrl, json, variable, wholeNumber } from './variable.ts'
 
 /** It becomes a part of host names. Source: RFC 1123, section 2.1. */
 const REGION = /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/
+
+/**
+ * A bucket's name, or an access point of one region: those of several need signatures that the SDK can't make by itself.
+ * Source: Amazon S3 User Guide, "General purpose bucket naming rules", "Using Amazon S3 access points".
+ */
+const BUCKET =
+  /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|arn:aws[a-z-]*:s3(-outposts|-object-lambda)?:[a-z0-9-]+:\d{12}:(accesspoint|outpost)[/:][\w./:-]+)$/
 
 const BASE64_OF_32_BYTES = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/
 
@@ -21,18 +28,18 @@ export const storeSection = section({
   title: 'Store',
   prefix: 'S3_',
   variables: {
-    BUCKET: variable(z.string().regex(/^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|arn:aws[a-z-]*:s3[a-z-]*:\S+)$/), {
-      description: 'Bucket, or the ARN of an access point.',
-      expected: 'a bucket name (3 to 63 lower-case letters, digits, dots or hyphens)',
+    BUCKET: variable(z.string().regex(BUCKET), {
+      description: 'Bucket, or the ARN of an access point of one region.',
+      expected: 'a bucket name (3 to 63 lower-case letters, digits, dots or hyphens) or the ARN of an access point',
     }),
     REGION: variable(z.string().regex(REGION).default('us-east-1'), {
       description: 'Region of the bucket.',
       expected: 'a region such as eu-central-1',
       fallback: 'AWS_REGION',
     }),
-    ENDPOINT: variable(z.url({ protocol: /^https?$/ }).optional(), {
+    ENDPOINT: variable(httpUrl().optional(), {
       description: 'URL of an S3-compatible store. Not set: AWS S3.',
-      expected: 'a URL that begins with http:// or https://',
+      expected: 'a URL that begins with http:// or https://, without user name, password and query',
     }),
     FORCE_PATH_STYLE: variable(flag().optional(), {
       description: 'Bucket in the path instead of the host name. Not set: true with S3_ENDPOINT.',
@@ -56,17 +63,11 @@ export const storeSection = section({
       description: 'Profile of ~/.aws/config and ~/.aws/credentials that has the credentials, on a laptop.',
       expected: 'a profile’s name',
     }),
-    PROXY_URL: variable(
-      z
-        .url({ protocol: /^https?$/ })
-        .refine(withoutUser)
-        .optional(),
-      {
-        description: 'Proxy to the store.',
-        expected: 'a URL such as http://proxy:3128, without user name and password',
-        secret: true,
-      },
-    ),
+    PROXY_URL: variable(httpUrl().optional(), {
+      description: 'Proxy to the store.',
+      expected: 'a URL such as http://proxy:3128, without user name and password',
+      secret: true,
+    }),
     PROXY_USER: variable(z.string().optional(), { description: 'User name for the proxy.', expected: 'a user name' }),
     PROXY_PASSWORD: variable(z.string().optional(), {
       description: 'Password for the proxy.',
@@ -152,6 +153,13 @@ export const storeSection = section({
         !ACCELERATE || !(ENDPOINT || FORCE_PATH_STYLE || BUCKET?.includes('.')),
     },
     {
+      variable: 'BUCKET',
+      expected:
+        'the name of a bucket: access points know no S3_ACCELERATE and no path style, which S3_ENDPOINT brings along',
+      holds: ({ BUCKET, ENDPOINT, FORCE_PATH_STYLE = ENDPOINT !== undefined, ACCELERATE }) =>
+        !BUCKET?.startsWith('arn:') || !(FORCE_PATH_STYLE || ACCELERATE),
+    },
+    {
       variable: 'PROXY_URL',
       expected: 'the proxy for S3_PROXY_USER and S3_PROXY_PASSWORD',
       holds: ({ PROXY_URL, PROXY_USER, PROXY_PASSWORD }) => !!PROXY_URL || !(PROXY_USER || PROXY_PASSWORD),
@@ -221,11 +229,6 @@ function encryptionOf({ SSE, SSE_KMS_KEY_ID, SSE_CUSTOMER_KEY }: Values): Encryp
   if (SSE_CUSTOMER_KEY) return { kind: 'customer', key: SSE_CUSTOMER_KEY }
   if (SSE === 'aws:kms') return { kind: SSE, keyId: SSE_KMS_KEY_ID }
   return SSE && { kind: SSE }
-}
-
-function withoutUser(url: string): boolean {
-  const parsed = URL.parse(url)
-  return parsed?.username === '' && parsed.password === ''
 }
 
 /** Source: Amazon S3 User Guide, "Categorizing your storage using tags". */

@@ -44,6 +44,13 @@ export function defaultOf(schema: z.ZodType): string | undefined {
 /** `true` or `false`, as a boolean. */
 export const flag = () => z.enum(['true', 'false']).transform(value => value === 'true')
 
+/** The URL of a server. A login has variables of its own; within a URL it would be shown, or ignored. */
+export const httpUrl = () =>
+  z.url({ protocol: /^https?$/, hostname: /^[^,]+$/ }).refine(text => {
+    const url = URL.parse(text)
+    return url?.username === '' && url.password === '' && url.search === '' && url.hash === ''
+  })
+
 /** A whole number of the range. */
 export const wholeNumber = (least: number, most: number) =>
   z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(least).max(most))

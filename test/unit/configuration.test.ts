@@ -6,6 +6,7 @@ import { DEFAULT_TEMPLATE, parseTemplate } from '../../lib/objects/template.ts'
 import { parsePathFormat, timePresets } from '../../lib/objects/time-path.ts'
 
 const minimal = { S3_BUCKET: 'my-bucket' }
+const accessPoint = 'arn:aws:s3:eu-central-1:123456789012:accesspoint/lake'
 const pem = (kind: string) => `-----BEGIN ${kind}-----\\nMIIB\\n-----END ${kind}-----`
 
 const encryption = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'the password' } as const
@@ -141,10 +142,10 @@ describe('the configuration of dump', () => {
       LOG_LEVEL: 'LOUD',
     })
     expect(message).toContain(
-      'S3_BUCKET: expected a bucket name (3 to 63 lower-case letters, digits, dots or hyphens), got nothing',
+      'S3_BUCKET: expected a bucket name (3 to 63 lower-case letters, digits, dots or hyphens) or the ARN of an access point, got nothing',
     )
     expect(message).toContain(
-      'S3_ENDPOINT: expected a URL that begins with http:// or https://, got "ftp://example.com"',
+      'S3_ENDPOINT: expected a URL that begins with http:// or https://, without user name, password and query, got "ftp://example.com"',
     )
     expect(message).toContain('COMPRESSION: expected one of none, gzip, zstd, got "lzo"')
     expect(message).toContain('OFFSET_PAD_WIDTH: expected a whole number from 1 to 20, got "99"')
@@ -196,6 +197,26 @@ describe('the configuration of dump', () => {
     ],
     [{ S3_PROXY_URL: 'proxy:3128' }, 'S3_PROXY_URL: expected a URL such as http://proxy:3128, without user name'],
     [{ S3_PROXY_URL: 'http://a:b@proxy:3128' }, 'S3_PROXY_URL: expected a URL such as'],
+    // Each of these was accepted, and then every batch failed.
+    ...['arn:aws:s3:::my-bucket', 'arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap'].map(
+      (arn): [Record<string, string>, string] => [{ S3_BUCKET: arn }, 'S3_BUCKET: expected a bucket name'],
+    ),
+    ...[
+      ['S3_ENDPOINT', 'https://s3.internal'],
+      ['S3_FORCE_PATH_STYLE', 'true'],
+      ['S3_ACCELERATE', 'true'],
+    ].map(([name = '', value = '']): [Record<string, string>, string] => [
+      { S3_BUCKET: accessPoint, [name]: value },
+      'S3_BUCKET: expected the name of a bucket: access points know no S3_ACCELERATE and no path style',
+    ]),
+    ...['https://id:secret@registry', 'https://a,https://b', 'https://registry?version=2'].map(
+      (url): [Record<string, string>, string] => [
+        { VALUE_FORMAT: 'avro', SCHEMA_REGISTRY_URL: url },
+        'SCHEMA_REGISTRY_URL: expected one URL that begins with http:// or https://, without user name',
+      ],
+    ),
+    // Where a login stood in a URL, an error showed it.
+    [{ S3_ENDPOINT: 'ftp://id:s3cr3t@store' }, 'query, got "ftp://…@store"'],
     [{ S3_PROXY_USER: 'me' }, 'S3_PROXY_URL: expected the proxy for S3_PROXY_USER and S3_PROXY_PASSWORD'],
     [
       { S3_PROXY_URL: 'http://proxy', S3_PROXY_PASSWORD: 'hidden' },
