@@ -1,3 +1,6 @@
+import { columnsOf } from '../formats/columns.ts'
+import { fieldColumn, parseField } from '../objects/field-path.ts'
+import { parsePathFormat, timeColumns } from '../objects/time-path.ts'
 import { hasSchemas, valueFormatNames } from '../values/index.ts'
 import { failureSection } from './failure.ts'
 import { formatSection } from './format.ts'
@@ -23,7 +26,8 @@ export const dumpSections = {
  * @throws CodedError `CONFIG_INVALID`
  */
 export function readDumpSettings(environment: Environment) {
-  return readSections(dumpSections, environment, [...brokersFaults(environment), ...registryFaults(environment)])
+  const faults = [...brokersFaults(environment), ...registryFaults(environment), ...columnFaults(environment)]
+  return readSections(dumpSections, environment, faults)
 }
 
 function brokersFaults(environment: Environment): string[] {
@@ -39,4 +43,22 @@ function registryFaults({ VALUE_FORMAT = '', SCHEMA_REGISTRY_URL }: Environment)
   if (!isNeeded && SCHEMA_REGISTRY_URL)
     return ['SCHEMA_REGISTRY_URL: expected nothing, unless VALUE_FORMAT has schemas']
   return []
+}
+
+/**
+ * Query engines take a folder `topic=x` for a column `topic`. Beside the file's own column they refuse it, or show the folder's
+ * value in place of the record's. They don't tell capitals from small letters.
+ */
+function columnFaults(environment: Environment): string[] {
+  const { FORMAT = '', OBJECT_PARTITIONER, PARTITION_FIELD = '', PATH_FORMAT = '' } = environment
+  const field = OBJECT_PARTITIONER === 'field' && parseField(PARTITION_FIELD)
+  const time = OBJECT_PARTITIONER === 'time' && parsePathFormat(PATH_FORMAT)
+  const folders = [
+    ...(field ? [{ variable: 'PARTITION_FIELD', name: fieldColumn(field) }] : []),
+    ...(time ? timeColumns(time).map(name => ({ variable: 'PATH_FORMAT', name })) : []),
+  ]
+  const taken = columnsOf(FORMAT).map(column => column.toLowerCase())
+  return folders
+    .filter(({ name }) => taken.includes(name.toLowerCase()))
+    .map(({ variable, name }) => `${variable}: expected another name than ${name}, a column of ${FORMAT} already`)
 }

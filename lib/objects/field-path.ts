@@ -19,6 +19,11 @@ export function parseField(text: string): Field | undefined {
   return pointer?.at(-1) ? { pointer } : undefined
 }
 
+/** The column that query engines take the field's folders for: `country` of `country=DE`. */
+export function fieldColumn(field: Field): string {
+  return 'header' in field ? field.header : (field.pointer.at(-1) as string)
+}
+
 /** Bytes of a folder's value. A key has room for 1,024, and topics need twice 249. */
 const LONGEST_VALUE = 200
 const DIGEST_DIGITS = 16
@@ -28,7 +33,7 @@ const DIGEST_DIGITS = 16
  * it (no such field, null, an object or array, no JSON) goes to the fallback's folder.
  */
 export function fieldPartitioner(field: Field, fallback: string): Partitioner {
-  const name = encodeSegment('header' in field ? field.header : (field.pointer.at(-1) as string))
+  const name = encodeSegment(fieldColumn(field))
   const fieldOf = 'header' in field ? headerOf(field.header) : memberOf(field.pointer)
   return {
     pathOf: record => `${name}=${folderValue(fieldOf(record) ?? fallback)}`,

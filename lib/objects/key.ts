@@ -44,7 +44,7 @@ export interface ObjectKeys {
   divide<Record extends KafkaRecord>(records: Record[]): ObjectRecords<Record>[]
   /** `<prefix>/<template>.<extension>`. */
   render(name: ObjectName): string
-  /** `<prefix>/<topic>/overflow/<topic>+<partition>+<offset>`: the value of one record, too large for the object of its batch. */
+  /** `<prefix>/_overflow/<topic>+<partition>+<offset>`: the value of one record, too large for the object of its batch. */
   renderValue(record: KafkaRecord): string
   /** What a key says, or undefined when it is none that these settings give. */
   parse(key: string): ObjectName | undefined
@@ -52,6 +52,13 @@ export interface ObjectKeys {
 
 /** The most bytes of an object key. Source: Amazon S3 User Guide, "Naming Amazon S3 objects". */
 export const LONGEST_KEY = 1024
+
+/**
+ * The folder of large values. It is beside those of the topics, since readers take every file below a topic's folder for
+ * one of its format; and it begins with an underscore, which pyarrow, Spark, Hive and Trino pass over when they are to read
+ * all topics, or the topic `overflow`.
+ */
+const VALUES_FOLDER = '_overflow'
 
 export function createObjectKeys(settings: KeySettings): ObjectKeys {
   const partitioner = createPartitioner(settings.partitioner)
@@ -78,7 +85,7 @@ export function createObjectKeys(settings: KeySettings): ObjectKeys {
   function renderValue(record: KafkaRecord): string {
     const { topic, partition, firstOffset, digest } = rangeOf([record])
     const offset = digest ? `digest-${digest}` : padded(firstOffset, settings.padWidth)
-    return `${folder}${encodeSegment(topic)}/overflow/${encodeSegment(topic)}+${partition}+${offset}`
+    return `${folder}${VALUES_FOLDER}/${encodeSegment(topic)}+${partition}+${offset}`
   }
 
   function parse(key: string): ObjectName | undefined {
@@ -103,7 +110,7 @@ export function longestKey({ prefix, template, partitioner, padWidth }: KeySetti
     offsets: renderOffsets({ topic: '', partition: 0, firstOffset: 0, lastOffset: 0 }, Math.max(padWidth, 19)),
   }
   const object = `${fill(template, part => longest[part])}.parquet.zst`
-  const value = `${longest.topic}/overflow/${longest.topic}+${longest.partition}+${longest.offsets}`
+  const value = `${VALUES_FOLDER}/${longest.topic}+${longest.partition}+${longest.offsets}`
   return Buffer.byteLength(`${prefix}/${object.length > value.length ? object : value}`)
 }
 

@@ -41,6 +41,11 @@ function parseFolder(text: string): PathPart[] | undefined {
   return parts
 }
 
+/** The columns that query engines take the format's folders for: `month` of `month=MM`, none of `MM`. */
+export function timeColumns(format: PathFormat): string[] {
+  return format.map(beforeUnits).flatMap(text => /^([^=]+)=/.exec(text)?.[1] ?? [])
+}
+
 /** Formats with names of their own. */
 export const timePresets = {
   daily: parsePathFormat('year=yyyy/month=MM/day=dd') as PathFormat,
@@ -109,9 +114,13 @@ function render(format: PathFormat, values: Partial<Record<Unit, string>>): stri
 
 /** `month=MM` without a time is `month=__HIVE_DEFAULT_PARTITION__`, as query engines read it. */
 function withoutTime(folder: PathPart[]): string {
+  return beforeUnits(folder) + NO_VALUE
+}
+
+function beforeUnits(folder: PathPart[]): string {
   const firstUnit = folder.findIndex(part => 'unit' in part)
   const before = folder.slice(0, firstUnit).map(part => ('text' in part ? part.text : ''))
-  return before.join('') + NO_VALUE
+  return before.join('')
 }
 
 function patternOf(folder: PathPart[]): string {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { CompressionName } from '../../lib/formats/compression.ts'
 import type { StoredRecord } from '../../lib/formats/format.ts'
@@ -22,6 +22,7 @@ import { Cluster, until } from './offline-polling.ts'
 const run = promisify(execFile)
 const file = new URL('../../functions/dump.ts', import.meta.url).pathname
 const readScript = new URL('../python/read_objects.py', import.meta.url).pathname
+const folderScript = new URL('../python/read_folder.py', import.meta.url).pathname
 const PATIENCE_MS = 60_000
 
 const cluster = new Cluster()
@@ -66,7 +67,8 @@ async function dump(topic: string, records: number, environment: Record<string, 
     if (error) throw new Error(`${error.name}: ${error.message}`)
     return response
   })
-  await until(async () => (await cluster.committed(groupId, topic))[0] === records, 'all is delivered', PATIENCE_MS)
+  const committed = async () => (await cluster.committed(groupId, topic)).reduce((sum, offset) => sum + offset, 0)
+  await until(async () => (await committed()) === records, 'all is delivered', PATIENCE_MS)
 }
 
 async function objectsOf(prefix: string): Promise<{ key: string; body: Buffer }[]> {
@@ -76,15 +78,19 @@ async function objectsOf(prefix: string): Promise<{ key: string; body: Buffer }[
 
 /** The records as somebody else's reader finds them, with their bytes in hex. */
 async function foreignRecords(reader: string, objects: { key: string; body: Buffer }[]): Promise<unknown[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'kafka-functions-formats-'))
-  try {
+  return await inFolder(async folder => {
     const files = objects.map(({ key }, index) => join(folder, `${index}-${key.split('/').at(-1)}`))
     await Promise.all(files.map((path, index) => writeFile(path, objects[index]?.body ?? '')))
     const { stdout } = await run(python, [readScript, reader, ...files], { maxBuffer: 100e6 })
-    return stdout
-      .trim()
-      .split('\n')
-      .map(line => JSON.parse(line))
+    const lines = stdout.trim().split('\n')
+    return lines.map(line => JSON.parse(line))
+  })
+}
+
+async function inFolder<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'kafka-functions-formats-'))
+  try {
+    return await use(folder)
   } finally {
     await rm(folder, { recursive: true })
   }
@@ -162,7 +168,7 @@ describe('large values', () => {
     const settings = { MAX_INLINE_VALUE_BYTES: '1000', INCLUDE_VALUE_SIZE: 'true' }
     await dump(topic, 3, { FORMAT: format, OBJECT_PREFIX: prefix, ...settings })
     const objects = await objectsOf(prefix)
-    const valueObject = `${prefix}/${topic}/overflow/${topic}+0+0000000001`
+    const valueObject = `${prefix}/_overflow/${topic}+0+0000000001`
     expect(objects.find(({ key }) => key === valueObject)?.body.equals(large)).toBe(true)
     const batches = objects.filter(({ key }) => key !== valueObject)
     const read = (await Promise.all(batches.map(({ key, body }) => readObject(key, body)))).flat()
@@ -172,6 +178,95 @@ describe('large values', () => {
       [undefined, 0, undefined],
     ])
   })
+})
+
+// The default layout's folder `partition=0` beside the column `partition` kept pyarrow from opening it, and the object of a
+// large value within a topic's folder kept it from opening any: it takes all files below a folder for Parquet.
+describe('a folder of parquet', () => {
+  type Row = Record<string, unknown>
+  const day = Date.parse('2026-03-01T23:45:10Z')
+  const large = JSON.stringify({ text: 'x'.repeat(2_000) })
+  let topic: string
+
+  beforeAll(async () => {
+    topic = await cluster.createTopic(2)
+    for (const partition of [0, 1]) {
+      await cluster.produce(topic, partition, [
+        { value: '{"country":"DE"}', timestamp: String(day) },
+        { value: large, timestamp: String(day + 3.6e6) },
+      ])
+    }
+  })
+
+  test.each([
+    ['default', {}, [{}, {}]],
+    [
+      'daily',
+      {},
+      [
+        { year: 2026, month: 3, day: 1 },
+        { year: 2026, month: 3, day: 2 },
+      ],
+    ],
+    [
+      'hourly',
+      {},
+      [
+        { year: 2026, month: 3, day: 1, hour: 23 },
+        { year: 2026, month: 3, day: 2, hour: 0 },
+      ],
+    ],
+    ['field', { PARTITION_FIELD: '/country' }, [{ country: 'DE' }, { country: null }]],
+  ])('of the partitioner %s opens as documented, large values or not', async (partitioner, settings, columns) => {
+    const prefix = uniqueName('folder')
+    const environment = { OBJECT_PARTITIONER: partitioner, OBJECT_PREFIX: prefix, MAX_INLINE_VALUE_BYTES: '1000' }
+    await dump(topic, 4, { FORMAT: 'parquet', ...environment, ...settings })
+    const objects = await objectsOf(prefix)
+    await inFolder(async root => {
+      for (const { key, body } of objects) {
+        await mkdir(dirname(join(root, key)), { recursive: true })
+        await writeFile(join(root, key), body)
+      }
+      const withFolders = recordsOf(prefix, columns)
+      const without = recordsOf(prefix, [])
+      for (const folder of [join(root, prefix, topic), join(root, prefix)]) {
+        const { stdout } = await run(python, [folderScript, folder])
+        const found = stdout
+          .trim()
+          .split('\n')
+          .map(line => JSON.parse(line) as [string, Row[]])
+        expect(found.map(([reader, rows]) => [reader, rows.map(withNumbers).toSorted(byPlace)])).toEqual([
+          ['pyarrow', withFolders],
+          ['pyarrow, without the folders', without],
+          ['DuckDB', withFolders],
+          ['DuckDB, without the folders', without],
+        ])
+      }
+    })
+  })
+
+  function recordsOf(prefix: string, [first, second]: Row[]) {
+    return [0, 1].flatMap(partition => {
+      const valueObject = `${prefix}/_overflow/${topic}+${partition}+0000000001`
+      return [
+        { topic, partition, offset: 0, valueObject: null, ...first },
+        { topic, partition, offset: 1, valueObject, ...second },
+      ]
+    })
+  }
+
+  /** DuckDB leaves `month=03` a text, pyarrow makes it a number. */
+  function withNumbers(row: Row): Row {
+    const isNumber = (name: string) => ['month', 'day', 'hour'].includes(name)
+    return Object.fromEntries(
+      Object.entries(row).map(([name, value]) => [name, isNumber(name) ? Number(value) : value]),
+    )
+  }
+
+  function byPlace(one: Row, other: Row): number {
+    const place = ({ partition, offset }: Row) => Number(partition) * 10 + Number(offset)
+    return place(one) - place(other)
+  }
 })
 
 describe('values of JSON', () => {

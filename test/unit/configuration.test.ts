@@ -310,6 +310,15 @@ describe('the configuration of dump', () => {
   })
 
   test.each([
+    { FORMAT: 'jsonl', OBJECT_PARTITIONER: 'field', PARTITION_FIELD: '/topic' },
+    { FORMAT: 'parquet', OBJECT_PARTITIONER: 'field', PARTITION_FIELD: '/topic/name' },
+    { FORMAT: 'parquet', OBJECT_PARTITIONER: 'hourly' },
+    { FORMAT: 'avro' },
+  ])('%j has no folders that readers take for a column of the file', environment => {
+    expect(() => readDumpSettings({ ...minimal, ...environment })).not.toThrow()
+  })
+
+  test.each([
     [{ OBJECT_PARTITIONER: 'weekly' }, 'OBJECT_PARTITIONER: expected one of default, time, daily, hourly, field'],
     [{ OBJECT_PARTITIONER: 'time' }, 'PATH_FORMAT: expected a format such as yyyy/MM/dd'],
     [{ PATH_FORMAT: 'yyyy/MM' }, 'PATH_FORMAT: expected nothing, unless OBJECT_PARTITIONER is time'],
@@ -329,6 +338,19 @@ describe('the configuration of dump', () => {
     [
       { OBJECT_PARTITIONER: 'daily', OBJECT_KEY_TEMPLATE: '{topic}/{partition}/{offsets}' },
       'OBJECT_KEY_TEMPLATE: expected {path} in it, as OBJECT_PARTITIONER is set',
+    ],
+    // Readers of such a folder fail, or show the folder's value in place of the record's: `topic` was what a field said.
+    [
+      { FORMAT: 'parquet', OBJECT_PARTITIONER: 'field', PARTITION_FIELD: '/order/topic' },
+      'PARTITION_FIELD: expected another name than topic, a column of parquet already',
+    ],
+    [
+      { FORMAT: 'avro', OBJECT_PARTITIONER: 'field', PARTITION_FIELD: 'header:valuesize' },
+      'PARTITION_FIELD: expected another name than valuesize, a column of avro already',
+    ],
+    [
+      { FORMAT: 'parquet', OBJECT_PARTITIONER: 'time', PATH_FORMAT: 'timestamp=yyyy-MM-dd' },
+      'PATH_FORMAT: expected another name than timestamp, a column of parquet already',
     ],
     [
       { OBJECT_PREFIX: 'x'.repeat(900) },

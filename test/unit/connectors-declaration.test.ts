@@ -142,6 +142,11 @@ test.each<[string, Record<string, unknown>, string]>([
     'to.retentionDays: expected createBucket, too; a bucket that is there already gets its rule from npm run retention',
   ],
   [
+    'folders that have the name of a column',
+    dump({ to: { format: 'parquet', partitioner: 'field', partitionField: '/key' } }),
+    'to.partitionField: expected another name than key, a column of parquet already',
+  ],
+  [
     'one cluster on both sides',
     replicate({ to: { bootstrapServers: ['other:9092', 'europe:9096'] } }),
     'to.bootstrapServers: expected another cluster than the source, got europe:9096 in both',

@@ -1,4 +1,8 @@
+import { once } from 'node:events'
+import avsc from 'avsc'
 import fc from 'fast-check'
+import { parquetMetadata } from 'hyparquet'
+import { columnsOf } from '../../lib/formats/columns.ts'
 import type { StoredRecord } from '../../lib/formats/format.ts'
 import { type FormatName, formatNames, loadFormat } from '../../lib/formats/index.ts'
 import { records } from '../support/arbitrary-records.ts'
@@ -49,7 +53,7 @@ describe.each(lossless)('%s keeps', format => {
     ]
     Object.assign(stored[0] ?? {}, { valueSize: 13 })
     Object.assign(stored[1] ?? {}, { valueSize: 0 })
-    Object.assign(stored[2] ?? {}, { valueSize: 272_687, valueObject: 'lake/größe/overflow/größe+3+0000000003' })
+    Object.assign(stored[2] ?? {}, { valueSize: 272_687, valueObject: 'lake/_overflow/größe+3+0000000003' })
     const encoded = await encodeWith(stored, { format, includeValueSize: true, maxInlineValueBytes: 100 })
     expect(await decode(encoded)).toEqual(stored)
   })
@@ -99,6 +103,29 @@ test.each(['avro', 'parquet'] as const)('%s refuses a file that is cut off', asy
   const { body, extension } = await encodeWith(allAwkwardRecords, { format })
   await expect(decode({ body: body.subarray(0, -100), extension })).rejects.toMatchObject({
     code: 'RECORD_UNDECODABLE',
+  })
+})
+
+// Folders may not have the name of a column, so a column that isn't in the list would be found by a reader only.
+describe('the list of columns is what is written with every option', () => {
+  const everything = { includeValueSize: true, maxInlineValueBytes: 1 }
+
+  test('as parquet', async () => {
+    const { body } = await encodeWith(allAwkwardRecords, { format: 'parquet', ...everything })
+    const { schema } = parquetMetadata(new Uint8Array(body).buffer)
+    const leafsOfHeaders = ['list', 'element', 'key', 'value']
+    const names = schema.map(({ name }) => name).slice(1)
+    names.splice(names.indexOf('headers') + 1, leafsOfHeaders.length)
+    expect(names).toEqual(columnsOf('parquet'))
+  })
+
+  test('as avro', async () => {
+    const { body } = await encodeWith(allAwkwardRecords, { format: 'avro', ...everything })
+    const decoder = new avsc.streams.BlockDecoder()
+    const metadata = once(decoder, 'metadata')
+    decoder.end(body)
+    const [type] = await metadata
+    expect(type.fields.map(({ name }: { name: string }) => name)).toEqual(columnsOf('avro'))
   })
 })
 

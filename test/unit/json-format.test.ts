@@ -53,10 +53,10 @@ describe('the JSON array', () => {
   })
 
   test('names the object of a value that is too large for it', async () => {
-    const large = record({ value: null, valueSize: 272687, valueObject: 'lake/Test/overflow/Test+0+0000000004' })
+    const large = record({ value: null, valueSize: 272687, valueObject: 'lake/_overflow/Test+0+0000000004' })
     expect(await text([large], { includeHeaders: false, maxInlineValueBytes: 1000 })).toBe(
       '[{"key":"123","offset":4,"overflowFlag":true,"partition":0,"timestamp":1603779578478,"topic":"Test","value":null,' +
-        '"valueObject":"lake/Test/overflow/Test+0+0000000004","valueSize":272687}]',
+        '"valueObject":"lake/_overflow/Test+0+0000000004","valueSize":272687}]',
     )
   })
 

@@ -6,7 +6,7 @@ import type { StoredObject } from '../../lib/s3/store.ts'
 import { awkwardRecord } from '../support/awkward-records.ts'
 import { keepEverything } from '../support/formats.ts'
 
-const valueKey = 'lake/awkward.topic_1/overflow/awkward.topic_1+3+0000000002'
+const valueKey = 'lake/_overflow/awkward.topic_1+3+0000000002'
 const records = [1, 2, 3].map(offset =>
   awkwardRecord({ offset, value: Buffer.alloc(offset === 2 ? 11 : 10, 'x') }, offset),
 )

@@ -148,6 +148,24 @@ describe('object keys', () => {
     )
   })
 
+  // Beside an object of the topic's, a value would be taken for one: pyarrow, Spark and Athena read all files below a folder.
+  test('law: a large value is in no topic’s folder, nor taken for an object, nor has it another one’s key', () => {
+    const topicName = fc.oneof(topic, naughty, fc.constant('overflow'))
+    fc.assert(
+      fc.property(records(1), topicName, topicName, keySettings, (batch, one, other, settings) => {
+        const keys = createObjectKeys(settings)
+        const values = [one, other].map(topic => batch.map(record => keys.renderValue({ ...record, topic })))
+        const folder = settings.prefix === '' ? '' : `${settings.prefix}/`
+        for (const key of values.flat()) {
+          expect(key).toMatch(new RegExp(`^${RegExp.escape(folder)}_overflow/[^/]+$`))
+          expect(keys.parse(key)).toBeUndefined()
+          expect(Buffer.byteLength(key)).toBeLessThanOrEqual(longestKey(settings))
+        }
+        expect(new Set(values.flat()).size).toBe(batch.length * (one === other ? 1 : 2))
+      }),
+    )
+  })
+
   test('law: no key is longer than was reckoned with', () => {
     const longValues = records(1).map(batch => batch.map(record => ({ ...record, topic: 'x'.repeat(249) })))
     fc.assert(

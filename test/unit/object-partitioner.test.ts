@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { parseField } from '../../lib/objects/field-path.ts'
 import { parseJsonPointer, resolveJsonPointer } from '../../lib/objects/json-pointer.ts'
 import { createPartitioner } from '../../lib/objects/partitioner.ts'
-import { isTimeZone, parsePathFormat, timePresets } from '../../lib/objects/time-path.ts'
+import { isTimeZone, parsePathFormat, timeColumns, timePresets } from '../../lib/objects/time-path.ts'
 import type { KafkaRecord, RecordHeader } from '../../lib/record.ts'
 import { naughty } from '../support/arbitrary-key-settings.ts'
 
@@ -46,6 +46,15 @@ describe('the partitioner time', () => {
 
   test('takes the time of the event where the platform gives no timestamp', () => {
     expect(pathOf('yyyy/MM', 'UTC', { timestamp: -1, eventTime: timestamp })).toBe('2026/03')
+  })
+
+  test.each([
+    ['year=yyyy/month=MM', ['year', 'month']],
+    ['dt=yyyy-MM-dd', ['dt']],
+    ["'time.stamp'=yyyy/MM", ['time.stamp']],
+    ['yyyy/MM/dd', []],
+  ])('%s has the columns %j for query engines', (text, columns) => {
+    expect(timeColumns(parsePathFormat(text) ?? [])).toEqual(columns)
   })
 
   test('has a folder of its own for records without a time, with the value that query engines take as none', () => {
