@@ -7,6 +7,8 @@ import {
 
 /** A line of a log with its time, in milliseconds since the epoch. */
 export interface LogEvent {
+  /** Unique in the log. */
+  id: string
   timestamp: number
   message: string
 }
@@ -24,7 +26,11 @@ export function createFunctionLogs(config: CloudWatchLogsClientConfig): Function
       const pages = paginateFilterLogEvents({ client }, { logGroupName: `/aws/lambda/${functionName}`, startTime })
       try {
         const events = await Array.fromAsync(pages, ({ events = [] }) => events)
-        return events.flat().map(({ timestamp = 0, message = '' }) => ({ timestamp, message: message.trimEnd() }))
+        return events.flat().map(({ eventId: id = '', timestamp = 0, message = '' }) => ({
+          id,
+          timestamp,
+          message: message.trimEnd(),
+        }))
       } catch (error) {
         if (error instanceof ResourceNotFoundException) return undefined
         throw error

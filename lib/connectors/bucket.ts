@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { DumpConnector } from './connector.ts'
 import type { Intrinsic } from './key.ts'
-import type { Resource, Resources } from './template.ts'
+import { joined, type Resource, type Resources } from './template.ts'
 
 /** The logical id of the bucket that a connector has made; one bucket for all that name it alike. */
 function bucketId({ declaration: { to } }: DumpConnector): string {
@@ -51,6 +51,6 @@ const abortRule = {
 
 function expirationRule({ name, declaration: { to } }: DumpConnector) {
   if (to.retentionDays === undefined) return []
-  const Prefix = to.prefix === undefined ? '' : `${to.prefix}/`
+  const Prefix = to.prefix === undefined ? '' : joined(to.prefix, '/')
   return [{ Id: `retention-of-${name}`, Status: 'Enabled', Prefix, ExpirationInDays: to.retentionDays }]
 }

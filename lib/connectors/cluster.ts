@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { kafkaSection } from '../config/kafka.ts'
 import { securityProtocols } from '../kafka/connection.ts'
-import { key, kmsKeyArn, orIntrinsic } from './key.ts'
+import { KMS_KEY_EXPECTED, key, kmsKeyArn, orIntrinsic } from './key.ts'
 
 /** A secret of Secrets Manager; what it has to hold is said in words. */
 export const secretKey = (what: string) =>
@@ -27,7 +27,7 @@ const auth = z
     serverRootCa: secretKey('`certificate` of the authority that signed the brokers’ certificates'),
     kmsKey: key(kmsKeyArn().optional(), {
       description: 'Key with which the secrets are encrypted, when it is not AWS’s own. MSK asks for one of yours.',
-      expected: 'the ARN of a KMS key',
+      expected: KMS_KEY_EXPECTED,
     }),
   })
   .optional()
@@ -71,4 +71,16 @@ export const clusterShape = {
   }),
   auth,
   vpc,
+}
+
+/** Whether two declarations mean one cluster. One broker in common is enough: it belongs to one cluster only. */
+export function isSameCluster(first: Place, second: Place): boolean {
+  const sameMsk = first.msk !== undefined && JSON.stringify(first.msk) === JSON.stringify(second.msk)
+  return sameMsk || (first.bootstrapServers?.some(server => second.bootstrapServers?.includes(server)) ?? false)
+}
+
+/** Where a cluster is. */
+interface Place {
+  msk?: unknown
+  bootstrapServers?: string[]
 }

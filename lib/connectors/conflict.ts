@@ -1,8 +1,11 @@
+import { isSameCluster } from './cluster.ts'
+import { collisions } from './collision.ts'
 import type { Connector } from './connector.ts'
 import { cycles } from './cycle.ts'
 import type { Fault } from './fault.ts'
 import { functionKeys } from './function.ts'
 import { consumerGroup } from './mapping.ts'
+import { topicsOf } from './pattern.ts'
 
 /** Source: AWS Lambda API, `ProvisionedPollerConfig`. */
 const MOST_POLLERS_OF_A_GROUP = 2000
@@ -14,6 +17,7 @@ export function conflicts(connectors: Connector[], service: string): Fault[] {
     ...nameConflicts(connectors),
     ...groupConflicts(connectors, service),
     ...pollerConflicts(connectors),
+    ...collisions(connectors),
     ...cycles(connectors),
   ]
 }
@@ -30,26 +34,39 @@ function nameConflicts(connectors: Connector[]): Fault[] {
   )
 }
 
-/** Two mappings in one group would share the records of the topic between them. */
+/**
+ * Mappings with one group. Of one topic they would share the records between them; and whatever they read, AWS wants a group
+ * of its own for each.
+ * Source: AWS Lambda API, `AmazonManagedKafkaEventSourceConfig`: "must be unique among all your Kafka event sources".
+ */
 function groupConflicts(connectors: Connector[], service: string): Fault[] {
-  const readers = Map.groupBy(
-    connectors.flatMap(connector =>
-      (connector.source.topics ?? []).map(topic => {
-        const group = consumerGroup(connector, topic, service)
-        return { place: JSON.stringify([clusterName(connector), topic, group]), connector, topic, group }
-      }),
-    ),
-    ({ place }) => place,
+  const readers = connectors.flatMap(connector =>
+    readTopics(connector, connectors).map(topic => ({
+      connector,
+      topic,
+      group: consumerGroup(connector, topic, service),
+    })),
   )
-  return Array.from(readers.values()).flatMap(([first, second]) =>
-    first && second && first.connector !== second.connector
-      ? [
-          {
-            path: [second.connector.declared, 'source', 'topics'],
-            message: `${second.topic} is read in the group ${second.group} by ${first.connector.name}, too: each would get a part of the records`,
-          },
-        ]
-      : [],
+  return Array.from(Map.groupBy(readers, ({ group }) => group).values()).flatMap(([first, ...others]) =>
+    others.flatMap(({ connector, topic, group }) => {
+      // Both directions of one connector have a rule of their own.
+      if (!first || connector.declared === first.connector.declared) return []
+      const isShared = topic === first.topic && isSameCluster(connector.source, first.connector.source)
+      const message = isShared
+        ? `${topic} is read in the group ${group} by ${first.connector.name}, too: each would get a part of the records; expected another group for one of them`
+        : `${topic} would be read in the group ${group}, as ${first.topic} is by ${first.connector.name}: AWS wants a group of its own for each mapping; expected another one here`
+      return [{ path: [connector.declared, 'source', 'consumerGroup'], message }]
+    }),
+  )
+}
+
+/** The topics of a connector; of a pattern those that others read from the same cluster, the rest being unknown here. */
+function readTopics(connector: Connector, connectors: Connector[]): string[] {
+  if (connector.source.topics) return connector.source.topics
+  const beside = connectors.filter(({ source }) => isSameCluster(source, connector.source))
+  return topicsOf(
+    connector,
+    beside.flatMap(({ source }) => source.topics ?? []),
   )
 }
 
@@ -78,8 +95,4 @@ function pollerConflicts(connectors: Connector[]): Fault[] {
         : []),
     ]
   })
-}
-
-function clusterName({ source }: Connector): unknown {
-  return source.msk ?? source.bootstrapServers?.toSorted()
 }

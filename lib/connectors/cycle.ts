@@ -1,3 +1,4 @@
+import { isSameCluster } from './cluster.ts'
 import type { Connector, ReplicateConnector } from './connector.ts'
 import type { Fault } from './fault.ts'
 import { namingOf } from './naming.ts'
@@ -16,17 +17,19 @@ interface Edge {
 
 /** Replications that lead a topic back to where it came from, over however many connectors, so that records go round forever. */
 export function cycles(connectors: Connector[]): Fault[] {
-  const replications = connectors.filter(connector => connector.kind === 'replicate')
-  const edges = edgesOf(replications)
-  return edges.flatMap(first => {
-    const round = roundFrom(first, edges)
-    if (!round || round.every(({ stamps }) => stamps)) return []
-    // Once for each round: by the connector that is declared first.
-    if (edges.indexOf(first) !== Math.min(...round.map(edge => edges.indexOf(edge)))) return []
+  const edges = edgesOf(connectors.filter(connector => connector.kind === 'replicate'))
+  const onward = Map.groupBy(edges, ({ from }) => from)
+  return edges.flatMap(edge => {
+    // A round in which every connector stamps its records comes to an end.
+    const found = edge.stamps ? undefined : roundFrom(edge, onward)
+    if (!found) return []
+    // The same words whichever of its connectors it was found by: it begins with the one that is declared first.
+    const start = found.indexOf(edges.find(edge => found.includes(edge)) as Edge)
+    const round = [...found.slice(start), ...found.slice(0, start)]
     const names = round.map(({ connector }) => connector.name).join(' → ')
-    const topic = first.from.split(' ').at(1)
+    const topic = round[0]?.from.split(' ').at(1)
     const message = `the records of ${topic} come back over ${names}: expected addSourceHeader: true in each, or names that differ`
-    return [{ path: [first.connector.declared, 'to'], message }]
+    return [{ path: [round[0]?.connector.declared ?? '', 'to'], message }]
   })
 }
 
@@ -46,20 +49,21 @@ function edgesOf(connectors: ReplicateConnector[]): Edge[] {
   })
 }
 
-/** One broker in common is enough: it belongs to one cluster only. */
+/** The cluster's number among those that are known, of which it is one from then on. */
 function numberOf(cluster: Cluster, known: Cluster[]): number {
-  const number = known.findIndex(
-    ({ msk, bootstrapServers }) =>
-      (msk !== undefined && JSON.stringify(msk) === JSON.stringify(cluster.msk)) ||
-      bootstrapServers?.some(server => cluster.bootstrapServers?.includes(server)),
-  )
+  const number = known.findIndex(other => isSameCluster(other, cluster))
   return number === -1 ? known.push(cluster) - 1 : number
 }
 
-/** The edges that lead from one back to its beginning; undefined when they don't. */
-function roundFrom(first: Edge, edges: Edge[], way: Edge[] = [first]): Edge[] | undefined {
-  const { to } = way.at(-1) as Edge
-  if (to === first.from) return way
-  const onward = edges.filter(edge => edge.from === to && !way.includes(edge))
-  return onward.map(edge => roundFrom(first, edges, [...way, edge])).find(round => round !== undefined)
+/** The shortest way from an edge back to its beginning, the edge first; undefined when there is none. */
+function roundFrom(first: Edge, onward: Map<string, Edge[]>): Edge[] | undefined {
+  // A map's entries are walked in the order in which they come in, those that come in meanwhile, too.
+  const ways = new Map([[first.to, [first]]])
+  for (const [place, way] of ways) {
+    if (place === first.from) return way
+    for (const edge of onward.get(place) ?? []) {
+      if (!ways.has(edge.to)) ways.set(edge.to, [...way, edge])
+    }
+  }
+  return undefined
 }

@@ -15,13 +15,17 @@ const WIDTH = 6
 const HEIGHT = 6
 const TITLE_HEIGHT = 1
 
-/** One dashboard for the service: what flows, how far behind it is, how long it takes and what failed, a row for each connector. */
+/**
+ * One dashboard for the service: what flows, how far behind it is, how long it takes and what failed, a row for each connector.
+ * Its name has the region: dashboards are the account's, and the same service may be in several regions.
+ * Source: AWS CloudFormation, `AWS::CloudWatch::Dashboard`: "All dashboards in your account are global, not region-specific."
+ */
 export function dashboard(connectors: Connector[], service: string): Resource {
   const widgets = connectors.flatMap((connector, row) => widgetsOf(connector, service, row * (HEIGHT + TITLE_HEIGHT)))
   return {
     Type: 'AWS::CloudWatch::Dashboard',
     Properties: {
-      DashboardName: service,
+      DashboardName: { 'Fn::Sub': `${service}-${REGION}` },
       DashboardBody: { 'Fn::Sub': JSON.stringify({ widgets }) },
     },
   }

@@ -8,7 +8,7 @@ import { syncOffsetsSections } from '../config/sync-offsets.ts'
 import { topicName } from '../config/variable.ts'
 import { clusterShape } from './cluster.ts'
 import { deadLetterSchema } from './dead-letter.ts'
-import { key, kmsKeyArn, orIntrinsic } from './key.ts'
+import { KMS_KEY_EXPECTED, key, kmsKeyArn, orIntrinsic } from './key.ts'
 import { schemaRegistrySchema } from './schema-registry.ts'
 import { shapeOf, type VariableKeys, type VariableValues, variableKeys } from './variable-key.ts'
 
@@ -45,6 +45,9 @@ export const logKeys = variableKeys(syncOffsetsSections.log, { without: ['CONNEC
 export const syncOffsetsKeys = variableKeys(syncOffsetsSections.groups)
 export const syncTopicsKeys = variableKeys(syncTopicsSections.topics, { without: ['TOPICS'] })
 
+/** Source: AWS Lambda Developer Guide, "Control which events Lambda sends to your function". */
+const MOST_FILTERS = 10
+
 const source = {
   ...clusterShape,
   topics: key(z.array(topicName()).min(1).optional(), {
@@ -73,19 +76,24 @@ const source = {
       otherwise: '`<service>-<stage>-<connector>-<topic>`',
     },
   ),
-  filters: key(z.array(z.looseObject({})).min(1).max(20).optional(), {
-    description: 'Records that are taken, as filter patterns of Lambda. All others are skipped.',
-    expected: 'a list of 1 to 20 filter patterns such as { value: { type: [order] } }',
+  filters: key(z.array(z.looseObject({})).min(1).max(MOST_FILTERS).optional(), {
+    description:
+      'Records that are taken, as filter patterns of Lambda for their values. All others are skipped. AWS allows five, ' +
+      `and ${MOST_FILTERS} to accounts that have asked for it.`,
+    expected: `a list of 1 to ${MOST_FILTERS} filter patterns such as { value: { type: [order] } }`,
   }),
   filtersKmsKey: key(kmsKeyArn().optional(), {
     description: 'Key with which Lambda encrypts the filters, when it is not AWS’s own.',
-    expected: 'the ARN of a KMS key',
+    expected: KMS_KEY_EXPECTED,
   }),
   schemaRegistry: schemaRegistrySchema,
 }
 
 /** Records that a connector may be behind for a while, when nothing else is declared. */
 export const DEFAULT_LAG = 100_000
+
+/** Seconds that an invocation may take. Source: AWS Lambda quotas. */
+export const LONGEST_TIMEOUT_S = 900
 
 /** Source: Amazon CloudWatch Logs API, PutRetentionPolicy. */
 const logRetentions = [
@@ -177,7 +185,7 @@ const common = {
       'Where what can’t be delivered goes: a topic of the source cluster for records, or the ARN of an SQS queue, an ' +
       'SNS topic or an S3 bucket for batches whose invocation failed. `sqs: !GetAtt …` and the like for a queue of the ' +
       'service, with `kmsKey` where it is encrypted with a key of your own.',
-    expected: 'a topic name, or the ARN of an SQS queue, an SNS topic or an S3 bucket',
+    expected: `a topic name, or the ARN of an SQS queue, an SNS topic or an S3 bucket; as kmsKey ${KMS_KEY_EXPECTED}`,
   }),
   enabled: key(z.boolean().default(true), {
     description: 'false: everything is there, but nothing is read.',
@@ -189,9 +197,9 @@ const common = {
     expected: 'a whole number from 128 to 10240',
     otherwise: '`1024`',
   }),
-  timeoutSeconds: key(z.int().min(1).max(900).default(60), {
+  timeoutSeconds: key(z.int().min(1).max(LONGEST_TIMEOUT_S).default(60), {
     description: 'Longest time of an invocation.',
-    expected: 'a whole number from 1 to 900',
+    expected: `a whole number from 1 to ${LONGEST_TIMEOUT_S}`,
     otherwise: '`60`',
   }),
   logRetentionDays: key(z.literal(logRetentions).optional(), {

@@ -18,7 +18,13 @@ interface Serverless {
     functions: Record<string, unknown>
     resources?: { Resources?: Record<string, unknown> }
     package: { individually?: boolean }
-    provider: { tracing?: { lambda?: unknown }; vpc?: unknown; logRetentionInDays?: number }
+    provider: {
+      tracing?: { lambda?: unknown }
+      vpc?: unknown
+      logRetentionInDays?: number
+      /** What is deployed, once it is packaged. */
+      compiledCloudFormationTemplate?: { Resources: Record<string, unknown> }
+    }
   }
   processedInput: { commands: string[] }
   getProvider(name: 'aws'): { getStage(): string; getRegion(): string; getAwsSdkV3Config?(): Promise<ClientConfig> }
@@ -71,6 +77,7 @@ export default class ServerlessConnectors {
   }
   readonly hooks = {
     initialize: () => this.#declare(),
+    'after:package:finalize': () => this.#countResources(),
     'after:deploy:deploy': () => this.#afterDeploy(),
     'before:remove:remove': () => this.#beforeRemove(),
     ...Object.fromEntries(commandNames.map(name => [`connectors:${name}:run`, () => this.#run(name)])),
@@ -210,11 +217,16 @@ export default class ServerlessConnectors {
       ...service.resources,
       Resources: { ...service.resources?.Resources, ...resources },
     }
-    const count = Object.keys(service.resources.Resources ?? {}).length + 2 * Object.keys(service.functions).length
-    if (count > MOST_RESOURCES) {
-      const message = `The service would have about ${count} resources, and CloudFormation allows ${MOST_RESOURCES}.`
-      this.#fail({ message: `${message} Divide the connectors among several services.` })
-    }
+  }
+
+  /** Once the framework has put the whole template together, with what it adds itself, and before anything is deployed. */
+  #countResources() {
+    if (!this.#hasConnectors) return
+    const { Resources } = this.#serverless.service.provider.compiledCloudFormationTemplate ?? {}
+    const count = Object.keys(Resources ?? {}).length
+    if (count <= MOST_RESOURCES) return
+    const message = `The service would have ${count} resources, and CloudFormation allows ${MOST_RESOURCES}.`
+    this.#fail({ message: `${message} Divide the connectors among several services.` })
   }
 
   #checked<T>(read: () => T): T {

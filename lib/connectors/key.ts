@@ -58,10 +58,15 @@ function found(value: unknown, { issues }: z.ZodError, secret: boolean | undefin
   return path.length > 0 ? `${shown(part, secret)} in it` : shown(value, secret)
 }
 
-/** The ARN of a key of AWS KMS. */
+/**
+ * The ARN of a key of AWS KMS. No permission can be given by an alias: there, it is the alias itself, not its key.
+ * Source: AWS KMS Developer Guide, "Use aliases to control access to KMS keys".
+ */
 export function kmsKeyArn() {
-  return orIntrinsic(z.string().regex(/^arn:aws[a-z-]*:kms:/))
+  return orIntrinsic(z.string().regex(/^arn:aws[a-z-]*:kms:[^:]+:[^:]+:key\//))
 }
+
+export const KMS_KEY_EXPECTED = 'the ARN of a KMS key, not of an alias'
 
 /** A value in short. A text is in quotes, so that `"60"` and `60` can be told apart. */
 export function shown(value: unknown, secret = false): string {

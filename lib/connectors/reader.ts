@@ -76,7 +76,7 @@ function isWithin(path: PropertyKey[], outer: PropertyKey[]): boolean {
   return outer.every((name, index) => path[index] === name)
 }
 
-/** Both directions of a replication have the same faults. */
+/** Both directions of a replication have the same faults, and a round of connectors is found from each of them. */
 function withoutCopies(faults: Fault[]): Fault[] {
   return faults.filter((fault, index) => faults.findIndex(other => isDeepStrictEqual(other, fault)) === index)
 }

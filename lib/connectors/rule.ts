@@ -1,11 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
+import { isIntrinsic } from '../offline/intrinsic.ts'
 import { type Connector, type DumpConnector, isReversed, type ReplicateConnector } from './connector.ts'
 import { deadLetterTopic, usesSource } from './environment.ts'
 import type { Fault } from './fault.ts'
 import { type ConnectorFunction, connectorFunctions } from './function.ts'
 import { LONGEST_SERVICE } from './function-name.ts'
+import { KMS_KEY_EXPECTED, shown } from './key.ts'
 import { consumerGroup } from './mapping.ts'
 import { MOST_ATTACHED } from './role.ts'
+import { writesAsRole } from './statement.ts'
 import { environmentFaults } from './variable-fault.ts'
 
 /** The longest name of a consumer group in a mapping. */
@@ -20,6 +23,8 @@ export function brokenRules(connector: Connector, service: string): Fault[] {
     ...topicFaults(connector, service),
     ...policyFaults(functions),
     ...clusterFaults(connector),
+    ...filterFaults(connector.source),
+    ...encryptionFaults(connector),
     ...pollingFaults(connector),
     ...failureFaults(connector),
     ...(connector.kind === 'dump' ? bucketFaults(connector) : targetFaults(connector)),
@@ -58,11 +63,6 @@ function topicFaults(connector: Connector, service: string): Fault[] {
     ...topics
       .filter(topic => own.includes(topic))
       .flatMap(topic => when(true, 'source.topics', `${topic} is where this connector’s own failed records go`)),
-    ...when(
-      connector.source.filtersKmsKey && !connector.source.filters,
-      'source.filtersKmsKey',
-      'expected filters, too: it encrypts these',
-    ),
     ...when(
       longGroup,
       'source.consumerGroup',
@@ -138,6 +138,65 @@ function loginFaults({ msk, auth }: Pick<Connector['source'], 'msk' | 'auth'>, a
   ]
 }
 
+/** Source: AWS Lambda API, `Filter`. */
+const LONGEST_FILTER = 4096
+
+/**
+ * What Lambda filters Kafka's records by: the value, and the key where a schema registry decodes it.
+ * Source: AWS Lambda Developer Guide, "Filtering events from Amazon MSK and self-managed Apache Kafka event sources"; AWS
+ * Lambda API, `KafkaSchemaValidationConfig`.
+ */
+function filterFaults({ filters = [], filtersKmsKey, schemaRegistry }: Connector['source']): Fault[] {
+  const known = schemaRegistry?.validate.includes('KEY') ? ['value', 'key'] : ['value']
+  const long = filters.map(filter => JSON.stringify(filter).length).find(length => length > LONGEST_FILTER)
+  const isEmpty = filters.some(filter => fieldsOf(filter).length === 0)
+  const others = filters.flatMap(fieldsOf).filter(field => !known.includes(field))
+  return [
+    ...when(filtersKmsKey && filters.length === 0, 'source.filtersKmsKey', 'expected filters, too: it encrypts these'),
+    ...when(long, 'source.filters', `one of them has ${long} characters as JSON; AWS allows ${LONGEST_FILTER}`),
+    ...when(isEmpty, 'source.filters', 'expected something in each filter, got {}'),
+    ...when(
+      others.length > 0,
+      'source.filters',
+      `expected patterns for ${known.join(' and ')}, got one for ${others[0]}: Lambda filters records of Kafka by nothing else`,
+    ),
+  ]
+}
+
+/** What a filter looks at: also within alternatives. */
+function fieldsOf(filter: object): string[] {
+  return Object.entries(filter).flatMap(([name, pattern]) =>
+    name === '$or' && Array.isArray(pattern) ? pattern.flatMap(fieldsOf) : [name],
+  )
+}
+
+/** Keys of KMS that permissions don't know. Aliases are faults by themselves, save for objects: other stores may have them. */
+function encryptionFaults(connector: Connector): Fault[] {
+  const { source, declaration, kind } = connector
+  const { deadLetter } = declaration
+  const [read, written] = isReversed(connector) ? ['to', 'source'] : ['source', 'to']
+  const options: Record<string, unknown> = kind === 'dump' && writesAsRole(connector) ? connector.declaration.to : {}
+  const keys = {
+    [`${read}.auth.kmsKey`]: source.auth?.kmsKey,
+    [`${written}.auth.kmsKey`]: kind === 'replicate' ? connector.to.auth?.kmsKey : undefined,
+    'source.filtersKmsKey': source.filtersKmsKey,
+    'deadLetter.kmsKey': deadLetter?.kind === 'topic' ? undefined : deadLetter?.kmsKey,
+    'to.sseKmsKeyId': options.sseKmsKeyId,
+  }
+  const { sseKmsKeyId } = options
+  const isAlias = typeof sseKmsKeyId === 'string' && /(^|:)alias\//.test(sseKmsKeyId)
+  return [
+    ...when(isAlias, 'to.sseKmsKeyId', `expected ${KMS_KEY_EXPECTED}, got ${shown(sseKmsKeyId)}`),
+    ...Object.entries(keys).flatMap(([path, key]) =>
+      when(
+        isIntrinsic(key) && 'Ref' in key,
+        path,
+        'expected !GetAtt <key>.Arn, as !Ref gives the id of a key; of a parameter with an ARN !Sub',
+      ),
+    ),
+  ]
+}
+
 function pollingFaults({ source, declaration: { concurrency, retries, failurePolicy } }: Connector): Fault[] {
   const { minimumPollers = 1, maximumPollers = 1 } = concurrency ?? {}
   const provisioned = 'expected concurrency, too: only provisioned pollers can do that'
@@ -202,6 +261,11 @@ function targetFaults({ source, to, declaration, reversed }: ReplicateConnector)
   return [
     ...when(common, `${at}.bootstrapServers`, `expected another cluster than the source, got ${common} in both`),
     ...when(sameMsk, `${at}.msk`, 'expected another cluster than the source, got the same'),
+    ...when(
+      both && source.consumerGroup,
+      'source.consumerGroup',
+      'expected one direction, as AWS wants a group of its own for each mapping: declare a connector for each',
+    ),
     ...when(both && to.topicMapping, 'to.topicMapping', 'expected one direction: declare a connector for each'),
     ...when(both && to.targetTopic, 'to.targetTopic', 'expected one direction: declare a connector for each'),
   ]

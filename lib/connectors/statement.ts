@@ -49,12 +49,17 @@ function probeStatements(connector: DumpConnector): Statement[] {
   ]
 }
 
-/** Parts of the bucket's ARN, of the folder and of the objects' ARNs. Another store's keys are not AWS's to allow. */
+/** Whether objects are written as the function's role. Access to another store, or with another key, is not AWS's to allow. */
+export function writesAsRole({ declaration }: DumpConnector): boolean {
+  const { endpoint, accessKeyId } = declaration.to as Record<string, unknown>
+  return endpoint === undefined && accessKeyId === undefined
+}
+
+/** Parts of the bucket's ARN, of the folder and of the objects' ARNs; undefined where the role has nothing to do with them. */
 function storePlace(connector: DumpConnector) {
-  const { prefix, ...options } = connector.declaration.to
-  const { endpoint, accessKeyId } = options as Record<string, unknown>
+  const { prefix } = connector.declaration.to
   const name = bucketName(connector)
-  if (name === undefined || endpoint !== undefined || accessKeyId !== undefined) return undefined
+  if (name === undefined || !writesAsRole(connector)) return undefined
   const folder = prefix === undefined ? [] : [prefix, '/']
   const isArn = typeof name === 'string' && name.startsWith('arn:')
   const bucket = isArn ? [name] : ['arn:', { Ref: 'AWS::Partition' }, ':s3:::', name]

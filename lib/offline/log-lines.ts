@@ -1,5 +1,7 @@
 /** A line that a function logged. */
 export interface LogLine {
+  /** Unique in this process. */
+  eventId: string
   /** Milliseconds since the epoch. */
   timestamp: number
   message: string
@@ -11,6 +13,7 @@ const MOST_LINES = 10_000
 /** The last structured lines that functions logged, taken from what this process prints. */
 export class LogLines {
   readonly #lines: (LogLine & { functionName: string })[] = []
+  #count = 0
 
   /** Listens to a stream: errors are printed on another one. The functions' worker threads print through both, too. */
   listen(stream: NodeJS.WriteStream): { stop(): void } {
@@ -33,13 +36,15 @@ export class LogLines {
   since(functionName: string, timestamp: number): LogLine[] {
     return this.#lines
       .filter(line => line.functionName === functionName && line.timestamp >= timestamp)
-      .map(({ timestamp, message }) => ({ timestamp, message }))
+      .map(({ functionName: _, ...line }) => line)
   }
 
   #take(lines: string[]) {
     for (const line of lines) {
       const functionName = functionOf(line)
-      if (functionName !== undefined) this.#lines.push({ timestamp: Date.now(), functionName, message: line })
+      if (functionName === undefined) continue
+      this.#count++
+      this.#lines.push({ eventId: `${this.#count}`, timestamp: Date.now(), functionName, message: line })
     }
     this.#lines.splice(0, this.#lines.length - MOST_LINES)
   }

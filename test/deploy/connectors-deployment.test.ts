@@ -155,7 +155,7 @@ describe('a deployment', () => {
     expect(roles).toHaveLength(functions.length)
     expect(logs).toEqual(functions.map(name => `/aws/lambda/${name}`))
     expect(schedules).toHaveLength(functions.filter(name => /-(sync-offsets|sync-topics|reconcile)$/.test(name)).length)
-    expect(dashboards).toEqual([SERVICE])
+    expect(dashboards).toEqual([`${SERVICE}-${moto.environment.AWS_REGION}`])
   })
 
   test(

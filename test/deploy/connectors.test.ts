@@ -89,6 +89,19 @@ test('a wrong declaration stops with every fault, and nothing is made', async ()
   expect(error.stdout + error.stderr).toContain('orders-to-lake.too: there is no such key; did you mean to?')
 })
 
+// What the framework adds to scheduled functions was not counted, and CloudFormation refused what had passed here.
+test('more resources than CloudFormation takes stop the package, those that the framework adds included', async () => {
+  const { 'shop-to-lake': shop } = declared
+  const connectors = Array.from({ length: 35 }, (_, index) => [
+    `shop-${index}`,
+    { ...shop, to: { bucket: 'my-company-lake', prefix: `shop-${index}` } },
+  ])
+  const error = await packageConnectors(Object.fromEntries(connectors)).catch(error => error)
+  expect(error.stdout + error.stderr).toMatch(
+    /The service would have 5\d\d resources, and CloudFormation allows 500\. Divide the connectors/,
+  )
+})
+
 function resources(template: Template, type: string) {
   return Object.entries(template.Resources).filter(([, { Type }]) => Type === type)
 }

@@ -114,7 +114,7 @@ describe('a mapping', () => {
 
   test('has the key for its filters, the log of its pollers, and ten attempts where a batch can be put aside', () => {
     const key = 'arn:aws:kms:eu-central-1:123456789012:key/1'
-    const source = { filters: [{ key: ['a'] }], filtersKmsKey: key }
+    const source = { filters: [{ value: ['a'] }], filtersKmsKey: key }
     const declared = dump({ source, concurrency: { logLevel: 'WARN' }, deadLetter: QUEUE })
     expect(mappings(expansionOf({ flow: declared })).orders).toMatchObject({
       KmsKeyArn: key,
@@ -449,7 +449,10 @@ describe('a function', () => {
   test('has a name that AWS takes, however long the connector’s is, and everything speaks of it by that', () => {
     const name = 'x'.repeat(64)
     const source = { topics: undefined, pattern: '.*' }
-    const expansion = expansionOf({ [name]: dump({ source }), [`${name.slice(1)}y`]: dump({ source }) })
+    const expansion = expansionOf({
+      [name]: dump({ source }),
+      [`${name.slice(1)}y`]: dump({ source, to: { prefix: 'y' } }),
+    })
     const names = Object.values(expansion.functions).map(({ name }) => name)
     expect(new Set(names).size).toBe(6)
     for (const name of names) expect(name).toMatch(/^lake-dev-x+-[0-9a-f]{8}$/)
@@ -543,6 +546,15 @@ test('a bucket is made once for all that write into it, outlives the service, an
   expect(functions.b?.environment.S3_BUCKET).toEqual({ Ref: id })
 })
 
+// It became "[object Object]/", which no object begins with.
+test('objects of a prefix that only CloudFormation knows expire, too', () => {
+  const to = { bucket: undefined, createBucket: true, prefix: { Ref: 'Folder' }, retentionDays: 7 }
+  const { ConnectorsBucket } = expansionOf({ flow: dump({ to }) }).resources
+  expect(ConnectorsBucket?.Properties.LifecycleConfiguration).toMatchObject({
+    Rules: [{}, { Prefix: { 'Fn::Join': ['', [{ Ref: 'Folder' }, '/']] }, ExpirationInDays: 7 }],
+  })
+})
+
 test('what one connector becomes depends on nothing else in the service', () => {
   const others = { b: dump({ source: { topics: ['a-b', 'a.b', 'a_b'] } }), c: replicate({ direction: 'both' }) }
   const alone = expansionOf(others)
@@ -608,6 +620,8 @@ describe('what is watched', () => {
       a: dump(),
       b: replicate({ source: { topics: undefined, pattern: `^\${x}$` } }),
     })
+    // Without the region, a service would replace its own dashboard of another region: they are the whole account's.
+    expect(resources.ConnectorsDashboard?.Properties.DashboardName).toEqual({ 'Fn::Sub': `lake-dev-\${AWS::Region}` })
     const body = resources.ConnectorsDashboard?.Properties.DashboardBody as { 'Fn::Sub': string }
     const { widgets } = JSON.parse(body['Fn::Sub'].replaceAll(`\${AWS::Region}`, 'eu-central-1'))
     const titles = widgets.filter(({ type }: { type: string }) => type === 'text')

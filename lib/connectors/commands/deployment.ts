@@ -8,6 +8,7 @@ import {
 } from '../../lambda/event-source-mappings.ts'
 import { createFunctions, createLambdaClient, isMissing } from '../../lambda/functions.ts'
 import type { Connector } from '../connector.ts'
+import { LONGEST_TIMEOUT_S } from '../declaration.ts'
 import { companionKey } from '../function.ts'
 import { functionName } from '../function-name.ts'
 
@@ -38,8 +39,8 @@ export interface Deployment {
   reconcile(connector: Connector): Promise<void>
 }
 
-/** Longer than the function may take. */
-const ANSWER_MS = 120_000
+/** Longer than any function may take: who gives up before would send the same request again. */
+const ANSWER_MS = (LONGEST_TIMEOUT_S + 10) * 1_000
 
 export function createDeployment(service: string, config: ClientConfig, { isLocal }: { isLocal: boolean }): Deployment {
   const requestHandler = { connectionTimeout: 3_000, requestTimeout: ANSWER_MS }

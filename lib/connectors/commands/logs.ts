@@ -13,6 +13,8 @@ export interface LogsOptions {
 
 const DEFAULT_SINCE = '10m'
 const PAUSE_MS = 1_000
+/** How much older than the newest line one may be that comes after it: functions' lines come from several instances. */
+const LATE_MS = 15_000
 const units: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** What a connector's function logged, a line for each. */
@@ -21,13 +23,17 @@ export async function logs({ connectors, deployment, write }: CommandContext, op
   const functionName = deployment.functionName(connector)
   const { since = DEFAULT_SINCE, tail } = options
   let from = Date.now() - millisecondsOf(since)
+  let known = new Set<string>()
   do {
     const events = await deployment.logs.since(functionName, from)
     if (!events) throw new CommandError(`${connector.name} has no log; is it deployed?`)
-    const told = events.filter(isForPeople)
+    const told = events.filter(event => !known.has(event.id) && isForPeople(event))
     for (const event of told) write(textOf(event))
     if (told.length === 0 && !tail) write(`${connector.name} logged nothing in the last ${since}.`)
-    from = Math.max(from, ...events.map(({ timestamp }) => timestamp + 1))
+    const newest = events.reduce((latest, { timestamp }) => Math.max(latest, timestamp), 0)
+    from = Math.max(from, newest - LATE_MS)
+    // They come again with the next request, which begins where late ones may be.
+    known = new Set(events.filter(({ timestamp }) => timestamp >= from).map(({ id }) => id))
     if (tail) await sleep(PAUSE_MS)
   } while (tail)
 }
