@@ -19,9 +19,13 @@ const cache = join(import.meta.dirname, '..', '.cache')
 /** Two Mavens at once download the same things, into a repository that isn't made for two writers. */
 let previousDownload: Promise<unknown> = Promise.resolve()
 
-/** The jars that `local/<name>/pom.xml` asks for. Maven is needed on the first use only, later uses find them in `.cache`. */
-export async function resolveJars(name: string, progress: Progress): Promise<Jars> {
-  const pomFile = join(import.meta.dirname, name, 'pom.xml')
+/**
+ * The jars that `<name>/pom.xml` asks for. Maven is needed on the first use only, later uses find them in `.cache`.
+ *
+ * @param parent the folder that has the folder of that name
+ */
+export async function resolveJars(name: string, progress: Progress, parent = import.meta.dirname): Promise<Jars> {
+  const pomFile = join(parent, name, 'pom.xml')
   const pom = await readFile(pomFile, 'utf8')
   const title = `${element(pom, 'name')} ${element(pom, 'version')}`
   const hash = createHash('sha256').update(pom).digest('hex').slice(0, 12)

@@ -22,6 +22,9 @@ export async function fetchBatches(
   isolationLevel: number,
 ): Promise<RecordsBatch[]> {
   const metadata = (await reader.metadata({ topics: [topic] })).topics.get(topic)
+  const topicId = metadata?.id ?? ''
+  // Kafka before 3.1 is asked by the topic's name, which the client finds for topics only that it was told of.
+  if (!reader.topics.has(topic)) reader.topics.track(topic)
   const place = {
     partition,
     currentLeaderEpoch: UNKNOWN_EPOCH,
@@ -31,11 +34,11 @@ export async function fetchBatches(
   }
   const { responses } = await reader.fetch({
     node: metadata?.partitions[partition]?.leader ?? 0,
-    topics: [{ topicId: metadata?.id ?? '', partitions: [place] }],
+    topics: [{ topicId, partitions: [place] }],
     minBytes: 1,
     maxBytes: FETCH_BYTES,
     maxWaitTime: FETCH_WAIT_MS,
     isolationLevel,
   })
-  return responses[0]?.partitions[0]?.records ?? []
+  return responses.find(response => response.topicId === topicId)?.partitions[0]?.records ?? []
 }

@@ -1,0 +1,214 @@
+import { aclOperations, aclPermissions, type ClusterAdmin, createAdmin } from '../../lib/kafka/admin.ts'
+import { createProducer } from '../../lib/kafka/producer.ts'
+import { codecs } from '../../lib/kafka/record-batch.ts'
+import { createTopicLog } from '../../lib/kafka/topic-log.ts'
+import { createTransactions } from '../../lib/kafka/transaction.ts'
+import { clusterEnvironment } from '../support/cluster-environment.ts'
+import { FunctionProcess } from '../support/function-process.ts'
+import { readInGroup } from '../support/group-reader.ts'
+import { type OldKafka, startOldKafka } from '../support/old-kafka.ts'
+import { stack, uniqueName } from '../support/stack.ts'
+import { headersAsText, readTopic } from '../support/topic-reader.ts'
+import { Cluster, type KafkaEvent, until } from './offline-polling.ts'
+import { recordsOfJava } from './producer-oracle.ts'
+
+const functionFile = (name: string) => new URL(`../../functions/${name}.ts`, import.meta.url).pathname
+const soon = () => Date.now() + 20_000
+
+const { plaintext } = stack.connections
+
+/** The broker that all other tests use, and the old one. */
+const current = new Cluster()
+let broker: OldKafka
+let old: Cluster
+let admin: ClusterAdmin
+
+beforeAll(async () => {
+  broker = await startOldKafka()
+  old = new Cluster(broker.connection)
+  await Promise.all([current.open(), old.open()])
+  admin = createAdmin(broker.connection, 'test')
+})
+
+afterAll(async () => {
+  await Promise.all([current.close(), old?.close()])
+  await broker?.stop()
+})
+
+type Direction = 'to old' | 'from old'
+
+/** Functions from the current broker to the old one, or the other way. */
+function start(direction: Direction, name: string, environment: Record<string, string>): FunctionProcess {
+  const [source, target] = direction === 'to old' ? [plaintext, broker.connection] : [broker.connection, plaintext]
+  return new FunctionProcess(functionFile(name), {
+    AWS_LAMBDA_FUNCTION_NAME: name,
+    SOURCE_ALIAS: 'a',
+    TARGET_ALIAS: 'b',
+    FAILURE_POLICY: 'fail',
+    ...clusterEnvironment('SOURCE', source),
+    ...clusterEnvironment('TARGET', target),
+    ...environment,
+  })
+}
+
+async function responseOf(function_: FunctionProcess, event: unknown = {}): Promise<unknown> {
+  const { error, response } = await function_.invoke(event)
+  if (error) throw new Error(`${error.name}: ${error.message}`)
+  return response
+}
+
+async function answerOf(function_: FunctionProcess, event: unknown = {}): Promise<unknown> {
+  const response = await responseOf(function_, event)
+  await function_.stop()
+  return response
+}
+
+const values = (count: number, first = 0) => Array.from({ length: count }, (_, index) => `${first + index}`)
+
+test.each<{ direction: Direction; environment: Record<string, string> }>([
+  { direction: 'to old', environment: { EXACTLY_ONCE: 'true', OFFSET_SYNCS_LOCATION: 'target' } },
+  { direction: 'from old', environment: {} },
+])(
+  'a topic is polled and replicated $direction, and a group goes on there where it stood: $environment',
+  async ({ direction, environment }) => {
+    const [from, to] = direction === 'to old' ? [current, old] : [old, current]
+    const topic = await from.createTopic(2)
+    const group = uniqueName('billing')
+    const replicating = start(direction, 'replicate', environment)
+    const polling = from.poll(topic, (event: KafkaEvent) => responseOf(replicating, event))
+    for (const partition of [0, 1]) await from.produce(topic, partition, values(30))
+    await readInGroup(from.connection, group, topic, [11, 17])
+    await until(async () => `${await from.committed(polling.groupId, topic)}` === '30,30', 'all is replicated')
+    await polling.stop()
+    const again = polling.events.at(-1) as KafkaEvent
+    if ('EXACTLY_ONCE' in environment) await responseOf(start(direction, 'replicate', environment), again)
+    const arrived = await recordsOfJava(to.connection.brokers, `a.${topic}`)
+    for (const partition of [0, 1]) {
+      const there = arrived.filter(record => record.partition === partition)
+      expect(there.map(({ value }) => String(value))).toEqual(values(30))
+    }
+    const syncing = start(direction, 'sync-offsets', { ...environment, GROUPS: group, SYNC_CONSUMER_OFFSETS: 'true' })
+    expect(await responseOf(syncing)).toMatchObject({ groups: 1, untranslated: 0, positionsSet: 2 })
+    const [first = [], second = []] = await readInGroup(to.connection, group, `a.${topic}`, [19, 13])
+    expect([first, second].map(records => records.map(({ value }) => String(value)))).toEqual([
+      values(19, 11),
+      values(13, 17),
+    ])
+    expect(await responseOf(syncing)).toMatchObject({ groups: 1, checkpoints: 0 })
+  },
+)
+
+test('the producer’s records are stored with each compression, and those of an aborted transaction are not read', async () => {
+  const topic = await old.createTopic(1)
+  const record = (value: string) => ({ partition: 0, key: null, value: Buffer.from(value), headers: [], timestamp: 1 })
+  for (const compression of codecs) {
+    const producer = createProducer(broker.connection, { clientId: 'test', compression })
+    await producer.send(topic, Array(50).fill(record(compression)), soon())
+    await producer.close()
+  }
+  const transactions = createTransactions(broker.connection, { clientId: 'test' })
+  await transactions.transaction('id', soon(), ({ send }) => send(topic, [record('committed')]))
+  const aborting = transactions.transaction('id', soon(), async ({ send }) => {
+    await send(topic, [record('aborted')])
+    throw new Error('given up')
+  })
+  await expect(aborting).rejects.toThrow('given up')
+  await transactions.close()
+  const expected = [...codecs.flatMap(codec => Array(50).fill(codec)), 'committed']
+  const found = await recordsOfJava(broker.connection.brokers, topic)
+  expect(found.map(({ value }) => String(value))).toEqual(expected)
+
+  // One reader, topics in turn: brokers remember what a reader read last.
+  const log = createTopicLog(broker.connection, 'test')
+  const other = await old.createTopic(1)
+  await old.produce(other, 0, ['other'])
+  for (const [name, there] of [
+    [topic, expected],
+    [other, ['other']],
+    [topic, expected],
+  ] as const) {
+    const { records } = await log.read(name, 0)
+    expect(records.map(({ value }) => String(value))).toEqual(there)
+  }
+  await log.close()
+})
+
+test('partitions, settings and ACLs of topics follow the source', async () => {
+  const topic = uniqueName('synced')
+  const settings = { 'retention.ms': '3600000', 'cleanup.policy': 'compact' }
+  await createAdmin(plaintext, 'test').createTopic({ topic, partitions: 3, replicas: 1, settings })
+  await admin.createTopic({
+    topic: `a.${topic}`,
+    partitions: 1,
+    replicas: -1,
+    settings: { 'segment.bytes': '1048576' },
+  })
+  // Created once more by someone who came at the same time.
+  await admin.createTopic({ topic: `a.${topic}`, partitions: 1, replicas: -1, settings: {} })
+  expect(await answerOf(start('to old', 'sync-topics', { TOPICS: topic }))).toEqual({ grown: 1, updated: 1, acls: 0 })
+  expect(await admin.partitionCount(`a.${topic}`)).toBe(3)
+  expect((await admin.partitionCounts()).get(`a.${topic}`)).toBe(3)
+  expect((await admin.topicSettings([`a.${topic}`])).get(`a.${topic}`)).toEqual(settings)
+  expect(await admin.partitionCount(uniqueName('missing'))).toBeUndefined()
+
+  const acl = {
+    topic,
+    principal: 'User:bob',
+    host: '*',
+    permission: aclPermissions.ALLOW,
+    operation: aclOperations.READ,
+  }
+  await admin.addTopicAcls([acl])
+  expect(await admin.topicAcls()).toContainEqual(acl)
+})
+
+test('a connector’s check, its lag and its test record find what they look for', async () => {
+  const topic = await old.createTopic(2)
+  const remote = await current.createTopic(2, `a.${topic}`)
+  const group = uniqueName('g')
+  await old.produce(topic, 1, values(5))
+  await readInGroup(broker.connection, group, topic, [0, 2])
+  const environment = {
+    CONNECTOR_NAME: 'c',
+    CONNECTOR_TYPE: 'replicate',
+    CONSUMER_GROUP: group,
+    SOURCE_TOPICS: topic,
+  }
+  const check = start('from old', 'check', environment)
+  const lines = ((await responseOf(check)) as { results: { check: string; ok: boolean; detail: string }[] }).results
+  expect(lines.filter(({ ok }) => !ok)).toEqual([])
+  expect(lines.map(({ check, detail }) => `${check}: ${detail}`)).toEqual(
+    expect.arrayContaining([
+      `source topic ${topic}: 2 partitions, READ allowed`,
+      `source group ${group}: READ allowed`,
+    ]),
+  )
+  expect(await responseOf(check, { action: 'lag', topics: [topic] })).toEqual({ [topic]: 3 })
+  await check.stop()
+
+  const toOld = start('to old', 'check', { ...environment, SOURCE_TOPICS: remote })
+  await old.createTopic(2, `a.${remote}`)
+  const sent = await responseOf(toOld, { action: 'send', record: { topic: remote, key: 'k', value: 'v' } })
+  const [record] = await readTopic(plaintext, remote, 1)
+  await old.produce(`a.${remote}`, 0, values(5))
+  await old.produce(`a.${remote}`, 1, [{ value: 'v', headers: headersAsText(record as never) }])
+  expect(await answerOf(toOld, { action: 'find', sent })).toEqual({ topic: `a.${remote}`, partition: 1, offset: 0 })
+})
+
+test('what can’t be stored is put aside', async () => {
+  const deadLetterTopic = await old.createTopic(1)
+  const { endpoint = '', credentials } = stack.store
+  const dump = start('from old', 'dump', {
+    S3_BUCKET: 'no-such-bucket',
+    S3_ENDPOINT: endpoint,
+    S3_ACCESS_KEY_ID: credentials?.accessKeyId ?? '',
+    S3_SECRET_ACCESS_KEY: credentials?.secretAccessKey ?? '',
+    FAILURE_POLICY: 'log',
+    DEAD_LETTER_TOPIC: deadLetterTopic,
+  })
+  const record = { topic: 'orders', partition: 0, offset: 7, timestamp: 1, value: Buffer.from('v').toString('base64') }
+  await answerOf(dump, { eventSource: 'SelfManagedKafka', bootstrapServers: '', records: { 'orders-0': [record] } })
+  const [put] = await readTopic(broker.connection, deadLetterTopic, 1)
+  expect(String(put?.value)).toBe('v')
+  expect(headersAsText(put as never)).toMatchObject({ 'kafka-functions.error-code': 'STORE_BUCKET_MISSING' })
+})
