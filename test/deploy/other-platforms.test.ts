@@ -14,6 +14,7 @@ import { pythonTools } from '../support/python-tools.ts'
 import { ServerProcess } from '../support/server-process.ts'
 
 const run = promisify(execFile)
+const resourceScript = join(import.meta.dirname, '../support/template_resource.py')
 const deploy = (file: string) => join(import.meta.dirname, '../../deploy', file)
 
 let folder: string
@@ -48,6 +49,33 @@ describe('the templates', () => {
     const options = ['--format', 'parseable', '--regions', 'eu-central-1', '--include-checks', 'W', '--']
     const { stdout } = await run(python, ['-c', program, ...options, deploy('eventbridge-pipes/template.yml')])
     expect(stdout).toBe('')
+  })
+
+  // It took the second broker of a list: a cluster with one couldn't be deployed, and a third one was left out.
+  test('a pipe has its broker, and up to two others', async () => {
+    const given = ['', 'b:9096', 'b:9096,c:9096'].map(others =>
+      JSON.stringify({ BootstrapServer: 'a:9096', ...(others && { AdditionalBootstrapServers: others }) }),
+    )
+    const { stdout } = await run(python, [resourceScript, deploy('eventbridge-pipes/template.yml'), 'Pipe', ...given])
+    const pipes = stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line).Properties)
+    expect(pipes.map(({ Source }) => Source)).toEqual(given.map(() => 'smk://a:9096'))
+    const parameters = pipes.map(({ SourceParameters }) => SourceParameters.SelfManagedKafkaParameters)
+    expect(parameters.map(kafka => kafka.AdditionalBootstrapServers)).toEqual([
+      undefined,
+      ['b:9096'],
+      ['b:9096', 'c:9096'],
+    ])
+  })
+
+  // With what the trigger takes by itself, values of JSON would come parsed, and be written without their original spaces.
+  test('Function Compute’s asks for values as text', async () => {
+    const eventSourceConfig = { eventSourceParameters: { sourceKafkaParameters: { ValueDataType: 'Text' } } }
+    expect(await documents('alibaba/s.yaml')).toMatchObject([
+      { resources: { dump: { props: { triggers: [{ triggerConfig: { eventSourceConfig } }] } } } },
+    ])
   })
 
   test.each([

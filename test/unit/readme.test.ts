@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { dumpSections } from '../../lib/config/dump.ts'
 import { replicateSections, syncTopicsSections } from '../../lib/config/replicate.ts'
 import type { AnySection } from '../../lib/config/section.ts'
@@ -12,6 +12,18 @@ const text = (file: string) => readFileSync(new URL(`../../${file}`, import.meta
 test.each(pages)('the tables of %s are those of the sources (npm run docs writes them)', page => {
   expect(fillTables(text(page))).toBe(text(page))
 })
+
+// A wrapped page had the lines of a code block joined into one, fences and all.
+test.each(globSync(['*.md', 'docs/**/*.md', 'lib/**/*.md'], { cwd: new URL('../..', import.meta.url) }))(
+  'code blocks of %s have their fences on lines of their own',
+  page => {
+    const fences = text(page)
+      .split('\n')
+      .filter(line => line.includes('```'))
+    for (const fence of fences) expect(fence).toMatch(/^ *(\d+\. |- )?```[a-z]*$/)
+    expect(fences.length % 2).toBe(0)
+  },
+)
 
 test('the JSON schema of connectors is that of the sources (npm run docs writes it)', () => {
   expect(text(SCHEMA_FILE)).toBe(connectorsSchema())
