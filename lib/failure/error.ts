@@ -51,12 +51,15 @@ export class CodedError extends Error {
   readonly partition?: number
   readonly offset?: number
 
-  constructor(code: ErrorCode, message: string, { retryable = false, cause, ...place }: ErrorDetails = {}) {
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    const { retryable = false, cause, topic, partition, offset } = details
     super(message, { cause })
     this.name = code
     this.code = code
     this.retryable = retryable
-    Object.assign(this, place)
+    this.topic = topic
+    this.partition = partition
+    this.offset = offset
   }
 }
 

@@ -12,11 +12,16 @@ export function createSchemaRegistry(settings: SchemaRegistrySettings): SchemaRe
 /** A registry with Confluent's API that goes on with new secrets when it refuses the old ones. */
 function createRenewedRegistry(settings: ConfluentSettings): SchemaRegistry {
   const renewal = new Renewal(settings)
-  const registry = createConfluentRegistry(settings)
-  const registryOf = (current: ConfluentSettings) =>
-    current === settings ? registry : createConfluentRegistry(current)
+  const opened = new WeakMap<ConfluentSettings, SchemaRegistry>()
+
+  function registryOf(current: ConfluentSettings): SchemaRegistry {
+    const registry = opened.get(current) ?? createConfluentRegistry(current)
+    opened.set(current, registry)
+    return registry
+  }
+
   return {
-    ...registry,
+    ...registryOf(settings),
     fetch: (schemaId, signal) =>
       renewal.run('SCHEMA_REGISTRY_ACCESS_DENIED', current => registryOf(current).fetch(schemaId, signal)),
   }
