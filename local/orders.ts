@@ -48,7 +48,8 @@ function orderHeaders(index: number): RecordHeader[] {
 export async function produce(connection: KafkaConnection, topic: string, records: Order[]): Promise<KafkaRecord[]> {
   const kafka = new Kafka({ ...kafkajsConfig(connection), clientId: 'orders', logLevel: logLevel.NOTHING })
   const admin = kafka.admin()
-  const producer = kafka.producer({ allowAutoTopicCreation: false })
+  // The demo counts on each record being there once, also when an answer was lost.
+  const producer = kafka.producer({ allowAutoTopicCreation: false, idempotent: true })
   await Promise.all([admin.connect(), producer.connect()])
   try {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
