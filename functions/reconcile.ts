@@ -1,5 +1,6 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
+import type { Context } from 'aws-lambda'
 import { connectorSections } from '../lib/config/connector.ts'
 import { readReconcileSettings } from '../lib/config/reconcile.ts'
 import { readWithSecrets } from '../lib/config/secrets.ts'
@@ -15,13 +16,13 @@ const logger = createLogger(failure)
 const mappings = createEventSourceMappings()
 
 /**
- * Brings the connector's event source mappings in line with the topics that match its pattern just now; called on a
- * schedule, and with `{ update: true }` after a deployment. Answers with the topics whose mappings it changed.
+ * Brings the connector's event source mappings in line with the topics that match its pattern just now, and with what is
+ * declared; called on a schedule, and after a deployment. Answers with the topics whose mappings it changed.
  */
-export const handler = middy(async (event: { update?: boolean } | undefined) => {
+export const handler = middy(async (_event: unknown, { invokedFunctionArn: arn }: Context) => {
   const admin = createAdmin(await findSource(settings, process.env), failure.connector)
-  const connector = { pattern, isExcluded, groupOf, admin, mappings, functionName, blueprint, logger }
-  const done = await reconcile(connector, { update: event?.update === true })
+  const connector = { pattern, isExcluded, groupOf, admin, mappings, functionName, blueprint, arn, logger }
+  const done = await reconcile(connector)
   logger.info('Mappings reconciled', { ...done })
   return done
 }).use(injectLambdaContext(logger))

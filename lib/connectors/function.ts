@@ -66,6 +66,10 @@ interface Purpose {
   statements: Statement[]
   /** How often it is called; absent for those that mappings or people call. */
   rate?: string
+  /** Whether it is called while the connector is disabled, too. */
+  isAlwaysCalled?: boolean
+  /** Longest time of an invocation, when it isn't the connector's own. */
+  timeoutSeconds?: number
   /** Whether it talks to the source itself, even where the connector's own function doesn't. */
   asksSource?: boolean
   /** Whether the connector's mappings poll as its role. */
@@ -150,6 +154,12 @@ function check(connector: Connector, topics: string[] | undefined, service: stri
   }
 }
 
+/**
+ * Time for changes of some five hundred mappings, at Lambda's 15 requests a second in an account. What takes longer is gone on
+ * with in the next run, which begins when this one has ended. Source: AWS Lambda, "Lambda quotas".
+ */
+const RECONCILE_SECONDS = 240
+
 /** What makes mappings of topics that a pattern means. */
 function reconcilers(connector: Connector, service: string): Purpose[] {
   if (!isReconciled(connector)) return []
@@ -158,12 +168,16 @@ function reconcilers(connector: Connector, service: string): Purpose[] {
     MAPPING: jsonText(mappingBlueprint(connector, service)) as string,
   }
   const group = consumerGroup(connector, TOPIC_PLACEHOLDER, service)
+  const key = companionKey(connector, 'reconcile')
   const purpose: Purpose = {
-    key: companionKey(connector, 'reconcile'),
+    key,
     file: 'reconcile',
     rate: 'rate(5 minutes)',
+    // It is what disables the mappings.
+    isAlwaysCalled: true,
+    timeoutSeconds: RECONCILE_SECONDS,
     environment: { ...checkEnvironment(connector, service, group), ...own },
-    statements: reconcileStatements(connector, service),
+    statements: reconcileStatements(connector, service, key),
     asksSource: true,
   }
   return [purpose]
@@ -177,7 +191,8 @@ function syncsOf(connector: Connector) {
 function functionFor(connector: Connector, purpose: Purpose, provider: Provider): ConnectorFunction {
   const { declaration, source } = connector
   const { service, isTraced, hasVpc, logRetentionDays } = provider
-  const { key, file, rate, environment, asksSource = usesSource(connector), isPolling } = purpose
+  const { key, file, rate, isAlwaysCalled = false, environment, isPolling } = purpose
+  const { asksSource = usesSource(connector), timeoutSeconds = declaration.timeoutSeconds } = purpose
   const name = functionName(service, key)
   const definition: FunctionDefinition = {
     handler: `functions/${file}.handler`,
@@ -186,14 +201,14 @@ function functionFor(connector: Connector, purpose: Purpose, provider: Provider)
     // Not by its id alone: the framework would add a dependency that this already is.
     role: { 'Fn::Sub': `\${${roleId(key)}.Arn}` },
     memorySize: declaration.memorySize,
-    timeout: declaration.timeoutSeconds,
+    timeout: timeoutSeconds,
     logRetentionInDays: declaration.logRetentionDays ?? logRetentionDays,
     // Otherwise each deployment would leave a version of each function behind, for ever.
     versionFunction: false,
     tags: connectorTags(connector),
     environment,
     ...network(connector, asksSource),
-    events: rate ? [{ schedule: { rate: [rate], enabled: declaration.enabled } }] : [],
+    events: rate ? [{ schedule: { rate: [rate], enabled: declaration.enabled || isAlwaysCalled } }] : [],
   }
   const statements = [
     ...(hasVpc || definition.vpc || (isPolling && isInVpc(source)) ? [networkStatement] : []),

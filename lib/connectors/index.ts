@@ -78,6 +78,8 @@ export default class ServerlessConnectors {
   readonly hooks = {
     initialize: () => this.#declare(),
     'after:package:finalize': () => this.#countResources(),
+    // As late as can be: until the stack has its own mappings nothing is read.
+    'before:aws:deploy:deploy:updateStack': () => this.#beforeDeploy(),
     'after:deploy:deploy': () => this.#afterDeploy(),
     'before:remove:remove': () => this.#beforeRemove(),
     ...Object.fromEntries(commandNames.map(name => [`connectors:${name}:run`, () => this.#run(name)])),
@@ -125,6 +127,10 @@ export default class ServerlessConnectors {
     })
   }
 
+  async #beforeDeploy(): Promise<void> {
+    await this.#with(false, (deployment, { beforeDeploy }) => beforeDeploy(this.#connectors, deployment))
+  }
+
   async #afterDeploy(): Promise<void> {
     await this.#with(false, (deployment, { afterDeploy }) =>
       afterDeploy(this.#connectors, deployment, this.#utilities.log),
@@ -132,7 +138,7 @@ export default class ServerlessConnectors {
   }
 
   async #beforeRemove(): Promise<void> {
-    await this.#with(false, (deployment, { beforeRemove }) => beforeRemove(this.#connectors, deployment))
+    await this.#with(false, (deployment, { beforeRemove }) => beforeRemove(deployment))
   }
 
   /** Works with what was deployed, or with what runs here. Its clients of AWS take their time to load. */

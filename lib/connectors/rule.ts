@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { OWN_TAGS } from '../lambda/mapping-tag.ts'
 import { isIntrinsic } from '../offline/intrinsic.ts'
 import { type Connector, type DumpConnector, isReversed, type ReplicateConnector } from './connector.ts'
 import { deadLetterTopic, usesSource } from './environment.ts'
@@ -27,6 +28,7 @@ export function brokenRules(connector: Connector, service: string): Fault[] {
     ...encryptionFaults(connector),
     ...pollingFaults(connector),
     ...failureFaults(connector),
+    ...tagFaults(connector),
     ...(connector.kind === 'dump' ? bucketFaults(connector) : targetFaults(connector)),
   ]
   // The function would say the same of an environment that follows from it.
@@ -222,6 +224,16 @@ function failureFaults(connector: Connector): Fault[] {
     'deadLetter',
     'expected nothing: the policy fail puts nothing aside',
   )
+}
+
+/** Tags that a function or a mapping may have. Source: AWS, "Tag naming limits and requirements". */
+const MOST_TAGS = 50
+
+/** Mappings of a pattern have `service`, too, and what `reconcile` keeps with them. */
+function tagFaults({ declaration, source }: Connector): Fault[] {
+  const count = Object.keys(declaration.tags ?? {}).length
+  const most = MOST_TAGS - 1 - (source.pattern === undefined ? 0 : 1 + OWN_TAGS)
+  return when(count > most, 'tags', `expected at most ${most}, got ${count}: AWS allows ${MOST_TAGS} with our own`)
 }
 
 /** Names that AWS keeps for itself. Source: Amazon S3, "General purpose bucket naming rules". */

@@ -114,11 +114,16 @@ export function checkStatements(connector: Connector, topics: string[] = ['*'], 
   ]
 }
 
-/** Listing topics, and making and changing mappings, of the connector's own function only. */
-export function reconcileStatements(connector: Connector, service: string): Statement[] {
+/**
+ * Listing topics, and making and changing mappings, of the connector's function only; and reading its own tags.
+ *
+ * @param key the key of the function that does it
+ */
+export function reconcileStatements(connector: Connector, service: string, key: string): Statement[] {
   const { source, name } = connector
   const functionArn = ownArn('lambda', `function:${functionName(service, name)}`)
   const mappings = ownArn('lambda', 'event-source-mapping:*')
+  const own = ownArn('lambda', `function:${functionName(service, key)}`)
   const change = ['CreateEventSourceMapping', 'UpdateEventSourceMapping'].map(action => `lambda:${action}`)
   return [
     ...mskStatements(source),
@@ -127,6 +132,7 @@ export function reconcileStatements(connector: Connector, service: string): Stat
     // Lambda knows no narrower one for a list, and mappings' names are not known before they are there.
     ...allow(['lambda:ListEventSourceMappings'], ['*']),
     ...allow(['lambda:ListTags', 'lambda:TagResource', 'lambda:UntagResource'], [mappings]),
+    ...allow(['lambda:ListTags'], [own]),
   ]
 }
 

@@ -2,15 +2,17 @@ import {
   CreateEventSourceMappingCommand,
   type CreateEventSourceMappingCommandInput,
   DeleteEventSourceMappingCommand,
-  type EventSourceMappingConfiguration,
   LambdaClient,
   ListTagsCommand,
   paginateListEventSourceMappings,
   ResourceConflictException,
+  ResourceInUseException,
   TagResourceCommand,
   UntagResourceCommand,
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda'
+import { isMissing } from './functions.ts'
+import type { MappingConfiguration, MappingUpdate } from './mapping-update.ts'
 
 /** An event source mapping of one Kafka topic. */
 export interface EventSourceMapping {
@@ -24,15 +26,11 @@ export interface EventSourceMapping {
   state: string
   /** What the pollers said last: `OK`, `No records processed`, or a problem. */
   lastResult?: string
+  configuration: MappingConfiguration
 }
 
 /** Everything of a mapping that isn't its topic's own. */
 export type MappingBlueprint = Omit<CreateEventSourceMappingCommandInput, 'FunctionName' | 'Topics'>
-
-export interface MappingChange {
-  enabled?: boolean
-  blueprint?: MappingBlueprint
-}
 
 /** Lambda's event source mappings. Errors are those of the SDK, which repeats what is transient. */
 export interface EventSourceMappings {
@@ -40,9 +38,10 @@ export interface EventSourceMappings {
   list(functionName?: string): Promise<EventSourceMapping[]>
   /** @returns false when there is one already for that topic and group */
   create(functionName: string, topic: string, blueprint: MappingBlueprint): Promise<boolean>
-  /** Switches the mapping on or off, or gives it what can be changed of a blueprint. The rest stays as it is. */
-  change(uuid: string, change: MappingChange): Promise<void>
+  /** Gives the mapping these settings; `Enabled` switches it on or off. */
+  update(uuid: string, update: MappingUpdate): Promise<void>
   delete(uuid: string): Promise<void>
+  /** Those of a mapping or a function; none where there is no such thing. */
   tags(arn: string): Promise<Record<string, string>>
   tag(arn: string, tags: Record<string, string>): Promise<void>
   untag(arn: string, names: string[]): Promise<void>
@@ -66,14 +65,19 @@ export function createEventSourceMappings(client = new LambdaClient()): EventSou
         throw error
       }
     },
-    async change(UUID, { enabled: Enabled, blueprint = {} }) {
-      await client.send(new UpdateEventSourceMappingCommand({ ...changeable(blueprint), UUID, Enabled }))
+    async update(UUID, update) {
+      await client.send(new UpdateEventSourceMappingCommand({ ...update, UUID }))
     },
     async delete(UUID) {
       await client.send(new DeleteEventSourceMappingCommand({ UUID }))
     },
     async tags(Resource) {
-      return (await client.send(new ListTagsCommand({ Resource }))).Tags ?? {}
+      try {
+        return (await client.send(new ListTagsCommand({ Resource }))).Tags ?? {}
+      } catch (error) {
+        if (isMissing(error)) return {}
+        throw error
+      }
     },
     async tag(Resource, Tags) {
       await client.send(new TagResourceCommand({ Resource, Tags }))
@@ -85,7 +89,7 @@ export function createEventSourceMappings(client = new LambdaClient()): EventSou
 }
 
 /** Mappings of other sources have no topics. */
-function toMapping(found: EventSourceMappingConfiguration): EventSourceMapping[] {
+function toMapping(found: MappingConfiguration): EventSourceMapping[] {
   const { UUID: uuid = '', EventSourceMappingArn: arn = '', FunctionArn: functionArn = '', State: state = '' } = found
   const group = found.AmazonManagedKafkaEventSourceConfig ?? found.SelfManagedKafkaEventSourceConfig
   return (found.Topics ?? []).map(topic => ({
@@ -96,27 +100,11 @@ function toMapping(found: EventSourceMappingConfiguration): EventSourceMapping[]
     state,
     consumerGroup: group?.ConsumerGroupId,
     lastResult: found.LastProcessingResult,
+    configuration: found,
   }))
 }
 
-/**
- * Where a mapping reads, and from where on, is settled when it is made; of what is Kafka's own, the schema registry isn't.
- * Source: AWS Lambda API, `UpdateEventSourceMapping`.
- */
-function changeable({
-  EventSourceArn,
-  SelfManagedEventSource,
-  AmazonManagedKafkaEventSourceConfig: managed,
-  SelfManagedKafkaEventSourceConfig: selfManaged,
-  StartingPosition,
-  StartingPositionTimestamp,
-  Tags,
-  Enabled,
-  ...rest
-}: MappingBlueprint) {
-  return {
-    ...rest,
-    ...(managed?.SchemaRegistryConfig && { AmazonManagedKafkaEventSourceConfig: managed }),
-    ...(selfManaged?.SchemaRegistryConfig && { SelfManagedKafkaEventSourceConfig: selfManaged }),
-  }
+/** Whether an error says that Lambda is still busy with an earlier change of the mapping. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof ResourceInUseException || error instanceof ResourceConflictException
 }

@@ -1,4 +1,10 @@
-import { InvokeCommand, LambdaClient, type LambdaClientConfig, ResourceNotFoundException } from '@aws-sdk/client-lambda'
+import {
+  GetFunctionCommand,
+  InvokeCommand,
+  LambdaClient,
+  type LambdaClientConfig,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-lambda'
 
 export type { LambdaClientConfig }
 
@@ -10,6 +16,8 @@ export interface Functions {
    * @throws an error with the function's own words when it failed, or when there is no such function
    */
   invoke(functionName: string, payload: unknown): Promise<unknown>
+  /** Undefined when there is no such function. */
+  arn(functionName: string): Promise<string | undefined>
 }
 
 /** An error that a function answered. */
@@ -33,6 +41,14 @@ export function createFunctions(client: LambdaClient): Functions {
       if (!failed) return answer
       const { errorType = failed, errorMessage = failed } = (answer ?? {}) as Record<string, string>
       throw new FunctionError(errorType, errorMessage)
+    },
+    async arn(FunctionName) {
+      try {
+        return (await client.send(new GetFunctionCommand({ FunctionName }))).Configuration?.FunctionArn
+      } catch (error) {
+        if (isMissing(error)) return undefined
+        throw error
+      }
     },
   }
 }

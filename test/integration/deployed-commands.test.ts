@@ -7,8 +7,9 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs'
 import type { CheckAnswers } from '../../lib/check-request.ts'
 import { commands, createDeployment } from '../../lib/connectors/commands/index.ts'
-import { afterDeploy, beforeRemove } from '../../lib/connectors/commands/lifecycle.ts'
+import { afterDeploy, beforeDeploy, beforeRemove } from '../../lib/connectors/commands/lifecycle.ts'
 import { createEventSourceMappings, type EventSourceMappings } from '../../lib/lambda/event-source-mappings.ts'
+import { isHeld, madeTags } from '../../lib/lambda/mapping-tag.ts'
 import { dump, read } from '../support/connectors.ts'
 import { type Moto, startMoto } from '../support/moto.ts'
 import { createFunction, lambdaOf } from '../support/moto-function.ts'
@@ -136,28 +137,52 @@ test.each([
   await expect(commands[command](context, { name: 'flow', ...options } as never)).rejects.toThrow(message)
 })
 
+/** Topics of the mappings that the service has, each with its function. */
+async function left(service: string): Promise<string[]> {
+  return (await mappings.list())
+    .map(({ functionArn, topic }) => `${functionArn.split(':').at(-1)} ${topic}`)
+    .filter(name => name.startsWith(service))
+    .map(name => name.slice(service.length + 1))
+    .toSorted()
+}
+
+/** What `reconcile` makes a mapping of the service with. */
+const madeFor = (service: string) => ({ ...blueprint, Tags: madeTags({ ...blueprint, Tags: { service } }) })
+
 test('mappings that are not the template’s go with the connector, or the service; others’ stay', async () => {
   const { service, context } = await deployed()
   const { deployment } = context
-  const Tags = { service }
   for (const name of ['pattern', 'gone']) {
     await createFunction(moto, `${service}-${name}`)
-    await mappings.create(`${service}-${name}`, 'carts', { ...blueprint, Tags })
+    await mappings.create(`${service}-${name}`, 'carts', madeFor(service))
   }
   await createFunction(moto, `${service}-theirs`)
-  await mappings.create(`${service}-theirs`, 'carts', blueprint)
+  // All that is a stack's may have a tag of that name.
+  await mappings.create(`${service}-theirs`, 'carts', { ...blueprint, Tags: { service } })
   const pattern = read({ pattern: dump({ source: { topics: undefined, pattern: 'c.*' } }) })
   const warnings: string[] = []
-  const left = async () =>
-    (await mappings.list())
-      .map(({ functionArn, topic }) => `${functionArn.split(':').at(-1)} ${topic}`)
-      .filter(name => name.startsWith(service))
-      .map(name => name.slice(service.length + 1))
-      .toSorted()
   await afterDeploy([...context.connectors, ...pattern], deployment, { warning: line => void warnings.push(line) })
-  expect(await left()).toEqual(['flow orders', 'flow payments', 'pattern carts', 'theirs carts'])
+  expect(await left(service)).toEqual(['flow orders', 'flow payments', 'pattern carts', 'theirs carts'])
   // The function isn't there, in this test: its schedule would make up for it.
-  expect(warnings).toEqual([expect.stringContaining('The mappings of pattern were not made yet')])
-  await beforeRemove(pattern, deployment)
-  expect(await left()).toEqual(['flow orders', 'flow payments', 'theirs carts'])
+  expect(warnings).toEqual([expect.stringContaining('Not all mappings of pattern are as declared yet')])
+  await beforeRemove(deployment)
+  expect(await left(service)).toEqual(['flow orders', 'flow payments', 'theirs carts'])
+})
+
+// Lambda has one mapping for a function and a topic, so the template's could not be made beside them, and none went ever.
+test('mappings of a pattern go before a stack is deployed that names the topics, and their reconcile is held', async () => {
+  const { service, context } = await deployed(['flow', 'flow-reconcile', 'other'])
+  await mappings.create(`${service}-flow`, 'carts', madeFor(service))
+  await mappings.create(`${service}-other`, 'carts', madeFor(service))
+  const other = read({ other: dump({ source: { topics: undefined, pattern: 'c.*' } }) })
+  await beforeDeploy([...context.connectors, ...other], context.deployment)
+  expect(await left(service)).toEqual(['flow orders', 'flow payments', 'other carts'])
+  const arn = `arn:aws:lambda:eu-central-1:123456789012:function:${service}-flow-reconcile`
+  expect(isHeld(await mappings.tags(arn))).toBe(true)
+})
+
+test('before the first deployment there is nothing to delete, and that is no error', async () => {
+  const { context } = await deployed()
+  const deployment = createDeployment(uniqueName('new-dev'), config(), { isLocal: false })
+  await expect(beforeDeploy(context.connectors, deployment)).resolves.toBeUndefined()
 })

@@ -5,6 +5,7 @@ import { type EventSourceMappingConfiguration, ListEventSourceMappingsCommand } 
 import { Kafka } from 'kafkajs'
 import { kafkajsConfig } from '../../lib/kafka/connection.ts'
 import { createEventSourceMappings } from '../../lib/lambda/event-source-mappings.ts'
+import { heldTags } from '../../lib/lambda/mapping-tag.ts'
 import type { Reconciliation } from '../../lib/reconcile.ts'
 import { createTopics } from '../../local/topics.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
@@ -55,16 +56,16 @@ const blueprint = {
   Tags: { connector: 'shop' },
 }
 
-async function invoke(environment: Record<string, string>, event: object, mapping: object): Promise<Outcome> {
+async function invoke(environment: Record<string, string>, mapping: object): Promise<Outcome> {
   const function_ = new FunctionProcess(file, { ...environment, MAPPING: JSON.stringify(mapping) })
-  const outcome = await function_.invoke(event)
+  const outcome = await function_.invoke({})
   await function_.stop()
   return outcome
 }
 
 /** Runs the function once and gives what it changed, without the connector's name before each topic. */
-async function reconcile(environment: Record<string, string>, event = {}, mapping: object = blueprint) {
-  const { response, error } = await invoke(environment, event, mapping)
+async function reconcile(environment: Record<string, string>, mapping: object = blueprint) {
+  const { response, error } = await invoke(environment, mapping)
   expect(error).toBeUndefined()
   const changed = Object.entries(response as Reconciliation).filter(([, topics]) => topics.length > 0)
   const short = (topic: string) => topic.slice(environment.CONNECTOR_NAME?.length).slice(1)
@@ -98,7 +99,9 @@ test('each topic that matches gets a mapping as declared, once; internal ones an
     State: 'Enabled',
     SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: `lake-${found[0]?.Topics}` },
   })
-  expect(await createEventSourceMappings(lambdaOf(moto)).tags(found[0]?.EventSourceMappingArn ?? '')).toEqual(Tags)
+  expect(await createEventSourceMappings(lambdaOf(moto)).tags(found[0]?.EventSourceMappingArn ?? '')).toMatchObject(
+    Tags,
+  )
   await create('refunds')
   expect(await reconcile(environment)).toEqual({ created: ['refunds'] })
 })
@@ -121,35 +124,96 @@ test('what somebody paused stays so, and a new topic waits with the others', asy
   await reconcile(environment)
   const mappings = createEventSourceMappings(lambdaOf(moto))
   const [orders] = await mappings.list(name)
-  await mappings.change(orders?.uuid ?? '', { enabled: false })
+  await mappings.update(orders?.uuid ?? '', { Enabled: false })
   await create('payments')
   expect(await reconcile(environment)).toEqual({ created: ['payments'] })
   expect((await mappingsOf(name)).map(({ State }) => State)).toEqual(['Disabled', 'Disabled'])
 })
 
-test('after a deployment all mappings get what has changed, and follow whether the connector is enabled', async () => {
+test('all mappings get what is declared anew, once, and follow whether the connector is enabled', async () => {
   const { name, create, environment } = await patternConnector()
   await create('orders', 'payments')
   await reconcile(environment)
-  const event = { update: true }
-  expect(await reconcile(environment, event, { ...blueprint, BatchSize: 900 })).toEqual({
-    updated: ['orders', 'payments'],
-  })
+  const changed = { ...blueprint, BatchSize: 900 }
+  expect(await reconcile(environment, changed)).toEqual({ updated: ['orders', 'payments'] })
+  expect(await reconcile(environment, changed)).toEqual({})
   expect((await mappingsOf(name)).map(({ BatchSize }) => BatchSize)).toEqual([900, 900])
-  expect(await reconcile(environment, event, { ...blueprint, Enabled: false })).toEqual({
-    disabled: ['orders', 'payments'],
-  })
-  expect(await reconcile(environment, event)).toEqual({ enabled: ['orders', 'payments'] })
+  expect(await reconcile(environment, { ...blueprint, Enabled: false })).toEqual({ disabled: ['orders', 'payments'] })
+  expect(await reconcile(environment)).toEqual({ enabled: ['orders', 'payments'] })
+  expect(await reconcile(environment)).toEqual({})
   expect((await mappingsOf(name)).map(({ State, BatchSize }) => [State, BatchSize])).toEqual([
     ['Enabled', 500],
     ['Enabled', 500],
   ])
 })
 
+// Lambda keeps what a request leaves out, so removing a key from the declaration had no effect.
+test('what is declared no more is taken from the mappings, provisioned pollers in a run of their own', async () => {
+  const { name, create, environment } = await patternConnector()
+  await create('orders')
+  const declared = {
+    ...blueprint,
+    FilterCriteria: { Filters: [{ Pattern: '{"value":{"type":["order"]}}' }] },
+    ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 4 },
+    MaximumRetryAttempts: 3,
+    DestinationConfig: { OnFailure: { Destination: 'kafka://failed' } },
+    Tags: { ...blueprint.Tags, team: 'lake' },
+  }
+  await reconcile(environment, declared)
+  const [made] = await mappingsOf(name)
+  expect(made).toMatchObject({ MaximumRetryAttempts: 3, ProvisionedPollerConfig: { MaximumPollers: 4 } })
+  const mappings = createEventSourceMappings(lambdaOf(moto))
+  const arn = made?.EventSourceMappingArn ?? ''
+  await mappings.tag(arn, { owner: 'somebody else' })
+  expect(await reconcile(environment)).toEqual({ updated: ['orders'] })
+  expect((await mappingsOf(name))[0]).toMatchObject({
+    FilterCriteria: {},
+    MaximumRetryAttempts: -1,
+    DestinationConfig: { OnFailure: { Destination: '' } },
+    ProvisionedPollerConfig: { MaximumPollers: 4 },
+  })
+  expect(await reconcile(environment)).toEqual({ updated: ['orders'] })
+  expect((await mappingsOf(name))[0]).toMatchObject({ ProvisionedPollerConfig: {} })
+  expect(await reconcile(environment)).toEqual({})
+  const { 'kafka-functions:settings': settings, ...tags } = await mappings.tags(arn)
+  expect(tags).toEqual({ ...blueprint.Tags, owner: 'somebody else' })
+})
+
+// An update was sent after a deployment only, and never again.
+test('an update that failed, or whose topic was gone, is made up for by a later run', async () => {
+  const { name, create, environment } = await patternConnector()
+  await create('orders', 'payments')
+  await reconcile(environment)
+  await deleteTopic(`${name}.payments`)
+  expect((await invoke(environment, { ...blueprint, BatchSize: 20_000 })).error).toMatchObject({
+    name: 'MAPPING_REFUSED',
+  })
+  await create('payments')
+  const changed = { ...blueprint, BatchSize: 900 }
+  expect(await reconcile(environment, changed)).toEqual({ enabled: ['payments'], updated: ['orders'] })
+  expect(await reconcile(environment, changed)).toEqual({})
+  expect((await mappingsOf(name)).map(({ BatchSize }) => BatchSize)).toEqual([900, 900])
+})
+
+// In the minutes until a stack has its own mappings, and no such function any more, a scheduled run would make them anew.
+test('while a deployment holds it, it makes and changes nothing', async () => {
+  const { name, create, environment } = await patternConnector()
+  await create('orders')
+  const AWS_LAMBDA_FUNCTION_NAME = `${name}-reconcile`
+  await createFunction(moto, AWS_LAMBDA_FUNCTION_NAME)
+  const mappings = createEventSourceMappings(lambdaOf(moto))
+  const arn = `arn:aws:lambda:${moto.environment.AWS_REGION}:123456789012:function:${AWS_LAMBDA_FUNCTION_NAME}`
+  await mappings.tag(arn, heldTags(new Date(Date.now() + 60_000)))
+  expect(await reconcile({ ...environment, AWS_LAMBDA_FUNCTION_NAME })).toEqual({})
+  expect(await mappingsOf(name)).toEqual([])
+  await mappings.tag(arn, heldTags(new Date(Date.now() - 1)))
+  expect(await reconcile({ ...environment, AWS_LAMBDA_FUNCTION_NAME })).toEqual({ created: ['orders'] })
+})
+
 test('a mapping that Lambda refuses is an error, after all others were made', async () => {
   const { name, create, environment } = await patternConnector()
   await create('orders')
-  const { error } = await invoke(environment, {}, { ...blueprint, BatchSize: 20_000 })
+  const { error } = await invoke(environment, { ...blueprint, BatchSize: 20_000 })
   expect(error).toMatchObject({ name: 'MAPPING_REFUSED', message: expect.stringContaining(`${name}.orders`) })
 })
 
@@ -157,7 +221,7 @@ test('a cluster that can’t be reached changes nothing', async () => {
   const { name, create, environment } = await patternConnector()
   await create('orders')
   await reconcile(environment)
-  const { error } = await invoke({ ...environment, SOURCE_KAFKA_BROKERS: '127.0.0.1:1' }, {}, blueprint)
+  const { error } = await invoke({ ...environment, SOURCE_KAFKA_BROKERS: '127.0.0.1:1' }, blueprint)
   expect(error).toMatchObject({ name: 'KAFKA_UNAVAILABLE' })
   expect(await mappingsOf(name)).toMatchObject([{ State: 'Enabled' }])
 })

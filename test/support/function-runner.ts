@@ -12,7 +12,14 @@ interface Invocation {
 const argumentsOf = {
   aws: (event: unknown, timeoutMs: number) => {
     const end = Date.now() + timeoutMs
-    const context = { functionName: 'dump', awsRequestId: 'test', getRemainingTimeInMillis: () => end - Date.now() }
+    const { AWS_REGION, AWS_LAMBDA_FUNCTION_NAME: functionName } = process.env
+    const invokedFunctionArn = `arn:aws:lambda:${AWS_REGION}:123456789012:function:${functionName}`
+    const context = {
+      functionName,
+      invokedFunctionArn,
+      awsRequestId: 'test',
+      getRemainingTimeInMillis: () => end - Date.now(),
+    }
     return [event, context]
   },
   /** Function Compute, "Event handlers" and "Context" of the Node.js runtime: the event is a buffer. */

@@ -158,6 +158,14 @@ test.each<[string, Record<string, unknown>, unknown]>([
     'source.filtersKmsKey: expected !GetAtt <key>.Arn, as !Ref gives the id of a key; of a parameter with an ARN !Sub',
   ],
   [
+    'more tags than AWS allows with those that reconcile keeps',
+    dump({
+      source: { topics: undefined, pattern: '.*' },
+      tags: Object.fromEntries(Array.from({ length: 47 }, (_, index) => [`tag-${index}`, ''])),
+    }),
+    'tags: expected at most 46, got 47: AWS allows 50 with our own',
+  ],
+  [
     'more pollers than a group may have',
     dump({ source: { topics: ['a1', 'a2', 'a3'] }, concurrency: { maximumPollers: 700, pollerGroup: 'lake' } }),
     'concurrency.maximumPollers: the poller group lake would have 2100 pollers over its topics; AWS allows 2000',

@@ -399,8 +399,10 @@ describe('what looks after a connector', () => {
     const source = { ...self, vpc, topics: undefined, pattern: 'shop\\..*', startFrom: '2026-01-31T00:00:00Z' }
     const expansion = expansionOf({ flow: dump({ source, batch: { size: 500, windowSeconds: 5 } }) })
     expect(mappings(expansion)).toEqual({})
-    const { environment, events } = expansion.functions['flow-reconcile'] ?? {}
+    const { environment, events, timeout } = expansion.functions['flow-reconcile'] ?? {}
     expect(events).toEqual([{ schedule: { rate: ['rate(5 minutes)'], enabled: true } }])
+    // Hundreds of topics, at Lambda's few requests a second, and an end before the next run begins.
+    expect(timeout).toBe(240)
     const settings = readReconcileSettings(resolved(environment))
     expect(settings).toMatchObject({ functionName: 'lake-dev-flow', pattern: /^(?:shop\..*)$/ })
     expect(settings.blueprint).toEqual({
@@ -431,7 +433,14 @@ describe('what looks after a connector', () => {
     expect(others.map(({ Action, Resource }) => [Action, Resource])).toEqual([
       [['lambda:ListEventSourceMappings'], ['*']],
       [['lambda:ListTags', 'lambda:TagResource', 'lambda:UntagResource'], [sub('event-source-mapping:*')]],
+      [['lambda:ListTags'], [sub('function:lake-dev-flow-reconcile')]],
     ])
+  })
+
+  test('reconciles the mappings of a connector that is disabled, too: it is what disables them', () => {
+    const source = { topics: undefined, pattern: '.*' }
+    const { functions } = expansionOf({ flow: dump({ source, enabled: false }) })
+    expect(functions['flow-reconcile']?.events).toMatchObject([{ schedule: { enabled: true } }])
   })
 
   test('what only CloudFormation knows is put into a mapping’s text by it', () => {

@@ -7,6 +7,7 @@ import {
   type EventSourceMappings,
 } from '../../lambda/event-source-mappings.ts'
 import { createFunctions, createLambdaClient, isMissing } from '../../lambda/functions.ts'
+import { heldTags } from '../../lambda/mapping-tag.ts'
 import type { Connector } from '../connector.ts'
 import { LONGEST_TIMEOUT_S } from '../declaration.ts'
 import { companionKey } from '../function.ts'
@@ -37,10 +38,20 @@ export interface Deployment {
   ): Promise<CheckAnswers[Action]>
   /** Lets a connector's function `reconcile` give its mappings what was deployed. */
   reconcile(connector: Connector): Promise<void>
+  /**
+   * Lets a connector's function `reconcile` leave the mappings alone while a stack that has it no more takes its place. If
+   * that fails, it goes on by itself.
+   *
+   * @returns false when none is deployed
+   */
+  holdReconcile(connector: Connector): Promise<boolean>
 }
 
 /** Longer than any function may take: who gives up before would send the same request again. */
 const ANSWER_MS = (LONGEST_TIMEOUT_S + 10) * 1_000
+
+/** Longer than a stack takes to get to the mappings, and short enough for records to wait if it fails. */
+const HOLD_MS = 1_800_000
 
 export function createDeployment(service: string, config: ClientConfig, { isLocal }: { isLocal: boolean }): Deployment {
   const requestHandler = { connectionTimeout: 3_000, requestTimeout: ANSWER_MS }
@@ -66,7 +77,12 @@ export function createDeployment(service: string, config: ClientConfig, { isLoca
       return (await functions.invoke(functionName(service, companionKey(connector, 'check')), request)) as never
     },
     async reconcile(connector) {
-      await functions.invoke(functionName(service, companionKey(connector, 'reconcile')), { update: true })
+      await functions.invoke(functionName(service, companionKey(connector, 'reconcile')), {})
+    },
+    async holdReconcile(connector) {
+      const arn = await functions.arn(functionName(service, companionKey(connector, 'reconcile')))
+      if (arn) await mappings.tag(arn, heldTags(new Date(Date.now() + HOLD_MS)))
+      return arn !== undefined
     },
   }
 }

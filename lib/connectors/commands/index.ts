@@ -8,7 +8,7 @@ import { pause, resume } from './pause.ts'
 import { test } from './test.ts'
 
 export { createDeployment } from './deployment.ts'
-export { afterDeploy, beforeRemove } from './lifecycle.ts'
+export { afterDeploy, beforeDeploy, beforeRemove } from './lifecycle.ts'
 
 /** What each command does. The framework has checked the options by their definitions. */
 export const commands: Record<CommandName, (context: CommandContext, options: never) => Promise<void>> = {

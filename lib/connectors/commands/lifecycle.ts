@@ -1,5 +1,10 @@
-import type { EventSourceMapping } from '../../lambda/event-source-mappings.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pMap from 'p-map'
+import { type EventSourceMapping, type EventSourceMappings, isBusy } from '../../lambda/event-source-mappings.ts'
+import { isMissing } from '../../lambda/functions.ts'
+import { isMadeFor } from '../../lambda/mapping-tag.ts'
 import type { Connector } from '../connector.ts'
+import { CommandError } from './command.ts'
 import type { Deployment } from './deployment.ts'
 
 /** Where it is told what could not be done now. */
@@ -7,7 +12,27 @@ interface Warnings {
   warning(line: string): void
 }
 
+/** Lambda takes few such requests a second. */
+const REQUESTS_AT_ONCE = 2
+
+/** Lambda takes a while to delete a mapping, until its pollers have ended. */
+const PATIENCE_MS = 300_000
+const PAUSE_MS = 500
+
 const hasPattern = ({ source }: Connector) => source.pattern !== undefined
+
+/**
+ * Deletes the mappings that `reconcile` made for connectors whose topics are named now: Lambda has one mapping for a
+ * function and a topic, and the template's could not be made beside them. It goes on at the committed offsets. The deployed
+ * `reconcile`, which would make them again until the stack has taken it away, is held.
+ */
+export async function beforeDeploy(connectors: Connector[], deployment: Deployment): Promise<void> {
+  for (const connector of connectors.filter(connector => !hasPattern(connector))) {
+    if (await deployment.holdReconcile(connector)) {
+      await deleteMappings(deployment, async () => (await deployment.mappingsOf(connector)) ?? [])
+    }
+  }
+}
 
 /**
  * Brings the mappings that are not the template's in line with what was just deployed: those of patterns are made or
@@ -16,30 +41,68 @@ const hasPattern = ({ source }: Connector) => source.pattern !== undefined
 export async function afterDeploy(connectors: Connector[], deployment: Deployment, log: Warnings): Promise<void> {
   for (const connector of connectors.filter(hasPattern)) {
     await deployment.reconcile(connector).catch(({ message }: Error) => {
-      log.warning(`The mappings of ${connector.name} were not made yet, which its schedule makes up for: ${message}`)
+      log.warning(
+        `Not all mappings of ${connector.name} are as declared yet; its schedule tries again every five minutes: ${message}`,
+      )
     })
   }
   const names = new Set(connectors.map(deployment.functionName))
-  await deleteMappings(deployment, functionName => !names.has(functionName))
+  await deleteMappings(deployment, () => mappingsOfService(deployment, name => !names.has(name)))
 }
 
 /** Deletes the mappings that are not the template's: nothing else would, and they outlive their functions. */
-export async function beforeRemove(connectors: Connector[], deployment: Deployment): Promise<void> {
-  const names = new Set(connectors.filter(hasPattern).map(deployment.functionName))
-  await deleteMappings(deployment, functionName => names.has(functionName))
+export async function beforeRemove(deployment: Deployment): Promise<void> {
+  await deleteMappings(deployment, () => mappingsOfService(deployment, () => true))
 }
 
-/** Only of functions of this service, and only those that `reconcile` has made: they carry the service's name. */
-async function deleteMappings(
+async function mappingsOfService(
   { mappings, service }: Deployment,
   isWanted: (functionName: string) => boolean,
-): Promise<void> {
-  const ours = (await mappings.list()).filter(mapping => {
+): Promise<EventSourceMapping[]> {
+  const all = await mappings.list()
+  return all.filter(mapping => {
     const name = functionNameOf(mapping)
     return name.startsWith(`${service}-`) && isWanted(name)
   })
-  for (const { arn, uuid } of ours) {
-    if ((await mappings.tags(arn)).service === service) await mappings.delete(uuid)
+}
+
+/**
+ * Deletes those that `reconcile` has made, and waits until Lambda lists them no more.
+ *
+ * @throws CommandError when that takes too long
+ */
+async function deleteMappings(
+  { mappings, service }: Deployment,
+  find: () => Promise<EventSourceMapping[]>,
+): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS
+  const isMade = new Map<string, boolean>()
+  for (;;) {
+    const found = await find()
+    const unknown = found.filter(({ uuid }) => !isMade.has(uuid))
+    await pMap(unknown, async ({ uuid, arn }) => isMade.set(uuid, isMadeFor(service, await mappings.tags(arn))), {
+      concurrency: REQUESTS_AT_ONCE,
+    })
+    const left = found.filter(({ uuid }) => isMade.get(uuid))
+    if (left.length === 0) return
+    if (Date.now() > deadline) {
+      const topics = left.map(({ topic }) => topic).toSorted()
+      throw new CommandError(
+        `Lambda is still deleting the mappings of ${topics.join(', ')}; run this again in a few minutes.`,
+      )
+    }
+    const remaining = left.filter(({ state }) => state !== 'Deleting')
+    await pMap(remaining, ({ uuid }) => deleteSoon(mappings, uuid), { concurrency: REQUESTS_AT_ONCE })
+    await sleep(PAUSE_MS)
+  }
+}
+
+/** One that Lambda is busy with is deleted the next time. */
+async function deleteSoon(mappings: EventSourceMappings, uuid: string): Promise<void> {
+  try {
+    await mappings.delete(uuid)
+  } catch (error) {
+    if (!isBusy(error) && !isMissing(error)) throw error
   }
 }
 

@@ -28,7 +28,7 @@ async function change(
   if (!before || before.length === 0) throw new CommandError(`${name} has no mappings; is it deployed?`)
   const wanted = enabled ? 'Enabled' : 'Disabled'
   for (const { uuid, state } of before) {
-    if (state !== wanted) await deployment.mappings.change(uuid, { enabled })
+    if (state !== wanted) await deployment.mappings.update(uuid, { Enabled: enabled })
   }
   const after = await settled(connector, deployment, mappings => mappings.every(({ state }) => state === wanted))
   const topics = after
