@@ -195,6 +195,27 @@ test('an update that failed, or whose topic was gone, is made up for by a later 
   expect((await mappingsOf(name)).map(({ BatchSize }) => BatchSize)).toEqual([900, 900])
 })
 
+test('a mapping that Lambda is busy with is no error, and gets its update with a later run', async () => {
+  const { create, environment } = await patternConnector()
+  await create('orders')
+  await reconcile(environment)
+  await using busy = createServer(async ({ method, url, headers }, response) => {
+    if (method === 'PUT') {
+      response.writeHead(400, { 'x-amzn-errortype': 'ResourceInUseException' }).end('{}')
+      return
+    }
+    const authorization = headers.authorization ?? ''
+    const answer = await fetch(`${moto.endpoint}${url}`, { method, headers: { authorization } })
+    response.writeHead(answer.status, { 'x-amzn-errortype': answer.headers.get('x-amzn-errortype') ?? '' })
+    response.end(await answer.text())
+  }).listen(0, '127.0.0.1')
+  await once(busy, 'listening')
+  const endpoint = `http://127.0.0.1:${(busy.address() as AddressInfo).port}`
+  const changed = { ...blueprint, BatchSize: 900 }
+  expect(await reconcile({ ...environment, AWS_ENDPOINT_URL_LAMBDA: endpoint }, changed)).toEqual({})
+  expect(await reconcile(environment, changed)).toEqual({ updated: ['orders'] })
+})
+
 // In the minutes until a stack has its own mappings, and no such function any more, a scheduled run would make them anew.
 test('while a deployment holds it, it makes and changes nothing', async () => {
   const { name, create, environment } = await patternConnector()
