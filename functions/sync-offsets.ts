@@ -38,8 +38,8 @@ const targetTopics = {
   remoteHeartbeatsTopic: remoteHeartbeatsTopic(sourceAlias, separator),
 }
 const [sourceAdmin, targetAdmin] = [createAdmin(source, clientId), createAdmin(target, clientId)]
-const readyOnTarget = createInternalTopics(targetAdmin, [HEARTBEATS, ...Object.values(targetTopics)], offsets.replicas)
-const readyForOffsets = createInternalTopics(
+const topicsOnTarget = createInternalTopics(targetAdmin, [HEARTBEATS, ...Object.values(targetTopics)], offsets.replicas)
+const topicsOfOffsets = createInternalTopics(
   offsets.location === 'source' ? sourceAdmin : targetAdmin,
   [syncsTopic, mapTopic],
   offsets.replicas,
@@ -53,9 +53,9 @@ const syncOffsets = createOffsetPass({
   syncConsumerOffsets: groups.syncConsumerOffsets,
   groups: createGroupFilter(groups.patterns, logger),
   remoteTopic: topic => (filter(topic) ? undefined : policy.remoteTopic(sourceAlias, topic)),
-  async ready() {
+  async withTopics(pass) {
     await requireTwoClusters(sourceAdmin, targetAdmin)
-    await Promise.all([readyOnTarget(), readyForOffsets()])
+    return await topicsOnTarget.use(() => topicsOfOffsets.use(pass))
   },
   maps: createOffsetMaps({ log: createTopicLog(offsetsCluster, clientId), syncsTopic, mapTopic, logger }),
   source: createGroupOffsets(source, clientId),

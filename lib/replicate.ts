@@ -1,6 +1,7 @@
 import type { PartitionerName } from './config/replicate.ts'
 import { AbnormalDataError } from './failure/abnormal-data.ts'
 import { CodedError } from './failure/error.ts'
+import { retryableOnceCreated } from './kafka/error.ts'
 import { byKey, type Partitioner, roundRobin, samePartition } from './kafka/partitioner.ts'
 import { fits } from './kafka/producer.ts'
 import type { Log } from './observability/logger.ts'
@@ -68,8 +69,9 @@ export async function replicateRecords(records: KafkaRecord[], replication: Repl
     if (there > 0) logger.info('Records skipped', { ...place, records: there, reason: 'already on the target' })
     if (written.length > 0) logger.info('Records replicated', { ...place, records: written.length, target })
   } catch (error) {
-    if (!(error instanceof AbnormalDataError)) topics.forget(target)
-    throw error
+    if (error instanceof AbnormalDataError) throw error
+    topics.forget(target)
+    throw retryableOnceCreated(error, [target])
   }
 }
 

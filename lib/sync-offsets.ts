@@ -25,8 +25,8 @@ export interface OffsetSyncing {
   groups: GroupFilter
   /** Whether the positions of groups that are inactive on the target are set there. */
   syncConsumerOffsets: boolean
-  /** Creates the topics that are written to. */
-  ready(): Promise<void>
+  /** Runs a pass with the topics that it reads and writes, created when they are missing. */
+  withTopics<T>(pass: () => Promise<T>): Promise<T>
   maps: OffsetMaps
   source: GroupOffsets
   target: GroupOffsets
@@ -75,12 +75,11 @@ export function createOffsetPass(syncing: OffsetSyncing): (deadline: number) => 
   const memory: Memory = { last: new Map(), next: 0 }
   const onRetry = ({ message }: Error) => syncing.logger.warn('Pass is repeated', { errorMessage: message })
   // Each step may be done twice, so may all of them.
-  return deadline => retryUntil(deadline, () => pass(syncing, memory, deadline), onRetry)
+  return deadline => retryUntil(deadline, () => syncing.withTopics(() => pass(syncing, memory, deadline)), onRetry)
 }
 
 async function pass(syncing: OffsetSyncing, memory: Memory, deadline: number): Promise<SyncedOffsets> {
   const { maps, source, target, logger } = syncing
-  await syncing.ready()
   await maps.refresh()
   const positions = await positionsOf(source, syncing.groups)
   const { checkpoints, untranslated, bounds } = await translate(positions, syncing)
@@ -123,6 +122,7 @@ async function translate(positions: Map<string, CommittedPosition[]>, { maps, ta
       if (translated === undefined) untranslated += 1
       return translated
     },
+    isReplicated: (topic, partition) => maps.of(topic, partition) !== undefined,
   }
   const unbounded = Array.from(positions, ([group, committed]) => checkpointsOf(group, committed, translation)).flat()
   const bounds = await target.bounds(partitionsOf(unbounded))

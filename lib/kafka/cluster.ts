@@ -2,7 +2,7 @@ import type { API, Base, BaseOptions, ClusterTopicMetadata, Connection } from '@
 import { CodedError } from '../failure/error.ts'
 import { Renewal } from '../secrets/renewal.ts'
 import { type KafkaConnection, platformaticConfig } from './connection.ts'
-import { kafkaError } from './error.ts'
+import { kafkaError, UnknownTopicError } from './error.ts'
 import { topicMetadata } from './topic-metadata.ts'
 
 /** How long leaders and partition counts are taken for true. A leader that moved shows in an error before. */
@@ -31,8 +31,8 @@ export interface Cluster {
    */
   attempt<T>(what: string, signal: AbortSignal, use: (client: Client) => Promise<T>): Promise<T>
   /**
-   * @throws CodedError `KAFKA_REJECTED` when the topic does not exist, retryable for the time that a new one may take to
-   * be known everywhere
+   * @throws UnknownTopicError retryable for the time that a new one may take to be known everywhere
+   * @throws CodedError
    */
   topic(client: Client, topic: string): Promise<ClusterTopicMetadata>
   /** The same, and not from memory. */
@@ -97,7 +97,7 @@ export function createCluster(connection: KafkaConnection, clientId: string): Cl
     const since = unknownSince.get(topic) ?? Date.now()
     unknownSince.set(topic, since)
     const retryable = Date.now() - since < UNKNOWN_TOPIC_MS
-    return new CodedError('KAFKA_REJECTED', `${what} does not exist.`, { retryable, topic })
+    return new UnknownTopicError(topic, `${what} does not exist.`, retryable)
   }
 
   async function existing({ base }: Client, topic: string, forceUpdate?: boolean): Promise<ClusterTopicMetadata> {
@@ -106,15 +106,17 @@ export function createCluster(connection: KafkaConnection, clientId: string): Cl
     throw missing(topic, `The topic ${topic}`)
   }
 
+  async function known(client: Client, topic: string, forceUpdate?: boolean): Promise<ClusterTopicMetadata> {
+    const found = await existing(client, topic, forceUpdate)
+    unknownSince.delete(topic)
+    return found
+  }
+
   return {
     attempt: (what, signal, use) =>
       renewal.run('KAFKA_ACCESS_DENIED', connection => attemptOnce(connection, what, signal, use)),
-    async topic(client, topic) {
-      const found = await existing(client, topic)
-      unknownSince.delete(topic)
-      return found
-    },
-    topicNow: (client, topic) => existing(client, topic, true),
+    topic: (client, topic) => known(client, topic),
+    topicNow: (client, topic) => known(client, topic, true),
     async leader(client, topic, partition) {
       const { partitions } = await existing(client, topic)
       const leader = partitions[partition]?.leader

@@ -22,6 +22,21 @@ const codes: Record<string, ErrorCode> = {
   RECORD_LIST_TOO_LARGE: 'KAFKA_RECORD_TOO_LARGE',
 }
 
+/** A topic, or a partition of one, isn't there. Retryable while a new one may be unknown to some brokers. */
+export class UnknownTopicError extends CodedError {
+  declare readonly topic: string
+
+  constructor(topic: string, message: string, retryable: boolean) {
+    super('KAFKA_REJECTED', message, { topic, retryable })
+  }
+}
+
+/** The error, or, when it says that one of these topics isn't there, a retryable one: the next attempt creates it. */
+export function retryableOnceCreated(thrown: unknown, topics: string[]): unknown {
+  if (!(thrown instanceof UnknownTopicError) || !topics.includes(thrown.topic)) return thrown
+  return new UnknownTopicError(thrown.topic, thrown.message, true)
+}
+
 /** An error of the Kafka client with one of our codes. `action` says what was tried, as in `send 3 records to <topic>`. */
 export function kafkaError(thrown: unknown, action: string): CodedError {
   if (thrown instanceof CodedError) return thrown

@@ -1,7 +1,9 @@
 import type { RecordsBatch } from '@platformatic/kafka'
 import type { KafkaConnection } from './connection.ts'
+import { UnknownTopicError } from './error.ts'
 import { EARLIEST, LATEST, READ_UNCOMMITTED } from './protocol.ts'
 import { createReader, fetchBatches, type Reader } from './reader.ts'
+import { topicMetadata } from './topic-metadata.ts'
 
 /** A record of a topic that is read as a whole. */
 export interface LogRecord {
@@ -14,7 +16,7 @@ export interface LogPart {
   records: LogRecord[]
   /** Where the next part begins. While a transaction is open it is before that, and the next part repeats what follows. */
   next: number
-  /** The log doesn't reach up to where the part was to begin: another topic has the name now. This is all of it. */
+  /** Another topic has the name now: its id is another one, or it ends before the part was to begin. This is all of it. */
   restarted: boolean
 }
 
@@ -27,7 +29,8 @@ export interface LogPart {
 export interface TopicLog {
   /**
    * @param from the `next` of the part before, 0 for the beginning
-   * @throws CodedError `KAFKA_UNAVAILABLE`, `KAFKA_ACCESS_DENIED`, `KAFKA_REJECTED` as for a topic that isn't there
+   * @throws UnknownTopicError
+   * @throws CodedError `KAFKA_UNAVAILABLE`, `KAFKA_ACCESS_DENIED`, `KAFKA_REJECTED`
    */
   read(topic: string, from: number): Promise<LogPart>
   close(): Promise<void>
@@ -41,8 +44,22 @@ const COMMIT = 1
 
 export function createTopicLog(connection: KafkaConnection, clientId: string): TopicLog {
   const { ask, close } = createReader(connection, clientId)
+  /** The id that a topic had when it was last looked for, undefined when it wasn't there. */
+  const ids = new Map<string, string | undefined>()
+
+  async function readNow(reader: Reader, topic: string, from: number): Promise<LogPart> {
+    const id = (await topicMetadata(reader, topic, true))?.id
+    if (id === undefined) {
+      ids.set(topic, undefined)
+      throw new UnknownTopicError(topic, `The topic ${topic} does not exist.`, false)
+    }
+    const part = await readPart(reader, topic, from, ids.has(topic) && ids.get(topic) !== id)
+    ids.set(topic, id)
+    return part
+  }
+
   return {
-    read: (topic, from) => ask(`read the topic ${topic}`, reader => readPart(reader, topic, from)),
+    read: (topic, from) => ask(`read the topic ${topic}`, reader => readNow(reader, topic, from)),
     close,
   }
 }
@@ -55,9 +72,9 @@ interface Reading {
   next: number
 }
 
-async function readPart(reader: Reader, topic: string, from: number): Promise<LogPart> {
+async function readPart(reader: Reader, topic: string, from: number, another: boolean): Promise<LogPart> {
   const [start, end] = await Promise.all([endOf(reader, topic, EARLIEST), endOf(reader, topic, LATEST)])
-  const restarted = from > end
+  const restarted = another || from > end
   const reading: Reading = { records: [], open: new Map(), next: restarted ? start : Math.max(from, start) }
   while (reading.next < end) {
     const place = { topic, partition: 0, offset: reading.next }

@@ -90,9 +90,11 @@ export function createTransactions(connection: KafkaConnection, options: Produce
 
   async function addPartitions(claim: Claim, topic: string, partitions: number[], deadline: number) {
     const transaction = { ...claim, topics: [{ name: topic, partitions }], verifyOnly: false }
-    await ask(claim.transactionalId, deadline, async ({ library }, coordinator) => {
+    await ask(claim.transactionalId, deadline, async (client, coordinator) => {
+      // Of a topic that isn't there the coordinator says what it says of a new one: that it is a matter of time.
+      await cluster.topic(client, topic)
       // Later versions are for brokers among themselves and need the permission ClusterAction. Source: KIP-890.
-      await library.addPartitionsToTxnV3.api.async(coordinator, [transaction])
+      await client.library.addPartitionsToTxnV3.api.async(coordinator, [transaction])
     })
   }
 

@@ -17,27 +17,38 @@ export interface Translation {
   remoteTopic(sourceTopic: string): string | undefined
   /** The offset on the target at which a consumer goes on; undefined when that isn't known. */
   targetOffset(sourceTopic: string, sourcePartition: number, sourceOffset: number): number | undefined
+  /** Whether any record of the partition is known to be on the target. */
+  isReplicated(sourceTopic: string, sourcePartition: number): boolean
 }
 
 /**
  * The checkpoints of a group, of those of its positions that can be translated. Where several source topics go to one,
- * the earliest position counts, so that nothing is left out.
+ * the earliest position counts, so that nothing is left out; there is none while that of a topic with records there is
+ * not known, as it may be the earliest.
  */
 export function checkpointsOf(
   group: string,
   positions: CommittedPosition[],
-  { remoteTopic, targetOffset }: Translation,
+  { remoteTopic, targetOffset, isReplicated }: Translation,
 ): Checkpoint[] {
-  const found = new Map<string, Checkpoint>()
+  const found = new Map<string, Checkpoint | undefined>()
   for (const { topic: sourceTopic, partition, offset: sourceOffset, metadata } of positions) {
     const topic = remoteTopic(sourceTopic)
-    const offset = topic === undefined ? undefined : targetOffset(sourceTopic, partition, sourceOffset)
-    if (topic === undefined || offset === undefined) continue
-    const checkpoint = { group, topic, partition, sourceOffset, targetOffset: offset, metadata }
-    const other = found.get(subjectOf(checkpoint))
-    if (!other || offset < other.targetOffset) found.set(subjectOf(checkpoint), checkpoint)
+    if (topic === undefined) continue
+    const offset = targetOffset(sourceTopic, partition, sourceOffset)
+    if (offset === undefined && !isReplicated(sourceTopic, partition)) continue
+    const subject = { group, topic, partition }
+    const checkpoint = offset === undefined ? undefined : { ...subject, sourceOffset, targetOffset: offset, metadata }
+    const name = subjectOf(subject)
+    found.set(name, found.has(name) ? earlier(found.get(name), checkpoint) : checkpoint)
   }
-  return [...found.values()]
+  return [...found.values()].filter(checkpoint => checkpoint !== undefined)
+}
+
+/** The one that is further back on the target, unknown when one of them is. */
+function earlier(one: Checkpoint | undefined, other: Checkpoint | undefined): Checkpoint | undefined {
+  if (!one || !other) return undefined
+  return other.targetOffset < one.targetOffset ? other : one
 }
 
 /**
@@ -50,6 +61,6 @@ export function isNews(checkpoint: Checkpoint, last: Checkpoint | undefined): bo
 }
 
 /** Identifies what a checkpoint is about, as the key of its record does. */
-export function subjectOf({ group, topic, partition }: Checkpoint): string {
+export function subjectOf({ group, topic, partition }: Pick<Checkpoint, 'group' | 'topic' | 'partition'>): string {
   return JSON.stringify([group, topic, partition])
 }

@@ -1,6 +1,6 @@
 import { CodedError } from '../failure/error.ts'
+import { UnknownTopicError } from '../kafka/error.ts'
 import type { Transaction, Transactions } from '../kafka/transaction.ts'
-import type { TopicPartition } from '../record.ts'
 import type { OffsetSyncs } from './offset-sync.ts'
 import type { ReplicatedOffsets } from './replicated-offsets.ts'
 import {
@@ -38,37 +38,38 @@ export interface ExactlyOnce {
  * count as replicated when their offsets do.
  */
 export function createExactlyOnceWriter(exactlyOnce: ExactlyOnce): TargetWriter {
-  const { transactions, syncs, connector } = exactlyOnce
+  const { transactions, syncs, replicated, connector } = exactlyOnce
   const topicIds = new Map<string, string>()
 
-  /** The records that are not on the target yet. */
-  async function missing({ source, records }: RoutedBatch, claimed: boolean, deadline: number) {
-    const { replicated, sourceTopicId } = exactlyOnce
-    const lookUp = async () => {
-      topicIds.set(nameOf(source), await sourceTopicId(source.topic, deadline))
-      return rest()
-    }
-    const rest = () => {
-      const isThere = replicated.of(topicIds.get(nameOf(source)) ?? '', source.partition)
-      return records.filter(({ record }) => !isThere(record.offset))
-    }
-    if (claimed) {
-      await replicated.refresh()
-      return await lookUp()
-    }
-    // Asked again before anything is left out, which is rare: the topic may have been made anew in the meantime.
-    return rest().length === records.length ? records : await lookUp()
+  /** Asked for each batch, as only that tells. Records of a topic that is gone by now are of the one that was there last. */
+  async function topicIdOf(topic: string, deadline: number): Promise<string> {
+    const known = topicIds.get(topic)
+    const id = await exactlyOnce.sourceTopicId(topic, deadline).catch(error => {
+      if (error instanceof UnknownTopicError && known !== undefined) return known
+      throw error
+    })
+    topicIds.set(topic, id)
+    return id
   }
 
-  async function send(batch: RoutedBatch, records: RoutedRecord[], transaction: Transaction) {
-    const topicId = topicIds.get(nameOf(batch.source)) ?? ''
+  /** The records that are not on the target yet. */
+  async function missing({ source, records }: RoutedBatch, topicId: string, claimed: boolean) {
+    const known = replicated.of(topicId, source.partition)
+    if (!claimed && !records.some(({ record }) => known(record.offset))) return records
+    // What others have committed before the id was taken; and nothing is left out by what may have been deleted since.
+    if (await replicated.refresh()) syncs.restart()
+    const isThere = replicated.of(topicId, source.partition)
+    return records.filter(({ record }) => !isThere(record.offset))
+  }
+
+  async function send(batch: RoutedBatch, records: RoutedRecord[], topicId: string, transaction: Transaction) {
     const placed = await transaction.send(batch.target, records.map(toOutgoing))
     const spans = placedSpans(records, placed)
     const { writes, written } = syncs.prepare({ ...batch.source, topicId }, spans)
     await Promise.all(writes.map(({ topic, records }) => transaction.send(topic, records)))
     transaction.whenCommitted(() => {
       written()
-      exactlyOnce.replicated.add(topicId, batch.source.partition, spans)
+      replicated.add(topicId, batch.source.partition, spans)
     })
   }
 
@@ -78,17 +79,14 @@ export function createExactlyOnceWriter(exactlyOnce: ExactlyOnce): TargetWriter 
       if (!hasOffsets(batch.records)) {
         throw new CodedError('CONFIG_INVALID', 'EXACTLY_ONCE: expected false, as this platform says no offsets')
       }
-      await syncs.ready()
-      const id = `${connector}-${batch.source.topic}-${batch.source.partition}`
-      return await transactions.transaction(id, deadline, async transaction => {
-        const records = await missing(batch, transaction.claimed, deadline)
-        if (records.length > 0) await send(batch, records, transaction)
+      const topicId = await topicIdOf(batch.source.topic, deadline)
+      const transactionalId = `${connector}-${batch.source.topic}-${batch.source.partition}`
+      const run = async (transaction: Transaction) => {
+        const records = await missing(batch, topicId, transaction.claimed)
+        if (records.length > 0) await send(batch, records, topicId, transaction)
         return records
-      })
+      }
+      return await syncs.use(() => transactions.transaction(transactionalId, deadline, run))
     },
   }
-}
-
-function nameOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`
 }

@@ -1,4 +1,5 @@
 import type { ClusterAdmin } from '../kafka/admin.ts'
+import { retryableOnceCreated } from '../kafka/error.ts'
 
 export type TopicCreator = Pick<ClusterAdmin, 'createTopic'>
 
@@ -9,16 +10,31 @@ export type TopicCreator = Pick<ClusterAdmin, 'createTopic'>
 const SETTINGS = { 'cleanup.policy': 'compact', 'segment.bytes': String(16 * 1024 * 1024) }
 const PARTITIONS = 1
 
+/** Topics of one cluster that replication keeps its own records in. */
+export interface InternalTopics {
+  /**
+   * Creates those that are missing, at the first call that succeeds.
+   *
+   * @throws CodedError as {@link ClusterAdmin}
+   */
+  ready(): Promise<void>
+  /**
+   * Has something done with the topics once they are ready. Where it finds that one isn't there any more the error is
+   * retryable, as the next call creates it again: users may delete topics while an instance is warm.
+   */
+  use<T>(run: () => Promise<T>): Promise<T>
+}
+
 /**
- * Creates topics that offsets and heartbeats are kept in, at the first call that succeeds: one partition, and the newest
- * record of each key kept for good. Left to the broker they would lose what they hold, or have it in other partitions.
+ * Topics for offsets and heartbeats: one partition, and the newest record of each key kept for good. Left to the broker
+ * they would lose what they hold, or have it in other partitions.
  *
  * @param replicas -1 for the broker's default
- * @returns a function that throws CodedError as {@link ClusterAdmin}
  */
-export function createInternalTopics(admin: TopicCreator, topics: string[], replicas: number): () => Promise<void> {
+export function createInternalTopics(admin: TopicCreator, topics: string[], replicas: number): InternalTopics {
   let created: Promise<unknown> | undefined
-  return async () => {
+
+  async function ready() {
     created ??= Promise.all(
       topics.map(topic => admin.createTopic({ topic, partitions: PARTITIONS, replicas, settings: SETTINGS })),
     )
@@ -29,4 +45,17 @@ export function createInternalTopics(admin: TopicCreator, topics: string[], repl
       throw error
     }
   }
+
+  async function use<T>(run: () => Promise<T>): Promise<T> {
+    await ready()
+    try {
+      return await run()
+    } catch (thrown) {
+      const error = retryableOnceCreated(thrown, topics)
+      if (error !== thrown) created = undefined
+      throw error
+    }
+  }
+
+  return { ready, use }
 }

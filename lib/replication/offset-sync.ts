@@ -1,8 +1,9 @@
 import type { OutgoingRecord } from '../failure/dead-letter.ts'
+import { retryUntil } from '../failure/retry.ts'
 import { encodeOffsetSync, type RecordBytes } from '../kafka/mirror-records.ts'
 import { type Span, touches } from './offset-map.ts'
 import { encodeSegment, type Segment } from './offset-map-segment.ts'
-import { createInternalTopics, type TopicCreator } from './offset-sync-topics.ts'
+import { createInternalTopics, type InternalTopics, type TopicCreator } from './offset-sync-topics.ts'
 import { DEFAULT_SEPARATOR } from './policy.ts'
 
 /**
@@ -53,15 +54,11 @@ export interface PreparedSync {
   written(): void
 }
 
-export interface OffsetSyncs {
+/** With the two topics, for whoever writes to them himself. */
+export interface OffsetSyncs extends InternalTopics {
   /**
-   * Creates the topics when they are missing; `record` does so itself.
-   *
-   * @throws CodedError
-   */
-  ready(): Promise<void>
-  /**
-   * Writes down where records of a source partition are on the target. Returns when the cluster has it.
+   * Writes down where records of a source partition are on the target, creating the topics when they are missing. Returns
+   * when the cluster has it; until the deadline it repeats whatever may succeed a little later.
    *
    * @param spans of one batch, in order on both sides, in the target partition of the same number
    * @param deadline in milliseconds since the epoch
@@ -69,6 +66,8 @@ export interface OffsetSyncs {
    */
   record(source: SourcePartition, spans: Span[], deadline: number): Promise<void>
   prepare(source: SourcePartition, spans: Span[]): PreparedSync
+  /** Builds on nothing that was written before: it isn't there any more. */
+  restart(): void
 }
 
 /** Spans in one record: at three or four bytes each a batch adds at most some 2 KB to it. */
@@ -94,7 +93,7 @@ const MOST_SYNCS = 64
  */
 export function createOffsetSyncs({ producer, admin, replicas, topic, mapTopic }: OffsetSyncsOptions): OffsetSyncs {
   const current = new Map<string, Segment>()
-  const ready = createInternalTopics(admin, [topic, mapTopic], replicas)
+  const topics = createInternalTopics(admin, [topic, mapTopic], replicas)
 
   function prepare(source: SourcePartition, spans: Span[]): PreparedSync {
     const { topic: sourceTopic, partition } = source
@@ -118,14 +117,16 @@ export function createOffsetSyncs({ producer, admin, replicas, topic, mapTopic }
 
   async function record(source: SourcePartition, spans: Span[], deadline: number) {
     if (spans.length === 0) return
-    await ready()
     const { writes, written } = prepare(source, spans)
-    // The newest position last: it says up to where everything is written down.
-    for (const write of writes) await producer.send(write.topic, write.records, deadline)
+    const write = async () => {
+      // The newest position last: it says up to where everything is written down.
+      for (const { topic, records } of writes) await producer.send(topic, records, deadline)
+    }
+    await retryUntil(deadline, () => topics.use(write))
     written()
   }
 
-  return { ready, record, prepare }
+  return { ...topics, record, prepare, restart: () => current.clear() }
 }
 
 function toRecord({ key, value }: RecordBytes): SyncRecord {

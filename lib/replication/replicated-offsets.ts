@@ -9,11 +9,13 @@ import { OffsetRanges } from './offset-ranges.ts'
 /** Which records of the source are on the target, by what the topic of offset maps says of transactions. */
 export interface ReplicatedOffsets {
   /**
-   * Reads what is new in the topic, up to its end at the time of the call.
+   * Reads what is new in the topic, up to its end at the time of the call. All that was known is forgotten when the topic
+   * was deleted and made anew: its users do so to have everything written again.
    *
+   * @returns whether it was
    * @throws CodedError as {@link TopicLog}
    */
-  refresh(): Promise<void>
+  refresh(): Promise<boolean>
   /** Tells the offsets of a source partition that are on the target. */
   of(topicId: string, partition: number): (offset: number) => boolean
   /** What was just committed from here, which needn't be read again. */
@@ -49,6 +51,7 @@ export function createReplicatedOffsets(log: TopicLog, mapTopic: string, logger:
     }
     takeEach(part.records, take, mapTopic, logger)
     next = part.next
+    return part.restarted
   }
 
   return {

@@ -1,4 +1,5 @@
 import type { OutgoingRecord } from '../failure/dead-letter.ts'
+import { asCodedError, CodedError } from '../failure/error.ts'
 import type { KafkaProducer } from '../kafka/producer.ts'
 import type { TopicLimits } from '../kafka/sender.ts'
 import type { KafkaRecord, TopicPartition } from '../record.ts'
@@ -32,7 +33,9 @@ export interface TargetWriter extends Pick<TopicLimits, 'maxBytes'> {
 }
 
 /**
- * At least once: a batch that comes again is written again.
+ * At least once: a batch that comes again is written again. Only the trigger brings it again, though: trouble with the
+ * offset topics never makes an invocation repeat records that are on the target. Before the first ones they must be ready;
+ * after that their writing is repeated alone, and its last error is final.
  *
  * @param syncs absent: offsets are not translated
  */
@@ -40,11 +43,19 @@ export function createTargetWriter(producer: KafkaProducer, syncs: OffsetSyncs |
   return {
     maxBytes: producer.maxBytes,
     async write({ source, target, records }, deadline) {
+      const recorder = hasOffsets(records) ? syncs : undefined
+      await recorder?.ready()
       const placed = await producer.send(target, records.map(toOutgoing), deadline)
-      if (hasOffsets(records)) await syncs?.record(source, placedSpans(records, placed), deadline)
+      await recorder?.record(source, placedSpans(records, placed), deadline).catch(endWithout)
       return records
     },
   }
+}
+
+/** Never retryable: another attempt would write the records once more. */
+function endWithout(thrown: unknown): never {
+  const { code, message, cause } = asCodedError(thrown)
+  throw new CodedError(code, `The records are on the target, their offsets could not be written: ${message}`, { cause })
 }
 
 /** Some platforms don't say them: there is nothing to translate then, and nothing by which a record is known again. */

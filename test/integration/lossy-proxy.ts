@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 /** Numbers of requests. Source: Apache Kafka, protocol guide, "API keys". */
 export const PRODUCE = 0
+export const CREATE_TOPICS = 19
 export const END_TRANSACTION = 26
 
 const HOST = '127.0.0.1'

@@ -40,7 +40,7 @@ async function offsetTopics() {
   const alias = uniqueName('mb')
   const topics = { topic: offsetSyncsTopic(alias), mapTopic: offsetMapTopic(alias) }
   const admin = createAdmin(source, 'test')
-  await createInternalTopics(admin, Object.values(topics), -1)()
+  await createInternalTopics(admin, Object.values(topics), -1).ready()
   return { alias, admin, ...topics }
 }
 

@@ -4,6 +4,7 @@ import { Kafka, type KafkaMessage, logLevel } from 'kafkajs'
 import { type ClusterAdmin, createAdmin } from '../../lib/kafka/admin.ts'
 import { kafkajsConfig } from '../../lib/kafka/connection.ts'
 import { createProducer, type KafkaProducer } from '../../lib/kafka/producer.ts'
+import { offsetMapTopic, offsetSyncsTopic } from '../../lib/replication/offset-sync.ts'
 import { SOURCE_HEADER } from '../../lib/replication/source-header.ts'
 import { type KafkaBroker, startKafka } from '../../local/kafka-broker.ts'
 import { freePorts } from '../../local/ports.ts'
@@ -12,6 +13,7 @@ import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess } from '../support/function-process.ts'
 import { stack, uniqueName } from '../support/stack.ts'
 import { headersAsText, readTopic } from '../support/topic-reader.ts'
+import { CREATE_TOPICS, type LossyProxy, startLossyProxy } from './lossy-proxy.ts'
 import { Cluster, type KafkaEvent, type Polling, until } from './offline-polling.ts'
 import { recordsOfJava } from './producer-oracle.ts'
 
@@ -353,9 +355,10 @@ describe('a record that is too large for the target', () => {
   })
 })
 
+/** An outage takes as long as it takes; where invocations are to end in the middle of it, their batches come again. */
+const outageMs = 60_000
+
 describe('a target that is away', () => {
-  /** An outage takes as long as it takes; invocations end in the middle of it, and their batches come again. */
-  const outageMs = 60_000
   const invocationMs = 25_000
 
   test('for a minute under load: nothing is lost or out of order, and it goes on by itself', async () => {
@@ -408,6 +411,63 @@ describe('a target that is away', () => {
       'kafka-functions.error-code': 'KAFKA_UNAVAILABLE',
     })
   })
+})
+
+// The records go first, where they are on the target is written down after them. Trouble with the second repeated the first:
+// a batch of a few seconds' trouble was on the target half a dozen times, and then put aside.
+describe('a cluster of offset topics in trouble', () => {
+  let proxy: LossyProxy
+  afterEach(() => proxy.stop())
+
+  /** The function behind a network that loses answers of the source, which has the offset topics of this function alone. */
+  async function startBehindProxy(lost?: number) {
+    proxy = await startLossyProxy(a.connection.brokers[0] as string, lost)
+    const environment = { TARGET_ALIAS: uniqueName('ob'), FAILURE_POLICY: 'fail' }
+    return start({ ...environment, ...clusterEnvironment('SOURCE', { ...a.connection, brokers: proxy.brokers }) })
+  }
+
+  test('that creates none: nothing is written before they are there, then each record once', async () => {
+    const topic = await a.createTopic(1)
+    const function_ = await startBehindProxy(CREATE_TOPICS)
+    proxy.losses = Number.POSITIVE_INFINITY
+    expect((await function_.invoke(eventOf(topic, ['value']), 5_000)).error?.name).toBe('KAFKA_UNAVAILABLE')
+    expect(await countOf(b, `a.${topic}`)).toBe(0)
+    proxy.losses = 4
+    await expect(function_.invoke(eventOf(topic, ['value']))).resolves.toEqual({})
+    expect([await countOf(b, `a.${topic}`), proxy.losses]).toEqual([1, 0])
+  })
+
+  test('that takes nothing: each record is there once, and the batch fails unless the trouble ends before', async () => {
+    const topic = await a.createTopic(1)
+    const function_ = await startBehindProxy()
+    await expect(function_.invoke(eventOf(topic, ['value']))).resolves.toEqual({})
+    proxy.losses = Number.POSITIVE_INFINITY
+    expect((await function_.invoke(eventOf(topic, ['value']), 5_000)).error).toMatchObject({
+      name: 'KAFKA_UNAVAILABLE',
+      message: expect.stringContaining('The records are on the target, their offsets could not be written'),
+    })
+    expect(await countOf(b, `a.${topic}`)).toBe(2)
+    proxy.losses = 4
+    await expect(function_.invoke(eventOf(topic, ['value']))).resolves.toEqual({})
+    expect([await countOf(b, `a.${topic}`), proxy.losses]).toEqual([3, 0])
+  })
+})
+
+// An instance remembers for as long as it lives which topics exist. Those that it remembered wrongly skipped a batch of the
+// target's, and every batch from then on of the offset topics'.
+test('topics that are deleted under a warm instance are created again: no batch is left out, and none is there twice', async () => {
+  const [topic, targetAlias] = [await a.createTopic(1), uniqueName('ob')]
+  const internal = [offsetSyncsTopic(targetAlias), offsetMapTopic(targetAlias)]
+  const deadLetterTopic = await a.createTopic(1)
+  const function_ = start({ TARGET_ALIAS: targetAlias, DEAD_LETTER_TOPIC: deadLetterTopic })
+  await expect(function_.invoke(eventOf(topic, ['first']))).resolves.toEqual({})
+  await b.deleteTopic(`a.${topic}`)
+  await expect(function_.invoke(eventOf(topic, ['second']), outageMs)).resolves.toEqual({})
+  for (const internalTopic of internal) await a.deleteTopic(internalTopic)
+  await expect(function_.invoke(eventOf(topic, ['third']), outageMs)).resolves.toEqual({})
+  expect(valuesOf(await readTopic(b.connection, `a.${topic}`, 2))).toEqual(['second', 'third'])
+  for (const internalTopic of internal) expect(await countOf(a, internalTopic)).toBeGreaterThan(0)
+  expect(await countOf(a, deadLetterTopic)).toBe(0)
 })
 
 describe('a wrong configuration', () => {

@@ -191,6 +191,18 @@ test('what is kept of records that are gone from the source is deleted, the newe
   )
 })
 
+// Users delete the offset maps to have everything replicated again; a warm instance failed from then on.
+test('topics that are deleted under a warm instance are created again', async () => {
+  const { targetAlias, environment } = connector()
+  const function_ = new FunctionProcess(file, { ...environment, GROUPS: 'no-such-group' })
+  await expect(function_.invoke({})).resolves.toMatchObject({ response: { groups: 0 } })
+  const admin = new Admin({ clientId: 'test', bootstrapBrokers: stack.connections.plaintext.brokers })
+  await admin.deleteTopics({ topics: [offsetMapTopic(targetAlias)] })
+  await expect(function_.invoke({})).resolves.toMatchObject({ response: { groups: 0 } })
+  expect(await admin.listTopics({ includeInternals: true })).toContain(offsetMapTopic(targetAlias))
+  await Promise.all([admin.close(), function_.stop()])
+})
+
 test('MirrorMaker 2’s tools find the topics, the clusters and the way between them', async () => {
   const { sourceAlias, environment } = connector()
   const function_ = new FunctionProcess(file, { ...environment, GROUPS: 'no-such-group' })

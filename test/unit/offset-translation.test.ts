@@ -16,6 +16,7 @@ describe('checkpoints of a group', () => {
   const translation = {
     remoteTopic: (topic: string) => (topic.startsWith('__') ? undefined : 'all'),
     targetOffset: (_: string, __: number, offset: number) => (offset < 10 ? undefined : offset * 2),
+    isReplicated: (topic: string) => topic !== 'audit',
   }
 
   test('leave out what is not replicated and what can’t be translated', () => {
@@ -26,6 +27,14 @@ describe('checkpoints of a group', () => {
     const [only, ...others] = checkpointsOf('shop', [position('orders', 30), position('payments', 20)], translation)
     expect(only).toMatchObject({ topic: 'all', sourceOffset: 20, targetOffset: 40, metadata: 'm' })
     expect(others).toEqual([])
+  })
+
+  // The topic whose position wasn't known was left aside, and its records before the others' position were skipped.
+  test('are not there while the position of one of these topics is not known, unless nothing of it is on the target', () => {
+    const known = position('payments', 20)
+    expect(checkpointsOf('shop', [position('orders', 5), known], translation)).toEqual([])
+    expect(checkpointsOf('shop', [known, position('orders', 5)], translation)).toEqual([])
+    expect(checkpointsOf('shop', [position('audit', 5), known], translation)).toMatchObject([{ sourceOffset: 20 }])
   })
 
   test.each([
