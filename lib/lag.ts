@@ -1,3 +1,4 @@
+import { CodedError } from './failure/error.ts'
 import type { ClusterAdmin } from './kafka/admin.ts'
 import type { GroupOffsets } from './kafka/group-offsets.ts'
 
@@ -20,7 +21,10 @@ export async function lagsOf(
     offsets.bounds(partitions),
   ])
   const lagOf = (topic: string) => {
-    const positions = (committed.get(groupOf(topic)) ?? []).filter(position => position.topic === topic)
+    const group = groupOf(topic)
+    const ofGroup = committed.get(group)
+    if (!ofGroup) throw new CodedError('KAFKA_ACCESS_DENIED', `DESCRIBE of the group ${group} is not allowed.`)
+    const positions = ofGroup.filter(position => position.topic === topic)
     const reached = new Map(positions.map(({ partition, offset }) => [partition, offset]))
     return [...(bounds.get(topic) ?? [])].reduce(
       (sum, [partition, { start, end }]) => sum + Math.max(end - Math.max(reached.get(partition) ?? start, start), 0),

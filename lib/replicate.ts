@@ -102,7 +102,8 @@ function firstTurn([first]: KafkaRecord[]): number {
 }
 
 async function refuseTooLarge(routed: RoutedRecord[], target: string, writer: TargetWriter, deadline: number) {
-  const limit = await writer.maxBytes(target, deadline)
+  const records = routed.map(({ outgoing }) => outgoing)
+  const limit = await writer.maxBytes(target, records, deadline)
   const failed = routed
     .filter(({ outgoing }) => !fits(outgoing, limit))
     .map(({ record }) => {

@@ -81,7 +81,7 @@ export function createOffsetPass(syncing: OffsetSyncing): (deadline: number) => 
 async function pass(syncing: OffsetSyncing, memory: Memory, deadline: number): Promise<SyncedOffsets> {
   const { maps, source, target, logger } = syncing
   await maps.refresh()
-  const positions = await positionsOf(source, syncing.groups)
+  const positions = await positionsOf(source, syncing.groups, logger)
   const { checkpoints, untranslated, bounds } = await translate(positions, syncing)
   const written = await writeCheckpoints(checkpoints, syncing, memory, deadline)
   await writeHeartbeats(syncing, deadline)
@@ -91,7 +91,8 @@ async function pass(syncing: OffsetSyncing, memory: Memory, deadline: number): P
         bounds,
         target,
       )
-    : { groups: 0, positions: 0, active: 0 }
+    : { groups: 0, positions: 0, active: 0, hidden: [] }
+  reportHidden(set.hidden, 'target', logger)
   const synced = {
     groups: positions.size,
     untranslated,
@@ -106,10 +107,23 @@ async function pass(syncing: OffsetSyncing, memory: Memory, deadline: number): P
 }
 
 /** What the groups that are asked for have committed on the source; without those that have nothing. */
-async function positionsOf(source: GroupOffsets, filter: GroupFilter): Promise<Map<string, CommittedPosition[]>> {
+async function positionsOf(
+  source: GroupOffsets,
+  filter: GroupFilter,
+  logger: Log,
+): Promise<Map<string, CommittedPosition[]>> {
   const groups = filter([...(await source.states()).keys()])
   const committed = await source.committed(groups)
+  reportHidden(
+    groups.filter(group => !committed.has(group)),
+    'source',
+    logger,
+  )
   return new Map([...committed].filter(([, positions]) => positions.length > 0))
+}
+
+function reportHidden(groups: string[], cluster: 'source' | 'target', logger: Log): void {
+  if (groups.length > 0) logger.warn('Groups left out', { groups, cluster, reason: 'DESCRIBE is not allowed' })
 }
 
 /** The checkpoints of all groups, none of them past the end of its partition on the target. */

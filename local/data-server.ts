@@ -9,6 +9,8 @@ export interface DataServer {
   restart(awayMs?: number): Promise<void>
   /** The same after a crash: it had no chance to put anything in order. */
   crash(): Promise<void>
+  /** Stops it for as long as something takes, and starts it again. */
+  withoutIt(use: () => Promise<void>): Promise<void>
   /** Ends it and removes its data. */
   stop(): Promise<void>
 }
@@ -34,6 +36,14 @@ export async function startDataServer(
       await server.stop()
       await sleep(awayMs)
       server = await start()
+    },
+    async withoutIt(use) {
+      await server.stop()
+      try {
+        await use()
+      } finally {
+        server = await start()
+      }
     },
     async crash() {
       await server.kill()

@@ -1,14 +1,26 @@
-import kafkajs, { type AclOperationTypes, type AclPermissionTypes, type Admin, Kafka, logLevel } from 'kafkajs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Connection, describeAclsV3, describeConfigsV4, metadataV12 } from '@platformatic/kafka'
 import { Renewal } from '../secrets/renewal.ts'
-import { CONNECT_TIMEOUT_MS, type KafkaConnection, kafkajsConfig, REQUEST_TIMEOUT_MS } from './connection.ts'
-import { kafkaError } from './error.ts'
+import { apiOf, type Client, openClient } from './client.ts'
+import type { KafkaConnection } from './connection.ts'
+import { kafkaError, protocolErrorsOf } from './error.ts'
+import { topicMetadata } from './topic-metadata.ts'
 
-// An ES module doesn't see these among the exports of kafkajs by name.
-const { AclResourceTypes, ConfigResourceTypes, ConfigSource, ResourcePatternTypes } = kafkajs
+/** Numbers of the protocol. Source: Apache Kafka, `org.apache.kafka.common.acl` and `.resource`, `ConfigResource.Type`. */
+export const aclOperations = { ANY: 1, ALL: 2, READ: 3, WRITE: 4, DESCRIBE: 8 } as const
+export const aclPermissions = { ANY: 1, DENY: 2, ALLOW: 3 } as const
+const TOPIC_RESOURCE = 2
+const LITERAL_PATTERN = 3
 
-/** The numbers that operations and permissions of ACLs have in the protocol. */
-export const aclOperations = kafkajs.AclOperationTypes
-export const aclPermissions = kafkajs.AclPermissionTypes
+/** Where a setting comes from: of the topic itself. Source: Apache Kafka, `DescribeConfigsResponse.ConfigSource`. */
+const TOPIC_CONFIG = 1
+
+/** How long the cluster may take to do what it is asked for. */
+const CHANGE_TIMEOUT_MS = 5_000
+
+/** A new topic has its leaders within this time, or nobody knows when. */
+const LEADERS_TIMEOUT_MS = 5_000
+const LEADERS_POLL_MS = 100
 
 /** A topic's own settings, by the names of Kafka's topic configuration; what the broker decides is not among them. */
 export type TopicSettings = Record<string, string>
@@ -28,8 +40,10 @@ export interface TopicAcl {
   principal: string
   /** `*` for all. */
   host: string
-  operation: AclOperationTypes
-  permission: AclPermissionTypes
+  /** One of {@link aclOperations}. */
+  operation: number
+  /** One of {@link aclPermissions}. */
+  permission: number
 }
 
 /**
@@ -45,7 +59,7 @@ export interface ClusterAdmin {
   partitionCounts(): Promise<Map<string, number>>
   /** How many partitions the topic has; undefined when there is no such topic. Never makes the broker create it. */
   partitionCount(topic: string): Promise<number | undefined>
-  /** Creates the topic unless it is there already. */
+  /** Creates the topic unless it is there already, and gives its partitions time to have leaders. */
   createTopic(topic: NewTopic): Promise<void>
   /** Whether the topic could be created: the cluster checks everything and does nothing. */
   validateTopic(topic: NewTopic): Promise<void>
@@ -63,111 +77,136 @@ export interface ClusterAdmin {
 
 export function createAdmin(connection: KafkaConnection, clientId: string): ClusterAdmin {
   const renewal = new Renewal(connection)
+  let calls = 0
 
-  function ask<T>(action: string, run: (admin: Admin) => Promise<T>): Promise<T> {
+  function ask<T>(action: string, run: (client: Client) => Promise<T>): Promise<T> {
     return renewal.run('KAFKA_ACCESS_DENIED', connection => askOnce(connection, action, run))
   }
 
-  async function askOnce<T>(connection: KafkaConnection, action: string, run: (admin: Admin) => Promise<T>) {
-    const cluster = new Kafka({
-      ...kafkajsConfig(connection),
-      clientId,
-      logLevel: logLevel.NOTHING,
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      retry: { retries: 0 },
-    })
-    const admin = cluster.admin()
+  async function askOnce<T>(connection: KafkaConnection, action: string, run: (client: Client) => Promise<T>) {
+    const client = await openClient(connection, clientId, calls++)
     try {
-      await admin.connect()
-      return await run(admin)
+      return await run(client)
     } catch (error) {
-      throw adminError(error as AdminError, action)
+      throw kafkaError(error, action)
     } finally {
-      await admin.disconnect()
+      await client.base.close().catch(() => {})
     }
   }
 
   return {
-    clusterId: () => ask('ask for the cluster’s id', async admin => (await admin.describeCluster()).clusterId),
-    partitionCounts: () => ask('list the topics', async admin => countsOf(await admin.fetchTopicMetadata())),
+    clusterId: () => ask('ask for the cluster’s id', async ({ base }) => (await base.metadata({ topics: [] })).id),
+    partitionCounts: () => ask('list the topics', partitionCounts),
     partitionCount: topic =>
-      ask(`ask for the topic ${topic}`, async admin => {
-        try {
-          return countsOf(await admin.fetchTopicMetadata({ topics: [topic] })).get(topic)
-        } catch (error) {
-          if (innermost(error as AdminError).type === 'UNKNOWN_TOPIC_OR_PARTITION') return undefined
-          throw error
-        }
-      }),
+      ask(`ask for the topic ${topic}`, async ({ base }) => (await topicMetadata(base, topic))?.partitionsCount),
     createTopic: topic =>
-      ask(`create the topic ${topic.topic}`, async admin => {
-        await admin.createTopics({ topics: [toTopicConfig(topic)], waitForLeaders: true })
+      ask(`create the topic ${topic.topic}`, async client => {
+        if (await topicMetadata(client.base, topic.topic)) return
+        await create(client, topic, false)
+        await waitForLeaders(client, topic.topic)
       }),
-    validateTopic: topic =>
-      ask(`create the topic ${topic.topic}`, async admin => {
-        await admin.createTopics({ topics: [toTopicConfig(topic)], validateOnly: true, waitForLeaders: false })
-      }),
+    validateTopic: topic => ask(`create the topic ${topic.topic}`, client => create(client, topic, true)),
     addPartitions: (topic, count) =>
-      ask(`add partitions to the topic ${topic}`, async admin => {
-        await admin.createPartitions({ topicPartitions: [{ topic, count }] })
+      ask(`add partitions to the topic ${topic}`, async client => {
+        const api = await apiOf<[object[], number, boolean], unknown>(client, 'CreatePartitions')
+        const request = { name: topic, count, assignments: null }
+        await api.async(await controllerOf(client), [request], CHANGE_TIMEOUT_MS, false)
       }),
-    topicSettings: topics => ask('ask for the topics’ settings', admin => topicSettings(admin, topics)),
+    topicSettings: topics => ask('ask for the topics’ settings', client => topicSettings(client, topics)),
     replaceTopicSettings: settings =>
-      ask('change the topics’ settings', async admin => {
-        const resources = Array.from(settings, ([name, values]) => ({
-          type: ConfigResourceTypes.TOPIC,
-          name,
-          configEntries: entriesOf(values),
+      ask('change the topics’ settings', async client => {
+        const resources = Array.from(settings, ([resourceName, values]) => ({
+          resourceType: TOPIC_RESOURCE,
+          resourceName,
+          configs: entriesOf(values),
         }))
-        if (resources.length > 0) await admin.alterConfigs({ validateOnly: false, resources })
+        if (resources.length === 0) return
+        const api = await apiOf<[object[], boolean], unknown>(client, 'AlterConfigs')
+        await api.async(await controllerOf(client), resources, false)
       }),
     topicAcls: () => ask('ask for the topics’ ACLs', topicAcls),
     addTopicAcls: acls =>
-      ask('add ACLs of topics', async admin => {
-        if (acls.length > 0) await admin.createAcls({ acl: acls.map(toEntry) })
+      ask('add ACLs of topics', async client => {
+        if (acls.length === 0) return
+        const api = await apiOf<[object[]], unknown>(client, 'CreateAcls')
+        await api.async(await controllerOf(client), acls.map(toCreation))
       }),
   }
 }
 
-function countsOf({ topics }: Awaited<ReturnType<Admin['fetchTopicMetadata']>>): Map<string, number> {
-  return new Map(topics.map(({ name, partitions }) => [name, partitions.length]))
+/** What changes the cluster is the controller's matter; where there is no ZooKeeper, brokers hand it on. */
+async function controllerOf({ base }: Client): Promise<Connection> {
+  const { controllerId, brokers } = await base.metadata({ topics: [] })
+  // During an election there is none, which the client reports as what it is: a matter of time.
+  return await base.connections.get(brokers.get(controllerId) as never)
 }
 
-function toTopicConfig({ topic, partitions, replicas, settings }: NewTopic) {
-  return { topic, numPartitions: partitions, replicationFactor: replicas, configEntries: entriesOf(settings) }
+async function partitionCounts(client: Client): Promise<Map<string, number>> {
+  type Parameters = [topics: null, create: boolean, operations: boolean]
+  const api = await apiOf<Parameters, metadataV12.MetadataResponse>(client, 'Metadata')
+  const { topics } = await api.async(await client.anyBroker(), null, false, false)
+  return new Map(topics.map(({ name, partitions }) => [name ?? '', partitions.length]))
+}
+
+async function create(client: Client, { topic, partitions, replicas, settings }: NewTopic, validateOnly: boolean) {
+  const api = await apiOf<[object[], number, boolean], unknown>(client, 'CreateTopics')
+  const counts = { numPartitions: partitions, replicationFactor: replicas, assignments: [] }
+  try {
+    const request = { name: topic, ...counts, configs: entriesOf(settings) }
+    await api.async(await controllerOf(client), [request], CHANGE_TIMEOUT_MS, validateOnly)
+  } catch (error) {
+    if (!protocolErrorsOf(error).includes('TOPIC_ALREADY_EXISTS')) throw error
+  }
+}
+
+async function waitForLeaders({ base }: Client, topic: string): Promise<void> {
+  const deadline = Date.now() + LEADERS_TIMEOUT_MS
+  const haveLeaders = async () =>
+    (await topicMetadata(base, topic, true))?.partitions.every(({ leader }) => leader >= 0) ?? false
+  while (!(await haveLeaders()) && Date.now() < deadline) await sleep(LEADERS_POLL_MS)
 }
 
 function entriesOf(settings: TopicSettings) {
   return Object.entries(settings).map(([name, value]) => ({ name, value }))
 }
 
-async function topicSettings(admin: Admin, topics: string[]): Promise<Map<string, TopicSettings>> {
+async function topicSettings(client: Client, topics: string[]): Promise<Map<string, TopicSettings>> {
   if (topics.length === 0) return new Map()
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: topics.map(name => ({ type: ConfigResourceTypes.TOPIC, name })),
-  })
+  type Parameters = [resources: object[], synonyms: boolean, documentation: boolean]
+  const api = await apiOf<Parameters, describeConfigsV4.DescribeConfigsResponse>(client, 'DescribeConfigs')
+  const resources = topics.map(resourceName => ({
+    resourceType: TOPIC_RESOURCE,
+    resourceName,
+    configurationKeys: null,
+  }))
+  const { results } = await api.async(await client.anyBroker(), resources, false, false)
   return new Map(
-    resources.map(({ resourceName, configEntries }) => [
+    results.map(({ resourceName, configs }) => [
       resourceName,
       Object.fromEntries(
-        configEntries
-          .filter(entry => entry.configSource === ConfigSource.TOPIC_CONFIG && !entry.readOnly && !entry.isSensitive)
-          .map(({ configName, configValue }) => [configName, configValue]),
+        configs
+          .filter(
+            ({ configSource, readOnly, isSensitive }) => configSource === TOPIC_CONFIG && !readOnly && !isSensitive,
+          )
+          .map(({ name, value }) => [name, value ?? '']),
       ),
     ]),
   )
 }
 
-async function topicAcls(admin: Admin): Promise<TopicAcl[]> {
+async function topicAcls(client: Client): Promise<TopicAcl[]> {
+  const api = await apiOf<[object], describeAclsV3.DescribeAclsResponse>(client, 'DescribeAcls')
+  const filter = {
+    resourceType: TOPIC_RESOURCE,
+    resourceName: null,
+    resourcePatternType: LITERAL_PATTERN,
+    principal: null,
+    host: null,
+    operation: aclOperations.ANY,
+    permissionType: aclPermissions.ANY,
+  }
   try {
-    const { resources } = await admin.describeAcls({
-      resourceType: AclResourceTypes.TOPIC,
-      resourcePatternType: ResourcePatternTypes.LITERAL,
-      operation: aclOperations.ANY,
-      permissionType: aclPermissions.ANY,
-    })
+    const { resources } = await api.async(await client.anyBroker(), filter)
     return resources.flatMap(({ resourceName, acls }) =>
       acls.map(({ principal, host, operation, permissionType }) => ({
         topic: resourceName,
@@ -178,43 +217,19 @@ async function topicAcls(admin: Admin): Promise<TopicAcl[]> {
       })),
     )
   } catch (error) {
-    if (innermost(error as AdminError).type === 'SECURITY_DISABLED') return []
+    if (protocolErrorsOf(error).includes('SECURITY_DISABLED')) return []
     throw error
   }
 }
 
-function toEntry({ topic, principal, host, operation, permission }: TopicAcl) {
+function toCreation({ topic, principal, host, operation, permission }: TopicAcl) {
   return {
-    resourceType: AclResourceTypes.TOPIC,
+    resourceType: TOPIC_RESOURCE,
     resourceName: topic,
-    resourcePatternType: ResourcePatternTypes.LITERAL,
+    resourcePatternType: LITERAL_PATTERN,
     principal,
     host,
     operation,
     permissionType: permission,
   }
-}
-
-/** What kafkajs' errors have in common: the protocol's name for it, and what lies beneath. */
-interface AdminError extends Error {
-  type?: string
-  retriable?: boolean
-  errors?: AdminError[]
-}
-
-/** kafkajs wraps what happened in errors that say how often it was tried, or for how many topics. */
-function innermost(error: AdminError): AdminError {
-  const inner = error.errors?.[0] ?? (error.cause instanceof Error ? (error.cause as AdminError) : undefined)
-  return inner ? innermost(inner) : error
-}
-
-/** A login also fails when the connection breaks in the middle of it, which kafkajs tells by its words only. */
-const BROKEN_LOGIN = /connection|ECONN|timed out|timeout|socket/i
-
-function adminError(thrown: AdminError, action: string) {
-  const { name, message, type, retriable } = innermost(thrown)
-  const refused = name === 'KafkaJSSASLAuthenticationError' && !BROKEN_LOGIN.test(message)
-  const canRetry = retriable !== false || name === 'KafkaJSSASLAuthenticationError'
-  const described = { name, message, apiId: refused ? 'SASL_AUTHENTICATION_FAILED' : type, canRetry }
-  return kafkaError(Object.assign(new Error(message), described), action)
 }

@@ -1,25 +1,14 @@
-import type { API, Base, BaseOptions, ClusterTopicMetadata, Connection } from '@platformatic/kafka'
+import type { ClusterTopicMetadata, Connection } from '@platformatic/kafka'
 import { CodedError } from '../failure/error.ts'
 import { Renewal } from '../secrets/renewal.ts'
-import { type KafkaConnection, platformaticConfig } from './connection.ts'
+import { type Client, openClient } from './client.ts'
+import type { KafkaConnection } from './connection.ts'
 import { kafkaError, UnknownTopicError } from './error.ts'
+import { KeptClient } from './kept-client.ts'
 import { topicMetadata } from './topic-metadata.ts'
-
-/** How long leaders and partition counts are taken for true. A leader that moved shows in an error before. */
-const METADATA_AGE_MS = 30_000
 
 /** A topic that was just created may be unknown to some brokers for so long. */
 const UNKNOWN_TOPIC_MS = 5_000
-
-type Library = typeof import('@platformatic/kafka')
-
-/** One client's connections to the brokers of a cluster. */
-export interface Client {
-  library: Library
-  base: Base<BaseOptions>
-  /** A connection to any broker that lets us in. */
-  anyBroker(): Promise<Connection>
-}
 
 /** A cluster that is connected to when it is first used, and anew after an error. */
 export interface Cluster {
@@ -46,35 +35,11 @@ export interface Cluster {
 export function createCluster(connection: KafkaConnection, clientId: string): Cluster {
   const unknownSince = new Map<string, number>()
   const renewal = new Renewal(connection)
-  let opened: Promise<Client> | undefined
   let openings = 0
-
-  async function open(connection: KafkaConnection): Promise<Client> {
-    // Loaded with the first record: most invocations of a dump never send one, and a cold start shouldn't wait for it.
-    const library = await import('@platformatic/kafka')
-    // Another broker first each time, should one accept connections and never answer.
-    const first = openings++ % connection.brokers.length
-    const config = platformaticConfig(connection)
-    const base = new library.Base({
-      ...config,
-      clientId,
-      bootstrapBrokers: [...config.bootstrapBrokers.slice(first), ...config.bootstrapBrokers.slice(0, first)],
-      metadataMaxAge: METADATA_AGE_MS,
-      // The invocation's own retry knows how much time is left; the client's would multiply with it.
-      retries: 0,
-    })
-    const anyBroker = async () => {
-      const { brokers } = await base.metadata({ topics: [] })
-      return await base.connections.getFirstAvailable([...brokers.values()])
-    }
-    return { library, base, anyBroker }
-  }
-
-  /** Requests under way on these connections fail as on broken ones, and are repeated on new ones. */
-  async function close(closing = opened): Promise<void> {
-    if (opened === closing) opened = undefined
-    await closing?.then(({ base }) => base.close())
-  }
+  const kept = new KeptClient(
+    connection => openClient(connection, clientId, openings++),
+    ({ base }) => base.close(),
+  )
 
   async function attemptOnce<T>(
     connection: KafkaConnection,
@@ -82,13 +47,12 @@ export function createCluster(connection: KafkaConnection, clientId: string): Cl
     signal: AbortSignal,
     use: (client: Client) => Promise<T>,
   ) {
-    opened ??= open(connection)
-    const client = opened
+    const opened = kept.of(connection)
     try {
-      return await before(signal, client.then(use))
+      return await before(signal, opened.client.then(use))
     } catch (thrown) {
       const error = kafkaError(thrown, what)
-      if (error.code !== 'KAFKA_RECORD_TOO_LARGE') close(client).catch(() => {})
+      if (error.code !== 'KAFKA_RECORD_TOO_LARGE') kept.close(opened).catch(() => {})
       throw error
     }
   }
@@ -123,21 +87,13 @@ export function createCluster(connection: KafkaConnection, clientId: string): Cl
       if (leader === undefined) throw missing(topic, `Partition ${partition} of the topic ${topic}`)
       unknownSince.delete(topic)
       const { brokers } = await client.base.metadata({ topics: [topic] })
-      // Without a leader there is no broker, which the client reports as what it is: a matter of time.
-      return await client.base.connections.get(brokers.get(leader) as never)
+      const broker = brokers.get(leader)
+      if (broker) return await client.base.connections.get(broker)
+      const message = `Partition ${partition} of the topic ${topic} has no leader at present.`
+      throw new CodedError('KAFKA_UNAVAILABLE', message, { retryable: true, topic, partition })
     },
-    close,
+    close: () => kept.close(),
   }
-}
-
-/** A request of the protocol, in the highest version that both sides know. */
-export function apiOf<Arguments extends unknown[], Response>(
-  { base, library }: Client,
-  name: string,
-): Promise<API<Arguments, Response>> {
-  const { promise, resolve, reject } = Promise.withResolvers<API<Arguments, Response>>()
-  base[library.kGetApi]<Arguments, Response>(name, (error, api) => (api ? resolve(api) : reject(error)))
-  return promise
 }
 
 /** The client knows no abort: this one stops waiting for it at the signal. */

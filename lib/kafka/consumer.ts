@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type Admin, type Consumer, type EachBatchPayload, Kafka, logLevel } from 'kafkajs'
+import { CodedError } from '../failure/error.ts'
+import { createAdmin } from './admin.ts'
 import './codecs.ts'
 import { type KafkaConnection, kafkajsConfig } from './connection.ts'
 
@@ -115,6 +117,8 @@ export function createConsumer(connection: KafkaConnection, options: ConsumerOpt
   })
   // Few retries of its own: whoever waits for the cluster wants to hear soon that it can't be reached.
   const cluster = new Kafka({ ...client, retry: { ...RETRY, retries: 1 } })
+  // kafkajs's own makes the broker create a topic that it asks for by name.
+  const admin = createAdmin(connection, groupId)
   const stopping = new AbortController()
   const trouble = oncePerReason(reason => stopping.signal.aborted || options.onTrouble(reason))
   const commit = oneAfterAnother((offsets: Map<number, number>) => commitOffsets(consumer, topic, offsets))
@@ -138,7 +142,7 @@ export function createConsumer(connection: KafkaConnection, options: ConsumerOpt
   const run = () => consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch })
 
   async function join() {
-    if (!(await topicExists(cluster, topic))) throw new Error(`the topic ${topic} does not exist yet`)
+    if (!(await admin.partitionCount(topic))) throw new Error(`the topic ${topic} does not exist yet`)
     await consumer.connect()
     await consumer.subscribe({ topics: [topic], fromBeginning: startingPosition.type !== 'LATEST' })
     if (!stopping.signal.aborted) await run()
@@ -181,11 +185,6 @@ export function createConsumer(connection: KafkaConnection, options: ConsumerOpt
       await consumer.disconnect()
     },
   }
-}
-
-/** Asks for all topics, because a client that asks for one by its name makes the broker create it. */
-async function topicExists(cluster: Kafka, topic: string): Promise<boolean> {
-  return await withAdmin(cluster, async admin => (await admin.listTopics()).includes(topic))
 }
 
 async function withAdmin<T>(cluster: Kafka, ask: (admin: Admin) => Promise<T>): Promise<T> {
@@ -289,10 +288,10 @@ function oncePerReason(report: (reason: string) => unknown): (reason?: string) =
   }
 }
 
-/** The innermost reason: kafkajs wraps it in errors that only say how often it was tried. */
+/** The innermost reason: kafkajs wraps it in errors that only say how often it was tried. Our own errors have it in them. */
 function reasonOf(thrown: unknown): string {
   const error = thrown as Error
-  return error.cause ? reasonOf(error.cause) : error.message
+  return error.cause && !(error instanceof CodedError) ? reasonOf(error.cause) : error.message
 }
 
 async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {

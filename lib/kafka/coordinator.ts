@@ -1,6 +1,6 @@
 import type { Connection, findCoordinatorV4 } from '@platformatic/kafka'
 import { CodedError } from '../failure/error.ts'
-import { apiOf, type Client } from './cluster.ts'
+import { apiOf, type Client } from './client.ts'
 
 /** What a broker may coordinate. Source: Apache Kafka, `FindCoordinatorRequest.CoordinatorType`. */
 const kinds = { group: 0, transaction: 1 }

@@ -5,6 +5,8 @@ interface ClientError extends Error {
   code?: string
   /** Name of the protocol's error. */
   apiId?: string
+  /** What the broker says beyond that. */
+  serverErrorMessage?: string | null
   canRetry?: boolean
   /** The connection was closed on our side, because another request had failed on it. */
   closed?: boolean
@@ -17,6 +19,7 @@ const codes: Record<string, ErrorCode> = {
   UNSUPPORTED_SASL_MECHANISM: 'KAFKA_ACCESS_DENIED',
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 'KAFKA_ACCESS_DENIED',
   TOPIC_AUTHORIZATION_FAILED: 'KAFKA_ACCESS_DENIED',
+  GROUP_AUTHORIZATION_FAILED: 'KAFKA_ACCESS_DENIED',
   CLUSTER_AUTHORIZATION_FAILED: 'KAFKA_ACCESS_DENIED',
   MESSAGE_TOO_LARGE: 'KAFKA_RECORD_TOO_LARGE',
   RECORD_LIST_TOO_LARGE: 'KAFKA_RECORD_TOO_LARGE',
@@ -44,7 +47,7 @@ export function kafkaError(thrown: unknown, action: string): CodedError {
   const innermost = errors.at(-1) as ClientError
   const ours = errors.find(error => error instanceof CodedError)
   if (ours) return ours
-  const message = `Could not ${action}: ${innermost.message || innermost.code || innermost.name}`
+  const message = `Could not ${action}: ${innermost.serverErrorMessage || innermost.message || innermost.code || innermost.name}`
   const code = errors.map(codeOf).find(code => code !== undefined)
   if (code) return new CodedError(code, message, { cause: thrown })
   // A login fails without a retry, too, when the connection broke meanwhile: that is not the login's fault.

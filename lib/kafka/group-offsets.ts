@@ -1,6 +1,7 @@
 import type { Admin } from '@platformatic/kafka'
 import type { TopicPartition } from '../record.ts'
 import type { KafkaConnection } from './connection.ts'
+import { protocolErrorsOf } from './error.ts'
 import { EARLIEST, LATEST, READ_UNCOMMITTED } from './protocol.ts'
 import { createSession } from './session.ts'
 
@@ -30,6 +31,7 @@ export interface LogBounds {
 export interface GroupOffsets {
   /** All groups of consumers with their state, in Kafka's words. */
   states(): Promise<Map<string, string>>
+  /** What the groups have committed, without the groups that we may not describe. */
   committed(groups: string[]): Promise<Map<string, CommittedPosition[]>>
   /**
    * Sets the positions of a group without members.
@@ -37,7 +39,7 @@ export interface GroupOffsets {
    * @returns false when the group has members, which commit for themselves
    */
   commit(group: string, positions: Position[]): Promise<boolean>
-  /** Of the partitions that exist, by topic and then partition. */
+  /** Of the partitions that exist and have a leader, by topic and then partition. */
   bounds(partitions: TopicPartition[]): Promise<Map<string, Map<number, LogBounds>>>
   close(): Promise<void>
 }
@@ -62,8 +64,24 @@ async function states(admin: Admin): Promise<Map<string, string>> {
 
 async function committed(admin: Admin, groups: string[]): Promise<Map<string, CommittedPosition[]>> {
   if (groups.length === 0) return new Map()
-  // Stable: an offset of a transaction that is still open isn't one yet.
-  const found = await admin.listConsumerGroupOffsets({ groups, requireStable: true })
+  try {
+    return await committedTogether(admin, groups)
+  } catch (error) {
+    if (!protocolErrorsOf(error).includes('GROUP_AUTHORIZATION_FAILED')) throw error
+  }
+  // One that we may not describe fails them all, so each is asked for by itself.
+  const found = await Promise.all(groups.map(group => committedTogether(admin, [group]).catch(unlessHidden)))
+  return new Map(found.flatMap(offsets => [...offsets]))
+}
+
+function unlessHidden(error: unknown): Map<string, CommittedPosition[]> {
+  if (protocolErrorsOf(error).includes('GROUP_AUTHORIZATION_FAILED')) return new Map()
+  throw error
+}
+
+async function committedTogether(admin: Admin, groups: string[]): Promise<Map<string, CommittedPosition[]>> {
+  // Not `requireStable`: one open transaction would fail all groups. An offset of it is none before it is committed.
+  const found = await admin.listConsumerGroupOffsets({ groups })
   return new Map(
     found.map(({ groupId, topics }) => [
       groupId,
@@ -110,14 +128,18 @@ function hasMembers({ apiId, errors = [] }: ProtocolError): boolean {
   return refusals.includes(apiId ?? '') || errors.some(hasMembers)
 }
 
+/** Source: Apache Kafka, `MetadataResponse.NO_LEADER_ID`. */
+const NO_LEADER = -1
+
 async function bounds(admin: Admin, partitions: TopicPartition[]): Promise<Map<string, Map<number, LogBounds>>> {
   const topics = Map.groupBy(partitions, ({ topic }) => topic)
   const existing = (await admin.listTopics({ includeInternals: true })).filter(name => topics.has(name))
   if (existing.length === 0) return new Map()
   const { topics: described } = await admin.metadata({ topics: existing })
   const asked = existing.map(name => {
-    const count = described.get(name)?.partitionsCount ?? 0
-    return { name, partitions: (topics.get(name) ?? []).filter(({ partition }) => partition < count) }
+    const known = described.get(name)?.partitions ?? []
+    const hasLeader = ({ partition }: TopicPartition) => (known[partition]?.leader ?? NO_LEADER) !== NO_LEADER
+    return { name, partitions: (topics.get(name) ?? []).filter(hasLeader) }
   })
   const offsetsAt = async (timestamp: bigint) => {
     const listed = await admin.listOffsets({

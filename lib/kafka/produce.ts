@@ -1,7 +1,8 @@
 import type { API, Connection, produceV11 } from '@platformatic/kafka'
 import type { OutgoingRecord } from '../failure/dead-letter.ts'
 import type { TopicPartition } from '../record.ts'
-import { apiOf, type Client, type Cluster } from './cluster.ts'
+import { apiOf, type Client } from './client.ts'
+import type { Cluster } from './cluster.ts'
 import { type Codec, encodeBatch, type Identity } from './record-batch.ts'
 
 export interface ProduceRequest extends TopicPartition {

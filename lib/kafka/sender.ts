@@ -2,7 +2,8 @@ import type { describeConfigsV4 } from '@platformatic/kafka'
 import type { OutgoingRecord } from '../failure/dead-letter.ts'
 import { asCodedError } from '../failure/error.ts'
 import { retryUntil } from '../failure/retry.ts'
-import { apiOf, type Client, type Cluster } from './cluster.ts'
+import { apiOf, type Client } from './client.ts'
+import type { Cluster } from './cluster.ts'
 import type { PartitionWriter, Placement } from './partition-writer.ts'
 import { byKey } from './partitioner.ts'
 import { fits, type IndexedRecord, RecordTooLargeError, requestsOf } from './request.ts'
@@ -10,11 +11,12 @@ import { fits, type IndexedRecord, RecordTooLargeError, requestsOf } from './req
 /** What is known of the topics that records are sent to. */
 export interface TopicLimits {
   /**
-   * `max.message.bytes` of the topic in bytes, for `fits`; Kafka's default when the cluster doesn't tell it.
+   * `max.message.bytes` of the topic in bytes, for `fits`; Kafka's default when the cluster doesn't tell it. It is asked for
+   * once, and again when one of these records doesn't fit: the limit may have been raised.
    *
    * @throws CodedError
    */
-  maxBytes(topic: string, deadline: number): Promise<number>
+  maxBytes(topic: string, records: OutgoingRecord[], deadline: number): Promise<number>
   /**
    * How many partitions the topic has, up to 30 seconds ago.
    *
@@ -49,9 +51,9 @@ export function createSender(cluster: Cluster): Sender {
   const limits = new Map<string, number>()
   const choosePartition = byKey()
 
-  async function maxBytes(topic: string, deadline: number): Promise<number> {
+  async function maxBytes(topic: string, records: OutgoingRecord[], deadline: number): Promise<number> {
     const known = limits.get(topic)
-    if (known !== undefined) return known
+    if (known !== undefined && records.every(record => fits(record, known))) return known
     const limit = await retryUntil(deadline, signal =>
       cluster.attempt(`read the limit of ${topic}`, signal, async client => {
         await cluster.topic(client, topic)
@@ -83,7 +85,7 @@ export function createSender(cluster: Cluster): Sender {
 
   async function send({ topic, records, deadline, writer, prepare }: Sending): Promise<Placement[]> {
     if (records.length === 0) return []
-    const limit = await maxBytes(topic, deadline)
+    const limit = await maxBytes(topic, records, deadline)
     const index = records.findIndex(record => !fits(record, limit))
     if (index >= 0) throw tooLarge(topic, records, index, limit)
     const groups = await byPartition(topic, records, deadline)

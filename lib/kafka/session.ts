@@ -1,9 +1,9 @@
-import type { BaseOptions } from '@platformatic/kafka'
+import type { Base, BaseOptions } from '@platformatic/kafka'
 import { Renewal } from '../secrets/renewal.ts'
+import { type Library, takeLeaderless } from './client.ts'
 import { type KafkaConnection, platformaticConfig } from './connection.ts'
 import { kafkaError } from './error.ts'
-
-type Library = typeof import('@platformatic/kafka')
+import { KeptClient } from './kept-client.ts'
 
 /**
  * A client that is opened when it is first used, anew after an error, and with new secrets when the old ones are refused.
@@ -18,39 +18,33 @@ export interface Session<Client> {
   close(): Promise<void>
 }
 
-export function createSession<Client extends { close(): Promise<void> }>(
+export function createSession<Client extends Base<BaseOptions>>(
   connection: KafkaConnection,
   clientId: string,
   create: (library: Library, options: BaseOptions) => Client,
 ): Session<Client> {
   const renewal = new Renewal(connection)
-  let opened: Promise<Client> | undefined
+  const kept = new KeptClient(open, client => client.close())
 
   async function open(connection: KafkaConnection): Promise<Client> {
     // Loaded with the first question: a cold start shouldn't wait for it.
     const library = await import('@platformatic/kafka')
-    return create(library, { ...platformaticConfig(connection), clientId, retries: 1 })
-  }
-
-  async function close(closing = opened): Promise<void> {
-    if (opened === closing) opened = undefined
-    await closing?.then(client => client.close())
+    return takeLeaderless(create(library, { ...platformaticConfig(connection), clientId, retries: 1 }), library)
   }
 
   async function askOnce<T>(connection: KafkaConnection, what: string, run: (client: Client) => Promise<T>) {
-    opened ??= open(connection)
-    const client = opened
+    const opened = kept.of(connection)
     try {
-      return await run(await client)
+      return await run(await opened.client)
     } catch (error) {
       // A new connection finds brokers that were moved or restarted.
-      await close(client).catch(() => {})
+      await kept.close(opened).catch(() => {})
       throw kafkaError(error, what)
     }
   }
 
   return {
     ask: (what, run) => renewal.run('KAFKA_ACCESS_DENIED', connection => askOnce(connection, what, run)),
-    close: () => close(),
+    close: () => kept.close(),
   }
 }

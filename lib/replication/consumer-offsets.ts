@@ -32,6 +32,8 @@ export interface SetOffsets {
   positions: number
   /** Groups that have members on the target, which commit for themselves. */
   active: number
+  /** Those that we may not describe on the target, so that nobody knows where they stand. */
+  hidden: string[]
 }
 
 /**
@@ -45,13 +47,15 @@ export async function setConsumerOffsets(
   bounds: Map<string, Map<number, LogBounds>>,
   target: GroupOffsets,
 ): Promise<SetOffsets> {
-  const result = { groups: 0, positions: 0, active: 0 }
   const states = await target.states()
   const isActive = (group: string) => !INACTIVE.includes(states.get(group) ?? 'DEAD')
   const inactive = [...byGroup.keys()].filter(group => !isActive(group))
   const committed = await target.committed(inactive)
+  const hidden = inactive.filter(group => !committed.has(group))
+  const result = { groups: 0, positions: 0, active: 0, hidden }
   for (const [group, checkpoints] of byGroup) {
-    const positions = isActive(group) ? [] : positionsToSet(checkpoints, committed.get(group) ?? [], bounds)
+    const present = committed.get(group)
+    const positions = present ? positionsToSet(checkpoints, present, bounds) : []
     // A member may have come since the states were asked for.
     const set = positions.length > 0 && (await target.commit(group, positions))
     if (set) {

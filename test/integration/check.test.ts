@@ -2,6 +2,7 @@ import kafkajs, { Kafka, logLevel } from 'kafkajs'
 import type { CheckAnswers } from '../../lib/check-request.ts'
 import { aclOperations, aclPermissions, createAdmin } from '../../lib/kafka/admin.ts'
 import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/connection.ts'
+import { createGroupOffsets } from '../../lib/kafka/group-offsets.ts'
 import { createStore } from '../../lib/s3/store.ts'
 import { openBucket } from '../../local/bucket.ts'
 import type { KafkaBroker } from '../../local/kafka-broker.ts'
@@ -73,16 +74,18 @@ async function allow(topic: string, operation: 'READ' | 'WRITE' | 'DESCRIBE') {
   ])
 }
 
-async function allowGroup(groupId: string) {
+const allowGroup = (groupId: string) => allowAny('GROUP', groupId, 'READ')
+
+async function allowAny(type: 'GROUP' | 'CLUSTER', resourceName: string, operation: 'READ' | 'DESCRIBE') {
   const admin = new Kafka(kafkajsConfig(guarded.connections.plaintext)).admin()
   await admin.connect()
   const resource = {
-    resourceType: kafkajs.AclResourceTypes.GROUP,
-    resourceName: groupId,
+    resourceType: kafkajs.AclResourceTypes[type],
+    resourceName,
     resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL,
   }
   const who = { principal: 'User:bob', host: '*', permissionType: kafkajs.AclPermissionTypes.ALLOW }
-  await admin.createAcls({ acl: [{ ...resource, ...who, operation: kafkajs.AclOperationTypes.READ }] })
+  await admin.createAcls({ acl: [{ ...resource, ...who, operation: kafkajs.AclOperationTypes[operation] }] })
   await admin.disconnect()
 }
 
@@ -176,6 +179,34 @@ describe('says what is in the way:', () => {
       expect.stringMatching(/^ok {2}bucket delete/),
     ])
   })
+})
+
+test('a group that its login may not describe has no lag, and is left out of sync-offsets, with a line in the log', async () => {
+  // One such group among those that are listed failed the offsets of them all.
+  const topic = await guardedTopic()
+  const [open, hidden] = [`lake-${topic}`, uniqueName('hidden')]
+  const { plaintext: anyone, saslSslScram512: bob } = guarded.connections
+  const groups = createGroupOffsets(anyone, 'test')
+  for (const group of [open, hidden]) await groups.commit(group, [{ topic, partition: 0, offset: 0 }])
+  await groups.close()
+  await Promise.all([allow(topic, 'READ'), allowGroup(open), allowAny('CLUSTER', 'kafka-cluster', 'DESCRIBE')])
+  const lagOf = (group: string) =>
+    ask({ ...from(bob, topic), CONSUMER_GROUP: group }, { action: 'lag', topics: [topic] })
+  expect(await lagOf(open)).toEqual({ response: { [topic]: 0 } })
+  expect(await lagOf(hidden)).toMatchObject({
+    error: { name: 'KAFKA_ACCESS_DENIED', message: `DESCRIBE of the group ${hidden} is not allowed.` },
+  })
+  const syncing = new FunctionProcess(new URL('../../functions/sync-offsets.ts', import.meta.url).pathname, {
+    ...clusterEnvironment('SOURCE', bob),
+    ...clusterEnvironment('TARGET', plaintext),
+    SOURCE_ALIAS: uniqueName('a'),
+    TARGET_ALIAS: 'b',
+    GROUPS: `${open},${hidden}`,
+    OFFSET_SYNCS_LOCATION: 'target',
+  })
+  expect(await syncing.invoke({})).toMatchObject({ response: { groups: 1 } })
+  const line = (await syncing.stop()).split('\n').find(line => line.includes('Groups left out'))
+  expect(JSON.parse(line ?? '{}')).toMatchObject({ groups: [hidden], cluster: 'source' })
 })
 
 test('a pattern means the topics that match just now, without internal ones and dead letters', async () => {

@@ -8,10 +8,10 @@ export const END_TRANSACTION = 26
 
 const HOST = '127.0.0.1'
 
-/** A network between a client and one broker that can lose answers. Brokers' addresses in answers become the proxy's. */
+/** A network between a client and one broker that loses things. Brokers' addresses in answers become the proxy's. */
 export interface LossyProxy {
   brokers: string[]
-  /** How often the broker's next answer to such a request is lost, together with its connection. */
+  /** How often the next such request or the broker's answer to it is lost, together with its connection. */
   losses: number
   /** Breaks all connections, as a broker that closes idle ones. */
   disconnect(): void
@@ -20,9 +20,14 @@ export interface LossyProxy {
 
 /**
  * @param broker `host:port` of a listener without TLS
- * @param lost the kind of request whose answers can be lost
+ * @param lost the kind of request that losses are about
+ * @param way which of the two is lost
  */
-export async function startLossyProxy(broker: string, lost = PRODUCE): Promise<LossyProxy> {
+export async function startLossyProxy(
+  broker: string,
+  lost = PRODUCE,
+  way: 'request' | 'answer' = 'answer',
+): Promise<LossyProxy> {
   const port = Number(broker.split(':')[1])
   const sockets = new Set<Socket>()
   const server = createServer(client => {
@@ -35,17 +40,18 @@ export async function startLossyProxy(broker: string, lost = PRODUCE): Promise<L
     }
     const requests = requestKinds()
     let asked = 0
+    const loses = () => {
+      if (asked === 0 || proxy.losses === 0) return false
+      proxy.losses -= 1
+      client.destroy()
+      return true
+    }
     client.on('data', chunk => {
       asked += requests(chunk).filter(kind => kind === lost).length
-      upstream.write(chunk)
+      if (way === 'answer' || !loses()) upstream.write(chunk)
     })
     upstream.on('data', chunk => {
-      if (asked > 0 && proxy.losses > 0) {
-        proxy.losses -= 1
-        client.destroy()
-        return
-      }
-      client.write(withPort(chunk, port, own))
+      if (way === 'request' || !loses()) client.write(withPort(chunk, port, own))
     })
   })
   server.listen(0, HOST)

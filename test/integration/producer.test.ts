@@ -160,7 +160,7 @@ describe('the topic’s largest record batch', () => {
   test('is known, and requests are cut to it', async () => {
     const topic = await limited()
     const producer = producerFor(plaintext)
-    expect(await producer.maxBytes(topic, soon())).toBe(10_000)
+    expect(await producer.maxBytes(topic, [], soon())).toBe(10_000)
     const records = numbered(1_000, 1).map(record => ({ ...record, key: Buffer.alloc(100) }))
     const placements = await producer.send(topic, records, soon())
     expect(placements.length).toBeGreaterThan(10)
@@ -202,7 +202,21 @@ describe('the topic’s largest record batch', () => {
       code: 'KAFKA_RECORD_TOO_LARGE',
       index: 0,
     })
-    expect(await producer.maxBytes(topic, soon())).toBe(1_000)
+    expect(await producer.maxBytes(topic, [], soon())).toBe(1_000)
+  })
+
+  test('is looked up again before a record is refused', async () => {
+    // A record that is found too large is never sent, so no broker corrects what a process remembers of the limit.
+    const topic = await limited()
+    const producer = producerFor(plaintext)
+    const large = [recordOf(0, 'x'.repeat(20_000))]
+    await expect(producer.send(topic, large, soon())).rejects.toMatchObject({ code: 'KAFKA_RECORD_TOO_LARGE' })
+    const configEntries = [{ name: 'max.message.bytes', value: '30000' }]
+    await withAdmin(admin =>
+      admin.alterConfigs({ validateOnly: false, resources: [{ type: 2, name: topic, configEntries }] }),
+    )
+    await producer.send(topic, large, soon())
+    expect(await recordsOfJava(plaintext.brokers, topic)).toHaveLength(1)
   })
 })
 

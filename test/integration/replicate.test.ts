@@ -419,16 +419,16 @@ describe('a cluster of offset topics in trouble', () => {
   let proxy: LossyProxy
   afterEach(() => proxy.stop())
 
-  /** The function behind a network that loses answers of the source, which has the offset topics of this function alone. */
-  async function startBehindProxy(lost?: number) {
-    proxy = await startLossyProxy(a.connection.brokers[0] as string, lost)
+  /** The function behind a network that loses what goes to the source, which has the offset topics of this function alone. */
+  async function startBehindProxy(...loss: [lost?: number, way?: 'request']) {
+    proxy = await startLossyProxy(a.connection.brokers[0] as string, ...loss)
     const environment = { TARGET_ALIAS: uniqueName('ob'), FAILURE_POLICY: 'fail' }
     return start({ ...environment, ...clusterEnvironment('SOURCE', { ...a.connection, brokers: proxy.brokers }) })
   }
 
   test('that creates none: nothing is written before they are there, then each record once', async () => {
     const topic = await a.createTopic(1)
-    const function_ = await startBehindProxy(CREATE_TOPICS)
+    const function_ = await startBehindProxy(CREATE_TOPICS, 'request')
     proxy.losses = Number.POSITIVE_INFINITY
     expect((await function_.invoke(eventOf(topic, ['value']), 5_000)).error?.name).toBe('KAFKA_UNAVAILABLE')
     expect(await countOf(b, `a.${topic}`)).toBe(0)

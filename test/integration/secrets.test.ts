@@ -13,8 +13,10 @@ import {
   UpdateSecretCommand,
 } from '@aws-sdk/client-secrets-manager'
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { retryUntil } from '../../lib/failure/retry.ts'
 import { createAccess } from '../../lib/kafka/access.ts'
 import { createAdmin } from '../../lib/kafka/admin.ts'
+import { createCluster } from '../../lib/kafka/cluster.ts'
 import type { KafkaConnection } from '../../lib/kafka/connection.ts'
 import { createGroupOffsets } from '../../lib/kafka/group-offsets.ts'
 import { createProducer } from '../../lib/kafka/producer.ts'
@@ -199,6 +201,45 @@ test('each client of a cluster goes on with a password that has been replaced', 
   } finally {
     await Promise.all([producer, transactions, access, groups, log, search].map(client => client.close()))
   }
+})
+
+test('what begins while a replaced password is read again takes the new one from nobody', async () => {
+  // The second request opened connections with the old password, and the first one, with the new password at hand, used
+  // those: refused twice, it was given up.
+  const current = stack.connections.saslSslScram512
+  const sasl = { mechanism: 'SCRAM-SHA-512', username: 'bob', password: 'replaced-s3cr3t' } as const
+  const topic = await createTopic('rotated')
+  const deadline = Date.now() + 20_000
+  /** Asks a client that is made with the old password, and once more while that is being renewed. */
+  async function askTwice<T>(create: (connection: KafkaConnection) => { ask(): Promise<T>; close(): Promise<void> }) {
+    const second = Promise.withResolvers<T>()
+    const renew = async () => {
+      retryUntil(deadline, client.ask).then(second.resolve, second.reject)
+      return current
+    }
+    const client = create({ ...current, sasl, renew })
+    try {
+      return await Promise.all([client.ask(), second.promise])
+    } finally {
+      await client.close()
+    }
+  }
+  const partitions = await askTwice(connection => {
+    const cluster = createCluster(connection, 'rotated')
+    const ask = () =>
+      cluster.attempt(
+        'find',
+        AbortSignal.timeout(10_000),
+        async client => (await cluster.topic(client, topic)).partitionsCount,
+      )
+    return { ask, close: cluster.close }
+  })
+  expect(partitions).toEqual([1, 1])
+  const bounds = await askTwice(connection => {
+    const groups = createGroupOffsets(connection, 'rotated')
+    return { ask: () => groups.bounds([{ topic, partition: 0 }]), close: groups.close }
+  })
+  expect(bounds).toEqual(Array(2).fill(new Map([[topic, new Map([[0, { start: 0, end: 0 }]])]])))
 })
 
 /** Calls an operation of IAM, which moto has. */

@@ -1,4 +1,13 @@
+import { Kafka, logLevel } from 'kafkajs'
+import { createAccess } from '../../lib/kafka/access.ts'
+import { createAdmin } from '../../lib/kafka/admin.ts'
+import { kafkajsConfig } from '../../lib/kafka/connection.ts'
+import { createGroupOffsets } from '../../lib/kafka/group-offsets.ts'
 import { createProducer } from '../../lib/kafka/producer.ts'
+import { createRecordSearch } from '../../lib/kafka/record-search.ts'
+import { createTopicIds } from '../../lib/kafka/topic-id.ts'
+import { createTopicLog } from '../../lib/kafka/topic-log.ts'
+import { createTransactions } from '../../lib/kafka/transaction.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess } from '../support/function-process.ts'
 import { committedOffsets, readInGroup } from '../support/group-reader.ts'
@@ -150,3 +159,85 @@ test.each([
     }
   },
 )
+
+/** Creates a topic of which each partition has one replica, on the broker that is named. */
+async function createOn(...nodes: number[]): Promise<string> {
+  const topic = uniqueName('single')
+  const admin = new Kafka({ ...kafkajsConfig(brokers.connection), logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  const replicaAssignment = nodes.map((node, partition) => ({ partition, replicas: [node] }))
+  const configEntries = [{ name: 'min.insync.replicas', value: '1' }]
+  await admin.createTopics({ topics: [{ topic, replicaAssignment, configEntries }], waitForLeaders: true })
+  await admin.disconnect()
+  return topic
+}
+
+const recordFor = (partition: number) => ({
+  partition,
+  key: null,
+  value: Buffer.from('v'),
+  headers: [],
+  timestamp: Date.now(),
+})
+
+test('while one broker is away, no client depends on it: not for being named first, not for other topics’ partitions', async () => {
+  // Kafka tells of a partition without a leader by an error in the midst of what is asked for, and the clients took it for
+  // the answer: one such partition kept them from all topics. And administration only knew the first of the brokers.
+  const [whole, halved] = [await b.createTopic(1), await createOn(1, 3)]
+  const [first = '', second = '', last = ''] = brokers.connection.brokers
+  const connection = { ...brokers.connection, brokers: [last, first, second] }
+  const admin = createAdmin(connection, 'test')
+  const producer = createProducer(connection, { clientId: 'test' })
+  const transactions = createTransactions(connection, { clientId: 'test' })
+  const groups = createGroupOffsets(connection, 'test')
+  const [log, search] = [createTopicLog(connection, 'test'), createRecordSearch(connection, 'test')]
+  const access = createAccess(connection, 'test')
+  const ids = createTopicIds(connection, 'test')
+  const soon = () => Date.now() + 20_000
+  await brokers.withoutLast(async () => {
+    expect(await admin.clusterId()).toEqual(expect.any(String))
+    expect(await admin.partitionCounts()).toEqual(expect.objectContaining(new Map([[halved, 2]])))
+    expect(await admin.partitionCount(halved)).toBe(2)
+    const created = uniqueName('created')
+    await admin.createTopic({ topic: created, partitions: 2, replicas: 2, settings: {} })
+    await admin.addPartitions(created, 3)
+    await admin.replaceTopicSettings(new Map([[created, { 'retention.ms': '1000' }]]))
+    expect(await admin.topicSettings([created])).toEqual(new Map([[created, { 'retention.ms': '1000' }]]))
+    await expect(admin.topicAcls()).resolves.toEqual([])
+
+    await producer.send(whole, [recordFor(0)], soon())
+    await transactions.transaction('id', soon(), ({ send }) => send(whole, [recordFor(0)]))
+    await producer.send(halved, [recordFor(0)], soon())
+    const both = producer.send(halved, [recordFor(0), recordFor(1)], Date.now() + 3_000)
+    await expect(both).rejects.toMatchObject({
+      code: 'KAFKA_UNAVAILABLE',
+      message: expect.stringContaining(`Partition 1 of the topic ${halved} has no leader`),
+    })
+
+    expect(await groups.commit('group', [{ topic: halved, partition: 0, offset: 1 }])).toBe(true)
+    expect((await groups.committed(['group'])).get('group')).toHaveLength(1)
+    expect((await groups.states()).has('group')).toBe(true)
+    const asked = [0, 1].map(partition => ({ topic: halved, partition }))
+    expect(await groups.bounds([...asked, { topic: whole, partition: 0 }])).toEqual(
+      new Map([
+        [halved, new Map([[0, { start: 0, end: 2 }]])],
+        [whole, new Map([[0, { start: 0, end: 3 }]])],
+      ]),
+    )
+
+    expect((await log.read(whole, 0)).records).toHaveLength(2)
+    expect(await search.ends(whole)).toEqual({ 0: 3 })
+    expect(await access.topic(halved)).toMatchObject({ partitions: 2 })
+    expect(await ids(halved, soon())).toEqual(expect.any(String))
+    const polling = new Cluster(connection).poll(whole, () => {})
+    try {
+      await until(() => polling.received.length === 2, 'the trigger delivers')
+    } finally {
+      await polling.stop()
+    }
+  })
+  // The same clients, when it is back.
+  await producer.send(halved, [recordFor(1)], soon())
+  expect((await groups.bounds([{ topic: halved, partition: 1 }])).get(halved)?.get(1)).toMatchObject({ end: 1 })
+  await Promise.all([producer, transactions, groups, log, search, access].map(client => client.close()))
+})

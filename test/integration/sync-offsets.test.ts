@@ -1,6 +1,7 @@
 import { Admin } from '@platformatic/kafka'
 import { Kafka, logLevel } from 'kafkajs'
 import { createAdmin } from '../../lib/kafka/admin.ts'
+import { createGroupOffsets } from '../../lib/kafka/group-offsets.ts'
 import { createProducer, type KafkaProducer } from '../../lib/kafka/producer.ts'
 import { spansOf } from '../../lib/replication/offset-map.ts'
 import { createOffsetSyncs, offsetMapTopic, offsetSyncsTopic } from '../../lib/replication/offset-sync.ts'
@@ -134,6 +135,24 @@ describe('a group that stopped in the middle of a topic with gaps', () => {
     expect(again.response).toMatchObject({ checkpoints: 0, groupsSet: 0, positionsSet: 0, activeGroups: 0 })
     expect(await committedOffsets(target.connections.plaintext, group, remote)).toEqual(end)
     await function_.stop()
+  })
+
+  test('doesn’t wait for another group, whose offsets are part of a transaction that is open', async () => {
+    // Asked for stable offsets, the cluster answered with an error, which was one for all groups.
+    const { environment, group, topic } = await replicatedTopic([41, 67])
+    const other = uniqueName('streams')
+    const kafka = new Kafka({ brokers: stack.connections.plaintext.brokers, logLevel: logLevel.NOTHING })
+    const producer = kafka.producer({ transactionalId: other, maxInFlightRequests: 1, idempotent: true })
+    await producer.connect()
+    const groups = createGroupOffsets(stack.connections.plaintext, 'test')
+    await groups.commit(other, [{ topic, partition: 0, offset: 10 }])
+    const open = await producer.transaction()
+    const topics = [{ topic, partitions: [{ partition: 0, offset: '20' }] }]
+    await open.sendOffsets({ consumerGroupId: other, topics })
+    const function_ = new FunctionProcess(file, { ...environment, GROUPS: `${group},${other}` })
+    await expect(function_.invoke({})).resolves.toMatchObject({ response: { groups: 2, checkpoints: 3 } })
+    await open.abort()
+    await Promise.all([producer.disconnect(), groups.close(), function_.stop()])
   })
 
   test('is only told by checkpoints unless its offsets are to be set', async () => {

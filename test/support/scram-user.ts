@@ -1,6 +1,7 @@
 import { pbkdf2Sync, randomBytes } from 'node:crypto'
 import type { alterUserScramCredentialsV0 } from '@platformatic/kafka'
-import { apiOf, createCluster } from '../../lib/kafka/cluster.ts'
+import { apiOf } from '../../lib/kafka/client.ts'
+import { createCluster } from '../../lib/kafka/cluster.ts'
 import type { KafkaConnection } from '../../lib/kafka/connection.ts'
 
 /** Number of the mechanism in the protocol, its hash and its bytes. Source: Apache Kafka, `ScramMechanism`. */

@@ -17,6 +17,8 @@ export interface ThreeBrokers {
   connection: KafkaConnection
   /** Restarts one broker after the other, in order or after a crash, each when those before it have all replicas again. */
   restartInTurn(how: 'restart' | 'crash'): Promise<void>
+  /** The last one is away meanwhile, with all replicas that it has. */
+  withoutLast(use: () => Promise<void>): Promise<void>
   stop(): Promise<void>
 }
 
@@ -46,6 +48,9 @@ export async function startThreeBrokers(): Promise<ThreeBrokers> {
     connection: connectionOf(nodes),
     async restartInTurn(how) {
       for (const server of servers) await server[how]()
+    },
+    async withoutLast(use) {
+      await servers.at(-1)?.withoutIt(use)
     },
     async stop() {
       await Promise.all(servers.map(server => server.stop()))
@@ -92,9 +97,10 @@ async function probe(connection: KafkaConnection): Promise<void> {
     await admin.connect()
     const { brokers } = await admin.describeCluster()
     const { topics } = await admin.fetchTopicMetadata()
-    const replicas = topics.flatMap(({ partitions }) => partitions.map(({ isr }) => isr.length))
-    const fewest = Math.min(brokers.length, ...replicas)
-    if (fewest < BROKERS) throw new Error(`only ${fewest} brokers have all replicas`)
+    const partitions = topics.flatMap(({ partitions }) => partitions)
+    const lacking = partitions.filter(({ replicas, isr }) => isr.length < replicas.length).length
+    if (brokers.length < BROKERS || lacking > 0)
+      throw new Error(`there are ${brokers.length} brokers, and ${lacking} partitions lack a replica`)
   } finally {
     await admin.disconnect()
   }
