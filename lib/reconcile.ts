@@ -6,6 +6,7 @@ import {
   type EventSourceMappings,
   isBusy,
   type MappingBlueprint,
+  REQUESTS_AT_ONCE,
 } from './lambda/event-source-mappings.ts'
 import { disabledTags, formerTags, isDisabledHere, isHeld, madeTags, progressOf } from './lambda/mapping-tag.ts'
 import { type MappingUpdate, mappingUpdates } from './lambda/mapping-update.ts'
@@ -34,9 +35,6 @@ export interface Reconciliation {
   disabled: string[]
   updated: string[]
 }
-
-/** Lambda takes few such requests a second: 15 in an account and region. Source: AWS Lambda, "Lambda quotas". */
-const REQUESTS_AT_ONCE = 2
 
 /** A mapping with its tags, which are not read while Lambda is changing it. */
 interface TaggedMapping extends EventSourceMapping {

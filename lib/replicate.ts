@@ -3,7 +3,6 @@ import { AbnormalDataError } from './failure/abnormal-data.ts'
 import { CodedError } from './failure/error.ts'
 import { retryableOnceCreated } from './kafka/error.ts'
 import { byKey, type Partitioner, roundRobin, samePartition } from './kafka/partitioner.ts'
-import { fits } from './kafka/producer.ts'
 import type { Log } from './observability/logger.ts'
 import { bytesOf, type Telemetry } from './observability/telemetry.ts'
 import type { KafkaRecord } from './record.ts'
@@ -103,11 +102,11 @@ function firstTurn([first]: KafkaRecord[]): number {
 
 async function refuseTooLarge(routed: RoutedRecord[], target: string, writer: TargetWriter, deadline: number) {
   const records = routed.map(({ outgoing }) => outgoing)
-  const limit = await writer.maxBytes(target, records, deadline)
-  const failed = routed
-    .filter(({ outgoing }) => !fits(outgoing, limit))
+  const { maxBytes, tooLarge } = await writer.limitOf(target, records, deadline)
+  const failed = tooLarge
+    .map(index => routed[index] as RoutedRecord)
     .map(({ record }) => {
-      const message = `The record is larger than the ${limit} bytes that ${target} allows.`
+      const message = `The record is larger than the ${maxBytes} bytes that ${target} allows.`
       const { topic, partition, offset } = record
       return { record, error: new CodedError('KAFKA_RECORD_TOO_LARGE', message, { topic, partition, offset }) }
     })

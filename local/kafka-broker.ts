@@ -139,14 +139,19 @@ function runBroker(jars: Jars, dataDir: string, heapMb: number, plaintext: Kafka
   return startServer({ jars, dataDir, command, probe: () => probe(plaintext) })
 }
 
-/** Ready is when a client can create a topic, produce to it, and use the coordinator of any consumer group. */
-async function probe(connection: KafkaConnection): Promise<void> {
-  const kafka = new Kafka({
+/** A client that finds out whether a broker is ready: it gives up at once, and says nothing. */
+export function probing(connection: KafkaConnection): Kafka {
+  return new Kafka({
     ...kafkajsConfig(connection),
     connectionTimeout: 1000,
     logLevel: logLevel.NOTHING,
     retry: { retries: 0 },
   })
+}
+
+/** Ready is when a client can create a topic, produce to it, and use the coordinator of any consumer group. */
+async function probe(connection: KafkaConnection): Promise<void> {
+  const kafka = probing(connection)
   const admin = kafka.admin()
   const producer = kafka.producer()
   try {

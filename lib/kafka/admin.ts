@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Connection, describeAclsV3, describeConfigsV4, metadataV12 } from '@platformatic/kafka'
+import type { Connection, describeAclsV3, metadataV12 } from '@platformatic/kafka'
 import { Renewal } from '../secrets/renewal.ts'
 import { apiOf, type Client, openClient } from './client.ts'
 import type { KafkaConnection } from './connection.ts'
 import { kafkaError, protocolErrorsOf } from './error.ts'
+import { TOPIC_RESOURCE } from './protocol.ts'
+import { describeTopicConfigs } from './topic-configs.ts'
 import { topicMetadata } from './topic-metadata.ts'
 
-/** Numbers of the protocol. Source: Apache Kafka, `org.apache.kafka.common.acl` and `.resource`, `ConfigResource.Type`. */
+/** Numbers of the protocol. Source: Apache Kafka, `org.apache.kafka.common.acl` and `.resource`. */
 export const aclOperations = { ANY: 1, ALL: 2, READ: 3, WRITE: 4, DESCRIBE: 8 } as const
 export const aclPermissions = { ANY: 1, DENY: 2, ALLOW: 3 } as const
-const TOPIC_RESOURCE = 2
 const LITERAL_PATTERN = 3
 
 /** Where a setting comes from: of the topic itself. Source: Apache Kafka, `DescribeConfigsResponse.ConfigSource`. */
@@ -172,16 +173,9 @@ function entriesOf(settings: TopicSettings) {
 
 async function topicSettings(client: Client, topics: string[]): Promise<Map<string, TopicSettings>> {
   if (topics.length === 0) return new Map()
-  type Parameters = [resources: object[], synonyms: boolean, documentation: boolean]
-  const api = await apiOf<Parameters, describeConfigsV4.DescribeConfigsResponse>(client, 'DescribeConfigs')
-  const resources = topics.map(resourceName => ({
-    resourceType: TOPIC_RESOURCE,
-    resourceName,
-    configurationKeys: null,
-  }))
-  const { results } = await api.async(await client.anyBroker(), resources, false, false)
+  const described = await describeTopicConfigs(client, topics, null)
   return new Map(
-    results.map(({ resourceName, configs }) => [
+    described.map(({ resourceName, configs }) => [
       resourceName,
       Object.fromEntries(
         configs

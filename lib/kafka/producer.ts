@@ -3,10 +3,7 @@ import { createCluster } from './cluster.ts'
 import type { KafkaConnection } from './connection.ts'
 import { PartitionWriter, type Placement } from './partition-writer.ts'
 import type { Codec } from './record-batch.ts'
-import { fits } from './request.ts'
 import { createSender, type TopicLimits } from './sender.ts'
-
-export { fits }
 
 export interface ProducerOptions {
   clientId: string

@@ -3,3 +3,6 @@ export const EARLIEST = -2n
 export const LATEST = -1n
 export const READ_UNCOMMITTED = 0
 export const READ_COMMITTED = 1
+
+/** A topic, as what has settings and as what ACLs are for. Source: Apache Kafka, `ConfigResource.Type`, `ResourceType`. */
+export const TOPIC_RESOURCE = 2

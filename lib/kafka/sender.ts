@@ -1,22 +1,29 @@
-import type { describeConfigsV4 } from '@platformatic/kafka'
 import type { OutgoingRecord } from '../failure/dead-letter.ts'
 import { asCodedError } from '../failure/error.ts'
 import { retryUntil } from '../failure/retry.ts'
-import { apiOf, type Client } from './client.ts'
+import type { Client } from './client.ts'
 import type { Cluster } from './cluster.ts'
 import type { PartitionWriter, Placement } from './partition-writer.ts'
 import { byKey } from './partitioner.ts'
 import { fits, type IndexedRecord, RecordTooLargeError, requestsOf } from './request.ts'
+import { describeTopicConfigs } from './topic-configs.ts'
+
+export interface TopicLimit {
+  /** `max.message.bytes` of the topic in bytes; Kafka's default when the cluster doesn't tell it. */
+  maxBytes: number
+  /** The places, among the records, of those that don't fit. */
+  tooLarge: number[]
+}
 
 /** What is known of the topics that records are sent to. */
 export interface TopicLimits {
   /**
-   * `max.message.bytes` of the topic in bytes, for `fits`; Kafka's default when the cluster doesn't tell it. It is asked for
-   * once, and again when one of these records doesn't fit: the limit may have been raised.
+   * What the topic allows these records. Its limit is asked for once, and again when one of them doesn't fit: it may have been
+   * raised.
    *
    * @throws CodedError
    */
-  maxBytes(topic: string, records: OutgoingRecord[], deadline: number): Promise<number>
+  limitOf(topic: string, records: OutgoingRecord[], deadline: number): Promise<TopicLimit>
   /**
    * How many partitions the topic has, up to 30 seconds ago.
    *
@@ -51,17 +58,18 @@ export function createSender(cluster: Cluster): Sender {
   const limits = new Map<string, number>()
   const choosePartition = byKey()
 
-  async function maxBytes(topic: string, records: OutgoingRecord[], deadline: number): Promise<number> {
+  async function limitOf(topic: string, records: OutgoingRecord[], deadline: number): Promise<TopicLimit> {
     const known = limits.get(topic)
-    if (known !== undefined && records.every(record => fits(record, known))) return known
-    const limit = await retryUntil(deadline, signal =>
+    const limit = known !== undefined && toLimit(records, known)
+    if (limit && limit.tooLarge.length === 0) return limit
+    const maxBytes = await retryUntil(deadline, signal =>
       cluster.attempt(`read the limit of ${topic}`, signal, async client => {
         await cluster.topic(client, topic)
         return await readLimit(client, topic)
       }),
     ).catch(whenNotTold)
-    limits.set(topic, limit)
-    return limit
+    limits.set(topic, maxBytes)
+    return toLimit(records, maxBytes)
   }
 
   async function partitions(topic: string, deadline: number): Promise<number> {
@@ -85,13 +93,13 @@ export function createSender(cluster: Cluster): Sender {
 
   async function send({ topic, records, deadline, writer, prepare }: Sending): Promise<Placement[]> {
     if (records.length === 0) return []
-    const limit = await maxBytes(topic, records, deadline)
-    const index = records.findIndex(record => !fits(record, limit))
-    if (index >= 0) throw tooLarge(topic, records, index, limit)
+    const limit = await limitOf(topic, records, deadline)
+    const [index] = limit.tooLarge
+    if (index !== undefined) throw recordTooLarge(topic, records, index, limit)
     const groups = await byPartition(topic, records, deadline)
     await prepare?.([...groups.keys()])
     const writing = Array.from(groups, ([partition, group]) =>
-      writer(partition).write(requestsOf(group, limit), deadline),
+      writer(partition).write(requestsOf(group, limit.maxBytes), deadline),
     )
     // Each partition comes to its end before an error is reported: nothing goes on behind the caller's back.
     const settled = await Promise.allSettled(writing)
@@ -101,12 +109,19 @@ export function createSender(cluster: Cluster): Sender {
     return (await Promise.all(writing)).flat()
   }
 
-  return { send, maxBytes, partitions }
+  return { send, limitOf, partitions }
 }
 
-function tooLarge(topic: string, records: OutgoingRecord[], index: number, limit: number): RecordTooLargeError {
+/** Each record is measured once: this is on the way of all that are sent. */
+function toLimit(records: OutgoingRecord[], maxBytes: number): TopicLimit {
+  const tooLarge: number[] = []
+  for (const [index, record] of records.entries()) if (!fits(record, maxBytes)) tooLarge.push(index)
+  return { maxBytes, tooLarge }
+}
+
+function recordTooLarge(topic: string, records: OutgoingRecord[], index: number, { maxBytes }: TopicLimit) {
   const place = { topic, partition: records[index]?.partition, index }
-  return new RecordTooLargeError(place, `A record is larger than the ${limit} bytes that ${topic} allows.`)
+  return new RecordTooLargeError(place, `A record is larger than the ${maxBytes} bytes that ${topic} allows.`)
 }
 
 /** A cluster may keep its topics' settings to itself. A topic that is missing or a cluster that is away is another matter. */
@@ -116,13 +131,9 @@ function whenNotTold(thrown: unknown): number {
   throw error
 }
 
-/** Source: Apache Kafka, `org.apache.kafka.common.config.ConfigResource.Type`. */
-const TOPIC_RESOURCE = 2
 const LIMIT = 'max.message.bytes'
 
 async function readLimit(client: Client, topic: string): Promise<number> {
-  const api = await apiOf<unknown[], describeConfigsV4.DescribeConfigsResponse>(client, 'DescribeConfigs')
-  const resource = { resourceType: TOPIC_RESOURCE, resourceName: topic, configurationKeys: [LIMIT] }
-  const { results } = await api.async(await client.anyBroker(), [resource], false, false)
-  return Number(results[0]?.configs.find(({ name }) => name === LIMIT)?.value ?? DEFAULT_MAX_BYTES)
+  const [described] = await describeTopicConfigs(client, [topic], [LIMIT])
+  return Number(described?.configs.find(({ name }) => name === LIMIT)?.value ?? DEFAULT_MAX_BYTES)
 }

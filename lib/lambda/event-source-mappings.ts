@@ -14,6 +14,9 @@ import {
 import { isMissing } from './functions.ts'
 import type { MappingConfiguration, MappingUpdate } from './mapping-update.ts'
 
+/** How many requests to send side by side: Lambda takes 15 a second in an account and region. Source: AWS Lambda, "Lambda quotas". */
+export const REQUESTS_AT_ONCE = 2
+
 /** An event source mapping of one Kafka topic. */
 export interface EventSourceMapping {
   uuid: string

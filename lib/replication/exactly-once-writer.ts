@@ -74,7 +74,7 @@ export function createExactlyOnceWriter(exactlyOnce: ExactlyOnce): TargetWriter 
   }
 
   return {
-    maxBytes: transactions.maxBytes,
+    limitOf: transactions.limitOf,
     async write(batch, deadline) {
       if (!hasOffsets(batch.records)) {
         throw new CodedError('CONFIG_INVALID', 'EXACTLY_ONCE: expected false, as this platform says no offsets')

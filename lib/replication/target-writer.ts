@@ -21,7 +21,7 @@ export interface RoutedBatch {
 }
 
 /** Writes records to the target, and where they are to the offset topics. */
-export interface TargetWriter extends Pick<TopicLimits, 'maxBytes'> {
+export interface TargetWriter extends Pick<TopicLimits, 'limitOf'> {
   /**
    * Returns when the cluster has it all.
    *
@@ -41,7 +41,7 @@ export interface TargetWriter extends Pick<TopicLimits, 'maxBytes'> {
  */
 export function createTargetWriter(producer: KafkaProducer, syncs: OffsetSyncs | undefined): TargetWriter {
   return {
-    maxBytes: producer.maxBytes,
+    limitOf: producer.limitOf,
     async write({ source, target, records }, deadline) {
       const recorder = hasOffsets(records) ? syncs : undefined
       await recorder?.ready()

@@ -4,7 +4,7 @@ import { codecs } from '../../lib/kafka/record-batch.ts'
 import { createTopicLog } from '../../lib/kafka/topic-log.ts'
 import { createTransactions } from '../../lib/kafka/transaction.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
-import { FunctionProcess } from '../support/function-process.ts'
+import { FunctionProcess, functionFile } from '../support/function-process.ts'
 import { readInGroup } from '../support/group-reader.ts'
 import { type OldKafka, startOldKafka } from '../support/old-kafka.ts'
 import { stack, uniqueName } from '../support/stack.ts'
@@ -12,7 +12,6 @@ import { headersAsText, readTopic } from '../support/topic-reader.ts'
 import { Cluster, type KafkaEvent, until } from './offline-polling.ts'
 import { recordsOfJava } from './producer-oracle.ts'
 
-const functionFile = (name: string) => new URL(`../../functions/${name}.ts`, import.meta.url).pathname
 const soon = () => Date.now() + 20_000
 
 const { plaintext } = stack.connections
@@ -51,14 +50,8 @@ function start(direction: Direction, name: string, environment: Record<string, s
   })
 }
 
-async function responseOf(function_: FunctionProcess, event: unknown = {}): Promise<unknown> {
-  const { error, response } = await function_.invoke(event)
-  if (error) throw new Error(`${error.name}: ${error.message}`)
-  return response
-}
-
 async function answerOf(function_: FunctionProcess, event: unknown = {}): Promise<unknown> {
-  const response = await responseOf(function_, event)
+  const response = await function_.respond(event)
   await function_.stop()
   return response
 }
@@ -75,26 +68,26 @@ test.each<{ direction: Direction; environment: Record<string, string> }>([
     const topic = await from.createTopic(2)
     const group = uniqueName('billing')
     const replicating = start(direction, 'replicate', environment)
-    const polling = from.poll(topic, (event: KafkaEvent) => responseOf(replicating, event))
+    const polling = from.poll(topic, (event: KafkaEvent) => replicating.respond(event))
     for (const partition of [0, 1]) await from.produce(topic, partition, values(30))
     await readInGroup(from.connection, group, topic, [11, 17])
     await until(async () => `${await from.committed(polling.groupId, topic)}` === '30,30', 'all is replicated')
     await polling.stop()
     const again = polling.events.at(-1) as KafkaEvent
-    if ('EXACTLY_ONCE' in environment) await responseOf(start(direction, 'replicate', environment), again)
+    if ('EXACTLY_ONCE' in environment) await start(direction, 'replicate', environment).respond(again)
     const arrived = await recordsOfJava(to.connection.brokers, `a.${topic}`)
     for (const partition of [0, 1]) {
       const there = arrived.filter(record => record.partition === partition)
       expect(there.map(({ value }) => String(value))).toEqual(values(30))
     }
     const syncing = start(direction, 'sync-offsets', { ...environment, GROUPS: group, SYNC_CONSUMER_OFFSETS: 'true' })
-    expect(await responseOf(syncing)).toMatchObject({ groups: 1, untranslated: 0, positionsSet: 2 })
+    expect(await syncing.respond({})).toMatchObject({ groups: 1, untranslated: 0, positionsSet: 2 })
     const [first = [], second = []] = await readInGroup(to.connection, group, `a.${topic}`, [19, 13])
     expect([first, second].map(records => records.map(({ value }) => String(value)))).toEqual([
       values(19, 11),
       values(13, 17),
     ])
-    expect(await responseOf(syncing)).toMatchObject({ groups: 1, checkpoints: 0 })
+    expect(await syncing.respond({})).toMatchObject({ groups: 1, checkpoints: 0 })
   },
 )
 
@@ -175,7 +168,7 @@ test('a connector’s check, its lag and its test record find what they look for
     SOURCE_TOPICS: topic,
   }
   const check = start('from old', 'check', environment)
-  const lines = ((await responseOf(check)) as { results: { check: string; ok: boolean; detail: string }[] }).results
+  const lines = ((await check.respond({})) as { results: { check: string; ok: boolean; detail: string }[] }).results
   expect(lines.filter(({ ok }) => !ok)).toEqual([])
   expect(lines.map(({ check, detail }) => `${check}: ${detail}`)).toEqual(
     expect.arrayContaining([
@@ -183,12 +176,12 @@ test('a connector’s check, its lag and its test record find what they look for
       `source group ${group}: READ allowed`,
     ]),
   )
-  expect(await responseOf(check, { action: 'lag', topics: [topic] })).toEqual({ [topic]: 3 })
+  expect(await check.respond({ action: 'lag', topics: [topic] })).toEqual({ [topic]: 3 })
   await check.stop()
 
   const toOld = start('to old', 'check', { ...environment, SOURCE_TOPICS: remote })
   await old.createTopic(2, `a.${remote}`)
-  const sent = await responseOf(toOld, { action: 'send', record: { topic: remote, key: 'k', value: 'v' } })
+  const sent = await toOld.respond({ action: 'send', record: { topic: remote, key: 'k', value: 'v' } })
   const [record] = await readTopic(plaintext, remote, 1)
   await old.produce(`a.${remote}`, 0, values(5))
   await old.produce(`a.${remote}`, 1, [{ value: 'v', headers: headersAsText(record as never) }])

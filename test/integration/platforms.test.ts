@@ -13,13 +13,12 @@ import type { ObjectStore } from '../../lib/s3/store.ts'
 import { openBucket } from '../../local/bucket.ts'
 import { bundleAzure } from '../../local/bundle.ts'
 import { AzureProcess } from '../support/azure-process.ts'
-import { FunctionProcess } from '../support/function-process.ts'
+import { FunctionProcess, functionFile } from '../support/function-process.ts'
 import type { Runtime } from '../support/function-runner.ts'
 import { ServerProcess } from '../support/server-process.ts'
 import { createTopic, stack, uniqueName } from '../support/stack.ts'
 import { readTopic } from '../support/topic-reader.ts'
 
-const functionFile = (name: string) => new URL(`../../functions/${name}.ts`, import.meta.url).pathname
 const sample = (name: string) => JSON.parse(readFileSync(new URL(`../../events/${name}.json`, import.meta.url), 'utf8'))
 
 let bucketName: string

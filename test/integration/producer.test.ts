@@ -4,8 +4,9 @@ import type { OutgoingRecord } from '../../lib/failure/dead-letter.ts'
 import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/connection.ts'
 import type { Placement } from '../../lib/kafka/partition-writer.ts'
 import { byKey } from '../../lib/kafka/partitioner.ts'
-import { createProducer, fits, type KafkaProducer, type ProducerOptions } from '../../lib/kafka/producer.ts'
+import { createProducer, type KafkaProducer, type ProducerOptions } from '../../lib/kafka/producer.ts'
 import { codecs } from '../../lib/kafka/record-batch.ts'
+import { fits } from '../../lib/kafka/request.ts'
 import type { KafkaRecord } from '../../lib/record.ts'
 import { startKafka } from '../../local/kafka-broker.ts'
 import { freePorts } from '../../local/ports.ts'
@@ -160,7 +161,7 @@ describe('the topic’s largest record batch', () => {
   test('is known, and requests are cut to it', async () => {
     const topic = await limited()
     const producer = producerFor(plaintext)
-    expect(await producer.maxBytes(topic, [], soon())).toBe(10_000)
+    expect((await producer.limitOf(topic, [], soon())).maxBytes).toBe(10_000)
     const records = numbered(1_000, 1).map(record => ({ ...record, key: Buffer.alloc(100) }))
     const placements = await producer.send(topic, records, soon())
     expect(placements.length).toBeGreaterThan(10)
@@ -202,7 +203,7 @@ describe('the topic’s largest record batch', () => {
       code: 'KAFKA_RECORD_TOO_LARGE',
       index: 0,
     })
-    expect(await producer.maxBytes(topic, [], soon())).toBe(1_000)
+    expect((await producer.limitOf(topic, [], soon())).maxBytes).toBe(1_000)
   })
 
   test('is looked up again before a record is refused', async () => {

@@ -62,16 +62,9 @@ function start(environment: Record<string, string> = {}): FunctionProcess {
   return function_
 }
 
-/** What a trigger makes of a function's outcome. */
-async function invoke(function_: FunctionProcess, event: KafkaEvent, timeoutMs?: number) {
-  const { error, response } = await function_.invoke(event, timeoutMs)
-  if (error) throw new Error(`${error.name}: ${error.message}`)
-  return response
-}
-
 /** Polls a topic of A with the function, as a trigger does. */
 function trigger(function_: FunctionProcess, topic: string, cluster = a): Polling {
-  return cluster.poll(topic, event => invoke(function_, event))
+  return cluster.poll(topic, event => function_.respond(event))
 }
 
 /** Polls until the group is at the end of the topic. */
@@ -365,7 +358,7 @@ describe('a target that is away', () => {
     const topic = await a.createTopic(2)
     const once = { SOURCE_ALIAS: 'once', EXACTLY_ONCE: 'true', OFFSET_SYNCS_LOCATION: 'target' }
     const pollings = [start({ FAILURE_POLICY: 'fail' }), start({ FAILURE_POLICY: 'fail', ...once })].map(function_ =>
-      a.poll(topic, event => invoke(function_, event, invocationMs)),
+      a.poll(topic, event => function_.respond(event, invocationMs)),
     )
     let produced = 0
     const produceMore = async () => {

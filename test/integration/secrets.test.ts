@@ -25,15 +25,13 @@ import { createTopicLog } from '../../lib/kafka/topic-log.ts'
 import { createTransactions } from '../../lib/kafka/transaction.ts'
 import { openBucket } from '../../local/bucket.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
-import { FunctionProcess } from '../support/function-process.ts'
+import { FunctionProcess, functionFile } from '../support/function-process.ts'
 import { type Moto, startMoto } from '../support/moto.ts'
 import { pythonTools } from '../support/python-tools.ts'
 import { setScramPassword } from '../support/scram-user.ts'
 import { createTopic, stack, uniqueName } from '../support/stack.ts'
 import { readTopic } from '../support/topic-reader.ts'
 import { startLossyProxy } from './lossy-proxy.ts'
-
-const functionFile = (name: string) => new URL(`../../functions/${name}.ts`, import.meta.url).pathname
 
 let moto: Moto
 let secrets: SecretsManagerClient

@@ -9,17 +9,15 @@ import { createTopicIds } from '../../lib/kafka/topic-id.ts'
 import { createTopicLog } from '../../lib/kafka/topic-log.ts'
 import { createTransactions } from '../../lib/kafka/transaction.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
-import { FunctionProcess } from '../support/function-process.ts'
+import { FunctionProcess, functionFile } from '../support/function-process.ts'
 import { committedOffsets, readInGroup } from '../support/group-reader.ts'
 import { stack, uniqueName } from '../support/stack.ts'
 import { startThreeBrokers, type ThreeBrokers } from '../support/three-brokers.ts'
-import { Cluster, type KafkaEvent, placesOf, until } from './offline-polling.ts'
+import { Cluster, placesOf, until } from './offline-polling.ts'
 import { recordsOfJava } from './producer-oracle.ts'
 
 const PARTITIONS = 6
 const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition)
-
-const functionFile = (name: string) => new URL(`../../functions/${name}.ts`, import.meta.url).pathname
 
 /** A is the shared broker, B the cluster whose brokers take over from each other. */
 const a = new Cluster()
@@ -49,13 +47,6 @@ function start(name: string, environment: Record<string, string> = {}): Function
   })
 }
 
-/** What a trigger makes of a function's outcome. */
-async function invoke(function_: FunctionProcess, event: KafkaEvent) {
-  const { error, response } = await function_.invoke(event, 25_000)
-  if (error) throw new Error(`${error.name}: ${error.message}`)
-  return response
-}
-
 const valuesOf = (records: { partition: number; value: Buffer | null }[], partition: number) =>
   records.flatMap(record => (record.partition === partition ? String(record.value) : []))
 
@@ -80,7 +71,7 @@ test.each([
     const once = { SOURCE_ALIAS: 'once', EXACTLY_ONCE: 'true', OFFSET_SYNCS_LOCATION: 'target' }
     const following = start('sync-offsets', { ...once, GROUPS: group, SYNC_CONSUMER_OFFSETS: 'true' })
     const pollings = [start('replicate'), start('replicate', once)].map(function_ =>
-      a.poll(topic, event => invoke(function_, event)),
+      a.poll(topic, event => function_.respond(event, 25_000)),
     )
     let produced = 0
     const produce = async () => {

@@ -7,6 +7,9 @@ import type { Runtime } from './function-runner.ts'
 /** What an invocation came to: a response, or an error as the platform would show it. */
 export type Outcome = { response?: unknown; error?: { name: string; message: string } }
 
+/** The source of a function by its name. */
+export const functionFile = (name: string) => new URL(`../../functions/${name}.ts`, import.meta.url).pathname
+
 /** A test that failed had no chance to stop its own, and a process that is left keeps Jest from ending. */
 const running = new Set<FunctionProcess>()
 afterAll(() => Promise.all(Array.from(running, function_ => function_.kill())))
@@ -50,6 +53,17 @@ export class FunctionProcess {
     return typeof message === 'object' && message !== null
       ? (message as Outcome)
       : { error: { name: 'Exit', message: await this.#output } }
+  }
+
+  /**
+   * What a trigger makes of an invocation: the response, or a failure.
+   *
+   * @throws what the function has thrown
+   */
+  async respond(event: unknown, timeoutMs?: number): Promise<unknown> {
+    const { error, response } = await this.invoke(event, timeoutMs)
+    if (error) throw new Error(`${error.name}: ${error.message}`)
+    return response
   }
 
   /** Ends the process in the middle of whatever it does. */

@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Kafka, logLevel } from 'kafkajs'
-import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/connection.ts'
+import type { KafkaConnection } from '../../lib/kafka/connection.ts'
 import { startDataServer } from '../../local/data-server.ts'
+import { probing } from '../../local/kafka-broker.ts'
 import { type Jars, resolveJars } from '../../local/maven.ts'
 import { freePorts } from '../../local/ports.ts'
 import { silent } from '../../local/progress.ts'
@@ -96,7 +96,7 @@ async function connects(port: number): Promise<void> {
 
 /** Ready is when a group's coordinator answers, whose topic is made at the first question. */
 async function probe(connection: KafkaConnection): Promise<void> {
-  const admin = new Kafka({ ...kafkajsConfig(connection), logLevel: logLevel.NOTHING, retry: { retries: 0 } }).admin()
+  const admin = probing(connection).admin()
   try {
     await admin.connect()
     await admin.describeCluster()

@@ -1,10 +1,9 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Kafka, logLevel } from 'kafkajs'
-import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/connection.ts'
+import type { KafkaConnection } from '../../lib/kafka/connection.ts'
 import { type DataServer, startDataServer } from '../../local/data-server.ts'
-import { javaOptions, newClusterId } from '../../local/kafka-broker.ts'
+import { javaOptions, newClusterId, probing } from '../../local/kafka-broker.ts'
 import { runLeashed } from '../../local/leashed-process.ts'
 import { type Jars, resolveJars } from '../../local/maven.ts'
 import { freePorts } from '../../local/ports.ts'
@@ -86,13 +85,7 @@ async function startNode(jars: Jars, node: Node, nodes: Node[], clusterId: strin
 
 /** Ready is when all brokers are there, and have all replicas of whatever topics there are. */
 async function probe(connection: KafkaConnection): Promise<void> {
-  const kafka = new Kafka({
-    ...kafkajsConfig(connection),
-    connectionTimeout: 1000,
-    logLevel: logLevel.NOTHING,
-    retry: { retries: 0 },
-  })
-  const admin = kafka.admin()
+  const admin = probing(connection).admin()
   try {
     await admin.connect()
     const { brokers } = await admin.describeCluster()

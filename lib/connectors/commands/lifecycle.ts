@@ -1,6 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pMap from 'p-map'
-import { type EventSourceMapping, type EventSourceMappings, isBusy } from '../../lambda/event-source-mappings.ts'
+import {
+  type EventSourceMapping,
+  type EventSourceMappings,
+  isBusy,
+  REQUESTS_AT_ONCE,
+} from '../../lambda/event-source-mappings.ts'
 import { isMissing } from '../../lambda/functions.ts'
 import { isMadeFor } from '../../lambda/mapping-tag.ts'
 import type { Connector } from '../connector.ts'
@@ -11,9 +16,6 @@ import type { Deployment } from './deployment.ts'
 interface Warnings {
   warning(line: string): void
 }
-
-/** Lambda takes few such requests a second. */
-const REQUESTS_AT_ONCE = 2
 
 /** Lambda takes a while to delete a mapping, until its pollers have ended. */
 const PATIENCE_MS = 300_000
