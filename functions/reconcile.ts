@@ -4,11 +4,11 @@ import type { Context } from 'aws-lambda'
 import { connectorSections } from '../lib/config/connector.ts'
 import { readReconcileSettings } from '../lib/config/reconcile.ts'
 import { readWithSecrets } from '../lib/config/secrets.ts'
-import { createAdmin } from '../lib/kafka/admin.ts'
+import { createAdmin } from '../lib/kafka/admin/admin.ts'
 import { createEventSourceMappings } from '../lib/lambda/event-source-mappings.ts'
 import { createLogger } from '../lib/observability/logger.ts'
-import { reconcile } from '../lib/reconcile.ts'
-import { findSource } from '../lib/source-cluster.ts'
+import { reconcile } from '../lib/operate/reconcile.ts'
+import { findSource } from '../lib/operate/source-cluster.ts'
 
 const settings = await readWithSecrets(connectorSections, readReconcileSettings, process.env)
 const { failure, isExcluded, groupOf, functionName, blueprint, pattern } = settings

@@ -2,10 +2,10 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
 import { readSyncTopicsSettings, syncTopicsSections } from '../lib/config/replicate.ts'
 import { readWithSecrets } from '../lib/config/secrets.ts'
-import { createAdmin } from '../lib/kafka/admin.ts'
+import { createAdmin } from '../lib/kafka/admin/admin.ts'
 import { createLogger } from '../lib/observability/logger.ts'
+import { syncTopics, type TopicSync } from '../lib/replication/sync-topics.ts'
 import { createTopicFilter } from '../lib/replication/topic-filter.ts'
-import { syncTopics, type TopicSync } from '../lib/sync-topics.ts'
 
 const {
   replication: names,

@@ -1,4 +1,4 @@
-import type { CodedError } from './failure/error.ts'
+import type { CodedError } from './error.ts'
 import type { KafkaRecord, TopicPartition } from './record.ts'
 
 /** A record of the event that could not be decoded: its fields as they came, and why. */

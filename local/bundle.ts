@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { bundleOptions } from '../lib/connectors/bundling.ts'
+import { bundleOptions } from '../lib/bundling.ts'
 import { runCommand } from './command.ts'
 
 const root = join(import.meta.dirname, '..')

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { declarationSchemas } from '../lib/connectors/declaration.ts'
-import { describedKey } from '../lib/connectors/key.ts'
+import { declarationSchemas } from '../lib/connectors/declaration/declaration.ts'
+import { describedKey } from '../lib/connectors/declaration/key.ts'
 
 const HEADER = ['| key | meaning | expected | default |', '| --- | --- | --- | --- |']
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { descriptionOf, isReferable } from '../lib/config/variable.ts'
-import { declarationSchemas } from '../lib/connectors/declaration.ts'
-import { describedKey } from '../lib/connectors/key.ts'
+import { declarationSchemas } from '../lib/connectors/declaration/declaration.ts'
+import { describedKey } from '../lib/connectors/declaration/key.ts'
 import { CONNECTOR_NAME } from '../lib/connectors/reader.ts'
 import { referenceKinds } from '../lib/secrets/reference.ts'
 

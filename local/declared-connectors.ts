@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { resolve } from 'node:path'
 import { promisify, stripVTControlCharacters } from 'node:util'
-import type { Connector } from '../lib/connectors/connector.ts'
+import type { Connector } from '../lib/connectors/declaration/connector.ts'
 import { readConnectors } from '../lib/connectors/reader.ts'
 import { CONNECTORS_CONFIG, frameworkMessage, root, serverless } from './framework.ts'
 

@@ -1,5 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs'
-import { type KafkaConnection, kafkajsConfig } from '../lib/kafka/connection.ts'
+import { type KafkaConnection, kafkajsConfig } from '../lib/kafka/client/settings.ts'
 
 /** Where a consumer group reads: one cluster's connection, and the topic's name there. */
 export interface Place {

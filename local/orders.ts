@@ -1,5 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs'
-import { type KafkaConnection, kafkajsConfig } from '../lib/kafka/connection.ts'
+import { type KafkaConnection, kafkajsConfig } from '../lib/kafka/client/settings.ts'
 import type { KafkaRecord, RecordHeader } from '../lib/record.ts'
 
 const customers = ['Zoë Müller', 'Jan de Vries', 'Ana García', '山田太郎', 'Olga Петрова', 'Noah O’Neil', '😀 Shop']

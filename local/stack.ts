@@ -1,6 +1,6 @@
 import { readSections } from '../lib/config/section.ts'
 import { storeSection } from '../lib/config/store.ts'
-import type { KafkaConnection } from '../lib/kafka/connection.ts'
+import type { KafkaConnection } from '../lib/kafka/client/settings.ts'
 import { type KafkaConnections, startKafka } from './kafka-broker.ts'
 import type { Progress } from './progress.ts'
 import { type StoreAddress, startS3Proxy } from './s3-proxy.ts'

@@ -1,5 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs'
-import { type KafkaConnection, kafkajsConfig } from '../lib/kafka/connection.ts'
+import { type KafkaConnection, kafkajsConfig } from '../lib/kafka/client/settings.ts'
 
 /** Creates the topics that are not there yet, with so many partitions each. */
 export async function createTopics(connection: KafkaConnection, partitions: Record<string, number>): Promise<void> {

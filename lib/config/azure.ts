@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { CodedError } from '../failure/error.ts'
+import { CodedError } from '../error.ts'
 import { kafkaSection } from './kafka.ts'
 import { type Environment, readSections, section } from './section.ts'
 import { serverVariables } from './server.ts'

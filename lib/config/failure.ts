@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { failurePolicies } from '../failure/policy.ts'
+import { failurePolicies } from '../delivery/deliver.ts'
 import { logLevels } from '../observability/logger.ts'
 import { section } from './section.ts'
 import { flag, TOPIC_NAME_EXPECTED, topicName, variable } from './variable.ts'

@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
 import { z } from 'zod'
-import { type KafkaConnection, saslMechanisms, securityProtocols } from '../kafka/connection.ts'
+import { type KafkaConnection, saslMechanisms, securityProtocols } from '../kafka/client/settings.ts'
 import { section } from './section.ts'
 import { pem, variable } from './variable.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { offsetMapTopic, offsetSyncsTopic } from '../replication/offset-sync.ts'
+import { offsetMapTopic, offsetSyncsTopic } from '../replication/offsets/offset-sync.ts'
 import type { ReplicationSettings } from './replication.ts'
 import { section } from './section.ts'
 import { replicaCount, variable } from './variable.ts'

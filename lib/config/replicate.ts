@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { KafkaConnection } from '../kafka/connection.ts'
+import type { KafkaConnection } from '../kafka/client/settings.ts'
 import { wholeName } from '../replication/name-pattern.ts'
 import { failureSection, logSection } from './failure.ts'
 import { kafkaSection } from './kafka.ts'

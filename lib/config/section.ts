@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { CodedError } from '../failure/error.ts'
+import { CodedError } from '../error.ts'
 import { parseReference, referenceKinds, type SecretReference } from '../secrets/reference.ts'
 import { descriptionOf, isReferable } from './variable.ts'
 

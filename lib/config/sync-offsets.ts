@@ -1,5 +1,5 @@
-import type { KafkaConnection } from '../kafka/connection.ts'
-import { defaultGroups } from '../replication/consumer-offsets-groups.ts'
+import type { KafkaConnection } from '../kafka/client/settings.ts'
+import { defaultGroups } from '../replication/offsets/consumer-offsets-groups.ts'
 import { logSection } from './failure.ts'
 import { offsetTopicsSection } from './offset-topics.ts'
 import { clusterFaults, clusterSections, sameBrokers } from './replicate.ts'

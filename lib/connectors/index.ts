@@ -1,14 +1,14 @@
-import type { KafkaConnection } from '../kafka/connection.ts'
+import { type Bundling, bundling, sharePackages } from '../bundling.ts'
+import type { KafkaConnection } from '../kafka/client/settings.ts'
 import type { Log } from '../offline/log.ts'
 import { apiPortOf, functionsEndpoint, readSettings, SETTINGS_NAME } from '../offline/settings.ts'
-import { type Bundling, bundling, sharePackages } from './bundling.ts'
 import { type CommandName, commandNames, definitions } from './commands/definition.ts'
 import type { ClientConfig, Deployment } from './commands/deployment.ts'
-import type { Connector } from './connector.ts'
-import { DECLARATION_NAME } from './declaration.ts'
-import { type Expansion, expand, type Place } from './expansion.ts'
+import type { Connector } from './declaration/connector.ts'
+import { DECLARATION_NAME } from './declaration/declaration.ts'
 import { localFunctions, localMatches, localTarget, turnedMappings } from './local.ts'
 import { readConnectors } from './reader.ts'
+import { type Expansion, expand, type Place } from './resources/expansion.ts'
 
 /** What this plugin uses of the Serverless Framework. */
 interface Serverless {

@@ -1,13 +1,13 @@
 import { kafkaSection } from '../config/kafka.ts'
 import { readSections } from '../config/section.ts'
-import { createAdmin } from '../kafka/admin.ts'
-import type { KafkaConnection } from '../kafka/connection.ts'
+import { createAdmin } from '../kafka/admin/admin.ts'
+import type { KafkaConnection } from '../kafka/client/settings.ts'
 import { referenceKinds } from '../secrets/reference.ts'
 import type { ClientConfig } from './commands/deployment.ts'
-import { type Connector, isReversed } from './connector.ts'
-import type { FunctionDefinition } from './function.ts'
-import { topicsOf } from './pattern.ts'
-import type { Environment } from './variable-key.ts'
+import { type Connector, isReversed } from './declaration/connector.ts'
+import type { Environment } from './declaration/variable-key.ts'
+import type { FunctionDefinition } from './resources/function.ts'
+import { topicsOf } from './resources/pattern.ts'
 
 /** What stands in on a laptop for a cluster and a store that are elsewhere. */
 export interface LocalPlace {

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
-import { conflicts } from './conflict.ts'
-import { type Connector, connectorsOf } from './connector.ts'
-import { type ConnectorDeclaration, DECLARATION_NAME, declarationSchemas } from './declaration.ts'
-import { type Fault, faultMessage, faultsOf } from './fault.ts'
-import { shown } from './key.ts'
-import { brokenRules } from './rule.ts'
+import { conflicts } from './checks/conflict.ts'
+import { type Fault, faultMessage, faultsOf } from './checks/fault.ts'
+import { brokenRules } from './checks/rule.ts'
+import { type Connector, connectorsOf } from './declaration/connector.ts'
+import { type ConnectorDeclaration, DECLARATION_NAME, declarationSchemas } from './declaration/declaration.ts'
+import { shown } from './declaration/key.ts'
 
 /** The name of a connector. */
 export const CONNECTOR_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import zlib from 'node:zlib'
 import avsc from 'avsc'
-import { CodedError } from '../failure/error.ts'
+import { CodedError } from '../error.ts'
 import type { CompressionName } from './compression.ts'
 import type { EncodeOptions, Format, StoredRecord } from './format.ts'
 

@@ -1,4 +1,4 @@
-import { release } from '../release.ts'
+import { release } from '../free-buffer.ts'
 import { compressions } from './compression.ts'
 import type { EncodeOptions, StoredRecord } from './format.ts'
 import { type FormatName, loadFormat } from './index.ts'

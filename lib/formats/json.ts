@@ -1,4 +1,4 @@
-import { CodedError } from '../failure/error.ts'
+import { CodedError } from '../error.ts'
 import type { Format } from './format.ts'
 import { decodeRecords, encodeRecords } from './json-record.ts'
 

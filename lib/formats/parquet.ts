@@ -1,7 +1,7 @@
 import zlib from 'node:zlib'
 import { type CompressionCodec, type Compressors, parquetReadObjects, type SchemaElement } from 'hyparquet'
 import { ByteWriter, type ColumnSource, parquetWrite } from 'hyparquet-writer'
-import { CodedError } from '../failure/error.ts'
+import { CodedError } from '../error.ts'
 import type { RecordHeader } from '../record.ts'
 import type { CompressionName } from './compression.ts'
 import type { EncodeOptions, Format, StoredRecord } from './format.ts'

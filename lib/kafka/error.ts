@@ -1,4 +1,4 @@
-import { CodedError, type ErrorCode } from '../failure/error.ts'
+import { CodedError, type ErrorCode } from '../error.ts'
 
 /** What the Kafka client's errors have in common. One error may stand for several, or for another beneath it. */
 interface ClientError extends Error {

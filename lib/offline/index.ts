@@ -1,11 +1,11 @@
-import type { Service } from './declaration.ts'
-import { type EventSourceMapping, readAddedMapping, readMappings } from './event-source-mapping.ts'
-import { createInvoker, type LambdaEndpoint } from './invocation.ts'
-import { serveLambdaApi } from './lambda-api.ts'
+import { createInvoker, type LambdaEndpoint } from './api/invocation.ts'
+import { serveLambdaApi } from './api/lambda-api.ts'
+import { LogLines } from './api/log-lines.ts'
 import type { Log } from './log.ts'
-import { LogLines } from './log-lines.ts'
-import { Mappings } from './mappings.ts'
-import { Poller } from './poller.ts'
+import type { Service } from './mapping/declaration.ts'
+import { type EventSourceMapping, readAddedMapping, readMappings } from './mapping/event-source-mapping.ts'
+import { Mappings } from './mapping/mappings.ts'
+import { Poller } from './poller/poller.ts'
 import { apiPortOf, connectionOf, functionsEndpoint, readSettings, type Settings } from './settings.ts'
 
 /** What this plugin uses of the Serverless Framework. */

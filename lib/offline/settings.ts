@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { type KafkaConnection, saslMechanisms, securityProtocols } from '../kafka/connection.ts'
-import type { EventSourceMapping } from './event-source-mapping.ts'
-import type { LambdaEndpoint } from './invocation.ts'
+import { type KafkaConnection, saslMechanisms, securityProtocols } from '../kafka/client/settings.ts'
+import type { LambdaEndpoint } from './api/invocation.ts'
+import type { EventSourceMapping } from './mapping/event-source-mapping.ts'
 
 /** Where the settings are in serverless.yml, under `custom`. */
 export const SETTINGS_NAME = 'serverless-offline-kafka'

@@ -1,5 +1,5 @@
 import type { RecordBatch } from '../batch.ts'
-import { CodedError } from '../failure/error.ts'
+import { CodedError } from '../error.ts'
 import type { KafkaRecord, RecordHeader, TopicPartition } from '../record.ts'
 import { asItCame, wholeNumber } from './fields.ts'
 

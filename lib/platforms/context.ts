@@ -1,4 +1,4 @@
-import { CodedError } from '../failure/error.ts'
+import { CodedError } from '../error.ts'
 
 /** What the platforms' contexts say of time, each in its own words. Seen on one platform, all others are absent. */
 interface TimedContext {

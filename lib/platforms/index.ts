@@ -1,4 +1,4 @@
-import { CodedError } from '../failure/error.ts'
+import { CodedError } from '../error.ts'
 import { alibaba } from './alibaba/index.ts'
 import { aws } from './aws/index.ts'
 import { azure } from './azure/index.ts'

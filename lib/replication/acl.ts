@@ -1,4 +1,4 @@
-import { aclOperations, aclPermissions, type TopicAcl } from '../kafka/admin.ts'
+import { aclOperations, aclPermissions, type TopicAcl } from '../kafka/admin/admin.ts'
 
 /**
  * The source's ACLs as they apply to remote topics: an allowance of everything becomes one to read, and none to write is

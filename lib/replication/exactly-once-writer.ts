@@ -1,8 +1,8 @@
-import { CodedError } from '../failure/error.ts'
+import { CodedError } from '../error.ts'
 import { UnknownTopicError } from '../kafka/error.ts'
-import type { Transaction, Transactions } from '../kafka/transaction.ts'
-import type { OffsetSyncs } from './offset-sync.ts'
-import type { ReplicatedOffsets } from './replicated-offsets.ts'
+import type { Transaction, Transactions } from '../kafka/produce/transaction.ts'
+import type { OffsetSyncs } from './offsets/offset-sync.ts'
+import type { ReplicatedOffsets } from './offsets/replicated-offsets.ts'
 import {
   hasOffsets,
   placedSpans,

@@ -1,4 +1,4 @@
-import type { TopicSettings } from '../kafka/admin.ts'
+import type { TopicSettings } from '../kafka/admin/admin.ts'
 
 /**
  * Topic settings that stay the target's own: which replicas are throttled, whose clock counts, and how much safety the

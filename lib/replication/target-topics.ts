@@ -1,5 +1,5 @@
-import { asCodedError, CodedError } from '../failure/error.ts'
-import type { ClusterAdmin } from '../kafka/admin.ts'
+import { asCodedError, CodedError } from '../error.ts'
+import type { ClusterAdmin } from '../kafka/admin/admin.ts'
 import type { Log } from '../observability/logger.ts'
 import { replicatedSettings } from './settings-filter.ts'
 import { requireTwoClusters } from './two-clusters.ts'

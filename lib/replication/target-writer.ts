@@ -1,10 +1,10 @@
-import type { OutgoingRecord } from '../failure/dead-letter.ts'
-import { asCodedError, CodedError } from '../failure/error.ts'
-import type { KafkaProducer } from '../kafka/producer.ts'
-import type { TopicLimits } from '../kafka/sender.ts'
+import type { OutgoingRecord } from '../delivery/dead-letter.ts'
+import { asCodedError, CodedError } from '../error.ts'
+import type { KafkaProducer } from '../kafka/produce/producer.ts'
+import type { TopicLimits } from '../kafka/produce/topic-sender.ts'
 import type { KafkaRecord, TopicPartition } from '../record.ts'
-import { type Placed, type Span, spansOf } from './offset-map.ts'
-import type { OffsetSyncs } from './offset-sync.ts'
+import { type Placed, type Span, spansOf } from './offsets/offset-map.ts'
+import type { OffsetSyncs } from './offsets/offset-sync.ts'
 
 /** A record of the source with what becomes of it on the target. */
 export interface RoutedRecord {

@@ -1,5 +1,5 @@
-import { CodedError } from '../failure/error.ts'
-import type { ClusterAdmin } from '../kafka/admin.ts'
+import { CodedError } from '../error.ts'
+import type { ClusterAdmin } from '../kafka/admin/admin.ts'
 
 type IdentifiedCluster = Pick<ClusterAdmin, 'clusterId'>
 

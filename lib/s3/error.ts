@@ -1,5 +1,5 @@
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
-import { CodedError, type ErrorCode } from '../failure/error.ts'
+import { CodedError, type ErrorCode } from '../error.ts'
 
 type SdkError = Error & Parameters<typeof isTransientError>[0] & { code?: string; statusCode?: number }
 

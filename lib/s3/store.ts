@@ -7,7 +7,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3'
-import { CodedError } from '../failure/error.ts'
+import { CodedError } from '../error.ts'
 import { Renewal } from '../secrets/renewal.ts'
 import { createClient } from './client.ts'
 import { storeError } from './error.ts'

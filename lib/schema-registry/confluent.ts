@@ -1,6 +1,6 @@
 import { HttpRequest } from '@smithy/core/protocols'
 import { z } from 'zod'
-import { CodedError } from '../failure/error.ts'
+import { CodedError } from '../error.ts'
 import type { Renewable } from '../secrets/renewal.ts'
 import { type Answer, createHttp, isTransient, unavailable } from './http.ts'
 import type { Payload, Schema, SchemaReference, SchemaRegistry } from './schema-registry.ts'

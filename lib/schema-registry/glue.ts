@@ -1,7 +1,7 @@
 import zlib from 'node:zlib'
 import { z } from 'zod'
 import { type AwsError, createJsonClient } from '../aws/json-client.ts'
-import { CodedError, type ErrorCode } from '../failure/error.ts'
+import { CodedError, type ErrorCode } from '../error.ts'
 import type { Payload, Schema, SchemaRegistry } from './schema-registry.ts'
 
 export interface GlueSettings {

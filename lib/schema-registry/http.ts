@@ -2,7 +2,7 @@ import { Agent } from 'node:https'
 import { text } from 'node:stream/consumers'
 import type { HttpRequest } from '@smithy/core/protocols'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
-import { CodedError } from '../failure/error.ts'
+import { CodedError } from '../error.ts'
 
 /** Milliseconds to connect, and without a byte of the answer, before the registry counts as away. */
 const CONNECTION_TIMEOUT_MS = 3_000

@@ -1,6 +1,6 @@
 import { type AwsError, createJsonClient } from '../aws/json-client.ts'
-import { CodedError } from '../failure/error.ts'
-import { retryUntil } from '../failure/retry.ts'
+import { CodedError } from '../error.ts'
+import { retryUntil } from '../retry.ts'
 import type { SecretReference } from './reference.ts'
 
 /** Passing errors are repeated for so long: a cold start waits for it. */

@@ -1,4 +1,4 @@
-import { asCodedError, type ErrorCode } from '../failure/error.ts'
+import { asCodedError, type ErrorCode } from '../error.ts'
 
 /** Settings with secrets that may have been replaced where they are kept. */
 export interface Renewable<Settings> {

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { CodedError } from '../failure/error.ts'
+import { CodedError } from '../error.ts'
 import type { KafkaCloudEvent } from '../platforms/knative/event.ts'
 
 /** A CloudEvent of a KafkaSource, with the number that its topic-partition's records are ordered by. */

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { asCodedError, type CodedError } from '../failure/error.ts'
+import { asCodedError, type CodedError } from '../error.ts'
 import type { Log } from '../observability/logger.ts'
 import { type ReceivedRecord, receiveCloudEvent } from './cloud-event.ts'
 import { Gatherer } from './gatherer.ts'

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { CodedError } from '../failure/error.ts'
+import { CodedError } from '../error.ts'
 
 /**
  * A JSON text in UTF-8, which stays as it is, to the digit. Source: RFC 8259.

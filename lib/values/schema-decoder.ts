@@ -1,4 +1,4 @@
-import { asCodedError, CodedError } from '../failure/error.ts'
+import { asCodedError, CodedError } from '../error.ts'
 import type { Schema, SchemaRegistry, SchemaType } from '../schema-registry/schema-registry.ts'
 import type { ValueDecoder } from './index.ts'
 

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
-import { bundling } from '../../lib/connectors/bundling.ts'
+import { bundling } from '../../lib/bundling.ts'
 
 /** Bundles as they are deployed, apart from the folder. */
 const { outputFileExtension, packager, sourcemap, plugins, ...options } = bundling

@@ -1,5 +1,5 @@
-import type { KafkaConnection } from '../../lib/kafka/connection.ts'
-import { createProducer } from '../../lib/kafka/producer.ts'
+import type { KafkaConnection } from '../../lib/kafka/client/settings.ts'
+import { createProducer } from '../../lib/kafka/produce/producer.ts'
 
 const statuses = ['created', 'paid', 'packed', 'shipped', 'delivered', 'returned']
 const words = 'please ring twice then leave it with the neighbours on the second floor or behind the blue door'.split(

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { undeclaredRules } from '../../lib/offline/event-source-mapping.ts'
-import { Poller } from '../../lib/offline/poller.ts'
+import { undeclaredRules } from '../../lib/offline/mapping/event-source-mapping.ts'
+import { Poller } from '../../lib/offline/poller/poller.ts'
 
 /**
  * A function in this process, behind the event source mapping of `lib/offline`: events are built and parsed as Lambda

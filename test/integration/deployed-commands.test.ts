@@ -5,11 +5,11 @@ import {
   CreateLogStreamCommand,
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs'
-import type { CheckAnswers } from '../../lib/check-request.ts'
 import { commands, createDeployment } from '../../lib/connectors/commands/index.ts'
 import { afterDeploy, beforeDeploy, beforeRemove } from '../../lib/connectors/commands/lifecycle.ts'
 import { createEventSourceMappings, type EventSourceMappings } from '../../lib/lambda/event-source-mappings.ts'
 import { isHeld, madeTags } from '../../lib/lambda/mapping-tag.ts'
+import type { CheckAnswers } from '../../lib/operate/check-request.ts'
 import { dump, read } from '../support/connectors.ts'
 import { type Moto, startMoto } from '../support/moto.ts'
 import { createFunction, lambdaOf } from '../support/moto-function.ts'

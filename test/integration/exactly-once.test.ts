@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
-import { createAdmin } from '../../lib/kafka/admin.ts'
-import { createTransactions } from '../../lib/kafka/transaction.ts'
-import { offsetMapTopic } from '../../lib/replication/offset-sync.ts'
+import { createAdmin } from '../../lib/kafka/admin/admin.ts'
+import { createTransactions } from '../../lib/kafka/produce/transaction.ts'
+import { offsetMapTopic } from '../../lib/replication/offsets/offset-sync.ts'
 import { type KafkaBroker, startKafka } from '../../local/kafka-broker.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess, type Outcome } from '../support/function-process.ts'
 import { readInGroup } from '../support/group-reader.ts'
+import { Cluster, type KafkaEvent } from '../support/offline-polling.ts'
+import { recordsOfJava } from '../support/producer-oracle.ts'
 import { stack, uniqueName } from '../support/stack.ts'
-import { Cluster, type KafkaEvent } from './offline-polling.ts'
-import { recordsOfJava } from './producer-oracle.ts'
 
 const replicateFile = new URL('../../functions/replicate.ts', import.meta.url).pathname
 const syncOffsetsFile = new URL('../../functions/sync-offsets.ts', import.meta.url).pathname

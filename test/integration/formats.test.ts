@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import type { CompressionName } from '../../lib/formats/compression.ts'
 import type { StoredRecord } from '../../lib/formats/format.ts'
 import type { FormatName } from '../../lib/formats/index.ts'
-import { createProducer, type KafkaProducer } from '../../lib/kafka/producer.ts'
+import { createProducer, type KafkaProducer } from '../../lib/kafka/produce/producer.ts'
 import type { KafkaRecord } from '../../lib/record.ts'
 import type { ObjectStore } from '../../lib/s3/store.ts'
 import { openBucket } from '../../local/bucket.ts'
@@ -14,10 +14,10 @@ import { allAwkwardRecords, awkwardRecord, awkwardRecords } from '../support/awk
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { encodeWith, legible, readObject } from '../support/formats.ts'
 import { FunctionProcess } from '../support/function-process.ts'
+import { Cluster, until } from '../support/offline-polling.ts'
 import { pythonTools } from '../support/python-tools.ts'
 import { stack, uniqueName } from '../support/stack.ts'
 import { headersAsText, readTopic } from '../support/topic-reader.ts'
-import { Cluster, until } from './offline-polling.ts'
 
 const run = promisify(execFile)
 const file = new URL('../../functions/dump.ts', import.meta.url).pathname

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { encodeCheckpoint, encodeHeartbeat, encodeOffsetSync } from '../../lib/kafka/mirror-records.ts'
+import { encodeCheckpoint, encodeHeartbeat, encodeOffsetSync } from '../../lib/replication/offsets/mirror-records.ts'
 import { checkpoint, heartbeat, offsetSync } from '../support/arbitrary-mirror-records.ts'
 import { type MirrorOracle, startMirrorOracle } from '../support/mirror-oracle.ts'
 

@@ -1,7 +1,7 @@
 import { Producer } from '@platformatic/kafka'
 import { type KafkaBroker, startKafka } from '../../local/kafka-broker.ts'
+import { Cluster, places, until, withCluster } from '../support/offline-polling.ts'
 import { stack } from '../support/stack.ts'
-import { Cluster, places, until, withCluster } from './offline-polling.ts'
 
 const values = (count: number) => Array.from({ length: count }, (_, index) => `value ${index}`)
 

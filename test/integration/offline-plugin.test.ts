@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Batch } from '../../lib/offline/batch.ts'
-import { envelopeOf, MAX_PAYLOAD_BYTES } from '../../lib/offline/event.ts'
-import { Cluster, type KafkaEvent, places, placesOf, until } from './offline-polling.ts'
+import { Batch } from '../../lib/offline/poller/batch.ts'
+import { envelopeOf, MAX_PAYLOAD_BYTES } from '../../lib/offline/poller/event.ts'
+import { Cluster, type KafkaEvent, places, placesOf, until } from '../support/offline-polling.ts'
 
 const serviceDir = join(import.meta.dirname, 'fixtures/offline-service')
 const serverless = join(import.meta.dirname, '../../node_modules/serverless/bin/serverless.js')

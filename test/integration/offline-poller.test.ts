@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { Cluster, places, placesOf, until } from './offline-polling.ts'
+import { Cluster, places, placesOf, until } from '../support/offline-polling.ts'
 
 const cluster = new Cluster()
 

@@ -1,16 +1,16 @@
-import { aclOperations, aclPermissions, type ClusterAdmin, createAdmin } from '../../lib/kafka/admin.ts'
-import { createProducer } from '../../lib/kafka/producer.ts'
-import { codecs } from '../../lib/kafka/record-batch.ts'
-import { createTopicLog } from '../../lib/kafka/topic-log.ts'
-import { createTransactions } from '../../lib/kafka/transaction.ts'
+import { aclOperations, aclPermissions, type ClusterAdmin, createAdmin } from '../../lib/kafka/admin/admin.ts'
+import { createProducer } from '../../lib/kafka/produce/producer.ts'
+import { codecs } from '../../lib/kafka/produce/record-batch.ts'
+import { createTransactions } from '../../lib/kafka/produce/transaction.ts'
+import { createTopicLog } from '../../lib/kafka/read/topic-log.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess, functionFile } from '../support/function-process.ts'
 import { readInGroup } from '../support/group-reader.ts'
+import { Cluster, type KafkaEvent, until } from '../support/offline-polling.ts'
 import { type OldKafka, startOldKafka } from '../support/old-kafka.ts'
+import { recordsOfJava } from '../support/producer-oracle.ts'
 import { stack, uniqueName } from '../support/stack.ts'
 import { headersAsText, readTopic } from '../support/topic-reader.ts'
-import { Cluster, type KafkaEvent, until } from './offline-polling.ts'
-import { recordsOfJava } from './producer-oracle.ts'
 
 const soon = () => Date.now() + 20_000
 

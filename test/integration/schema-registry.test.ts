@@ -9,11 +9,11 @@ import { awkwardRecord } from '../support/awkward-records.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess } from '../support/function-process.ts'
 import { startMoto } from '../support/moto.ts'
+import { Cluster, until } from '../support/offline-polling.ts'
 import { pythonTools } from '../support/python-tools.ts'
 import { TestRegistry } from '../support/schema-registry.ts'
 import { stack, uniqueName } from '../support/stack.ts'
 import { headersAsText, readTopic } from '../support/topic-reader.ts'
-import { Cluster, until } from './offline-polling.ts'
 
 const file = new URL('../../functions/dump.ts', import.meta.url).pathname
 const serializeScript = new URL('../python/serialize_values.py', import.meta.url).pathname

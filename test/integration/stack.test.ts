@@ -11,7 +11,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { Kafka, logLevel } from 'kafkajs'
-import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/connection.ts'
+import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
 import { startS3Proxy } from '../../local/s3-proxy.ts'
 import { createTopic, stack, uniqueName } from '../support/stack.ts'
 

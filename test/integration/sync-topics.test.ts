@@ -1,4 +1,10 @@
-import { aclOperations, aclPermissions, type ClusterAdmin, createAdmin, type TopicAcl } from '../../lib/kafka/admin.ts'
+import {
+  aclOperations,
+  aclPermissions,
+  type ClusterAdmin,
+  createAdmin,
+  type TopicAcl,
+} from '../../lib/kafka/admin/admin.ts'
 import type { KafkaBroker } from '../../local/kafka-broker.ts'
 import { bothOrNeither } from '../../local/stack.ts'
 import { startAuthorizingKafka } from '../support/authorizing-broker.ts'

@@ -1,8 +1,8 @@
-import type { KafkaConnection } from '../../lib/kafka/connection.ts'
-import { createTransactions, type Transactions } from '../../lib/kafka/transaction.ts'
+import type { KafkaConnection } from '../../lib/kafka/client/settings.ts'
+import { createTransactions, type Transactions } from '../../lib/kafka/produce/transaction.ts'
+import { END_TRANSACTION, PRODUCE, startLossyProxy } from '../support/lossy-proxy.ts'
+import { recordsOfJava } from '../support/producer-oracle.ts'
 import { createTopic, stack, uniqueName } from '../support/stack.ts'
-import { END_TRANSACTION, PRODUCE, startLossyProxy } from './lossy-proxy.ts'
-import { recordsOfJava } from './producer-oracle.ts'
 
 const { plaintext } = stack.connections
 const soon = () => Date.now() + 20_000

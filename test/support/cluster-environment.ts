@@ -1,4 +1,4 @@
-import type { KafkaConnection } from '../../lib/kafka/connection.ts'
+import type { KafkaConnection } from '../../lib/kafka/client/settings.ts'
 
 /** The connection as environment variables of a function, `SOURCE` or `TARGET`. */
 export function clusterEnvironment(role: 'SOURCE' | 'TARGET', connection: KafkaConnection): Record<string, string> {

@@ -1,6 +1,6 @@
-import { type Expansion, expand, type Place } from '../../lib/connectors/expansion.ts'
+import type { Statement } from '../../lib/cloudformation/template.ts'
 import { readConnectors } from '../../lib/connectors/reader.ts'
-import type { Statement } from '../../lib/connectors/template.ts'
+import { type Expansion, expand, type Place } from '../../lib/connectors/resources/expansion.ts'
 
 export const MSK = 'arn:aws:kafka:eu-central-1:123456789012:cluster/demo/6357e0b2-0e6a-4b86-a0b4-70df934c2e31-5'
 export const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:kafka-AbCdEf'

@@ -1,5 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs'
-import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/connection.ts'
+import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
 import { uniqueName } from './stack.ts'
 
 /**

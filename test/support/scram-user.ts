@@ -1,8 +1,8 @@
 import { pbkdf2Sync, randomBytes } from 'node:crypto'
 import type { alterUserScramCredentialsV0 } from '@platformatic/kafka'
-import { apiOf } from '../../lib/kafka/client.ts'
-import { createCluster } from '../../lib/kafka/cluster.ts'
-import type { KafkaConnection } from '../../lib/kafka/connection.ts'
+import { apiOf } from '../../lib/kafka/client/client.ts'
+import { createCluster } from '../../lib/kafka/client/cluster-client.ts'
+import type { KafkaConnection } from '../../lib/kafka/client/settings.ts'
 
 /** Number of the mechanism in the protocol, its hash and its bytes. Source: Apache Kafka, `ScramMechanism`. */
 const SCRAM_SHA_512 = { mechanism: 2, digest: 'sha512', bytes: 64 }

@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { KafkaConnection } from '../../lib/kafka/connection.ts'
+import type { KafkaConnection } from '../../lib/kafka/client/settings.ts'
 import { type DataServer, startDataServer } from '../../local/data-server.ts'
 import { javaOptions, newClusterId, probing } from '../../local/kafka-broker.ts'
 import { runLeashed } from '../../local/leashed-process.ts'

@@ -1,6 +1,6 @@
 import { FunctionError, isMissing } from '../../lambda/functions.ts'
-import type { Connector } from '../connector.ts'
-import { whichInstead } from '../fault.ts'
+import { whichInstead } from '../checks/fault.ts'
+import type { Connector } from '../declaration/connector.ts'
 import type { Deployment } from './deployment.ts'
 
 /** What every command is given. */

@@ -1,4 +1,3 @@
-import type { CheckAnswers, CheckRequest } from '../../check-request.ts'
 import { createFunctionLogs, type FunctionLogs } from '../../cloudwatch/logs.ts'
 import { createOffsetLags, type OffsetLags } from '../../cloudwatch/offset-lag.ts'
 import {
@@ -8,10 +7,11 @@ import {
 } from '../../lambda/event-source-mappings.ts'
 import { createFunctions, createLambdaClient, isMissing } from '../../lambda/functions.ts'
 import { heldTags } from '../../lambda/mapping-tag.ts'
-import type { Connector } from '../connector.ts'
-import { LONGEST_TIMEOUT_S } from '../declaration.ts'
-import { companionKey } from '../function.ts'
-import { functionName } from '../function-name.ts'
+import type { CheckAnswers, CheckRequest } from '../../operate/check-request.ts'
+import type { Connector } from '../declaration/connector.ts'
+import { LONGEST_TIMEOUT_S } from '../declaration/declaration.ts'
+import { companionKey } from '../resources/function.ts'
+import { functionName } from '../resources/function-name.ts'
 
 /** How AWS's clients reach what was deployed. */
 export interface ClientConfig {

@@ -8,7 +8,7 @@ import {
 } from '../../lambda/event-source-mappings.ts'
 import { isMissing } from '../../lambda/functions.ts'
 import { isMadeFor } from '../../lambda/mapping-tag.ts'
-import type { Connector } from '../connector.ts'
+import type { Connector } from '../declaration/connector.ts'
 import { CommandError } from './command.ts'
 import type { Deployment } from './deployment.ts'
 

@@ -1,5 +1,5 @@
 import type { EventSourceMapping } from '../../lambda/event-source-mappings.ts'
-import type { Connector } from '../connector.ts'
+import type { Connector } from '../declaration/connector.ts'
 import { type CommandContext, reasonOf } from './command.ts'
 import type { Deployment } from './deployment.ts'
 import { renderTable } from './table.ts'

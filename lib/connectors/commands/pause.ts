@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventSourceMapping } from '../../lambda/event-source-mappings.ts'
-import type { Connector } from '../connector.ts'
+import type { Connector } from '../declaration/connector.ts'
 import { type CommandContext, CommandError, connectorNamed } from './command.ts'
 import type { Deployment } from './deployment.ts'
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CheckAnswers, CheckRequest } from '../../check-request.ts'
 import { FunctionError, isMissing } from '../../lambda/functions.ts'
-import type { Connector } from '../connector.ts'
-import { defaultBatch } from '../mapping.ts'
+import type { CheckAnswers, CheckRequest } from '../../operate/check-request.ts'
+import type { Connector } from '../declaration/connector.ts'
+import { defaultBatch } from '../resources/mapping.ts'
 import { type CommandContext, CommandError, connectorNamed, reasonOf } from './command.ts'
 import type { Deployment } from './deployment.ts'
 

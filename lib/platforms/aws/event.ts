@@ -1,5 +1,5 @@
 import type { RecordBatch } from '../../batch.ts'
-import { CodedError } from '../../failure/error.ts'
+import { CodedError } from '../../error.ts'
 import type { RecordHeader, TopicPartition } from '../../record.ts'
 import { addRecord, Batches, type ReadRecord } from '../batches.ts'
 import { base64Length, isByteArray, wholeNumber } from '../fields.ts'

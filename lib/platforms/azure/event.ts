@@ -1,5 +1,5 @@
 import type { RecordBatch } from '../../batch.ts'
-import { CodedError } from '../../failure/error.ts'
+import { CodedError } from '../../error.ts'
 import type { RecordHeader } from '../../record.ts'
 import { addRecord, Batches, placeOf } from '../batches.ts'
 import { base64Bytes, milliseconds, parsed, textBytes, wholeNumber } from '../fields.ts'

@@ -1,5 +1,5 @@
 import type { RecordBatch } from '../../batch.ts'
-import { CodedError } from '../../failure/error.ts'
+import { CodedError } from '../../error.ts'
 import { addRecord, Batches } from '../batches.ts'
 import { textBytes } from '../fields.ts'
 import { allOrNothing, type Platform } from '../platform.ts'

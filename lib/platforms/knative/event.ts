@@ -1,5 +1,5 @@
 import type { RecordBatch } from '../../batch.ts'
-import { CodedError } from '../../failure/error.ts'
+import { CodedError } from '../../error.ts'
 import type { RecordHeader, TopicPartition } from '../../record.ts'
 import { addRecord, Batches } from '../batches.ts'
 import { asItCame, base64Bytes, milliseconds, textBytes } from '../fields.ts'

@@ -1,0 +1,94 @@
+import { formatSection } from '../../config/format.ts'
+import { objectsSection } from '../../config/objects.ts'
+import { readSections } from '../../config/section.ts'
+import { createObjectKeys, type ObjectKeys } from '../../objects/key.ts'
+import type { KafkaRecord } from '../../record.ts'
+import { isSameCluster } from '../declaration/cluster.ts'
+import type { Connector, DumpConnector } from '../declaration/connector.ts'
+import { connectorEnvironment } from '../resources/environment.ts'
+import { topicsOf } from '../resources/pattern.ts'
+import type { Fault } from './fault.ts'
+
+/** What decides on the names of a connector's objects. */
+interface Writer {
+  connector: DumpConnector
+  keys: ObjectKeys
+  /** What its keys end in, as far as that tells them from others. */
+  extension: string
+  /** Whether large values go to objects of their own. */
+  hasValueObjects: boolean
+}
+
+/**
+ * Dumps whose objects can have the same keys. A key names a topic, a partition and offsets, and another cluster has the same
+ * of these, so that one dump would overwrite what the other wrote, and nobody would notice.
+ */
+export function collisions(connectors: Connector[]): Fault[] {
+  const writers = connectors.filter(connector => connector.kind === 'dump').flatMap(writerOf)
+  return writers.flatMap((second, index) =>
+    writers.slice(0, index).flatMap(first => {
+      const topic = isSameStore(first, second) ? commonTopic(first.connector, second.connector) : undefined
+      if (topic === undefined || !haveCommonKeys(first, second)) return []
+      const message = `expected another one than that of ${first.connector.name}: objects of ${topic} have the same keys there, so that each of the two would overwrite the other’s`
+      return [{ path: [second.connector.declared, 'to', 'prefix'], message }]
+    }),
+  )
+}
+
+/** None where something is declared wrongly, which is a fault by itself, or where only CloudFormation knows more than the prefix. */
+function writerOf(connector: DumpConnector): Writer[] {
+  const texts = Object.entries(connectorEnvironment(connector, '')).map(([name, value]): [string, string] => [
+    name,
+    typeof value === 'string' ? value : encodeURIComponent(JSON.stringify(value)),
+  ])
+  try {
+    const { objects, format } = readSections(
+      { objects: objectsSection, format: formatSection },
+      Object.fromEntries(texts),
+    )
+    const { format: name, compression, maxInlineValueBytes } = format
+    // These two compress inside, which no key tells.
+    const extension = name === 'avro' || name === 'parquet' ? name : `${name} ${compression}`
+    const hasValueObjects = maxInlineValueBytes !== undefined
+    return [{ connector, keys: createObjectKeys(objects), extension, hasValueObjects }]
+  } catch {
+    return []
+  }
+}
+
+function isSameStore(...writers: [Writer, Writer]): boolean {
+  const [first, second] = writers.map(({ connector: { declaration } }) => {
+    const { bucket, endpoint } = declaration.to as Record<string, unknown>
+    return JSON.stringify([bucket, endpoint])
+  })
+  return first === second
+}
+
+/** A topic that both read. Of two patterns nobody can tell, unless they are the same. */
+function commonTopic(first: DumpConnector, second: DumpConnector): string | undefined {
+  const [{ topics, pattern }, other] = [first.source, second.source]
+  if (topics) return (other.topics?.filter(topic => topics.includes(topic)) ?? topicsOf(second, topics))[0]
+  if (other.topics) return topicsOf(first, other.topics)[0]
+  return pattern === other.pattern ? pattern : undefined
+}
+
+const sample: KafkaRecord = {
+  topic: 'topic',
+  partition: 0,
+  offset: 0,
+  timestamp: 0,
+  headers: [],
+  key: null,
+  value: null,
+}
+
+/** Whether the second could have given an object the key that the first gives it. */
+function haveCommonKeys(first: Writer, second: Writer): boolean {
+  const [object] = first.keys.divide([sample])
+  const key = object && first.keys.render({ ...object.range, path: object.path, extension: 'json' })
+  if (first.extension === second.extension && key !== undefined && second.keys.parse(key)) return true
+  // Two dumps of one cluster write the same value there.
+  const haveValueObjects = first.hasValueObjects && second.hasValueObjects
+  if (!haveValueObjects || isSameCluster(first.connector.source, second.connector.source)) return false
+  return first.keys.renderValue(sample) === second.keys.renderValue(sample)
+}

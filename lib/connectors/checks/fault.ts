@@ -1,0 +1,57 @@
+import { closest, distance } from 'fastest-levenshtein'
+import { z } from 'zod'
+import { shown } from '../declaration/key.ts'
+
+/** Something wrong in a declaration. */
+export interface Fault {
+  /** The keys and positions that lead to it, from the connector's name on. */
+  path: PropertyKey[]
+  message: string
+}
+
+/** A name further off than this, or than half of its letters, is another name, not a mistyped one. */
+const FARTHEST_TYPO = 3
+
+/** What zod found in a value, in our words. */
+export function faultsOf(schema: z.ZodType, { issues }: z.ZodError): Fault[] {
+  return issues.flatMap(issue => {
+    const { path } = issue
+    if (issue.code === 'unrecognized_keys') {
+      const known = keysAt(schema, path)
+      return issue.keys.map(name => ({ path: [...path, name], message: unknownKey(name, known) }))
+    }
+    if (issue.code === 'invalid_type')
+      return [{ path, message: `expected keys with values, got ${shown(issue.input)}` }]
+    return [{ path, message: issue.message }]
+  })
+}
+
+function unknownKey(name: string, known: string[]): string {
+  return `there is no such key; ${whichInstead(name, known)}`
+}
+
+/** What to write instead of a name that there isn't: the nearest one, or any of those that there are. */
+export function whichInstead(name: string, known: string[]): string {
+  const closestLower = closest(lower(name), known.map(lower))
+  const nearest = known.find(other => lower(other) === closestLower) ?? ''
+  const isTypo = distance(lower(name), lower(nearest)) <= Math.min(FARTHEST_TYPO, nearest.length / 2)
+  if (isTypo) return `did you mean ${nearest}?`
+  return known.length === 1 ? `there is ${nearest}` : `there are ${known.join(', ')}`
+}
+
+const lower = (name: string) => name.toLowerCase()
+
+/** All faults as one message, with the place in the file. */
+export function faultMessage(place: string, faults: Fault[]): string {
+  const lines = faults.map(({ path, message }) => `  ${[place, ...path].map(String).join('.')}: ${message}`)
+  return `The connectors are declared wrongly, so nothing was changed. Please correct:\n${lines.join('\n')}`
+}
+
+function keysAt(schema: z.ZodType, path: PropertyKey[]): string[] {
+  const object = path.reduce<z.ZodType>((at, name) => unwrapped(at).shape[String(name)] as z.ZodType, schema)
+  return Object.keys(unwrapped(object).shape)
+}
+
+function unwrapped(schema: z.ZodType): z.ZodObject {
+  return (schema instanceof z.ZodOptional ? schema.unwrap() : schema) as z.ZodObject
+}

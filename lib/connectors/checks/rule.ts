@@ -1,0 +1,284 @@
+import { isDeepStrictEqual } from 'node:util'
+import { isIntrinsic } from '../../cloudformation/intrinsic.ts'
+import { OWN_TAGS } from '../../lambda/mapping-tag.ts'
+import { type Connector, type DumpConnector, isReversed, type ReplicateConnector } from '../declaration/connector.ts'
+import { KMS_KEY_EXPECTED, shown } from '../declaration/key.ts'
+import { deadLetterTopic, usesSource } from '../resources/environment.ts'
+import { type ConnectorFunction, connectorFunctions } from '../resources/function.ts'
+import { LONGEST_SERVICE } from '../resources/function-name.ts'
+import { consumerGroup } from '../resources/mapping.ts'
+import { MOST_ATTACHED } from '../resources/role.ts'
+import { writesAsRole } from '../resources/statement.ts'
+import type { Fault } from './fault.ts'
+import { environmentFaults } from './variable-fault.ts'
+
+/** The longest name of a consumer group in a mapping. */
+const LONGEST_GROUP = 200
+
+/** What each key of a connector by itself can't tell. Paths begin below the connector's name. */
+export function brokenRules(connector: Connector, service: string): Fault[] {
+  const place = { service, isTraced: true, hasVpc: true, logRetentionDays: 1 }
+  const functions = connectorFunctions(connector, connector.source.topics, place)
+  const faults = [
+    ...nameFaults(service),
+    ...topicFaults(connector, service),
+    ...policyFaults(functions),
+    ...clusterFaults(connector),
+    ...filterFaults(connector.source),
+    ...encryptionFaults(connector),
+    ...pollingFaults(connector),
+    ...failureFaults(connector),
+    ...tagFaults(connector),
+    ...(connector.kind === 'dump' ? bucketFaults(connector) : targetFaults(connector)),
+  ]
+  // The function would say the same of an environment that follows from it.
+  const ofFunction = environmentFaults(connector, functions).filter(
+    ({ path }) => !faults.some(fault => isDeepStrictEqual(fault.path, path)),
+  )
+  return [...faults, ...ofFunction]
+}
+
+/** A fault where the condition holds. */
+function when(broken: unknown, path: string, message: string): Fault[] {
+  return broken ? [{ path: path === '' ? [] : path.split('.'), message }] : []
+}
+
+function nameFaults(service: string): Fault[] {
+  const message = `its functions’ names would begin with ${service}, which has ${service.length} characters; ${LONGEST_SERVICE} leave room for the rest`
+  return when(service.length > LONGEST_SERVICE, '', message)
+}
+
+function topicFaults(connector: Connector, service: string): Fault[] {
+  const { topics = [], pattern } = connector.source
+  const copies = topics.filter((topic, index) => topics.indexOf(topic) < index)
+  const own = [deadLetterTopic(connector), connector.declaration.abnormalDataTopic]
+  const untaken = topics.filter(topic => topic.length < 2 || topic.startsWith('.'))
+  const groups = topics.map(topic => consumerGroup(connector, topic, service))
+  const longGroup = groups.find(group => group.length > LONGEST_GROUP)
+  return [
+    ...when(topics.length === 0 && pattern === undefined, 'source', 'expected topics or a pattern, got neither'),
+    ...when(topics.length > 0 && pattern !== undefined, 'source.pattern', 'expected topics or a pattern, got both'),
+    ...copies.flatMap(topic => when(true, 'source.topics', `${topic} is there twice`)),
+    ...untaken.flatMap(topic =>
+      when(true, 'source.topics', `Lambda can’t take ${topic}: it needs two characters, the first no dot`),
+    ),
+    ...topics
+      .filter(topic => own.includes(topic))
+      .flatMap(topic => when(true, 'source.topics', `${topic} is where this connector’s own failed records go`)),
+    ...when(
+      longGroup,
+      'source.consumerGroup',
+      `${longGroup} would have ${longGroup?.length} characters; AWS allows ${LONGEST_GROUP}`,
+    ),
+  ]
+}
+
+/** With IAM, each topic and each group is a line of a policy. */
+function policyFaults(functions: ConnectorFunction[]): Fault[] {
+  const most = Math.max(...functions.map(({ roles }) => Object.keys(roles).length - 1))
+  const message = `its functions would need ${most} policies for the topics; AWS attaches ${MOST_ATTACHED}: divide them among several connectors`
+  return when(most > MOST_ATTACHED, 'source.topics', message)
+}
+
+function clusterFaults(connector: Connector): Fault[] {
+  const { source, kind } = connector
+  const [at, other] = isReversed(connector) ? ['to', 'source'] : ['source', 'to']
+  return [
+    ...readFaults(source, at),
+    ...when(
+      source.msk && !source.bootstrapServers && usesSource(connector),
+      `${at}.bootstrapServers`,
+      'expected the brokers, as the function itself talks to the cluster: aws kafka get-bootstrap-brokers tells them',
+    ),
+    ...(kind === 'replicate'
+      ? [
+          ...loginFaults(connector.to, other),
+          ...when(
+            !connector.to.bootstrapServers,
+            `${other}.bootstrapServers`,
+            'expected the brokers of the cluster that is written to, got nothing',
+          ),
+        ]
+      : []),
+  ]
+}
+
+/** What Lambda's mappings can't read. */
+function readFaults(cluster: Connector['source'], at: string): Fault[] {
+  const { msk, bootstrapServers, auth, vpc, securityProtocol } = cluster
+  const login = auth?.plain ?? auth?.scram256 ?? auth?.scram512 ?? auth?.mtls ?? auth?.iam
+  return [
+    ...loginFaults(cluster, at),
+    ...when(!msk && !bootstrapServers, at, 'expected msk or bootstrapServers, got neither'),
+    ...when(msk && auth?.plain, `${at}.auth.plain`, 'MSK has no SASL/PLAIN: expected scram512, mtls or iam'),
+    ...when(
+      msk && auth?.serverRootCa,
+      `${at}.auth.serverRootCa`,
+      'expected nothing: MSK’s certificates are signed by a public authority',
+    ),
+    ...when(msk && auth?.scram256, `${at}.auth.scram256`, 'MSK has no SCRAM-SHA-256: expected scram512, mtls or iam'),
+    ...when(
+      !msk && bootstrapServers && !login && !vpc,
+      `${at}.auth`,
+      'expected a login, or a vpc: Lambda reads brokers without either only from within a VPC',
+    ),
+    ...when(
+      login && securityProtocol === 'SASL_PLAINTEXT',
+      `${at}.securityProtocol`,
+      'expected SASL_SSL: Lambda’s mappings log in over TLS only',
+    ),
+  ]
+}
+
+function loginFaults({ msk, auth }: Pick<Connector['source'], 'msk' | 'auth'>, at: string): Fault[] {
+  const { plain, scram256, scram512, mtls, iam } = auth ?? {}
+  const logins = Object.entries({ plain, scram256, scram512, mtls, iam }).filter(([, value]) => value)
+  const names = logins.map(([name]) => name).join(' and ')
+  return [
+    ...when(logins.length > 1, `${at}.auth`, `expected one way to log in, got ${names}`),
+    ...when(iam && !msk, `${at}.auth.iam`, 'expected an MSK cluster (msk): others know no AWS roles'),
+  ]
+}
+
+/** Source: AWS Lambda API, `Filter`. */
+const LONGEST_FILTER = 4096
+
+/**
+ * What Lambda filters Kafka's records by: the value, and the key where a schema registry decodes it.
+ * Source: AWS Lambda Developer Guide, "Filtering events from Amazon MSK and self-managed Apache Kafka event sources"; AWS
+ * Lambda API, `KafkaSchemaValidationConfig`.
+ */
+function filterFaults({ filters = [], filtersKmsKey, schemaRegistry }: Connector['source']): Fault[] {
+  const known = schemaRegistry?.validate.includes('KEY') ? ['value', 'key'] : ['value']
+  const long = filters.map(filter => JSON.stringify(filter).length).find(length => length > LONGEST_FILTER)
+  const isEmpty = filters.some(filter => fieldsOf(filter).length === 0)
+  const others = filters.flatMap(fieldsOf).filter(field => !known.includes(field))
+  return [
+    ...when(filtersKmsKey && filters.length === 0, 'source.filtersKmsKey', 'expected filters, too: it encrypts these'),
+    ...when(long, 'source.filters', `one of them has ${long} characters as JSON; AWS allows ${LONGEST_FILTER}`),
+    ...when(isEmpty, 'source.filters', 'expected something in each filter, got {}'),
+    ...when(
+      others.length > 0,
+      'source.filters',
+      `expected patterns for ${known.join(' and ')}, got one for ${others[0]}: Lambda filters records of Kafka by nothing else`,
+    ),
+  ]
+}
+
+/** What a filter looks at: also within alternatives. */
+function fieldsOf(filter: object): string[] {
+  return Object.entries(filter).flatMap(([name, pattern]) =>
+    name === '$or' && Array.isArray(pattern) ? pattern.flatMap(fieldsOf) : [name],
+  )
+}
+
+/** Keys of KMS that permissions don't know. Aliases are faults by themselves, save for objects: other stores may have them. */
+function encryptionFaults(connector: Connector): Fault[] {
+  const { source, declaration, kind } = connector
+  const { deadLetter } = declaration
+  const [read, written] = isReversed(connector) ? ['to', 'source'] : ['source', 'to']
+  const options: Record<string, unknown> = kind === 'dump' && writesAsRole(connector) ? connector.declaration.to : {}
+  const keys = {
+    [`${read}.auth.kmsKey`]: source.auth?.kmsKey,
+    [`${written}.auth.kmsKey`]: kind === 'replicate' ? connector.to.auth?.kmsKey : undefined,
+    'source.filtersKmsKey': source.filtersKmsKey,
+    'deadLetter.kmsKey': deadLetter?.kind === 'topic' ? undefined : deadLetter?.kmsKey,
+    'to.sseKmsKeyId': options.sseKmsKeyId,
+  }
+  const { sseKmsKeyId } = options
+  const isAlias = typeof sseKmsKeyId === 'string' && /(^|:)alias\//.test(sseKmsKeyId)
+  return [
+    ...when(isAlias, 'to.sseKmsKeyId', `expected ${KMS_KEY_EXPECTED}, got ${shown(sseKmsKeyId)}`),
+    ...Object.entries(keys).flatMap(([path, key]) =>
+      when(
+        isIntrinsic(key) && 'Ref' in key,
+        path,
+        'expected !GetAtt <key>.Arn, as !Ref gives the id of a key; of a parameter with an ARN !Sub',
+      ),
+    ),
+  ]
+}
+
+function pollingFaults({ source, declaration: { concurrency, retries, failurePolicy } }: Connector): Fault[] {
+  const { minimumPollers = 1, maximumPollers = 1 } = concurrency ?? {}
+  const provisioned = 'expected concurrency, too: only provisioned pollers can do that'
+  const endless = 'expected -1 or nothing: the policy fail never gives a record up'
+  const isLimited = (limit: number | undefined) => failurePolicy === 'fail' && (limit ?? -1) !== -1
+  return [
+    ...when(
+      minimumPollers > maximumPollers,
+      'concurrency.minimumPollers',
+      `expected at most maximumPollers, ${maximumPollers}`,
+    ),
+    ...when(retries && !concurrency, 'retries', provisioned),
+    ...when(source.schemaRegistry && !concurrency, 'source.schemaRegistry', provisioned),
+    ...when(isLimited(retries?.attempts), 'retries.attempts', endless),
+    ...when(isLimited(retries?.maximumRecordAgeSeconds), 'retries.maximumRecordAgeSeconds', endless),
+  ]
+}
+
+function failureFaults(connector: Connector): Fault[] {
+  const { deadLetter, failurePolicy } = connector.declaration
+  return when(
+    deadLetter && failurePolicy === 'fail',
+    'deadLetter',
+    'expected nothing: the policy fail puts nothing aside',
+  )
+}
+
+/** Tags that a function or a mapping may have. Source: AWS, "Tag naming limits and requirements". */
+const MOST_TAGS = 50
+
+/** Mappings of a pattern have `service`, too, and what `reconcile` keeps with them. */
+function tagFaults({ declaration, source }: Connector): Fault[] {
+  const count = Object.keys(declaration.tags ?? {}).length
+  const most = MOST_TAGS - 1 - (source.pattern === undefined ? 0 : 1 + OWN_TAGS)
+  return when(count > most, 'tags', `expected at most ${most}, got ${count}: AWS allows ${MOST_TAGS} with our own`)
+}
+
+/** Names that AWS keeps for itself. Source: Amazon S3, "General purpose bucket naming rules". */
+const RESERVED_BUCKET =
+  /\.\.|^\d+\.\d+\.\d+\.\d+$|^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/
+
+function bucketFaults({ declaration: { to } }: DumpConnector): Fault[] {
+  const { bucket, createBucket, retentionDays } = to
+  const { endpoint } = to as { endpoint?: unknown }
+  const isArn = typeof bucket === 'string' && bucket.startsWith('arn:')
+  return [
+    ...when(bucket === undefined && !createBucket, 'to.bucket', 'expected a bucket, or createBucket: true'),
+    ...when(
+      typeof bucket === 'string' && !isArn && RESERVED_BUCKET.test(bucket),
+      'to.bucket',
+      `expected a bucket name, but AWS allows none like ${bucket}`,
+    ),
+    ...when(createBucket && isArn, 'to.bucket', 'expected a name for the new bucket, not an ARN'),
+    ...when(
+      createBucket && endpoint,
+      'to.createBucket',
+      'expected nothing, as to.endpoint is another store: make the bucket there',
+    ),
+    ...when(
+      retentionDays && !createBucket,
+      'to.retentionDays',
+      'expected createBucket, too; a bucket that is there already gets its rule from npm run retention',
+    ),
+  ]
+}
+
+function targetFaults({ source, to, declaration, reversed }: ReplicateConnector): Fault[] {
+  const at = reversed ? 'source' : 'to'
+  const common = source.bootstrapServers?.find(server => to.bootstrapServers?.includes(server))
+  const sameMsk = source.msk !== undefined && JSON.stringify(source.msk) === JSON.stringify(to.msk)
+  const both = declaration.direction === 'both'
+  return [
+    ...when(common, `${at}.bootstrapServers`, `expected another cluster than the source, got ${common} in both`),
+    ...when(sameMsk, `${at}.msk`, 'expected another cluster than the source, got the same'),
+    ...when(
+      both && source.consumerGroup,
+      'source.consumerGroup',
+      'expected one direction, as AWS wants a group of its own for each mapping: declare a connector for each',
+    ),
+    ...when(both && to.topicMapping, 'to.topicMapping', 'expected one direction: declare a connector for each'),
+    ...when(both && to.targetTopic, 'to.targetTopic', 'expected one direction: declare a connector for each'),
+  ]
+}

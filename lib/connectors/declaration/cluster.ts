@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { kafkaSection } from '../../config/kafka.ts'
+import { securityProtocols } from '../../kafka/client/settings.ts'
+import { KMS_KEY_EXPECTED, key, kmsKeyArn, orIntrinsic } from './key.ts'
+
+/** A secret of Secrets Manager; what it has to hold is said in words. */
+export const secretKey = (what: string) =>
+  key(orIntrinsic(z.string().regex(/^arn:aws[a-z-]*:secretsmanager:/)).optional(), {
+    description: `Secret with ${what}.`,
+    expected: 'the ARN of a secret in Secrets Manager',
+    // Who mistakes it for the secret itself has a password there.
+    secret: true,
+  })
+
+/** How to log in. The secrets' contents are those that Lambda's event source mappings ask for. */
+const auth = z
+  .strictObject({
+    plain: secretKey('`username` and `password`, for SASL/PLAIN over TLS'),
+    scram256: secretKey('`username` and `password`, for SCRAM-SHA-256 over TLS'),
+    scram512: secretKey('`username` and `password`, for SCRAM-SHA-512 over TLS'),
+    mtls: secretKey('`certificate`, `privateKey` and, if it has one, `privateKeyPassword`'),
+    iam: key(z.boolean().optional(), {
+      description: 'Log in as the function’s role. MSK only.',
+      expected: 'true or false',
+      otherwise: '`false`',
+    }),
+    serverRootCa: secretKey('`certificate` of the authority that signed the brokers’ certificates'),
+    kmsKey: key(kmsKeyArn().optional(), {
+      description: 'Key with which the secrets are encrypted, when it is not AWS’s own. MSK asks for one of yours.',
+      expected: KMS_KEY_EXPECTED,
+    }),
+  })
+  .optional()
+
+const vpc = z
+  .strictObject({
+    subnets: key(z.array(orIntrinsic(z.string().regex(/^subnet-/))).min(1), {
+      description: 'Subnets from which the brokers can be reached.',
+      expected: 'a list of subnet ids',
+    }),
+    securityGroups: key(z.array(orIntrinsic(z.string().regex(/^sg-/))).min(1), {
+      description: 'Security groups that the brokers let in.',
+      expected: 'a list of security group ids',
+    }),
+  })
+  .optional()
+
+const BROKERS = kafkaSection('', '').variables.BROKERS
+
+/** Where a cluster is and how to log in. */
+export const clusterShape = {
+  msk: key(orIntrinsic(z.string().regex(/^arn:aws[a-z-]*:kafka:[^:]+:\d+:cluster\/[^/]+\/[^/]+$/)).optional(), {
+    description: 'MSK cluster.',
+    expected: 'the ARN of an MSK cluster',
+  }),
+  bootstrapServers: key(
+    z
+      .array(z.string().refine(server => BROKERS.safeParse(server).success))
+      .min(1)
+      .max(10)
+      .optional(),
+    {
+      description: 'Brokers. With `msk` only needed where the function itself talks to the cluster.',
+      expected: 'a list of 1 to 10 brokers as host:port',
+    },
+  ),
+  securityProtocol: key(z.enum(securityProtocols).optional(), {
+    description: 'How the function itself talks to the brokers, in Kafka’s own words.',
+    expected: `one of ${securityProtocols.join(', ')}`,
+    otherwise: 'what `auth` needs',
+  }),
+  auth,
+  vpc,
+}
+
+/** Whether two declarations mean one cluster. One broker in common is enough: it belongs to one cluster only. */
+export function isSameCluster(first: Place, second: Place): boolean {
+  const sameMsk = first.msk !== undefined && JSON.stringify(first.msk) === JSON.stringify(second.msk)
+  return sameMsk || (first.bootstrapServers?.some(server => second.bootstrapServers?.includes(server)) ?? false)
+}
+
+/** Where a cluster is. */
+interface Place {
+  msk?: unknown
+  bootstrapServers?: string[]
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { topicName } from '../../config/variable.ts'
+import { type Intrinsic, kmsKeyArn, orIntrinsic } from './key.ts'
+
+/**
+ * Where failed records go. A topic is one of the source cluster; the others are AWS's, by their ARN, with the key with which
+ * they are encrypted when it is not AWS's own.
+ */
+export type DeadLetter =
+  | { kind: 'topic'; topic: string }
+  | { kind: 'sqs' | 'sns' | 's3'; arn: string | Intrinsic; kmsKey?: string | Intrinsic }
+
+const kinds = ['sqs', 'sns', 's3'] as const
+
+/** Of a bucket the whole: Lambda chooses the keys, below `aws/lambda/`. */
+const arnPatterns = {
+  sqs: /^arn:aws[a-z-]*:sqs:\S+$/,
+  sns: /^arn:aws[a-z-]*:sns:\S+$/,
+  s3: /^arn:aws[a-z-]*:s3:::[^\s/]+$/,
+}
+
+const arnOf = (kind: (typeof kinds)[number]) => z.string().regex(arnPatterns[kind])
+
+/** A topic's name, an ARN, or, where only CloudFormation knows the ARN or a key is needed, `sqs: !GetAtt …` and the like. */
+export function deadLetterSchema() {
+  const byName = topicName().transform((topic): DeadLetter => ({ kind: 'topic', topic }))
+  const byArn = kinds.map(kind => arnOf(kind).transform((arn): DeadLetter => ({ kind, arn })))
+  const byKind = kinds.map(kind =>
+    z
+      .strictObject({ [kind]: orIntrinsic(arnOf(kind)), kmsKey: kmsKeyArn().optional() })
+      .transform((value): DeadLetter => {
+        const { [kind]: arn, kmsKey } = value as Record<string, string | Intrinsic>
+        return { kind, arn: arn as string | Intrinsic, kmsKey }
+      }),
+  )
+  return z.union([byName, ...byArn, ...byKind])
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { isDefined } from '../../cloudformation/template.ts'
+import { secretKey } from './cluster.ts'
+import { key, orIntrinsic } from './key.ts'
+
+const formats = ['JSON', 'SOURCE'] as const
+const attributes = ['KEY', 'VALUE'] as const
+
+/** The registry with which Lambda itself checks and decodes records, before the function gets them. */
+export const schemaRegistrySchema = z
+  .strictObject({
+    uri: key(orIntrinsic(z.union([z.url({ protocol: /^https$/ }), z.string().regex(/^arn:aws[a-z-]*:glue:\S+$/)])), {
+      description: 'URL of a Confluent-compatible registry, or ARN of one in AWS Glue.',
+      expected: 'a URL that begins with https://, or the ARN of a Glue schema registry',
+    }),
+    format: key(z.enum(formats).default('JSON'), {
+      description: 'What the function gets. JSON: the decoded record. SOURCE: its bytes without the schema’s id.',
+      expected: `one of ${formats.join(', ')}`,
+      otherwise: '`JSON`',
+    }),
+    validate: key(z.array(z.enum(attributes)).min(1).max(2).default(['VALUE']), {
+      description: 'What is checked against its schema.',
+      expected: `a list of ${attributes.join(' and ')}`,
+      otherwise: '`[VALUE]`',
+    }),
+    basic: secretKey('`username` and `password`'),
+    mtls: secretKey('`certificate`, `privateKey` and, if it has one, `privateKeyPassword`'),
+    serverRootCa: secretKey('`certificate` of the authority that signed the registry’s certificate'),
+  })
+  .optional()
+
+export type SchemaRegistry = NonNullable<z.output<typeof schemaRegistrySchema>>
+
+/** The registry as a mapping has it. */
+export function registryProperties({ uri, format, validate, ...registry }: SchemaRegistry) {
+  const access = {
+    BASIC_AUTH: registry.basic,
+    CLIENT_CERTIFICATE_TLS_AUTH: registry.mtls,
+    SERVER_ROOT_CA_CERTIFICATE: registry.serverRootCa,
+  }
+  const configs = Object.entries(access).flatMap(([Type, URI]) => (URI === undefined ? [] : [{ Type, URI }]))
+  return {
+    SchemaRegistryURI: uri,
+    EventRecordFormat: format,
+    SchemaValidationConfigs: validate.map(Attribute => ({ Attribute })),
+    AccessConfigs: configs.length > 0 ? configs : undefined,
+  }
+}
+
+/** The secrets with which the registry is entered. */
+export function registrySecrets({ basic, mtls, serverRootCa }: SchemaRegistry) {
+  return [basic, mtls, serverRootCa].filter(isDefined)
+}

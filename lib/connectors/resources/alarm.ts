@@ -1,0 +1,147 @@
+import { logicalName, mappingId } from '../../cloudformation/logical-id.ts'
+import type { Resource, Resources } from '../../cloudformation/template.ts'
+import { METRICS_NAMESPACE, type MetricName } from '../../observability/metrics.ts'
+import type { Connector } from '../declaration/connector.ts'
+import { DEFAULT_LAG } from '../declaration/declaration.ts'
+import { isProvisioned } from './environment.ts'
+import { scheduledKeys } from './function.ts'
+import { functionName } from './function-name.ts'
+
+/** A metric of one connector. */
+export interface ConnectorMetric {
+  Namespace: string
+  MetricName: string
+  Dimensions: { Name: string; Value: string | { Ref: string } }[]
+}
+
+/**
+ * A metric that Lambda has of the connector's function. `OffsetLag` is one of these: the largest value of a minute is that of
+ * the topic that is furthest behind.
+ * Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html, "Performance metrics"
+ */
+export function functionMetric(MetricName: string, name: string): ConnectorMetric {
+  return { Namespace: 'AWS/Lambda', MetricName, Dimensions: [{ Name: 'FunctionName', Value: name }] }
+}
+
+/** A metric that the function itself counts. */
+export function ownMetric(MetricName: MetricName, { name }: Connector, service: string): ConnectorMetric {
+  const Dimensions = [
+    { Name: 'service', Value: service },
+    { Name: 'connector', Value: name },
+  ]
+  return { Namespace: METRICS_NAMESPACE, MetricName, Dimensions }
+}
+
+/**
+ * A metric that Lambda has of one mapping, when that asks for its metrics, for which pollers have to be provisioned.
+ * Source: the same page, "Event source mapping metrics", and monitoring-metrics-view.html for the dimension.
+ */
+function mappingMetric(MetricName: string, mapping: string): ConnectorMetric {
+  return {
+    Namespace: 'AWS/Lambda',
+    MetricName,
+    Dimensions: [{ Name: 'EventSourceMappingUUID', Value: { Ref: mapping } }],
+  }
+}
+
+/**
+ * The alarms of a connector: what somebody should look at. Without data there is nothing to look at.
+ *
+ * @param topics those with a mapping of the template
+ */
+export function connectorAlarms(connector: Connector, service: string, topics: string[]): Resources {
+  const { name, declaration } = connector
+  const called = functionName(service, name)
+  const stopsAtFailures = declaration.failurePolicy === 'fail'
+  const alarms: Record<string, Resource> = {
+    Errors: alarm(connector, functionMetric('Errors', called), {
+      description: 'The function failed, so its trigger repeats the batch',
+    }),
+    Throttles: alarm(connector, functionMetric('Throttles', called), {
+      description: 'Lambda had no room for the function for five minutes',
+      periods: 5,
+    }),
+    Lag: alarm(connector, functionMetric('OffsetLag', called), {
+      description: 'The connector has been far behind its topic for a quarter of an hour',
+      statistic: 'Maximum',
+      periods: 15,
+      threshold: declaration.alarms?.lag ?? DEFAULT_LAG,
+    }),
+    ...(stopsAtFailures
+      ? {
+          Stopped: alarm(connector, ownMetric('PartitionsStopped', connector, service), {
+            description: 'A partition stands at a record that fails, and goes on when the cause is gone',
+          }),
+        }
+      : {
+          DeadLetters: alarm(connector, ownMetric('DeadLetters', connector, service), {
+            description: 'Records were put aside, or left in Kafka; the log names them',
+          }),
+        }),
+  }
+  const failing = scheduledKeys(connector).map((key): [string, Resource] => [
+    `${logicalName(key)}ErrorsAlarm`,
+    alarm(connector, functionMetric('Errors', functionName(service, key)), {
+      description: `The function ${key} failed`,
+    }),
+  ])
+  const watched = Object.entries(alarms).map(([kind, resource]) => [`${logicalName(name)}${kind}Alarm`, resource])
+  return Object.fromEntries([...watched, ...failing, ...(isProvisioned(connector) ? unread(connector, topics) : [])])
+}
+
+/** Metrics that one alarm can sum up. Source: Amazon CloudWatch, "Alarm data queries". */
+const MOST_SUMMED = 10
+
+/** A cluster that lets nobody in any more fails no invocation, and says nothing of a lag. */
+function unread(connector: Connector, topics: string[]): [string, Resource][] {
+  const description = 'Lambda could not read topics for five minutes; serverless connectors check tells more'
+  const count = Math.ceil(topics.length / MOST_SUMMED)
+  return Array.from({ length: count }, (_, index) => {
+    const summed = topics.slice(index * MOST_SUMMED, (index + 1) * MOST_SUMMED)
+    const metrics = summed.map(topic => mappingMetric('PollingErrorCount', mappingId(connector.name, topic)))
+    return [`${logicalName(connector.name)}Unread${index + 1}Alarm`, sumAlarm(connector, metrics, description)]
+  })
+}
+
+function sumAlarm(connector: Connector, metrics: ConnectorMetric[], description: string): Resource {
+  const summed = metrics.map((Metric, index) => ({
+    Id: `m${index}`,
+    ReturnData: false,
+    MetricStat: { Metric, Period: 60, Stat: 'Sum' },
+  }))
+  const sum = { Id: 'sum', Label: description, Expression: 'SUM(METRICS())', ReturnData: true }
+  return alarmOf(connector, { Metrics: [sum, ...summed] }, { description, periods: 5 })
+}
+
+interface AlarmOptions {
+  description: string
+  statistic?: 'Sum' | 'Maximum'
+  /** Minutes in a row. */
+  periods?: number
+  threshold?: number
+}
+
+function alarm(connector: Connector, metric: ConnectorMetric, options: AlarmOptions): Resource {
+  return alarmOf(connector, { ...metric, Statistic: options.statistic ?? 'Sum', Period: 60 }, options)
+}
+
+function alarmOf(
+  { name, declaration }: Connector,
+  watched: object,
+  { description, periods = 1, threshold = 1 }: AlarmOptions,
+): Resource {
+  const actions = declaration.alarms?.notify
+  return {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      AlarmDescription: `Connector ${name}: ${description}`,
+      ...watched,
+      EvaluationPeriods: periods,
+      Threshold: threshold,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      TreatMissingData: 'notBreaching',
+      AlarmActions: actions,
+      OKActions: actions,
+    },
+  }
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import { joined, type Resource, type Resources } from '../../cloudformation/template.ts'
+import type { DumpConnector } from '../declaration/connector.ts'
+import type { Intrinsic } from '../declaration/key.ts'
+
+/** The logical id of the bucket that a connector has made; one bucket for all that name it alike. */
+function bucketId({ declaration: { to } }: DumpConnector): string {
+  if (to.bucket === undefined) return 'ConnectorsBucket'
+  return `ConnectorsBucket${createHash('sha256').update(JSON.stringify(to.bucket)).digest('hex').slice(0, 8)}`
+}
+
+/** What names a connector's bucket, whether it is there already or made with the service. */
+export function bucketName(connector: DumpConnector): string | Intrinsic | undefined {
+  return connector.declaration.to.createBucket ? { Ref: bucketId(connector) } : connector.declaration.to.bucket
+}
+
+/** The buckets that the service makes, each with the rules of all connectors that write into it. */
+export function buckets(connectors: DumpConnector[]): Resources {
+  const made = Map.groupBy(
+    connectors.filter(({ declaration }) => declaration.to.createBucket),
+    bucketId,
+  )
+  return Object.fromEntries(Array.from(made, ([id, writers]) => [id, bucket(writers)]))
+}
+
+function bucket(writers: DumpConnector[]): Resource {
+  return {
+    Type: 'AWS::S3::Bucket',
+    // What was dumped outlives the service.
+    DeletionPolicy: 'Retain',
+    UpdateReplacePolicy: 'Retain',
+    Properties: {
+      BucketName: writers[0]?.declaration.to.bucket,
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      LifecycleConfiguration: { Rules: [abortRule, ...writers.flatMap(expirationRule)] },
+    },
+  }
+}
+
+/** Parts of an upload that was never finished cost as much as objects, and nothing lists them. */
+const abortRule = {
+  Id: 'unfinished-uploads',
+  Status: 'Enabled',
+  AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+}
+
+function expirationRule({ name, declaration: { to } }: DumpConnector) {
+  if (to.retentionDays === undefined) return []
+  const Prefix = to.prefix === undefined ? '' : joined(to.prefix, '/')
+  return [{ Id: `retention-of-${name}`, Status: 'Enabled', Prefix, ExpirationInDays: to.retentionDays }]
+}

@@ -1,0 +1,143 @@
+import type { Connector, ReplicateConnector } from '../declaration/connector.ts'
+import {
+  aliasKeys,
+  dumpTargetKeys,
+  failureKeys,
+  logKeys,
+  replicateTargetKeys,
+  type SourceDeclaration,
+  syncOffsetsKeys,
+  syncTopicsKeys,
+} from '../declaration/declaration.ts'
+import { secretField } from '../declaration/secret.ts'
+import { type Environment, environmentOf } from '../declaration/variable-key.ts'
+import { bucketName } from './bucket.ts'
+
+type Cluster = Pick<SourceDeclaration, 'msk' | 'bootstrapServers' | 'securityProtocol' | 'auth'>
+
+/** The environment of the function that a connector's mappings call. */
+export function connectorEnvironment(connector: Connector, service: string): Environment {
+  const { declaration, source } = connector
+  const deadLetter = deadLetterTopic(connector)
+  return {
+    SERVICE_NAME: service,
+    CONNECTOR_NAME: connector.name,
+    ...environmentOf(failureKeys, declaration),
+    ...(deadLetter === undefined ? {} : { DEAD_LETTER_TOPIC: deadLetter }),
+    PARTIAL_BATCH_RESPONSES: `${isProvisioned(connector)}`,
+    ...(connector.kind === 'dump'
+      ? {
+          ...(usesSource(connector) ? clusterEnvironment('SOURCE_KAFKA_', source) : {}),
+          ...environmentOf(dumpTargetKeys, { ...connector.declaration.to, bucket: bucketName(connector) }),
+        }
+      : replicationEnvironment(connector)),
+  }
+}
+
+/** The environment of the function that translates offsets for a connector. */
+export function syncOffsetsEnvironment(connector: ReplicateConnector, service: string): Environment {
+  return scheduledEnvironment(
+    connector,
+    service,
+    environmentOf(syncOffsetsKeys, connector.declaration.syncOffsets ?? {}),
+  )
+}
+
+/** The environment of the function that keeps a connector's topics in step. */
+export function syncTopicsEnvironment(connector: ReplicateConnector, service: string): Environment {
+  const { topics, pattern } = connector.source
+  return scheduledEnvironment(connector, service, {
+    TOPICS: topics?.map(topic => topic.replaceAll('.', '\\.')).join(',') ?? pattern ?? '',
+    ...environmentOf(syncTopicsKeys, connector.declaration.syncTopics ?? {}),
+  })
+}
+
+function scheduledEnvironment(connector: ReplicateConnector, service: string, own: Environment): Environment {
+  return {
+    SERVICE_NAME: service,
+    CONNECTOR_NAME: connector.name,
+    ...environmentOf(logKeys, connector.declaration),
+    ...replicationEnvironment(connector),
+    ...own,
+  }
+}
+
+function replicationEnvironment({ source, to }: ReplicateConnector): Environment {
+  return {
+    ...clusterEnvironment('SOURCE_KAFKA_', source),
+    ...clusterEnvironment('TARGET_KAFKA_', to),
+    ...environmentOf(aliasKeys, source),
+    ...environmentOf(replicateTargetKeys, to),
+  }
+}
+
+/** Many more would take up too much of the 4 KB that a function's variables may have. */
+const LONGEST_TOPIC_LIST = 1_000
+
+/**
+ * The environment of the function that checks a connector.
+ *
+ * @param group the consumer group of a topic, with a placeholder for its name
+ */
+export function checkEnvironment(connector: Connector, service: string, group: string): Environment {
+  const { source, kind } = connector
+  const topics = source.topics?.join(',')
+  return {
+    ...connectorEnvironment(connector, service),
+    ...clusterEnvironment('SOURCE_KAFKA_', source),
+    CONNECTOR_TYPE: kind,
+    CONSUMER_GROUP: group,
+    ...(topics && topics.length <= LONGEST_TOPIC_LIST ? { SOURCE_TOPICS: topics } : {}),
+    ...(source.pattern === undefined ? {} : { SOURCE_PATTERN: source.pattern }),
+    ...(source.msk === undefined ? {} : { SOURCE_MSK_CLUSTER: source.msk }),
+  }
+}
+
+/** Whether pollers are provisioned. Without them a mapping knows no partial responses, no retries and no Kafka topic for failures. */
+export function isProvisioned({ declaration }: Connector): boolean {
+  return declaration.concurrency !== undefined
+}
+
+/** Whether the function itself talks to the cluster that its mappings read. */
+export function usesSource(connector: Connector): boolean {
+  const { abnormalDataTopic } = connector.declaration
+  return connector.kind === 'replicate' || abnormalDataTopic !== undefined || deadLetterTopic(connector) !== undefined
+}
+
+/** The topics of the source cluster to which failed records go. */
+export function failureTopics(connector: Connector): string[] {
+  const { abnormalDataTopic } = connector.declaration
+  return [...new Set([abnormalDataTopic, deadLetterTopic(connector)])].filter(topic => typeof topic === 'string')
+}
+
+/** The topic that a connector declares for what can't be delivered, when it is one. */
+export function deadLetterTopic({ declaration: { deadLetter } }: Connector): string | undefined {
+  return deadLetter?.kind === 'topic' ? deadLetter.topic : undefined
+}
+
+function clusterEnvironment(prefix: string, cluster: Cluster): Environment {
+  const variables = { BROKERS: cluster.bootstrapServers?.join(','), ...loginVariables(cluster) }
+  return Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [[prefix + name, value]])),
+  )
+}
+
+/** What each way to log in is called in Kafka. */
+const mechanisms = { plain: 'PLAIN', scram256: 'SCRAM-SHA-256', scram512: 'SCRAM-SHA-512', iam: 'AWS_MSK_IAM' } as const
+
+/** The secrets themselves stay where they are: what is replaced there needs no deployment. */
+function loginVariables({ auth, securityProtocol }: Cluster) {
+  const { plain, scram256, scram512, mtls, iam, serverRootCa }: Partial<typeof auth> = auth ?? {}
+  const login = plain ?? scram256 ?? scram512
+  const way = (Object.keys(mechanisms) as (keyof typeof mechanisms)[]).find(name => auth?.[name])
+  return {
+    SECURITY_PROTOCOL: securityProtocol ?? (login || iam ? 'SASL_SSL' : mtls || serverRootCa ? 'SSL' : 'PLAINTEXT'),
+    SASL_MECHANISM: way && mechanisms[way],
+    USERNAME_SECRET_ARN: login && secretField(login, 'username'),
+    PASSWORD_SECRET_ARN: login && secretField(login, 'password'),
+    CA_SECRET_ARN: serverRootCa && secretField(serverRootCa, 'certificate'),
+    CERT_SECRET_ARN: mtls && secretField(mtls, 'certificate'),
+    KEY_SECRET_ARN: mtls && secretField(mtls, 'privateKey'),
+    KEY_PASSWORD_SECRET_ARN: mtls && secretField(mtls, 'privateKeyPassword'),
+  }
+}

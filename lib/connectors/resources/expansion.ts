@@ -1,0 +1,50 @@
+import { mappingId } from '../../cloudformation/logical-id.ts'
+import type { Resources } from '../../cloudformation/template.ts'
+import type { Connector } from '../declaration/connector.ts'
+import { connectorAlarms } from './alarm.ts'
+import { buckets } from './bucket.ts'
+import { dashboard } from './dashboard.ts'
+import { connectorFunctions, type FunctionDefinition, type Provider } from './function.ts'
+import { eventSourceMapping } from './mapping.ts'
+
+/** What the declared connectors add to a service. */
+export interface Expansion {
+  functions: Record<string, FunctionDefinition>
+  resources: Resources
+}
+
+/** What connectors don't know by themselves. */
+export interface Place extends Provider {
+  /** The topics that a connector's pattern stands for, by the connector's name, where they are known. */
+  matches: ReadonlyMap<string, string[]>
+}
+
+/** Connectors → functions, mappings, roles, alarms, buckets and a dashboard. The same declaration always makes the same. */
+export function expand(connectors: Connector[], place: Place): Expansion {
+  const parts = connectors.map(connector => expandConnector(connector, place))
+  const dumps = connectors.filter(connector => connector.kind === 'dump')
+  return {
+    functions: Object.assign({}, ...parts.map(({ functions }) => functions)),
+    resources: Object.assign(
+      { ConnectorsDashboard: dashboard(connectors, place.service) },
+      buckets(dumps),
+      ...parts.map(({ resources }) => resources),
+    ),
+  }
+}
+
+function expandConnector(connector: Connector, { matches, ...provider }: Place): Expansion {
+  const { service } = provider
+  const { name, source } = connector
+  const topics = source.topics ?? matches.get(name)
+  const functions = connectorFunctions(connector, topics, provider)
+  const mappings = topics?.map(topic => [mappingId(name, topic), eventSourceMapping(connector, topic, service)])
+  return {
+    functions: Object.fromEntries(functions.map(({ key, definition }) => [key, definition])),
+    resources: {
+      ...Object.assign({}, ...functions.map(({ roles }) => roles)),
+      ...Object.fromEntries(mappings ?? []),
+      ...connectorAlarms(connector, service, topics ?? []),
+    },
+  }
+}

@@ -1,0 +1,147 @@
+import { logicalName } from '../../cloudformation/logical-id.ts'
+import { joined, type Resource } from '../../cloudformation/template.ts'
+import { TOPIC_PLACEHOLDER } from '../../config/connector.ts'
+import type { Connector } from '../declaration/connector.ts'
+import type { SourceDeclaration } from '../declaration/declaration.ts'
+import { registryProperties } from '../declaration/schema-registry.ts'
+import { isProvisioned } from './environment.ts'
+
+/** What `batch` is for each kind of function when it isn't declared. */
+export const defaultBatch = {
+  dump: { size: 10_000, windowSeconds: 60 },
+  replicate: { size: 1_000, windowSeconds: 1 },
+}
+
+/**
+ * The event source mapping of one topic of a connector.
+ *
+ * @param service what the default consumer group begins with
+ */
+export function eventSourceMapping(connector: Connector, topic: string, service: string): Resource {
+  const { source, declaration, kind } = connector
+  const { batch } = declaration
+  const destination = failureDestination(connector)
+  const config = {
+    ConsumerGroupId: consumerGroup(connector, topic, service),
+    SchemaRegistryConfig: source.schemaRegistry && registryProperties(source.schemaRegistry),
+  }
+  return {
+    Type: 'AWS::Lambda::EventSourceMapping',
+    Properties: {
+      FunctionName: { 'Fn::GetAtt': [`${logicalName(connector.name)}LambdaFunction`, 'Arn'] },
+      Topics: [topic],
+      ...(source.msk
+        ? { EventSourceArn: source.msk, AmazonManagedKafkaEventSourceConfig: config }
+        : {
+            SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: source.bootstrapServers } },
+            SelfManagedKafkaEventSourceConfig: config,
+          }),
+      SourceAccessConfigurations: accessConfigurations(source),
+      ...startingPosition(source),
+      BatchSize: batch?.size ?? defaultBatch[kind].size,
+      MaximumBatchingWindowInSeconds: batch?.windowSeconds ?? defaultBatch[kind].windowSeconds,
+      Enabled: declaration.enabled,
+      ...filterCriteria(source),
+      ...provisionedProperties(connector, destination),
+      ...(destination === undefined ? {} : { DestinationConfig: { OnFailure: { Destination: destination } } }),
+      Tags: Object.entries(connectorTags(connector)).map(([Key, Value]) => ({ Key, Value })),
+    },
+  }
+}
+
+/**
+ * What Lambda's API makes a mapping of the connector with, whatever its topic: the same properties, as the API has them.
+ * Source: AWS Lambda API, `CreateEventSourceMapping`.
+ */
+export function mappingBlueprint(connector: Connector, service: string): Record<string, unknown> {
+  const { FunctionName, Topics, Tags, SelfManagedEventSource, KmsKeyArn, ...same } = eventSourceMapping(
+    connector,
+    TOPIC_PLACEHOLDER,
+    service,
+  ).Properties
+  const { bootstrapServers } = connector.source
+  return {
+    ...same,
+    ...(SelfManagedEventSource !== undefined && {
+      SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: bootstrapServers } },
+    }),
+    KMSKeyArn: KmsKeyArn,
+    Tags: { ...connectorTags(connector), service },
+  }
+}
+
+/** The tags of a connector's function and mappings. */
+export function connectorTags({ name, declaration }: Connector): Record<string, string> {
+  return { connector: name, ...declaration.tags }
+}
+
+/** The consumer group of a topic's mapping. AWS wants another one for each mapping. */
+export function consumerGroup({ source, name }: Connector, topic: string, service: string): string {
+  const { consumerGroup: declared, topics } = source
+  if (declared === undefined) return `${service}-${name}-${topic}`
+  if (declared.includes('{topic}')) return declared.replaceAll('{topic}', topic)
+  return topics?.length === 1 ? declared : `${declared}-${topic}`
+}
+
+function startingPosition({ startFrom }: SourceDeclaration) {
+  if (startFrom === 'earliest') return { StartingPosition: 'TRIM_HORIZON' }
+  if (startFrom === 'latest') return { StartingPosition: 'LATEST' }
+  return { StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: startFrom.getTime() / 1000 }
+}
+
+/** How a mapping logs in, and from where. IAM needs no word here: it is the function's role. */
+function accessConfigurations({ auth, vpc, msk }: SourceDeclaration) {
+  const logins = {
+    BASIC_AUTH: auth?.plain,
+    SASL_SCRAM_256_AUTH: auth?.scram256,
+    SASL_SCRAM_512_AUTH: auth?.scram512,
+    CLIENT_CERTIFICATE_TLS_AUTH: auth?.mtls,
+    SERVER_ROOT_CA_CERTIFICATE: auth?.serverRootCa,
+  }
+  const configurations = [
+    ...Object.entries(logins).flatMap(([Type, URI]) => (URI === undefined ? [] : [{ Type, URI }])),
+    // MSK's own subnets and security groups are taken from the cluster.
+    ...(msk ? [] : (vpc?.subnets ?? []).map(id => ({ Type: 'VPC_SUBNET', URI: joined('subnet:', id) }))),
+    ...(msk
+      ? []
+      : (vpc?.securityGroups ?? []).map(id => ({ Type: 'VPC_SECURITY_GROUP', URI: joined('security_group:', id) }))),
+  ]
+  return configurations.length > 0 ? configurations : undefined
+}
+
+function filterCriteria({ filters, filtersKmsKey }: SourceDeclaration) {
+  if (!filters) return {}
+  const Filters = filters.map(filter => ({ Pattern: JSON.stringify(filter) }))
+  return { FilterCriteria: { Filters }, KmsKeyArn: filtersKmsKey }
+}
+
+/** Repetitions of a batch before it is put aside, when nothing else is declared. */
+const DEFAULT_ATTEMPTS = 10
+
+/** What only provisioned pollers can do. Without them a batch is repeated until it succeeds or expires. */
+function provisionedProperties(connector: Connector, destination: unknown) {
+  const { concurrency, retries, failurePolicy } = connector.declaration
+  if (!concurrency) return {}
+  return {
+    ProvisionedPollerConfig: {
+      MinimumPollers: concurrency.minimumPollers,
+      MaximumPollers: concurrency.maximumPollers,
+      PollerGroupName: concurrency.pollerGroup,
+    },
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    BisectBatchOnFunctionError: retries?.bisect,
+    // Under the policy `fail` nothing is ever given up.
+    MaximumRetryAttempts:
+      failurePolicy === 'fail' ? -1 : (retries?.attempts ?? (destination === undefined ? undefined : DEFAULT_ATTEMPTS)),
+    MaximumRecordAgeInSeconds: failurePolicy === 'fail' ? -1 : retries?.maximumRecordAgeSeconds,
+    LoggingConfig: concurrency.logLevel && { SystemLogLevel: concurrency.logLevel },
+    MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] },
+  }
+}
+
+/** Where the platform puts a batch whose invocation failed too often; undefined where it puts it nowhere. */
+export function failureDestination(connector: Connector): unknown {
+  const { deadLetter } = connector.declaration
+  if (deadLetter?.kind !== 'topic') return deadLetter?.arn
+  return isProvisioned(connector) ? `kafka://${deadLetter.topic}` : undefined
+}

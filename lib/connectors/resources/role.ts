@@ -1,0 +1,123 @@
+import { isIntrinsic } from '../../cloudformation/intrinsic.ts'
+import { logicalName } from '../../cloudformation/logical-id.ts'
+import { ownArn, type Resource, type Resources, type Statement } from '../../cloudformation/template.ts'
+
+/**
+ * Characters that IAM takes, apart from white space: in the policy that is part of a role, and in each that is attached to
+ * it. Source: AWS IAM, "IAM and AWS STS quotas".
+ */
+const LONGEST_INLINE = 10_240
+const LONGEST_ATTACHED = 6_144
+
+/** Attached policies that a role may have. Source: the same. An account can ask for more. */
+export const MOST_ATTACHED = 10
+
+/** Room for what is around the statements of a policy. */
+const FRAME = 100
+
+/** Longer than what CloudFormation knows of an ARN. */
+const LONGEST_KNOWN = 200
+
+/**
+ * The role of one function. Each has its own, so that no connector can read what another one reads. What its policy has no
+ * room for, as with a hundred topics, is in further ones.
+ *
+ * @param key the function's key
+ * @param statements what it may do beside writing its log
+ */
+export function functionRole(key: string, functionName: string, statements: Statement[]): Resources {
+  const [inline = [], ...attached] = divided([logStatement(functionName), ...statements])
+  const policies = attached.map((part, index): [string, Resource] => [
+    `${logicalName(key)}Policy${index + 2}`,
+    {
+      Type: 'AWS::IAM::ManagedPolicy',
+      Properties: { Description: `Of the function ${functionName}`, PolicyDocument: documentOf(part) },
+    },
+  ])
+  const role: Resource = {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { Service: ['lambda.amazonaws.com'] }, Action: ['sts:AssumeRole'] }],
+      },
+      ...(policies.length > 0 ? { ManagedPolicyArns: policies.map(([id]) => ({ Ref: id })) } : {}),
+      Policies: [{ PolicyName: 'connector', PolicyDocument: documentOf(inline) }],
+    },
+  }
+  return { [roleId(key)]: role, ...Object.fromEntries(policies) }
+}
+
+/** The logical id of a function's role. */
+export function roleId(key: string): string {
+  return `${logicalName(key)}Role`
+}
+
+function documentOf(statements: Statement[]) {
+  return { Version: '2012-10-17', Statement: statements }
+}
+
+/** Statements in as few policies as have room for them; one with many resources becomes several. */
+function divided(statements: Statement[]): Statement[][] {
+  const policies: Statement[][] = [[]]
+  let room = LONGEST_INLINE - FRAME
+  const begin = () => {
+    policies.push([])
+    room = LONGEST_ATTACHED - FRAME
+  }
+  for (const statement of statements) {
+    const around = lengthOf({ ...statement, Resource: [] })
+    let resources = Array.isArray(statement.Resource) ? statement.Resource : [statement.Resource]
+    while (resources.length > 0) {
+      const count = fitting(resources, room - around)
+      if (count > 0) {
+        const part = resources.slice(0, count)
+        const Resource = Array.isArray(statement.Resource) ? part : statement.Resource
+        policies.at(-1)?.push({ ...statement, Resource })
+        room -= around + lengthOf(part)
+        resources = resources.slice(count)
+      }
+      if (resources.length > 0) begin()
+    }
+  }
+  return policies
+}
+
+/** How many of the resources there is room for. */
+function fitting(resources: unknown[], room: number): number {
+  let used = 0
+  const first = resources.findIndex(resource => {
+    used += lengthOf(resource) + 1
+    return used > room
+  })
+  return first === -1 ? resources.length : first
+}
+
+/** Characters of a value in a policy: of one that only CloudFormation knows as many as it may become. */
+function lengthOf(value: unknown): number {
+  const grown = (part: object) => ' '.repeat(LONGEST_KNOWN) + Object.values(part).map(inner => JSON.stringify(inner))
+  return JSON.stringify(value, (_, part) => (isIntrinsic(part) ? grown(part) : part)).length
+}
+
+/** The log group itself is made by the framework. */
+function logStatement(functionName: string): Statement {
+  const Resource = ownArn('logs', `log-group:/aws/lambda/${functionName}:*`)
+  return { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource }
+}
+
+/** Sending traces. X-Ray knows no narrower resource for it. */
+export const traceStatement: Statement = {
+  Effect: 'Allow',
+  Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+  Resource: '*',
+}
+
+/** Being in a VPC. EC2 knows no narrower resource for it. Source: AWS Lambda, "Configuring permissions for Kafka event sources". */
+export const networkStatement: Statement = {
+  Effect: 'Allow',
+  Action: [
+    ...['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DeleteNetworkInterface'],
+    ...['ec2:DescribeVpcs', 'ec2:DescribeSubnets', 'ec2:DescribeSecurityGroups'],
+  ],
+  Resource: '*',
+}

@@ -1,0 +1,39 @@
+import type { AbnormalRecord, RecordBatch } from '../batch.ts'
+import { CodedError } from '../error.ts'
+import type { FailedRecord } from './dead-letter.ts'
+
+/**
+ * Thrown by a write before it delivers anything: these records can't be delivered however often one tries, the others of
+ * the batch can.
+ */
+export class AbnormalDataError extends CodedError {
+  readonly failed: FailedRecord[]
+
+  /** @param failed at least one, in the batch's order */
+  constructor(failed: FailedRecord[]) {
+    const [{ error, record }] = failed as [FailedRecord]
+    super(error.code, error.message, { ...record, retryable: false, cause: error.cause })
+    this.failed = failed
+  }
+}
+
+/** The batch with these records among its abnormal ones, all in the order in which they came. */
+export function setApart(batch: RecordBatch, failed: FailedRecord[]): RecordBatch {
+  const errors = new Map(failed.map(({ record, error }) => [record, error]))
+  const records: RecordBatch['records'] = []
+  const abnormal: AbnormalRecord[] = []
+  const earlier = [...batch.abnormal]
+  const takeEarlier = (before: number) => {
+    while (earlier[0] && earlier[0].position <= before) {
+      abnormal.push({ ...(earlier.shift() as AbnormalRecord), position: records.length })
+    }
+  }
+  for (const [index, record] of batch.records.entries()) {
+    takeEarlier(index)
+    const error = errors.get(record)
+    if (error) abnormal.push({ record, error, position: records.length })
+    else records.push(record)
+  }
+  takeEarlier(batch.records.length)
+  return { ...batch, records, abnormal }
+}

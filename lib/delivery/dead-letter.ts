@@ -1,0 +1,75 @@
+import { CodedError } from '../error.ts'
+import type { KafkaRecord, RecordHeader } from '../record.ts'
+
+/** A record that did not reach the store or target, with the reason. */
+export interface FailedRecord {
+  record: KafkaRecord
+  error: CodedError
+}
+
+/** A topic that takes failed records. */
+export interface DeadLetter {
+  topic: string
+  /**
+   * Puts the records into the topic and returns when the cluster has them all.
+   *
+   * @param deadline in milliseconds since the epoch
+   * @throws CodedError `DEAD_LETTER_UNREACHABLE`
+   */
+  put(failed: FailedRecord[], deadline: number): Promise<void>
+}
+
+/** What {@link createDeadLetter} needs of a producer; `lib/kafka/producer.ts` makes it. */
+export interface RecordProducer {
+  /** @throws CodedError */
+  send(topic: string, records: OutgoingRecord[], deadline: number): Promise<unknown>
+}
+
+/** A record on its way to a topic. Without a partition its place is the producer's choice. */
+export type OutgoingRecord = Pick<KafkaRecord, 'key' | 'value' | 'headers' | 'timestamp'> & { partition?: number }
+
+/** The headers that a dead letter has in addition to the record's own, after them. `redrive` reads them. */
+export const deadLetterHeaders = {
+  topic: 'kafka-functions.topic',
+  partition: 'kafka-functions.partition',
+  offset: 'kafka-functions.offset',
+  errorCode: 'kafka-functions.error-code',
+  connector: 'kafka-functions.connector',
+} as const
+
+/** A dead letter whose records keep key, value, headers and timestamp and say where they came from and why. */
+export function createDeadLetter(topic: string, connector: string, producer: RecordProducer): DeadLetter {
+  return {
+    topic,
+    async put(failed, deadline) {
+      const records = failed.map(({ record, error }) => ({
+        key: record.key,
+        value: record.value,
+        headers: [...record.headers, ...provenance(record, error, connector)],
+        timestamp: record.timestamp,
+      }))
+      await producer.send(topic, records, deadline).catch(cause => {
+        const place = failed[0]?.record
+        const message = `${failed.length} failed records could not be put into the topic ${topic}: ${cause.message}`
+        throw new CodedError('DEAD_LETTER_UNREACHABLE', message, {
+          cause,
+          retryable: true,
+          topic: place?.topic,
+          partition: place?.partition,
+          offset: place?.offset,
+        })
+      })
+    },
+  }
+}
+
+function provenance(record: KafkaRecord, error: CodedError, connector: string): RecordHeader[] {
+  const header = (key: string, value: string | number) => ({ key, value: Buffer.from(String(value)) })
+  return [
+    header(deadLetterHeaders.topic, record.topic),
+    header(deadLetterHeaders.partition, record.partition),
+    header(deadLetterHeaders.offset, record.offset),
+    header(deadLetterHeaders.errorCode, error.code),
+    header(deadLetterHeaders.connector, connector),
+  ]
+}

@@ -1,0 +1,147 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import type { describeGroupsV5, metadataV12 } from '@platformatic/kafka'
+import { CodedError } from '../../error.ts'
+import { apiOf, type Client } from '../client/client.ts'
+import { type Cluster, createCluster } from '../client/cluster-client.ts'
+import { findCoordinator } from '../client/coordinator.ts'
+import { type KafkaConnection, tlsOptions } from '../client/settings.ts'
+import { protocolErrorsOf } from '../error.ts'
+
+/** The operations that matter to us, by their bits. Source: Apache Kafka, `AclOperation`. */
+const operations = { READ: 3, WRITE: 4 } as const
+export type Operation = keyof typeof operations
+
+/** A topic as our login sees it. */
+export interface TopicAccess {
+  /** 0: there is no such topic, or it isn't ours to see. */
+  partitions: number
+  /** What we may do with it; none with a topic that we may not even see. */
+  allowed: Operation[]
+}
+
+/**
+ * What a login may do on a cluster: asked, not tried, so that nothing is changed by it. A cluster without an authorizer
+ * allows everything. Source: KIP-430, "Return Authorized Operations in Describe Responses"; Kafka 2.3 or later.
+ *
+ * All methods throw CodedError `KAFKA_UNAVAILABLE`, `KAFKA_ACCESS_DENIED` or `KAFKA_REJECTED`.
+ */
+export interface Access {
+  /** `host:port` of all brokers, as they tell clients to reach them. */
+  brokers(): Promise<string[]>
+  topic(name: string): Promise<TopicAccess>
+  /** What we may do with a consumer group, whether it exists or not. */
+  group(id: string): Promise<Operation[]>
+  close(): Promise<void>
+}
+
+/** An answer takes no longer where anybody listens. */
+const ANSWER_MS = 10_000
+
+/** Groups and topics that we may not see are an answer, too. */
+const hidden = ['GROUP_AUTHORIZATION_FAILED', 'TOPIC_AUTHORIZATION_FAILED']
+
+export function createAccess(connection: KafkaConnection, clientId: string): Access {
+  const cluster = createCluster(connection, clientId)
+  return {
+    brokers: () => ask(cluster, 'log in', brokersOf),
+    topic: name => ask(cluster, `ask for the topic ${name}`, client => topicAccess(client, name)),
+    group: id => ask(cluster, `ask for the group ${id}`, client => groupAccess(client, id)),
+    close: () => cluster.close(),
+  }
+}
+
+function ask<T>(cluster: Cluster, what: string, use: (client: Client) => Promise<T>): Promise<T> {
+  return cluster.attempt(what, AbortSignal.timeout(ANSWER_MS), use)
+}
+
+async function brokersOf({ base }: Client): Promise<string[]> {
+  const { brokers } = await base.metadata({ topics: [] })
+  return Array.from(brokers.values(), ({ host, port }) => `${host}:${port}`)
+}
+
+async function topicAccess(client: Client, name: string): Promise<TopicAccess> {
+  type Parameters = [string[], boolean, boolean]
+  const api = await apiOf<Parameters, metadataV12.MetadataResponse>(client, 'Metadata')
+  const [create, includeOperations] = [false, true]
+  try {
+    const { topics } = await api.async(await client.anyBroker(), [name], create, includeOperations)
+    const [topic] = topics
+    return {
+      partitions: topic?.partitions.length ?? 0,
+      allowed: operationsOf(topic?.topicAuthorizedOperations ?? 0),
+    }
+  } catch (error) {
+    const names = protocolErrorsOf(error)
+    if (names.some(name => name === 'UNKNOWN_TOPIC_OR_PARTITION' || hidden.includes(name)))
+      return { partitions: 0, allowed: [] }
+    throw error
+  }
+}
+
+async function groupAccess(client: Client, id: string): Promise<Operation[]> {
+  try {
+    const coordinator = await findCoordinator(client, 'group', id)
+    type Parameters = [string[], boolean]
+    const api = await apiOf<Parameters, describeGroupsV5.DescribeGroupsResponse>(client, 'DescribeGroups')
+    const { groups } = await api.async(coordinator, [id], true)
+    return operationsOf(groups[0]?.authorizedOperations ?? 0)
+  } catch (error) {
+    if (protocolErrorsOf(error).some(name => hidden.includes(name))) return []
+    throw error
+  }
+}
+
+function operationsOf(bits: number): Operation[] {
+  const names = Object.keys(operations) as Operation[]
+  return names.filter(name => bits & (1 << operations[name]))
+}
+
+/** Far longer than the way to a broker takes. */
+const CONNECT_MS = 5_000
+
+/**
+ * Connects to a broker, with TLS where the connection has it, and disconnects at once.
+ *
+ * @param broker `host:port`
+ * @throws CodedError `KAFKA_UNAVAILABLE` that says what is in the way
+ */
+export async function reachBroker(broker: string, connection: KafkaConnection): Promise<void> {
+  const { hostname, port } = new URL(`tcp://${broker}`)
+  const address = { host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port) }
+  const tls = tlsOptions(connection)
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  // Certificates may be for addresses, but only a name can be asked for.
+  const servername = isIP(address.host) ? undefined : address.host
+  const socket: Socket = tls ? connectTls({ ...tls, ...address, servername }, resolve) : connectTcp(address, resolve)
+  socket.on('error', reject)
+  socket.setTimeout(CONNECT_MS, () => reject(new Error(`no answer within ${CONNECT_MS / 1000} s`)))
+  try {
+    await promise
+  } catch (cause) {
+    const { message, code = message } = cause as NodeJS.ErrnoException
+    throw new CodedError('KAFKA_UNAVAILABLE', `${broker}: ${hints[code] ?? (message || code)}`, { cause })
+  } finally {
+    socket.destroy()
+  }
+}
+
+const untrusted = 'its certificate is of an authority that isn’t trusted; is the CA the one that signed it?'
+
+/** What errors of the network usually mean. */
+const hints: Record<string, string> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection was closed at once; does the port expect another security protocol?',
+  EHOSTUNREACH: 'there is no way to this address',
+  ENETUNREACH: 'there is no way to this network',
+  ENOTFOUND: 'no address has this name',
+  EAI_AGAIN: 'no name server answers',
+  EPROTO: 'it doesn’t talk TLS; does the port expect another security protocol?',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it doesn’t talk TLS; does the port expect another security protocol?',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+}

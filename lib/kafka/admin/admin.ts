@@ -1,0 +1,229 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Connection, describeAclsV3, metadataV12 } from '@platformatic/kafka'
+import { Renewal } from '../../secrets/renewal.ts'
+import { apiOf, type Client, openClient } from '../client/client.ts'
+import type { KafkaConnection } from '../client/settings.ts'
+import { describeTopicConfigs } from '../client/topic-configs.ts'
+import { topicMetadata } from '../client/topic-metadata.ts'
+import { kafkaError, protocolErrorsOf } from '../error.ts'
+import { TOPIC_RESOURCE } from '../protocol.ts'
+
+/** Numbers of the protocol. Source: Apache Kafka, `org.apache.kafka.common.acl` and `.resource`. */
+export const aclOperations = { ANY: 1, ALL: 2, READ: 3, WRITE: 4, DESCRIBE: 8 } as const
+export const aclPermissions = { ANY: 1, DENY: 2, ALLOW: 3 } as const
+const LITERAL_PATTERN = 3
+
+/** Where a setting comes from: of the topic itself. Source: Apache Kafka, `DescribeConfigsResponse.ConfigSource`. */
+const TOPIC_CONFIG = 1
+
+/** How long the cluster may take to do what it is asked for. */
+const CHANGE_TIMEOUT_MS = 5_000
+
+/** A new topic has its leaders within this time, or nobody knows when. */
+const LEADERS_TIMEOUT_MS = 5_000
+const LEADERS_POLL_MS = 100
+
+/** A topic's own settings, by the names of Kafka's topic configuration; what the broker decides is not among them. */
+export type TopicSettings = Record<string, string>
+
+export interface NewTopic {
+  topic: string
+  partitions: number
+  /** -1 for the broker's default. */
+  replicas: number
+  settings: TopicSettings
+}
+
+/** Who may do what with one topic. Source: Apache Kafka, "Authorization and ACLs". */
+export interface TopicAcl {
+  topic: string
+  /** `User:alice`. */
+  principal: string
+  /** `*` for all. */
+  host: string
+  /** One of {@link aclOperations}. */
+  operation: number
+  /** One of {@link aclPermissions}. */
+  permission: number
+}
+
+/**
+ * Administration of one cluster. Each call connects and disconnects: calls are rare, and a connection that idles between
+ * invocations would be closed by the broker. Nothing is repeated here; whoever calls knows how much time is left.
+ *
+ * All methods throw CodedError with `KAFKA_UNAVAILABLE` (retryable), `KAFKA_ACCESS_DENIED` or `KAFKA_REJECTED`.
+ */
+export interface ClusterAdmin {
+  /** The id that the cluster was given once; the same through whatever address one comes. */
+  clusterId(): Promise<string>
+  /** How many partitions each topic of the cluster has. */
+  partitionCounts(): Promise<Map<string, number>>
+  /** How many partitions the topic has; undefined when there is no such topic. Never makes the broker create it. */
+  partitionCount(topic: string): Promise<number | undefined>
+  /** Creates the topic unless it is there already, and gives its partitions time to have leaders. */
+  createTopic(topic: NewTopic): Promise<void>
+  /** Whether the topic could be created: the cluster checks everything and does nothing. */
+  validateTopic(topic: NewTopic): Promise<void>
+  /** Makes the topic have so many partitions, which must be more than it has. */
+  addPartitions(topic: string, partitions: number): Promise<void>
+  /** The settings of topics that exist. */
+  topicSettings(topics: string[]): Promise<Map<string, TopicSettings>>
+  /** Gives each topic exactly these settings; others that it has go back to the broker's. */
+  replaceTopicSettings(settings: Map<string, TopicSettings>): Promise<void>
+  /** The ACLs of topics by name; none where the cluster has no authorizer. */
+  topicAcls(): Promise<TopicAcl[]>
+  /** Adds ACLs; those that are there already stay as they are. */
+  addTopicAcls(acls: TopicAcl[]): Promise<void>
+}
+
+export function createAdmin(connection: KafkaConnection, clientId: string): ClusterAdmin {
+  const renewal = new Renewal(connection)
+  let calls = 0
+
+  function ask<T>(action: string, run: (client: Client) => Promise<T>): Promise<T> {
+    return renewal.run('KAFKA_ACCESS_DENIED', connection => askOnce(connection, action, run))
+  }
+
+  async function askOnce<T>(connection: KafkaConnection, action: string, run: (client: Client) => Promise<T>) {
+    const client = await openClient(connection, clientId, calls++)
+    try {
+      return await run(client)
+    } catch (error) {
+      throw kafkaError(error, action)
+    } finally {
+      await client.base.close().catch(() => {})
+    }
+  }
+
+  return {
+    clusterId: () => ask('ask for the cluster’s id', async ({ base }) => (await base.metadata({ topics: [] })).id),
+    partitionCounts: () => ask('list the topics', partitionCounts),
+    partitionCount: topic =>
+      ask(`ask for the topic ${topic}`, async ({ base }) => (await topicMetadata(base, topic))?.partitionsCount),
+    createTopic: topic =>
+      ask(`create the topic ${topic.topic}`, async client => {
+        if (await topicMetadata(client.base, topic.topic)) return
+        await create(client, topic, false)
+        await waitForLeaders(client, topic.topic)
+      }),
+    validateTopic: topic => ask(`create the topic ${topic.topic}`, client => create(client, topic, true)),
+    addPartitions: (topic, count) =>
+      ask(`add partitions to the topic ${topic}`, async client => {
+        const api = await apiOf<[object[], number, boolean], unknown>(client, 'CreatePartitions')
+        const request = { name: topic, count, assignments: null }
+        await api.async(await controllerOf(client), [request], CHANGE_TIMEOUT_MS, false)
+      }),
+    topicSettings: topics => ask('ask for the topics’ settings', client => topicSettings(client, topics)),
+    replaceTopicSettings: settings =>
+      ask('change the topics’ settings', async client => {
+        const resources = Array.from(settings, ([resourceName, values]) => ({
+          resourceType: TOPIC_RESOURCE,
+          resourceName,
+          configs: entriesOf(values),
+        }))
+        if (resources.length === 0) return
+        const api = await apiOf<[object[], boolean], unknown>(client, 'AlterConfigs')
+        await api.async(await controllerOf(client), resources, false)
+      }),
+    topicAcls: () => ask('ask for the topics’ ACLs', topicAcls),
+    addTopicAcls: acls =>
+      ask('add ACLs of topics', async client => {
+        if (acls.length === 0) return
+        const api = await apiOf<[object[]], unknown>(client, 'CreateAcls')
+        await api.async(await controllerOf(client), acls.map(toCreation))
+      }),
+  }
+}
+
+/** What changes the cluster is the controller's matter; where there is no ZooKeeper, brokers hand it on. */
+async function controllerOf({ base }: Client): Promise<Connection> {
+  const { controllerId, brokers } = await base.metadata({ topics: [] })
+  // During an election there is none, which the client reports as what it is: a matter of time.
+  return await base.connections.get(brokers.get(controllerId) as never)
+}
+
+async function partitionCounts(client: Client): Promise<Map<string, number>> {
+  type Parameters = [topics: null, create: boolean, operations: boolean]
+  const api = await apiOf<Parameters, metadataV12.MetadataResponse>(client, 'Metadata')
+  const { topics } = await api.async(await client.anyBroker(), null, false, false)
+  return new Map(topics.map(({ name, partitions }) => [name ?? '', partitions.length]))
+}
+
+async function create(client: Client, { topic, partitions, replicas, settings }: NewTopic, validateOnly: boolean) {
+  const api = await apiOf<[object[], number, boolean], unknown>(client, 'CreateTopics')
+  const counts = { numPartitions: partitions, replicationFactor: replicas, assignments: [] }
+  try {
+    const request = { name: topic, ...counts, configs: entriesOf(settings) }
+    await api.async(await controllerOf(client), [request], CHANGE_TIMEOUT_MS, validateOnly)
+  } catch (error) {
+    if (!protocolErrorsOf(error).includes('TOPIC_ALREADY_EXISTS')) throw error
+  }
+}
+
+async function waitForLeaders({ base }: Client, topic: string): Promise<void> {
+  const deadline = Date.now() + LEADERS_TIMEOUT_MS
+  const haveLeaders = async () =>
+    (await topicMetadata(base, topic, true))?.partitions.every(({ leader }) => leader >= 0) ?? false
+  while (!(await haveLeaders()) && Date.now() < deadline) await sleep(LEADERS_POLL_MS)
+}
+
+function entriesOf(settings: TopicSettings) {
+  return Object.entries(settings).map(([name, value]) => ({ name, value }))
+}
+
+async function topicSettings(client: Client, topics: string[]): Promise<Map<string, TopicSettings>> {
+  if (topics.length === 0) return new Map()
+  const described = await describeTopicConfigs(client, topics, null)
+  return new Map(
+    described.map(({ resourceName, configs }) => [
+      resourceName,
+      Object.fromEntries(
+        configs
+          .filter(
+            ({ configSource, readOnly, isSensitive }) => configSource === TOPIC_CONFIG && !readOnly && !isSensitive,
+          )
+          .map(({ name, value }) => [name, value ?? '']),
+      ),
+    ]),
+  )
+}
+
+async function topicAcls(client: Client): Promise<TopicAcl[]> {
+  const api = await apiOf<[object], describeAclsV3.DescribeAclsResponse>(client, 'DescribeAcls')
+  const filter = {
+    resourceType: TOPIC_RESOURCE,
+    resourceName: null,
+    resourcePatternType: LITERAL_PATTERN,
+    principal: null,
+    host: null,
+    operation: aclOperations.ANY,
+    permissionType: aclPermissions.ANY,
+  }
+  try {
+    const { resources } = await api.async(await client.anyBroker(), filter)
+    return resources.flatMap(({ resourceName, acls }) =>
+      acls.map(({ principal, host, operation, permissionType }) => ({
+        topic: resourceName,
+        principal,
+        host,
+        operation,
+        permission: permissionType,
+      })),
+    )
+  } catch (error) {
+    if (protocolErrorsOf(error).includes('SECURITY_DISABLED')) return []
+    throw error
+  }
+}
+
+function toCreation({ topic, principal, host, operation, permission }: TopicAcl) {
+  return {
+    resourceType: TOPIC_RESOURCE,
+    resourceName: topic,
+    resourcePatternType: LITERAL_PATTERN,
+    principal,
+    host,
+    operation,
+    permissionType: permission,
+  }
+}

@@ -1,0 +1,52 @@
+import type { KafkaRecord } from '../../record.ts'
+
+/**
+ * The target partition of a record.
+ *
+ * @param partitions how many the target topic has, at least 1
+ */
+export type Partitioner = (record: Pick<KafkaRecord, 'partition' | 'key'>, partitions: number) => number
+
+/**
+ * The partition that the record has at its source. The target topic has to have at least as many partitions. Where the
+ * platform doesn't say it, the key decides, as with {@link byKey}.
+ */
+export function samePartition(start = 0): Partitioner {
+  const otherwise = byKey(start)
+  return (record, partitions) => (record.partition < 0 ? otherwise(record, partitions) : record.partition)
+}
+
+/**
+ * Where Java's producer puts a record with this key. Records without a key take turns, while Java's producer fills one
+ * partition with a batch before it goes to another: neither promises a place for them. An empty key is a key.
+ * Source: Apache Kafka, `org.apache.kafka.clients.producer.internals.BuiltInPartitioner.partitionForKey`.
+ *
+ * @param start the turn of the first record without a key
+ */
+export function byKey(start = 0): Partitioner {
+  const next = roundRobin(start)
+  return (record, partitions) =>
+    record.key === null ? next(record, partitions) : (murmur2(record.key) & 0x7fffffff) % partitions
+}
+
+/** Each record goes to the next partition. The same start and records give the same places. */
+export function roundRobin(start = 0): Partitioner {
+  let turn = start
+  return (_, partitions) => turn++ % partitions
+}
+
+/** Austin Appleby's MurmurHash2 as Apache Kafka has it in `org.apache.kafka.common.utils.Utils.murmur2`. */
+const SEED = 0x9747b28c
+const MULTIPLIER = 0x5bd1e995
+
+function murmur2(data: Buffer): number {
+  const tail = data.length & ~3
+  let hash = SEED ^ data.length
+  for (let index = 0; index < tail; index += 4) {
+    const word = Math.imul(data.readInt32LE(index), MULTIPLIER)
+    hash = Math.imul(hash, MULTIPLIER) ^ Math.imul(word ^ (word >>> 24), MULTIPLIER)
+  }
+  if (tail < data.length) hash = Math.imul(hash ^ data.readUIntLE(tail, data.length - tail), MULTIPLIER)
+  hash = Math.imul(hash ^ (hash >>> 13), MULTIPLIER)
+  return hash ^ (hash >>> 15)
+}

@@ -1,0 +1,73 @@
+import type { API, Connection, produceV11 } from '@platformatic/kafka'
+import type { OutgoingRecord } from '../../delivery/dead-letter.ts'
+import type { TopicPartition } from '../../record.ts'
+import { apiOf, type Client } from '../client/client.ts'
+import type { Cluster } from '../client/cluster-client.ts'
+import { type Codec, encodeBatch, type Identity } from './record-batch.ts'
+
+export interface ProduceRequest extends TopicPartition {
+  /** At least one. */
+  records: OutgoingRecord[]
+  codec: Codec
+  identity: Identity
+  /** Number of the first record among those that the producer sends to this partition. */
+  sequence: number
+  /** Of the transaction that the records are part of. */
+  transactionalId?: string
+}
+
+type ProduceResponse = produceV11.ProduceResponse
+
+const PRODUCE = 0
+const ALL_REPLICAS = -1
+
+/** How long the broker waits for its replicas: shorter than we wait for the broker, so that it can still answer. */
+const REPLICAS_TIMEOUT_MS = 10_000
+
+/** From this version on requests and answers have the compact form. Source: Apache Kafka, `ProduceRequest.json`. */
+const FIRST_COMPACT_VERSION = 9
+
+/** Sends one request to the partition's leader and gives the offset of its first record. */
+export async function produce(cluster: Cluster, client: Client, produced: ProduceRequest): Promise<number> {
+  const { topic, partition, records, codec, identity, sequence, transactionalId } = produced
+  const header = { identity, sequence, transactional: transactionalId !== undefined }
+  const [connection, api, batch] = await Promise.all([
+    cluster.leader(client, topic, partition),
+    apiOf<unknown[], ProduceResponse>(client, 'Produce'),
+    encodeBatch(records, header, codec, client.library),
+  ])
+  const { responses } = await sendBatch(client, connection, api, produced, batch)
+  return Number(responses[0]?.partitionResponses[0]?.baseOffset)
+}
+
+function sendBatch(
+  { library }: Client,
+  connection: Connection,
+  { version }: API<unknown[], ProduceResponse>,
+  { topic, partition, transactionalId }: ProduceRequest,
+  batch: Buffer,
+): Promise<ProduceResponse> {
+  const compact = version >= FIRST_COMPACT_VERSION
+  const { parseResponse } = library[`produceV${version}` as 'produceV11']
+  const payload = () => {
+    const writer = library.Writer.create()
+      .appendString(transactionalId, compact)
+      .appendInt16(ALL_REPLICAS)
+      .appendInt32(REPLICAS_TIMEOUT_MS)
+      .appendArray(
+        [topic],
+        topics =>
+          topics
+            .appendString(topic, compact)
+            .appendArray([partition], one => one.appendInt32(partition).appendBytes(batch, compact), compact, compact),
+        compact,
+        compact,
+      )
+    return compact ? writer.appendTaggedFields() : writer
+  }
+  const { promise, resolve, reject } = Promise.withResolvers<ProduceResponse>()
+  connection.send<ProduceResponse>(PRODUCE, version, payload, parseResponse, compact, compact, (error, response) =>
+    response && !error ? resolve(response) : reject(error),
+  )
+  return promise
+}

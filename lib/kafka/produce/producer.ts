@@ -1,0 +1,54 @@
+import type { OutgoingRecord, RecordProducer } from '../../delivery/dead-letter.ts'
+import { createCluster } from '../client/cluster-client.ts'
+import type { KafkaConnection } from '../client/settings.ts'
+import { PartitionWriter, type Placement } from './partition-writer.ts'
+import type { Codec } from './record-batch.ts'
+import { createSender, type TopicLimits } from './topic-sender.ts'
+
+export interface ProducerOptions {
+  clientId: string
+  /** `none` when not given. */
+  compression?: Codec
+}
+
+/** A producer that waits for all in-sync replicas (acks=all) and stays connected between invocations. */
+export interface KafkaProducer extends RecordProducer, TopicLimits {
+  /**
+   * Sends records and returns when the cluster has them all. The records of a partition are stored in the order given, and
+   * after those of earlier calls; partitions go side by side. Records without a partition go where Java's producer puts
+   * their key.
+   *
+   * While it lasts, a call stores each record once, whatever it has to repeat (see {@link PartitionWriter}). A call that
+   * fails may have stored any of its records, so repeating it can duplicate them: whole requests, never out of order
+   * among themselves. The same goes for a process that ends before the answer.
+   *
+   * @param deadline in milliseconds since the epoch
+   * @returns a placement per request, partition by partition, in the order of the requests
+   * @throws RecordTooLargeError with the first record that does not fit its topic; nothing was sent, unless the limit
+   * can't be read or has just become smaller
+   * @throws CodedError
+   */
+  send(topic: string, records: OutgoingRecord[], deadline: number): Promise<Placement[]>
+  close(): Promise<void>
+}
+
+export function createProducer(connection: KafkaConnection, options: ProducerOptions): KafkaProducer {
+  const { clientId, compression = 'none' } = options
+  const cluster = createCluster(connection, clientId)
+  const { send, ...limits } = createSender(cluster)
+  const writers = new Map<string, PartitionWriter>()
+
+  function writerOf(topic: string, partition: number): PartitionWriter {
+    const name = `${topic}/${partition}`
+    const writer = writers.get(name) ?? new PartitionWriter(cluster, { topic, partition }, compression)
+    writers.set(name, writer)
+    return writer
+  }
+
+  return {
+    ...limits,
+    send: (topic, records, deadline) =>
+      send({ topic, records, deadline, writer: partition => writerOf(topic, partition) }),
+    close: () => cluster.close(),
+  }
+}

@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto'
+import { asCodedError, CodedError, type ErrorCode } from '../error.ts'
+import { type Access, reachBroker, type TopicAccess } from '../kafka/admin/access.ts'
+import type { ClusterAdmin } from '../kafka/admin/admin.ts'
+import type { KafkaConnection } from '../kafka/client/settings.ts'
+import type { ObjectStore } from '../s3/store.ts'
+import { matchingTopics } from './topic-pattern.ts'
+
+/** One line of a check. */
+export interface CheckResult {
+  /** What was checked, as in `source login`. */
+  check: string
+  ok: boolean
+  /** What was found, or the cause. */
+  detail: string
+  errorCode?: ErrorCode
+}
+
+/** A cluster with the clients that ask it. */
+export interface CheckedCluster {
+  connection: KafkaConnection
+  access: Access
+  admin: ClusterAdmin
+}
+
+/** Everything that a connector needs to be able to do. */
+export interface ConnectorCheck {
+  /** @throws CodedError when its brokers can't be known */
+  openSource(): Promise<CheckedCluster>
+  /** What is read: topics by name, or those that match a pattern. */
+  topics?: string[]
+  pattern?: RegExp
+  groupOf(topic: string): string
+  /** Whether no pattern matches the topic, whatever it says. */
+  isExcluded(topic: string): boolean
+  /** Topics of the source for failed records. */
+  deadLetters: string[]
+  /** A dump's bucket, and the key of an object to try it with. */
+  store?: { store: Pick<ObjectStore, 'put' | 'delete'>; probeKey: string }
+  /** A replication's target. */
+  target?: CheckedCluster & { remoteTopic(topic: string): string; replicas: number }
+}
+
+/** Runs one check and notes what came of it. */
+type Checker = (check: string, run: () => Promise<string>) => Promise<boolean>
+
+/**
+ * Checks what a connector needs, from where it runs. Nothing stays changed: permissions in Kafka are asked for, and the
+ * object that is written to the bucket is deleted again.
+ *
+ * What can't be checked because of an earlier fault is left out.
+ */
+export async function checkConnector(connector: ConnectorCheck): Promise<CheckResult[]> {
+  const topics = Promise.withResolvers<string[]>()
+  const [source, sink] = await Promise.all([
+    report(async check => topics.resolve(await checkSource(connector, check))),
+    report(check =>
+      connector.target ? checkTarget(connector.target, topics.promise, check) : checkStore(connector, check),
+    ),
+  ])
+  return [...source, ...sink]
+}
+
+async function report(run: (check: Checker) => Promise<void>): Promise<CheckResult[]> {
+  const results: CheckResult[] = []
+  await run(async (check, attempt) => {
+    try {
+      results.push({ check, ok: true, detail: await attempt() })
+      return true
+    } catch (thrown) {
+      const { message, code } = asCodedError(thrown)
+      results.push({ check, ok: false, detail: message, errorCode: code })
+      return false
+    }
+  })
+  return results
+}
+
+/** @returns the topics that the connector reads; none when they can't be known */
+async function checkSource(connector: ConnectorCheck, check: Checker): Promise<string[]> {
+  const { topics: named, deadLetters, groupOf } = connector
+  const source = await checkCluster('source', connector.openSource, check)
+  if (!source) return named ?? []
+  const topics = named ?? (await checkPattern(connector, source, check))
+  for (const topic of topics) {
+    await check(`source topic ${topic}`, async () => describeTopic(await source.access.topic(topic), 'READ'))
+  }
+  for (const group of new Set(topics.map(groupOf))) {
+    await check(`source group ${group}`, async () => describeAllowed(await source.access.group(group), 'READ'))
+  }
+  for (const topic of deadLetters) {
+    await check(`source topic ${topic}`, async () => describeTopic(await source.access.topic(topic), 'WRITE'))
+  }
+  return topics
+}
+
+/**
+ * Whether the brokers can be reached: first those that we were told of, then, as our login, those that they tell of.
+ *
+ * @returns the cluster, when all can be
+ */
+async function checkCluster(
+  role: string,
+  open: () => Promise<CheckedCluster>,
+  check: Checker,
+): Promise<CheckedCluster | undefined> {
+  let cluster: CheckedCluster | undefined
+  await check(`${role} brokers`, async () => {
+    const { connection, ...clients } = await open()
+    await reachAll(connection.brokers, connection)
+    cluster = { connection, ...clients }
+    return connection.brokers.join(', ')
+  })
+  if (!cluster) return undefined
+  const { connection, access } = cluster
+  let others: string[] | undefined
+  await check(`${role} login`, async () => {
+    others = (await access.brokers()).filter(broker => !connection.brokers.includes(broker))
+    return describeLogin(connection)
+  })
+  if (!others) return undefined
+  if (others.length === 0) return cluster
+  const advertised = others
+  const reached = await check(`${role} advertised brokers`, async () => {
+    await reachAll(advertised, connection)
+    return advertised.join(', ')
+  })
+  return reached ? cluster : undefined
+}
+
+async function reachAll(brokers: string[], connection: KafkaConnection): Promise<void> {
+  await Promise.all(brokers.map(broker => reachBroker(broker, connection)))
+}
+
+async function checkPattern(connector: ConnectorCheck, { admin }: CheckedCluster, check: Checker): Promise<string[]> {
+  const { pattern, isExcluded } = connector
+  let topics: string[] = []
+  await check('source pattern', async () => {
+    if (!pattern) throw new CodedError('CONFIG_INVALID', 'neither topics nor a pattern are given')
+    topics = matchingTopics(pattern, (await admin.partitionCounts()).keys(), isExcluded)
+    if (topics.length === 0) throw new CodedError('KAFKA_REJECTED', 'no topic matches, or none is ours to see')
+    return topics.length === 1 ? '1 topic matches' : `${topics.length} topics match`
+  })
+  return topics
+}
+
+async function checkStore({ store: checked }: ConnectorCheck, check: Checker): Promise<void> {
+  if (!checked) return
+  const { store, probeKey: key } = checked
+  const body = Buffer.from(`${randomUUID()}\n`)
+  const written = await check('bucket write', async () => {
+    await store.put({ key, body, contentType: 'text/plain', metadata: {} })
+    return key
+  })
+  if (!written) return
+  await check('bucket delete', async () => {
+    await store.delete(key)
+    return key
+  })
+}
+
+async function checkTarget(
+  target: NonNullable<ConnectorCheck['target']>,
+  sourceTopics: Promise<string[]>,
+  check: Checker,
+): Promise<void> {
+  if (!(await checkCluster('target', async () => target, check))) return
+  const remoteTopics = new Set((await sourceTopics).map(target.remoteTopic))
+  for (const topic of remoteTopics) {
+    await check(`target topic ${topic}`, async () => {
+      const access = await target.access.topic(topic)
+      if (access.partitions > 0) return describeTopic(access, 'WRITE')
+      await target.admin.validateTopic({ topic, partitions: 1, replicas: target.replicas, settings: {} })
+      return 'does not exist yet, may be created'
+    })
+  }
+}
+
+function describeLogin({ securityProtocol, sasl, cert }: KafkaConnection): string {
+  if (sasl) return `${securityProtocol}, ${sasl.mechanism} as ${sasl.username ?? 'the function’s role'}`
+  return `${securityProtocol}, ${cert ? 'with a client certificate' : 'without a login'}`
+}
+
+function describeTopic({ partitions, allowed }: TopicAccess, operation: 'READ' | 'WRITE'): string {
+  if (partitions === 0) throw new CodedError('KAFKA_REJECTED', 'does not exist, or DESCRIBE is not allowed')
+  return `${partitions} ${partitions === 1 ? 'partition' : 'partitions'}, ${describeAllowed(allowed, operation)}`
+}
+
+function describeAllowed(allowed: string[], operation: 'READ' | 'WRITE'): string {
+  if (!allowed.includes(operation)) throw new CodedError('KAFKA_ACCESS_DENIED', `${operation} is not allowed`)
+  return `${operation} allowed`
+}

@@ -1,0 +1,25 @@
+import { type ConnectorSettings, connectorSections, readConnectorSettings } from '../config/connector.ts'
+import { readWithSecrets } from '../config/secrets.ts'
+import type { Environment } from '../config/section.ts'
+import { CodedError } from '../error.ts'
+import { findBrokers } from '../kafka/client/msk.ts'
+import type { KafkaConnection } from '../kafka/client/settings.ts'
+
+/**
+ * The cluster that a connector reads. The brokers of an MSK cluster need not be given: AWS tells them.
+ *
+ * @param environment the one that the settings were read from
+ * @throws CodedError when they are neither given nor told
+ */
+export async function findSource(
+  { source, mskCluster }: ConnectorSettings,
+  environment: Environment,
+): Promise<KafkaConnection> {
+  if (source) return source
+  if (!mskCluster) throw new CodedError('CONFIG_INVALID', 'SOURCE_KAFKA_BROKERS: expected the brokers, got nothing')
+  const { SOURCE_KAFKA_SECURITY_PROTOCOL: securityProtocol, SOURCE_KAFKA_SASL_MECHANISM: mechanism } = environment
+  const brokers = await findBrokers(mskCluster, { securityProtocol, mechanism })
+  const withBrokers = { ...environment, SOURCE_KAFKA_BROKERS: brokers.join() }
+  const found = await readWithSecrets(connectorSections, readConnectorSettings, withBrokers)
+  return found.source as KafkaConnection
+}

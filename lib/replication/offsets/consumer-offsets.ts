@@ -1,0 +1,69 @@
+import type { CommittedPosition, GroupOffsets, LogBounds, Position } from '../../kafka/admin/group-offsets.ts'
+import type { Checkpoint } from './mirror-records.ts'
+
+/** States in which nobody is in a group, so that its offsets can be set; a group that isn't there is in the second. */
+const INACTIVE = ['EMPTY', 'DEAD']
+
+/**
+ * Which of a group's translated positions to set on the target: never backwards, and never past what is there.
+ *
+ * @param bounds of the target's partitions; a position of a partition that isn't there is left out
+ */
+export function positionsToSet(
+  checkpoints: Checkpoint[],
+  committed: CommittedPosition[],
+  bounds: Map<string, Map<number, LogBounds>>,
+): Position[] {
+  const present = new Map(committed.map(({ topic, partition, offset }) => [JSON.stringify([topic, partition]), offset]))
+  return checkpoints.flatMap(({ topic, partition, targetOffset }) => {
+    const end = bounds.get(topic)?.get(partition)?.end
+    if (end === undefined) return []
+    const offset = Math.min(targetOffset, end)
+    const before = present.get(JSON.stringify([topic, partition]))
+    return before === undefined || before < offset ? [{ topic, partition, offset }] : []
+  })
+}
+
+/** What became of the groups' positions on the target. */
+export interface SetOffsets {
+  /** Groups of which at least one position was set. */
+  groups: number
+  /** Positions set. */
+  positions: number
+  /** Groups that have members on the target, which commit for themselves. */
+  active: number
+  /** Those that we may not describe on the target, so that nobody knows where they stand. */
+  hidden: string[]
+}
+
+/**
+ * Sets the translated positions of groups that are inactive on the target.
+ *
+ * @param byGroup the newest checkpoints of each group
+ * @throws CodedError as {@link GroupOffsets}
+ */
+export async function setConsumerOffsets(
+  byGroup: Map<string, Checkpoint[]>,
+  bounds: Map<string, Map<number, LogBounds>>,
+  target: GroupOffsets,
+): Promise<SetOffsets> {
+  const states = await target.states()
+  const isActive = (group: string) => !INACTIVE.includes(states.get(group) ?? 'DEAD')
+  const inactive = [...byGroup.keys()].filter(group => !isActive(group))
+  const committed = await target.committed(inactive)
+  const hidden = inactive.filter(group => !committed.has(group))
+  const result = { groups: 0, positions: 0, active: 0, hidden }
+  for (const [group, checkpoints] of byGroup) {
+    const present = committed.get(group)
+    const positions = present ? positionsToSet(checkpoints, present, bounds) : []
+    // A member may have come since the states were asked for.
+    const set = positions.length > 0 && (await target.commit(group, positions))
+    if (set) {
+      result.groups += 1
+      result.positions += positions.length
+    } else if (positions.length > 0 || isActive(group)) {
+      result.active += 1
+    }
+  }
+  return result
+}

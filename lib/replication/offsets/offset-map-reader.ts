@@ -1,0 +1,142 @@
+import type { LogRecord, TopicLog } from '../../kafka/read/topic-log.ts'
+import type { Log } from '../../observability/logger.ts'
+import { decodeOffsetSync, type OffsetSync } from './mirror-records.ts'
+import { OffsetMap, type Span } from './offset-map.ts'
+import { decodeSegment, type Segment } from './offset-map-segment.ts'
+
+/** The segments of one source partition, and the maps that they make. */
+interface KnownPartition {
+  segments: Map<string, Segment>
+  syncs: OffsetSync[]
+  map: OffsetMap
+  changed: boolean
+}
+
+/** A segment with the key of its record. */
+export interface KeyedSegment extends Segment {
+  key: Buffer
+}
+
+/** What both offset topics say, kept up to date between invocations. */
+export interface OffsetMaps {
+  /**
+   * Reads what is new in the topics.
+   *
+   * @throws CodedError as {@link TopicLog}
+   */
+  refresh(): Promise<void>
+  /** Absent for a partition of which nothing is known. */
+  of(sourceTopic: string, sourcePartition: number): OffsetMap | undefined
+  /** All segments, the oldest of each partition first. */
+  segments(): KeyedSegment[]
+}
+
+export interface OffsetMapsOptions {
+  log: TopicLog
+  /** MirrorMaker 2's topic: what it wrote, or what our writer did. */
+  syncsTopic: string
+  mapTopic: string
+  logger: Log
+}
+
+/**
+ * Builds the maps of all partitions from the two topics of `createOffsetSyncs`.
+ *
+ * Of what MirrorMaker 2 itself wrote only single positions are known, of which each is a span of one record. Where both
+ * have written, its positions count before our spans begin and behind their end.
+ */
+export function createOffsetMaps({ log, syncsTopic, mapTopic, logger }: OffsetMapsOptions): OffsetMaps {
+  let known = new Map<string, KnownPartition>()
+  let next = { syncs: 0, map: 0 }
+
+  function partition(topic: string, number: number): KnownPartition {
+    const name = nameOf(topic, number)
+    const found = known.get(name) ?? { segments: new Map(), syncs: [], map: new OffsetMap(), changed: true }
+    known.set(name, found)
+    found.changed = true
+    return found
+  }
+
+  function takeSync(record: LogRecord) {
+    if (!record.key || !record.value) return
+    const sync = decodeOffsetSync({ key: record.key, value: record.value })
+    partition(sync.topic, sync.partition).syncs.push(sync)
+  }
+
+  function takeSegment({ key, value }: LogRecord) {
+    if (!key) return
+    const name = key.toString('latin1')
+    if (value) {
+      const segment = decodeSegment({ key, value })
+      return void partition(segment.topic, segment.partition).segments.set(name, segment)
+    }
+    for (const entry of known.values()) {
+      if (entry.segments.delete(name)) entry.changed = true
+    }
+  }
+
+  async function refresh() {
+    // Syncs first: what they say is in the other topic by then.
+    const syncs = await log.read(syncsTopic, next.syncs)
+    const map = await log.read(mapTopic, next.map)
+    if ((syncs.restarted || map.restarted) && next.syncs + next.map > 0) {
+      known = new Map()
+      next = { syncs: 0, map: 0 }
+      return await refresh()
+    }
+    takeEach(syncs.records, takeSync, syncsTopic, logger)
+    takeEach(map.records, takeSegment, mapTopic, logger)
+    next = { syncs: syncs.next, map: map.next }
+    for (const entry of known.values()) {
+      if (entry.changed) rebuild(entry)
+    }
+  }
+
+  return {
+    refresh,
+    of: (topic, number) => known.get(nameOf(topic, number))?.map,
+    segments: () =>
+      [...known.values()].flatMap(({ segments }) =>
+        inOrder(segments).map(([key, segment]) => ({ ...segment, key: Buffer.from(key, 'latin1') })),
+      ),
+  }
+}
+
+function nameOf(topic: string, partition: number): string {
+  return `${topic}/${partition}`
+}
+
+/** A record that is in neither format, such as one that a person produced, spoils only itself. */
+export function takeEach(records: LogRecord[], take: (record: LogRecord) => void, topic: string, logger: Log) {
+  let faults = 0
+  for (const record of records) {
+    try {
+      take(record)
+    } catch {
+      faults += 1
+    }
+  }
+  if (faults > 0) logger.warn('Records left out', { topic, records: faults, errorCode: 'RECORD_UNDECODABLE' })
+}
+
+function rebuild(entry: KnownPartition): void {
+  const map = new OffsetMap()
+  const spans = inOrder(entry.segments).flatMap(([, { spans }]) => spans)
+  const begin = Math.min(...inOrder(entry.segments).map(([, { spans }]) => spans[0]?.sourceFirst ?? 0))
+  for (const sync of entry.syncs) if (sync.sourceOffset < begin) map.add(toSpan(sync))
+  for (const span of spans) map.add(span)
+  const end = spans.length > 0 ? (map.sourceEnd ?? 0) : Number.POSITIVE_INFINITY
+  for (const sync of entry.syncs) if (sync.sourceOffset >= end) map.add(toSpan(sync))
+  // Those in between are our own, and the spans say more.
+  entry.syncs = entry.syncs.filter(({ sourceOffset }) => sourceOffset < begin || sourceOffset >= end)
+  entry.map = map
+  entry.changed = false
+}
+
+function inOrder(segments: Map<string, Segment>): [string, Segment][] {
+  return [...segments].sort(([, a], [, b]) => a.begun - b.begun)
+}
+
+function toSpan({ sourceOffset, targetOffset }: OffsetSync): Span {
+  return { sourceFirst: sourceOffset, targetFirst: targetOffset, count: 1 }
+}

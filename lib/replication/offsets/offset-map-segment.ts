@@ -1,0 +1,105 @@
+import { CodedError } from '../../error.ts'
+import type { RecordBytes } from './mirror-records.ts'
+import type { Span } from './offset-map.ts'
+
+/** A piece of an offset map, as one writer keeps it in one record. */
+export interface Segment {
+  /** Topic of the source cluster. */
+  topic: string
+  partition: number
+  /** Id of the source topic; only what transactions write says it. */
+  topicId?: string
+  /** When it was begun, in milliseconds since the epoch: segments are in this order. */
+  begun: number
+  /** At least one, in the order of their offsets on both sides. */
+  spans: Span[]
+}
+
+/** With {@link Segment.topicId} it is the other version. */
+const VERSION = 0
+const VERSION_WITH_ID = 1
+const ID_BYTES = 16
+const MARK = 0x80
+
+/**
+ * The key is what makes a segment: topic STRING (its length in bytes as INT16, then UTF-8), partition INT32, begun INT64,
+ * first source offset INT64. The value: version INT16, in version 1 the topic id in 16 bytes, then for each span three variable-length numbers (seven bits per
+ * byte, lowest first, as in Protocol Buffers): how far its source and target offset are from the ends of the span before,
+ * and its count.
+ */
+export function encodeSegment({ topic, partition, topicId, begun, spans }: Segment): RecordBytes {
+  const name = Buffer.from(topic)
+  const key = Buffer.alloc(2 + name.length + 4 + 8 + 8)
+  key.writeInt16BE(name.length)
+  name.copy(key, 2)
+  key.writeInt32BE(partition, 2 + name.length)
+  key.writeBigInt64BE(BigInt(begun), 6 + name.length)
+  key.writeBigInt64BE(BigInt(spans[0]?.sourceFirst ?? 0), 14 + name.length)
+  const value = topicId === undefined ? [0, VERSION] : [0, VERSION_WITH_ID, ...idBytes(topicId)]
+  let [source, target] = [0, 0]
+  for (const { sourceFirst, targetFirst, count } of spans) {
+    pushNumber(value, sourceFirst - source)
+    pushNumber(value, targetFirst - target)
+    pushNumber(value, count)
+    source = sourceFirst + count
+    target = targetFirst + count
+  }
+  return { key, value: Buffer.from(value) }
+}
+
+/** @throws CodedError `RECORD_UNDECODABLE` */
+export function decodeSegment({ key, value }: RecordBytes): Segment {
+  try {
+    const nameEnd = 2 + key.readInt16BE()
+    const place = {
+      topic: key.toString('utf8', 2, nameEnd),
+      partition: key.readInt32BE(nameEnd),
+      begun: Number(key.readBigInt64BE(nameEnd + 4)),
+    }
+    const version = value.readInt16BE()
+    if (version === VERSION) return { ...place, spans: decodeSpans(value.subarray(2)) }
+    if (version !== VERSION_WITH_ID) throw new RangeError(`version ${version} is not known`)
+    const spans = decodeSpans(value.subarray(2 + ID_BYTES))
+    return { ...place, topicId: idText(value.subarray(2, 2 + ID_BYTES)), spans }
+  } catch (cause) {
+    throw new CodedError('RECORD_UNDECODABLE', `No offset map: ${(cause as Error).message}`, { cause })
+  }
+}
+
+function decodeSpans(value: Buffer): Span[] {
+  const spans: Span[] = []
+  let [at, source, target] = [0, 0, 0]
+  const nextNumber = () => {
+    let [number, factor, byte] = [0, 1, MARK]
+    for (; byte & MARK; factor *= MARK) {
+      byte = value.readUInt8(at++)
+      number += (byte & ~MARK) * factor
+    }
+    return number
+  }
+  while (at < value.length) {
+    const sourceFirst = source + nextNumber()
+    const targetFirst = target + nextNumber()
+    const count = nextNumber()
+    spans.push({ sourceFirst, targetFirst, count })
+    source = sourceFirst + count
+    target = targetFirst + count
+  }
+  return spans
+}
+
+/** A UUID as Kafka writes it for people: five groups of hexadecimal digits. */
+function idText(bytes: Buffer): string {
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
+function idBytes(id: string): Buffer {
+  return Buffer.from(id.replaceAll('-', ''), 'hex')
+}
+
+/** Offsets have more bits than bitwise operators know. */
+function pushNumber(bytes: number[], number: number): void {
+  let rest = number
+  for (; rest >= MARK; rest = Math.floor(rest / MARK)) bytes.push((rest % MARK) | MARK)
+  bytes.push(rest)
+}

@@ -1,0 +1,181 @@
+import type { OutgoingRecord } from '../../delivery/dead-letter.ts'
+import { retryUntil } from '../../retry.ts'
+import { DEFAULT_SEPARATOR } from '../policy.ts'
+import { encodeOffsetSync, type RecordBytes } from './mirror-records.ts'
+import { type Span, touches } from './offset-map.ts'
+import { encodeSegment, type Segment } from './offset-map-segment.ts'
+import { createInternalTopics, type InternalTopics, type TopicCreator } from './offset-sync-topics.ts'
+
+/**
+ * Name of MirrorMaker 2's topic of offset syncs.
+ *
+ * @param alias of the target when the topic is on the source, which is where MirrorMaker 2 has it by default, and the
+ * other way round
+ */
+export function offsetSyncsTopic(alias: string, separator = DEFAULT_SEPARATOR): string {
+  return `mm2-offset-syncs${separator}${alias}${separator}internal`
+}
+
+/** Name of our own topic beside it, see {@link createOffsetSyncs}. */
+export function offsetMapTopic(alias: string, separator = DEFAULT_SEPARATOR): string {
+  return `kafka-functions-offset-map${separator}${alias}${separator}internal`
+}
+
+const PARTITION = 0
+
+/** A record for one of the two topics. */
+export type SyncRecord = OutgoingRecord & { partition: number }
+
+export interface SyncProducer {
+  /** @throws CodedError */
+  send(topic: string, records: SyncRecord[], deadline: number): Promise<unknown>
+}
+
+export interface OffsetSyncsOptions {
+  producer: SyncProducer
+  /** Of the cluster that the producer writes to. */
+  admin: TopicCreator
+  /** Replicas of the topics when they are created; -1 for the broker's default. */
+  replicas: number
+  /** {@link offsetSyncsTopic} */
+  topic: string
+  /** {@link offsetMapTopic}, on the same cluster. */
+  mapTopic: string
+}
+
+/** With the id of the topic, for those who will ask whether it still is the same one. */
+export type SourcePartition = Pick<Segment, 'topic' | 'partition' | 'topicId'>
+
+/** What has to be written for one batch, for whoever writes it in a transaction of his own. */
+export interface PreparedSync {
+  /** In the order in which they must become visible; all at once is as well. */
+  writes: { topic: string; records: SyncRecord[] }[]
+  /** To be called once they are written. Without it the next batch doesn't build on them. */
+  written(): void
+}
+
+/** With the two topics, for whoever writes to them himself. */
+export interface OffsetSyncs extends InternalTopics {
+  /**
+   * Writes down where records of a source partition are on the target, creating the topics when they are missing. Returns
+   * when the cluster has it; until the deadline it repeats whatever may succeed a little later.
+   *
+   * @param spans of one batch, in order on both sides, in the target partition of the same number
+   * @param deadline in milliseconds since the epoch
+   * @throws CodedError as the producer; the invocation must not succeed then
+   */
+  record(source: SourcePartition, spans: Span[], deadline: number): Promise<void>
+  prepare(source: SourcePartition, spans: Span[]): PreparedSync
+  /** Builds on nothing that was written before: it isn't there any more. */
+  restart(): void
+}
+
+/** Spans in one record: at three or four bytes each a batch adds at most some 2 KB to it. */
+const SEGMENT_SPANS = 512
+
+/** MirrorMaker 2 keeps 64 syncs per partition in memory (`OffsetSyncStore.SYNCS_PER_PARTITION`), so it needs no more. */
+const MOST_SYNCS = 64
+
+/**
+ * Keeps where source records are on the target, in two topics of one cluster.
+ *
+ * MirrorMaker 2's topic has one key per source partition and is compacted, so in the end it holds one position of each
+ * partition: enough to go on from, too little to translate a group in the middle. It gets the newest position of each
+ * batch, so that the end translates exactly, and the beginnings of spans, which its readers use while they last.
+ *
+ * Our own topic holds all spans, in segments with a key each. A writer appends to its segment and writes it anew under the
+ * same key; compaction keeps the newest. So what stays is bounded by how often offsets jump on either side, not by
+ * batches, plus a segment for each time that another instance takes over a partition. `sync-offsets` deletes segments
+ * whose records are gone from the source.
+ *
+ * Headers on the target's records would need no topic, but would change each record and take some 30 bytes of it.
+ * More syncs in MirrorMaker 2's topic can't be: other keys could never be deleted, as its readers break on tombstones.
+ */
+export function createOffsetSyncs({ producer, admin, replicas, topic, mapTopic }: OffsetSyncsOptions): OffsetSyncs {
+  const current = new Map<string, Segment>()
+  const topics = createInternalTopics(admin, [topic, mapTopic], replicas)
+
+  function prepare(source: SourcePartition, spans: Span[]): PreparedSync {
+    const { topic: sourceTopic, partition } = source
+    const name = JSON.stringify([sourceTopic, partition, source.topicId])
+    const before = current.get(name)
+    const segments = appendSpans(before, source, spans)
+    const syncs = syncPoints(before?.spans.at(-1), spans).map(([sourceOffset, targetOffset]) =>
+      encodeOffsetSync({ topic: sourceTopic, partition, sourceOffset, targetOffset }),
+    )
+    return {
+      writes: [
+        { topic: mapTopic, records: segments.map(encodeSegment).map(toRecord) },
+        { topic, records: syncs.map(toRecord) },
+      ],
+      written() {
+        const last = segments.at(-1)
+        if (last) current.set(name, last)
+      },
+    }
+  }
+
+  async function record(source: SourcePartition, spans: Span[], deadline: number) {
+    if (spans.length === 0) return
+    const { writes, written } = prepare(source, spans)
+    const write = async () => {
+      // The newest position last: it says up to where everything is written down.
+      for (const { topic, records } of writes) await producer.send(topic, records, deadline)
+    }
+    await retryUntil(deadline, () => topics.use(write))
+    written()
+  }
+
+  return { ...topics, record, prepare, restart: () => current.clear() }
+}
+
+function toRecord({ key, value }: RecordBytes): SyncRecord {
+  return { partition: PARTITION, key, value, headers: [], timestamp: Date.now() }
+}
+
+/** The segments that change or begin, in order. */
+function appendSpans(before: Segment | undefined, source: SourcePartition, spans: Span[]) {
+  const [first] = spans
+  const segments: Segment[] = []
+  const goesOn = before && first && continues(before.spans.at(-1) as Span, first)
+  let segment: Segment | undefined = goesOn ? { ...before, spans: [...before.spans] } : undefined
+  if (segment && segment.spans.length < SEGMENT_SPANS) segments.push(segment)
+  for (const span of spans) {
+    const last = segment?.spans.at(-1)
+    if (segment && last && segments.length > 0 && touches(last, span)) {
+      segment.spans[segment.spans.length - 1] = { ...last, count: last.count + span.count }
+    } else if (segment && segments.length > 0 && segment.spans.length < SEGMENT_SPANS) {
+      segment.spans.push(span)
+    } else {
+      // Never before the one that it follows, whatever the clock does.
+      segment = { ...source, begun: Math.max(Date.now(), ((segment ?? before)?.begun ?? 0) + 1), spans: [span] }
+      segments.push(segment)
+    }
+  }
+  return segments
+}
+
+/** Whether nobody else can have replicated records between the two: they are neighbours on one side at least. */
+function continues(last: Span, next: Span): boolean {
+  const source = next.sourceFirst - (last.sourceFirst + last.count)
+  const target = next.targetFirst - (last.targetFirst + last.count)
+  return (source === 0 && target >= 0) || (target === 0 && source >= 0)
+}
+
+/** Where spans begin that don't just go on, evenly thinned when there are many; and the newest record of all. */
+function syncPoints(before: Span | undefined, spans: Span[]): [source: number, target: number][] {
+  const begins = spans.filter((span, index) => {
+    const previous = spans[index - 1] ?? before
+    return !previous || !touches(previous, span)
+  })
+  const step = Math.ceil(begins.length / MOST_SYNCS)
+  const points = begins
+    .filter((_, index) => index % step === 0)
+    .map(({ sourceFirst, targetFirst }): [number, number] => [sourceFirst, targetFirst])
+  const last = spans.at(-1)
+  if (last) {
+    const newest: [number, number] = [last.sourceFirst + last.count - 1, last.targetFirst + last.count - 1]
+    if (points.at(-1)?.[0] !== newest[0]) points.push(newest)
+  }
+  return points
+}

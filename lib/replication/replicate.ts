@@ -1,0 +1,114 @@
+import type { PartitionerName } from '../config/replicate.ts'
+import { AbnormalDataError } from '../delivery/abnormal-data.ts'
+import { CodedError } from '../error.ts'
+import { retryableOnceCreated } from '../kafka/error.ts'
+import { byKey, type Partitioner, roundRobin, samePartition } from '../kafka/produce/partitioner.ts'
+import type { Log } from '../observability/logger.ts'
+import { bytesOf, type Telemetry } from '../observability/telemetry.ts'
+import type { KafkaRecord } from '../record.ts'
+import type { ReplicationPolicy } from './policy.ts'
+import { hasBeenOn, withSource } from './source-header.ts'
+import type { TargetTopics } from './target-topics.ts'
+import { type RoutedRecord, type TargetWriter, toOutgoing } from './target-writer.ts'
+import type { TopicFilter } from './topic-filter.ts'
+
+/** What one connector's records go through on their way to the target. */
+export interface Replication {
+  sourceAlias: string
+  targetAlias: string
+  policy: ReplicationPolicy
+  filter: TopicFilter
+  /** Whether records carry the source's alias, see {@link withSource}. */
+  addSourceHeader: boolean
+  partitioner: PartitionerName
+  topics: TargetTopics
+  writer: TargetWriter
+  logger: Log
+  telemetry: Telemetry
+}
+
+/**
+ * The partitioners by name. A batch that comes again begins at the same turn, so that its records go to the same places.
+ */
+const partitioners: Record<PartitionerName, (firstTurn: number) => Partitioner> = {
+  same: samePartition,
+  key: byKey,
+  'round-robin': roundRobin,
+}
+
+/**
+ * Produces the records of one topic-partition to the target, with key, value, headers and timestamp as they are. Records
+ * that the topic filter leaves out, or that have been on the target before, are done without being sent.
+ *
+ * @param records at least one, in the order of their offsets
+ * @param deadline in milliseconds since the epoch
+ * @throws AbnormalDataError when some are larger than the target topic allows; none was sent then
+ * @throws CodedError
+ */
+export async function replicateRecords(records: KafkaRecord[], replication: Replication, deadline: number) {
+  const { policy, sourceAlias, topics, writer, logger, telemetry } = replication
+  const place = placeOf(records)
+  const excluded = replication.filter(place.topic)
+  const remaining = excluded ? [] : records.filter(record => !hasBeenOn(record, replication.targetAlias))
+  const skipped = records.length - remaining.length
+  if (skipped > 0) logger.info('Records skipped', { ...place, records: skipped, reason: excluded ?? 'source header' })
+  if (remaining.length === 0) return
+  const target = policy.remoteTopic(sourceAlias, place.topic)
+  try {
+    const least = replication.partitioner === 'same' ? Math.max(place.partition + 1, 1) : 1
+    const partitions = await topics.ready(place.topic, target, least)
+    const routed = route(remaining, replication, partitions)
+    await refuseTooLarge(routed, target, writer, deadline)
+    const source = { topic: place.topic, partition: place.partition }
+    const write = () => writer.write({ source, target, records: routed }, deadline)
+    const written = await telemetry.step('Send', { ...source, target }, write)
+    telemetry.add('RecordsOut', written.length)
+    telemetry.add('BytesOut', bytesOf(written.map(toOutgoing)))
+    const there = routed.length - written.length
+    if (there > 0) logger.info('Records skipped', { ...place, records: there, reason: 'already on the target' })
+    if (written.length > 0) logger.info('Records replicated', { ...place, records: written.length, target })
+  } catch (error) {
+    if (error instanceof AbnormalDataError) throw error
+    topics.forget(target)
+    throw retryableOnceCreated(error, [target])
+  }
+}
+
+function placeOf(records: KafkaRecord[]) {
+  const { topic, partition, offset: firstOffset } = records[0] as KafkaRecord
+  return { topic, partition, firstOffset, lastOffset: records.at(-1)?.offset }
+}
+
+function route(records: KafkaRecord[], replication: Replication, partitions: number): RoutedRecord[] {
+  const { addSourceHeader, sourceAlias } = replication
+  const choosePartition = partitioners[replication.partitioner](firstTurn(records))
+  return records.map(record => ({
+    record,
+    outgoing: {
+      partition: choosePartition(record, partitions),
+      key: record.key,
+      value: record.value,
+      headers: addSourceHeader ? withSource(record.headers, sourceAlias) : record.headers,
+      timestamp: record.timestamp,
+    },
+  }))
+}
+
+/** Without offsets the event's time, in seconds, makes batches begin at different turns. */
+function firstTurn([first]: KafkaRecord[]): number {
+  const { offset = 0, eventTime = 0 } = first ?? {}
+  return offset >= 0 ? offset : Math.trunc(eventTime / 1000)
+}
+
+async function refuseTooLarge(routed: RoutedRecord[], target: string, writer: TargetWriter, deadline: number) {
+  const records = routed.map(({ outgoing }) => outgoing)
+  const { maxBytes, tooLarge } = await writer.limitOf(target, records, deadline)
+  const failed = tooLarge
+    .map(index => routed[index] as RoutedRecord)
+    .map(({ record }) => {
+      const message = `The record is larger than the ${maxBytes} bytes that ${target} allows.`
+      const { topic, partition, offset } = record
+      return { record, error: new CodedError('KAFKA_RECORD_TOO_LARGE', message, { topic, partition, offset }) }
+    })
+  if (failed.length > 0) throw new AbnormalDataError(failed)
+}

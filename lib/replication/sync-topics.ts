@@ -1,0 +1,108 @@
+import type { ClusterAdmin, TopicAcl, TopicSettings } from '../kafka/admin/admin.ts'
+import type { Log } from '../observability/logger.ts'
+import { remoteAcls } from './acl.ts'
+import type { ReplicationPolicy } from './policy.ts'
+import { wantedSettings } from './settings-filter.ts'
+import type { TopicFilter } from './topic-filter.ts'
+import { requireTwoClusters } from './two-clusters.ts'
+
+export interface TopicSync {
+  sourceAlias: string
+  policy: ReplicationPolicy
+  filter: TopicFilter
+  /** Matches the source topics that are kept in step. */
+  topics: RegExp
+  syncAcls: boolean
+  source: ClusterAdmin
+  target: ClusterAdmin
+  logger: Log
+}
+
+/** How many topics were changed, and how many ACLs were added. */
+export interface TopicChanges {
+  grown: number
+  updated: number
+  acls: number
+}
+
+/** A source topic and the remote topic that its records are in. */
+interface Pair {
+  topic: string
+  remote: string
+}
+
+/**
+ * Makes remote topics that exist follow their source: partitions are added where the source has more, settings are taken
+ * over except those that are the target's own, and, if asked for, who may read the one may read the other. Nothing is
+ * deleted, and no topic is created: that happens with its first record.
+ *
+ * @throws CodedError
+ */
+export async function syncTopics(sync: TopicSync): Promise<TopicChanges> {
+  const { source, target, logger } = sync
+  await requireTwoClusters(source, target)
+  const [sourceCounts, targetCounts] = await Promise.all([source.partitionCounts(), target.partitionCounts()])
+  const pairs = pairsOf(sync, [...sourceCounts.keys()]).filter(({ remote }) => targetCounts.has(remote))
+  const grown = await addPartitions(sync, pairs, sourceCounts, targetCounts)
+  const updated = await updateSettings(sync, pairs)
+  const acls = sync.syncAcls ? await addAcls(sync, new Map(pairs.map(({ topic, remote }) => [topic, remote]))) : 0
+  logger.info('Topics in step', { topics: pairs.length, grown, updated, acls })
+  return { grown, updated, acls }
+}
+
+function pairsOf({ sourceAlias, policy, filter, topics }: TopicSync, names: string[]): Pair[] {
+  return names
+    .filter(topic => topics.test(topic) && filter(topic) === undefined)
+    .map(topic => ({ topic, remote: policy.remoteTopic(sourceAlias, topic) }))
+}
+
+async function addPartitions(
+  { target, logger }: TopicSync,
+  pairs: Pair[],
+  sourceCounts: Map<string, number>,
+  targetCounts: Map<string, number>,
+): Promise<number> {
+  let grown = 0
+  for (const { topic, remote } of pairs) {
+    const [wanted = 0, there = 0] = [sourceCounts.get(topic), targetCounts.get(remote)]
+    if (wanted <= there) continue
+    await target.addPartitions(remote, wanted)
+    logger.info('Target topic grown', { topic: remote, from: there, partitions: wanted })
+    grown += 1
+  }
+  return grown
+}
+
+async function updateSettings({ source, target, logger }: TopicSync, pairs: Pair[]): Promise<number> {
+  const [sourceSettings, targetSettings] = await Promise.all([
+    source.topicSettings(pairs.map(({ topic }) => topic)),
+    target.topicSettings(pairs.map(({ remote }) => remote)),
+  ])
+  const changes = new Map<string, TopicSettings>()
+  for (const { topic, remote } of pairs) {
+    const there = targetSettings.get(remote) ?? {}
+    const wanted = wantedSettings(sourceSettings.get(topic) ?? {}, there)
+    if (!isSame(wanted, there)) changes.set(remote, wanted)
+  }
+  await target.replaceTopicSettings(changes)
+  for (const remote of changes.keys()) logger.info('Target topic’s settings updated', { topic: remote })
+  return changes.size
+}
+
+function isSame(one: TopicSettings, other: TopicSettings): boolean {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)])
+  return [...names].every(name => one[name] === other[name])
+}
+
+async function addAcls({ source, target }: TopicSync, remoteTopics: Map<string, string>): Promise<number> {
+  const wanted = remoteAcls(await source.topicAcls(), remoteTopics)
+  if (wanted.length === 0) return 0
+  const there = new Set((await target.topicAcls()).map(nameOf))
+  const missing = wanted.filter(acl => !there.has(nameOf(acl)))
+  await target.addTopicAcls(missing)
+  return missing.length
+}
+
+function nameOf({ topic, principal, host, operation, permission }: TopicAcl): string {
+  return JSON.stringify([topic, principal, host, operation, permission])
+}

@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Admin, Kafka, logLevel, type Message, type Producer } from 'kafkajs'
+import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
+import { type EventSourceMapping, undeclaredRules } from '../../lib/offline/mapping/event-source-mapping.ts'
+import { Poller } from '../../lib/offline/poller/poller.ts'
+import { stack } from './stack.ts'
+
+export interface EventRecord {
+  topic: string
+  partition: number
+  offset: number
+  key?: string
+  value?: string
+}
+
+export interface KafkaEvent {
+  eventSource: string
+  bootstrapServers: string
+  records: Record<string, EventRecord[]>
+}
+
+/** Answers an event like a function; the number counts its calls from 1. */
+type Handler = (event: KafkaEvent, call: number, payload: string) => unknown
+
+const connection: KafkaConnection = stack.connections.plaintext
+const patienceMs = 90_000
+
+/** Tries until a condition holds. One that rejects doesn't hold yet: coordinators load, brokers start. */
+export async function until(condition: () => unknown, what: string, milliseconds = patienceMs): Promise<void> {
+  const deadline = performance.now() + milliseconds
+  let reason = ''
+  const holds = async () => {
+    try {
+      return await condition()
+    } catch (error) {
+      reason = `: ${(error as Error).message}`
+      return false
+    }
+  }
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`not so after ${milliseconds / 1000} s: ${what}${reason}`)
+    await sleep(20)
+  }
+}
+
+/** Hands a test a cluster, and ends what it started there. */
+export async function withCluster(
+  connection: KafkaConnection,
+  use: (cluster: Cluster) => Promise<void>,
+): Promise<void> {
+  const cluster = new Cluster(connection)
+  try {
+    await cluster.open()
+    await use(cluster)
+  } finally {
+    await cluster.close()
+  }
+}
+
+/** `partition:offset` of all records of an event. */
+export function placesOf(event: KafkaEvent): string[] {
+  return Object.values(event.records).flatMap(list => list.map(({ partition, offset }) => `${partition}:${offset}`))
+}
+
+/** `partition:offset` for so many records of a partition. */
+export function places(partition: number, from: number, to: number): string[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => `${partition}:${from + index}`)
+}
+
+/** What a test has with a cluster. Everything that it started is ended by `close`. */
+export class Cluster {
+  readonly connection: KafkaConnection
+  readonly #admin: Admin
+  readonly #producer: Producer
+  readonly #pollers: Polling[] = []
+
+  constructor(to = connection) {
+    const kafka = new Kafka({
+      ...kafkajsConfig(to),
+      logLevel: logLevel.NOTHING,
+      retry: { retries: 20, maxRetryTime: 1_000 },
+    })
+    this.connection = to
+    this.#admin = kafka.admin()
+    this.#producer = kafka.producer({ allowAutoTopicCreation: false })
+  }
+
+  async open(): Promise<void> {
+    await Promise.all([this.#admin.connect(), this.#producer.connect()])
+  }
+
+  async close(): Promise<void> {
+    await this.stopAll()
+    await Promise.all([this.#admin.disconnect(), this.#producer.disconnect()])
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all(this.#pollers.splice(0).map(polling => polling.stop()))
+  }
+
+  async createTopic(numPartitions: number, topic = `offline-${randomUUID()}`): Promise<string> {
+    // Larger records than usual, for those that fit into no payload.
+    const configEntries = [{ name: 'max.message.bytes', value: '10000000' }]
+    await this.#admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: true })
+    return topic
+  }
+
+  async deleteTopic(topic: string): Promise<void> {
+    await this.#admin.deleteTopics({ topics: [topic] })
+  }
+
+  async topics(): Promise<string[]> {
+    return await this.#admin.listTopics()
+  }
+
+  /** Writes values to a partition, in their order. */
+  async produce(
+    topic: string,
+    partition: number,
+    values: (string | Buffer | Omit<Message, 'partition'>)[],
+  ): Promise<void> {
+    const messages = values.map(value =>
+      typeof value === 'string' || Buffer.isBuffer(value) ? { value, partition } : { ...value, partition },
+    )
+    await this.#producer.send({ topic, messages })
+  }
+
+  /** The committed offset per partition; -1 without one. */
+  async committed(groupId: string, topic: string): Promise<number[]> {
+    const [offsets] = await this.#admin.fetchOffsets({ groupId, topics: [topic] })
+    return (offsets?.partitions ?? []).toSorted((a, b) => a.partition - b.partition).map(({ offset }) => Number(offset))
+  }
+
+  /** How many members a group has. */
+  async members(groupId: string): Promise<number> {
+    const { groups } = await this.#admin.describeGroups([groupId])
+    return groups[0]?.state === 'Stable' ? groups[0].members.length : 0
+  }
+
+  /** Polls a topic with a function in this process. */
+  poll(topic: string, handler: Handler, mapping: Partial<EventSourceMapping> = {}): Polling {
+    const polling = new Polling(this.connection, topic, handler, mapping)
+    this.#pollers.push(polling)
+    return polling
+  }
+}
+
+/** A poller that runs, and what its function got. */
+export class Polling {
+  readonly events: KafkaEvent[] = []
+  readonly payloads: string[] = []
+  readonly lines: string[] = []
+  readonly groupId: string
+  readonly #poller: Poller
+
+  constructor(connection: KafkaConnection, topic: string, handler: Handler, mapping: Partial<EventSourceMapping>) {
+    const say = (line: string) => this.lines.push(line)
+    this.groupId = mapping.consumerGroupId ?? `group-${randomUUID()}`
+    this.#poller = new Poller({
+      mapping: {
+        functionKey: 'dump',
+        functionName: 'shop-dev-dump',
+        eventSource: 'SelfManagedKafka',
+        bootstrapServers: connection.brokers,
+        topic,
+        batchSize: 100,
+        batchingWindowMs: 100,
+        ...undeclaredRules,
+        ...mapping,
+        consumerGroupId: this.groupId,
+      },
+      connection,
+      log: { info: say, notice: say, warning: say, error: say },
+      invoke: async bytes => {
+        const payload = bytes.toString()
+        const event = JSON.parse(payload) as KafkaEvent
+        this.payloads.push(payload)
+        return await handler(event, this.events.push(event), payload)
+      },
+    })
+    void this.#poller.start()
+  }
+
+  /** All that came, in its order, repetitions included. */
+  get received(): string[] {
+    return this.events.flatMap(placesOf)
+  }
+
+  async stop(): Promise<void> {
+    await this.#poller.stop()
+  }
+}

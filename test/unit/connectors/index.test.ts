@@ -1,0 +1,115 @@
+import { bundling } from '../../../lib/bundling.ts'
+import ServerlessConnectors from '../../../lib/connectors/index.ts'
+import { dump, replicate } from '../../support/connectors.ts'
+
+interface Service {
+  service: string
+  custom: Record<string, unknown>
+  functions: Record<string, { handler?: string; skipEsbuild?: boolean; package?: { artifact: string } }>
+  resources: { Resources?: Record<string, unknown> }
+  package: { individually?: boolean }
+  provider: object
+}
+
+/** What the framework hands to its plugins, as far as this one looks at it; whole commands are in test/deploy. */
+async function declare(
+  connectors: object,
+  { commands = ['package'], ...more }: Partial<Service> & { commands?: string[] } = {},
+) {
+  const service: Service = {
+    service: 'lake',
+    custom: { connectors },
+    functions: {},
+    resources: {},
+    package: {},
+    provider: {},
+    ...more,
+  }
+  const serverless = {
+    service,
+    processedInput: { commands },
+    getProvider: () => ({ getStage: () => 'dev', getRegion: () => 'eu-central-1' }),
+    configSchemaHandler: { defineCustomProperties() {} },
+    classes: { Error: class extends Error {} },
+  }
+  const log = { info() {}, notice() {}, warning() {}, error() {} }
+  const { hooks } = new ServerlessConnectors(serverless, {}, { log, writeText() {} })
+  await hooks.initialize()
+  return Object.assign(service, { hooks })
+}
+
+test('functions of one handler share the package of the first, wherever a service bundles', async () => {
+  const custom = {
+    connectors: { a: dump(), b: dump({ to: { prefix: 'b' } }), c: replicate() },
+    esbuild: { outputWorkFolder: '.bundles', minify: false },
+  }
+  const { functions, ...service } = await declare({}, { custom })
+  expect(functions.a).not.toHaveProperty('skipEsbuild')
+  expect(functions.b).toMatchObject({ skipEsbuild: true, package: { artifact: '.bundles/.serverless/a.zip' } })
+  expect(functions.c).not.toHaveProperty('skipEsbuild')
+  expect(service.package).toEqual({ individually: true })
+  expect(service.custom.esbuild).toMatchObject({ outputWorkFolder: '.bundles', minify: false, format: 'esm' })
+})
+
+test.each([
+  ['deploy', 'function'],
+  ['invoke', 'local'],
+])('%s %s bundles whichever function it is about', async (...commands) => {
+  const { functions } = await declare({ a: dump(), b: dump({ to: { prefix: 'b' } }) }, { commands })
+  expect(functions.b).not.toHaveProperty('skipEsbuild')
+})
+
+test('a function that the service has already is not replaced', async () => {
+  const taken = declare({ flow: dump() }, { functions: { flow: { handler: 'mine.handler' } } })
+  await expect(taken).rejects.toThrow('The connector flow has the name of a function that the service has already.')
+})
+
+// Counted before packaging, what the framework adds was guessed: schedules have a rule and a permission each.
+test('more than CloudFormation takes is refused with the count, once the template is whole', async () => {
+  const resources = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [index, {}]))
+  const { hooks, provider } = await declare({ flow: dump() })
+  const finalize = (count: number) => {
+    Object.assign(provider, { compiledCloudFormationTemplate: { Resources: resources(count) } })
+    hooks['after:package:finalize']()
+  }
+  expect(() => finalize(500)).not.toThrow()
+  expect(() => finalize(501)).toThrow(
+    /^The service would have 501 resources, and CloudFormation allows 500\. Divide the connectors/,
+  )
+})
+
+test('without connectors a service stays as it is, but for how its functions are bundled', async () => {
+  const { custom, hooks, ...service } = await declare({}, { custom: {} })
+  expect(service).toEqual({ service: 'lake', functions: {}, resources: {}, package: {}, provider: {} })
+  expect(custom).toEqual({ esbuild: bundling })
+  const { 'connectors:list:run': list } = hooks as unknown as Record<string, () => Promise<void>>
+  await expect(list?.()).rejects.toThrow('This service declares no connectors')
+})
+
+test('a file of connectors that is not there is refused: the framework takes nothing for it', async () => {
+  await expect(declare({}, { custom: { connectors: null } })).rejects.toThrow(
+    'custom.connectors is empty: the file that it names is not there, or has nothing in it.',
+  )
+})
+
+// Without this, both ways of a replication read the one cluster that all mappings on a laptop read.
+test('on a laptop, a replication that is turned around reads the second cluster and writes the first', async () => {
+  const { TARGET_KAFKA_BROKERS: before = '' } = process.env
+  process.env.TARGET_KAFKA_BROKERS = 'second:9092'
+  try {
+    const custom = {
+      connectors: { flow: replicate({ direction: 'both' }) },
+      'serverless-offline-kafka': { brokers: 'first:9092' },
+    }
+    const { functions, ...service } = await declare({}, { commands: ['offline'], custom })
+    const clusters = (key: string) => (functions[key] as { environment?: object })?.environment
+    const [first, second] = ['first:9092', 'second:9092']
+    expect(clusters('flow-push')).toMatchObject({ SOURCE_KAFKA_BROKERS: first, TARGET_KAFKA_BROKERS: second })
+    expect(clusters('flow-pull')).toMatchObject({ SOURCE_KAFKA_BROKERS: second, TARGET_KAFKA_BROKERS: first })
+    expect(service.custom['serverless-offline-kafka']).toMatchObject({
+      functions: { 'flow-pull': { brokers: ['second:9092'] } },
+    })
+  } finally {
+    process.env.TARGET_KAFKA_BROKERS = before
+  }
+})

@@ -1,0 +1,251 @@
+import { inspect } from 'node:util'
+import fc from 'fast-check'
+import type { RecordBatch } from '../../../lib/batch.ts'
+import { createDeadLetter, type OutgoingRecord, type RecordProducer } from '../../../lib/delivery/dead-letter.ts'
+import { type Delivery, deliver } from '../../../lib/delivery/deliver.ts'
+import { CodedError } from '../../../lib/error.ts'
+import type { Log } from '../../../lib/observability/logger.ts'
+import { noTelemetry } from '../../../lib/observability/telemetry.ts'
+import type { KafkaRecord } from '../../../lib/record.ts'
+
+const record = (offset: number, partition = 0): KafkaRecord => ({
+  topic: 'orders',
+  partition,
+  offset,
+  timestamp: 1_767_225_600_000,
+  key: Buffer.from(`key-${offset}`),
+  value: Buffer.from('the payload'),
+  headers: [{ key: 'source', value: Buffer.from('web') }],
+})
+
+const undecodable = new CodedError('RECORD_UNDECODABLE', 'its value is no base64')
+const denied = new CodedError('STORE_ACCESS_DENIED', 'no permission')
+const away = new CodedError('STORE_UNAVAILABLE', 'away', { retryable: true })
+
+/** Three good records, the second place taken by one that can't be decoded. */
+const batchWithAbnormal = (partition = 0): RecordBatch => ({
+  topic: 'orders',
+  partition,
+  records: [record(10, partition), record(12, partition), record(13, partition)],
+  abnormal: [{ record: record(11, partition), error: undecodable, position: 1 }],
+})
+
+/** A topic that keeps in memory what it is sent. */
+function memoryTopic(name: string) {
+  const received: OutgoingRecord[] = []
+  const producer: RecordProducer = {
+    async send(_, records) {
+      received.push(...records)
+    },
+  }
+  return { received, deadLetter: createDeadLetter(name, 'test-connector', producer) }
+}
+
+/** A log that keeps its lines. */
+function recordedLog() {
+  const lines: unknown[][] = []
+  const keep = (...line: unknown[]) => void lines.push(line)
+  return { lines, logger: { info: keep, warn: keep, error: keep } as Log }
+}
+
+function delivery(fields: Partial<Delivery> = {}) {
+  const written: number[] = []
+  const { lines, logger } = recordedLog()
+  const write = async (records: KafkaRecord[]) => {
+    written.push(...records.map(({ offset }) => offset))
+  }
+  return { written, lines, delivery: { policy: 'log', write, logger, telemetry: noTelemetry, ...fields } as Delivery }
+}
+
+const headersOf = (outgoing?: OutgoingRecord) => outgoing?.headers.map(({ key, value }) => `${key}=${value}`)
+
+describe('policy log', () => {
+  test('an undecodable record goes to the abnormal-data topic, the rest of its batch is written', async () => {
+    const abnormal = memoryTopic('abnormal')
+    const { written, delivery: settings } = delivery({ abnormalData: abnormal.deadLetter })
+    await expect(deliver([batchWithAbnormal()], settings, 5_000)).resolves.toEqual([{ topic: 'orders', partition: 0 }])
+    expect(written).toEqual([10, 12, 13])
+    expect(abnormal.received).toHaveLength(1)
+    expect(abnormal.received[0]).toMatchObject({ key: Buffer.from('key-11'), value: Buffer.from('the payload') })
+    expect(headersOf(abnormal.received[0])).toEqual([
+      'source=web',
+      'kafka-functions.topic=orders',
+      'kafka-functions.partition=0',
+      'kafka-functions.offset=11',
+      'kafka-functions.error-code=RECORD_UNDECODABLE',
+      'kafka-functions.connector=test-connector',
+    ])
+  })
+
+  test('a batch that can’t be delivered goes to the dead letter whole, and the invocation succeeds', async () => {
+    const dead = memoryTopic('dead')
+    const { delivery: settings } = delivery({ write: () => Promise.reject(denied), deadLetter: dead.deadLetter })
+    const batch = { topic: 'orders', partition: 0, records: [record(1), record(2)], abnormal: [] }
+    await expect(deliver([batch], settings, 5_000)).resolves.toEqual([{ topic: 'orders', partition: 0 }])
+    expect(dead.received.map(headersOf).map(headers => headers?.slice(3, 5))).toEqual([
+      ['kafka-functions.offset=1', 'kafka-functions.error-code=STORE_ACCESS_DENIED'],
+      ['kafka-functions.offset=2', 'kafka-functions.error-code=STORE_ACCESS_DENIED'],
+    ])
+  })
+
+  test('without a dead letter the log names topic, partition, offsets and error code, but no payload', async () => {
+    const { lines, delivery: settings } = delivery({ write: () => Promise.reject(denied) })
+    await deliver(
+      [{ topic: 'orders', partition: 3, records: [record(5, 3), record(9, 3)], abnormal: [] }],
+      settings,
+      5_000,
+    )
+    expect(lines).toEqual([
+      [
+        'Records left in Kafka',
+        expect.objectContaining({
+          topic: 'orders',
+          partition: 3,
+          firstOffset: 5,
+          lastOffset: 9,
+          records: 2,
+          errorCode: 'STORE_ACCESS_DENIED',
+        }),
+      ],
+    ])
+    expect(inspect(lines, { depth: null })).not.toContain('payload')
+  })
+
+  test('an unreachable dead letter fails the invocation, after all other partitions are written', async () => {
+    const producer: RecordProducer = { send: () => Promise.reject(new Error('connection refused')) }
+    const { written, delivery: settings } = delivery({ abnormalData: createDeadLetter('abnormal', 'c', producer) })
+    const whole = { topic: 'orders', partition: 1, records: [record(7, 1)], abnormal: [] }
+    await expect(deliver([batchWithAbnormal(), whole], settings, 5_000)).rejects.toMatchObject({
+      code: 'DEAD_LETTER_UNREACHABLE',
+      topic: 'orders',
+      partition: 0,
+      offset: 11,
+    })
+    expect(written).toContain(7)
+  })
+})
+
+describe('policy fail', () => {
+  test('stops a partition at its first undecodable record; others go on', async () => {
+    const { written, delivery: settings } = delivery({ policy: 'fail' })
+    const whole = { topic: 'orders', partition: 1, records: [record(7, 1)], abnormal: [] }
+    await expect(deliver([batchWithAbnormal(), whole], settings, 5_000)).resolves.toEqual([
+      { topic: 'orders', partition: 0, failure: { error: undecodable, offsets: [11, 12, 13] } },
+      { topic: 'orders', partition: 1, failure: undefined },
+    ])
+    expect(written.toSorted((a, b) => a - b)).toEqual([7, 10])
+  })
+
+  test('stops at the first record of a batch that can’t be delivered', async () => {
+    const { delivery: settings } = delivery({ policy: 'fail', write: () => Promise.reject(denied) })
+    const [result] = await deliver([batchWithAbnormal()], settings, 5_000)
+    expect(result?.failure?.offsets).toEqual([10, 11, 12, 13])
+    expect(result?.failure?.error).toMatchObject({
+      code: 'STORE_ACCESS_DENIED',
+      topic: 'orders',
+      partition: 0,
+      offset: 10,
+    })
+  })
+
+  test('law: delivered and failed together are the batch, in its order', async () => {
+    const outcome = fc.array(fc.boolean(), { minLength: 1, maxLength: 30 })
+    await fc.assert(
+      fc.asyncProperty(outcome, async decodable => {
+        const batch: RecordBatch = { topic: 'orders', partition: 0, records: [], abnormal: [] }
+        for (const [offset, good] of decodable.entries()) {
+          if (good) batch.records.push(record(offset))
+          else batch.abnormal.push({ record: record(offset), error: undecodable, position: batch.records.length })
+        }
+        const { written, delivery: settings } = delivery({ policy: 'fail' })
+        const [result] = await deliver([batch], settings, 5_000)
+        expect([...written, ...(result?.failure?.offsets ?? [])]).toEqual([...decodable.keys()])
+      }),
+    )
+  })
+})
+
+describe('retries', () => {
+  const batch = { topic: 'orders', partition: 0, records: [record(1)], abnormal: [] }
+
+  test('a transient error is retried until it passes', async () => {
+    let attempts = 0
+    const write = async () => {
+      attempts += 1
+      if (attempts < 3) throw away
+    }
+    await expect(deliver([batch], delivery({ policy: 'fail', write }).delivery, 20_000)).resolves.toEqual([
+      { topic: 'orders', partition: 0, failure: undefined },
+    ])
+    expect(attempts).toBe(3)
+  })
+
+  test('retries end while there is still time to put the records aside', async () => {
+    const start = Date.now()
+    const dead = memoryTopic('dead')
+    const { delivery: settings } = delivery({ write: () => Promise.reject(away), deadLetter: dead.deadLetter })
+    await deliver([batch], settings, 5_000)
+    expect(dead.received).toHaveLength(1)
+    expect(Date.now() - start).toBeLessThan(5_000)
+  })
+
+  const hangs = (_: KafkaRecord[], signal: AbortSignal) =>
+    new Promise<void>((_, reject) => {
+      signal.addEventListener('abort', () => reject(away))
+    })
+
+  test('an attempt that hangs leaves time for another one', async () => {
+    let attempts = 0
+    const write = async (records: KafkaRecord[], signal: AbortSignal) => {
+      attempts += 1
+      if (attempts === 1) await hangs(records, signal)
+    }
+    const [result] = await deliver([batch], delivery({ policy: 'fail', write }).delivery, 5_000)
+    expect([attempts, result?.failure]).toEqual([2, undefined])
+  })
+
+  test('a store that never answers is abandoned while the records can still be put aside', async () => {
+    const dead = memoryTopic('dead')
+    await deliver([batch], delivery({ write: hangs, deadLetter: dead.deadLetter }).delivery, 1_000)
+    expect(dead.received).toHaveLength(1)
+  })
+
+  // The last attempt has next to no time, so what was reported of a store that refused connections was "Request aborted".
+  test('the last word is what was wrong, not that the time was over', async () => {
+    let attempts = 0
+    const write = async (records: KafkaRecord[], signal: AbortSignal) => {
+      attempts += 1
+      if (attempts === 1) throw away
+      await hangs(records, signal).catch(() => {
+        throw new CodedError('STORE_UNAVAILABLE', 'Request aborted', { retryable: true })
+      })
+    }
+    const { lines, delivery: settings } = delivery({ policy: 'fail', write })
+    const [result] = await deliver([batch], settings, 2_000)
+    expect(attempts).toBeGreaterThan(1)
+    expect(result?.failure?.error.message).toBe('away')
+    const repeated = lines.filter(([message]) => message === 'Delivery is repeated')
+    expect(repeated).toHaveLength(attempts - 1)
+  })
+
+  test('an error that stays is not retried', async () => {
+    let attempts = 0
+    const write = async () => {
+      attempts += 1
+      throw denied
+    }
+    await deliver([batch], delivery({ write }).delivery, 20_000)
+    expect(attempts).toBe(1)
+  })
+})
+
+test('an error without a code becomes UNEXPECTED and keeps its cause', async () => {
+  const bug = new TypeError('x is not a function')
+  const [result] = await deliver(
+    [{ topic: 'orders', partition: 0, records: [record(1)], abnormal: [] }],
+    delivery({ policy: 'fail', write: () => Promise.reject(bug) }).delivery,
+    1_000,
+  )
+  expect(result?.failure?.error).toMatchObject({ code: 'UNEXPECTED', retryable: false, cause: bug })
+  expect(inspect(result)).not.toContain('the payload')
+})

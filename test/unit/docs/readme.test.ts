@@ -1,0 +1,44 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dumpSections } from '../../../lib/config/dump.ts'
+import { replicateSections, syncTopicsSections } from '../../../lib/config/replicate.ts'
+import type { AnySection } from '../../../lib/config/section.ts'
+import { syncOffsetsSections } from '../../../lib/config/sync-offsets.ts'
+import { descriptionOf, isReferable } from '../../../lib/config/variable.ts'
+import { connectorsSchema, SCHEMA_FILE } from '../../../local/connectors-schema.ts'
+import { fillTables, pages } from '../../../local/readme-tables.ts'
+
+const text = (file: string) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')
+
+test.each(pages)('the tables of %s are those of the sources (npm run docs writes them)', page => {
+  expect(fillTables(text(page))).toBe(text(page))
+})
+
+// A wrapped page had the lines of a code block joined into one, fences and all.
+test.each(globSync(['*.md', 'docs/**/*.md', 'lib/**/*.md'], { cwd: new URL('../../..', import.meta.url) }))(
+  'code blocks of %s have their fences on lines of their own',
+  page => {
+    const fences = text(page)
+      .split('\n')
+      .filter(line => line.includes('```'))
+    for (const fence of fences) expect(fence).toMatch(/^ *(\d+\. |- )?```[a-z]*$/)
+    expect(fences.length % 2).toBe(0)
+  },
+)
+
+test('the JSON schema of connectors is that of the sources (npm run docs writes it)', () => {
+  expect(text(SCHEMA_FILE)).toBe(connectorsSchema())
+})
+
+test.each<[string, Record<string, AnySection>[]]>([
+  ['serverless.yml', [dumpSections]],
+  ['serverless.replicate.yml', [replicateSections, syncTopicsSections, syncOffsetsSections]],
+])('%s passes every variable to its functions', (file, functions) => {
+  for (const { prefix, variables } of functions.flatMap(sections => Object.values(sections))) {
+    for (const [name, schema] of Object.entries(variables)) {
+      const references = isReferable(descriptionOf(schema as never)) ? ['_SECRET_ARN', '_PARAMETER'] : []
+      for (const suffix of ['', ...references]) {
+        expect(text(file)).toMatch(new RegExp(`^ +${prefix}${name}${suffix}: `, 'm'))
+      }
+    }
+  }
+})

@@ -1,0 +1,215 @@
+import type { ConsumedRecord } from '../../../../lib/kafka/read/consumer.ts'
+import type { EventSourceMapping } from '../../../../lib/offline/mapping/event-source-mapping.ts'
+import { Backlog, backoffMs } from '../../../../lib/offline/poller/backlog.ts'
+import { Batch } from '../../../../lib/offline/poller/batch.ts'
+import { Delivery } from '../../../../lib/offline/poller/delivery.ts'
+import { envelopeOf } from '../../../../lib/offline/poller/event.ts'
+
+const envelope = envelopeOf({ eventSource: 'SelfManagedKafka', bootstrapServers: 'b-1:9092' })
+
+function batchOf(...places: [partition: number, offset: number, record?: Partial<ConsumedRecord>][]): Batch {
+  const batch = new Batch({ topic: 'orders', envelope, maxRecords: 10_000 })
+  for (const [partition, offset, more] of places) {
+    batch.add(partition, { offset: String(offset), timestamp: String(Date.now()), key: null, value: null, ...more })
+  }
+  return batch
+}
+
+/** A delivery whose function answers by `handle`, and what it wrote elsewhere and said. */
+function delivery(mapping: Partial<EventSourceMapping>, handle: () => unknown) {
+  const lines: string[] = []
+  const produced: [topic: string, offsets: string[]][] = []
+  const say = (line: string) => lines.push(line)
+  const options = {
+    mapping: {
+      functionKey: 'dump',
+      topic: 'orders',
+      maximumRetryAttempts: Number.POSITIVE_INFINITY,
+      maximumRecordAgeSeconds: Number.POSITIVE_INFINITY,
+      ...mapping,
+    } as EventSourceMapping,
+    invoke: async () => handle(),
+    produce: async (topic: string, partitions: { records: ConsumedRecord[] }[]) => {
+      produced.push([topic, partitions.flatMap(({ records }) => records.map(({ offset }) => offset))])
+    },
+    log: { info: say, notice: say, warning: say, error: say },
+  }
+  return { lines, produced, deliver: (batch: Batch) => new Delivery(options).deliver(batch) }
+}
+
+const fail = () => {
+  throw new Error('no database')
+}
+const offsetsOf = (batch: Batch) =>
+  batch.partitions().flatMap(({ partition, records }) => records.map(({ offset }) => `${partition}:${offset}`))
+
+test('success is done up to the end of each partition', async () => {
+  const { deliver } = delivery({}, () => ({ batchItemFailures: 'ignored without ReportBatchItemFailures' }))
+  expect(await deliver(batchOf([0, 4], [1, 7], [0, 5]))).toEqual({
+    done: new Map([
+      [0, 6],
+      [1, 8],
+    ]),
+    again: [],
+  })
+})
+
+test('a failure is delivered whole again, without end', async () => {
+  const { deliver, lines } = delivery({}, fail)
+  const batch = batchOf([0, 4], [0, 5], [1, 7])
+  for (const failures of [1, 2, 3]) {
+    expect(await deliver(batch)).toEqual({ done: new Map(), again: [[batch]] })
+    expect(batch.failures).toBe(failures)
+  }
+  expect(lines[1]).toContain('orders-0 4–5, orders-1 7 failed, attempt 2: no database')
+})
+
+test('after its retries a batch is discarded, and said so', async () => {
+  const { deliver, lines } = delivery({ maximumRetryAttempts: 1 }, fail)
+  const batch = batchOf([0, 4], [0, 5])
+  expect((await deliver(batch)).again).toEqual([[batch]])
+  expect(await deliver(batch)).toEqual({ done: new Map([[0, 6]]), again: [] })
+  expect(lines.at(-1)).toContain('orders-0 4–5 is discarded')
+})
+
+test('a Kafka destination gets what failed for good', async () => {
+  const mapping = { maximumRetryAttempts: 0, onFailureDestination: 'kafka://failed' }
+  const { deliver, produced } = delivery(mapping, fail)
+  await deliver(batchOf([0, 4], [1, 7]))
+  expect(produced).toEqual([['failed', ['4', '7']]])
+})
+
+test('what its destination does not take is kept', async () => {
+  const mapping = { maximumRetryAttempts: 0, onFailureDestination: 'kafka://failed' } as EventSourceMapping
+  const log = { info() {}, notice() {}, warning() {}, error() {} }
+  const delivery = new Delivery({ mapping, invoke: async () => fail(), produce: async () => fail(), log })
+  const batch = batchOf([0, 4])
+  expect(await delivery.deliver(batch)).toEqual({ done: new Map(), again: [[batch]] })
+})
+
+test('expired records are put aside, the others delivered', async () => {
+  const { deliver, produced, lines } = delivery(
+    { maximumRecordAgeSeconds: 60, onFailureDestination: 'kafka://old' },
+    () => undefined,
+  )
+  const old = { timestamp: String(Date.now() - 61_000) }
+  expect(await deliver(batchOf([0, 4, old], [0, 5], [0, 6, { timestamp: '-1' }], [1, 7, old]))).toEqual({
+    done: new Map([
+      [0, 7],
+      [1, 8],
+    ]),
+    again: [],
+  })
+  expect(produced).toEqual([['old', ['4', '7']]])
+  expect(lines.join()).toContain('orders-0 4, orders-1 7 goes to the topic old: older than 60 s')
+})
+
+test('a record too large for any payload is named and skipped', async () => {
+  const { deliver, lines } = delivery({}, fail)
+  const batch = batchOf([2, 9, { value: Buffer.alloc(5_000_000) }])
+  expect(await deliver(batch)).toEqual({ done: new Map([[2, 10]]), again: [] })
+  expect(lines).toEqual([expect.stringMatching(/orders-2 offset 9 is skipped: its payload would have 6\d{6} bytes/)])
+})
+
+describe('bisecting', () => {
+  test('isolates the record that fails, uses up no retry, and loses nothing', async () => {
+    const delivered: string[] = []
+    const discarded: string[] = []
+    const mapping = {
+      bisectBatchOnFunctionError: true,
+      maximumRetryAttempts: 0,
+      onFailureDestination: 'kafka://failed',
+    }
+    const poison = '0:13'
+    const queue = [batchOf(...Array.from({ length: 20 }, (_, offset): [number, number] => [0, offset]))]
+    for (let batch = queue.shift(); batch; batch = queue.shift()) {
+      const offsets = offsetsOf(batch)
+      const { deliver, produced } = delivery(mapping, offsets.includes(poison) ? fail : () => undefined)
+      const { done, again } = await deliver(batch)
+      if (produced.length > 0) discarded.push(...offsets)
+      else if (done.size > 0) delivered.push(...offsets)
+      queue.unshift(...again.flat())
+    }
+    expect(discarded).toEqual([poison])
+    expect(delivered).toEqual(
+      Array.from({ length: 20 }, (_, offset) => `0:${offset}`).filter(place => place !== poison),
+    )
+  })
+})
+
+describe('a partial response', () => {
+  const reporting = (...failed: [string, number][]) =>
+    delivery({ reportBatchItemFailures: true, maximumRetryAttempts: 3 }, () => ({
+      batchItemFailures: failed.map(([partition, offset]) => ({ itemIdentifier: { partition, offset } })),
+    }))
+
+  test('is done up to the first failed offset, and goes on from there', async () => {
+    const { deliver } = reporting(['orders-0', 5])
+    const { done, again } = await deliver(batchOf([0, 4], [0, 5], [0, 6], [1, 7]))
+    expect(done).toEqual(
+      new Map([
+        [0, 5],
+        [1, 8],
+      ]),
+    )
+    expect(again.map(list => list.map(offsetsOf))).toEqual([[['0:5', '0:6']]])
+    expect(again[0]?.[0]?.failures).toBe(1)
+  })
+
+  test('partitions go on apart from each other; one without progress counts its failures', async () => {
+    const { deliver } = reporting(['orders-0', 4], ['orders-1', 8])
+    const batch = batchOf([0, 4], [1, 7], [1, 8])
+    batch.failures = 2
+    const { done, again } = await deliver(batch)
+    expect(done).toEqual(new Map([[1, 8]]))
+    expect(again.map(list => list.map(offsetsOf))).toEqual([[['0:4']], [['1:8']]])
+    expect(again.map(([first]) => first?.failures)).toEqual([3, 1])
+  })
+
+  test('an unknown record fails all of the batch', async () => {
+    const { deliver } = reporting(['orders-9', 4])
+    const batch = batchOf([0, 4])
+    expect(await deliver(batch)).toEqual({ done: new Map(), again: [[batch]] })
+  })
+})
+
+describe('the backlog', () => {
+  test('pauses grow to half a minute', () => {
+    const pauses = [0, 1, 2, 3, 8, 9, 50].map(failures => backoffMs({ failures } as Batch))
+    expect(pauses).toEqual([200, 200, 400, 800, 25_600, 30_000, 30_000])
+  })
+
+  test('lanes do not wait for each other, batches of a lane do', () => {
+    const backlog = new Backlog()
+    const [first, second] = [batchOf([0, 4]), batchOf([0, 5], [1, 2])]
+    backlog.add([[first, second], [batchOf([2, 9])]])
+    expect([0, 1, 2, 3].map(partition => backlog.blocks(partition))).toEqual([true, true, true, false])
+    const later = performance.now() + 1_000
+    const lane = backlog.take(later)
+    expect(lane?.current).toBe(first)
+    expect(backlog.take(later)?.current.has(2)).toBe(true)
+    expect(backlog.take(later)).toBeUndefined()
+    if (lane) backlog.put(lane, [])
+    expect(backlog.take(later)?.current).toBe(second)
+  })
+
+  test('what fails again goes before what waits behind it', () => {
+    const backlog = new Backlog()
+    const [first, second] = [batchOf([0, 4]), batchOf([0, 5])]
+    backlog.add([[first, second]])
+    const lane = backlog.take(performance.now() + 1_000)
+    if (lane) backlog.put(lane, [[first]])
+    expect(backlog.dueAt()).toBeGreaterThan(performance.now())
+    expect(backlog.take(performance.now() + 1_000)?.current).toBe(first)
+  })
+
+  test('forgets a partition that has gone', () => {
+    const backlog = new Backlog()
+    backlog.add([[batchOf([0, 4])], [batchOf([1, 7], [2, 1])]])
+    backlog.drop(0)
+    backlog.drop(1)
+    expect([0, 1, 2].map(partition => backlog.blocks(partition))).toEqual([false, false, true])
+    expect(offsetsOf(backlog.take(performance.now() + 1_000)?.current ?? batchOf())).toEqual(['2:1'])
+    expect(backlog.dueAt()).toBe(Number.POSITIVE_INFINITY)
+  })
+})

@@ -1,0 +1,74 @@
+import { checkpointsOf, isNews } from '../../../../lib/replication/offsets/checkpoint.ts'
+import { positionsToSet } from '../../../../lib/replication/offsets/consumer-offsets.ts'
+import { createGroupFilter, defaultGroups } from '../../../../lib/replication/offsets/consumer-offsets-groups.ts'
+
+const checkpoint = (sourceOffset: number, targetOffset: number) => ({
+  group: 'shop',
+  topic: 'a.orders',
+  partition: 0,
+  sourceOffset,
+  targetOffset,
+  metadata: '',
+})
+const position = (topic: string, offset: number) => ({ topic, partition: 0, offset, metadata: 'm' })
+
+describe('checkpoints of a group', () => {
+  const translation = {
+    remoteTopic: (topic: string) => (topic.startsWith('__') ? undefined : 'all'),
+    targetOffset: (_: string, __: number, offset: number) => (offset < 10 ? undefined : offset * 2),
+    isReplicated: (topic: string) => topic !== 'audit',
+  }
+
+  test('leave out what is not replicated and what can’t be translated', () => {
+    expect(checkpointsOf('shop', [position('__x', 20), position('orders', 5)], translation)).toEqual([])
+  })
+
+  test('are at the earliest position where several topics go to one, so that nothing is left out', () => {
+    const [only, ...others] = checkpointsOf('shop', [position('orders', 30), position('payments', 20)], translation)
+    expect(only).toMatchObject({ topic: 'all', sourceOffset: 20, targetOffset: 40, metadata: 'm' })
+    expect(others).toEqual([])
+  })
+
+  // The topic whose position wasn't known was left aside, and its records before the others' position were skipped.
+  test('are not there while the position of one of these topics is not known, unless nothing of it is on the target', () => {
+    const known = position('payments', 20)
+    expect(checkpointsOf('shop', [position('orders', 5), known], translation)).toEqual([])
+    expect(checkpointsOf('shop', [known, position('orders', 5)], translation)).toEqual([])
+    expect(checkpointsOf('shop', [position('audit', 5), known], translation)).toMatchObject([{ sourceOffset: 20 }])
+  })
+
+  test.each([
+    ['the first one', checkpoint(5, 5), undefined, true],
+    ['one that is further on', checkpoint(6, 6), checkpoint(5, 5), true],
+    ['the same again', checkpoint(5, 5), checkpoint(5, 5), false],
+    ['one of a group that was reset', checkpoint(3, 3), checkpoint(5, 5), true],
+    ['an earlier position for a later offset', checkpoint(6, 4), checkpoint(5, 5), false],
+  ])('%s: news or not', (_, one, last, expected) => {
+    expect(isNews(one, last)).toBe(expected)
+  })
+})
+
+test.each([
+  ['ahead of what is committed', 8, 5, 100, [8]],
+  ['where nothing is committed', 8, undefined, 100, [8]],
+  ['behind what is committed: never backwards', 8, 9, 100, []],
+  ['as committed', 8, 8, 100, []],
+  ['past the end: never past what is there', 8, 5, 7, [7]],
+  ['of a partition that isn’t there', 8, undefined, undefined, []],
+])('a position on the target %s', (_, translated, committed, end, expected) => {
+  const present = committed === undefined ? [] : [position('a.orders', committed)]
+  const bounds = new Map(end === undefined ? [] : [['a.orders', new Map([[0, { start: 0, end }]])]])
+  const set = positionsToSet([checkpoint(8, translated)], present, bounds)
+  expect(set.map(({ offset }) => offset)).toEqual(expected)
+})
+
+test('groups are chosen by whole names, without those of tools; a pattern that matches none is told once', () => {
+  const warnings: unknown[] = []
+  const logger = { info() {}, error() {}, warn: (...line: unknown[]) => void warnings.push(line) }
+  const groups = ['shop', 'shop-2', 'connect-x', 'console-consumer-7', '__internal']
+  expect(createGroupFilter(defaultGroups, logger as never)(groups)).toEqual(['shop', 'shop-2'])
+  expect(warnings).toEqual([])
+  const filter = createGroupFilter({ include: ['shop', 'bank-.*'], exclude: [] }, logger as never)
+  expect([filter(groups), filter(groups)]).toEqual([['shop'], ['shop']])
+  expect(warnings).toEqual([['GROUPS: a pattern matches no group of the source so far', { pattern: 'bank-.*' }]])
+})

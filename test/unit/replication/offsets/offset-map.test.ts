@@ -1,0 +1,107 @@
+import fc from 'fast-check'
+import { OffsetMap, type Span } from '../../../../lib/replication/offsets/offset-map.ts'
+
+const span = (sourceFirst: number, targetFirst: number, count: number): Span => ({ sourceFirst, targetFirst, count })
+
+function mapOf(...spans: Span[]): OffsetMap {
+  const map = new OffsetMap()
+  for (const span of spans) map.add(span)
+  return map
+}
+
+describe('a position on the source is one on the target', () => {
+  const map = mapOf(span(10, 0, 5), span(20, 5, 5), span(25, 12, 1))
+
+  test.each([
+    ['of a record', 12, 2],
+    ['of a record behind a gap of the source', 22, 7],
+    ['of a record behind a gap of the target', 25, 12],
+    ['in a gap: behind the last record before it', 17, 5],
+    ['at the end', 26, 13],
+    ['past the end: never past what is known', 1000, 13],
+    ['before the first known record: not known', 9, undefined],
+  ])('%s', (_, source, target) => {
+    expect(map.translate(source)).toBe(target)
+  })
+})
+
+describe('what was replicated more than once', () => {
+  test('counts where it is first, so that all that follows is behind it', () => {
+    const map = mapOf(span(0, 0, 10), span(0, 10, 10), span(10, 20, 10))
+    expect([0, 5, 10, 20].map(offset => map.translate(offset))).toEqual([0, 5, 20, 30])
+  })
+
+  test('in a batch with other bounds counts from where it is new', () => {
+    const map = mapOf(span(0, 0, 10), span(5, 10, 10))
+    expect([5, 9, 10, 14, 15].map(offset => map.translate(offset))).toEqual([5, 9, 15, 19, 20])
+  })
+
+  test('by an invocation that was given up changes nothing, however late it says so', () => {
+    const map = mapOf(span(0, 100, 10), span(10, 110, 10), span(0, 90, 10))
+    expect([0, 10, 20].map(offset => map.translate(offset))).toEqual([100, 110, 120])
+  })
+
+  test('is said twice: the same as once', () => {
+    const map = mapOf(span(0, 0, 10), span(10, 10, 10), span(10, 10, 10), span(0, 0, 10))
+    expect(map.spans).toEqual([span(0, 0, 20)])
+  })
+})
+
+test('what was known before ends with a rewind to before it, and with other records in its place', () => {
+  expect(mapOf(span(100, 0, 100), span(0, 100, 50)).spans).toEqual([span(0, 100, 50)])
+  expect(mapOf(span(0, 0, 100), span(100, 0, 50)).spans).toEqual([span(100, 0, 50)])
+})
+
+/** A source partition with gaps, its records replicated in order; between them others write to the target. */
+const replicated = fc
+  .array(fc.tuple(fc.constantFrom(0, 0, 0, 1, 7), fc.constantFrom(0, 0, 0, 1, 3)), { minLength: 1, maxLength: 200 })
+  .map(steps => {
+    let [source, target] = [-1, -1]
+    return steps.map(([sourceGap, targetGap]): [number, number] => {
+      source += 1 + sourceGap
+      target += 1 + targetGap
+      return [source, target]
+    })
+  })
+
+describe('laws', () => {
+  test('each position leads to the first record that was not consumed, with nothing of ours in between', () => {
+    fc.assert(
+      fc.property(replicated, pairs => {
+        const map = mapOf(...pairs.map(([source, target]) => span(source, target, 1)))
+        const [first, last] = [pairs[0]?.[0] ?? 0, pairs.at(-1)?.[0] ?? 0]
+        for (let offset = first; offset <= last + 2; offset++) {
+          const position = map.translate(offset) as number
+          const toRead = pairs.filter(([, target]) => target >= position).map(([source]) => source)
+          expect(toRead).toEqual(pairs.map(([source]) => source).filter(source => source >= offset))
+        }
+      }),
+    )
+  })
+
+  test('spans that touch on both sides are one, so there are no more of them than jumps', () => {
+    fc.assert(
+      fc.property(replicated, pairs => {
+        const map = mapOf(...pairs.map(([source, target]) => span(source, target, 1)))
+        const jumps = pairs.filter(([source, target], index) => {
+          const [previousSource, previousTarget] = pairs[index - 1] ?? [Number.NaN, Number.NaN]
+          return source !== previousSource + 1 || target !== previousTarget + 1
+        })
+        expect(map.spans).toHaveLength(jumps.length)
+      }),
+    )
+  })
+
+  test('a full map is never past the truth, and exact near the end', () => {
+    fc.assert(
+      fc.property(replicated, fc.integer({ min: 4, max: 20 }), (pairs, most) => {
+        const map = new OffsetMap(most)
+        for (const [source, target] of pairs) map.add(span(source, target, 1))
+        expect(map.spans.length).toBeLessThanOrEqual(most)
+        for (const [source, target] of pairs) expect(map.translate(source)).toBeLessThanOrEqual(target)
+        const [source = 0, target] = pairs.at(-1) ?? []
+        expect(map.translate(source)).toBe(target)
+      }),
+    )
+  })
+})
