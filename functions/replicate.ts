@@ -10,12 +10,12 @@ import { createTopicLog } from '../lib/kafka/read/topic-log.ts'
 import { createLogger } from '../lib/observability/logger.ts'
 import { createTelemetry } from '../lib/observability/telemetry.ts'
 import { createExactlyOnceWriter } from '../lib/replication/exactly-once-writer.ts'
+import { createTopicFilter } from '../lib/replication/naming/topic-filter.ts'
 import { createOffsetSyncs } from '../lib/replication/offsets/offset-sync.ts'
 import { createReplicatedOffsets } from '../lib/replication/offsets/replicated-offsets.ts'
 import { type Replication, replicateRecords } from '../lib/replication/replicate.ts'
 import { createTargetTopics } from '../lib/replication/target-topics.ts'
 import { createTargetWriter } from '../lib/replication/target-writer.ts'
-import { createTopicFilter } from '../lib/replication/topic-filter.ts'
 
 const {
   replication: names,

@@ -10,12 +10,12 @@ import { createProducer } from '../lib/kafka/produce/producer.ts'
 import { createTopicLog } from '../lib/kafka/read/topic-log.ts'
 import { createLogger } from '../lib/observability/logger.ts'
 import { HEARTBEATS, remoteHeartbeatsTopic } from '../lib/replication/heartbeat.ts'
+import { createTopicFilter } from '../lib/replication/naming/topic-filter.ts'
 import { checkpointsTopic } from '../lib/replication/offsets/checkpoint.ts'
 import { createGroupFilter } from '../lib/replication/offsets/consumer-offsets-groups.ts'
 import { createOffsetMaps } from '../lib/replication/offsets/offset-map-reader.ts'
 import { createInternalTopics } from '../lib/replication/offsets/offset-sync-topics.ts'
 import { createOffsetPass } from '../lib/replication/sync-offsets.ts'
-import { createTopicFilter } from '../lib/replication/topic-filter.ts'
 import { requireTwoClusters } from '../lib/replication/two-clusters.ts'
 
 const {

@@ -4,8 +4,8 @@ import { readSyncTopicsSettings, syncTopicsSections } from '../lib/config/replic
 import { readWithSecrets } from '../lib/config/secrets.ts'
 import { createAdmin } from '../lib/kafka/admin/admin.ts'
 import { createLogger } from '../lib/observability/logger.ts'
+import { createTopicFilter } from '../lib/replication/naming/topic-filter.ts'
 import { syncTopics, type TopicSync } from '../lib/replication/sync-topics.ts'
-import { createTopicFilter } from '../lib/replication/topic-filter.ts'
 
 const {
   replication: names,

@@ -1,10 +1,9 @@
 import { join, parse } from 'node:path'
 import type { BuildOptions, Plugin } from 'esbuild'
-import type { FunctionDefinition } from './connectors/resources/function.ts'
 
-/** What serverless-esbuild reads of a function and of the service. */
-export interface Bundled {
-  handler?: string
+/** The part of a function's definition that bundling reads and sets. */
+export interface BundledFunction {
+  handler: string
   skipEsbuild?: boolean
   package?: { artifact?: string }
 }
@@ -59,10 +58,7 @@ const PACKAGE_FOLDER = '.serverless'
  * Lets functions of one handler share one package: the first is bundled and zipped, the others take its file. So ten
  * connectors are packaged in the time of one.
  */
-export function sharePackages(
-  functions: Record<string, FunctionDefinition & Bundled>,
-  workFolder = DEFAULT_WORK_FOLDER,
-) {
+export function sharePackages(functions: Record<string, BundledFunction>, workFolder = DEFAULT_WORK_FOLDER) {
   const first = new Map<string, string>()
   for (const [key, definition] of Object.entries(functions)) {
     const owner = first.get(definition.handler)

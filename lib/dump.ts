@@ -9,7 +9,7 @@ import type { Telemetry } from './observability/telemetry.ts'
 import type { KafkaRecord } from './record.ts'
 import type { ObjectStore } from './s3/store.ts'
 import { decodeValues } from './values/decode.ts'
-import type { ValueDecoder } from './values/index.ts'
+import type { ValueDecoder } from './values/value.ts'
 
 /** What one connector's records go through on their way to the store. */
 export interface Dump {

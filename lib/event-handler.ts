@@ -1,11 +1,12 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
-import { createDeadLetter, type RecordProducer } from './delivery/dead-letter.ts'
+import { createDeadLetter } from './delivery/dead-letter.ts'
 import { type Delivery, deliver } from './delivery/deliver.ts'
 import type { Logger } from './observability/logger.ts'
 import type { FunctionTelemetry } from './observability/telemetry.ts'
 import { remainingMs } from './platforms/context.ts'
 import { detectPlatform, parseEvent } from './platforms/index.ts'
+import type { RecordProducer } from './record.ts'
 
 /** What a function does with Kafka events. */
 export interface EventFunction extends Pick<Delivery, 'policy' | 'write'> {

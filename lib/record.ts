@@ -29,3 +29,17 @@ export interface TopicPartition {
   /** -1 when the platform doesn't say it. */
   partition: number
 }
+
+/** A record to be produced. Without a partition, the producer chooses one. */
+export type OutgoingRecord = Pick<KafkaRecord, 'key' | 'value' | 'headers' | 'timestamp'> & { partition?: number }
+
+/** Produces records to topics of one cluster; `lib/kafka/produce/producer.ts` makes it. */
+export interface RecordProducer {
+  /**
+   * Sends the records and returns when the cluster has them all.
+   *
+   * @param deadline in milliseconds since the epoch
+   * @throws CodedError
+   */
+  send(topic: string, records: OutgoingRecord[], deadline: number): Promise<unknown>
+}

@@ -1,5 +1,8 @@
+/** A value that only CloudFormation knows, such as `!Ref` and `!GetAtt`. */
+export type Intrinsic = Record<string, unknown>
+
 /** True for a CloudFormation function such as `{ Ref: … }` or `{ 'Fn::GetAtt': … }`, whose value a laptop can't know. */
-export function isIntrinsic(value: unknown): value is Record<string, unknown> {
+export function isIntrinsic(value: unknown): value is Intrinsic {
   if (typeof value !== 'object' || value === null) return false
   const names = Object.keys(value)
   return names.length === 1 && names.every(name => name === 'Ref' || name.startsWith('Fn::'))

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { createTopicFilter } from '../replication/topic-filter.ts'
+import { createTopicFilter } from '../replication/naming/topic-filter.ts'
 import { dumpSections, readDumpSettings } from './dump.ts'
 import { readReplicateSettings, replicateSections } from './replicate.ts'
 import { type Environment, readSections, section } from './section.ts'

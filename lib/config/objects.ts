@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Field, parseField } from '../objects/field-path.ts'
 import { type KeySettings, LONGEST_KEY, longestKey } from '../objects/key.ts'
-import type { PartitionerSettings } from '../objects/partitioner.ts'
+import type { PartitionerSettings } from '../objects/partitioners.ts'
 import { DEFAULT_TEMPLATE, parseTemplate, type TemplatePart } from '../objects/template.ts'
 import { isTimeZone, NO_VALUE, type PathFormat, parsePathFormat, timePresets } from '../objects/time-path.ts'
 import { section } from './section.ts'

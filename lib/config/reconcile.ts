@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { MappingBlueprint } from '../lambda/event-source-mappings.ts'
+import type { MappingBlueprint } from '../lambda/mapping-update.ts'
 import { readConnectorSettings } from './connector.ts'
 import { type Environment, readSections, section } from './section.ts'
 import { variable } from './variable.ts'

@@ -1,17 +1,14 @@
 import { z } from 'zod'
 import type { KafkaConnection } from '../kafka/client/settings.ts'
-import { wholeName } from '../replication/name-pattern.ts'
+import { partitionerNames } from '../kafka/produce/partitioner.ts'
+import { codecs } from '../kafka/produce/record-batch.ts'
+import { wholeName } from '../replication/naming/name-pattern.ts'
 import { failureSection, logSection } from './failure.ts'
 import { kafkaSection } from './kafka.ts'
 import { offsetTopicsSection } from './offset-topics.ts'
 import { replicationSection } from './replication.ts'
 import { type Environment, readSections, section } from './section.ts'
 import { flag, PATTERNS_EXPECTED, patterns, replicaCount, variable } from './variable.ts'
-
-export const partitionerNames = ['same', 'key', 'round-robin'] as const
-export const compressionTypes = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
-
-export type PartitionerName = (typeof partitionerNames)[number]
 
 const targetSection = section({
   title: 'Records and topics on the target',
@@ -23,9 +20,9 @@ const targetSection = section({
         'producer places keys. round-robin: one after another.',
       expected: `one of ${partitionerNames.join(', ')}`,
     }),
-    COMPRESSION_TYPE: variable(z.enum(compressionTypes).default('none'), {
+    COMPRESSION_TYPE: variable(z.enum(codecs).default('none'), {
       description: 'Compression of what is sent to the target.',
-      expected: `one of ${compressionTypes.join(', ')}`,
+      expected: `one of ${codecs.join(', ')}`,
     }),
     EXACTLY_ONCE: variable(flag().default(false), {
       description:

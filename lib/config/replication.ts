@@ -6,7 +6,7 @@ import {
   type ReplicationPolicy,
   renamingPolicy,
   singleTopicPolicy,
-} from '../replication/policy.ts'
+} from '../replication/naming/policy.ts'
 import { section } from './section.ts'
 import { flag, json, TOPIC_NAME_EXPECTED, topicName, variable } from './variable.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { wholeName } from '../replication/name-pattern.ts'
+import { wholeName } from '../replication/naming/name-pattern.ts'
 
 /** What people read of an environment variable, in the README's table and in the error of a wrong configuration. */
 export interface VariableDescription {

@@ -1,5 +1,5 @@
 import { CodedError } from '../error.ts'
-import type { KafkaRecord, RecordHeader } from '../record.ts'
+import type { KafkaRecord, RecordHeader, RecordProducer } from '../record.ts'
 
 /** A record that did not reach the store or target, with the reason. */
 export interface FailedRecord {
@@ -18,15 +18,6 @@ export interface DeadLetter {
    */
   put(failed: FailedRecord[], deadline: number): Promise<void>
 }
-
-/** What {@link createDeadLetter} needs of a producer; `lib/kafka/producer.ts` makes it. */
-export interface RecordProducer {
-  /** @throws CodedError */
-  send(topic: string, records: OutgoingRecord[], deadline: number): Promise<unknown>
-}
-
-/** A record on its way to a topic. Without a partition its place is the producer's choice. */
-export type OutgoingRecord = Pick<KafkaRecord, 'key' | 'value' | 'headers' | 'timestamp'> & { partition?: number }
 
 /** The headers that a dead letter has in addition to the record's own, after them. `redrive` reads them. */
 export const deadLetterHeaders = {

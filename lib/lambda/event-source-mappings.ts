@@ -1,6 +1,5 @@
 import {
   CreateEventSourceMappingCommand,
-  type CreateEventSourceMappingCommandInput,
   DeleteEventSourceMappingCommand,
   LambdaClient,
   ListTagsCommand,
@@ -12,7 +11,7 @@ import {
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda'
 import { isMissing } from './functions.ts'
-import type { MappingConfiguration, MappingUpdate } from './mapping-update.ts'
+import type { MappingBlueprint, MappingConfiguration, MappingUpdate } from './mapping-update.ts'
 
 /** How many requests to send side by side: Lambda takes 15 a second in an account and region. Source: AWS Lambda, "Lambda quotas". */
 export const REQUESTS_AT_ONCE = 2
@@ -31,9 +30,6 @@ export interface EventSourceMapping {
   lastResult?: string
   configuration: MappingConfiguration
 }
-
-/** Everything of a mapping that isn't its topic's own. */
-export type MappingBlueprint = Omit<CreateEventSourceMappingCommandInput, 'FunctionName' | 'Topics'>
 
 /** Lambda's event source mappings. Errors are those of the SDK, which repeats what is transient. */
 export interface EventSourceMappings {

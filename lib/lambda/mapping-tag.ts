@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { MappingBlueprint } from './event-source-mappings.ts'
+import type { MappingBlueprint } from './mapping-update.ts'
 import { changeable } from './mapping-update.ts'
 
 type Tags = Record<string, string>

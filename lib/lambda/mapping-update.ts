@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import type {
+  CreateEventSourceMappingCommandInput,
   EventSourceMappingConfiguration,
   KafkaSchemaRegistryConfig,
   UpdateEventSourceMappingCommandInput,
 } from '@aws-sdk/client-lambda'
-import type { MappingBlueprint } from './event-source-mappings.ts'
+
+/** Everything of a mapping that isn't its topic's own. */
+export type MappingBlueprint = Omit<CreateEventSourceMappingCommandInput, 'FunctionName' | 'Topics'>
 
 /** What a mapping is given. A setting that isn't named stays as it is. */
 export type MappingUpdate = Omit<UpdateEventSourceMappingCommandInput, 'UUID'>

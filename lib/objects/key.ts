@@ -1,6 +1,6 @@
 import type { KafkaRecord, TopicPartition } from '../record.ts'
 import { DIGEST_DIGITS, digestOf } from './digest.ts'
-import { createPartitioner, type PartitionerSettings } from './partitioner.ts'
+import { createPartitioner, type PartitionerSettings } from './partitioners.ts'
 import { decodeSegment, encodeSegment, SEGMENT_PATTERN } from './segment.ts'
 import type { Placeholder, Template, TemplatePart } from './template.ts'
 

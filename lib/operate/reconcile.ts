@@ -5,11 +5,10 @@ import {
   type EventSourceMapping,
   type EventSourceMappings,
   isBusy,
-  type MappingBlueprint,
   REQUESTS_AT_ONCE,
 } from '../lambda/event-source-mappings.ts'
 import { disabledTags, formerTags, isDisabledHere, isHeld, madeTags, progressOf } from '../lambda/mapping-tag.ts'
-import { type MappingUpdate, mappingUpdates } from '../lambda/mapping-update.ts'
+import { type MappingBlueprint, type MappingUpdate, mappingUpdates } from '../lambda/mapping-update.ts'
 import type { Log } from '../observability/logger.ts'
 import { matchingTopics } from './topic-pattern.ts'
 

@@ -1,4 +1,4 @@
-import { identityPolicy } from '../replication/policy.ts'
+import { identityPolicy } from '../replication/naming/policy.ts'
 
 /**
  * The topics of a cluster that a pattern means, in alphabetical order. Internal topics never are, nor are those that the

@@ -1,4 +1,4 @@
-import { DEFAULT_SEPARATOR } from './policy.ts'
+import { DEFAULT_SEPARATOR } from './naming/policy.ts'
 
 /**
  * MirrorMaker 2's topic of heartbeats. Each cluster has one of its own, and those of the clusters before it under their

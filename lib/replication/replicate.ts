@@ -1,16 +1,15 @@
-import type { PartitionerName } from '../config/replicate.ts'
 import { AbnormalDataError } from '../delivery/abnormal-data.ts'
 import { CodedError } from '../error.ts'
 import { retryableOnceCreated } from '../kafka/error.ts'
-import { byKey, type Partitioner, roundRobin, samePartition } from '../kafka/produce/partitioner.ts'
+import { type PartitionerName, partitioners } from '../kafka/produce/partitioner.ts'
 import type { Log } from '../observability/logger.ts'
 import { bytesOf, type Telemetry } from '../observability/telemetry.ts'
 import type { KafkaRecord } from '../record.ts'
-import type { ReplicationPolicy } from './policy.ts'
+import type { ReplicationPolicy } from './naming/policy.ts'
+import type { TopicFilter } from './naming/topic-filter.ts'
 import { hasBeenOn, withSource } from './source-header.ts'
 import type { TargetTopics } from './target-topics.ts'
 import { type RoutedRecord, type TargetWriter, toOutgoing } from './target-writer.ts'
-import type { TopicFilter } from './topic-filter.ts'
 
 /** What one connector's records go through on their way to the target. */
 export interface Replication {
@@ -25,15 +24,6 @@ export interface Replication {
   writer: TargetWriter
   logger: Log
   telemetry: Telemetry
-}
-
-/**
- * The partitioners by name. A batch that comes again begins at the same turn, so that its records go to the same places.
- */
-const partitioners: Record<PartitionerName, (firstTurn: number) => Partitioner> = {
-  same: samePartition,
-  key: byKey,
-  'round-robin': roundRobin,
 }
 
 /**

@@ -1,9 +1,9 @@
 import type { ClusterAdmin, TopicAcl, TopicSettings } from '../kafka/admin/admin.ts'
 import type { Log } from '../observability/logger.ts'
 import { remoteAcls } from './acl.ts'
-import type { ReplicationPolicy } from './policy.ts'
+import type { ReplicationPolicy } from './naming/policy.ts'
+import type { TopicFilter } from './naming/topic-filter.ts'
 import { wantedSettings } from './settings-filter.ts'
-import type { TopicFilter } from './topic-filter.ts'
 import { requireTwoClusters } from './two-clusters.ts'
 
 export interface TopicSync {

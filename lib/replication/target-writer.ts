@@ -1,8 +1,7 @@
-import type { OutgoingRecord } from '../delivery/dead-letter.ts'
 import { asCodedError, CodedError } from '../error.ts'
 import type { KafkaProducer } from '../kafka/produce/producer.ts'
 import type { TopicLimits } from '../kafka/produce/topic-sender.ts'
-import type { KafkaRecord, TopicPartition } from '../record.ts'
+import type { KafkaRecord, OutgoingRecord, TopicPartition } from '../record.ts'
 import { type Placed, type Span, spansOf } from './offsets/offset-map.ts'
 import type { OffsetSyncs } from './offsets/offset-sync.ts'
 

@@ -3,7 +3,7 @@ import type { FailedRecord } from '../delivery/dead-letter.ts'
 import { CodedError, type ErrorCode } from '../error.ts'
 import type { StoredRecord } from '../formats/format.ts'
 import type { KafkaRecord } from '../record.ts'
-import type { ValueDecoder } from './index.ts'
+import type { ValueDecoder } from './value.ts'
 
 /** Errors of a value, which comes again the same however often one tries. */
 const abnormalData: ErrorCode[] = ['VALUE_UNDECODABLE', 'SCHEMA_UNKNOWN']

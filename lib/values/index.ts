@@ -1,17 +1,7 @@
 import type { ValueContent } from '../formats/format.ts'
-import type { KafkaRecord } from '../record.ts'
 import type { SchemaRegistrySettings } from '../schema-registry/index.ts'
 import type { SchemaFormat } from './schema-decoder.ts'
-
-/** A record that has a value. */
-export type ValueRecord = KafkaRecord & { value: Buffer }
-
-/**
- * What becomes of a value before it goes into an object: its JSON text.
- *
- * @throws CodedError `VALUE_UNDECODABLE` when the value is not what its format says, or an error of the schema registry
- */
-export type ValueDecoder = (record: ValueRecord, signal?: AbortSignal) => Buffer | Promise<Buffer>
+import type { ValueDecoder } from './value.ts'
 
 interface ValueFormat {
   /** What the values are in the object. */

@@ -1,6 +1,6 @@
 import { asCodedError, CodedError } from '../error.ts'
 import type { Schema, SchemaRegistry, SchemaType } from '../schema-registry/schema-registry.ts'
-import type { ValueDecoder } from './index.ts'
+import type { ValueDecoder } from './value.ts'
 
 /** A format of values whose schemas a registry keeps. */
 export interface SchemaFormat {

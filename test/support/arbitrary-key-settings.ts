@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { KeySettings } from '../../lib/objects/key.ts'
-import type { PartitionerSettings } from '../../lib/objects/partitioner.ts'
+import type { PartitionerSettings } from '../../lib/objects/partitioners.ts'
 import { DEFAULT_TEMPLATE, parseTemplate, type Template } from '../../lib/objects/template.ts'
 import { type PathFormat, parsePathFormat } from '../../lib/objects/time-path.ts'
 

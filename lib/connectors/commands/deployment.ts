@@ -1,5 +1,6 @@
 import { createFunctionLogs, type FunctionLogs } from '../../cloudwatch/logs.ts'
 import { createOffsetLags, type OffsetLags } from '../../cloudwatch/offset-lag.ts'
+import type { ClientConfig } from '../../lambda/client-config.ts'
 import {
   createEventSourceMappings,
   type EventSourceMapping,
@@ -12,13 +13,6 @@ import type { Connector } from '../declaration/connector.ts'
 import { LONGEST_TIMEOUT_S } from '../declaration/declaration.ts'
 import { companionKey } from '../resources/function.ts'
 import { functionName } from '../resources/function-name.ts'
-
-/** How AWS's clients reach what was deployed. */
-export interface ClientConfig {
-  region?: string
-  credentials?: { accessKeyId: string; secretAccessKey: string }
-  endpoint?: string
-}
 
 /** A service that was deployed, or that runs on this laptop: the same requests, to another endpoint. */
 export interface Deployment {

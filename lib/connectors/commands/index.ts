@@ -1,7 +1,7 @@
+import type { ClientConfig } from '../../lambda/client-config.ts'
 import { check } from './check.ts'
 import { type CommandContext, connectorNamed } from './command.ts'
 import type { CommandName } from './definition.ts'
-import type { ClientConfig } from './deployment.ts'
 import { list } from './list.ts'
 import { logs } from './logs.ts'
 import { pause, resume } from './pause.ts'

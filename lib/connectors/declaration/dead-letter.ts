@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import type { Intrinsic } from '../../cloudformation/intrinsic.ts'
 import { topicName } from '../../config/variable.ts'
-import { type Intrinsic, kmsKeyArn, orIntrinsic } from './key.ts'
+import { kmsKeyArn, orIntrinsic } from './key.ts'
 
 /**
  * Where failed records go. A topic is one of the source cluster; the others are AWS's, by their ARN, with the key with which

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isIntrinsic } from '../../cloudformation/intrinsic.ts'
+import { type Intrinsic, isIntrinsic } from '../../cloudformation/intrinsic.ts'
 
 /** What people read of a key: in the table of keys, in an editor's completion, and in the message about a wrong one. */
 export interface KeyDescription {
@@ -21,9 +21,6 @@ interface DescribedKey extends KeyDescription {
 
 /** Not zod's own registry: its type would copy that of every schema into that of every key. */
 const registry = new WeakMap<z.ZodType, DescribedKey>()
-
-/** A value that only CloudFormation knows, such as `!Ref` and `!GetAtt`. */
-export type Intrinsic = Record<string, unknown>
 
 /** The description of a key; undefined for one that has keys of its own. */
 export function describedKey(schema: z.ZodType): DescribedKey | undefined {

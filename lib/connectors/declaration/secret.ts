@@ -1,15 +1,14 @@
-import { isDefined, joined, ownArn, type Statement } from '../../cloudformation/template.ts'
+import type { Intrinsic } from '../../cloudformation/intrinsic.ts'
+import { joined } from '../../cloudformation/template.ts'
 import { parseReference, referenceKinds, type SecretReference } from '../../secrets/reference.ts'
-import type { SourceDeclaration } from './declaration.ts'
-import type { Intrinsic } from './key.ts'
-import type { Environment } from './variable-key.ts'
 
 type Kind = SecretReference['kind']
 
 /** A value that is kept elsewhere, as it is declared: `{ secret: <ARN>#<field> }`, or `{ parameter: <name> }`. */
 export type DeclaredSecret = Partial<Record<Kind, string>>
 
-const FIELD = '#'
+/** Stands between a secret and one of its fields. */
+export const FIELD = '#'
 
 /** Whether a value says properly where it is kept. */
 export function isDeclaredSecret(value: unknown): value is DeclaredSecret {
@@ -28,45 +27,4 @@ export function secretVariable(variable: string, declared: DeclaredSecret): [str
 /** Where one field of a secret is. */
 export function secretField(secret: string | Intrinsic, field: string): string | Intrinsic {
   return joined(secret, FIELD + field) as string | Intrinsic
-}
-
-/** Reading what the variables of a function refer to. */
-export function secretStatements(environment: Environment, polled: (string | Intrinsic)[]): Statement[] {
-  const referred = (kind: Kind) =>
-    Object.entries(environment).flatMap(([name, value]) => (name.endsWith(referenceKinds[kind].suffix) ? [value] : []))
-  const secrets = [...polled, ...referred('secret').map(withoutField)]
-  return [
-    ...read('secretsmanager:GetSecretValue', secrets),
-    ...read('ssm:GetParameter', referred('parameter').map(withoutField).map(parameterArn)),
-  ]
-}
-
-/** The secrets with which a cluster is entered. */
-export function loginSecrets({ auth }: Pick<SourceDeclaration, 'auth'>): (string | Intrinsic)[] {
-  if (!auth) return []
-  const { plain, scram256, scram512, mtls, serverRootCa } = auth
-  return [plain, scram256, scram512, mtls, serverRootCa].filter(isDefined)
-}
-
-/** Decrypting secrets that are encrypted with a key of one's own. */
-export function decryptionStatements(clusters: Pick<SourceDeclaration, 'auth'>[]): Statement[] {
-  return read('kms:Decrypt', clusters.map(({ auth }) => auth?.kmsKey).filter(isDefined))
-}
-
-function read(action: string, resources: unknown[]): Statement[] {
-  const distinct = new Map(resources.map(resource => [JSON.stringify(resource), resource]))
-  return distinct.size > 0 ? [{ Effect: 'Allow', Action: [action], Resource: [...distinct.values()] }] : []
-}
-
-/** The secret that one field was taken of. */
-function withoutField(reference: string | Intrinsic): string | Intrinsic {
-  if (typeof reference === 'string') return reference.split(FIELD)[0] ?? ''
-  const [, [secret]] = reference['Fn::Join'] as [string, [Intrinsic]]
-  return secret
-}
-
-/** Names of parameters have levels, and ARNs have no slash before the first. */
-function parameterArn(name: string | Intrinsic): unknown {
-  if (typeof name !== 'string' || name.startsWith('arn:')) return name
-  return ownArn('ssm', `parameter/${name.replace(/^\//, '')}`)
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { isIntrinsic } from '../../cloudformation/intrinsic.ts'
+import { type Intrinsic, isIntrinsic } from '../../cloudformation/intrinsic.ts'
 import { isDefined } from '../../cloudformation/template.ts'
 import type { AnySection } from '../../config/section.ts'
 import { defaultOf, descriptionOf, isReferable } from '../../config/variable.ts'
-import { type Intrinsic, key } from './key.ts'
+import { key } from './key.ts'
 import { type DeclaredSecret, isDeclaredSecret, secretVariable } from './secret.ts'
 
 /** Keys that are environment variables of the functions: `storageClass` for `S3_STORAGE_CLASS`. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { Intrinsic } from '../../cloudformation/intrinsic.ts'
 import { joined, type Resource, type Resources } from '../../cloudformation/template.ts'
 import type { DumpConnector } from '../declaration/connector.ts'
-import type { Intrinsic } from '../declaration/key.ts'
 
 /** The logical id of the bucket that a connector has made; one bucket for all that name it alike. */
 function bucketId({ declaration: { to } }: DumpConnector): string {

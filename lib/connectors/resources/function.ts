@@ -1,8 +1,8 @@
+import type { Intrinsic } from '../../cloudformation/intrinsic.ts'
 import { jsonText, type Resources, type Statement } from '../../cloudformation/template.ts'
 import { TOPIC_PLACEHOLDER } from '../../config/connector.ts'
 import type { Connector, ReplicateConnector } from '../declaration/connector.ts'
-import type { Intrinsic } from '../declaration/key.ts'
-import { decryptionStatements, loginSecrets, secretStatements } from '../declaration/secret.ts'
+
 import type { Environment } from '../declaration/variable-key.ts'
 import {
   checkEnvironment,
@@ -14,6 +14,7 @@ import {
 import { functionName } from './function-name.ts'
 import { connectorTags, consumerGroup, mappingBlueprint } from './mapping.ts'
 import { functionRole, networkStatement, roleId, traceStatement } from './role.ts'
+import { decryptionStatements, loginSecrets, secretStatements } from './secret-statement.ts'
 import {
   checkStatements,
   connectorStatements,

@@ -1,5 +1,5 @@
 import { matchingTopics } from '../../operate/topic-pattern.ts'
-import { createTopicFilter } from '../../replication/topic-filter.ts'
+import { createTopicFilter } from '../../replication/naming/topic-filter.ts'
 import type { Connector } from '../declaration/connector.ts'
 import { topicPattern } from '../declaration/declaration.ts'
 import { failureTopics } from './environment.ts'

@@ -1,8 +1,9 @@
+import type { Intrinsic } from '../../cloudformation/intrinsic.ts'
 import { joined, ownArn, type Statement } from '../../cloudformation/template.ts'
 import type { Connector, DumpConnector, ReplicateConnector } from '../declaration/connector.ts'
 import type { DeadLetter } from '../declaration/dead-letter.ts'
 import type { SourceDeclaration } from '../declaration/declaration.ts'
-import type { Intrinsic } from '../declaration/key.ts'
+
 import { registrySecrets, type SchemaRegistry } from '../declaration/schema-registry.ts'
 import { bucketName } from './bucket.ts'
 import { failureTopics } from './environment.ts'

@@ -50,3 +50,16 @@ function murmur2(data: Buffer): number {
   hash = Math.imul(hash ^ (hash >>> 13), MULTIPLIER)
   return hash ^ (hash >>> 15)
 }
+
+/**
+ * The partitioners by name. Each takes the turn of the first record without a key, so that a repeated batch puts its
+ * records into the same partitions.
+ */
+export const partitioners = {
+  same: samePartition,
+  key: byKey,
+  'round-robin': roundRobin,
+} satisfies Record<string, (firstTurn: number) => Partitioner>
+
+export type PartitionerName = keyof typeof partitioners
+export const partitionerNames = Object.keys(partitioners) as PartitionerName[]

@@ -1,6 +1,5 @@
 import type { API, Connection, produceV11 } from '@platformatic/kafka'
-import type { OutgoingRecord } from '../../delivery/dead-letter.ts'
-import type { TopicPartition } from '../../record.ts'
+import type { OutgoingRecord, TopicPartition } from '../../record.ts'
 import { apiOf, type Client } from '../client/client.ts'
 import type { Cluster } from '../client/cluster-client.ts'
 import { type Codec, encodeBatch, type Identity } from './record-batch.ts'

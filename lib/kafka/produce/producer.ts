@@ -1,4 +1,4 @@
-import type { OutgoingRecord, RecordProducer } from '../../delivery/dead-letter.ts'
+import type { OutgoingRecord, RecordProducer } from '../../record.ts'
 import { createCluster } from '../client/cluster-client.ts'
 import type { KafkaConnection } from '../client/settings.ts'
 import { PartitionWriter, type Placement } from './partition-writer.ts'

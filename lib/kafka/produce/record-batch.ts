@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '../../delivery/dead-letter.ts'
+import type { OutgoingRecord } from '../../record.ts'
 import { varintBytes, writeVarint } from './varint.ts'
 
 /**

@@ -1,5 +1,5 @@
-import type { OutgoingRecord } from '../../delivery/dead-letter.ts'
 import { CodedError } from '../../error.ts'
+import type { OutgoingRecord } from '../../record.ts'
 import { ATTRIBUTES_BYTES, BATCH_HEADER_BYTES, contentBytes } from './record-batch.ts'
 import { varintBytes } from './varint.ts'
 

@@ -1,5 +1,5 @@
-import type { OutgoingRecord } from '../../delivery/dead-letter.ts'
 import { asCodedError } from '../../error.ts'
+import type { OutgoingRecord } from '../../record.ts'
 import { retryUntil } from '../../retry.ts'
 import type { Client } from '../client/client.ts'
 import type { Cluster } from '../client/cluster-client.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection, initProducerIdV4 } from '@platformatic/kafka'
-import type { OutgoingRecord } from '../../delivery/dead-letter.ts'
 import { CodedError } from '../../error.ts'
+import type { OutgoingRecord } from '../../record.ts'
 import { retryUntil } from '../../retry.ts'
 import { apiOf, type Client } from '../client/client.ts'
 import { createCluster } from '../client/cluster-client.ts'

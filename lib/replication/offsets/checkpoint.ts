@@ -1,5 +1,5 @@
 import type { CommittedPosition } from '../../kafka/admin/group-offsets.ts'
-import { DEFAULT_SEPARATOR } from '../policy.ts'
+import { DEFAULT_SEPARATOR } from '../naming/policy.ts'
 import type { Checkpoint } from './mirror-records.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Log } from '../../observability/logger.ts'
-import { wholeName } from '../name-pattern.ts'
+import { wholeName } from '../naming/name-pattern.ts'
 
 /** Chooses the groups of the source that are translated. */
 export type GroupFilter = (groups: string[]) => string[]

@@ -1,6 +1,6 @@
-import type { OutgoingRecord } from '../../delivery/dead-letter.ts'
+import type { OutgoingRecord } from '../../record.ts'
 import { retryUntil } from '../../retry.ts'
-import { DEFAULT_SEPARATOR } from '../policy.ts'
+import { DEFAULT_SEPARATOR } from '../naming/policy.ts'
 import { encodeOffsetSync, type RecordBytes } from './mirror-records.ts'
 import { type Span, touches } from './offset-map.ts'
 import { encodeSegment, type Segment } from './offset-map-segment.ts'

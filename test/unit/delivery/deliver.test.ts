@@ -1,12 +1,12 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import type { RecordBatch } from '../../../lib/batch.ts'
-import { createDeadLetter, type OutgoingRecord, type RecordProducer } from '../../../lib/delivery/dead-letter.ts'
+import { createDeadLetter } from '../../../lib/delivery/dead-letter.ts'
 import { type Delivery, deliver } from '../../../lib/delivery/deliver.ts'
 import { CodedError } from '../../../lib/error.ts'
 import type { Log } from '../../../lib/observability/logger.ts'
 import { noTelemetry } from '../../../lib/observability/telemetry.ts'
-import type { KafkaRecord } from '../../../lib/record.ts'
+import type { KafkaRecord, OutgoingRecord, RecordProducer } from '../../../lib/record.ts'
 
 const record = (offset: number, partition = 0): KafkaRecord => ({
   topic: 'orders',

@@ -1,5 +1,5 @@
-import type { MappingBlueprint } from '../../../lib/lambda/event-source-mappings.ts'
 import { formerTags, madeTags, progressOf } from '../../../lib/lambda/mapping-tag.ts'
+import type { MappingBlueprint } from '../../../lib/lambda/mapping-update.ts'
 import { mappingUpdates } from '../../../lib/lambda/mapping-update.ts'
 import { dump, expansionOf, SECRET } from '../../support/connectors.ts'
 

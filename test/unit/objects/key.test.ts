@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { createObjectKeys, type KeySettings, LONGEST_KEY, longestKey } from '../../../lib/objects/key.ts'
-import type { PartitionerSettings } from '../../../lib/objects/partitioner.ts'
+import type { PartitionerSettings } from '../../../lib/objects/partitioners.ts'
 import { DEFAULT_TEMPLATE, parseTemplate, type Template } from '../../../lib/objects/template.ts'
 import type { KafkaRecord } from '../../../lib/record.ts'
 import { keySettings, naughty, partitioner, template } from '../../support/arbitrary-key-settings.ts'

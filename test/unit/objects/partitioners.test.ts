@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { parseField } from '../../../lib/objects/field-path.ts'
 import { parseJsonPointer, resolveJsonPointer } from '../../../lib/objects/json-pointer.ts'
-import { createPartitioner } from '../../../lib/objects/partitioner.ts'
+import { createPartitioner } from '../../../lib/objects/partitioners.ts'
 import { isTimeZone, parsePathFormat, timeColumns, timePresets } from '../../../lib/objects/time-path.ts'
 import type { KafkaRecord, RecordHeader } from '../../../lib/record.ts'
 import { naughty } from '../../support/arbitrary-key-settings.ts'

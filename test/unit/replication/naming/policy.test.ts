@@ -5,10 +5,10 @@ import {
   mappingPolicy,
   renamingPolicy,
   singleTopicPolicy,
-} from '../../../lib/replication/policy.ts'
-import { hasBeenOn, SOURCE_HEADER, withSource } from '../../../lib/replication/source-header.ts'
-import { createTopicFilter } from '../../../lib/replication/topic-filter.ts'
-import { headers, topic } from '../../support/arbitrary-records.ts'
+} from '../../../../lib/replication/naming/policy.ts'
+import { createTopicFilter } from '../../../../lib/replication/naming/topic-filter.ts'
+import { hasBeenOn, SOURCE_HEADER, withSource } from '../../../../lib/replication/source-header.ts'
+import { headers, topic } from '../../../support/arbitrary-records.ts'
 
 const separator = fc.stringMatching(/^[._-]{1,5}$/)
 const alias = fc.stringMatching(/^[A-Za-z0-9_-]{1,20}$/)
