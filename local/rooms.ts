@@ -1,0 +1,176 @@
+/** A folder of `lib`, or a single file, that holds one idea. */
+interface Room {
+  /** What it holds, for ARCHITECTURE.md. */
+  holds: string
+  /** The other rooms that its files may import, types included. */
+  imports: string[]
+}
+
+/**
+ * The rooms of the code, lowest first: a room imports only rooms above it in this list, so there can be no circle. A file
+ * belongs to the longest path that it begins with. `test/unit/imports.test.ts` holds the code to this table, and
+ * `npm run docs` writes it into ARCHITECTURE.md.
+ */
+export const rooms: Record<string, Room> = {
+  lib: {
+    holds: 'the words that everything uses: `record`, `batch`, `error`, `retry`, and `free-buffer` for large buffers',
+    imports: [],
+  },
+  'lib/aws': { holds: 'requests signed with the function’s own AWS identity', imports: [] },
+  'lib/secrets': {
+    holds: 'references to secrets, reading them, and clients that continue with new secrets when the old are refused',
+    imports: ['lib', 'lib/aws'],
+  },
+  'lib/observability': { holds: 'logger, metrics, traces', imports: ['lib'] },
+  'lib/platforms': {
+    holds: 'one folder per platform’s event: `matches`, `toBatches`, `toResponse`; how long an invocation may run',
+    imports: ['lib'],
+  },
+  'lib/formats': { holds: 'records ↔ bytes: one file per format, and compression', imports: ['lib'] },
+  'lib/objects': { holds: 'partitioners, and object keys rendered and parsed', imports: ['lib'] },
+  'lib/s3': { holds: 'the object store: options, uploads in parts, lifecycles', imports: ['lib', 'lib/secrets'] },
+  'lib/schema-registry': {
+    holds: 'schemas from a Confluent-compatible registry or AWS Glue',
+    imports: ['lib', 'lib/aws', 'lib/secrets'],
+  },
+  'lib/delivery': {
+    holds: 'the failure policies, abnormal data, dead letters, and what is said about failed records',
+    imports: ['lib', 'lib/observability'],
+  },
+  'lib/values': {
+    holds: 'values decoded before they go into an object: JSON, Avro, Protobuf, JSON Schema',
+    imports: ['lib', 'lib/delivery', 'lib/formats', 'lib/schema-registry'],
+  },
+  'lib/kafka': { holds: 'errors of the Kafka clients with our codes, and numbers of the protocol', imports: ['lib'] },
+  'lib/kafka/client': {
+    holds: 'cluster settings, clients that are kept open, logins (IAM among them), brokers of MSK',
+    imports: ['lib', 'lib/aws', 'lib/kafka', 'lib/secrets'],
+  },
+  'lib/kafka/produce': {
+    holds: 'producer, transactions, record batches, partitioners',
+    imports: ['lib', 'lib/kafka', 'lib/kafka/client'],
+  },
+  'lib/kafka/admin': {
+    holds: 'topics, ACLs, permissions, consumer groups’ offsets, topic ids',
+    imports: ['lib', 'lib/kafka', 'lib/kafka/client', 'lib/secrets'],
+  },
+  'lib/kafka/read': {
+    holds: 'the group consumer of local mappings, readers without a group',
+    imports: ['lib', 'lib/kafka', 'lib/kafka/client', 'lib/kafka/admin'],
+  },
+  'lib/replication/naming': {
+    holds: 'how topics are named on the target, and which ones are replicated',
+    imports: [],
+  },
+  'lib/replication/offsets': {
+    holds: 'offset syncs, offset maps, checkpoints, and MirrorMaker 2’s records',
+    imports: [
+      ...['lib', 'lib/observability', 'lib/kafka', 'lib/kafka/admin', 'lib/kafka/read'],
+      'lib/replication/naming',
+    ],
+  },
+  'lib/replication': {
+    holds: 'records to another cluster at least once or exactly once; offsets and topics kept in step',
+    imports: [
+      ...['lib', 'lib/observability', 'lib/delivery', 'lib/kafka', 'lib/kafka/produce', 'lib/kafka/admin'],
+      ...['lib/kafka/read', 'lib/replication/naming', 'lib/replication/offsets'],
+    ],
+  },
+  'lib/lambda': { holds: 'event source mappings and functions of AWS Lambda', imports: [] },
+  'lib/cloudwatch': { holds: 'logs and metrics of deployed functions', imports: [] },
+  'lib/config': {
+    holds: 'environment variables → settings; one error for everything that is wrong',
+    imports: [
+      ...['lib', 'lib/secrets', 'lib/observability', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/schema-registry'],
+      ...['lib/delivery', 'lib/values', 'lib/kafka/client', 'lib/kafka/produce'],
+      ...['lib/replication/naming', 'lib/replication/offsets', 'lib/lambda'],
+    ],
+  },
+  'lib/dump.ts': {
+    holds: 'records of one topic-partition → objects',
+    imports: ['lib', 'lib/observability', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/values'],
+  },
+  'lib/event-handler.ts': {
+    holds: 'the way of an event through a function: the handler of `dump` and `replicate`',
+    imports: ['lib', 'lib/observability', 'lib/platforms', 'lib/delivery'],
+  },
+  'lib/server': {
+    holds: 'functions behind HTTP, for platforms that run containers; single-record requests become batches',
+    imports: ['lib', 'lib/observability', 'lib/platforms'],
+  },
+  'lib/operate': {
+    holds: 'looking after a connector: check, lag, test records, and mappings for the topics of a pattern',
+    imports: [
+      ...['lib', 'lib/observability', 'lib/objects', 'lib/s3', 'lib/kafka/client', 'lib/kafka/produce'],
+      ...['lib/kafka/admin', 'lib/kafka/read', 'lib/replication/naming', 'lib/lambda', 'lib/config'],
+    ],
+  },
+  'lib/bundling.ts': { holds: 'how functions are bundled, for Lambda and for `npm run bundle`', imports: [] },
+  'lib/cloudformation': { holds: 'resources, logical ids and intrinsic functions of a template', imports: [] },
+  'lib/offline/log.ts': { holds: 'the framework’s log', imports: [] },
+  'lib/offline/mapping': {
+    holds: 'event source mappings as they are declared, and as they run here',
+    imports: ['lib/kafka/read', 'lib/cloudformation'],
+  },
+  'lib/offline/poller': {
+    holds: 'polls a cluster, fills batches, invokes the function and commits',
+    imports: [
+      ...['lib', 'lib/kafka/client', 'lib/kafka/produce', 'lib/kafka/read'],
+      ...['lib/offline/log.ts', 'lib/offline/mapping'],
+    ],
+  },
+  'lib/offline/api': { holds: 'Lambda’s own API in front of the local mappings', imports: ['lib/offline/mapping'] },
+  'lib/offline': {
+    holds: 'the Serverless plugin `serverless-offline-kafka`',
+    imports: [
+      ...['lib/kafka/client', 'lib/offline/log.ts', 'lib/offline/mapping', 'lib/offline/poller'],
+      'lib/offline/api',
+    ],
+  },
+  'lib/connectors/declaration': {
+    holds: 'what can be declared: keys, their checks, and the variables that they become',
+    imports: ['lib/secrets', 'lib/kafka/client', 'lib/config', 'lib/cloudformation'],
+  },
+  'lib/connectors/resources': {
+    holds: 'what a declaration becomes: functions, mappings, roles, buckets, alarms, a dashboard',
+    imports: [
+      ...['lib/secrets', 'lib/observability', 'lib/replication/naming', 'lib/config', 'lib/operate'],
+      ...['lib/cloudformation', 'lib/connectors/declaration'],
+    ],
+  },
+  'lib/connectors/checks': {
+    holds: 'what is wrong with a declaration: rules across keys, and across connectors',
+    imports: [
+      ...['lib', 'lib/objects', 'lib/lambda', 'lib/config', 'lib/cloudformation'],
+      ...['lib/connectors/declaration', 'lib/connectors/resources'],
+    ],
+  },
+  'lib/connectors/commands': {
+    holds: '`serverless connectors …`: one file per command',
+    imports: [
+      ...['lib/lambda', 'lib/cloudwatch', 'lib/operate'],
+      ...['lib/connectors/declaration', 'lib/connectors/resources', 'lib/connectors/checks'],
+    ],
+  },
+  'lib/connectors': {
+    holds: 'the Serverless plugin that makes a service of declared connectors',
+    imports: [
+      ...['lib/secrets', 'lib/kafka/client', 'lib/kafka/admin', 'lib/lambda', 'lib/config', 'lib/bundling.ts'],
+      ...['lib/offline/log.ts', 'lib/offline', 'lib/connectors/declaration', 'lib/connectors/resources'],
+      ...['lib/connectors/checks', 'lib/connectors/commands'],
+    ],
+  },
+}
+
+/** The rooms that may import each of these packages; nothing else in `lib` and `functions` does. */
+export const clients: Record<string, string[]> = {
+  kafkajs: ['lib/kafka/client', 'lib/kafka/read'],
+  '@platformatic/kafka': ['lib/kafka/client', 'lib/kafka/produce', 'lib/kafka/admin', 'lib/kafka/read'],
+  '@aws-sdk/client-kafka': ['lib/kafka/client'],
+  '@aws-sdk/client-s3': ['lib/s3'],
+  '@aws-sdk/client-lambda': ['lib/lambda'],
+  '@aws-sdk/client-cloudwatch': ['lib/cloudwatch'],
+  '@aws-sdk/client-cloudwatch-logs': ['lib/cloudwatch'],
+  '@aws-sdk/credential-provider-node': ['lib/aws'],
+  '@smithy/signature-v4': ['lib/aws'],
+}
