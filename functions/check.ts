@@ -6,7 +6,7 @@ import { readWithSecrets } from '../lib/config/secrets.ts'
 import { createAccess } from '../lib/kafka/admin/access.ts'
 import { createAdmin } from '../lib/kafka/admin/admin.ts'
 import { createGroupOffsets } from '../lib/kafka/admin/group-offsets.ts'
-import type { KafkaConnection } from '../lib/kafka/client/settings.ts'
+import type { KafkaSettings } from '../lib/kafka/client/settings.ts'
 import { createProducer } from '../lib/kafka/produce/producer.ts'
 import { createRecordSearch } from '../lib/kafka/read/record-search.ts'
 import { createObjectKeys } from '../lib/objects/key.ts'
@@ -63,7 +63,7 @@ async function answer(request: CheckRequest, opened: AsyncDisposableStack, deadl
 
 async function check(asked: string[] | undefined, opened: AsyncDisposableStack): Promise<CheckAnswers['check']> {
   const { topics = asked, pattern, groupOf, deadLetters, isExcluded } = settings
-  const open = (connection: KafkaConnection): CheckedCluster => {
+  const open = (connection: KafkaSettings): CheckedCluster => {
     const access = closedWith(opened, createAccess(connection, connector))
     return { connection, access, admin: createAdmin(connection, connector) }
   }
@@ -76,7 +76,7 @@ async function check(asked: string[] | undefined, opened: AsyncDisposableStack):
 }
 
 /** Where the connector writes. */
-function checkedSink(open: (connection: KafkaConnection) => CheckedCluster): Pick<ConnectorCheck, 'store' | 'target'> {
+function checkedSink(open: (connection: KafkaSettings) => CheckedCluster): Pick<ConnectorCheck, 'store' | 'target'> {
   if (target) return { target: { ...open(target.connection), ...target } }
   if (settings.type !== 'dump') return {}
   const { store, keys } = settings

@@ -2,7 +2,7 @@ import pLimit from 'p-limit'
 import pMap from 'p-map'
 import { encode, type FormatSettings } from './formats/encode.ts'
 import type { StoredRecord } from './formats/format.ts'
-import { release } from './free-buffer.ts'
+import { freeBuffer } from './free-buffer.ts'
 import type { ObjectKeys, ObjectRecords, OffsetRange } from './objects/key.ts'
 import type { Log } from './observability/logger.ts'
 import type { Telemetry } from './observability/telemetry.ts'
@@ -66,7 +66,7 @@ async function writeObject({ range, path, records }: ObjectRecords, dump: Dump, 
   telemetry.add('Objects', 1)
   telemetry.add('RecordsOut', records.length)
   telemetry.add('BytesOut', bytes)
-  release(body)
+  freeBuffer(body)
   logger.info('Object written', { ...range, records: records.length, bytes, key })
 }
 

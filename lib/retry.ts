@@ -3,7 +3,7 @@ import { asCodedError, type CodedError } from './error.ts'
 
 /** First pause between attempts in milliseconds; it doubles, with jitter of up to the same again. */
 const FIRST_PAUSE_MS = 200
-const LONGEST_PAUSE_MS = 10_000
+const MAX_PAUSE_MS = 10_000
 
 /** An attempt gets this share of the time that is left, so that a peer that hangs leaves time for another one. */
 const ATTEMPT_SHARE = 0.5
@@ -38,7 +38,7 @@ export function retryUntil<T>(
     {
       retries: Number.POSITIVE_INFINITY,
       minTimeout: FIRST_PAUSE_MS,
-      maxTimeout: LONGEST_PAUSE_MS,
+      maxTimeout: MAX_PAUSE_MS,
       randomize: true,
       maxRetryTime: timeLeft(deadline),
       // Not `onFailedAttempt`, which is called where no time is left for another one, too.

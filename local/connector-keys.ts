@@ -34,6 +34,6 @@ function row(at: string, schema: z.ZodType): string {
   const key = describedKey(schema)
   if (!key)
     return `| \`${at}\` | What the connector does. | ${Object.keys(declarationSchemas).join(' or ')} | **required** |`
-  const isRequired = key.otherwise === undefined && !schema.safeParse(undefined).success
-  return `| \`${at}\` | ${key.description} | ${key.expected} | ${isRequired ? '**required**' : (key.otherwise ?? '')} |`
+  const isRequired = key.defaultText === undefined && !schema.safeParse(undefined).success
+  return `| \`${at}\` | ${key.description} | ${key.expected} | ${isRequired ? '**required**' : (key.defaultText ?? '')} |`
 }

@@ -80,10 +80,10 @@ function schemaOf(schema: z.ZodType): JsonSchema {
     }
   }
   if (inner instanceof z.ZodLiteral) return { const: inner.value }
-  const { description, expected, otherwise, schema: value, variable } = described(inner)
+  const { description, expected, defaultText, schema: value, variable } = described(inner)
   const fits = variable ? variableSchema(variable) : jsonSchema(value, 'input')
   return {
-    description: `${description} Expected: ${expected}.${otherwise ? ` Otherwise: ${otherwise}.` : ''}`,
+    description: `${description} Expected: ${expected}.${defaultText ? ` Otherwise: ${defaultText}.` : ''}`,
     anyOf: [
       fits,
       ...(variable && isReferable(descriptionOf(variable)) ? [{ $ref: '#/definitions/secret' }] : []),

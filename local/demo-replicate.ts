@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual, styleText } from 'node:util'
 import { Kafka, type KafkaMessage, logLevel } from 'kafkajs'
-import { type KafkaConnection, kafkajsConfig } from '../lib/kafka/client/settings.ts'
+import { type KafkaSettings, kafkajsConfig } from '../lib/kafka/client/settings.ts'
 import { undeclaredRules } from '../lib/offline/mapping/event-source-mapping.ts'
 import { Poller } from '../lib/offline/poller/poller.ts'
 import type { KafkaRecord } from '../lib/record.ts'
@@ -129,7 +129,7 @@ function invocation(timeoutMs: number) {
 }
 
 /** Reads a topic from its beginning until so many records are there; those of a partition are in their order. */
-async function readTopic(connection: KafkaConnection, topic: string, count: number): Promise<KafkaRecord[]> {
+async function readTopic(connection: KafkaSettings, topic: string, count: number): Promise<KafkaRecord[]> {
   await untilThere(connection, topic)
   const kafka = new Kafka({ ...kafkajsConfig(connection), clientId: 'demo', logLevel: logLevel.NOTHING })
   const consumer = kafka.consumer({ groupId: 'demo-reader', metadataMaxAge: 500 })
@@ -157,7 +157,7 @@ async function readTopic(connection: KafkaConnection, topic: string, count: numb
 }
 
 /** The function creates the topic with its first batch. */
-async function untilThere(connection: KafkaConnection, topic: string): Promise<void> {
+async function untilThere(connection: KafkaSettings, topic: string): Promise<void> {
   const admin = new Kafka({ ...kafkajsConfig(connection), clientId: 'demo', logLevel: logLevel.NOTHING }).admin()
   const deadline = Date.now() + DELIVERY_TIMEOUT_MS
   await admin.connect()
@@ -171,7 +171,7 @@ async function untilThere(connection: KafkaConnection, topic: string): Promise<v
   }
 }
 
-async function countOf(connection: KafkaConnection, topic: string): Promise<number> {
+async function countOf(connection: KafkaSettings, topic: string): Promise<number> {
   const admin = new Kafka({ ...kafkajsConfig(connection), clientId: 'demo', logLevel: logLevel.NOTHING }).admin()
   await admin.connect()
   try {

@@ -109,11 +109,11 @@ async function verify(produced: KafkaRecord[], bucket: ObjectStore, objects: Lis
 /** What is wrong between the records that were produced and those in the bucket: nothing. Others' records don't matter. */
 async function compare(produced: KafkaRecord[], bucket: ObjectStore, objects: ListedObject[]): Promise<string[]> {
   const faults: string[] = []
-  const expected = new Map(produced.map(record => [placeOf(record), record]))
+  const expected = new Map(produced.map(record => [positionOf(record), record]))
   const found = new Set<string>()
   for (const { key } of objects) {
     for (const record of await json.decode(await compressions.gzip.decompress(await bucket.get(key)))) {
-      const place = placeOf(record)
+      const place = positionOf(record)
       if (!expected.has(place)) continue
       if (found.has(place)) faults.push(`${place} is there twice`)
       else if (!isDeepStrictEqual(expected.get(place), record)) faults.push(`${place} is not what was produced`)
@@ -124,6 +124,6 @@ async function compare(produced: KafkaRecord[], bucket: ObjectStore, objects: Li
   return [...faults, ...missing.map(place => `${place} is missing`)]
 }
 
-function placeOf({ topic, partition, offset }: KafkaRecord): string {
+function positionOf({ topic, partition, offset }: KafkaRecord): string {
   return `${topic}-${partition} offset ${offset}`
 }

@@ -1,9 +1,9 @@
 import { Kafka, logLevel } from 'kafkajs'
-import { type KafkaConnection, kafkajsConfig } from '../lib/kafka/client/settings.ts'
+import { type KafkaSettings, kafkajsConfig } from '../lib/kafka/client/settings.ts'
 
 /** Where a consumer group reads: one cluster's connection, and the topic's name there. */
-export interface Place {
-  connection: KafkaConnection
+export interface ClusterTopic {
+  connection: KafkaSettings
   topic: string
 }
 
@@ -19,8 +19,8 @@ type RecordNames = string[]
  */
 export async function failOver(
   groupId: string,
-  source: Place,
-  target: Place,
+  source: ClusterTopic,
+  target: ClusterTopic,
   stopAfter: number,
   translate: () => Promise<unknown>,
 ): Promise<{ onSource: RecordNames; onTarget: RecordNames }> {
@@ -31,7 +31,7 @@ export async function failOver(
 }
 
 /** Reads so many records as a member of the group and commits exactly these. */
-async function readAsGroup(groupId: string, { connection, topic }: Place, count: number): Promise<RecordNames> {
+async function readAsGroup(groupId: string, { connection, topic }: ClusterTopic, count: number): Promise<RecordNames> {
   const consumer = kafkaOf(connection).consumer({ groupId })
   const names: RecordNames = []
   const positions = new Map<number, bigint>()
@@ -57,7 +57,7 @@ async function readAsGroup(groupId: string, { connection, topic }: Place, count:
 }
 
 /** How many records the group has before it. */
-async function lagOf(groupId: string, { connection, topic }: Place): Promise<number> {
+async function lagOf(groupId: string, { connection, topic }: ClusterTopic): Promise<number> {
   const admin = kafkaOf(connection).admin()
   await admin.connect()
   try {
@@ -72,6 +72,6 @@ async function lagOf(groupId: string, { connection, topic }: Place): Promise<num
   }
 }
 
-function kafkaOf(connection: KafkaConnection): Kafka {
+function kafkaOf(connection: KafkaSettings): Kafka {
   return new Kafka({ ...kafkajsConfig(connection), clientId: 'failover', logLevel: logLevel.NOTHING })
 }

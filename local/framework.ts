@@ -10,13 +10,13 @@ export const serverless = join(root, 'node_modules/serverless/bin/serverless.js'
 export const CONNECTORS_CONFIG = 'serverless.connectors.yml'
 
 /** Most lines of an error that the framework doesn't mark as one. */
-const MOST_LINES = 30
+const MAX_LINES = 30
 
 /** The error among lines that the framework printed, without what it says of itself. */
 export function frameworkMessage(printed: string[]): string {
   const lines = printed.slice(printed.lastIndexOf('Error:') + 1).filter(line => line.trim() !== '')
   return lines
     .filter(line => !/^(Environment|Docs): /.test(line))
-    .slice(-MOST_LINES)
+    .slice(-MAX_LINES)
     .join('\n')
 }

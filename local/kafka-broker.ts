@@ -3,7 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
-import { type KafkaConnection, kafkajsConfig, type SaslMechanism } from '../lib/kafka/client/settings.ts'
+import { type KafkaSettings, kafkajsConfig, type SaslMechanism } from '../lib/kafka/client/settings.ts'
 import { type Certificates, createCertificates } from './certificates.ts'
 import { type DataServer, startDataServer } from './data-server.ts'
 import { runLeashed } from './leashed-process.ts'
@@ -15,13 +15,13 @@ import { type Server, startServer } from './server.ts'
 
 /** One connection for each way in which the broker lets clients in. */
 export interface KafkaConnections {
-  plaintext: KafkaConnection
-  saslPlaintextPlain: KafkaConnection
-  saslPlaintextScram256: KafkaConnection
-  saslSslPlain: KafkaConnection
-  saslSslScram512: KafkaConnection
+  plaintext: KafkaSettings
+  saslPlaintextPlain: KafkaSettings
+  saslPlaintextScram256: KafkaSettings
+  saslSslPlain: KafkaSettings
+  saslSslScram512: KafkaSettings
   /** Mutual TLS. */
-  ssl: KafkaConnection
+  ssl: KafkaSettings
 }
 
 export interface KafkaOptions {
@@ -134,13 +134,13 @@ export function newClusterId(): string {
   return id.startsWith('-') ? newClusterId() : id
 }
 
-function runBroker(jars: Jars, dataDir: string, heapMb: number, plaintext: KafkaConnection): Promise<Server> {
+function runBroker(jars: Jars, dataDir: string, heapMb: number, plaintext: KafkaSettings): Promise<Server> {
   const command = [...javaOptions, `-Xmx${heapMb}m`, 'kafka.Kafka', join(dataDir, 'kafka.properties')]
   return startServer({ jars, dataDir, command, probe: () => probe(plaintext) })
 }
 
 /** A client that finds out whether a broker is ready: it gives up at once, and says nothing. */
-export function probing(connection: KafkaConnection): Kafka {
+export function probing(connection: KafkaSettings): Kafka {
   return new Kafka({
     ...kafkajsConfig(connection),
     connectionTimeout: 1000,
@@ -150,7 +150,7 @@ export function probing(connection: KafkaConnection): Kafka {
 }
 
 /** Ready is when a client can create a topic, produce to it, and use the coordinator of any consumer group. */
-async function probe(connection: KafkaConnection): Promise<void> {
+async function probe(connection: KafkaSettings): Promise<void> {
   const kafka = probing(connection)
   const admin = kafka.admin()
   const producer = kafka.producer()

@@ -1,5 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs'
-import { type KafkaConnection, kafkajsConfig } from '../lib/kafka/client/settings.ts'
+import { type KafkaSettings, kafkajsConfig } from '../lib/kafka/client/settings.ts'
 import type { KafkaRecord, RecordHeader } from '../lib/record.ts'
 
 const customers = ['Zoë Müller', 'Jan de Vries', 'Ana García', '山田太郎', 'Olga Петрова', 'Noah O’Neil', '😀 Shop']
@@ -45,7 +45,7 @@ function orderHeaders(index: number): RecordHeader[] {
  *
  * @returns the records as the cluster has them, with partition and offset
  */
-export async function produce(connection: KafkaConnection, topic: string, records: Order[]): Promise<KafkaRecord[]> {
+export async function produce(connection: KafkaSettings, topic: string, records: Order[]): Promise<KafkaRecord[]> {
   const kafka = new Kafka({ ...kafkajsConfig(connection), clientId: 'orders', logLevel: logLevel.NOTHING })
   const admin = kafka.admin()
   // The demo counts on each record being there once, also when an answer was lost.

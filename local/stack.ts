@@ -1,6 +1,6 @@
 import { readSections } from '../lib/config/section.ts'
 import { storeSection } from '../lib/config/store.ts'
-import type { KafkaConnection } from '../lib/kafka/client/settings.ts'
+import type { KafkaSettings } from '../lib/kafka/client/settings.ts'
 import { type KafkaConnections, startKafka } from './kafka-broker.ts'
 import type { Progress } from './progress.ts'
 import { type StoreAddress, startS3Proxy } from './s3-proxy.ts'
@@ -60,7 +60,7 @@ export async function bothOrNeither<A extends Stoppable, B extends Stoppable>(
 export async function startCluster({ progress }: StackOptions): Promise<Cluster> {
   const brokers = process.env.KAFKA_BROKERS
   if (!brokers) return startKafka({ progress })
-  const plaintext: KafkaConnection = { brokers: brokers.split(','), securityProtocol: 'PLAINTEXT' }
+  const plaintext: KafkaSettings = { brokers: brokers.split(','), securityProtocol: 'PLAINTEXT' }
   progress.done('Kafka as given', brokers, 0)
   return { brokers, connections: { plaintext }, stop: async () => {} }
 }

@@ -4,7 +4,7 @@ import { parseLogLine, shortLogLine } from '../lib/connectors/commands/log-line.
 import { type Connector, isReversed } from '../lib/connectors/declaration/connector.ts'
 import { localTarget } from '../lib/connectors/local.ts'
 import { failureTopics } from '../lib/connectors/resources/environment.ts'
-import type { KafkaConnection } from '../lib/kafka/client/settings.ts'
+import type { KafkaSettings } from '../lib/kafka/client/settings.ts'
 import { openBucket } from './bucket.ts'
 import { runCommand } from './command.ts'
 import { declaredConnectors } from './declared-connectors.ts'
@@ -82,7 +82,7 @@ function topicsOf(connectors: Connector[]): string[] {
   return [...new Set(topics)]
 }
 
-async function makeTopics(cluster: KafkaConnection | undefined, topics: string[]): Promise<void> {
+async function makeTopics(cluster: KafkaSettings | undefined, topics: string[]): Promise<void> {
   if (cluster && topics.length > 0) await createTopics(cluster, Object.fromEntries(topics.map(topic => [topic, 3])))
 }
 

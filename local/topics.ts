@@ -1,8 +1,8 @@
 import { Kafka, logLevel } from 'kafkajs'
-import { type KafkaConnection, kafkajsConfig } from '../lib/kafka/client/settings.ts'
+import { type KafkaSettings, kafkajsConfig } from '../lib/kafka/client/settings.ts'
 
 /** Creates the topics that are not there yet, with so many partitions each. */
-export async function createTopics(connection: KafkaConnection, partitions: Record<string, number>): Promise<void> {
+export async function createTopics(connection: KafkaSettings, partitions: Record<string, number>): Promise<void> {
   const admin = new Kafka({ ...kafkajsConfig(connection), clientId: 'topics', logLevel: logLevel.NOTHING }).admin()
   await admin.connect()
   try {

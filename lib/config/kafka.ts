@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
 import { z } from 'zod'
-import { type KafkaConnection, saslMechanisms, securityProtocols } from '../kafka/client/settings.ts'
+import { type KafkaSettings, saslMechanisms, securityProtocols } from '../kafka/client/settings.ts'
 import { section } from './section.ts'
 import { pem, variable } from './variable.ts'
 
@@ -110,7 +110,7 @@ export function kafkaSection(title: string, prefix: string, { aliases = {} }: { 
         holds: values => !('KEY_PASSWORD' in values) || !values.KEY || opens(values.KEY, values.KEY_PASSWORD),
       },
     ],
-    settings: (values): KafkaConnection | undefined => {
+    settings: (values): KafkaSettings | undefined => {
       const { BROKERS, SECURITY_PROTOCOL, SASL_MECHANISM: mechanism, USERNAME: username, PASSWORD: password } = values
       if (!BROKERS) return undefined
       return {

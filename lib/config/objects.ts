@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Field, parseField } from '../objects/field-path.ts'
-import { type KeySettings, LONGEST_KEY, longestKey } from '../objects/key.ts'
+import { type KeySettings, longestKey, MAX_KEY } from '../objects/key.ts'
 import type { PartitionerSettings } from '../objects/partitioners.ts'
 import { DEFAULT_TEMPLATE, parseTemplate, type TemplatePart } from '../objects/template.ts'
 import { isTimeZone, NO_VALUE, type PathFormat, parsePathFormat, timePresets } from '../objects/time-path.ts'
@@ -88,14 +88,14 @@ export const objectsSection = section({
     },
     {
       variable: 'OBJECT_PREFIX',
-      expected: `a shorter folder, as the keys of topics with long names would have more than ${LONGEST_KEY} bytes`,
+      expected: `a shorter folder, as the keys of topics with long names would have more than ${MAX_KEY} bytes`,
       holds: ({ OBJECT_PREFIX, OBJECT_KEY_TEMPLATE, OFFSET_PAD_WIDTH, ...values }) =>
         longestKey({
           prefix: OBJECT_PREFIX ?? '',
           template: OBJECT_KEY_TEMPLATE ?? [],
           partitioner: partitionerSettings(values),
           padWidth: OFFSET_PAD_WIDTH ?? 0,
-        }) <= LONGEST_KEY,
+        }) <= MAX_KEY,
     },
   ],
   settings: ({ OBJECT_PREFIX, OBJECT_KEY_TEMPLATE, OFFSET_PAD_WIDTH, ...values }): KeySettings => ({

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { KafkaConnection } from '../kafka/client/settings.ts'
+import type { KafkaSettings } from '../kafka/client/settings.ts'
 import { partitionerNames } from '../kafka/produce/partitioner.ts'
 import { codecs } from '../kafka/produce/record-batch.ts'
 import { wholeName } from '../replication/naming/name-pattern.ts'
@@ -101,7 +101,7 @@ export function readReplicateSettings(environment: Environment) {
       : []),
   ]
   const { target, ...settings } = readSections(replicateSections, environment, faults)
-  return { ...settings, target: target as KafkaConnection }
+  return { ...settings, target: target as KafkaSettings }
 }
 
 /**
@@ -112,7 +112,7 @@ export function readReplicateSettings(environment: Environment) {
 export function readSyncTopicsSettings(environment: Environment) {
   const faults = [...clusterFaults(environment, 'the source cluster'), ...sameBrokers(environment)]
   const { source, target, ...settings } = readSections(syncTopicsSections, environment, faults)
-  return { ...settings, source: source as KafkaConnection, target: target as KafkaConnection }
+  return { ...settings, source: source as KafkaSettings, target: target as KafkaSettings }
 }
 
 const brokersOf = (environment: Environment, role: 'SOURCE' | 'TARGET') =>

@@ -5,8 +5,8 @@ import {
   DEFAULT_PART_SIZE,
   DEFAULT_RETRIES,
   type Encryption,
-  LARGEST_PART_SIZE,
-  SMALLEST_PART_SIZE,
+  MAX_PART_SIZE,
+  MIN_PART_SIZE,
   type StoreSettings,
 } from '../s3/settings.ts'
 import { section } from './section.ts'
@@ -113,9 +113,9 @@ export const storeSection = section({
       description: 'Whether an object that is there already is left as it is, after comparing its bytes.',
       expected: 'true or false',
     }),
-    PART_SIZE: variable(wholeNumber(SMALLEST_PART_SIZE, LARGEST_PART_SIZE).default(DEFAULT_PART_SIZE), {
+    PART_SIZE: variable(wholeNumber(MIN_PART_SIZE, MAX_PART_SIZE).default(DEFAULT_PART_SIZE), {
       description: 'Objects with more bytes are written in parts of as many.',
-      expected: `a whole number from ${SMALLEST_PART_SIZE} to ${LARGEST_PART_SIZE}`,
+      expected: `a whole number from ${MIN_PART_SIZE} to ${MAX_PART_SIZE}`,
     }),
     MAX_RETRIES: variable(wholeNumber(0, 20).default(DEFAULT_RETRIES.most), {
       description: 'How often a request is repeated that failed for a passing reason, before its batch is tried again.',

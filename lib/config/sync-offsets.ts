@@ -1,4 +1,4 @@
-import type { KafkaConnection } from '../kafka/client/settings.ts'
+import type { KafkaSettings } from '../kafka/client/settings.ts'
 import { defaultGroups } from '../replication/offsets/consumer-offsets-groups.ts'
 import { logSection } from './failure.ts'
 import { offsetTopicsSection } from './offset-topics.ts'
@@ -46,5 +46,5 @@ export const syncOffsetsSections = {
 export function readSyncOffsetsSettings(environment: Environment) {
   const faults = [...clusterFaults(environment, 'the source cluster'), ...sameBrokers(environment)]
   const { source, target, ...settings } = readSections(syncOffsetsSections, environment, faults)
-  return { ...settings, source: source as KafkaConnection, target: target as KafkaConnection }
+  return { ...settings, source: source as KafkaSettings, target: target as KafkaSettings }
 }

@@ -1,5 +1,5 @@
 import { type Bundling, bundling, sharePackages } from '../bundling.ts'
-import type { KafkaConnection } from '../kafka/client/settings.ts'
+import type { KafkaSettings } from '../kafka/client/settings.ts'
 import type { ClientConfig } from '../lambda/client-config.ts'
 import type { Log } from '../offline/log.ts'
 import { apiPortOf, functionsEndpoint, readSettings, SETTINGS_NAME } from '../offline/settings.ts'
@@ -7,9 +7,9 @@ import { type CommandName, commandNames, definitions } from './commands/definiti
 import type { Deployment } from './commands/deployment.ts'
 import type { Connector } from './declaration/connector.ts'
 import { DECLARATION_NAME } from './declaration/declaration.ts'
-import { localFunctions, localMatches, localTarget, turnedMappings } from './local.ts'
+import { localFunctions, localMatches, localTarget, reversedMappings } from './local.ts'
 import { readConnectors } from './reader.ts'
-import { type Expansion, expand, type Place } from './resources/expansion.ts'
+import { type Expansion, expand, type ServiceContext } from './resources/expansion.ts'
 
 /** What this plugin uses of the Serverless Framework. */
 interface Serverless {
@@ -55,7 +55,7 @@ const LOCAL_COMMAND = 'offline'
 const PACKAGING_COMMANDS = ['package', 'deploy']
 
 /** CloudFormation allows no more in one stack. */
-const MOST_RESOURCES = 500
+const MAX_RESOURCES = 500
 
 const DEFAULT_LOG_RETENTION_DAYS = 14
 
@@ -107,7 +107,7 @@ export default class ServerlessConnectors {
     const connectors = this.#checked(() => readConnectors(declared, name))
     this.#connectors = connectors
     const isLocal = this.#serverless.processedInput.commands[0] === LOCAL_COMMAND
-    this.#add(await (isLocal ? this.#localExpansion(connectors, name) : expand(connectors, this.#place(name))))
+    this.#add(await (isLocal ? this.#localExpansion(connectors, name) : expand(connectors, this.#context(name))))
   }
 
   /** False: another service, which has the plugin for its bundles only. */
@@ -171,7 +171,7 @@ export default class ServerlessConnectors {
     return (await provider.getAwsSdkV3Config?.()) ?? { region: provider.getRegion() }
   }
 
-  #place(service: string): Place {
+  #context(service: string): ServiceContext {
     const { tracing, vpc, logRetentionInDays } = this.#serverless.service.provider
     return {
       service,
@@ -190,9 +190,9 @@ export default class ServerlessConnectors {
     for (const [name, topics] of matches) {
       if (topics.length === 0) this.#utilities.log.warning(`Kafka  no topic matches the pattern of ${name}`)
     }
-    const { functions, resources } = expand(connectors, { ...this.#place(service), matches })
+    const { functions, resources } = expand(connectors, { ...this.#context(service), matches })
     const place = { ...clusters, environment: process.env, lambda: this.#localConfig() }
-    this.#setMappings(turnedMappings(connectors, clusters))
+    this.#setMappings(reversedMappings(connectors, clusters))
     return { functions: localFunctions(functions, connectors, place), resources }
   }
 
@@ -205,7 +205,7 @@ export default class ServerlessConnectors {
   }
 
   /** The cluster that all mappings read on this laptop, when there is one for all. */
-  #localCluster(): KafkaConnection | undefined {
+  #localCluster(): KafkaSettings | undefined {
     const { brokers, connection } = this.#checked(() => readSettings(this.#serverless.service.custom))
     return brokers && { ...connection, brokers }
   }
@@ -231,8 +231,8 @@ export default class ServerlessConnectors {
     if (!this.#hasConnectors) return
     const { Resources } = this.#serverless.service.provider.compiledCloudFormationTemplate ?? {}
     const count = Object.keys(Resources ?? {}).length
-    if (count <= MOST_RESOURCES) return
-    const message = `The service would have ${count} resources, and CloudFormation allows ${MOST_RESOURCES}.`
+    if (count <= MAX_RESOURCES) return
+    const message = `The service would have ${count} resources, and CloudFormation allows ${MAX_RESOURCES}.`
     this.#fail({ message: `${message} Divide the connectors among several services.` })
   }
 

@@ -1,20 +1,20 @@
 import { kafkaSection } from '../config/kafka.ts'
 import { readSections } from '../config/section.ts'
 import { createAdmin } from '../kafka/admin/admin.ts'
-import type { KafkaConnection } from '../kafka/client/settings.ts'
+import type { KafkaSettings } from '../kafka/client/settings.ts'
 import type { ClientConfig } from '../lambda/client-config.ts'
 import { referenceKinds } from '../secrets/reference.ts'
 import { type Connector, isReversed } from './declaration/connector.ts'
-import type { Environment } from './declaration/variable-key.ts'
+import type { FunctionEnvironment } from './declaration/variable-key.ts'
 import type { FunctionDefinition } from './resources/function.ts'
 import { topicsOf } from './resources/pattern.ts'
 
 /** What stands in on a laptop for a cluster and a store that are elsewhere. */
 export interface LocalPlace {
   /** The cluster that mappings read; undefined: the declared one. */
-  source: KafkaConnection | undefined
+  source: KafkaSettings | undefined
   /** The cluster that replications write to, and those that are turned around read; undefined: the declared one. */
-  target: KafkaConnection | undefined
+  target: KafkaSettings | undefined
   /** Variables of the store and the target (`S3_…`, `TARGET_KAFKA_…`): what is set here wins over the declaration. */
   environment: Record<string, string | undefined>
   /** Where Lambda's API for the local mappings is. */
@@ -39,7 +39,7 @@ export function localFunctions(
     Object.entries(functions).map(([key, definition]) => {
       const connector = byName.get(String(definition.environment.CONNECTOR_NAME))
       const declared = { ...definition.environment, ...(connector && localBucket(connector)) }
-      const own = connector && isTurned(connector, place) ? turned(place) : place
+      const own = connector && isReversedHere(connector, place) ? reversedPlace(place) : place
       const lambda = definition.handler === RECONCILE ? lambdaVariables(place.lambda) : {}
       return [key, { ...definition, environment: { ...localEnvironment(declared, own), ...lambda } }]
     }),
@@ -47,36 +47,36 @@ export function localFunctions(
 }
 
 /** The cluster that `TARGET_KAFKA_…` names on this laptop. */
-export function localTarget(environment: Record<string, string | undefined>): KafkaConnection | undefined {
+export function localTarget(environment: Record<string, string | undefined>): KafkaSettings | undefined {
   return readSections({ target: kafkaSection('Target cluster', TARGET) }, environment).target
 }
 
 /** What the mappings of connectors that are turned around read, as settings of serverless-offline-kafka. */
-export function turnedMappings(connectors: Connector[], place: Clusters): Record<string, object> {
+export function reversedMappings(connectors: Connector[], place: Clusters): Record<string, object> {
   const { brokers, securityProtocol, sasl, ca, cert, key, keyPassword } = place.target ?? {}
   const { mechanism: saslMechanism, username, password } = sasl ?? {}
   const cluster = { brokers, securityProtocol, saslMechanism, username, password, ca, cert, key, keyPassword }
   return Object.fromEntries(
-    connectors.filter(connector => isTurned(connector, place)).map(({ name }) => [name, cluster]),
+    connectors.filter(connector => isReversedHere(connector, place)).map(({ name }) => [name, cluster]),
   )
 }
 
 type Clusters = Pick<LocalPlace, 'source' | 'target'>
 
 /** Whether a connector goes from the second cluster of the laptop to the first: it does when both are there. */
-function isTurned(connector: Connector, { source, target }: Clusters): boolean {
+function isReversedHere(connector: Connector, { source, target }: Clusters): boolean {
   return isReversed(connector) && source !== undefined && target !== undefined
 }
 
 /** The same laptop as a connector sees it whose clusters are the other way around. */
-function turned({ source, target, environment, lambda }: LocalPlace): LocalPlace {
+function reversedPlace({ source, target, environment, lambda }: LocalPlace): LocalPlace {
   const others = Object.entries(environment).filter(([name]) => !name.startsWith(TARGET))
   const written = source ? connectionVariables(TARGET, source) : {}
   return { source: target, target: source, environment: { ...Object.fromEntries(others), ...written }, lambda }
 }
 
 /** What makes the SDK talk to the local mappings. */
-function lambdaVariables({ endpoint = '', credentials }: ClientConfig): Environment {
+function lambdaVariables({ endpoint = '', credentials }: ClientConfig): FunctionEnvironment {
   return {
     AWS_ENDPOINT_URL_LAMBDA: endpoint,
     AWS_ACCESS_KEY_ID: credentials?.accessKeyId ?? '',
@@ -85,12 +85,12 @@ function lambdaVariables({ endpoint = '', credentials }: ClientConfig): Environm
 }
 
 /** A bucket that the deployment would make has to be there already, under its name. */
-function localBucket(connector: Connector): Environment {
+function localBucket(connector: Connector): FunctionEnvironment {
   const bucket = connector.kind === 'dump' ? connector.declaration.to.bucket : undefined
   return bucket === undefined ? {} : { S3_BUCKET: bucket }
 }
 
-function localEnvironment(declared: Environment, { source, environment }: LocalPlace): Environment {
+function localEnvironment(declared: FunctionEnvironment, { source, environment }: LocalPlace): FunctionEnvironment {
   const set = Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]))
   const own = set.filter(([name]) => name.startsWith(STORE) || name.startsWith(TARGET))
   const references = Object.values(referenceKinds).flatMap(({ suffix }) => own.map(([name]) => name + suffix))
@@ -104,7 +104,7 @@ function localEnvironment(declared: Environment, { source, environment }: LocalP
   return Object.fromEntries([...kept, ...(source ? Object.entries(connectionVariables(SOURCE, source)) : []), ...own])
 }
 
-function connectionVariables(prefix: string, connection: KafkaConnection) {
+function connectionVariables(prefix: string, connection: KafkaSettings) {
   const { brokers, securityProtocol, sasl, ca, cert, key, keyPassword } = connection
   const variables = {
     BROKERS: brokers.join(','),
@@ -124,7 +124,9 @@ function connectionVariables(prefix: string, connection: KafkaConnection) {
 /** The topics that patterns stand for on the laptop's clusters, by connector. */
 export async function localMatches(connectors: Connector[], clusters: Clusters): Promise<Map<string, string[]>> {
   const wanted = connectors.filter(({ source }) => source.pattern !== undefined)
-  const readers = Map.groupBy(wanted, connector => (isTurned(connector, clusters) ? clusters.target : clusters.source))
+  const readers = Map.groupBy(wanted, connector =>
+    isReversedHere(connector, clusters) ? clusters.target : clusters.source,
+  )
   const matches = await Promise.all(
     Array.from(readers, async ([cluster, connectors]) => {
       const counts = cluster && (await createAdmin(cluster, 'serverless-connectors').partitionCounts())

@@ -39,7 +39,7 @@ const PARTITIONS_AT_ONCE = 8
 
 /** Kept back from the retries, so that what failed can still be put aside: a share of the time, at most so much. */
 const RESERVE_SHARE = 0.3
-const LONGEST_RESERVE_MS = 10_000
+const MAX_RESERVE_MS = 10_000
 
 /**
  * Delivers the batches side by side, each in its own order, and applies the failure policy: `log` puts aside what can't
@@ -51,7 +51,7 @@ const LONGEST_RESERVE_MS = 10_000
 export async function deliver(batches: RecordBatch[], delivery: Delivery, remainingMs: number): Promise<BatchResult[]> {
   const end = Date.now() + remainingMs
   const times = {
-    retries: end - Math.min(remainingMs * RESERVE_SHARE, LONGEST_RESERVE_MS),
+    retries: end - Math.min(remainingMs * RESERVE_SHARE, MAX_RESERVE_MS),
     end: end - remainingMs * 0.02,
   }
   const deliverOne = delivery.policy === 'log' ? deliverOrPutAside : deliverUntilFailure

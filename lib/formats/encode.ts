@@ -1,4 +1,4 @@
-import { release } from '../free-buffer.ts'
+import { freeBuffer } from '../free-buffer.ts'
 import { compressions } from './compression.ts'
 import type { EncodeOptions, StoredRecord } from './format.ts'
 import { type FormatName, loadFormat } from './index.ts'
@@ -25,6 +25,6 @@ export async function encode(records: StoredRecord[], settings: FormatSettings):
   const { extension, contentEncoding, compress } = compressions[settings.compression]
   const body = await compress(plain)
   // An event of 6 MB peaked a megabyte or more higher without it.
-  if (body !== plain) release(plain)
+  if (body !== plain) freeBuffer(plain)
   return { body, extension: `${name}${extension}`, contentType, contentEncoding }
 }

@@ -17,7 +17,7 @@ import type { MappingBlueprint, MappingConfiguration, MappingUpdate } from './ma
 export const REQUESTS_AT_ONCE = 2
 
 /** An event source mapping of one Kafka topic. */
-export interface EventSourceMapping {
+export interface DeployedMapping {
   uuid: string
   arn: string
   /** Of the function that it calls. */
@@ -34,7 +34,7 @@ export interface EventSourceMapping {
 /** Lambda's event source mappings. Errors are those of the SDK, which repeats what is transient. */
 export interface EventSourceMappings {
   /** Those that call the function, by name or ARN; all of the account and region without one. */
-  list(functionName?: string): Promise<EventSourceMapping[]>
+  list(functionName?: string): Promise<DeployedMapping[]>
   /** @returns false when there is one already for that topic and group */
   create(functionName: string, topic: string, blueprint: MappingBlueprint): Promise<boolean>
   /** Gives the mapping these settings; `Enabled` switches it on or off. */
@@ -88,7 +88,7 @@ export function createEventSourceMappings(client = new LambdaClient()): EventSou
 }
 
 /** Mappings of other sources have no topics. */
-function toMapping(found: MappingConfiguration): EventSourceMapping[] {
+function toMapping(found: MappingConfiguration): DeployedMapping[] {
   const { UUID: uuid = '', EventSourceMappingArn: arn = '', FunctionArn: functionArn = '', State: state = '' } = found
   const group = found.AmazonManagedKafkaEventSourceConfig ?? found.SelfManagedKafkaEventSourceConfig
   return (found.Topics ?? []).map(topic => ({

@@ -17,14 +17,14 @@ const HELD_UNTIL = 'kafka-functions:held-until'
 export const OWN_TAGS = 2
 
 /** Source: AWS, "Tag naming limits and requirements". */
-const LONGEST_VALUE = 256
+const MAX_VALUE = 256
 
 /** A mapping that got the first of two updates, and not yet the second. */
 const BEGUN = 'begun:'
 
 /** The tags of a mapping that has the settings of a blueprint; or got the first of two updates to that end. */
 export function madeTags(blueprint: MappingBlueprint, { isBegun = false } = {}): Tags {
-  return { ...blueprint.Tags, [SETTINGS]: `${isBegun ? BEGUN : ''}${settingsOf(blueprint)}`.slice(0, LONGEST_VALUE) }
+  return { ...blueprint.Tags, [SETTINGS]: `${isBegun ? BEGUN : ''}${settingsOf(blueprint)}`.slice(0, MAX_VALUE) }
 }
 
 /** Whether a mapping has the settings of a blueprint, tags among them, or got the first of two updates to that end. */

@@ -25,7 +25,7 @@ export function fieldColumn(field: Field): string {
 }
 
 /** Bytes of a folder's value. A key has room for 1,024, and topics need twice 249. */
-const LONGEST_VALUE = 200
+const MAX_VALUE = 200
 const DIGEST_DIGITS = 16
 
 /**
@@ -38,7 +38,7 @@ export function fieldPartitioner(field: Field, fallback: string): Partitioner {
   return {
     pathOf: record => `${name}=${folderValue(fieldOf(record) ?? fallback)}`,
     pattern: `${RegExp.escape(`${name}=`)}${SEGMENT_PATTERN}*(?:~[0-9a-f]{${DIGEST_DIGITS}})?`,
-    longestPath: name.length + 1 + LONGEST_VALUE,
+    longestPath: name.length + 1 + MAX_VALUE,
   }
 }
 
@@ -66,8 +66,8 @@ function parseJson(text: string): unknown {
 /** The value as it stands in the key. One that is too long is cut, at a whole character, and its digest tells it from others. */
 function folderValue(value: string | Buffer): string {
   const encoded = encodeSegment(value)
-  if (encoded.length <= LONGEST_VALUE) return encoded
+  if (encoded.length <= MAX_VALUE) return encoded
   const digest = createHash('sha256').update(value).digest('hex').slice(0, DIGEST_DIGITS)
-  const start = encoded.slice(0, LONGEST_VALUE - DIGEST_DIGITS - 1).replace(/(%[C-F].(%[89AB].)*)?(%.?)?$/, '')
+  const start = encoded.slice(0, MAX_VALUE - DIGEST_DIGITS - 1).replace(/(%[C-F].(%[89AB].)*)?(%.?)?$/, '')
   return `${start}~${digest}`
 }

@@ -51,7 +51,7 @@ export interface ObjectKeys {
 }
 
 /** The most bytes of an object key. Source: Amazon S3 User Guide, "Naming Amazon S3 objects". */
-export const LONGEST_KEY = 1024
+export const MAX_KEY = 1024
 
 /**
  * The folder of large values. It is beside those of the topics, since readers take every file below a topic's folder for
@@ -100,7 +100,7 @@ export function createObjectKeys(settings: KeySettings): ObjectKeys {
   return { divide, render, renderValue, parse }
 }
 
-/** The most bytes that a key of these settings has, whatever the topic and the records: see {@link LONGEST_KEY}. */
+/** The most bytes that a key of these settings has, whatever the topic and the records: see {@link MAX_KEY}. */
 export function longestKey({ prefix, template, partitioner, padWidth }: KeySettings): number {
   const longest: Record<Placeholder, string> = {
     // Source: Apache Kafka, org.apache.kafka.common.internals.Topic: at most 249 characters, none of which is encoded.

@@ -66,7 +66,7 @@ export function isTimeZone(timeZone: string): boolean {
 export const NO_VALUE = '__HIVE_DEFAULT_PARTITION__'
 
 /** Paths kept for the next records of the same minute. */
-const MOST_MINUTES = 1_000
+const MAX_MINUTES = 1_000
 const MINUTE_MS = 60_000
 
 /** The last millisecond that a date can say. Source: ECMA-262, "Time Values and Time Range". */
@@ -87,7 +87,7 @@ export function timePartitioner(format: PathFormat, timeZone: string): Partition
     if (known !== undefined) return known
     const parts = clock.formatToParts(minute * MINUTE_MS).map(({ type, value }) => [type, value])
     const path = render(format, Object.fromEntries(parts))
-    if (paths.size === MOST_MINUTES) paths.clear()
+    if (paths.size === MAX_MINUTES) paths.clear()
     paths.set(minute, path)
     return path
   }

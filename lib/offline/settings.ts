@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type KafkaConnection, saslMechanisms, securityProtocols } from '../kafka/client/settings.ts'
+import { type KafkaSettings, saslMechanisms, securityProtocols } from '../kafka/client/settings.ts'
 import type { LambdaEndpoint } from './api/invocation.ts'
 import type { EventSourceMapping } from './mapping/event-source-mapping.ts'
 
@@ -10,7 +10,7 @@ export const SETTINGS_NAME = 'serverless-offline-kafka'
 interface Cluster {
   /** `host:port` each; absent: every self-managed mapping uses its own servers. */
   brokers?: string[]
-  connection: Omit<KafkaConnection, 'brokers'>
+  connection: Omit<KafkaSettings, 'brokers'>
 }
 
 /** How to reach the laptop's Kafka. */
@@ -129,7 +129,7 @@ export function apiPortOf({ apiPort }: Settings, functions: LambdaEndpoint): num
  *
  * @throws for an MSK mapping without `brokers`: its own servers are known to AWS only
  */
-export function connectionOf(settings: Settings, mapping: EventSourceMapping): KafkaConnection {
+export function connectionOf(settings: Settings, mapping: EventSourceMapping): KafkaSettings {
   const { brokers, connection } = settings.functions?.[mapping.functionKey] ?? settings
   const own = mapping.bootstrapServers.length > 0 ? mapping.bootstrapServers : undefined
   const servers = brokers ?? own

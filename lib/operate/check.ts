@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { asCodedError, CodedError, type ErrorCode } from '../error.ts'
 import { type Access, reachBroker, type TopicAccess } from '../kafka/admin/access.ts'
 import type { ClusterAdmin } from '../kafka/admin/admin.ts'
-import type { KafkaConnection } from '../kafka/client/settings.ts'
+import type { KafkaSettings } from '../kafka/client/settings.ts'
 import type { ObjectStore } from '../s3/store.ts'
 import { matchingTopics } from './topic-pattern.ts'
 
@@ -18,7 +18,7 @@ export interface CheckResult {
 
 /** A cluster with the clients that ask it. */
 export interface CheckedCluster {
-  connection: KafkaConnection
+  connection: KafkaSettings
   access: Access
   admin: ClusterAdmin
 }
@@ -128,7 +128,7 @@ async function checkCluster(
   return reached ? cluster : undefined
 }
 
-async function reachAll(brokers: string[], connection: KafkaConnection): Promise<void> {
+async function reachAll(brokers: string[], connection: KafkaSettings): Promise<void> {
   await Promise.all(brokers.map(broker => reachBroker(broker, connection)))
 }
 
@@ -176,7 +176,7 @@ async function checkTarget(
   }
 }
 
-function describeLogin({ securityProtocol, sasl, cert }: KafkaConnection): string {
+function describeLogin({ securityProtocol, sasl, cert }: KafkaSettings): string {
   if (sasl) return `${securityProtocol}, ${sasl.mechanism} as ${sasl.username ?? 'the function’s role'}`
   return `${securityProtocol}, ${cert ? 'with a client certificate' : 'without a login'}`
 }

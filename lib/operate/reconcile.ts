@@ -2,7 +2,7 @@ import pMap from 'p-map'
 import { CodedError } from '../error.ts'
 import type { ClusterAdmin } from '../kafka/admin/admin.ts'
 import {
-  type EventSourceMapping,
+  type DeployedMapping,
   type EventSourceMappings,
   isBusy,
   REQUESTS_AT_ONCE,
@@ -36,7 +36,7 @@ export interface Reconciliation {
 }
 
 /** A mapping with its tags, which are not read while Lambda is changing it. */
-interface TaggedMapping extends EventSourceMapping {
+interface TaggedMapping extends DeployedMapping {
   tags: Record<string, string>
 }
 
@@ -159,7 +159,7 @@ async function runAll(logger: Log, work: Step[]): Promise<void> {
   if (refused) throw refused
 }
 
-function withTags(found: EventSourceMapping[], mappings: EventSourceMappings): Promise<TaggedMapping[]> {
+function withTags(found: DeployedMapping[], mappings: EventSourceMappings): Promise<TaggedMapping[]> {
   return pMap(
     found,
     async mapping => ({ ...mapping, tags: isSettled(mapping) ? await mappings.tags(mapping.arn) : {} }),
@@ -168,7 +168,7 @@ function withTags(found: EventSourceMapping[], mappings: EventSourceMappings): P
 }
 
 /** Lambda refuses changes to a mapping that is still changing. */
-function isSettled({ state }: EventSourceMapping): boolean {
+function isSettled({ state }: DeployedMapping): boolean {
   return state === 'Enabled' || state === 'Disabled'
 }
 

@@ -3,7 +3,7 @@ import { readWithSecrets } from '../config/secrets.ts'
 import type { Environment } from '../config/section.ts'
 import { CodedError } from '../error.ts'
 import { findBrokers } from '../kafka/client/msk.ts'
-import type { KafkaConnection } from '../kafka/client/settings.ts'
+import type { KafkaSettings } from '../kafka/client/settings.ts'
 
 /**
  * The cluster that a connector reads. The brokers of an MSK cluster need not be given: AWS tells them.
@@ -14,12 +14,12 @@ import type { KafkaConnection } from '../kafka/client/settings.ts'
 export async function findSource(
   { source, mskCluster }: ConnectorSettings,
   environment: Environment,
-): Promise<KafkaConnection> {
+): Promise<KafkaSettings> {
   if (source) return source
   if (!mskCluster) throw new CodedError('CONFIG_INVALID', 'SOURCE_KAFKA_BROKERS: expected the brokers, got nothing')
   const { SOURCE_KAFKA_SECURITY_PROTOCOL: securityProtocol, SOURCE_KAFKA_SASL_MECHANISM: mechanism } = environment
   const brokers = await findBrokers(mskCluster, { securityProtocol, mechanism })
   const withBrokers = { ...environment, SOURCE_KAFKA_BROKERS: brokers.join() }
   const found = await readWithSecrets(connectorSections, readConnectorSettings, withBrokers)
-  return found.source as KafkaConnection
+  return found.source as KafkaSettings
 }

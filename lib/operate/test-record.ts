@@ -60,7 +60,7 @@ export async function findOnTarget(
 }
 
 /** Offsets that the first record of an object may be before any other of it; far more than a batch has. */
-const LONGEST_OBJECT = 1_000_000
+const MAX_OBJECT = 1_000_000
 
 /** The key of the object that has the record; undefined while it isn't there. */
 export async function findInStore(
@@ -75,7 +75,7 @@ export async function findInStore(
   const keyFrom = (firstOffset: number) =>
     keys.render({ ...object.range, path: object.path, firstOffset, extension: '' })
   const own = keyFrom(offset)
-  const before = offset < LONGEST_OBJECT ? '' : keyFrom(offset - LONGEST_OBJECT)
+  const before = offset < MAX_OBJECT ? '' : keyFrom(offset - MAX_OBJECT)
   // Keys sort by their first offset where these have as many digits.
   const after = before.length === own.length ? before : undefined
   for await (const { key } of store.list(own.replace(/[^/]*$/, ''), after)) {

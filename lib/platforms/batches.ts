@@ -39,7 +39,7 @@ export class Batches {
  *
  * @throws CodedError `EVENT_UNKNOWN` when it says none: its batch can't be told then
  */
-export function placeOf(topic: unknown, partition: unknown): TopicPartition {
+export function topicPartitionOf(topic: unknown, partition: unknown): TopicPartition {
   const number = wholeNumber(partition)
   if (typeof topic === 'string' && topic !== '' && number !== undefined) return { topic, partition: number }
   throw new CodedError('EVENT_UNKNOWN', 'Not a Kafka event: a record says no topic and partition.')

@@ -33,10 +33,10 @@ export function detectPlatform(event: unknown): Platform {
   const platform = platforms.find(candidate => candidate.matches(event))
   if (platform) return platform
   const known = platforms.map(({ name }) => name).join(', ')
-  throw new CodedError('EVENT_UNKNOWN', `Not a Kafka event: got ${shapeOf(event)}. Known triggers: ${known}.`)
+  throw new CodedError('EVENT_UNKNOWN', `Not a Kafka event: got ${describeShape(event)}. Known triggers: ${known}.`)
 }
 
-function shapeOf(event: unknown): string {
+function describeShape(event: unknown): string {
   if (Array.isArray(event)) return `an array of ${event.length}`
   if (typeof event !== 'object' || event === null) return event === null ? 'null' : `a ${typeof event}`
   const source = 'eventSource' in event ? ` and eventSource ${JSON.stringify(event.eventSource)?.slice(0, 60)}` : ''

@@ -37,7 +37,7 @@ export interface Replication {
  */
 export async function replicateRecords(records: KafkaRecord[], replication: Replication, deadline: number) {
   const { policy, sourceAlias, topics, writer, logger, telemetry } = replication
-  const place = placeOf(records)
+  const place = rangeOf(records)
   const excluded = replication.filter(place.topic)
   const remaining = excluded ? [] : records.filter(record => !hasBeenOn(record, replication.targetAlias))
   const skipped = records.length - remaining.length
@@ -64,7 +64,7 @@ export async function replicateRecords(records: KafkaRecord[], replication: Repl
   }
 }
 
-function placeOf(records: KafkaRecord[]) {
+function rangeOf(records: KafkaRecord[]) {
   const { topic, partition, offset: firstOffset } = records[0] as KafkaRecord
   return { topic, partition, firstOffset, lastOffset: records.at(-1)?.offset }
 }

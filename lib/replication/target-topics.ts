@@ -34,7 +34,7 @@ export interface TargetTopicsOptions {
 }
 
 /** As Kafka's own clients have it (`metadata.max.age.ms`), so that partitions that others add are used. */
-const LONGEST_AGE_MS = 300_000
+const MAX_AGE_MS = 300_000
 
 interface Known {
   partitions: number
@@ -81,7 +81,7 @@ export function createTargetTopics(options: TargetTopicsOptions): TargetTopics {
 }
 
 function isEnough({ partitions, since }: Known, least: number): boolean {
-  return partitions >= least && Date.now() - since < LONGEST_AGE_MS
+  return partitions >= least && Date.now() - since < MAX_AGE_MS
 }
 
 async function createOrGrow(

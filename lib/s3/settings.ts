@@ -71,7 +71,7 @@ export const cannedAcls = [
 export type CannedAcl = (typeof cannedAcls)[number]
 
 /** In bytes. Source: Amazon S3 User Guide, "Amazon S3 multipart upload limits". */
-export const SMALLEST_PART_SIZE = 5 * 1024 ** 2
-export const LARGEST_PART_SIZE = 5 * 1024 ** 3
+export const MIN_PART_SIZE = 5 * 1024 ** 2
+export const MAX_PART_SIZE = 5 * 1024 ** 3
 /** Source: the Kafka Connect S3 sink connector's `s3.part.size`. */
 export const DEFAULT_PART_SIZE = 25 * 1024 ** 2

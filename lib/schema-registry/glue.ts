@@ -17,11 +17,11 @@ const HEADER_VERSION = 3
 const HEADER_BYTES = 18
 
 /** Far more than an event can carry uncompressed; a few bytes may claim to be more. */
-const LARGEST_VALUE_BYTES = 100_000_000
+const MAX_VALUE_BYTES = 100_000_000
 
 const COMPRESSIONS: Record<number, (bytes: Buffer) => Buffer> = {
   0: bytes => bytes,
-  5: bytes => zlib.inflateSync(bytes, { maxOutputLength: LARGEST_VALUE_BYTES }),
+  5: bytes => zlib.inflateSync(bytes, { maxOutputLength: MAX_VALUE_BYTES }),
 }
 
 const schemaAnswer = z.object({ SchemaDefinition: z.string(), DataFormat: z.enum(['AVRO', 'PROTOBUF', 'JSON']) })

@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { asCodedError, type CodedError } from '../error.ts'
 import type { Log } from '../observability/logger.ts'
+import { Batcher } from './batcher.ts'
 import { type ReceivedRecord, receiveCloudEvent } from './cloud-event.ts'
-import { Gatherer } from './gatherer.ts'
 
 export interface FunctionServerOptions {
   /** A function as Lambda calls it. */
@@ -12,7 +12,7 @@ export interface FunctionServerOptions {
   logger: Log
   /** How long an invocation may take. */
   timeoutMs: number
-  /** See `Gatherer`. */
+  /** See `Batcher`. */
   batchSize: number
   batchWindowMs: number
   keyType: 'string' | 'byte-array'
@@ -29,7 +29,7 @@ interface Answer {
  * Bytes of a request's headers, in which KafkaSource puts a record's key, twice, and its headers. As many as its way through
  * Knative lets through. Source: Go, `net/http`, `DefaultMaxHeaderBytes`.
  */
-const LARGEST_HEADERS = 1024 * 1024
+const MAX_HEADERS = 1024 * 1024
 
 /** Batches that are under way at the same time; the function itself writes as many partitions at once. */
 const BATCHES_AT_ONCE = 8
@@ -47,23 +47,21 @@ const BATCHES_AT_ONCE = 8
  */
 export class FunctionServer {
   readonly #options: FunctionServerOptions
-  readonly #records: Gatherer<ReceivedRecord>
+  readonly #records: Batcher<ReceivedRecord>
   readonly #server: Server
   #stopping = false
 
   constructor(options: FunctionServerOptions) {
     this.#options = options
-    this.#records = new Gatherer({
+    this.#records = new Batcher({
       groupOf: ({ group }) => group,
-      placeOf: ({ offset }) => offset,
+      positionOf: ({ offset }) => offset,
       deliver: async records => void (await this.#invoke(records.map(({ event }) => event))),
       size: options.batchSize,
       windowMs: options.batchWindowMs,
       concurrency: BATCHES_AT_ONCE,
     })
-    this.#server = createServer({ maxHeaderSize: LARGEST_HEADERS }, (request, response) =>
-      this.#answer(request, response),
-    )
+    this.#server = createServer({ maxHeaderSize: MAX_HEADERS }, (request, response) => this.#answer(request, response))
     this.#server.on('clientError', (error, socket) => this.#refuse(error, socket))
     // The platform limits the time of a request; Node's own limit would cut long uploads.
     this.#server.requestTimeout = 0

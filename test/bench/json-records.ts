@@ -1,4 +1,4 @@
-import type { KafkaConnection } from '../../lib/kafka/client/settings.ts'
+import type { KafkaSettings } from '../../lib/kafka/client/settings.ts'
 import { createProducer } from '../../lib/kafka/produce/producer.ts'
 
 const statuses = ['created', 'paid', 'packed', 'shipped', 'delivered', 'returned']
@@ -11,7 +11,7 @@ const words = 'please ring twice then leave it with the neighbours on the second
  * about as well as what people have.
  */
 export async function produceJsonRecords(
-  connection: KafkaConnection,
+  connection: KafkaSettings,
   topic: string,
   { records: total, bytes, partitions }: { records: number; bytes: number; partitions: number },
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import kafkajs, { Kafka, logLevel } from 'kafkajs'
 import { aclOperations, aclPermissions, createAdmin } from '../../lib/kafka/admin/admin.ts'
 import { createGroupOffsets } from '../../lib/kafka/admin/group-offsets.ts'
-import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
+import { type KafkaSettings, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
 import type { CheckAnswers } from '../../lib/operate/check-request.ts'
 import { createStore } from '../../lib/s3/store.ts'
 import { openBucket } from '../../local/bucket.ts'
@@ -61,7 +61,7 @@ async function check(environment: Record<string, string>): Promise<string[]> {
   return results.map(({ check, ok, detail, errorCode }) => `${ok ? 'ok' : errorCode}  ${check}: ${detail}`)
 }
 
-const from = (connection: KafkaConnection, topic: string) => ({
+const from = (connection: KafkaSettings, topic: string) => ({
   ...clusterEnvironment('SOURCE', connection),
   SOURCE_TOPICS: topic,
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { Kafka, logLevel } from 'kafkajs'
-import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
+import { type KafkaSettings, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
 import type { Placement } from '../../lib/kafka/produce/partition-writer.ts'
 import { byKey } from '../../lib/kafka/produce/partitioner.ts'
 import { createProducer, type KafkaProducer, type ProducerOptions } from '../../lib/kafka/produce/producer.ts'
@@ -20,7 +20,7 @@ const { plaintext } = stack.connections
 const soon = () => Date.now() + 20_000
 const open: KafkaProducer[] = []
 
-function producerFor(connection: KafkaConnection, options: Partial<ProducerOptions> = {}): KafkaProducer {
+function producerFor(connection: KafkaSettings, options: Partial<ProducerOptions> = {}): KafkaProducer {
   const producer = createProducer(connection, { clientId: 'test', ...options })
   open.push(producer)
   return producer

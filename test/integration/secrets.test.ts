@@ -16,8 +16,8 @@ import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { createAccess } from '../../lib/kafka/admin/access.ts'
 import { createAdmin } from '../../lib/kafka/admin/admin.ts'
 import { createGroupOffsets } from '../../lib/kafka/admin/group-offsets.ts'
-import { createCluster } from '../../lib/kafka/client/cluster-client.ts'
-import type { KafkaConnection } from '../../lib/kafka/client/settings.ts'
+import { createClusterClient } from '../../lib/kafka/client/cluster-client.ts'
+import type { KafkaSettings } from '../../lib/kafka/client/settings.ts'
 import { createProducer } from '../../lib/kafka/produce/producer.ts'
 import { createTransactions } from '../../lib/kafka/produce/transaction.ts'
 import { createRecordSearch } from '../../lib/kafka/read/record-search.ts'
@@ -173,7 +173,7 @@ test.each(['an encrypted key', 'a key that is not encrypted'])(
 test('each client of a cluster goes on with a password that has been replaced', async () => {
   const current = stack.connections.saslSslScram512
   const sasl = { mechanism: 'SCRAM-SHA-512', username: 'bob', password: 'replaced-s3cr3t' } as const
-  const old: KafkaConnection = { ...current, sasl, renew: async () => current }
+  const old: KafkaSettings = { ...current, sasl, renew: async () => current }
   const topic = await createTopic('rotated')
   const [options, deadline] = [{ clientId: 'rotated' }, Date.now() + 20_000]
   const [producer, transactions] = [createProducer(old, options), createTransactions(old, options)]
@@ -209,7 +209,7 @@ test('what begins while a replaced password is read again takes the new one from
   const topic = await createTopic('rotated')
   const deadline = Date.now() + 20_000
   /** Asks a client that is made with the old password, and once more while that is being renewed. */
-  async function askTwice<T>(create: (connection: KafkaConnection) => { ask(): Promise<T>; close(): Promise<void> }) {
+  async function askTwice<T>(create: (connection: KafkaSettings) => { ask(): Promise<T>; close(): Promise<void> }) {
     const second = Promise.withResolvers<T>()
     const renew = async () => {
       retryUntil(deadline, client.ask).then(second.resolve, second.reject)
@@ -223,7 +223,7 @@ test('what begins while a replaced password is read again takes the new one from
     }
   }
   const partitions = await askTwice(connection => {
-    const cluster = createCluster(connection, 'rotated')
+    const cluster = createClusterClient(connection, 'rotated')
     const ask = () =>
       cluster.attempt(
         'find',

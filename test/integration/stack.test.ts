@@ -11,7 +11,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { Kafka, logLevel } from 'kafkajs'
-import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
+import { type KafkaSettings, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
 import { startS3Proxy } from '../../local/s3-proxy.ts'
 import { createTopic, stack, uniqueName } from '../support/stack.ts'
 
@@ -37,11 +37,11 @@ describe.each(Object.entries(stack.connections))('Kafka, %s', (_name, connection
 })
 
 /** No retries: whoever starts the stack may rely on it at once. */
-function clientOf(connection: KafkaConnection): Kafka {
+function clientOf(connection: KafkaSettings): Kafka {
   return new Kafka({ ...kafkajsConfig(connection), logLevel: logLevel.NOTHING, retry: { retries: 0 } })
 }
 
-async function write(connection: KafkaConnection, topic: string, value: string): Promise<void> {
+async function write(connection: KafkaSettings, topic: string, value: string): Promise<void> {
   const producer = clientOf(connection).producer()
   try {
     await producer.connect()
@@ -51,7 +51,7 @@ async function write(connection: KafkaConnection, topic: string, value: string):
   }
 }
 
-async function readOne(connection: KafkaConnection, topic: string): Promise<string | undefined> {
+async function readOne(connection: KafkaSettings, topic: string): Promise<string | undefined> {
   const consumer = clientOf(connection).consumer({ groupId: uniqueName('reader'), maxWaitTimeInMs: 100 })
   const read = Promise.withResolvers<string | undefined>()
   consumer.on(consumer.events.CRASH, ({ payload }) => read.reject(payload.error))

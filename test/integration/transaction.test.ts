@@ -1,4 +1,4 @@
-import type { KafkaConnection } from '../../lib/kafka/client/settings.ts'
+import type { KafkaSettings } from '../../lib/kafka/client/settings.ts'
 import { createTransactions, type Transactions } from '../../lib/kafka/produce/transaction.ts'
 import { END_TRANSACTION, PRODUCE, startLossyProxy } from '../support/lossy-proxy.ts'
 import { recordsOfJava } from '../support/producer-oracle.ts'
@@ -8,7 +8,7 @@ const { plaintext } = stack.connections
 const soon = () => Date.now() + 20_000
 const open: Transactions[] = []
 
-function transactionsOver(connection: KafkaConnection): Transactions {
+function transactionsOver(connection: KafkaSettings): Transactions {
   const transactions = createTransactions(connection, { clientId: 'test', compression: 'zstd' })
   open.push(transactions)
   return transactions

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAdmin } from '../../lib/kafka/admin/admin.ts'
-import type { KafkaConnection } from '../../lib/kafka/client/settings.ts'
+import type { KafkaSettings } from '../../lib/kafka/client/settings.ts'
 import type { ObjectStore } from '../../lib/s3/store.ts'
 import { openBucket } from '../../local/bucket.ts'
 import { type KafkaBroker, startKafka } from '../../local/kafka-broker.ts'
@@ -76,7 +76,7 @@ afterAll(async () => {
   await cleanup.disposeAsync()
 })
 
-const variablesOf = (role: 'SOURCE' | 'TARGET', connection: KafkaConnection) => clusterEnvironment(role, connection)
+const variablesOf = (role: 'SOURCE' | 'TARGET', connection: KafkaSettings) => clusterEnvironment(role, connection)
 
 /** Runs a function's package with an event, cold and then warm, and gives its first answer and what it printed until then. */
 async function invoke(key: string, event: unknown, variables: Record<string, string> = {}) {

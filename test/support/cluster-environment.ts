@@ -1,7 +1,7 @@
-import type { KafkaConnection } from '../../lib/kafka/client/settings.ts'
+import type { KafkaSettings } from '../../lib/kafka/client/settings.ts'
 
 /** The connection as environment variables of a function, `SOURCE` or `TARGET`. */
-export function clusterEnvironment(role: 'SOURCE' | 'TARGET', connection: KafkaConnection): Record<string, string> {
+export function clusterEnvironment(role: 'SOURCE' | 'TARGET', connection: KafkaSettings): Record<string, string> {
   const { brokers, securityProtocol, sasl, ca } = connection
   const { username = '', password = '' } = sasl && 'password' in sasl ? sasl : {}
   const variables = {

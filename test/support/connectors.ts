@@ -1,6 +1,6 @@
 import type { Statement } from '../../lib/cloudformation/template.ts'
 import { readConnectors } from '../../lib/connectors/reader.ts'
-import { type Expansion, expand, type Place } from '../../lib/connectors/resources/expansion.ts'
+import { type Expansion, expand, type ServiceContext } from '../../lib/connectors/resources/expansion.ts'
 
 export const MSK = 'arn:aws:kafka:eu-central-1:123456789012:cluster/demo/6357e0b2-0e6a-4b86-a0b4-70df934c2e31-5'
 export const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:kafka-AbCdEf'
@@ -56,7 +56,7 @@ export function faults(declared: Declaration): string[] {
 }
 
 /** What declared connectors add to a service; patterns match nothing. */
-export function expansionOf(declared: Declaration, more: Partial<Place> = {}): Expansion {
+export function expansionOf(declared: Declaration, more: Partial<ServiceContext> = {}): Expansion {
   const place = { service: SERVICE, isTraced: false, hasVpc: false, logRetentionDays: 14, matches: new Map() }
   return expand(read(declared), { ...place, ...more })
 }

@@ -1,5 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs'
-import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
+import { type KafkaSettings, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
 import { uniqueName } from './stack.ts'
 
 /**
@@ -9,7 +9,7 @@ import { uniqueName } from './stack.ts'
  * @returns the values of the committed records of each partition, in order
  */
 export async function produceWithGaps(
-  connection: KafkaConnection,
+  connection: KafkaSettings,
   topic: string,
   partitions: number,
   transactions: number,

@@ -1,5 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs'
-import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
+import { type KafkaSettings, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
 import { inTime } from './deadline.ts'
 
 export interface ReadRecord {
@@ -17,7 +17,7 @@ export interface ReadRecord {
  * @returns the records of each partition, in order
  */
 export async function readInGroup(
-  connection: KafkaConnection,
+  connection: KafkaSettings,
   groupId: string,
   topic: string,
   counts: number[],
@@ -51,7 +51,7 @@ export async function readInGroup(
 }
 
 /** What the group has committed, partition by partition; -1 for nothing. */
-export async function committedOffsets(connection: KafkaConnection, groupId: string, topic: string): Promise<number[]> {
+export async function committedOffsets(connection: KafkaSettings, groupId: string, topic: string): Promise<number[]> {
   const kafka = new Kafka({ ...kafkajsConfig(connection), clientId: 'committed', logLevel: logLevel.NOTHING })
   const admin = kafka.admin()
   await admin.connect()

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Admin, Kafka, logLevel, type Message, type Producer } from 'kafkajs'
-import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
+import { type KafkaSettings, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
 import { type EventSourceMapping, undeclaredRules } from '../../lib/offline/mapping/event-source-mapping.ts'
 import { Poller } from '../../lib/offline/poller/poller.ts'
 import { stack } from './stack.ts'
@@ -23,7 +23,7 @@ export interface KafkaEvent {
 /** Answers an event like a function; the number counts its calls from 1. */
 type Handler = (event: KafkaEvent, call: number, payload: string) => unknown
 
-const connection: KafkaConnection = stack.connections.plaintext
+const connection: KafkaSettings = stack.connections.plaintext
 const patienceMs = 90_000
 
 /** Tries until a condition holds. One that rejects doesn't hold yet: coordinators load, brokers start. */
@@ -45,10 +45,7 @@ export async function until(condition: () => unknown, what: string, milliseconds
 }
 
 /** Hands a test a cluster, and ends what it started there. */
-export async function withCluster(
-  connection: KafkaConnection,
-  use: (cluster: Cluster) => Promise<void>,
-): Promise<void> {
+export async function withCluster(connection: KafkaSettings, use: (cluster: Cluster) => Promise<void>): Promise<void> {
   const cluster = new Cluster(connection)
   try {
     await cluster.open()
@@ -70,7 +67,7 @@ export function places(partition: number, from: number, to: number): string[] {
 
 /** What a test has with a cluster. Everything that it started is ended by `close`. */
 export class Cluster {
-  readonly connection: KafkaConnection
+  readonly connection: KafkaSettings
   readonly #admin: Admin
   readonly #producer: Producer
   readonly #pollers: Polling[] = []
@@ -154,7 +151,7 @@ export class Polling {
   readonly groupId: string
   readonly #poller: Poller
 
-  constructor(connection: KafkaConnection, topic: string, handler: Handler, mapping: Partial<EventSourceMapping>) {
+  constructor(connection: KafkaSettings, topic: string, handler: Handler, mapping: Partial<EventSourceMapping>) {
     const say = (line: string) => this.lines.push(line)
     this.groupId = mapping.consumerGroupId ?? `group-${randomUUID()}`
     this.#poller = new Poller({

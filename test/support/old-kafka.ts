@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { KafkaConnection } from '../../lib/kafka/client/settings.ts'
+import type { KafkaSettings } from '../../lib/kafka/client/settings.ts'
 import { startDataServer } from '../../local/data-server.ts'
 import { probing } from '../../local/kafka-broker.ts'
 import { type Jars, resolveJars } from '../../local/maven.ts'
@@ -13,7 +13,7 @@ import { startServer } from '../../local/server.ts'
 
 /** A broker of Kafka 2.8.2 that keeps its metadata in ZooKeeper, as clusters have it that were made years ago. */
 export interface OldKafka {
-  connection: KafkaConnection
+  connection: KafkaSettings
   stop(): Promise<void>
 }
 
@@ -28,7 +28,7 @@ const javaOptions = [
 export async function startOldKafka(): Promise<OldKafka> {
   const jars = await resolveJars('old-kafka', silent, import.meta.dirname)
   const [zooKeeperPort = 0, port = 0] = await freePorts(2)
-  const connection: KafkaConnection = { brokers: [`127.0.0.1:${port}`], securityProtocol: 'PLAINTEXT' }
+  const connection: KafkaSettings = { brokers: [`127.0.0.1:${port}`], securityProtocol: 'PLAINTEXT' }
   const zooKeeper = await start(
     jars,
     'org.apache.zookeeper.server.quorum.QuorumPeerMain',
@@ -95,7 +95,7 @@ async function connects(port: number): Promise<void> {
 }
 
 /** Ready is when a group's coordinator answers, whose topic is made at the first question. */
-async function probe(connection: KafkaConnection): Promise<void> {
+async function probe(connection: KafkaSettings): Promise<void> {
   const admin = probing(connection).admin()
   try {
     await admin.connect()

@@ -1,19 +1,19 @@
 import { pbkdf2Sync, randomBytes } from 'node:crypto'
 import type { alterUserScramCredentialsV0 } from '@platformatic/kafka'
 import { apiOf } from '../../lib/kafka/client/client.ts'
-import { createCluster } from '../../lib/kafka/client/cluster-client.ts'
-import type { KafkaConnection } from '../../lib/kafka/client/settings.ts'
+import { createClusterClient } from '../../lib/kafka/client/cluster-client.ts'
+import type { KafkaSettings } from '../../lib/kafka/client/settings.ts'
 
 /** Number of the mechanism in the protocol, its hash and its bytes. Source: Apache Kafka, `ScramMechanism`. */
 const SCRAM_SHA_512 = { mechanism: 2, digest: 'sha512', bytes: 64 }
 const ITERATIONS = 4096
 
 /** Makes a user for SCRAM-SHA-512, or gives it another password, as `kafka-configs.sh --alter` does. */
-export async function setScramPassword(admin: KafkaConnection, name: string, password: string): Promise<void> {
+export async function setScramPassword(admin: KafkaSettings, name: string, password: string): Promise<void> {
   const { mechanism, digest, bytes } = SCRAM_SHA_512
   const salt = randomBytes(24)
   const saltedPassword = pbkdf2Sync(password, salt, ITERATIONS, bytes, digest)
-  const cluster = createCluster(admin, 'scram-user')
+  const cluster = createClusterClient(admin, 'scram-user')
   try {
     await cluster.attempt('set a password', AbortSignal.timeout(10_000), async client => {
       type Response = alterUserScramCredentialsV0.AlterUserScramCredentialsResponse

@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { KafkaConnection } from '../../lib/kafka/client/settings.ts'
+import type { KafkaSettings } from '../../lib/kafka/client/settings.ts'
 import { type DataServer, startDataServer } from '../../local/data-server.ts'
 import { javaOptions, newClusterId, probing } from '../../local/kafka-broker.ts'
 import { runLeashed } from '../../local/leashed-process.ts'
@@ -13,7 +13,7 @@ import { startServer } from '../../local/server.ts'
 
 /** A cluster as it is in production: three brokers with a replica of everything, of which one at a time may be away. */
 export interface ThreeBrokers {
-  connection: KafkaConnection
+  connection: KafkaSettings
   /** Restarts one broker after the other, in order or after a crash, each when those before it have all replicas again. */
   restartInTurn(how: 'restart' | 'crash'): Promise<void>
   /** The last one is away meanwhile, with all replicas that it has. */
@@ -57,7 +57,7 @@ export async function startThreeBrokers(): Promise<ThreeBrokers> {
   }
 }
 
-function connectionOf(nodes: Node[]): KafkaConnection {
+function connectionOf(nodes: Node[]): KafkaSettings {
   return { brokers: nodes.map(({ port }) => `127.0.0.1:${port}`), securityProtocol: 'PLAINTEXT' }
 }
 
@@ -84,7 +84,7 @@ async function startNode(jars: Jars, node: Node, nodes: Node[], clusterId: strin
 }
 
 /** Ready is when all brokers are there, and have all replicas of whatever topics there are. */
-async function probe(connection: KafkaConnection): Promise<void> {
+async function probe(connection: KafkaSettings): Promise<void> {
   const admin = probing(connection).admin()
   try {
     await admin.connect()

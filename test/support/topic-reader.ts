@@ -1,5 +1,5 @@
 import { Kafka, type KafkaMessage, logLevel } from 'kafkajs'
-import { type KafkaConnection, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
+import { type KafkaSettings, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
 import { inTime } from './deadline.ts'
 import { uniqueName } from './stack.ts'
 
@@ -9,7 +9,7 @@ import { uniqueName } from './stack.ts'
  * @param until so many records are there, or those that are waited for
  */
 export async function readTopic(
-  connection: KafkaConnection,
+  connection: KafkaSettings,
   topic: string,
   until: number | ((records: KafkaMessage[]) => boolean),
 ): Promise<KafkaMessage[]> {

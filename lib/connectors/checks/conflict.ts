@@ -8,8 +8,8 @@ import { cycles } from './cycle.ts'
 import type { Fault } from './fault.ts'
 
 /** Source: AWS Lambda API, `ProvisionedPollerConfig`. */
-const MOST_POLLERS_OF_A_GROUP = 2000
-const MOST_MAPPINGS_OF_A_GROUP = 100
+const MAX_POLLERS_OF_A_GROUP = 2000
+const MAX_MAPPINGS_OF_A_GROUP = 100
 
 /** What connectors of one service may not do to each other. */
 export function conflicts(connectors: Connector[], service: string): Fault[] {
@@ -87,11 +87,11 @@ function pollerConflicts(connectors: Connector[]): Fault[] {
         message: `the poller group ${group} would have ${count}; AWS allows ${most}`,
       }))
     return [
-      ...(pollers > MOST_POLLERS_OF_A_GROUP
-        ? fault('maximumPollers', `${pollers} pollers over its topics`, MOST_POLLERS_OF_A_GROUP)
+      ...(pollers > MAX_POLLERS_OF_A_GROUP
+        ? fault('maximumPollers', `${pollers} pollers over its topics`, MAX_POLLERS_OF_A_GROUP)
         : []),
-      ...(mappings.length > MOST_MAPPINGS_OF_A_GROUP
-        ? fault('pollerGroup', `${mappings.length} mappings`, MOST_MAPPINGS_OF_A_GROUP)
+      ...(mappings.length > MAX_MAPPINGS_OF_A_GROUP
+        ? fault('pollerGroup', `${mappings.length} mappings`, MAX_MAPPINGS_OF_A_GROUP)
         : []),
     ]
   })

@@ -10,7 +10,7 @@ export interface Fault {
 }
 
 /** A name further off than this, or than half of its letters, is another name, not a mistyped one. */
-const FARTHEST_TYPO = 3
+const MAX_TYPO = 3
 
 /** What zod found in a value, in our words. */
 export function faultsOf(schema: z.ZodType, { issues }: z.ZodError): Fault[] {
@@ -34,7 +34,7 @@ function unknownKey(name: string, known: string[]): string {
 export function whichInstead(name: string, known: string[]): string {
   const closestLower = closest(lower(name), known.map(lower))
   const nearest = known.find(other => lower(other) === closestLower) ?? ''
-  const isTypo = distance(lower(name), lower(nearest)) <= Math.min(FARTHEST_TYPO, nearest.length / 2)
+  const isTypo = distance(lower(name), lower(nearest)) <= Math.min(MAX_TYPO, nearest.length / 2)
   if (isTypo) return `did you mean ${nearest}?`
   return known.length === 1 ? `there is ${nearest}` : `there are ${known.join(', ')}`
 }

@@ -5,15 +5,15 @@ import { type Connector, type DumpConnector, isReversed, type ReplicateConnector
 import { KMS_KEY_EXPECTED, shown } from '../declaration/key.ts'
 import { deadLetterTopic, usesSource } from '../resources/environment.ts'
 import { type ConnectorFunction, connectorFunctions } from '../resources/function.ts'
-import { LONGEST_SERVICE } from '../resources/function-name.ts'
+import { MAX_SERVICE } from '../resources/function-name.ts'
 import { consumerGroup } from '../resources/mapping.ts'
-import { MOST_ATTACHED } from '../resources/role.ts'
+import { MAX_ATTACHED_POLICIES } from '../resources/role.ts'
 import { writesAsRole } from '../resources/statement.ts'
 import type { Fault } from './fault.ts'
 import { environmentFaults } from './variable-fault.ts'
 
 /** The longest name of a consumer group in a mapping. */
-const LONGEST_GROUP = 200
+const MAX_GROUP = 200
 
 /** What each key of a connector by itself can't tell. Paths begin below the connector's name. */
 export function brokenRules(connector: Connector, service: string): Fault[] {
@@ -44,8 +44,8 @@ function when(broken: unknown, path: string, message: string): Fault[] {
 }
 
 function nameFaults(service: string): Fault[] {
-  const message = `its functions’ names would begin with ${service}, which has ${service.length} characters; ${LONGEST_SERVICE} leave room for the rest`
-  return when(service.length > LONGEST_SERVICE, '', message)
+  const message = `its functions’ names would begin with ${service}, which has ${service.length} characters; ${MAX_SERVICE} leave room for the rest`
+  return when(service.length > MAX_SERVICE, '', message)
 }
 
 function topicFaults(connector: Connector, service: string): Fault[] {
@@ -54,7 +54,7 @@ function topicFaults(connector: Connector, service: string): Fault[] {
   const own = [deadLetterTopic(connector), connector.declaration.abnormalDataTopic]
   const untaken = topics.filter(topic => topic.length < 2 || topic.startsWith('.'))
   const groups = topics.map(topic => consumerGroup(connector, topic, service))
-  const longGroup = groups.find(group => group.length > LONGEST_GROUP)
+  const longGroup = groups.find(group => group.length > MAX_GROUP)
   return [
     ...when(topics.length === 0 && pattern === undefined, 'source', 'expected topics or a pattern, got neither'),
     ...when(topics.length > 0 && pattern !== undefined, 'source.pattern', 'expected topics or a pattern, got both'),
@@ -68,7 +68,7 @@ function topicFaults(connector: Connector, service: string): Fault[] {
     ...when(
       longGroup,
       'source.consumerGroup',
-      `${longGroup} would have ${longGroup?.length} characters; AWS allows ${LONGEST_GROUP}`,
+      `${longGroup} would have ${longGroup?.length} characters; AWS allows ${MAX_GROUP}`,
     ),
   ]
 }
@@ -76,8 +76,8 @@ function topicFaults(connector: Connector, service: string): Fault[] {
 /** With IAM, each topic and each group is a line of a policy. */
 function policyFaults(functions: ConnectorFunction[]): Fault[] {
   const most = Math.max(...functions.map(({ roles }) => Object.keys(roles).length - 1))
-  const message = `its functions would need ${most} policies for the topics; AWS attaches ${MOST_ATTACHED}: divide them among several connectors`
-  return when(most > MOST_ATTACHED, 'source.topics', message)
+  const message = `its functions would need ${most} policies for the topics; AWS attaches ${MAX_ATTACHED_POLICIES}: divide them among several connectors`
+  return when(most > MAX_ATTACHED_POLICIES, 'source.topics', message)
 }
 
 function clusterFaults(connector: Connector): Fault[] {
@@ -141,7 +141,7 @@ function loginFaults({ msk, auth }: Pick<Connector['source'], 'msk' | 'auth'>, a
 }
 
 /** Source: AWS Lambda API, `Filter`. */
-const LONGEST_FILTER = 4096
+const MAX_FILTER = 4096
 
 /**
  * What Lambda filters Kafka's records by: the value, and the key where a schema registry decodes it.
@@ -150,12 +150,12 @@ const LONGEST_FILTER = 4096
  */
 function filterFaults({ filters = [], filtersKmsKey, schemaRegistry }: Connector['source']): Fault[] {
   const known = schemaRegistry?.validate.includes('KEY') ? ['value', 'key'] : ['value']
-  const long = filters.map(filter => JSON.stringify(filter).length).find(length => length > LONGEST_FILTER)
+  const long = filters.map(filter => JSON.stringify(filter).length).find(length => length > MAX_FILTER)
   const isEmpty = filters.some(filter => fieldsOf(filter).length === 0)
   const others = filters.flatMap(fieldsOf).filter(field => !known.includes(field))
   return [
     ...when(filtersKmsKey && filters.length === 0, 'source.filtersKmsKey', 'expected filters, too: it encrypts these'),
-    ...when(long, 'source.filters', `one of them has ${long} characters as JSON; AWS allows ${LONGEST_FILTER}`),
+    ...when(long, 'source.filters', `one of them has ${long} characters as JSON; AWS allows ${MAX_FILTER}`),
     ...when(isEmpty, 'source.filters', 'expected something in each filter, got {}'),
     ...when(
       others.length > 0,
@@ -227,13 +227,13 @@ function failureFaults(connector: Connector): Fault[] {
 }
 
 /** Tags that a function or a mapping may have. Source: AWS, "Tag naming limits and requirements". */
-const MOST_TAGS = 50
+const MAX_TAGS = 50
 
 /** Mappings of a pattern have `service`, too, and what `reconcile` keeps with them. */
 function tagFaults({ declaration, source }: Connector): Fault[] {
   const count = Object.keys(declaration.tags ?? {}).length
-  const most = MOST_TAGS - 1 - (source.pattern === undefined ? 0 : 1 + OWN_TAGS)
-  return when(count > most, 'tags', `expected at most ${most}, got ${count}: AWS allows ${MOST_TAGS} with our own`)
+  const most = MAX_TAGS - 1 - (source.pattern === undefined ? 0 : 1 + OWN_TAGS)
+  return when(count > most, 'tags', `expected at most ${most}, got ${count}: AWS allows ${MAX_TAGS} with our own`)
 }
 
 /** Names that AWS keeps for itself. Source: Amazon S3, "General purpose bucket naming rules". */

@@ -13,7 +13,7 @@ import {
   syncOffsetsKeys,
   syncTopicsKeys,
 } from '../declaration/declaration.ts'
-import type { Environment, VariableKeys } from '../declaration/variable-key.ts'
+import type { FunctionEnvironment, VariableKeys } from '../declaration/variable-key.ts'
 import type { ConnectorFunction } from '../resources/function.ts'
 import type { Fault } from './fault.ts'
 
@@ -30,7 +30,7 @@ const readers: Record<string, Settings> = {
 }
 
 /** What all variables of a function may have together. Source: AWS Lambda quotas. */
-const MOST_BYTES = 4096
+const MAX_BYTES = 4096
 
 /**
  * What a connector's functions would find wrong with their environments when they start, said of the keys that make them.
@@ -40,17 +40,17 @@ export function environmentFaults(connector: Connector, functions: ConnectorFunc
   const paths = variablePaths(connector)
   return functions.flatMap(({ definition: { name, handler, environment } }) => {
     const bytes = Buffer.byteLength(JSON.stringify(environment))
-    const tooLarge = `its function ${name} would have variables of ${bytes} bytes; AWS allows ${MOST_BYTES}`
+    const tooLarge = `its function ${name} would have variables of ${bytes} bytes; AWS allows ${MAX_BYTES}`
     const wrong = faultsOf(readers[handler], environment).flatMap(fault => {
       const [variable = '', message = ''] = fault.split(/: (.*)/s)
       const path = paths.get(variable)
       return path ? [{ path, message: withKeys(message, paths) }] : []
     })
-    return bytes > MOST_BYTES ? [...wrong, { path: [], message: tooLarge }] : wrong
+    return bytes > MAX_BYTES ? [...wrong, { path: [], message: tooLarge }] : wrong
   })
 }
 
-function faultsOf(read: Settings | undefined, environment: Environment): string[] {
+function faultsOf(read: Settings | undefined, environment: FunctionEnvironment): string[] {
   const known = Object.entries(environment).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
   try {
     read?.(Object.fromEntries(known))

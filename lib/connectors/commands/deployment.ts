@@ -3,14 +3,14 @@ import { createOffsetLags, type OffsetLags } from '../../cloudwatch/offset-lag.t
 import type { ClientConfig } from '../../lambda/client-config.ts'
 import {
   createEventSourceMappings,
-  type EventSourceMapping,
+  type DeployedMapping,
   type EventSourceMappings,
 } from '../../lambda/event-source-mappings.ts'
 import { createFunctions, createLambdaClient, isMissing } from '../../lambda/functions.ts'
 import { heldTags } from '../../lambda/mapping-tag.ts'
 import type { CheckAnswers, CheckRequest } from '../../operate/check-request.ts'
 import type { Connector } from '../declaration/connector.ts'
-import { LONGEST_TIMEOUT_S } from '../declaration/declaration.ts'
+import { MAX_TIMEOUT_S } from '../declaration/declaration.ts'
 import { companionKey } from '../resources/function.ts'
 import { functionName } from '../resources/function-name.ts'
 
@@ -24,7 +24,7 @@ export interface Deployment {
   offsetLags?: OffsetLags
   functionName(connector: Connector): string
   /** The connector's mappings; undefined when it isn't deployed. */
-  mappingsOf(connector: Connector): Promise<EventSourceMapping[] | undefined>
+  mappingsOf(connector: Connector): Promise<DeployedMapping[] | undefined>
   /** Asks the function `check` of a connector. */
   ask<Action extends CheckRequest['action']>(
     connector: Connector,
@@ -42,7 +42,7 @@ export interface Deployment {
 }
 
 /** Longer than any function may take: who gives up before would send the same request again. */
-const ANSWER_MS = (LONGEST_TIMEOUT_S + 10) * 1_000
+const ANSWER_MS = (MAX_TIMEOUT_S + 10) * 1_000
 
 /** Longer than a stack takes to get to the mappings, and short enough for records to wait if it fails. */
 const HOLD_MS = 1_800_000

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pMap from 'p-map'
 import {
-  type EventSourceMapping,
+  type DeployedMapping,
   type EventSourceMappings,
   isBusy,
   REQUESTS_AT_ONCE,
@@ -60,7 +60,7 @@ export async function beforeRemove(deployment: Deployment): Promise<void> {
 async function mappingsOfService(
   { mappings, service }: Deployment,
   isWanted: (functionName: string) => boolean,
-): Promise<EventSourceMapping[]> {
+): Promise<DeployedMapping[]> {
   const all = await mappings.list()
   return all.filter(mapping => {
     const name = functionNameOf(mapping)
@@ -75,7 +75,7 @@ async function mappingsOfService(
  */
 async function deleteMappings(
   { mappings, service }: Deployment,
-  find: () => Promise<EventSourceMapping[]>,
+  find: () => Promise<DeployedMapping[]>,
 ): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS
   const isMade = new Map<string, boolean>()
@@ -108,6 +108,6 @@ async function deleteSoon(mappings: EventSourceMappings, uuid: string): Promise<
   }
 }
 
-function functionNameOf({ functionArn }: EventSourceMapping): string {
+function functionNameOf({ functionArn }: DeployedMapping): string {
   return functionArn.split(':')[6] ?? ''
 }

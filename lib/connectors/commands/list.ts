@@ -1,4 +1,4 @@
-import type { EventSourceMapping } from '../../lambda/event-source-mappings.ts'
+import type { DeployedMapping } from '../../lambda/event-source-mappings.ts'
 import type { Connector } from '../declaration/connector.ts'
 import { type CommandContext, reasonOf } from './command.ts'
 import type { Deployment } from './deployment.ts'
@@ -27,19 +27,19 @@ async function listedOf(connector: Connector, deployment: Deployment): Promise<L
   return { row: [connector.name, connector.kind, topicsOf(connector, mappings), state, lag], remark }
 }
 
-function topicsOf({ source }: Connector, mappings: EventSourceMapping[] = []): string {
+function topicsOf({ source }: Connector, mappings: DeployedMapping[] = []): string {
   if (source.topics) return source.topics.join('\n')
   return [source.pattern, ...mappings.map(({ topic }) => `  ${topic}`).toSorted()].join('\n')
 }
 
 /** Whether the connector runs; and what the pollers have trouble with. */
-export function stateOf(mappings: EventSourceMapping[]): string {
+export function stateOf(mappings: DeployedMapping[]): string {
   const trouble = mappings.map(({ lastResult }) => lastResult).find(isTrouble)
   return trouble ? `${runState(mappings)}\n${trouble}` : runState(mappings)
 }
 
 /** `enabled`, `paused`, or how many of the mappings are enabled; while Lambda changes one, what it is doing. */
-function runState(mappings: EventSourceMapping[]): string {
+function runState(mappings: DeployedMapping[]): string {
   if (mappings.length === 0) return 'no mappings'
   const changing = mappings.find(({ state }) => state !== 'Enabled' && state !== 'Disabled')
   if (changing) return changing.state.toLowerCase()
@@ -56,7 +56,7 @@ export function isTrouble(lastResult: string | undefined): lastResult is string 
 /** From the cluster, exactly; where that can't be asked, what CloudWatch has. */
 async function lagOf(
   connector: Connector,
-  mappings: EventSourceMapping[] | undefined,
+  mappings: DeployedMapping[] | undefined,
   { ask, offsetLags, functionName }: Deployment,
 ): Promise<{ lag: string; remark?: string }> {
   if (!mappings || mappings.length === 0) return { lag: '' }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EventSourceMapping } from '../../lambda/event-source-mappings.ts'
+import type { DeployedMapping } from '../../lambda/event-source-mappings.ts'
 import type { Connector } from '../declaration/connector.ts'
 import { type CommandContext, CommandError, connectorNamed } from './command.ts'
 import type { Deployment } from './deployment.ts'
@@ -41,8 +41,8 @@ async function change(
 async function settled(
   connector: Connector,
   { mappingsOf }: Deployment,
-  isSettled: (mappings: EventSourceMapping[]) => boolean,
-): Promise<EventSourceMapping[]> {
+  isSettled: (mappings: DeployedMapping[]) => boolean,
+): Promise<DeployedMapping[]> {
   const deadline = Date.now() + PATIENCE_MS
   for (;;) {
     const mappings = (await mappingsOf(connector)) ?? []

@@ -37,7 +37,7 @@ export async function test({ connectors, deployment, write }: CommandContext, op
   const start = Date.now()
   while (Date.now() - start < seconds * 1000) {
     const found = await ask(connector, { action: 'find', sent }, deployment)
-    if (found) return write(`Arrived after ${((Date.now() - start) / 1000).toFixed(1)} s: ${placeOf(found)}`)
+    if (found) return write(`Arrived after ${((Date.now() - start) / 1000).toFixed(1)} s: ${describeLocation(found)}`)
     await sleep(PAUSE_MS)
   }
   throw new CommandError(
@@ -86,7 +86,7 @@ function windowOf({ declaration, kind }: Connector): number {
   return declaration.batch?.windowSeconds ?? defaultBatch[kind].windowSeconds
 }
 
-function placeOf(found: NonNullable<CheckAnswers['find']>): string {
+function describeLocation(found: NonNullable<CheckAnswers['find']>): string {
   if ('key' in found) return `s3://${found.bucket}/${found.key}`
   return `${found.topic}, partition ${found.partition}, offset ${found.offset}`
 }

@@ -22,7 +22,7 @@ const auth = z
     iam: key(z.boolean().optional(), {
       description: 'Log in as the function’s role. MSK only.',
       expected: 'true or false',
-      otherwise: '`false`',
+      defaultText: '`false`',
     }),
     serverRootCa: secretKey('`certificate` of the authority that signed the brokers’ certificates'),
     kmsKey: key(kmsKeyArn().optional(), {
@@ -67,20 +67,20 @@ export const clusterShape = {
   securityProtocol: key(z.enum(securityProtocols).optional(), {
     description: 'How the function itself talks to the brokers, in Kafka’s own words.',
     expected: `one of ${securityProtocols.join(', ')}`,
-    otherwise: 'what `auth` needs',
+    defaultText: 'what `auth` needs',
   }),
   auth,
   vpc,
 }
 
 /** Whether two declarations mean one cluster. One broker in common is enough: it belongs to one cluster only. */
-export function isSameCluster(first: Place, second: Place): boolean {
+export function isSameCluster(first: ClusterAddress, second: ClusterAddress): boolean {
   const sameMsk = first.msk !== undefined && JSON.stringify(first.msk) === JSON.stringify(second.msk)
   return sameMsk || (first.bootstrapServers?.some(server => second.bootstrapServers?.includes(server)) ?? false)
 }
 
 /** Where a cluster is. */
-interface Place {
+interface ClusterAddress {
   msk?: unknown
   bootstrapServers?: string[]
 }

@@ -10,7 +10,7 @@ import { clusterShape } from './cluster.ts'
 import { deadLetterSchema } from './dead-letter.ts'
 import { KMS_KEY_EXPECTED, key, kmsKeyArn, orIntrinsic } from './key.ts'
 import { schemaRegistrySchema } from './schema-registry.ts'
-import { shapeOf, type VariableKeys, type VariableValues, variableKeys } from './variable-key.ts'
+import { schemasOf, type VariableKeys, type VariableValues, variableKeys } from './variable-key.ts'
 
 /** Where connectors are declared, under `custom` in serverless.yml. */
 export const DECLARATION_NAME = 'connectors'
@@ -46,7 +46,7 @@ export const syncOffsetsKeys = variableKeys(syncOffsetsSections.groups)
 export const syncTopicsKeys = variableKeys(syncTopicsSections.topics, { without: ['TOPICS'] })
 
 /** Source: AWS Lambda Developer Guide, "Control which events Lambda sends to your function". */
-const MOST_FILTERS = 10
+const MAX_FILTERS = 10
 
 const source = {
   ...clusterShape,
@@ -61,7 +61,7 @@ const source = {
   startFrom: key(z.union([z.enum(positions), pastTime()]).default('earliest'), {
     description: 'Where a consumer group without committed offsets begins.',
     expected: `one of ${positions.join(', ')}, or a time in the past such as 2026-01-31T00:00:00Z`,
-    otherwise: '`earliest`',
+    defaultText: '`earliest`',
   }),
   consumerGroup: key(
     z
@@ -73,14 +73,14 @@ const source = {
         'Consumer group. AWS wants one for each topic: `{topic}` stands for its name; without it, and with more than ' +
         'one topic or with `pattern`, `-` and the topic’s name are added.',
       expected: '1 to 200 letters, digits or any of -/*:_+=.@, or {topic}',
-      otherwise: '`<service>-<stage>-<connector>-<topic>`',
+      defaultText: '`<service>-<stage>-<connector>-<topic>`',
     },
   ),
-  filters: key(z.array(z.looseObject({})).min(1).max(MOST_FILTERS).optional(), {
+  filters: key(z.array(z.looseObject({})).min(1).max(MAX_FILTERS).optional(), {
     description:
       'Records that are taken, as filter patterns of Lambda for their values. All others are skipped. AWS allows five, ' +
-      `and ${MOST_FILTERS} to accounts that have asked for it.`,
-    expected: `a list of 1 to ${MOST_FILTERS} filter patterns such as { value: { type: [order] } }`,
+      `and ${MAX_FILTERS} to accounts that have asked for it.`,
+    expected: `a list of 1 to ${MAX_FILTERS} filter patterns such as { value: { type: [order] } }`,
   }),
   filtersKmsKey: key(kmsKeyArn().optional(), {
     description: 'Key with which Lambda encrypts the filters, when it is not AWS’s own.',
@@ -93,7 +93,7 @@ const source = {
 export const DEFAULT_LAG = 100_000
 
 /** Seconds that an invocation may take. Source: AWS Lambda quotas. */
-export const LONGEST_TIMEOUT_S = 900
+export const MAX_TIMEOUT_S = 900
 
 /** Source: Amazon CloudWatch Logs API, PutRetentionPolicy. */
 const logRetentions = [
@@ -108,12 +108,12 @@ const batch = z
     size: key(z.int().min(1).max(10_000).optional(), {
       description: 'Most records of one invocation.',
       expected: 'a whole number from 1 to 10000',
-      otherwise: '`10000` for a dump, `1000` for a replication',
+      defaultText: '`10000` for a dump, `1000` for a replication',
     }),
     windowSeconds: key(z.int().min(0).max(300).optional(), {
       description: 'Longest wait for a batch to fill.',
       expected: 'a whole number from 0 to 300',
-      otherwise: '`60` for a dump, `1` for a replication',
+      defaultText: '`60` for a dump, `1` for a replication',
     }),
   })
   .optional()
@@ -123,12 +123,12 @@ const concurrency = z
     minimumPollers: key(z.int().min(1).max(200).default(1), {
       description: 'Pollers that are always there.',
       expected: 'a whole number from 1 to 200',
-      otherwise: '`1`',
+      defaultText: '`1`',
     }),
     maximumPollers: key(z.int().min(1).max(2000).default(200), {
       description: 'Pollers at most. One carries up to 5 MB/s.',
       expected: 'a whole number from 1 to 2000',
-      otherwise: '`200`',
+      defaultText: '`200`',
     }),
     pollerGroup: key(
       z
@@ -143,7 +143,7 @@ const concurrency = z
     logLevel: key(z.enum(pollerLogLevels).optional(), {
       description: 'Least level that the pollers themselves log, into the log of the function.',
       expected: `one of ${pollerLogLevels.join(', ')}`,
-      otherwise: 'they log nothing',
+      defaultText: 'they log nothing',
     }),
   })
   .optional()
@@ -153,7 +153,7 @@ const retries = z
     attempts: key(z.int().min(-1).max(10_000).optional(), {
       description: 'How often a failed batch is repeated; -1 for until it expires.',
       expected: 'a whole number from 0 to 10000, or -1',
-      otherwise: '`-1`; `10` with `deadLetter`',
+      defaultText: '`-1`; `10` with `deadLetter`',
     }),
     maximumRecordAgeSeconds: key(
       z
@@ -163,13 +163,13 @@ const retries = z
       {
         description: 'Age at which a failed record is given up; -1 for never.',
         expected: 'a whole number from 60 to 604800, or -1',
-        otherwise: '`-1`',
+        defaultText: '`-1`',
       },
     ),
     bisect: key(z.boolean().default(false), {
       description: 'Whether a failed batch is repeated in halves, so that one bad record doesn’t hold up the others.',
       expected: 'true or false',
-      otherwise: '`false`',
+      defaultText: '`false`',
     }),
   })
   .optional()
@@ -179,7 +179,7 @@ const common = {
   batch,
   concurrency,
   retries,
-  ...shapeOf(failureKeys),
+  ...schemasOf(failureKeys),
   deadLetter: key(deadLetterSchema().optional(), {
     description:
       'Where what can’t be delivered goes: a topic of the source cluster for records, or the ARN of an SQS queue, an ' +
@@ -190,29 +190,29 @@ const common = {
   enabled: key(z.boolean().default(true), {
     description: 'false: everything is there, but nothing is read.',
     expected: 'true or false',
-    otherwise: '`true`',
+    defaultText: '`true`',
   }),
   memorySize: key(z.int().min(128).max(10_240).default(1024), {
     description: 'Memory of the function in MB. The processor’s share grows with it, up to 1769 MB for one.',
     expected: 'a whole number from 128 to 10240',
-    otherwise: '`1024`',
+    defaultText: '`1024`',
   }),
-  timeoutSeconds: key(z.int().min(1).max(LONGEST_TIMEOUT_S).default(60), {
+  timeoutSeconds: key(z.int().min(1).max(MAX_TIMEOUT_S).default(60), {
     description: 'Longest time of an invocation.',
-    expected: `a whole number from 1 to ${LONGEST_TIMEOUT_S}`,
-    otherwise: '`60`',
+    expected: `a whole number from 1 to ${MAX_TIMEOUT_S}`,
+    defaultText: '`60`',
   }),
   logRetentionDays: key(z.literal(logRetentions).optional(), {
     description: 'Days after which lines of the function’s log are deleted.',
     expected: `one of ${logRetentions.join(', ')}`,
-    otherwise: '`provider.logRetentionInDays`, else `14`',
+    defaultText: '`provider.logRetentionInDays`, else `14`',
   }),
   alarms: z
     .strictObject({
       lag: key(z.int().min(1).default(DEFAULT_LAG), {
         description: 'Records that a topic may be behind for a quarter of an hour.',
         expected: 'a whole number from 1',
-        otherwise: `\`${DEFAULT_LAG}\``,
+        defaultText: `\`${DEFAULT_LAG}\``,
       }),
       notify: key(
         z
@@ -223,7 +223,7 @@ const common = {
         {
           description: 'Where alarms go, such as an SNS topic.',
           expected: 'a list of 1 to 5 ARNs',
-          otherwise: 'nowhere: they show in CloudWatch',
+          defaultText: 'nowhere: they show in CloudWatch',
         },
       ),
     })
@@ -238,16 +238,16 @@ const dump = z.strictObject({
   type: z.literal('dump'),
   ...common,
   to: z.strictObject({
-    ...shapeOf(dumpTargetKeys),
+    ...schemasOf(dumpTargetKeys),
     createBucket: key(z.boolean().default(false), {
       description: 'Whether the service makes the bucket. It is kept when the service is removed.',
       expected: 'true or false',
-      otherwise: '`false`',
+      defaultText: '`false`',
     }),
     retentionDays: key(z.int().min(1).max(36_500).optional(), {
       description: 'Days after which objects of the prefix are deleted. Needs `createBucket`.',
       expected: 'a whole number from 1 to 36500',
-      otherwise: 'objects are kept',
+      defaultText: 'objects are kept',
     }),
   }),
 })
@@ -255,17 +255,17 @@ const dump = z.strictObject({
 const replicate = z.strictObject({
   type: z.literal('replicate'),
   ...common,
-  source: z.strictObject({ ...source, ...shapeOf(aliasKeys) }),
-  to: z.strictObject({ ...clusterShape, ...shapeOf(replicateTargetKeys) }),
+  source: z.strictObject({ ...source, ...schemasOf(aliasKeys) }),
+  to: z.strictObject({ ...clusterShape, ...schemasOf(replicateTargetKeys) }),
   direction: key(z.enum(directions).default('push'), {
     description:
       'push: from `source` to `to`. pull: the other way. both: a connector for each way, called `<name>-push` and ' +
       '`<name>-pull`. `topics` or `pattern` are those of the cluster that is read.',
     expected: `one of ${directions.join(', ')}`,
-    otherwise: '`push`',
+    defaultText: '`push`',
   }),
-  syncOffsets: z.strictObject(shapeOf(syncOffsetsKeys)).optional(),
-  syncTopics: z.strictObject(shapeOf(syncTopicsKeys)).optional(),
+  syncOffsets: z.strictObject(schemasOf(syncOffsetsKeys)).optional(),
+  syncTopics: z.strictObject(schemasOf(syncTopicsKeys)).optional(),
 })
 
 /** One connector as it is declared, by its type. */
@@ -289,7 +289,7 @@ function sectionsBut(sections: Record<string, AnySection>, others: string[]): An
 }
 
 function keysOfAll(sections: AnySection[], names: Record<string, string>, without: string[] = []): VariableKeys {
-  return Object.assign({}, ...sections.map(section => variableKeys(section, { names, without, beside: sections })))
+  return Object.assign({}, ...sections.map(section => variableKeys(section, { names, without, alsoNamed: sections })))
 }
 
 function isPattern(text: string): boolean {

@@ -9,7 +9,7 @@ export interface KeyDescription {
   /** A secret's value never appears in a message. */
   secret?: boolean
   /** What holds when the key is left out, in words. */
-  otherwise?: string
+  defaultText?: string
   /** The schema of the text that the value becomes in an environment variable, when it becomes one. */
   variable?: z.ZodType
 }

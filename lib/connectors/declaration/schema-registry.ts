@@ -16,12 +16,12 @@ export const schemaRegistrySchema = z
     format: key(z.enum(formats).default('JSON'), {
       description: 'What the function gets. JSON: the decoded record. SOURCE: its bytes without the schema’s id.',
       expected: `one of ${formats.join(', ')}`,
-      otherwise: '`JSON`',
+      defaultText: '`JSON`',
     }),
     validate: key(z.array(z.enum(attributes)).min(1).max(2).default(['VALUE']), {
       description: 'What is checked against its schema.',
       expected: `a list of ${attributes.join(' and ')}`,
-      otherwise: '`[VALUE]`',
+      defaultText: '`[VALUE]`',
     }),
     basic: secretKey('`username` and `password`'),
     mtls: secretKey('`certificate`, `privateKey` and, if it has one, `privateKeyPassword`'),

@@ -15,7 +15,7 @@ interface VariableKey {
 }
 
 /** What a function's environment holds. */
-export type Environment = Record<string, string | Intrinsic>
+export type FunctionEnvironment = Record<string, string | Intrinsic>
 
 interface Options {
   /** The variables that are keys; all when left out. */
@@ -24,8 +24,8 @@ interface Options {
   without?: string[]
   /** Keys that are called otherwise than their variables. */
   names?: Record<string, string>
-  /** Sections whose variables are keys beside these, of which descriptions may speak. */
-  beside?: AnySection[]
+  /** Sections whose variables are keys alsoNamed these, of which descriptions may speak. */
+  alsoNamed?: AnySection[]
 }
 
 /**
@@ -34,7 +34,7 @@ interface Options {
  */
 export function variableKeys(
   section: AnySection,
-  { only, without = [], names = {}, beside = [] }: Options = {},
+  { only, without = [], names = {}, alsoNamed = [] }: Options = {},
 ): VariableKeys {
   const named = ({ prefix, variables }: AnySection) =>
     Object.keys(variables).map(name => ({
@@ -43,7 +43,7 @@ export function variableKeys(
       key: names[prefix + name] ?? camelCase(name),
     }))
   const all = named(section)
-  const keyFor = new Map([...beside.flatMap(named), ...all].map(({ variable, key }) => [variable, key]))
+  const keyFor = new Map([...alsoNamed.flatMap(named), ...all].map(({ variable, key }) => [variable, key]))
   // A description speaks of other variables by their keys, too.
   const withKeys = (text: string) => text.replaceAll(/\b[A-Z][A-Z0-9_]+\b/g, word => keyFor.get(word) ?? word)
   const wanted = all.filter(({ variable }) => !without.includes(variable) && (only?.includes(variable) ?? true))
@@ -53,7 +53,7 @@ export function variableKeys(
 }
 
 /** The schemas of such keys, for `z.strictObject`. Their names are not in the type: they come from the sections. */
-export function shapeOf(keys: VariableKeys): Record<never, never> {
+export function schemasOf(keys: VariableKeys): Record<never, never> {
   return Object.fromEntries(Object.entries(keys).map(([name, { schema }]) => [name, schema]))
 }
 
@@ -61,7 +61,7 @@ export function shapeOf(keys: VariableKeys): Record<never, never> {
 export type VariableValues<Names extends string> = Partial<Record<Names, string | Intrinsic>>
 
 /** The variables that the values of such keys make. */
-export function environmentOf(keys: VariableKeys, values: object): Environment {
+export function environmentOf(keys: VariableKeys, values: object): FunctionEnvironment {
   const given = values as Record<string, string | Intrinsic | DeclaredSecret | undefined>
   return Object.fromEntries(
     Object.entries(keys).flatMap(([name, { variable }]) => {
@@ -81,7 +81,7 @@ function keyOf(variable: z.ZodType, withKeys: (text: string) => string): Variabl
   // No secret is a list or a map itself.
   const refers = (value: unknown) => isReferable(described) && typeof value === 'object'
   // What the platform sets, a declaration needn't say.
-  const otherwise = [fallback?.startsWith('AWS_') ? fallback : undefined, defaultOf(variable)].filter(isDefined)
+  const defaults = [fallback?.startsWith('AWS_') ? fallback : undefined, defaultOf(variable)].filter(isDefined)
   const stays = (value: unknown) => value === undefined || isIntrinsic(value) || refers(value)
   const schema = z.custom<string | Intrinsic | DeclaredSecret | undefined>(value =>
     refers(value) && !isIntrinsic(value)
@@ -95,7 +95,7 @@ function keyOf(variable: z.ZodType, withKeys: (text: string) => string): Variabl
       expected: withKeys(expected) + (isReferable(described) ? KEPT_ELSEWHERE : ''),
       secret,
       variable,
-      otherwise: otherwise.length > 0 ? otherwise.map(text => `\`${text}\``).join(', else ') : undefined,
+      defaultText: defaults.length > 0 ? defaults.map(text => `\`${text}\``).join(', else ') : undefined,
     },
   )
 }

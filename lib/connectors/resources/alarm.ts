@@ -90,14 +90,14 @@ export function connectorAlarms(connector: Connector, service: string, topics: s
 }
 
 /** Metrics that one alarm can sum up. Source: Amazon CloudWatch, "Alarm data queries". */
-const MOST_SUMMED = 10
+const MAX_SUMMED = 10
 
 /** A cluster that lets nobody in any more fails no invocation, and says nothing of a lag. */
 function unread(connector: Connector, topics: string[]): [string, Resource][] {
   const description = 'Lambda could not read topics for five minutes; serverless connectors check tells more'
-  const count = Math.ceil(topics.length / MOST_SUMMED)
+  const count = Math.ceil(topics.length / MAX_SUMMED)
   return Array.from({ length: count }, (_, index) => {
-    const summed = topics.slice(index * MOST_SUMMED, (index + 1) * MOST_SUMMED)
+    const summed = topics.slice(index * MAX_SUMMED, (index + 1) * MAX_SUMMED)
     const metrics = summed.map(topic => mappingMetric('PollingErrorCount', mappingId(connector.name, topic)))
     return [`${logicalName(connector.name)}Unread${index + 1}Alarm`, sumAlarm(connector, metrics, description)]
   })

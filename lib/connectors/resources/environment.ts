@@ -10,13 +10,13 @@ import {
   syncTopicsKeys,
 } from '../declaration/declaration.ts'
 import { secretField } from '../declaration/secret.ts'
-import { type Environment, environmentOf } from '../declaration/variable-key.ts'
+import { environmentOf, type FunctionEnvironment } from '../declaration/variable-key.ts'
 import { bucketName } from './bucket.ts'
 
 type Cluster = Pick<SourceDeclaration, 'msk' | 'bootstrapServers' | 'securityProtocol' | 'auth'>
 
 /** The environment of the function that a connector's mappings call. */
-export function connectorEnvironment(connector: Connector, service: string): Environment {
+export function connectorEnvironment(connector: Connector, service: string): FunctionEnvironment {
   const { declaration, source } = connector
   const deadLetter = deadLetterTopic(connector)
   return {
@@ -35,7 +35,7 @@ export function connectorEnvironment(connector: Connector, service: string): Env
 }
 
 /** The environment of the function that translates offsets for a connector. */
-export function syncOffsetsEnvironment(connector: ReplicateConnector, service: string): Environment {
+export function syncOffsetsEnvironment(connector: ReplicateConnector, service: string): FunctionEnvironment {
   return scheduledEnvironment(
     connector,
     service,
@@ -44,7 +44,7 @@ export function syncOffsetsEnvironment(connector: ReplicateConnector, service: s
 }
 
 /** The environment of the function that keeps a connector's topics in step. */
-export function syncTopicsEnvironment(connector: ReplicateConnector, service: string): Environment {
+export function syncTopicsEnvironment(connector: ReplicateConnector, service: string): FunctionEnvironment {
   const { topics, pattern } = connector.source
   return scheduledEnvironment(connector, service, {
     TOPICS: topics?.map(topic => topic.replaceAll('.', '\\.')).join(',') ?? pattern ?? '',
@@ -52,7 +52,11 @@ export function syncTopicsEnvironment(connector: ReplicateConnector, service: st
   })
 }
 
-function scheduledEnvironment(connector: ReplicateConnector, service: string, own: Environment): Environment {
+function scheduledEnvironment(
+  connector: ReplicateConnector,
+  service: string,
+  own: FunctionEnvironment,
+): FunctionEnvironment {
   return {
     SERVICE_NAME: service,
     CONNECTOR_NAME: connector.name,
@@ -62,7 +66,7 @@ function scheduledEnvironment(connector: ReplicateConnector, service: string, ow
   }
 }
 
-function replicationEnvironment({ source, to }: ReplicateConnector): Environment {
+function replicationEnvironment({ source, to }: ReplicateConnector): FunctionEnvironment {
   return {
     ...clusterEnvironment('SOURCE_KAFKA_', source),
     ...clusterEnvironment('TARGET_KAFKA_', to),
@@ -72,14 +76,14 @@ function replicationEnvironment({ source, to }: ReplicateConnector): Environment
 }
 
 /** Many more would take up too much of the 4 KB that a function's variables may have. */
-const LONGEST_TOPIC_LIST = 1_000
+const MAX_TOPIC_LIST = 1_000
 
 /**
  * The environment of the function that checks a connector.
  *
  * @param group the consumer group of a topic, with a placeholder for its name
  */
-export function checkEnvironment(connector: Connector, service: string, group: string): Environment {
+export function checkEnvironment(connector: Connector, service: string, group: string): FunctionEnvironment {
   const { source, kind } = connector
   const topics = source.topics?.join(',')
   return {
@@ -87,7 +91,7 @@ export function checkEnvironment(connector: Connector, service: string, group: s
     ...clusterEnvironment('SOURCE_KAFKA_', source),
     CONNECTOR_TYPE: kind,
     CONSUMER_GROUP: group,
-    ...(topics && topics.length <= LONGEST_TOPIC_LIST ? { SOURCE_TOPICS: topics } : {}),
+    ...(topics && topics.length <= MAX_TOPIC_LIST ? { SOURCE_TOPICS: topics } : {}),
     ...(source.pattern === undefined ? {} : { SOURCE_PATTERN: source.pattern }),
     ...(source.msk === undefined ? {} : { SOURCE_MSK_CLUSTER: source.msk }),
   }
@@ -115,7 +119,7 @@ export function deadLetterTopic({ declaration: { deadLetter } }: Connector): str
   return deadLetter?.kind === 'topic' ? deadLetter.topic : undefined
 }
 
-function clusterEnvironment(prefix: string, cluster: Cluster): Environment {
+function clusterEnvironment(prefix: string, cluster: Cluster): FunctionEnvironment {
   const variables = { BROKERS: cluster.bootstrapServers?.join(','), ...loginVariables(cluster) }
   return Object.fromEntries(
     Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [[prefix + name, value]])),

@@ -14,26 +14,26 @@ export interface Expansion {
 }
 
 /** What connectors don't know by themselves. */
-export interface Place extends Provider {
+export interface ServiceContext extends Provider {
   /** The topics that a connector's pattern stands for, by the connector's name, where they are known. */
   matches: ReadonlyMap<string, string[]>
 }
 
 /** Connectors → functions, mappings, roles, alarms, buckets and a dashboard. The same declaration always makes the same. */
-export function expand(connectors: Connector[], place: Place): Expansion {
-  const parts = connectors.map(connector => expandConnector(connector, place))
+export function expand(connectors: Connector[], context: ServiceContext): Expansion {
+  const parts = connectors.map(connector => expandConnector(connector, context))
   const dumps = connectors.filter(connector => connector.kind === 'dump')
   return {
     functions: Object.assign({}, ...parts.map(({ functions }) => functions)),
     resources: Object.assign(
-      { ConnectorsDashboard: dashboard(connectors, place.service) },
+      { ConnectorsDashboard: dashboard(connectors, context.service) },
       buckets(dumps),
       ...parts.map(({ resources }) => resources),
     ),
   }
 }
 
-function expandConnector(connector: Connector, { matches, ...provider }: Place): Expansion {
+function expandConnector(connector: Connector, { matches, ...provider }: ServiceContext): Expansion {
   const { service } = provider
   const { name, source } = connector
   const topics = source.topics ?? matches.get(name)

@@ -3,7 +3,7 @@ import { jsonText, type Resources, type Statement } from '../../cloudformation/t
 import { TOPIC_PLACEHOLDER } from '../../config/connector.ts'
 import type { Connector, ReplicateConnector } from '../declaration/connector.ts'
 
-import type { Environment } from '../declaration/variable-key.ts'
+import type { FunctionEnvironment } from '../declaration/variable-key.ts'
 import {
   checkEnvironment,
   connectorEnvironment,
@@ -34,7 +34,7 @@ export interface FunctionDefinition {
   logRetentionInDays: number
   versionFunction: false
   tags: Record<string, string>
-  environment: Environment
+  environment: FunctionEnvironment
   vpc?: { subnetIds: unknown[]; securityGroupIds: unknown[] }
   events: Record<string, unknown>[]
 }
@@ -63,7 +63,7 @@ interface Purpose {
   key: string
   /** File of `functions/`. */
   file: string
-  environment: Environment
+  environment: FunctionEnvironment
   statements: Statement[]
   /** How often it is called; absent for those that mappings or people call. */
   rate?: string

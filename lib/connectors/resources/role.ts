@@ -6,17 +6,17 @@ import { ownArn, type Resource, type Resources, type Statement } from '../../clo
  * Characters that IAM takes, apart from white space: in the policy that is part of a role, and in each that is attached to
  * it. Source: AWS IAM, "IAM and AWS STS quotas".
  */
-const LONGEST_INLINE = 10_240
-const LONGEST_ATTACHED = 6_144
+const MAX_INLINE_CHARACTERS = 10_240
+const MAX_ATTACHED_CHARACTERS = 6_144
 
 /** Attached policies that a role may have. Source: the same. An account can ask for more. */
-export const MOST_ATTACHED = 10
+export const MAX_ATTACHED_POLICIES = 10
 
 /** Room for what is around the statements of a policy. */
 const FRAME = 100
 
 /** Longer than what CloudFormation knows of an ARN. */
-const LONGEST_KNOWN = 200
+const MAX_KNOWN = 200
 
 /**
  * The role of one function. Each has its own, so that no connector can read what another one reads. What its policy has no
@@ -60,10 +60,10 @@ function documentOf(statements: Statement[]) {
 /** Statements in as few policies as have room for them; one with many resources becomes several. */
 function divided(statements: Statement[]): Statement[][] {
   const policies: Statement[][] = [[]]
-  let room = LONGEST_INLINE - FRAME
+  let room = MAX_INLINE_CHARACTERS - FRAME
   const begin = () => {
     policies.push([])
-    room = LONGEST_ATTACHED - FRAME
+    room = MAX_ATTACHED_CHARACTERS - FRAME
   }
   for (const statement of statements) {
     const around = lengthOf({ ...statement, Resource: [] })
@@ -95,7 +95,7 @@ function fitting(resources: unknown[], room: number): number {
 
 /** Characters of a value in a policy: of one that only CloudFormation knows as many as it may become. */
 function lengthOf(value: unknown): number {
-  const grown = (part: object) => ' '.repeat(LONGEST_KNOWN) + Object.values(part).map(inner => JSON.stringify(inner))
+  const grown = (part: object) => ' '.repeat(MAX_KNOWN) + Object.values(part).map(inner => JSON.stringify(inner))
   return JSON.stringify(value, (_, part) => (isIntrinsic(part) ? grown(part) : part)).length
 }
 

@@ -3,10 +3,10 @@ import { isDefined, ownArn, type Statement } from '../../cloudformation/template
 import { referenceKinds, type SecretReference } from '../../secrets/reference.ts'
 import type { SourceDeclaration } from '../declaration/declaration.ts'
 import { FIELD } from '../declaration/secret.ts'
-import type { Environment } from '../declaration/variable-key.ts'
+import type { FunctionEnvironment } from '../declaration/variable-key.ts'
 
 /** Reading what the variables of a function refer to. */
-export function secretStatements(environment: Environment, polled: (string | Intrinsic)[]): Statement[] {
+export function secretStatements(environment: FunctionEnvironment, polled: (string | Intrinsic)[]): Statement[] {
   const referred = (kind: SecretReference['kind']) =>
     Object.entries(environment).flatMap(([name, value]) => (name.endsWith(referenceKinds[kind].suffix) ? [value] : []))
   const secrets = [...polled, ...referred('secret').map(withoutField)]

@@ -3,9 +3,9 @@ import { connect as connectTls } from 'node:tls'
 import type { describeGroupsV5, metadataV12 } from '@platformatic/kafka'
 import { CodedError } from '../../error.ts'
 import { apiOf, type Client } from '../client/client.ts'
-import { type Cluster, createCluster } from '../client/cluster-client.ts'
+import { type ClusterClient, createClusterClient } from '../client/cluster-client.ts'
 import { findCoordinator } from '../client/coordinator.ts'
-import { type KafkaConnection, tlsOptions } from '../client/settings.ts'
+import { type KafkaSettings, tlsOptions } from '../client/settings.ts'
 import { protocolErrorsOf } from '../error.ts'
 
 /** The operations that matter to us, by their bits. Source: Apache Kafka, `AclOperation`. */
@@ -41,8 +41,8 @@ const ANSWER_MS = 10_000
 /** Groups and topics that we may not see are an answer, too. */
 const hidden = ['GROUP_AUTHORIZATION_FAILED', 'TOPIC_AUTHORIZATION_FAILED']
 
-export function createAccess(connection: KafkaConnection, clientId: string): Access {
-  const cluster = createCluster(connection, clientId)
+export function createAccess(connection: KafkaSettings, clientId: string): Access {
+  const cluster = createClusterClient(connection, clientId)
   return {
     brokers: () => ask(cluster, 'log in', brokersOf),
     topic: name => ask(cluster, `ask for the topic ${name}`, client => topicAccess(client, name)),
@@ -51,7 +51,7 @@ export function createAccess(connection: KafkaConnection, clientId: string): Acc
   }
 }
 
-function ask<T>(cluster: Cluster, what: string, use: (client: Client) => Promise<T>): Promise<T> {
+function ask<T>(cluster: ClusterClient, what: string, use: (client: Client) => Promise<T>): Promise<T> {
   return cluster.attempt(what, AbortSignal.timeout(ANSWER_MS), use)
 }
 
@@ -106,7 +106,7 @@ const CONNECT_MS = 5_000
  * @param broker `host:port`
  * @throws CodedError `KAFKA_UNAVAILABLE` that says what is in the way
  */
-export async function reachBroker(broker: string, connection: KafkaConnection): Promise<void> {
+export async function reachBroker(broker: string, connection: KafkaSettings): Promise<void> {
   const { hostname, port } = new URL(`tcp://${broker}`)
   const address = { host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port) }
   const tls = tlsOptions(connection)

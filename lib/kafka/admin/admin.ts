@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection, describeAclsV3, metadataV12 } from '@platformatic/kafka'
 import { Renewal } from '../../secrets/renewal.ts'
 import { apiOf, type Client, openClient } from '../client/client.ts'
-import type { KafkaConnection } from '../client/settings.ts'
+import type { KafkaSettings } from '../client/settings.ts'
 import { describeTopicConfigs } from '../client/topic-configs.ts'
 import { topicMetadata } from '../client/topic-metadata.ts'
 import { kafkaError, protocolErrorsOf } from '../error.ts'
@@ -76,7 +76,7 @@ export interface ClusterAdmin {
   addTopicAcls(acls: TopicAcl[]): Promise<void>
 }
 
-export function createAdmin(connection: KafkaConnection, clientId: string): ClusterAdmin {
+export function createAdmin(connection: KafkaSettings, clientId: string): ClusterAdmin {
   const renewal = new Renewal(connection)
   let calls = 0
 
@@ -84,7 +84,7 @@ export function createAdmin(connection: KafkaConnection, clientId: string): Clus
     return renewal.run('KAFKA_ACCESS_DENIED', connection => askOnce(connection, action, run))
   }
 
-  async function askOnce<T>(connection: KafkaConnection, action: string, run: (client: Client) => Promise<T>) {
+  async function askOnce<T>(connection: KafkaSettings, action: string, run: (client: Client) => Promise<T>) {
     const client = await openClient(connection, clientId, calls++)
     try {
       return await run(client)

@@ -1,7 +1,7 @@
 import type { Admin } from '@platformatic/kafka'
 import type { TopicPartition } from '../../record.ts'
 import { createSession } from '../client/session.ts'
-import type { KafkaConnection } from '../client/settings.ts'
+import type { KafkaSettings } from '../client/settings.ts'
 import { protocolErrorsOf } from '../error.ts'
 import { EARLIEST, LATEST, READ_UNCOMMITTED } from '../protocol.ts'
 
@@ -44,7 +44,7 @@ export interface GroupOffsets {
   close(): Promise<void>
 }
 
-export function createGroupOffsets(connection: KafkaConnection, clientId: string): GroupOffsets {
+export function createGroupOffsets(connection: KafkaSettings, clientId: string): GroupOffsets {
   const { ask, close } = createSession(connection, clientId, ({ Admin }, options) => new Admin(options))
   return {
     states: () => ask('list the consumer groups', states),
@@ -70,11 +70,11 @@ async function committed(admin: Admin, groups: string[]): Promise<Map<string, Co
     if (!protocolErrorsOf(error).includes('GROUP_AUTHORIZATION_FAILED')) throw error
   }
   // One that we may not describe fails them all, so each is asked for by itself.
-  const found = await Promise.all(groups.map(group => committedTogether(admin, [group]).catch(unlessHidden)))
+  const found = await Promise.all(groups.map(group => committedTogether(admin, [group]).catch(emptyWhenDenied)))
   return new Map(found.flatMap(offsets => [...offsets]))
 }
 
-function unlessHidden(error: unknown): Map<string, CommittedPosition[]> {
+function emptyWhenDenied(error: unknown): Map<string, CommittedPosition[]> {
   if (protocolErrorsOf(error).includes('GROUP_AUTHORIZATION_FAILED')) return new Map()
   throw error
 }

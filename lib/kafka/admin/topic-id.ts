@@ -1,6 +1,6 @@
 import { retryUntil } from '../../retry.ts'
-import { createCluster } from '../client/cluster-client.ts'
-import type { KafkaConnection } from '../client/settings.ts'
+import { createClusterClient } from '../client/cluster-client.ts'
+import type { KafkaSettings } from '../client/settings.ts'
 
 /**
  * Makes a function that asks a cluster for the id of a topic: a topic that was deleted and made anew has another one.
@@ -8,8 +8,8 @@ import type { KafkaConnection } from '../client/settings.ts'
  *
  * @returns takes a deadline in milliseconds since the epoch; throws CodedError, `KAFKA_REJECTED` when there is no such topic
  */
-export function createTopicIds(connection: KafkaConnection, clientId: string) {
-  const cluster = createCluster(connection, clientId)
+export function createTopicIds(connection: KafkaSettings, clientId: string) {
+  const cluster = createClusterClient(connection, clientId)
   return (topic: string, deadline: number): Promise<string> =>
     retryUntil(deadline, signal =>
       cluster.attempt(`find the topic ${topic}`, signal, async client => (await cluster.topicNow(client, topic)).id),

@@ -1,23 +1,23 @@
-import type { KafkaConnection } from './settings.ts'
+import type { KafkaSettings } from './settings.ts'
 
 /** A client with the settings that it was opened with. */
 export interface Opened<Client> {
-  connection: KafkaConnection
+  connection: KafkaSettings
   client: Promise<Client>
 }
 
 /** Keeps a client open until it is closed, or asked for with other settings: those it has may have been refused since. */
-export class KeptClient<Client> {
-  readonly #open: (connection: KafkaConnection) => Promise<Client>
+export class CachedClient<Client> {
+  readonly #open: (connection: KafkaSettings) => Promise<Client>
   readonly #end: (client: Client) => Promise<void>
   #opened: Opened<Client> | undefined
 
-  constructor(open: (connection: KafkaConnection) => Promise<Client>, end: (client: Client) => Promise<void>) {
+  constructor(open: (connection: KafkaSettings) => Promise<Client>, end: (client: Client) => Promise<void>) {
     this.#open = open
     this.#end = end
   }
 
-  of(connection: KafkaConnection): Opened<Client> {
+  of(connection: KafkaSettings): Opened<Client> {
     if (this.#opened?.connection === connection) return this.#opened
     this.close().catch(() => {})
     this.#opened = { connection, client: this.#open(connection) }

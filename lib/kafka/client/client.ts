@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import type { API, Base, BaseOptions, Callback, Connection } from '@platformatic/kafka'
-import { type KafkaConnection, platformaticConfig } from './settings.ts'
+import { type KafkaSettings, platformaticConfig } from './settings.ts'
 
 /** How long leaders and partition counts are taken for true. A leader that moved shows in an error before. */
 const METADATA_AGE_MS = 30_000
@@ -20,7 +20,7 @@ export interface Client {
  *
  * @param turn counts the clients: each tries another broker first, should one accept connections and never answer
  */
-export async function openClient(connection: KafkaConnection, clientId: string, turn: number): Promise<Client> {
+export async function openClient(connection: KafkaSettings, clientId: string, turn: number): Promise<Client> {
   // Loaded with the first record: most invocations of a dump never send one, and a cold start shouldn't wait for it.
   const library = await import('@platformatic/kafka')
   const first = turn % connection.brokers.length
@@ -33,7 +33,7 @@ export async function openClient(connection: KafkaConnection, clientId: string, 
     // The invocation's own retry knows how much time is left; the client's would multiply with it.
     retries: 0,
   }
-  const base = takeLeaderless(new library.Base(options), library)
+  const base = tolerateLeaderless(new library.Base(options), library)
   const anyBroker = async () => {
     const { brokers } = await base.metadata({ topics: [] })
     return await base.connections.getFirstAvailable([...brokers.values()])
@@ -56,7 +56,7 @@ export function apiOf<Arguments extends unknown[], Response>(
  * library takes such an answer for an error: one partition whose only replica is on a stopped broker would keep it from the
  * other partitions of the topic, and from a list of all topics.
  */
-export function takeLeaderless<Any extends Base<BaseOptions>>(client: Any, library: Library): Any {
+export function tolerateLeaderless<Any extends Base<BaseOptions>>(client: Any, library: Library): Any {
   const getApi = client[library.kGetApi].bind(client) as GetApi
   const getLenient: GetApi = (name, callback) =>
     getApi(name, (error, api) => callback(error, name === 'Metadata' && api ? lenient(api) : api))

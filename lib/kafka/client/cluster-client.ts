@@ -2,16 +2,16 @@ import type { ClusterTopicMetadata, Connection } from '@platformatic/kafka'
 import { CodedError } from '../../error.ts'
 import { Renewal } from '../../secrets/renewal.ts'
 import { kafkaError, UnknownTopicError } from '../error.ts'
-import { KeptClient } from './cached-client.ts'
+import { CachedClient } from './cached-client.ts'
 import { type Client, openClient } from './client.ts'
-import type { KafkaConnection } from './settings.ts'
+import type { KafkaSettings } from './settings.ts'
 import { topicMetadata } from './topic-metadata.ts'
 
 /** A topic that was just created may be unknown to some brokers for so long. */
 const UNKNOWN_TOPIC_MS = 5_000
 
 /** A cluster that is connected to when it is first used, and anew after an error. */
-export interface Cluster {
+export interface ClusterClient {
   /**
    * One attempt at something, and another one with new secrets when the old ones are refused.
    *
@@ -32,17 +32,17 @@ export interface Cluster {
 }
 
 /** Connections stay open between invocations; any error closes them, so that restarted and moved brokers are found. */
-export function createCluster(connection: KafkaConnection, clientId: string): Cluster {
+export function createClusterClient(connection: KafkaSettings, clientId: string): ClusterClient {
   const unknownSince = new Map<string, number>()
   const renewal = new Renewal(connection)
   let openings = 0
-  const kept = new KeptClient(
+  const kept = new CachedClient(
     connection => openClient(connection, clientId, openings++),
     ({ base }) => base.close(),
   )
 
   async function attemptOnce<T>(
-    connection: KafkaConnection,
+    connection: KafkaSettings,
     what: string,
     signal: AbortSignal,
     use: (client: Client) => Promise<T>,

@@ -1,9 +1,9 @@
 import type { Base, BaseOptions } from '@platformatic/kafka'
 import { Renewal } from '../../secrets/renewal.ts'
 import { kafkaError } from '../error.ts'
-import { KeptClient } from './cached-client.ts'
-import { type Library, takeLeaderless } from './client.ts'
-import { type KafkaConnection, platformaticConfig } from './settings.ts'
+import { CachedClient } from './cached-client.ts'
+import { type Library, tolerateLeaderless } from './client.ts'
+import { type KafkaSettings, platformaticConfig } from './settings.ts'
 
 /**
  * A client that is opened when it is first used, anew after an error, and with new secrets when the old ones are refused.
@@ -19,20 +19,20 @@ export interface Session<Client> {
 }
 
 export function createSession<Client extends Base<BaseOptions>>(
-  connection: KafkaConnection,
+  connection: KafkaSettings,
   clientId: string,
   create: (library: Library, options: BaseOptions) => Client,
 ): Session<Client> {
   const renewal = new Renewal(connection)
-  const kept = new KeptClient(open, client => client.close())
+  const kept = new CachedClient(open, client => client.close())
 
-  async function open(connection: KafkaConnection): Promise<Client> {
+  async function open(connection: KafkaSettings): Promise<Client> {
     // Loaded with the first question: a cold start shouldn't wait for it.
     const library = await import('@platformatic/kafka')
-    return takeLeaderless(create(library, { ...platformaticConfig(connection), clientId, retries: 1 }), library)
+    return tolerateLeaderless(create(library, { ...platformaticConfig(connection), clientId, retries: 1 }), library)
   }
 
-  async function askOnce<T>(connection: KafkaConnection, what: string, run: (client: Client) => Promise<T>) {
+  async function askOnce<T>(connection: KafkaSettings, what: string, run: (client: Client) => Promise<T>) {
     const opened = kept.of(connection)
     try {
       return await run(await opened.client)

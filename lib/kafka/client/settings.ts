@@ -20,7 +20,7 @@ export interface Login {
 }
 
 /** How to reach one Kafka cluster. The names are those of Kafka's own client settings. */
-export interface KafkaConnection extends Renewable<KafkaConnection> {
+export interface KafkaSettings extends Renewable<KafkaSettings> {
   /** `host:port` of one or more brokers. */
   brokers: string[]
   securityProtocol: SecurityProtocol
@@ -40,17 +40,17 @@ export const CONNECT_TIMEOUT_MS = 5_000
 export const REQUEST_TIMEOUT_MS = 15_000
 
 /** TLS settings for SASL_SSL and SSL, undefined for a protocol without TLS. Both clients hand them to `node:tls`. */
-export function tlsOptions({ securityProtocol, ca, cert, key, keyPassword }: KafkaConnection): TlsOptions | undefined {
+export function tlsOptions({ securityProtocol, ca, cert, key, keyPassword }: KafkaSettings): TlsOptions | undefined {
   const usesTls = securityProtocol === 'SASL_SSL' || securityProtocol === 'SSL'
   return usesTls ? { ca, cert, key, passphrase: keyPassword } : undefined
 }
 
 /** The connection as kafkajs wants it. */
-export function kafkajsConfig(connection: KafkaConnection): Pick<KafkaConfig, 'brokers' | 'ssl' | 'sasl'> {
+export function kafkajsConfig(connection: KafkaSettings): Pick<KafkaConfig, 'brokers' | 'ssl' | 'sasl'> {
   return { brokers: connection.brokers, ssl: tlsOptions(connection) ?? false, sasl: kafkajsLogin(connection) }
 }
 
-function kafkajsLogin({ brokers, sasl }: KafkaConnection): SASLOptions | undefined {
+function kafkajsLogin({ brokers, sasl }: KafkaSettings): SASLOptions | undefined {
   if (!sasl) return undefined
   if (sasl.mechanism !== 'AWS_MSK_IAM') return { ...sasl, mechanism: sasl.mechanism.toLowerCase() } as SASLOptions
   const token = createTokenProvider(brokers)
@@ -59,7 +59,7 @@ function kafkajsLogin({ brokers, sasl }: KafkaConnection): SASLOptions | undefin
 
 /** The connection as @platformatic/kafka wants it. */
 export function platformaticConfig(
-  connection: KafkaConnection,
+  connection: KafkaSettings,
 ): Pick<BaseOptions, 'tls' | 'sasl' | 'connectTimeout' | 'requestTimeout'> & { bootstrapBrokers: string[] } {
   return {
     bootstrapBrokers: connection.brokers,
@@ -70,7 +70,7 @@ export function platformaticConfig(
   }
 }
 
-function platformaticLogin({ brokers, sasl }: KafkaConnection): BaseOptions['sasl'] {
+function platformaticLogin({ brokers, sasl }: KafkaSettings): BaseOptions['sasl'] {
   if (!sasl) return undefined
   const { mechanism, username, password } = sasl
   if (mechanism !== 'AWS_MSK_IAM') return { mechanism, username, password }

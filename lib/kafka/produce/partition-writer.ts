@@ -3,7 +3,7 @@ import { asCodedError, CodedError } from '../../error.ts'
 import type { TopicPartition } from '../../record.ts'
 import { retryUntil } from '../../retry.ts'
 import { apiOf, type Client } from '../client/client.ts'
-import type { Cluster } from '../client/cluster-client.ts'
+import type { ClusterClient } from '../client/cluster-client.ts'
 import { protocolErrorsOf } from '../error.ts'
 import { produce } from './produce-request.ts'
 import type { Codec, Identity } from './record-batch.ts'
@@ -32,7 +32,7 @@ const identityLost = ['OUT_OF_ORDER_SEQUENCE_NUMBER', 'UNKNOWN_PRODUCER_ID', 'IN
  * that failed for good nobody knows whether it was stored: the next one begins with another producer id.
  */
 export class PartitionWriter {
-  readonly #cluster: Cluster
+  readonly #cluster: ClusterClient
   readonly #place: TopicPartition
   readonly #codec: Codec
   readonly #transactionalId: string | undefined
@@ -41,7 +41,7 @@ export class PartitionWriter {
   #previous: Promise<unknown> = Promise.resolve()
 
   /** @param transactional for records of transactions: their identity comes from outside and is never changed here */
-  constructor(cluster: Cluster, place: TopicPartition, codec: Codec, transactional?: TransactionalIdentity) {
+  constructor(cluster: ClusterClient, place: TopicPartition, codec: Codec, transactional?: TransactionalIdentity) {
     this.#cluster = cluster
     this.#place = place
     this.#codec = codec

@@ -1,7 +1,7 @@
 import type { API, Connection, produceV11 } from '@platformatic/kafka'
 import type { OutgoingRecord, TopicPartition } from '../../record.ts'
 import { apiOf, type Client } from '../client/client.ts'
-import type { Cluster } from '../client/cluster-client.ts'
+import type { ClusterClient } from '../client/cluster-client.ts'
 import { type Codec, encodeBatch, type Identity } from './record-batch.ts'
 
 export interface ProduceRequest extends TopicPartition {
@@ -27,7 +27,7 @@ const REPLICAS_TIMEOUT_MS = 10_000
 const FIRST_COMPACT_VERSION = 9
 
 /** Sends one request to the partition's leader and gives the offset of its first record. */
-export async function produce(cluster: Cluster, client: Client, produced: ProduceRequest): Promise<number> {
+export async function produce(cluster: ClusterClient, client: Client, produced: ProduceRequest): Promise<number> {
   const { topic, partition, records, codec, identity, sequence, transactionalId } = produced
   const header = { identity, sequence, transactional: transactionalId !== undefined }
   const [connection, api, batch] = await Promise.all([

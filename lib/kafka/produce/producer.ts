@@ -1,6 +1,6 @@
 import type { OutgoingRecord, RecordProducer } from '../../record.ts'
-import { createCluster } from '../client/cluster-client.ts'
-import type { KafkaConnection } from '../client/settings.ts'
+import { createClusterClient } from '../client/cluster-client.ts'
+import type { KafkaSettings } from '../client/settings.ts'
 import { PartitionWriter, type Placement } from './partition-writer.ts'
 import type { Codec } from './record-batch.ts'
 import { createSender, type TopicLimits } from './topic-sender.ts'
@@ -32,9 +32,9 @@ export interface KafkaProducer extends RecordProducer, TopicLimits {
   close(): Promise<void>
 }
 
-export function createProducer(connection: KafkaConnection, options: ProducerOptions): KafkaProducer {
+export function createProducer(connection: KafkaSettings, options: ProducerOptions): KafkaProducer {
   const { clientId, compression = 'none' } = options
-  const cluster = createCluster(connection, clientId)
+  const cluster = createClusterClient(connection, clientId)
   const { send, ...limits } = createSender(cluster)
   const writers = new Map<string, PartitionWriter>()
 

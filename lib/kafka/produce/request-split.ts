@@ -4,8 +4,8 @@ import { ATTRIBUTES_BYTES, BATCH_HEADER_BYTES, contentBytes } from './record-bat
 import { varintBytes } from './varint.ts'
 
 /** What a record's differences of time and offset take at most. Source: Apache Kafka, `DefaultRecord`. */
-const LONGEST_TIMESTAMP_DELTA_BYTES = 10
-const LONGEST_OFFSET_DELTA_BYTES = 5
+const MAX_TIMESTAMP_DELTA_BYTES = 10
+const MAX_OFFSET_DELTA_BYTES = 5
 
 /** A record of a `send` is larger than its topic allows, alone and before compression. */
 export class RecordTooLargeError extends CodedError {
@@ -54,6 +54,6 @@ export function requestsOf(records: IndexedRecord[], maxBytes: number): IndexedR
 
 /** What a record takes at most, whatever its place and time in a batch. */
 function mostBytes(record: OutgoingRecord): number {
-  const body = contentBytes(record) + ATTRIBUTES_BYTES + LONGEST_TIMESTAMP_DELTA_BYTES + LONGEST_OFFSET_DELTA_BYTES
+  const body = contentBytes(record) + ATTRIBUTES_BYTES + MAX_TIMESTAMP_DELTA_BYTES + MAX_OFFSET_DELTA_BYTES
   return varintBytes(body) + body
 }

@@ -2,7 +2,7 @@ import { asCodedError } from '../../error.ts'
 import type { OutgoingRecord } from '../../record.ts'
 import { retryUntil } from '../../retry.ts'
 import type { Client } from '../client/client.ts'
-import type { Cluster } from '../client/cluster-client.ts'
+import type { ClusterClient } from '../client/cluster-client.ts'
 import { describeTopicConfigs } from '../client/topic-configs.ts'
 import type { PartitionWriter, Placement } from './partition-writer.ts'
 import { byKey } from './partitioner.ts'
@@ -54,7 +54,7 @@ export interface Sender extends TopicLimits {
 /** Source: Apache Kafka, documentation, `max.message.bytes`. */
 const DEFAULT_MAX_BYTES = 1_048_588
 
-export function createSender(cluster: Cluster): Sender {
+export function createSender(cluster: ClusterClient): Sender {
   const limits = new Map<string, number>()
   const choosePartition = byKey()
 
@@ -67,7 +67,7 @@ export function createSender(cluster: Cluster): Sender {
         await cluster.topic(client, topic)
         return await readLimit(client, topic)
       }),
-    ).catch(whenNotTold)
+    ).catch(defaultWhenDenied)
     limits.set(topic, maxBytes)
     return toLimit(records, maxBytes)
   }
@@ -125,7 +125,7 @@ function recordTooLarge(topic: string, records: OutgoingRecord[], index: number,
 }
 
 /** A cluster may keep its topics' settings to itself. A topic that is missing or a cluster that is away is another matter. */
-function whenNotTold(thrown: unknown): number {
+function defaultWhenDenied(thrown: unknown): number {
   const error = asCodedError(thrown)
   if (error.code === 'KAFKA_ACCESS_DENIED') return DEFAULT_MAX_BYTES
   throw error

@@ -4,9 +4,9 @@ import { CodedError } from '../../error.ts'
 import type { OutgoingRecord } from '../../record.ts'
 import { retryUntil } from '../../retry.ts'
 import { apiOf, type Client } from '../client/client.ts'
-import { createCluster } from '../client/cluster-client.ts'
+import { createClusterClient } from '../client/cluster-client.ts'
 import { findCoordinator } from '../client/coordinator.ts'
-import type { KafkaConnection } from '../client/settings.ts'
+import type { KafkaSettings } from '../client/settings.ts'
 import { protocolErrorsOf } from '../error.ts'
 import { PartitionWriter, type Placement, type TransactionalIdentity } from './partition-writer.ts'
 import type { ProducerOptions } from './producer.ts'
@@ -52,9 +52,9 @@ interface Claim extends TransactionalIdentity {
   writers: Map<string, PartitionWriter>
 }
 
-export function createTransactions(connection: KafkaConnection, options: ProducerOptions): Transactions {
+export function createTransactions(connection: KafkaSettings, options: ProducerOptions): Transactions {
   const { clientId, compression = 'none' } = options
-  const cluster = createCluster(connection, clientId)
+  const cluster = createClusterClient(connection, clientId)
   const { send, ...limits } = createSender(cluster)
   const coordinators = new WeakMap<Client, Map<string, Promise<Connection>>>()
   const claims = new Map<string, Claim>()

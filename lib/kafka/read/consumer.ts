@@ -3,7 +3,7 @@ import kafkajs, { type Admin, type Consumer, type EachBatchPayload, Kafka, logLe
 import { CodedError } from '../../error.ts'
 import { createAdmin } from '../admin/admin.ts'
 import './codecs.ts'
-import { type KafkaConnection, kafkajsConfig } from '../client/settings.ts'
+import { type KafkaSettings, kafkajsConfig } from '../client/settings.ts'
 
 /** A record as it was consumed. Numbers are decimal text, because that is how they come and how JSON wants them. */
 export interface ConsumedRecord {
@@ -80,7 +80,7 @@ const SESSION_TIMEOUT_MS = 6_000
 const HEARTBEAT_MS = 1_500
 
 /** How long a broker may hold back its answer when there is nothing to read. A stop has to wait for that answer. */
-const LONGEST_FETCH_MS = 500
+const MAX_FETCH_MS = 500
 
 /**
  * A third of a batch of 6 MB of base64, and from as few partitions as have it, since each partition of a batch makes objects
@@ -97,7 +97,7 @@ const RETRY = { initialRetryTime: 200, maxRetryTime: 2_000, retries: 8 }
 const PAUSE_MS = 1_000
 
 /** Joins a consumer group through kafkajs. */
-export function createConsumer(connection: KafkaConnection, options: ConsumerOptions): GroupConsumer {
+export function createConsumer(connection: KafkaSettings, options: ConsumerOptions): GroupConsumer {
   const { topic, groupId, startingPosition, onAssigned, onFetch } = options
   const client = {
     ...kafkajsConfig(connection),
@@ -109,7 +109,7 @@ export function createConsumer(connection: KafkaConnection, options: ConsumerOpt
     groupId,
     sessionTimeout: SESSION_TIMEOUT_MS,
     heartbeatInterval: HEARTBEAT_MS,
-    maxWaitTimeInMs: LONGEST_FETCH_MS,
+    maxWaitTimeInMs: MAX_FETCH_MS,
     maxBytes: FETCH_BYTES,
     maxBytesPerPartition: FETCH_BYTES,
     metadataMaxAge: METADATA_AGE_MS,

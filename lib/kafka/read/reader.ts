@@ -1,11 +1,11 @@
 import type { Consumer, RecordsBatch } from '@platformatic/kafka'
 import { createSession, type Session } from '../client/session.ts'
-import type { KafkaConnection } from '../client/settings.ts'
+import type { KafkaSettings } from '../client/settings.ts'
 
 /** Reads partitions from where it is told to, without a consumer group. */
 export type Reader = Consumer<Buffer, Buffer, Buffer, Buffer>
 
-export function createReader(connection: KafkaConnection, clientId: string): Session<Reader> {
+export function createReader(connection: KafkaSettings, clientId: string): Session<Reader> {
   // It must have a group, but never joins it.
   return createSession(connection, clientId, ({ Consumer }, options) => new Consumer({ ...options, groupId: clientId }))
 }

@@ -1,4 +1,4 @@
-import type { KafkaConnection } from '../client/settings.ts'
+import type { KafkaSettings } from '../client/settings.ts'
 import { topicMetadata } from '../client/topic-metadata.ts'
 import { LATEST, READ_COMMITTED } from '../protocol.ts'
 import { createReader, fetchBatches, type Reader } from './reader.ts'
@@ -21,7 +21,7 @@ export interface RecordSearch {
   close(): Promise<void>
 }
 
-export function createRecordSearch(connection: KafkaConnection, clientId: string): RecordSearch {
+export function createRecordSearch(connection: KafkaSettings, clientId: string): RecordSearch {
   const { ask, close } = createReader(connection, clientId)
   return {
     ends: topic => ask(`ask for the end of ${topic}`, reader => endsOf(reader, topic)),

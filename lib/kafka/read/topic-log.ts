@@ -1,5 +1,5 @@
 import type { RecordsBatch } from '@platformatic/kafka'
-import type { KafkaConnection } from '../client/settings.ts'
+import type { KafkaSettings } from '../client/settings.ts'
 import { topicMetadata } from '../client/topic-metadata.ts'
 import { UnknownTopicError } from '../error.ts'
 import { EARLIEST, LATEST, READ_UNCOMMITTED } from '../protocol.ts'
@@ -42,7 +42,7 @@ const CONTROL_BATCH = 0x20
 const CONTROL_TYPE_AT = 2
 const COMMIT = 1
 
-export function createTopicLog(connection: KafkaConnection, clientId: string): TopicLog {
+export function createTopicLog(connection: KafkaSettings, clientId: string): TopicLog {
   const { ask, close } = createReader(connection, clientId)
   /** The id that a topic had when it was last looked for, undefined when it wasn't there. */
   const ids = new Map<string, string | undefined>()

@@ -8,7 +8,7 @@ export interface LogLine {
 }
 
 /** As many as somebody may want to look back at. */
-const MOST_LINES = 10_000
+const MAX_LINES = 10_000
 
 /** The last structured lines that functions logged, taken from what this process prints. */
 export class LogLines {
@@ -46,7 +46,7 @@ export class LogLines {
       this.#count++
       this.#lines.push({ eventId: `${this.#count}`, timestamp: Date.now(), functionName, message: line })
     }
-    this.#lines.splice(0, this.#lines.length - MOST_LINES)
+    this.#lines.splice(0, this.#lines.length - MAX_LINES)
   }
 }
 

@@ -10,7 +10,7 @@ export interface Lane {
 }
 
 const FIRST_BACKOFF_MS = 200
-const LONGEST_BACKOFF_MS = 30_000
+const MAX_BACKOFF_MS = 30_000
 
 /**
  * What failed and has to be delivered again, in lanes that don't wait for each other. A partition is in one lane at most,
@@ -65,5 +65,5 @@ export class Backlog {
 
 /** Doubles with each failure of the batch. */
 export function backoffMs({ failures }: Batch): number {
-  return Math.min(FIRST_BACKOFF_MS * 2 ** Math.max(failures - 1, 0), LONGEST_BACKOFF_MS)
+  return Math.min(FIRST_BACKOFF_MS * 2 ** Math.max(failures - 1, 0), MAX_BACKOFF_MS)
 }

@@ -1,4 +1,4 @@
-import { release } from '../../free-buffer.ts'
+import { freeBuffer } from '../../free-buffer.ts'
 import type { ConsumedRecord } from '../../kafka/read/consumer.ts'
 import type { Log } from '../log.ts'
 import { destinationTopic, type EventSourceMapping } from '../mapping/event-source-mapping.ts'
@@ -58,7 +58,7 @@ export class Delivery {
     let failed: Map<number, number>
     try {
       const response = await this.#options.invoke(payload)
-      release(payload)
+      freeBuffer(payload)
       failed = this.#options.mapping.reportBatchItemFailures ? failedOffsets(response, batch) : new Map()
     } catch (error) {
       return await this.#failAll(batch, error as Error)

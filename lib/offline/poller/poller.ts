@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { KafkaConnection } from '../../kafka/client/settings.ts'
+import type { KafkaSettings } from '../../kafka/client/settings.ts'
 import { createProducer } from '../../kafka/produce/producer.ts'
 import {
   type ConsumedRecord,
@@ -18,7 +18,7 @@ import { Signal } from './signal.ts'
 
 export interface PollerOptions {
   mapping: EventSourceMapping
-  connection: KafkaConnection
+  connection: KafkaSettings
   /** Calls the function with an event as JSON. A rejection means that the function failed. */
   invoke(payload: Buffer): Promise<unknown>
   log: Log

@@ -1,7 +1,7 @@
 import type { RecordBatch } from '../../batch.ts'
 import { CodedError } from '../../error.ts'
 import type { RecordHeader } from '../../record.ts'
-import { addRecord, Batches, placeOf } from '../batches.ts'
+import { addRecord, Batches, topicPartitionOf } from '../batches.ts'
 import { asItCame, isByteArray, milliseconds, parsed, textBytes, wholeNumber } from '../fields.ts'
 
 const TYPE = 'alikafka:Topic:Message'
@@ -46,7 +46,7 @@ export function toBatches(events: unknown[]): RecordBatch[] {
     if (!isMessageEvent(message)) throw new CodedError('EVENT_UNKNOWN', 'Not a Kafka event: one of it is no message.')
     const { data } = message
     const record = {
-      ...placeOf(data.topic, data.partition),
+      ...topicPartitionOf(data.topic, data.partition),
       offset: wholeNumber(data.offset),
       timestamp: milliseconds(data.timestamp) ?? -1,
       key: contentBytes(data.key),

@@ -48,7 +48,7 @@ export function isKafkaEvent(event: unknown): event is KafkaEvent {
 export function toBatches(event: Pick<KafkaEvent, 'records'>): RecordBatch[] {
   const batches = new Batches()
   for (const [group, received] of Object.entries(event.records)) {
-    const place = placeOf(group)
+    const place = topicPartitionOf(group)
     // A null among them is abnormal data, as a record without an offset is.
     const eventRecords = received.map(eventRecord => eventRecord ?? {})
     const bytes = new Base64Bytes(eventRecords)
@@ -65,7 +65,7 @@ export function toBatches(event: Pick<KafkaEvent, 'records'>): RecordBatch[] {
 }
 
 /** The topic-partition that a group's name says; topic names may themselves contain hyphens. */
-function placeOf(group: string): TopicPartition {
+function topicPartitionOf(group: string): TopicPartition {
   const hyphen = group.lastIndexOf('-')
   const partition = Number(group.slice(hyphen + 1))
   if (hyphen > 0 && Number.isSafeInteger(partition)) return { topic: group.slice(0, hyphen), partition }

@@ -1,7 +1,7 @@
 import type { RecordBatch } from '../../batch.ts'
 import { CodedError } from '../../error.ts'
 import type { RecordHeader } from '../../record.ts'
-import { addRecord, Batches, placeOf } from '../batches.ts'
+import { addRecord, Batches, topicPartitionOf } from '../batches.ts'
 import { base64Bytes, milliseconds, parsed, textBytes, wholeNumber } from '../fields.ts'
 
 /**
@@ -58,7 +58,7 @@ function textBatches(events: unknown[]): RecordBatch[] {
     const event = parsed(element)
     if (!isTextEvent(event)) throw new CodedError('EVENT_UNKNOWN', 'Not a Kafka event: one of it is no record.')
     const record = {
-      ...placeOf(event.Topic, event.Partition),
+      ...topicPartitionOf(event.Topic, event.Partition),
       offset: wholeNumber(event.Offset),
       timestamp: milliseconds(event.Timestamp) ?? -1,
       key: textBytes(event.Key),
@@ -76,7 +76,7 @@ function binaryBatches({ topic, values, triggerMetadata }: BinaryEvents): Record
   for (const [index, value] of values.entries()) {
     const key = at(keyArray, index)
     const record = {
-      ...placeOf(topic, whole64(at(partitionArray, index))),
+      ...topicPartitionOf(topic, whole64(at(partitionArray, index))),
       offset: wholeNumber(whole64(at(offsetArray, index))),
       timestamp: milliseconds(at(timestampArray, index)) ?? -1,
       key: base64Bytes(key),

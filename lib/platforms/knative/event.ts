@@ -48,7 +48,7 @@ export function toBatches(events: unknown[]): RecordBatch[] {
   for (const event of events) {
     if (!isKafkaCloudEvent(event)) throw new CodedError('EVENT_UNKNOWN', 'Not a Kafka event: one of it is no record.')
     const record = {
-      ...placeOf(event),
+      ...positionOf(event),
       timestamp: milliseconds(event.time) ?? -1,
       key: event.keyencoding === 'base64' ? base64Bytes(event.key) : textBytes(event.key),
       value: contentOf(event),
@@ -59,7 +59,7 @@ export function toBatches(events: unknown[]): RecordBatch[] {
   return batches.all()
 }
 
-function placeOf({ source, id }: KafkaCloudEvent): TopicPartition & { offset: number } {
+function positionOf({ source, id }: KafkaCloudEvent): TopicPartition & { offset: number } {
   const topic = source.slice(source.indexOf('#') + 1)
   const [, partition, offset] = /^partition:(\d+)\/offset:(\d+)$/.exec(id) ?? []
   if (offset && source.includes('#')) return { topic, partition: Number(partition), offset: Number(offset) }

@@ -1,5 +1,5 @@
 import type { RecordBatch } from '../../batch.ts'
-import { addRecord, Batches, placeOf } from '../batches.ts'
+import { addRecord, Batches, topicPartitionOf } from '../batches.ts'
 import { textBytes, wholeNumber } from '../fields.ts'
 import { allOrNothing, type Platform } from '../platform.ts'
 
@@ -47,7 +47,7 @@ function toBatches(records: CkafkaRecord[]): RecordBatch[] {
   for (const { Ckafka: message } of records) {
     const { topic, msgKey, msgBody } = message
     const record = {
-      ...placeOf(topic, message.partition ?? message.Partition),
+      ...topicPartitionOf(topic, message.partition ?? message.Partition),
       offset: wholeNumber(message.offset),
       timestamp: -1,
       key: noKey.includes(msgKey as string) ? null : textBytes(msgKey),

@@ -39,7 +39,7 @@ export function spansOf(sourceOffsets: number[], placed: Placed[]): Span[] {
  * Spans of one partition in memory, 24 bytes each. Beyond this every second one of the older half is given up, and
  * positions in it become those of the span before: earlier than the truth, as with MirrorMaker 2, never past it.
  */
-const MOST_SPANS = 200_000
+const MAX_SPANS = 200_000
 
 /**
  * Where the records of one source partition are on the target: spans in the order of their offsets on both sides.
@@ -51,7 +51,7 @@ export class OffsetMap {
   #spans: Span[] = []
   readonly #mostSpans: number
 
-  constructor(mostSpans = MOST_SPANS) {
+  constructor(mostSpans = MAX_SPANS) {
     this.#mostSpans = mostSpans
   }
 

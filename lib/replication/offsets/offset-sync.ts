@@ -74,7 +74,7 @@ export interface OffsetSyncs extends InternalTopics {
 const SEGMENT_SPANS = 512
 
 /** MirrorMaker 2 keeps 64 syncs per partition in memory (`OffsetSyncStore.SYNCS_PER_PARTITION`), so it needs no more. */
-const MOST_SYNCS = 64
+const MAX_SYNCS = 64
 
 /**
  * Keeps where source records are on the target, in two topics of one cluster.
@@ -168,7 +168,7 @@ function syncPoints(before: Span | undefined, spans: Span[]): [source: number, t
     const previous = spans[index - 1] ?? before
     return !previous || !touches(previous, span)
   })
-  const step = Math.ceil(begins.length / MOST_SYNCS)
+  const step = Math.ceil(begins.length / MAX_SYNCS)
   const points = begins
     .filter((_, index) => index % step === 0)
     .map(({ sourceFirst, targetFirst }): [number, number] => [sourceFirst, targetFirst])

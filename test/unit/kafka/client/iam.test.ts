@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import { regionOf, signToken } from '../../../../lib/kafka/client/iam.ts'
-import { type KafkaConnection, kafkajsConfig, platformaticConfig } from '../../../../lib/kafka/client/settings.ts'
+import { type KafkaSettings, kafkajsConfig, platformaticConfig } from '../../../../lib/kafka/client/settings.ts'
 
 const credentials = {
   accessKeyId: 'AKIDEXAMPLE',
@@ -65,7 +65,7 @@ test.each([
 
 describe('both clients log in with a token', () => {
   const environment = process.env
-  const connection = (broker: string): KafkaConnection => ({
+  const connection = (broker: string): KafkaSettings => ({
     brokers: [broker],
     securityProtocol: 'SASL_SSL',
     sasl: { mechanism: 'AWS_MSK_IAM' },

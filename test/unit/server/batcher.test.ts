@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { Gatherer } from '../../../lib/server/gatherer.ts'
+import { Batcher } from '../../../lib/server/batcher.ts'
 
 interface Item {
   group: string
@@ -11,24 +11,24 @@ interface Delivery {
   done: PromiseWithResolvers<void>
 }
 
-/** A gatherer whose deliveries end when the test says so. */
+/** A batcher whose deliveries end when the test says so. */
 function gather(options: { size?: number; windowMs?: number; concurrency?: number } = {}) {
   const deliveries: Delivery[] = []
-  const gatherer = new Gatherer<Item>({
+  const batcher = new Batcher<Item>({
     size: 100,
     windowMs: 0,
     concurrency: 8,
     ...options,
     groupOf: ({ group }) => group,
-    placeOf: ({ number }) => number,
+    positionOf: ({ number }) => number,
     deliver(items) {
       const done = Promise.withResolvers<void>()
       deliveries.push({ numbers: items.map(({ number }) => number), done })
       return done.promise
     },
   })
-  const add = (...numbers: number[]) => numbers.map(number => gatherer.add({ group: 'a', number }))
-  return { gatherer, deliveries, add }
+  const add = (...numbers: number[]) => numbers.map(number => batcher.add({ group: 'a', number }))
+  return { batcher, deliveries, add }
 }
 
 test('what comes while a batch of the group is on its way is the next batch, in order', async () => {
@@ -47,8 +47,8 @@ test('what comes while a batch of the group is on its way is the next batch, in 
 })
 
 test('groups don’t wait for each other, beyond what goes at once', async () => {
-  const { gatherer, deliveries } = gather({ concurrency: 2 })
-  const added = ['a', 'b', 'c'].map((group, number) => gatherer.add({ group, number }))
+  const { batcher, deliveries } = gather({ concurrency: 2 })
+  const added = ['a', 'b', 'c'].map((group, number) => batcher.add({ group, number }))
   await turn()
   expect(deliveries).toHaveLength(2)
   deliveries[1]?.done.resolve()
@@ -104,9 +104,9 @@ test('what comes again while it waits is delivered once, and both hear of it', a
 })
 
 test('closing delivers what waits at once, and what still comes', async () => {
-  const { gatherer, deliveries, add } = gather({ windowMs: 60_000 })
+  const { batcher, deliveries, add } = gather({ windowMs: 60_000 })
   add(0, 1)
-  gatherer.close()
+  batcher.close()
   await turn()
   deliveries[0]?.done.resolve()
   await turn()

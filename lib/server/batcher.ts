@@ -1,10 +1,10 @@
 import pLimit, { type LimitFunction } from 'p-limit'
 
-export interface GathererOptions<Item> {
+export interface BatcherOptions<Item> {
   /** Items that have this in common go together; what they have not is independent. */
   groupOf(item: Item): string
   /** A whole number: the item's place in its group, in which batches have no gap and no place twice. */
-  placeOf(item: Item): number
+  positionOf(item: Item): number
   /** Takes one batch of one group, in the order of places. The next one of that group comes when its promise is settled. */
   deliver(items: Item[]): Promise<void>
   /** Most items of a batch. */
@@ -34,13 +34,13 @@ interface Group<Item> {
  * batch of the group is on its way makes the next one; or several, where places between are missing. So the first and the last
  * place of a batch say what is in it, and part of it that comes again can't be taken for the whole.
  */
-export class Gatherer<Item> {
-  readonly #options: GathererOptions<Item>
+export class Batcher<Item> {
+  readonly #options: BatcherOptions<Item>
   readonly #groups = new Map<string, Group<Item>>()
   readonly #concurrency: LimitFunction
   #closed = false
 
-  constructor(options: GathererOptions<Item>) {
+  constructor(options: BatcherOptions<Item>) {
     this.#options = options
     this.#concurrency = pLimit(options.concurrency)
   }
@@ -55,7 +55,7 @@ export class Gatherer<Item> {
     const group = this.#groups.get(name) ?? { waiting: [], inTurn: pLimit(1) }
     this.#groups.set(name, group)
     const settle = Promise.withResolvers<void>()
-    group.waiting.push({ item, place: this.#options.placeOf(item), settle })
+    group.waiting.push({ item, place: this.#options.positionOf(item), settle })
     const { size, windowMs } = this.#options
     if (group.waiting.length >= size || windowMs === 0 || this.#closed) this.#flush(name, group)
     else group.window ??= setTimeout(() => this.#flush(name, group), windowMs)
