@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { ConfigError } from '../lib/config/section.ts'
+import { ConfigError } from '../lib/config/fault.ts'
 import { readServerSettings } from '../lib/config/server.ts'
 import { createLogger } from '../lib/observability/logger.ts'
 import { FunctionServer } from '../lib/server/function-server.ts'

@@ -1,13 +1,10 @@
 import type { z } from 'zod'
 import { azureSections } from '../lib/config/azure.ts'
-import { connectorSection } from '../lib/config/connector.ts'
-import { dumpSections } from '../lib/config/dump.ts'
-import { mappingSection } from '../lib/config/reconcile.ts'
-import { replicateSections, syncTopicsSections } from '../lib/config/replicate.ts'
 import type { AnySection } from '../lib/config/section.ts'
 import { serverSections } from '../lib/config/server.ts'
-import { syncOffsetsSections } from '../lib/config/sync-offsets.ts'
 import { defaultOf, descriptionOf, isReferable } from '../lib/config/variable.ts'
+import type { DeployedFunction } from '../lib/connectors/resources/deployed-function.ts'
+import { deployedFunctions } from '../lib/connectors/resources/deployed-functions.ts'
 import { errorCodes } from '../lib/error.ts'
 import { METRICS_NAMESPACE, metrics } from '../lib/observability/metrics.ts'
 import { referenceKinds } from '../lib/secrets/reference.ts'
@@ -25,18 +22,13 @@ export const pages = [
 
 /** The tables that the sources know best, by the name in their markers. */
 const tables: Record<string, () => string> = {
-  'dump variables': () => Object.values(dumpSections).map(variablesTable).join('\n\n'),
-  'replicate variables': () => Object.values(replicateSections).map(variablesTable).join('\n\n'),
-  'sync-offsets variables': () =>
-    [syncOffsetsSections.offsets, syncOffsetsSections.groups].map(variablesTable).join('\n\n'),
-  'sync-topics variables': () => variablesTable(syncTopicsSections.topics),
+  ...variablesTables(),
   'server variables': () => variablesTable(serverSections.server),
   'azure variables': () => Object.values(azureSections).map(variablesTable).join('\n\n'),
   'error codes': errorCodesTable,
   'connector keys': connectorKeysTables,
   metrics: metricsTable,
-  'connector variables': () => variablesTable(connectorSection),
-  'mapping variables': () => variablesTable(mappingSection),
+  functions: functionsTable,
 }
 
 /** A page with each `<!-- table: name -->` … `<!-- end -->` filled anew. */
@@ -46,6 +38,29 @@ export function fillTables(page: string): string {
     if (!table) throw new Error(`There is no table ${name}`)
     return `${start}\n\n${table()}\n\n${end}`
   })
+}
+
+/** `dump variables` and the like: the variables of each deployed function that its table shows. */
+function variablesTables(): Record<string, () => string> {
+  return Object.fromEntries(
+    Object.entries<DeployedFunction>(deployedFunctions).map(([name, { documented }]) => [
+      `${name} variables`,
+      () => documented.map(variablesTable).join('\n\n'),
+    ]),
+  )
+}
+
+function functionsTable(): string {
+  const rows = Object.entries<DeployedFunction>(deployedFunctions).map(
+    ([name, { summary, calledBy }]) => `| \`${name}\` | ${summary} | ${callerText(calledBy)} |`,
+  )
+  return ['| function | what it does | called by |', '| --- | --- | --- |', ...rows].join('\n')
+}
+
+function callerText(calledBy: DeployedFunction['calledBy']): string {
+  if (calledBy === 'mappings') return 'event source mappings'
+  if (calledBy === 'commands') return '`serverless connectors`'
+  return `a schedule, every ${calledBy.rate.replace(/^rate\((?:1 )?(.*?)s?\)$/, '$1')}`.replace(/(\d+ \w+)$/, '$1s')
 }
 
 /** How a variable may be given instead. */

@@ -52,7 +52,7 @@ export const azureSections = {
 export function readAzureSettings(environment: Environment) {
   const faults = environment.SOURCE_KAFKA_BROKERS
     ? []
-    : ['SOURCE_KAFKA_BROKERS: expected the brokers of the trigger, got nothing']
+    : [{ variable: 'SOURCE_KAFKA_BROKERS', expected: 'the brokers of the trigger', got: 'nothing' }]
   const { trigger, source } = readSections(azureSections, environment, faults)
   if (!source || source.sasl?.mechanism === 'AWS_MSK_IAM') {
     const expected = 'one that Azure’s trigger knows: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512'

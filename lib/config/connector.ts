@@ -1,15 +1,14 @@
 import { z } from 'zod'
 import { createTopicFilter } from '../replication/naming/topic-filter.ts'
+import { type ConnectorType, connectorTypes } from './connector-type.ts'
 import { dumpSections, readDumpSettings } from './dump.ts'
 import { readReplicateSettings, replicateSections } from './replicate.ts'
 import { type Environment, readSections, section } from './section.ts'
 import { notation, topicName, variable } from './variable.ts'
 
-const types = ['dump', 'replicate'] as const
-
 /** What a connector's mappings read: for functions that look after them. */
 export interface ConnectorSource {
-  type: (typeof types)[number]
+  type: ConnectorType
   /** By name, or those that match the pattern: one of both. */
   topics?: string[]
   pattern?: RegExp
@@ -26,9 +25,9 @@ export const connectorSection = section({
   title: 'Connector',
   prefix: '',
   variables: {
-    CONNECTOR_TYPE: variable(z.enum(types), {
+    CONNECTOR_TYPE: variable(z.enum(connectorTypes), {
       description: 'What the connector does.',
-      expected: `one of ${types.join(', ')}`,
+      expected: `one of ${connectorTypes.join(', ')}`,
     }),
     SOURCE_TOPICS: variable(topicNames().optional(), {
       description: 'Topics that it reads, separated by commas. Not set: whoever asks names them.',

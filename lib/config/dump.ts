@@ -3,6 +3,7 @@ import { fieldColumn, parseField } from '../objects/field-path.ts'
 import { parsePathFormat, timeColumns } from '../objects/time-path.ts'
 import { hasSchemas, valueFormatNames } from '../values/index.ts'
 import { failureSection } from './failure.ts'
+import type { VariableFault } from './fault.ts'
 import { formatSection } from './format.ts'
 import { kafkaSection } from './kafka.ts'
 import { objectsSection } from './objects.ts'
@@ -30,18 +31,18 @@ export function readDumpSettings(environment: Environment) {
   return readSections(dumpSections, environment, faults)
 }
 
-function brokersFaults(environment: Environment): string[] {
+function brokersFaults(environment: Environment): VariableFault[] {
   const topic = ['DEAD_LETTER_TOPIC', 'ABNORMAL_DATA_TOPIC'].find(name => environment[name])
   if (!topic || environment.SOURCE_KAFKA_BROKERS) return []
-  return [`SOURCE_KAFKA_BROKERS: expected the brokers of ${topic}, got nothing`]
+  return [{ variable: 'SOURCE_KAFKA_BROKERS', expected: `the brokers of ${topic}`, got: 'nothing' }]
 }
 
-function registryFaults({ VALUE_FORMAT = '', SCHEMA_REGISTRY_URL }: Environment): string[] {
+function registryFaults({ VALUE_FORMAT = '', SCHEMA_REGISTRY_URL }: Environment): VariableFault[] {
   const isNeeded = valueFormatNames.some(name => name === VALUE_FORMAT && hasSchemas(name))
+  const variable = 'SCHEMA_REGISTRY_URL'
   if (isNeeded && !SCHEMA_REGISTRY_URL)
-    return [`SCHEMA_REGISTRY_URL: expected the registry of ${VALUE_FORMAT}, got nothing`]
-  if (!isNeeded && SCHEMA_REGISTRY_URL)
-    return ['SCHEMA_REGISTRY_URL: expected nothing, unless VALUE_FORMAT has schemas']
+    return [{ variable, expected: `the registry of ${VALUE_FORMAT}`, got: 'nothing' }]
+  if (!isNeeded && SCHEMA_REGISTRY_URL) return [{ variable, expected: 'nothing, unless VALUE_FORMAT has schemas' }]
   return []
 }
 
@@ -49,7 +50,7 @@ function registryFaults({ VALUE_FORMAT = '', SCHEMA_REGISTRY_URL }: Environment)
  * Query engines take a folder `topic=x` for a column `topic`. Beside the file's own column they refuse it, or show the folder's
  * value in place of the record's. They don't tell capitals from small letters.
  */
-function columnFaults(environment: Environment): string[] {
+function columnFaults(environment: Environment): VariableFault[] {
   const { FORMAT = '', OBJECT_PARTITIONER, PARTITION_FIELD = '', PATH_FORMAT = '' } = environment
   const field = OBJECT_PARTITIONER === 'field' && parseField(PARTITION_FIELD)
   const time = OBJECT_PARTITIONER === 'time' && parsePathFormat(PATH_FORMAT)
@@ -60,5 +61,5 @@ function columnFaults(environment: Environment): string[] {
   const taken = columnsOf(FORMAT).map(column => column.toLowerCase())
   return folders
     .filter(({ name }) => taken.includes(name.toLowerCase()))
-    .map(({ variable, name }) => `${variable}: expected another name than ${name}, a column of ${FORMAT} already`)
+    .map(({ variable, name }) => ({ variable, expected: `another name than ${name}, a column of ${FORMAT} already` }))
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { MappingBlueprint } from '../lambda/mapping-update.ts'
-import { readConnectorSettings } from './connector.ts'
+import { connectorSections, readConnectorSettings } from './connector.ts'
 import { type Environment, readSections, section } from './section.ts'
 import { variable } from './variable.ts'
 
@@ -21,13 +21,18 @@ export const mappingSection = section({
   settings: ({ MAPPED_FUNCTION, MAPPING }) => ({ functionName: MAPPED_FUNCTION, blueprint: MAPPING }),
 })
 
+/** All environment variables of the function `reconcile`. */
+export const reconcileSections = { ...connectorSections, mapping: mappingSection }
+
 /**
  * The settings of the function `reconcile`: those of the connector, and what its mappings are made with.
  *
  * @throws CodedError `CONFIG_INVALID`
  */
 export function readReconcileSettings(environment: Environment) {
-  const faults = environment.SOURCE_PATTERN ? [] : ['SOURCE_PATTERN: expected a regular expression, got nothing']
+  const faults = environment.SOURCE_PATTERN
+    ? []
+    : [{ variable: 'SOURCE_PATTERN', expected: 'a regular expression', got: 'nothing' }]
   const { mapping } = readSections({ mapping: mappingSection }, environment, faults)
   const { pattern, ...connector } = readConnectorSettings(environment)
   return { ...connector, ...mapping, pattern: pattern as RegExp }

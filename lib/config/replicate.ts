@@ -4,6 +4,7 @@ import { partitionerNames } from '../kafka/produce/partitioner.ts'
 import { codecs } from '../kafka/produce/record-batch.ts'
 import { wholeName } from '../replication/naming/name-pattern.ts'
 import { failureSection, logSection } from './failure.ts'
+import type { VariableFault } from './fault.ts'
 import { kafkaSection } from './kafka.ts'
 import { offsetTopicsSection } from './offset-topics.ts'
 import { replicationSection } from './replication.ts'
@@ -97,7 +98,12 @@ export function readReplicateSettings(environment: Environment) {
     ...clusterFaults(environment, exactlyOnce ? 'the source cluster, as EXACTLY_ONCE is true' : needsSource),
     ...sameBrokers(environment),
     ...(exactlyOnce && environment.OFFSET_SYNCS_LOCATION !== 'target'
-      ? ['OFFSET_SYNCS_LOCATION: expected target, as EXACTLY_ONCE is true: a transaction is on one cluster']
+      ? [
+          {
+            variable: 'OFFSET_SYNCS_LOCATION',
+            expected: 'target, as EXACTLY_ONCE is true: a transaction is on one cluster',
+          },
+        ]
       : []),
   ]
   const { target, ...settings } = readSections(replicateSections, environment, faults)
@@ -123,8 +129,12 @@ const brokersOf = (environment: Environment, role: 'SOURCE' | 'TARGET') =>
  *
  * @param sourceFor what the source's brokers are needed for; absent: they may be left out
  */
-export function clusterFaults(environment: Environment, sourceFor: string | undefined): string[] {
-  const missing = (name: string, of: string) => `${name}: expected the brokers of ${of}, got nothing`
+export function clusterFaults(environment: Environment, sourceFor: string | undefined): VariableFault[] {
+  const missing = (variable: string, cluster: string) => ({
+    variable,
+    expected: `the brokers of ${cluster}`,
+    got: 'nothing',
+  })
   return [
     ...(sourceFor && !brokersOf(environment, 'SOURCE') ? [missing('SOURCE_KAFKA_BROKERS', sourceFor)] : []),
     ...(brokersOf(environment, 'TARGET') ? [] : [missing('TARGET_KAFKA_BROKERS', 'the target cluster')]),
@@ -132,11 +142,17 @@ export function clusterFaults(environment: Environment, sourceFor: string | unde
 }
 
 /** One broker in common is enough: it belongs to one cluster only. Two addresses of one cluster show at the first use. */
-export function sameBrokers(environment: Environment): string[] {
+export function sameBrokers(environment: Environment): VariableFault[] {
   const listed = (text: string) => text.split(',').map(broker => broker.trim().toLowerCase())
   const source = new Set(listed(brokersOf(environment, 'SOURCE')))
   const common = listed(brokersOf(environment, 'TARGET')).find(broker => broker !== '' && source.has(broker))
   return common
-    ? [`TARGET_KAFKA_BROKERS: expected another cluster than SOURCE_KAFKA_BROKERS, got ${common} in both`]
+    ? [
+        {
+          variable: 'TARGET_KAFKA_BROKERS',
+          expected: 'another cluster than SOURCE_KAFKA_BROKERS',
+          got: `${common} in both`,
+        },
+      ]
     : []
 }

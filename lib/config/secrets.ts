@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import { parseReference, referenceKinds, type SecretReference } from '../secrets/reference.ts'
 import type { Renewable } from '../secrets/renewal.ts'
-import { type AnySection, ConfigError, type Environment } from './section.ts'
+import { ConfigError } from './fault.ts'
+import type { AnySection, Environment } from './section.ts'
 import { descriptionOf, isReferable } from './variable.ts'
 
 /** A variable whose value is kept elsewhere. */
@@ -109,7 +110,9 @@ function fieldOf(text: string, { given, reference: { field }, optionalField }: R
   const value = parsed(text)?.[field]
   if (optionalField && value === undefined) return ''
   if (typeof value === 'string' && value !== '') return value
-  throw new ConfigError([`${given}: expected a text in the field ${field} of a JSON object, got something else there`])
+  throw new ConfigError([
+    { variable: given, expected: `a text in the field ${field} of a JSON object`, got: 'something else there' },
+  ])
 }
 
 function parsed(text: string): Record<string, unknown> | undefined {

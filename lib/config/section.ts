@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import { CodedError } from '../error.ts'
 import { parseReference, referenceKinds, type SecretReference } from '../secrets/reference.ts'
+import { ConfigError, type VariableFault } from './fault.ts'
 import { descriptionOf, isReferable } from './variable.ts'
 
 /** A rule across variables, named after the variable that the person has to change. */
@@ -33,14 +33,13 @@ export function section<Shape extends z.ZodRawShape, Settings>(parts: Section<Sh
 /**
  * Reads every section from the environment. An empty variable counts as not set: templates can't leave one out.
  *
- * @param faults what the caller already found wrong, each beginning with the variable's name
- * @throws ConfigError one for all wrong variables, naming each, what was expected, and what was found
- * unless that is a secret
+ * @param faults what the caller has found already
+ * @throws ConfigError that names every wrong variable, what is expected, and what it holds unless that is a secret
  */
 export function readSections<Sections extends Record<string, AnySection>>(
   sections: Sections,
   environment: Environment,
-  faults: string[] = [],
+  faults: VariableFault[] = [],
 ): { [Name in keyof Sections]: SettingsOf<Sections[Name]> } {
   const read = Object.entries(sections).map(([name, part]) => {
     const values = readValues(part, environment, faults)
@@ -50,24 +49,7 @@ export function readSections<Sections extends Record<string, AnySection>>(
   return Object.fromEntries(read.map(([name, part, values]) => [name, part.settings(values)])) as never
 }
 
-/** A configuration that is wrong. */
-export class ConfigError extends CodedError {
-  /** What is wrong, each beginning with the variable's name. */
-  readonly faults: string[]
-
-  constructor(faults: string[]) {
-    const list = faults
-      .map(
-        fault => `
-  ${fault}`,
-      )
-      .join('')
-    super('CONFIG_INVALID', `The configuration is wrong. Please set:${list}`)
-    this.faults = faults
-  }
-}
-
-function readValues({ prefix, variables, rules }: AnySection, environment: Environment, faults: string[]) {
+function readValues({ prefix, variables, rules }: AnySection, environment: Environment, faults: VariableFault[]) {
   const values: Record<string, unknown> = {}
   for (const [name, schema] of Object.entries(variables as Record<string, z.ZodType>)) {
     const description = descriptionOf(schema)
@@ -81,12 +63,14 @@ function readValues({ prefix, variables, rules }: AnySection, environment: Envir
     }
     const result = schema.safeParse(text)
     if (result.success) values[name] = result.data
-    else
-      faults.push(`${prefix}${name}: expected ${expected}, got ${text === undefined ? 'nothing' : shown(text, secret)}`)
+    else {
+      const got = text === undefined ? 'nothing' : shown(text, secret)
+      faults.push({ variable: prefix + name, expected, got })
+    }
   }
   for (const { variable, expected, holds } of rules) {
     const wrongByItself = variable in variables && !(variable in values)
-    if (!wrongByItself && !holds(values)) faults.push(`${prefix}${variable}: expected ${expected}`)
+    if (!wrongByItself && !holds(values)) faults.push({ variable: prefix + variable, expected })
   }
   return values
 }
@@ -106,12 +90,16 @@ function referencesTo(name: string, environment: Environment): GivenReference[] 
   })
 }
 
-function referenceFaults(name: string, value: string | undefined, references: GivenReference[]): string[] {
+function referenceFaults(name: string, value: string | undefined, references: GivenReference[]): VariableFault[] {
   const names = [...(value ? [name] : []), ...references.map(({ given }) => given)]
-  if (names.length > 1) return [`${name}: expected one of ${names.join(' and ')}, got both`]
-  return references.flatMap(({ kind, given, text }) =>
-    parseReference(kind, text) ? [] : [`${given}: expected ${referenceKinds[kind].expected}, got ${shown(text, true)}`],
-  )
+  if (names.length > 1) return [{ variable: name, expected: `one of ${names.join(' and ')}`, got: 'both' }]
+  return references
+    .filter(({ kind, text }) => !parseReference(kind, text))
+    .map(({ kind, given, text }) => ({
+      variable: given,
+      expected: referenceKinds[kind].expected,
+      got: shown(text, true),
+    }))
 }
 
 /** A login in what was to be a URL isn't shown either. */

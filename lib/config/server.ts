@@ -1,16 +1,14 @@
 import { z } from 'zod'
+import { connectorTypes } from './connector-type.ts'
 import { logSection } from './failure.ts'
 import { type Environment, readSections, section } from './section.ts'
 import { variable, wholeNumber } from './variable.ts'
 
-/** The functions that take Kafka events. */
-const functionNames = ['dump', 'replicate'] as const
-
 /** What an entry has to know that isn't deployed as one function. */
 export const serverVariables = {
-  FUNCTION: variable(z.enum(functionNames).default('dump'), {
+  FUNCTION: variable(z.enum(connectorTypes).default('dump'), {
     description: 'The function that gets the events.',
-    expected: `one of ${functionNames.join(', ')}`,
+    expected: `one of ${connectorTypes.join(', ')}`,
   }),
   TIMEOUT_SECONDS: variable(wholeNumber(1, 86_400).default(60), {
     description: 'Seconds that one invocation may take. At most what the platform gives it.',

@@ -6,7 +6,8 @@ import type { ClientConfig } from '../lambda/client-config.ts'
 import { referenceKinds } from '../secrets/reference.ts'
 import { type Connector, isReversed } from './declaration/connector.ts'
 import type { FunctionEnvironment } from './declaration/variable-key.ts'
-import type { FunctionDefinition } from './resources/function.ts'
+import { type DeployedFunctionName, deployedFunctions } from './resources/deployed-functions.ts'
+import { type FunctionDefinition, handlerOf } from './resources/function.ts'
 import { topicsOf } from './resources/pattern.ts'
 
 /** What stands in on a laptop for a cluster and a store that are elsewhere. */
@@ -26,7 +27,6 @@ const TARGET = 'TARGET_KAFKA_'
 const STORE = 'S3_'
 /** How many brokers a topic needs: those of the laptop are fewer. */
 const REPLICAS = ['REPLICAS', 'INTERNAL_TOPIC_REPLICAS']
-const RECONCILE = 'functions/reconcile.handler'
 
 /** The functions of an expansion, with an environment in which they run on this laptop. */
 export function localFunctions(
@@ -40,9 +40,15 @@ export function localFunctions(
       const connector = byName.get(String(definition.environment.CONNECTOR_NAME))
       const declared = { ...definition.environment, ...(connector && localBucket(connector)) }
       const own = connector && isReversedHere(connector, place) ? reversedPlace(place) : place
-      const lambda = definition.handler === RECONCILE ? lambdaVariables(place.lambda) : {}
+      const lambda = callsLambda(definition) ? lambdaVariables(place.lambda) : {}
       return [key, { ...definition, environment: { ...localEnvironment(declared, own), ...lambda } }]
     }),
+  )
+}
+
+function callsLambda({ handler }: FunctionDefinition): boolean {
+  return Object.entries(deployedFunctions).some(
+    ([file, parts]) => parts.callsLambda && handlerOf(file as DeployedFunctionName) === handler,
   )
 }
 

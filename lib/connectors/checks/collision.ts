@@ -58,7 +58,7 @@ function writerOf(connector: DumpConnector): Writer[] {
 
 function isSameStore(...writers: [Writer, Writer]): boolean {
   const [first, second] = writers.map(({ connector: { declaration } }) => {
-    const { bucket, endpoint } = declaration.to as Record<string, unknown>
+    const { bucket, endpoint } = declaration.to
     return JSON.stringify([bucket, endpoint])
   })
   return first === second

@@ -177,15 +177,14 @@ function encryptionFaults(connector: Connector): Fault[] {
   const { source, declaration, kind } = connector
   const { deadLetter } = declaration
   const [read, written] = isReversed(connector) ? ['to', 'source'] : ['source', 'to']
-  const options: Record<string, unknown> = kind === 'dump' && writesAsRole(connector) ? connector.declaration.to : {}
+  const sseKmsKeyId = kind === 'dump' && writesAsRole(connector) ? connector.declaration.to.sseKmsKeyId : undefined
   const keys = {
     [`${read}.auth.kmsKey`]: source.auth?.kmsKey,
     [`${written}.auth.kmsKey`]: kind === 'replicate' ? connector.to.auth?.kmsKey : undefined,
     'source.filtersKmsKey': source.filtersKmsKey,
     'deadLetter.kmsKey': deadLetter?.kind === 'topic' ? undefined : deadLetter?.kmsKey,
-    'to.sseKmsKeyId': options.sseKmsKeyId,
+    'to.sseKmsKeyId': sseKmsKeyId,
   }
-  const { sseKmsKeyId } = options
   const isAlias = typeof sseKmsKeyId === 'string' && /(^|:)alias\//.test(sseKmsKeyId)
   return [
     ...when(isAlias, 'to.sseKmsKeyId', `expected ${KMS_KEY_EXPECTED}, got ${shown(sseKmsKeyId)}`),
@@ -241,8 +240,7 @@ const RESERVED_BUCKET =
   /\.\.|^\d+\.\d+\.\d+\.\d+$|^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/
 
 function bucketFaults({ declaration: { to } }: DumpConnector): Fault[] {
-  const { bucket, createBucket, retentionDays } = to
-  const { endpoint } = to as { endpoint?: unknown }
+  const { bucket, createBucket, retentionDays, endpoint } = to
   const isArn = typeof bucket === 'string' && bucket.startsWith('arn:')
   return [
     ...when(bucket === undefined && !createBucket, 'to.bucket', 'expected a bucket, or createBucket: true'),

@@ -11,8 +11,7 @@ import { heldTags } from '../../lambda/mapping-tag.ts'
 import type { CheckAnswers, CheckRequest } from '../../operate/check-request.ts'
 import type { Connector } from '../declaration/connector.ts'
 import { MAX_TIMEOUT_S } from '../declaration/declaration.ts'
-import { companionKey } from '../resources/function.ts'
-import { functionName } from '../resources/function-name.ts'
+import { companionKey, functionName } from '../resources/function-name.ts'
 
 /** A service that was deployed, or that runs on this laptop: the same requests, to another endpoint. */
 export interface Deployment {

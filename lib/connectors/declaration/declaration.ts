@@ -1,16 +1,17 @@
 import { z } from 'zod'
+import type { ConnectorType } from '../../config/connector-type.ts'
 import { dumpSections } from '../../config/dump.ts'
 import { failureSection } from '../../config/failure.ts'
 import { replicateSections, syncTopicsSections } from '../../config/replicate.ts'
 import { replicationSection } from '../../config/replication.ts'
-import type { AnySection } from '../../config/section.ts'
+import type { Section } from '../../config/section.ts'
 import { syncOffsetsSections } from '../../config/sync-offsets.ts'
 import { topicName } from '../../config/variable.ts'
 import { clusterShape } from './cluster.ts'
 import { deadLetterSchema } from './dead-letter.ts'
 import { KMS_KEY_EXPECTED, key, kmsKeyArn, orIntrinsic } from './key.ts'
 import { schemaRegistrySchema } from './schema-registry.ts'
-import { schemasOf, type VariableKeys, type VariableValues, variableKeys } from './variable-key.ts'
+import { schemasOf, variableKeys, variableKeysOfAll } from './variable-key.ts'
 
 /** Where connectors are declared, under `custom` in serverless.yml. */
 export const DECLARATION_NAME = 'connectors'
@@ -18,28 +19,28 @@ export const DECLARATION_NAME = 'connectors'
 const directions = ['push', 'pull', 'both'] as const
 const positions = ['earliest', 'latest'] as const
 
-/** What a dump's `to` takes: every variable of the function, save those that all connectors have in common. */
-export const dumpTargetKeys = keysOfAll(sectionsBut(dumpSections, ['failure', 'source']), {
-  OBJECT_PREFIX: 'prefix',
-  OBJECT_PARTITIONER: 'partitioner',
-  OBJECT_KEY_TEMPLATE: 'keyTemplate',
+/** The keys of a dump's `to`: every variable of the function except those that all connectors share. */
+export const dumpTargetKeys = variableKeysOfAll(sectionsBut(dumpSections, 'failure', 'source'), {
+  names: { OBJECT_PREFIX: 'prefix', OBJECT_PARTITIONER: 'partitioner', OBJECT_KEY_TEMPLATE: 'keyTemplate' },
 })
 
-/** What a replication's `to` takes beside the cluster, likewise. */
-export const replicateTargetKeys = keysOfAll(
-  sectionsBut(replicateSections, ['failure', 'source', 'target']),
-  { TARGET_ALIAS: 'alias', REPLICATION_POLICY: 'policy', COMPRESSION_TYPE: 'compression' },
-  ['SOURCE_ALIAS'],
-)
+/** The keys of a replication's `to` in addition to those of the cluster. */
+export const replicateTargetKeys = variableKeysOfAll(sectionsBut(replicateSections, 'failure', 'source', 'target'), {
+  names: { TARGET_ALIAS: 'alias', REPLICATION_POLICY: 'policy', COMPRESSION_TYPE: 'compression' },
+  without: ['SOURCE_ALIAS'],
+})
 
-export const aliasKeys = variableKeys(replicationSection, { only: ['SOURCE_ALIAS'], names: { SOURCE_ALIAS: 'alias' } })
+/** The key of a replication's `source` in addition to those of the cluster. */
+export const aliasKeys = variableKeys(onlyVariable(replicationSection, 'SOURCE_ALIAS'), {
+  names: { SOURCE_ALIAS: 'alias' },
+})
 
-/** What failures and logs are like, beside the keys with which the platform deals, too. */
+/** How failures and logs are dealt with, without the variables that the plugin sets itself. */
 export const failureKeys = variableKeys(failureSection, {
   without: ['PARTIAL_BATCH_RESPONSES', 'DEAD_LETTER_TOPIC', 'CONNECTOR_NAME', 'SERVICE_NAME'],
 })
 
-/** What of these a function knows that delivers no records. */
+/** Those of {@link failureKeys} that functions read which deliver no records. */
 export const logKeys = variableKeys(syncOffsetsSections.log, { without: ['CONNECTOR_NAME', 'SERVICE_NAME'] })
 
 export const syncOffsetsKeys = variableKeys(syncOffsetsSections.groups)
@@ -269,27 +270,35 @@ const replicate = z.strictObject({
 })
 
 /** One connector as it is declared, by its type. */
-export const declarationSchemas = { dump, replicate }
+export const declarationSchemas = { dump, replicate } satisfies Record<ConnectorType, z.ZodObject>
 
-type FailureValues = VariableValues<'failurePolicy' | 'abnormalDataTopic'>
-
-export type SourceDeclaration = z.output<typeof dump>['source'] & VariableValues<'alias'>
-export type DumpDeclaration = z.output<typeof dump> &
-  FailureValues & { source: SourceDeclaration; to: VariableValues<'bucket' | 'prefix'> }
-export type ReplicateDeclaration = z.output<typeof replicate> &
-  FailureValues & {
-    source: SourceDeclaration
-    to: VariableValues<'alias' | 'addSourceHeader' | 'exactlyOnce' | 'topicMapping' | 'targetTopic'>
-  }
+export type DumpDeclaration = z.output<typeof dump>
+export type ReplicateDeclaration = z.output<typeof replicate>
 export type ConnectorDeclaration = DumpDeclaration | ReplicateDeclaration
 
-/** The sections that no other part of a declaration stands for. */
-function sectionsBut(sections: Record<string, AnySection>, others: string[]): AnySection[] {
-  return Object.entries(sections).flatMap(([name, section]) => (others.includes(name) ? [] : [section]))
+/** What a connector reads. Only a replication's source has an alias. */
+export type SourceDeclaration = DumpDeclaration['source'] & Partial<Pick<ReplicateDeclaration['source'], 'alias'>>
+
+/** The sections without those whose variables are declared elsewhere. */
+function sectionsBut<Sections extends object, Name extends keyof Sections>(
+  sections: Sections,
+  ...names: Name[]
+): Omit<Sections, Name> {
+  const kept = Object.entries(sections).filter(([name]) => !names.includes(name as Name))
+  return Object.fromEntries(kept) as Omit<Sections, Name>
 }
 
-function keysOfAll(sections: AnySection[], names: Record<string, string>, without: string[] = []): VariableKeys {
-  return Object.assign({}, ...sections.map(section => variableKeys(section, { names, without, alsoNamed: sections })))
+/** A section with one of its variables only. */
+function onlyVariable<Shape extends z.ZodRawShape, Name extends keyof Shape & string>(
+  { variables, ...section }: Section<Shape, unknown>,
+  name: Name,
+): Section<Pick<Shape, Name>, unknown> {
+  return {
+    ...section,
+    variables: { [name]: variables[name] } as Pick<Shape, Name>,
+    rules: [],
+    settings: () => undefined,
+  }
 }
 
 function isPattern(text: string): boolean {

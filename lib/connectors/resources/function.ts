@@ -1,27 +1,13 @@
 import type { Intrinsic } from '../../cloudformation/intrinsic.ts'
-import { jsonText, type Resources, type Statement } from '../../cloudformation/template.ts'
-import { TOPIC_PLACEHOLDER } from '../../config/connector.ts'
-import type { Connector, ReplicateConnector } from '../declaration/connector.ts'
-
+import type { Resources, Statement } from '../../cloudformation/template.ts'
+import type { Connector } from '../declaration/connector.ts'
 import type { FunctionEnvironment } from '../declaration/variable-key.ts'
-import {
-  checkEnvironment,
-  connectorEnvironment,
-  syncOffsetsEnvironment,
-  syncTopicsEnvironment,
-  usesSource,
-} from './environment.ts'
-import { functionName } from './function-name.ts'
-import { connectorTags, consumerGroup, mappingBlueprint } from './mapping.ts'
+import type { DeployedFunction } from './deployed-function.ts'
+import { type DeployedFunctionName, functionsOf } from './deployed-functions.ts'
+import { companionKey, functionName } from './function-name.ts'
+import { connectorTags } from './mapping.ts'
 import { functionRole, networkStatement, roleId, traceStatement } from './role.ts'
 import { decryptionStatements, loginSecrets, secretStatements } from './secret-statement.ts'
-import {
-  checkStatements,
-  connectorStatements,
-  reconcileStatements,
-  syncOffsetsStatements,
-  syncTopicsStatements,
-} from './statement.ts'
 
 /** A function as the framework has it under `functions`. */
 export interface FunctionDefinition {
@@ -53,69 +39,26 @@ export interface Provider {
 /** A function with what it runs as. */
 export interface ConnectorFunction {
   key: string
+  /** Its file in `functions/`. */
+  file: DeployedFunctionName
   definition: FunctionDefinition
   /** The role that it runs as, with its policies. */
   roles: Resources
 }
 
-/** What functions of a connector differ in. */
-interface Purpose {
-  key: string
-  /** File of `functions/`. */
-  file: string
-  environment: FunctionEnvironment
-  statements: Statement[]
-  /** How often it is called; absent for those that mappings or people call. */
-  rate?: string
-  /** Whether it is called while the connector is disabled, too. */
-  isAlwaysCalled?: boolean
-  /** Longest time of an invocation, when it isn't the connector's own. */
-  timeoutSeconds?: number
-  /** Whether it talks to the source itself, even where the connector's own function doesn't. */
-  asksSource?: boolean
-  /** Whether the connector's mappings poll as its role. */
-  isPolling?: boolean
-}
-
-/** What keeps a replication's target in step, by the key with which it is asked for. */
-const syncs = {
-  syncOffsets: {
-    file: 'sync-offsets',
-    rate: 'rate(1 minute)',
-    environment: syncOffsetsEnvironment,
-    statements: syncOffsetsStatements,
-  },
-  syncTopics: {
-    file: 'sync-topics',
-    rate: 'rate(10 minutes)',
-    environment: syncTopicsEnvironment,
-    statements: syncTopicsStatements,
-  },
-}
-
-/** The keys of the functions that a connector makes. */
+/** The keys of the functions that a connector deploys. */
 export function functionKeys(connector: Connector): string[] {
-  return [connector.name, companionKey(connector, 'check'), ...scheduledKeys(connector)]
+  return functionsOf(connector).map(deployed => keyOf(connector, deployed))
 }
 
-/** The keys of those among them that run by themselves, so that somebody has to be told when they fail. */
+/** The keys of those that run on a schedule: nobody waits for their answer, so an alarm has to tell when they fail. */
 export function scheduledKeys(connector: Connector): string[] {
-  const files = [...(isReconciled(connector) ? ['reconcile'] : []), ...syncsOf(connector).map(({ file }) => file)]
-  return files.map(file => companionKey(connector, file))
-}
-
-/** The key of a function that goes with a connector: `check`, for instance. */
-export function companionKey({ name }: Pick<Connector, 'name'>, file: string): string {
-  return `${name}-${file}`
-}
-
-/** Whether the mappings are not the template's, but follow the topics that match. */
-function isReconciled({ source }: Connector): boolean {
-  return source.pattern !== undefined
+  const scheduled = functionsOf(connector).filter(({ parts }) => typeof parts.calledBy === 'object')
+  return scheduled.map(deployed => keyOf(connector, deployed))
 }
 
 /**
- * The functions of a connector: the one that its mappings call first.
+ * The functions of a connector, the one that its mappings call first.
  *
  * @param topics those with a mapping; undefined when only a pattern is known
  */
@@ -124,101 +67,68 @@ export function connectorFunctions(
   topics: string[] | undefined,
   provider: Provider,
 ): ConnectorFunction[] {
-  const { service } = provider
-  const main: Purpose = {
-    key: connector.name,
-    file: connector.kind,
-    environment: connectorEnvironment(connector, service),
-    statements: connectorStatements(connector, topics, service),
-    isPolling: true,
-  }
-  const syncs = syncsOf(connector).map(
-    ({ file, rate, environment, statements }): Purpose => ({
-      key: companionKey(connector, file),
-      file,
-      rate,
-      environment: environment(connector as ReplicateConnector, service),
-      statements: statements(connector as ReplicateConnector),
-    }),
-  )
-  const purposes = [main, check(connector, topics, service), ...reconcilers(connector, service), ...syncs]
-  return purposes.map(purpose => functionFor(connector, purpose, provider))
+  return functionsOf(connector).map(({ file, parts }) => {
+    const key = keyOf(connector, { file, parts })
+    const name = functionName(provider.service, key)
+    const context = { service: provider.service, topics }
+    const definition: FunctionDefinition = {
+      handler: handlerOf(file),
+      name,
+      description:
+        `Connector ${connector.name}: ${file} of ${connector.source.topics?.join(', ') ?? connector.source.pattern}`.slice(
+          0,
+          256,
+        ),
+      // `Fn::GetAtt` would make the framework add a dependency that `Fn::Sub` already implies.
+      role: { 'Fn::Sub': `\${${roleId(key)}.Arn}` },
+      memorySize: connector.declaration.memorySize,
+      timeout: parts.timeoutSeconds ?? connector.declaration.timeoutSeconds,
+      logRetentionInDays: connector.declaration.logRetentionDays ?? provider.logRetentionDays,
+      // Otherwise each deployment leaves another version of each function behind.
+      versionFunction: false,
+      tags: connectorTags(connector),
+      environment: parts.environment(connector, context),
+      ...network(connector, parts.usesSource(connector)),
+      events: schedulesOf(connector, parts),
+    }
+    const statements = [
+      ...commonStatements(connector, parts, definition, provider),
+      ...parts.statements(connector, context),
+    ]
+    return { key, file, definition, roles: functionRole(key, name, statements) }
+  })
 }
 
-function check(connector: Connector, topics: string[] | undefined, service: string): Purpose {
-  return {
-    key: companionKey(connector, 'check'),
-    file: 'check',
-    environment: checkEnvironment(connector, service, consumerGroup(connector, TOPIC_PLACEHOLDER, service)),
-    statements: checkStatements(connector, topics, service),
-    asksSource: true,
-  }
+/** The handler of a file of `functions/`. */
+export function handlerOf(file: DeployedFunctionName): string {
+  return `functions/${file}.handler`
 }
 
-/**
- * Time for changes of some five hundred mappings, at Lambda's 15 requests a second in an account. What takes longer is gone on
- * with in the next run, which begins when this one has ended. Source: AWS Lambda, "Lambda quotas".
- */
-const RECONCILE_SECONDS = 240
-
-/** What makes mappings of topics that a pattern means. */
-function reconcilers(connector: Connector, service: string): Purpose[] {
-  if (!isReconciled(connector)) return []
-  const own = {
-    MAPPED_FUNCTION: functionName(service, connector.name),
-    MAPPING: jsonText(mappingBlueprint(connector, service)) as string,
-  }
-  const group = consumerGroup(connector, TOPIC_PLACEHOLDER, service)
-  const key = companionKey(connector, 'reconcile')
-  const purpose: Purpose = {
-    key,
-    file: 'reconcile',
-    rate: 'rate(5 minutes)',
-    // It is what disables the mappings.
-    isAlwaysCalled: true,
-    timeoutSeconds: RECONCILE_SECONDS,
-    environment: { ...checkEnvironment(connector, service, group), ...own },
-    statements: reconcileStatements(connector, service, key),
-    asksSource: true,
-  }
-  return [purpose]
+function keyOf(connector: Connector, { file, parts }: { file: DeployedFunctionName; parts: DeployedFunction }): string {
+  return parts.calledBy === 'mappings' ? connector.name : companionKey(connector, file)
 }
 
-function syncsOf(connector: Connector) {
-  if (connector.kind === 'dump') return []
-  return (['syncOffsets', 'syncTopics'] as const).filter(name => connector.declaration[name]).map(name => syncs[name])
+function schedulesOf({ declaration }: Connector, { calledBy }: DeployedFunction): FunctionDefinition['events'] {
+  if (typeof calledBy === 'string') return []
+  const { rate, whileDisabled } = calledBy
+  return [{ schedule: { rate: [rate], enabled: declaration.enabled || whileDisabled } }]
 }
 
-function functionFor(connector: Connector, purpose: Purpose, provider: Provider): ConnectorFunction {
-  const { declaration, source } = connector
-  const { service, isTraced, hasVpc, logRetentionDays } = provider
-  const { key, file, rate, isAlwaysCalled = false, environment, isPolling } = purpose
-  const { asksSource = usesSource(connector), timeoutSeconds = declaration.timeoutSeconds } = purpose
-  const name = functionName(service, key)
-  const definition: FunctionDefinition = {
-    handler: `functions/${file}.handler`,
-    name,
-    description: `Connector ${connector.name}: ${file} of ${source.topics?.join(', ') ?? source.pattern}`.slice(0, 256),
-    // Not by its id alone: the framework would add a dependency that this already is.
-    role: { 'Fn::Sub': `\${${roleId(key)}.Arn}` },
-    memorySize: declaration.memorySize,
-    timeout: timeoutSeconds,
-    logRetentionInDays: declaration.logRetentionDays ?? logRetentionDays,
-    // Otherwise each deployment would leave a version of each function behind, for ever.
-    versionFunction: false,
-    tags: connectorTags(connector),
-    environment,
-    ...network(connector, asksSource),
-    events: rate ? [{ schedule: { rate: [rate], enabled: declaration.enabled || isAlwaysCalled } }] : [],
-  }
-  const statements = [
-    ...(hasVpc || definition.vpc || (isPolling && isInVpc(source)) ? [networkStatement] : []),
+/** What a function may do whatever it is for. Mappings poll as the role of the function that they call. */
+function commonStatements(
+  connector: Connector,
+  { calledBy }: DeployedFunction,
+  { vpc, environment }: FunctionDefinition,
+  { isTraced, hasVpc }: Provider,
+): Statement[] {
+  const { source } = connector
+  const isPolledAs = calledBy === 'mappings'
+  return [
+    ...(hasVpc || vpc || (isPolledAs && isInVpc(source)) ? [networkStatement] : []),
     ...(isTraced ? [traceStatement] : []),
-    ...secretStatements(environment, isPolling ? loginSecrets(source) : []),
+    ...secretStatements(environment, isPolledAs ? loginSecrets(source) : []),
     ...decryptionStatements(connector.kind === 'replicate' ? [source, connector.to] : [source]),
-    ...purpose.statements,
   ]
-  return { key, definition, roles: functionRole(key, name, statements) }
 }
 
 /** Whether mappings read a cluster from within its VPC. MSK always is in one. */

@@ -1,13 +1,14 @@
 import { logicalName } from '../../cloudformation/logical-id.ts'
 import { joined, type Resource } from '../../cloudformation/template.ts'
 import { TOPIC_PLACEHOLDER } from '../../config/connector.ts'
+import type { ConnectorType } from '../../config/connector-type.ts'
 import type { Connector } from '../declaration/connector.ts'
 import type { SourceDeclaration } from '../declaration/declaration.ts'
 import { registryProperties } from '../declaration/schema-registry.ts'
 import { isProvisioned } from './environment.ts'
 
 /** What `batch` is for each kind of function when it isn't declared. */
-export const defaultBatch = {
+export const defaultBatch: Record<ConnectorType, { size: number; windowSeconds: number }> = {
   dump: { size: 10_000, windowSeconds: 60 },
   replicate: { size: 1_000, windowSeconds: 1 },
 }

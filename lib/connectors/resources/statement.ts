@@ -52,7 +52,7 @@ function probeStatements(connector: DumpConnector): Statement[] {
 
 /** Whether objects are written as the function's role. Access to another store, or with another key, is not AWS's to allow. */
 export function writesAsRole({ declaration }: DumpConnector): boolean {
-  const { endpoint, accessKeyId } = declaration.to as Record<string, unknown>
+  const { endpoint, accessKeyId } = declaration.to
   return endpoint === undefined && accessKeyId === undefined
 }
 
@@ -69,7 +69,7 @@ function storePlace(connector: DumpConnector) {
 
 /** Writing objects, as the options say. */
 function putStatements({ declaration }: DumpConnector, Resource: unknown): Statement[] {
-  const { acl, tags, ifNoneMatch, sseKmsKeyId } = declaration.to as Record<string, unknown>
+  const { acl, tags, ifNoneMatch, sseKmsKeyId } = declaration.to
   const Action = [
     ...['s3:PutObject', 's3:AbortMultipartUpload'],
     ...(acl ? ['s3:PutObjectAcl'] : []),
@@ -88,7 +88,7 @@ function encryptionStatements(key: unknown): Statement[] {
 
 /** Reading the schemas of values from AWS Glue. A schema's ARN begins as its registry's does, and ends in its name. */
 function schemaStatements({ declaration }: DumpConnector): Statement[] {
-  const { schemaRegistryUrl: uri } = declaration.to as { schemaRegistryUrl?: string | Intrinsic }
+  const { schemaRegistryUrl: uri } = declaration.to
   const isGlue = uri !== undefined && (typeof uri !== 'string' || uri.startsWith('arn:'))
   return isGlue ? allow(['glue:GetSchemaVersion'], [uri, ...schemasOf(uri)]) : []
 }
