@@ -110,7 +110,7 @@ export const rooms: Record<string, Room> = {
   'lib/offline/log.ts': { holds: 'the framework’s log', imports: [] },
   'lib/offline/mapping': {
     holds: 'event source mappings as they are declared, and as they run here',
-    imports: ['lib/kafka/read', 'lib/cloudformation'],
+    imports: ['lib/kafka/read', 'lib/lambda', 'lib/cloudformation'],
   },
   'lib/offline/poller': {
     holds: 'polls a cluster, fills batches, invokes the function and commits',
@@ -134,7 +134,7 @@ export const rooms: Record<string, Room> = {
   'lib/connectors/resources': {
     holds: 'what a declaration becomes: functions, mappings, roles, buckets, alarms, a dashboard',
     imports: [
-      ...['lib/secrets', 'lib/observability', 'lib/replication/naming', 'lib/config', 'lib/operate'],
+      ...['lib/secrets', 'lib/observability', 'lib/replication/naming', 'lib/lambda', 'lib/config', 'lib/operate'],
       ...['lib/cloudformation', 'lib/connectors/declaration'],
     ],
   },

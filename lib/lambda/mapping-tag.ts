@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { MappingBlueprint } from './mapping-update.ts'
-import { changeable } from './mapping-update.ts'
+import { updatable } from './mapping-update.ts'
 
 type Tags = Record<string, string>
 
@@ -43,7 +43,7 @@ export function formerTags(tags: Tags, blueprint: MappingBlueprint): string[] {
 function settingsOf(blueprint: MappingBlueprint): string {
   const { Tags = {} } = blueprint
   const digest = createHash('sha256')
-    .update(JSON.stringify([changeable(blueprint), Tags]))
+    .update(JSON.stringify([updatable(blueprint), Tags]))
     .digest('hex')
   return [digest.slice(0, 16), ...Object.keys(Tags).filter(name => !name.includes(' '))].join(' ')
 }

@@ -5,24 +5,53 @@ import type {
   KafkaSchemaRegistryConfig,
   UpdateEventSourceMappingCommandInput,
 } from '@aws-sdk/client-lambda'
+import type { OtherSourceProperty } from './mapping-property.ts'
 
-/** Everything of a mapping that isn't its topic's own. */
-export type MappingBlueprint = Omit<CreateEventSourceMappingCommandInput, 'FunctionName' | 'Topics'>
+/** Everything that a connector's mappings have in common: all but function and topic. */
+export type MappingBlueprint = Omit<
+  CreateEventSourceMappingCommandInput,
+  'FunctionName' | 'Topics' | OtherSourceProperty
+>
 
-/** What a mapping is given. A setting that isn't named stays as it is. */
+/** Changes to a mapping. Lambda keeps every property that an update leaves out. */
 export type MappingUpdate = Omit<UpdateEventSourceMappingCommandInput, 'UUID'>
 
-/** The settings that a mapping has, as Lambda lists them. */
+/** The properties of an existing mapping, as Lambda lists them. */
 export type MappingConfiguration = EventSourceMappingConfiguration
 
 /**
- * What takes each setting away.
+ * The properties that an update here never carries: those that Lambda settles when it creates the mapping, tags, which have
+ * requests of their own, and `Enabled`, which doesn't belong to the settings. Source: AWS Lambda API, `UpdateEventSourceMapping`.
+ */
+const notUpdated: Record<Exclude<keyof MappingBlueprint, keyof MappingUpdate> | 'Enabled', true> = {
+  EventSourceArn: true,
+  SelfManagedEventSource: true,
+  StartingPosition: true,
+  StartingPositionTimestamp: true,
+  Tags: true,
+  Enabled: true,
+}
+
+/** The two properties with what only Kafka mappings have: the consumer group, settled at creation, and the schema registry. */
+type KafkaConfigProperty = 'AmazonManagedKafkaEventSourceConfig' | 'SelfManagedKafkaEventSourceConfig'
+
+/** The properties that every connector sets, so that none ever has to be removed. */
+type AlwaysSet = 'BatchSize' | 'MaximumBatchingWindowInSeconds'
+
+/** The properties that one value removes. The schema registry and provisioned pollers take more than a value. */
+type RemovableProperty = Exclude<
+  keyof MappingBlueprint,
+  keyof typeof notUpdated | AlwaysSet | KafkaConfigProperty | 'ProvisionedPollerConfig'
+>
+
+/**
+ * The value that removes each property.
  *
  * Sources, in the AWS Lambda Developer Guide: "Control which events Lambda sends to your function" (an empty `FilterCriteria`
- * object), "Retain discarded batch records" (an empty string for the destination; without one the object is refused),
- * "Configuring error handling controls for Kafka event sources" (the defaults of repetitions), "Apache Kafka event poller
- * scaling modes" (an empty `ProvisionedPollerConfig`). In the API Reference: `UpdateEventSourceMapping` (`KMSKeyArn` may be
- * empty, and so may the lists), `EventSourceMappingMetricsConfig`. Of logging it says only that no level has to be named.
+ * object), "Retain discarded batch records" (an empty string as the destination; Lambda refuses the object without one),
+ * "Configuring error handling controls for Kafka event sources" (the defaults of retries), "Apache Kafka event poller
+ * scaling modes" (an empty `ProvisionedPollerConfig`). In the API Reference: `UpdateEventSourceMapping` (`KMSKeyArn` and
+ * the lists may be empty), `EventSourceMappingMetricsConfig`. About logging it says only that the level is optional.
  */
 const removals = {
   FilterCriteria: {},
@@ -35,27 +64,27 @@ const removals = {
   MaximumRecordAgeInSeconds: -1,
   LoggingConfig: {},
   MetricsConfig: { Metrics: [] },
-} satisfies MappingUpdate
+} satisfies Required<Pick<MappingUpdate, RemovableProperty>>
 
-/** Pollers that are no longer provisioned. Source: "Apache Kafka event poller scaling modes". */
+/** Removes provisioned pollers. Source: "Apache Kafka event poller scaling modes". */
 const onDemand = { ProvisionedPollerConfig: {} } satisfies MappingUpdate
 
 /**
- * What gives a mapping the settings of a blueprint, and takes away those that only the mapping has: on the mode of a mapping
- * it depends which of them Lambda knows at all. Two requests where provisioned pollers go, the second to be sent when Lambda
- * is done with the first: what only they can do has to be gone before. Source: AWS Lambda, "Using schema registries with
- * Kafka event sources".
+ * The updates that give a mapping the settings of a blueprint and remove those that only the mapping has. A property that
+ * neither has is left out, because which properties Lambda accepts depends on the mapping's mode.
+ *
+ * Removing provisioned pollers takes two updates, the second to be sent when Lambda has applied the first: the features that
+ * need them have to be removed before. Source: AWS Lambda, "Using schema registries with Kafka event sources".
  */
 export function mappingUpdates(
   blueprint: MappingBlueprint,
   mapping: MappingConfiguration,
 ): [MappingUpdate, ...MappingUpdate[]] {
-  const declared = changeable(blueprint)
-  const removed = Object.entries(removals).filter(
-    ([name, removal]) =>
-      declared[name as keyof MappingUpdate] === undefined &&
-      isSet(mapping[name as keyof MappingConfiguration], removal),
-  )
+  const declared = updatable(blueprint)
+  const removed = Object.entries(removals).filter(([property, removal]) => {
+    const name = property as RemovableProperty
+    return declared[name] === undefined && isSet(mapping[name], removal)
+  })
   const update = {
     // Lambda doesn't list filters that are encrypted.
     ...(mapping.KMSKeyArn && { FilterCriteria: removals.FilterCriteria }),
@@ -70,31 +99,22 @@ export function mappingUpdates(
   return [{ ...update, ProvisionedPollerConfig: { ...group, ...pollers } }]
 }
 
-/**
- * Where a mapping reads, and from where on, is settled when it is made; of what is Kafka's own, the schema registry isn't.
- * Source: AWS Lambda API, `UpdateEventSourceMapping`.
- */
-export function changeable({
-  EventSourceArn,
-  SelfManagedEventSource,
+/** The settings of a blueprint that an update can carry, in the blueprint's order. */
+export function updatable({
   AmazonManagedKafkaEventSourceConfig: managed,
   SelfManagedKafkaEventSourceConfig: selfManaged,
-  StartingPosition,
-  StartingPositionTimestamp,
-  Tags,
-  Enabled,
-  ...rest
+  ...settings
 }: MappingBlueprint): MappingUpdate {
   return {
-    ...rest,
+    ...Object.fromEntries(Object.entries(settings).filter(([name]) => !(name in notUpdated))),
     ...(managed?.SchemaRegistryConfig && { AmazonManagedKafkaEventSourceConfig: managed }),
     ...(selfManaged?.SchemaRegistryConfig && { SelfManagedKafkaEventSourceConfig: selfManaged }),
   }
 }
 
-/** The schema registry, or an empty one in place of the former. */
+/** Sets the declared schema registry, or removes the former one. */
 function registryUpdate(blueprint: MappingBlueprint, mapping: MappingConfiguration): MappingUpdate {
-  const name = blueprint.AmazonManagedKafkaEventSourceConfig
+  const name: KafkaConfigProperty = blueprint.AmazonManagedKafkaEventSourceConfig
     ? 'AmazonManagedKafkaEventSourceConfig'
     : 'SelfManagedKafkaEventSourceConfig'
   const declared = blueprint[name]?.SchemaRegistryConfig
@@ -104,12 +124,12 @@ function registryUpdate(blueprint: MappingBlueprint, mapping: MappingConfigurati
   return { [name]: { ...blueprint[name], SchemaRegistryConfig: { ...login, ...declared } } }
 }
 
-/** Whether a mapping has a setting, and it isn't what one that was taken away is left with. */
+/** Whether a mapping has a setting whose value differs from the one that removing it leaves. */
 function isSet(value: unknown, removal?: unknown): boolean {
   return !isEmpty(value) && !isDeepStrictEqual(value, removal)
 }
 
-/** Lambda lists some settings that a mapping doesn't have as objects without anything in them. */
+/** Lambda lists some settings that a mapping doesn't have as empty objects, or as objects of empty values. */
 function isEmpty(value: unknown): boolean {
   if (typeof value === 'object' && value !== null) return Object.values(value).every(isEmpty)
   return value === undefined || value === null || value === ''

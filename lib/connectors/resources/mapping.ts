@@ -2,6 +2,8 @@ import { logicalName } from '../../cloudformation/logical-id.ts'
 import { joined, type Resource } from '../../cloudformation/template.ts'
 import { TOPIC_PLACEHOLDER } from '../../config/connector.ts'
 import type { ConnectorType } from '../../config/connector-type.ts'
+import type { KafkaMappingProperties } from '../../lambda/mapping-property.ts'
+import type { MappingBlueprint } from '../../lambda/mapping-update.ts'
 import type { Connector } from '../declaration/connector.ts'
 import type { SourceDeclaration } from '../declaration/declaration.ts'
 import { registryProperties } from '../declaration/schema-registry.ts'
@@ -19,6 +21,10 @@ export const defaultBatch: Record<ConnectorType, { size: number; windowSeconds: 
  * @param service what the default consumer group begins with
  */
 export function eventSourceMapping(connector: Connector, topic: string, service: string): Resource {
+  return { Type: 'AWS::Lambda::EventSourceMapping', Properties: mappingProperties(connector, topic, service) }
+}
+
+function mappingProperties(connector: Connector, topic: string, service: string): KafkaMappingProperties {
   const { source, declaration, kind } = connector
   const { batch } = declaration
   const destination = failureDestination(connector)
@@ -27,26 +33,23 @@ export function eventSourceMapping(connector: Connector, topic: string, service:
     SchemaRegistryConfig: source.schemaRegistry && registryProperties(source.schemaRegistry),
   }
   return {
-    Type: 'AWS::Lambda::EventSourceMapping',
-    Properties: {
-      FunctionName: { 'Fn::GetAtt': [`${logicalName(connector.name)}LambdaFunction`, 'Arn'] },
-      Topics: [topic],
-      ...(source.msk
-        ? { EventSourceArn: source.msk, AmazonManagedKafkaEventSourceConfig: config }
-        : {
-            SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: source.bootstrapServers } },
-            SelfManagedKafkaEventSourceConfig: config,
-          }),
-      SourceAccessConfigurations: accessConfigurations(source),
-      ...startingPosition(source),
-      BatchSize: batch?.size ?? defaultBatch[kind].size,
-      MaximumBatchingWindowInSeconds: batch?.windowSeconds ?? defaultBatch[kind].windowSeconds,
-      Enabled: declaration.enabled,
-      ...filterCriteria(source),
-      ...provisionedProperties(connector, destination),
-      ...(destination === undefined ? {} : { DestinationConfig: { OnFailure: { Destination: destination } } }),
-      Tags: Object.entries(connectorTags(connector)).map(([Key, Value]) => ({ Key, Value })),
-    },
+    FunctionName: { 'Fn::GetAtt': [`${logicalName(connector.name)}LambdaFunction`, 'Arn'] },
+    Topics: [topic],
+    ...(source.msk
+      ? { EventSourceArn: source.msk, AmazonManagedKafkaEventSourceConfig: config }
+      : {
+          SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: source.bootstrapServers } },
+          SelfManagedKafkaEventSourceConfig: config,
+        }),
+    SourceAccessConfigurations: accessConfigurations(source),
+    ...startingPosition(source),
+    BatchSize: batch?.size ?? defaultBatch[kind].size,
+    MaximumBatchingWindowInSeconds: batch?.windowSeconds ?? defaultBatch[kind].windowSeconds,
+    Enabled: declaration.enabled,
+    ...filterCriteria(source),
+    ...provisionedProperties(connector, destination),
+    ...(destination === undefined ? {} : { DestinationConfig: { OnFailure: { Destination: destination } } }),
+    Tags: Object.entries(connectorTags(connector)).map(([Key, Value]) => ({ Key, Value })),
   }
 }
 
@@ -54,12 +57,15 @@ export function eventSourceMapping(connector: Connector, topic: string, service:
  * What Lambda's API makes a mapping of the connector with, whatever its topic: the same properties, as the API has them.
  * Source: AWS Lambda API, `CreateEventSourceMapping`.
  */
-export function mappingBlueprint(connector: Connector, service: string): Record<string, unknown> {
-  const { FunctionName, Topics, Tags, SelfManagedEventSource, KmsKeyArn, ...same } = eventSourceMapping(
+export function mappingBlueprint(
+  connector: Connector,
+  service: string,
+): Partial<Record<keyof MappingBlueprint, unknown>> {
+  const { FunctionName, Topics, Tags, SelfManagedEventSource, KmsKeyArn, ...same } = mappingProperties(
     connector,
     TOPIC_PLACEHOLDER,
     service,
-  ).Properties
+  )
   const { bootstrapServers } = connector.source
   return {
     ...same,
@@ -84,7 +90,7 @@ export function consumerGroup({ source, name }: Connector, topic: string, servic
   return topics?.length === 1 ? declared : `${declared}-${topic}`
 }
 
-function startingPosition({ startFrom }: SourceDeclaration) {
+function startingPosition({ startFrom }: SourceDeclaration): KafkaMappingProperties {
   if (startFrom === 'earliest') return { StartingPosition: 'TRIM_HORIZON' }
   if (startFrom === 'latest') return { StartingPosition: 'LATEST' }
   return { StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: startFrom.getTime() / 1000 }
@@ -110,7 +116,7 @@ function accessConfigurations({ auth, vpc, msk }: SourceDeclaration) {
   return configurations.length > 0 ? configurations : undefined
 }
 
-function filterCriteria({ filters, filtersKmsKey }: SourceDeclaration) {
+function filterCriteria({ filters, filtersKmsKey }: SourceDeclaration): KafkaMappingProperties {
   if (!filters) return {}
   const Filters = filters.map(filter => ({ Pattern: JSON.stringify(filter) }))
   return { FilterCriteria: { Filters }, KmsKeyArn: filtersKmsKey }
@@ -120,7 +126,7 @@ function filterCriteria({ filters, filtersKmsKey }: SourceDeclaration) {
 const DEFAULT_ATTEMPTS = 10
 
 /** What only provisioned pollers can do. Without them a batch is repeated until it succeeds or expires. */
-function provisionedProperties(connector: Connector, destination: unknown) {
+function provisionedProperties(connector: Connector, destination: unknown): KafkaMappingProperties {
   const { concurrency, retries, failurePolicy } = connector.declaration
   if (!concurrency) return {}
   return {

@@ -1,4 +1,6 @@
 import { logicalIdOf } from '../../cloudformation/intrinsic.ts'
+import { logicalName } from '../../cloudformation/logical-id.ts'
+import type { KafkaMappingProperties, MappingProperty } from '../../lambda/mapping-property.ts'
 
 /** What this plugin reads of a Serverless service. */
 export interface Service {
@@ -18,18 +20,18 @@ interface Resource {
   Properties?: Record<string, unknown>
 }
 
-/** An event source mapping as it would come to CloudFormation. */
+/** An event source mapping as CloudFormation would get it. */
 export interface Declaration {
-  /** How errors name it. */
+  /** Names the mapping in errors and warnings. */
   label: string
   functionKey: string
   functionName: string
   properties: Record<string, unknown>
-  /** What its properties are called where it was declared, when that is not what CloudFormation calls them. */
+  /** The names in serverless.yml of properties that CloudFormation names otherwise, by their paths. */
   names: Record<string, string>
 }
 
-/** Everything that the framework's `kafka` and `msk` events have in common. */
+/** What this plugin reads of the framework's `kafka` and `msk` events. */
 interface KafkaEvent {
   topic?: string
   batchSize?: number
@@ -48,23 +50,29 @@ interface KafkaEvent {
 
 const MAPPING_TYPE = 'AWS::Lambda::EventSourceMapping'
 
-const eventNames = {
-  Topics: 'topic',
-  'Topics.0': 'topic',
-  BatchSize: 'batchSize',
-  MaximumBatchingWindowInSeconds: 'maximumBatchingWindow',
-  Enabled: 'enabled',
-  StartingPosition: 'startingPosition',
-  StartingPositionTimestamp: 'startingPositionTimestamp',
-  FilterCriteria: 'filterPatterns',
-  EventSourceArn: 'arn',
-  'SelfManagedEventSource.Endpoints.KafkaBootstrapServers': 'bootstrapServers',
-  'SelfManagedKafkaEventSourceConfig.ConsumerGroupId': 'consumerGroupId',
-  'AmazonManagedKafkaEventSourceConfig.ConsumerGroupId': 'consumerGroupId',
-  'DestinationConfig.OnFailure.Destination': 'onFailureDestination',
+/** For each key of an event, the paths of CloudFormation's properties that the framework makes of it. */
+const pathsOfKeys: Record<keyof KafkaEvent, (MappingProperty | `${MappingProperty}.${string}`)[]> = {
+  topic: ['Topics', 'Topics.0'],
+  batchSize: ['BatchSize'],
+  maximumBatchingWindow: ['MaximumBatchingWindowInSeconds'],
+  enabled: ['Enabled'],
+  startingPosition: ['StartingPosition'],
+  startingPositionTimestamp: ['StartingPositionTimestamp'],
+  consumerGroupId: [
+    'SelfManagedKafkaEventSourceConfig.ConsumerGroupId',
+    'AmazonManagedKafkaEventSourceConfig.ConsumerGroupId',
+  ],
+  filterPatterns: ['FilterCriteria'],
+  bootstrapServers: ['SelfManagedEventSource.Endpoints.KafkaBootstrapServers'],
+  onFailureDestination: ['DestinationConfig.OnFailure.Destination'],
+  arn: ['EventSourceArn'],
 }
 
-/** The Kafka mappings of a service in the order of their declaration, and what is wrong with the functions they name. */
+const eventNames = Object.fromEntries(
+  Object.entries(pathsOfKeys).flatMap(([key, paths]) => paths.map(path => [path, key])),
+)
+
+/** The Kafka mappings of a service in the order of their declaration, and a problem for each whose function doesn't exist. */
 export function declaredMappings(service: Service): { declarations: Declaration[]; problems: string[] } {
   const problems: string[] = []
   const declarations = Object.entries(service.functions ?? {}).flatMap(([key, definition]) =>
@@ -79,7 +87,7 @@ export function declaredMappings(service: Service): { declarations: Declaration[
   return { declarations, problems }
 }
 
-/** A mapping that is not of the service's file, but of a function of the service. */
+/** A mapping that is not declared in the service's file, but calls a function of the service. */
 export function addedMapping(
   service: Service,
   properties: Record<string, unknown>,
@@ -90,17 +98,17 @@ export function addedMapping(
 
 function rawMapping(
   service: Service,
-  place: string,
+  origin: string,
   properties: Record<string, unknown>,
   problems: string[],
 ): Declaration | undefined {
   const functionKey = functionKeyOf(service, properties.FunctionName)
   if (functionKey === undefined) {
     const name = JSON.stringify(properties.FunctionName)
-    problems.push(`${place}: FunctionName: ${name} is no function of this service`)
+    problems.push(`${origin}: FunctionName: ${name} is not a function of this service`)
     return undefined
   }
-  const label = `function ${functionKey}, ${place}`
+  const label = `function ${functionKey}, ${origin}`
   return { label, functionKey, functionName: nameOf(service, functionKey), properties, names: {} }
 }
 
@@ -114,17 +122,17 @@ function eventMappings(service: Service, functionKey: string, { events }: Functi
       label: `function ${functionKey}, ${type} event`,
       functionKey,
       functionName: nameOf(service, functionKey),
-      // The framework replaces whole properties, too.
+      // An extension replaces whole properties, as with the framework.
       properties: { ...propertiesOf(type, event), ...extension },
       names: eventNames,
     }
   })
 }
 
-/** The properties that the framework gives to CloudFormation for an event, also those that it would reject. */
+/** The properties that the framework makes of an event, including values that it would reject. */
 function propertiesOf(type: 'kafka' | 'msk', event: KafkaEvent): Record<string, unknown> {
   const group = event.consumerGroupId === undefined ? undefined : { ConsumerGroupId: event.consumerGroupId }
-  const source =
+  const source: KafkaMappingProperties =
     type === 'kafka'
       ? {
           SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: event.bootstrapServers } },
@@ -132,24 +140,21 @@ function propertiesOf(type: 'kafka' | 'msk', event: KafkaEvent): Record<string, 
           DestinationConfig: event.onFailureDestination && { OnFailure: { Destination: event.onFailureDestination } },
         }
       : { EventSourceArn: event.arn, AmazonManagedKafkaEventSourceConfig: group }
-  return withoutAbsent({
+  const properties: KafkaMappingProperties = {
     ...source,
     Topics: event.topic === undefined ? undefined : [event.topic],
     BatchSize: event.batchSize,
-    // The framework leaves out a window of 0, so it is the default of 500 ms that gets deployed.
+    // The framework leaves out a window of 0, so the default of 500 ms is deployed.
     MaximumBatchingWindowInSeconds: event.maximumBatchingWindow || undefined,
     Enabled: event.enabled,
     StartingPosition: event.startingPosition,
     StartingPositionTimestamp: event.startingPositionTimestamp,
     FilterCriteria: event.filterPatterns,
-  })
-}
-
-function withoutAbsent(properties: Record<string, unknown>): Record<string, unknown> {
+  }
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined && value !== null))
 }
 
-/** Other sources have the same resource type, and none of these. */
+/** Mappings of other sources have the same resource type, but none of these properties. */
 function isKafka({
   SelfManagedEventSource,
   EventSourceArn,
@@ -165,30 +170,23 @@ function nameOf({ functions }: Service, functionKey: string): string {
   return functions?.[functionKey]?.name ?? functionKey
 }
 
-/** The function that `!GetAtt`, `!Ref`, a name or an ARN, with or without a version, stands for. */
+/** The function that `!GetAtt`, `!Ref`, a name or an ARN, with or without a version, refers to. */
 function functionKeyOf(service: Service, reference: unknown): string | undefined {
   const keys = Object.keys(service.functions ?? {})
   const id = logicalIdOf(reference)
-  if (id !== undefined) return keys.find(key => `${normalized(key)}LambdaFunction` === id)
+  if (id !== undefined) return keys.find(key => `${logicalName(key)}LambdaFunction` === id)
   const name = /^(?:.*:)?function:([^:]+)/.exec(String(reference))?.[1] ?? String(reference).split(':')[0]
   return keys.find(key => nameOf(service, key) === name)
 }
 
-/** The framework's names of what it generates; the part before comes from the function's key. */
+/** The logical id of the mapping that the framework generates for an event. */
 function logicalId(type: 'kafka' | 'msk', functionKey: string, { topic, arn }: KafkaEvent): string {
-  if (type === 'kafka') return `${normalized(functionKey)}EventSourceMappingKafka${alphanumeric(String(topic), 158)}`
+  if (type === 'kafka') return `${logicalName(functionKey)}EventSourceMappingKafka${alphanumeric(String(topic), 158)}`
   const cluster = typeof arn === 'string' ? arn.split('/')[1] : Object.values((arn ?? {}) as object)[0]
-  return `${normalized(functionKey)}EventSourceMappingMSK${alphanumeric(String(cluster), 79)}${alphanumeric(String(topic), 79)}`
-}
-
-function normalized(functionKey: string): string {
-  return upperFirst(functionKey.replaceAll('-', 'Dash').replaceAll('_', 'Underscore'))
+  return `${logicalName(functionKey)}EventSourceMappingMSK${alphanumeric(String(cluster), 79)}${alphanumeric(String(topic), 79)}`
 }
 
 function alphanumeric(name: string, length: number): string {
-  return upperFirst(name.replaceAll(/[^0-9A-Za-z]/g, '')).slice(0, length)
-}
-
-function upperFirst(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
+  const text = name.replaceAll(/[^0-9A-Za-z]/g, '')
+  return text.charAt(0).toUpperCase() + text.slice(1, length)
 }

@@ -1,5 +1,5 @@
 import type { Service } from '../../../../lib/offline/mapping/declaration.ts'
-import { readMappings } from '../../../../lib/offline/mapping/event-source-mapping.ts'
+import { readMappings } from '../../../../lib/offline/mapping/reader.ts'
 
 const arn = 'arn:aws:kafka:us-east-1:123456789012:cluster/demo/6357e0b2-0e6a-4b86-a0b4-70df934c2e31-5'
 const kafka = { accessConfigurations: {}, bootstrapServers: ['b-1:9092', 'b-2:9092'], topic: 'orders' }
@@ -197,7 +197,7 @@ describe('what is wrong', () => {
     [
       'no topic',
       { events: [{ kafka: { ...kafka, topic: undefined } }] },
-      'function dump, kafka event: topic: one topic is needed',
+      'function dump, kafka event: topic: expected exactly one topic',
     ],
     ['batch size', { events: [{ kafka: { ...kafka, batchSize: 10_001 } }] }, 'function dump, kafka event: batchSize: '],
     [
@@ -210,19 +210,23 @@ describe('what is wrong', () => {
     [
       'no timestamp',
       { events: [{ kafka: { ...kafka, startingPosition: 'AT_TIMESTAMP' } }] },
-      'function dump, kafka event: startingPositionTimestamp: is needed for AT_TIMESTAMP',
+      'function dump, kafka event: startingPositionTimestamp: is required for AT_TIMESTAMP',
     ],
     [
       'a destination that is the source',
       { events: [{ kafka: { ...kafka, onFailureDestination: 'kafka://orders' } }] },
-      'function dump, kafka event: onFailureDestination: is the topic that is read',
+      'function dump, kafka event: onFailureDestination: must not be the topic that the mapping reads',
     ],
     [
       'no such function',
       rawMapping({ FunctionName: { Ref: 'NoneLambdaFunction' } }),
       'resource Mapping: FunctionName: ',
     ],
-    ['two topics', rawMapping({ Topics: ['a', 'b'] }), 'function dump, resource Mapping: Topics: one topic is needed'],
+    [
+      'two topics',
+      rawMapping({ Topics: ['a', 'b'] }),
+      'function dump, resource Mapping: Topics: expected exactly one topic',
+    ],
     [
       'record age',
       rawMapping({ MaximumRecordAgeInSeconds: 59 }),
@@ -236,7 +240,9 @@ describe('what is wrong', () => {
   test('one error names everything', () => {
     const events = [{ kafka: { ...kafka, batchSize: 0, maximumBatchingWindow: -1 } }]
     const parts = { events, ...rawMapping({ FunctionName: 'other' }) }
-    expect(() => readMappings(service(parts))).toThrow(/other.*no function[\s\S]*batchSize[\s\S]*maximumBatchingWindow/)
+    expect(() => readMappings(service(parts))).toThrow(
+      /other.*not a function[\s\S]*batchSize[\s\S]*maximumBatchingWindow/,
+    )
   })
 })
 
