@@ -213,8 +213,7 @@ export default class ServerlessConnectors {
   #add({ functions, resources }: Expansion) {
     const { service } = this.#serverless
     const taken = Object.keys(functions).find(key => key in service.functions)
-    if (taken)
-      this.#fail({ message: `The connector ${taken} has the name of a function that the service has already.` })
+    if (taken) this.#fail({ message: `The connector ${taken} has the same name as a function of the service.` })
     service.package.individually = true
     if (PACKAGING_COMMANDS.includes(this.#serverless.processedInput.commands.join(' '))) {
       sharePackages(functions, service.custom?.esbuild?.outputWorkFolder)
@@ -232,8 +231,8 @@ export default class ServerlessConnectors {
     const { Resources } = this.#serverless.service.provider.compiledCloudFormationTemplate ?? {}
     const count = Object.keys(Resources ?? {}).length
     if (count <= MAX_RESOURCES) return
-    const message = `The service would have ${count} resources, and CloudFormation allows ${MAX_RESOURCES}.`
-    this.#fail({ message: `${message} Divide the connectors among several services.` })
+    const message = `The service would have ${count} resources; CloudFormation allows ${MAX_RESOURCES}.`
+    this.#fail({ message: `${message} Split the connectors over several services.` })
   }
 
   #checked<T>(read: () => T): T {

@@ -10,25 +10,25 @@ import { type DeployedFunctionName, deployedFunctions } from './resources/deploy
 import { type FunctionDefinition, handlerOf } from './resources/function.ts'
 import { topicsOf } from './resources/pattern.ts'
 
-/** What stands in on a laptop for a cluster and a store that are elsewhere. */
+/** The clusters and the store that replace the declared ones on a laptop. */
 export interface LocalPlace {
   /** The cluster that mappings read; undefined: the declared one. */
   source: KafkaSettings | undefined
-  /** The cluster that replications write to, and those that are turned around read; undefined: the declared one. */
+  /** The cluster that replications write to, and that reversed ones read; undefined: the declared one. */
   target: KafkaSettings | undefined
-  /** Variables of the store and the target (`S3_…`, `TARGET_KAFKA_…`): what is set here wins over the declaration. */
+  /** Variables of the store and the target (`S3_…`, `TARGET_KAFKA_…`), which override the declaration. */
   environment: Record<string, string | undefined>
-  /** Where Lambda's API for the local mappings is. */
+  /** The endpoint of Lambda's API for the local mappings. */
   lambda: ClientConfig
 }
 
 const SOURCE = 'SOURCE_KAFKA_'
 const TARGET = 'TARGET_KAFKA_'
 const STORE = 'S3_'
-/** How many brokers a topic needs: those of the laptop are fewer. */
+/** Variables with numbers of replicas: a laptop has fewer brokers. */
 const REPLICAS = ['REPLICAS', 'INTERNAL_TOPIC_REPLICAS']
 
-/** The functions of an expansion, with an environment in which they run on this laptop. */
+/** The functions of an expansion with the environment in which they run on this laptop. */
 export function localFunctions(
   functions: Record<string, FunctionDefinition>,
   connectors: Connector[],
@@ -57,7 +57,7 @@ export function localTarget(environment: Record<string, string | undefined>): Ka
   return readSections({ target: kafkaSection('Target cluster', TARGET) }, environment).target
 }
 
-/** What the mappings of connectors that are turned around read, as settings of serverless-offline-kafka. */
+/** The clusters that mappings of reversed connectors read, as settings of serverless-offline-kafka. */
 export function reversedMappings(connectors: Connector[], place: Clusters): Record<string, object> {
   const { brokers, securityProtocol, sasl, ca, cert, key, keyPassword } = place.target ?? {}
   const { mechanism: saslMechanism, username, password } = sasl ?? {}
@@ -69,19 +69,19 @@ export function reversedMappings(connectors: Connector[], place: Clusters): Reco
 
 type Clusters = Pick<LocalPlace, 'source' | 'target'>
 
-/** Whether a connector goes from the second cluster of the laptop to the first: it does when both are there. */
+/** Whether a connector reads the laptop's second cluster and writes to its first: reversed ones do if both exist. */
 function isReversedHere(connector: Connector, { source, target }: Clusters): boolean {
   return isReversed(connector) && source !== undefined && target !== undefined
 }
 
-/** The same laptop as a connector sees it whose clusters are the other way around. */
+/** The laptop with its clusters exchanged, for reversed connectors. */
 function reversedPlace({ source, target, environment, lambda }: LocalPlace): LocalPlace {
   const others = Object.entries(environment).filter(([name]) => !name.startsWith(TARGET))
   const written = source ? connectionVariables(TARGET, source) : {}
   return { source: target, target: source, environment: { ...Object.fromEntries(others), ...written }, lambda }
 }
 
-/** What makes the SDK talk to the local mappings. */
+/** Variables that make the SDK talk to the local mappings. */
 function lambdaVariables({ endpoint = '', credentials }: ClientConfig): FunctionEnvironment {
   return {
     AWS_ENDPOINT_URL_LAMBDA: endpoint,
@@ -90,7 +90,7 @@ function lambdaVariables({ endpoint = '', credentials }: ClientConfig): Function
   }
 }
 
-/** A bucket that the deployment would make has to be there already, under its name. */
+/** The declared bucket: on a laptop it has to exist already, even where the deployment would create it. */
 function localBucket(connector: Connector): FunctionEnvironment {
   const bucket = connector.kind === 'dump' ? connector.declaration.to.bucket : undefined
   return bucket === undefined ? {} : { S3_BUCKET: bucket }
@@ -100,7 +100,7 @@ function localEnvironment(declared: FunctionEnvironment, { source, environment }
   const set = Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]))
   const own = set.filter(([name]) => name.startsWith(STORE) || name.startsWith(TARGET))
   const references = Object.values(referenceKinds).flatMap(({ suffix }) => own.map(([name]) => name + suffix))
-  // A login belongs to its brokers, so it is replaced as a whole.
+  // A login belongs to its brokers, so both are replaced together.
   const replaced = [...(source ? [SOURCE] : []), ...(environment.TARGET_KAFKA_BROKERS ? [TARGET] : [])]
   const isReplaced = (name: string) =>
     references.includes(name) ||
@@ -127,7 +127,7 @@ function connectionVariables(prefix: string, connection: KafkaSettings) {
   return Object.fromEntries(known.map(([name, value]) => [prefix + name, value]))
 }
 
-/** The topics that patterns stand for on the laptop's clusters, by connector. */
+/** The topics that patterns match on the laptop's clusters, by connector. */
 export async function localMatches(connectors: Connector[], clusters: Clusters): Promise<Map<string, string[]>> {
   const wanted = connectors.filter(({ source }) => source.pattern !== undefined)
   const readers = Map.groupBy(wanted, connector =>

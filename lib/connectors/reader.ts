@@ -8,14 +8,14 @@ import { shown } from './declaration/key.ts'
 
 /** The name of a connector. */
 export const CONNECTOR_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/
-const NAME_EXPECTED = '1 to 64 lower-case letters, digits or hyphens, the first no hyphen'
+const NAME_EXPECTED = '1 to 64 lower-case letters, digits or hyphens, not starting with a hyphen'
 
 /**
  * Reads and checks the connectors of a service.
  *
- * @param declared what is under `custom.connectors`
- * @param service service and stage, with which the names of functions begin
- * @throws one error that names every fault with its place in the file
+ * @param declared the value of `custom.connectors`
+ * @param service service and stage, the start of every function's name
+ * @throws one error that lists every fault with its place in the file
  */
 export function readConnectors(declared: unknown, service: string): Connector[] {
   if (!isMap(declared)) {
@@ -38,14 +38,14 @@ function readConnector(name: string, value: unknown, service: string): ReadConne
   const { declaration, faults: wrong } = parse(value)
   const connectors = declaration ? connectorsOf(name, declaration) : []
   const broken = connectors.flatMap(connector => brokenRules(connector, service))
-  // A rule has nothing to add about a key that is wrong by itself, nor about several of which one is.
+  // A rule adds nothing about keys of which one is already wrong.
   const added = broken.filter(({ path }) => path.length === 0 || !wrong.some(fault => isWithin(fault.path, path)))
   const faults = [...wrong, ...added].map(({ path, message }) => ({ path: [name, ...path], message }))
   const badName = CONNECTOR_NAME.test(name) ? [] : [{ path: [name], message: `expected a name of ${NAME_EXPECTED}` }]
   return { connectors, faults: [...badName, ...faults] }
 }
 
-/** A declaration without what is wrong in it, so that the rules see the rest; none when too little is left. */
+/** Parses a declaration. Wrong parts are left out, so that the rules still see the rest; undefined when too little remains. */
 function parse(value: unknown): { declaration?: ConnectorDeclaration; faults: Fault[] } {
   if (!isMap(value)) return { faults: [{ path: [], message: `expected keys with values, got ${shown(value)}` }] }
   const { type } = value
@@ -65,7 +65,7 @@ function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The same value without what is at the path. */
+/** The value without the part at the path. */
 function without(value: unknown, [name, ...path]: PropertyKey[]): unknown {
   if (!isMap(value) || name === undefined) return value
   const { [name]: found, ...rest } = value as Record<PropertyKey, unknown>
@@ -76,7 +76,7 @@ function isWithin(path: PropertyKey[], outer: PropertyKey[]): boolean {
   return outer.every((name, index) => path[index] === name)
 }
 
-/** Both directions of a replication have the same faults, and a round of connectors is found from each of them. */
+/** Removes duplicates: both directions of a replication report the same faults, and each connector of a cycle finds it. */
 function withoutCopies(faults: Fault[]): Fault[] {
   return faults.filter((fault, index) => faults.findIndex(other => isDeepStrictEqual(other, fault)) === index)
 }

@@ -86,7 +86,7 @@ test('a wrong declaration stops with every fault, and nothing is made', async ()
   expect(error.stdout + error.stderr).toContain(
     'orders-to-lake.batch.windowSeconds: expected a whole number from 0 to 300, got 600',
   )
-  expect(error.stdout + error.stderr).toContain('orders-to-lake.too: there is no such key; did you mean to?')
+  expect(error.stdout + error.stderr).toContain('orders-to-lake.too: unknown key; did you mean to?')
 })
 
 // What the framework adds to scheduled functions was not counted, and CloudFormation refused what had passed here.

@@ -9,19 +9,19 @@ import { connectorEnvironment } from '../resources/environment.ts'
 import { topicsOf } from '../resources/pattern.ts'
 import type { Fault } from './fault.ts'
 
-/** What decides on the names of a connector's objects. */
+/** What determines the keys of a connector's objects. */
 interface Writer {
   connector: DumpConnector
   keys: ObjectKeys
-  /** What its keys end in, as far as that tells them from others. */
+  /** What distinguishes the ends of its keys. */
   extension: string
-  /** Whether large values go to objects of their own. */
+  /** Whether large values become separate objects. */
   hasValueObjects: boolean
 }
 
 /**
- * Dumps whose objects can have the same keys. A key names a topic, a partition and offsets, and another cluster has the same
- * of these, so that one dump would overwrite what the other wrote, and nobody would notice.
+ * Dumps whose objects can have the same keys. A key names topic, partition and offsets, which another cluster may have too:
+ * one dump would silently overwrite the other's objects.
  */
 export function collisions(connectors: Connector[]): Fault[] {
   const writers = connectors.filter(connector => connector.kind === 'dump').flatMap(writerOf)
@@ -29,13 +29,13 @@ export function collisions(connectors: Connector[]): Fault[] {
     writers.slice(0, index).flatMap(first => {
       const topic = isSameStore(first, second) ? commonTopic(first.connector, second.connector) : undefined
       if (topic === undefined || !haveCommonKeys(first, second)) return []
-      const message = `expected another one than that of ${first.connector.name}: objects of ${topic} have the same keys there, so that each of the two would overwrite the other’s`
+      const message = `expected a prefix other than that of ${first.connector.name}: objects of ${topic} would have the same keys, so each connector would overwrite the other’s`
       return [{ path: [second.connector.declared, 'to', 'prefix'], message }]
     }),
   )
 }
 
-/** None where something is declared wrongly, which is a fault by itself, or where only CloudFormation knows more than the prefix. */
+/** Empty if something is declared wrongly, which another check reports. */
 function writerOf(connector: DumpConnector): Writer[] {
   const texts = Object.entries(connectorEnvironment(connector, '')).map(([name, value]): [string, string] => [
     name,
@@ -64,7 +64,7 @@ function isSameStore(...writers: [Writer, Writer]): boolean {
   return first === second
 }
 
-/** A topic that both read. Of two patterns nobody can tell, unless they are the same. */
+/** A topic that both read. Two different patterns count as disjoint: nothing here can tell. */
 function commonTopic(first: DumpConnector, second: DumpConnector): string | undefined {
   const [{ topics, pattern }, other] = [first.source, second.source]
   if (topics) return (other.topics?.filter(topic => topics.includes(topic)) ?? topicsOf(second, topics))[0]
@@ -82,12 +82,12 @@ const sample: KafkaRecord = {
   value: null,
 }
 
-/** Whether the second could have given an object the key that the first gives it. */
+/** Whether the second could write an object under a key of the first. */
 function haveCommonKeys(first: Writer, second: Writer): boolean {
   const [object] = first.keys.divide([sample])
   const key = object && first.keys.render({ ...object.range, path: object.path, extension: 'json' })
   if (first.extension === second.extension && key !== undefined && second.keys.parse(key)) return true
-  // Two dumps of one cluster write the same value there.
+  // Two dumps of one cluster write the same value under that key.
   const haveValueObjects = first.hasValueObjects && second.hasValueObjects
   if (!haveValueObjects || isSameCluster(first.connector.source, second.connector.source)) return false
   return first.keys.renderValue(sample) === second.keys.renderValue(sample)

@@ -11,7 +11,7 @@ import type { Fault } from './fault.ts'
 const MAX_POLLERS_OF_A_GROUP = 2000
 const MAX_MAPPINGS_OF_A_GROUP = 100
 
-/** What connectors of one service may not do to each other. */
+/** Conflicts between connectors of one service. */
 export function conflicts(connectors: Connector[], service: string): Fault[] {
   return [
     ...nameConflicts(connectors),
@@ -29,14 +29,19 @@ function nameConflicts(connectors: Connector[]): Fault[] {
   )
   return Array.from(owners).flatMap(([key, [first, second]]) =>
     first && second
-      ? [{ path: [second.declared], message: `its function ${key} has the same name as one of ${first.declared}` }]
+      ? [
+          {
+            path: [second.declared],
+            message: `its function ${key} has the same name as a function of ${first.declared}`,
+          },
+        ]
       : [],
   )
 }
 
 /**
- * Mappings with one group. Of one topic they would share the records between them; and whatever they read, AWS wants a group
- * of its own for each.
+ * Mappings with the same group. Those of one topic would each get a part of its records; and AWS requires a different group
+ * for each mapping, whatever it reads.
  * Source: AWS Lambda API, `AmazonManagedKafkaEventSourceConfig`: "must be unique among all your Kafka event sources".
  */
 function groupConflicts(connectors: Connector[], service: string): Fault[] {
@@ -49,24 +54,24 @@ function groupConflicts(connectors: Connector[], service: string): Fault[] {
   )
   return Array.from(Map.groupBy(readers, ({ group }) => group).values()).flatMap(([first, ...others]) =>
     others.flatMap(({ connector, topic, group }) => {
-      // Both directions of one connector have a rule of their own.
+      // Another rule covers the two directions of one connector.
       if (!first || connector.declared === first.connector.declared) return []
       const isShared = topic === first.topic && isSameCluster(connector.source, first.connector.source)
       const message = isShared
-        ? `${topic} is read in the group ${group} by ${first.connector.name}, too: each would get a part of the records; expected another group for one of them`
-        : `${topic} would be read in the group ${group}, as ${first.topic} is by ${first.connector.name}: AWS wants a group of its own for each mapping; expected another one here`
+        ? `${topic} is also read in the group ${group} by ${first.connector.name}: each would get part of the records; expected another group for one of them`
+        : `${topic} would be read in the group ${group}, as ${first.topic} is by ${first.connector.name}: AWS requires a different group for each mapping; expected another one here`
       return [{ path: [connector.declared, 'source', 'consumerGroup'], message }]
     }),
   )
 }
 
-/** The topics of a connector; of a pattern those that others read from the same cluster, the rest being unknown here. */
+/** The topics of a connector. For a pattern, those that other connectors read from the same cluster: the rest is unknown here. */
 function readTopics(connector: Connector, connectors: Connector[]): string[] {
   if (connector.source.topics) return connector.source.topics
-  const beside = connectors.filter(({ source }) => isSameCluster(source, connector.source))
+  const others = connectors.filter(({ source }) => isSameCluster(source, connector.source))
   return topicsOf(
     connector,
-    beside.flatMap(({ source }) => source.topics ?? []),
+    others.flatMap(({ source }) => source.topics ?? []),
   )
 }
 

@@ -5,25 +5,25 @@ import type { Fault } from './fault.ts'
 
 type Cluster = Pick<ReplicateConnector['source'], 'msk' | 'bootstrapServers'>
 
-/** One topic's way through one connector. */
+/** One topic's path through one connector. */
 interface Edge {
   connector: ReplicateConnector
   /** The cluster's number and the topic. */
   from: string
   to: string
-  /** Whether the connector stamps records, and refuses those with the target's stamp. */
+  /** Whether the connector adds the source header, and skips records that carry the target's. */
   stamps: boolean
 }
 
-/** Replications that lead a topic back to where it came from, over however many connectors, so that records go round forever. */
+/** Replications that lead a topic back to its origin, over any number of connectors, so that its records circulate forever. */
 export function cycles(connectors: Connector[]): Fault[] {
   const edges = edgesOf(connectors.filter(connector => connector.kind === 'replicate'))
   const onward = Map.groupBy(edges, ({ from }) => from)
   return edges.flatMap(edge => {
-    // A round in which every connector stamps its records comes to an end.
+    // A cycle ends where a connector stamps its records, so only one without stamps is a fault.
     const found = edge.stamps ? undefined : roundFrom(edge, onward)
     if (!found) return []
-    // The same words whichever of its connectors it was found by: it begins with the one that is declared first.
+    // The cycle begins with the connector declared first, so that it is reported once however it was found.
     const start = found.indexOf(edges.find(edge => found.includes(edge)) as Edge)
     const round = [...found.slice(start), ...found.slice(0, start)]
     const names = round.map(({ connector }) => connector.name).join(' → ')
@@ -49,15 +49,15 @@ function edgesOf(connectors: ReplicateConnector[]): Edge[] {
   })
 }
 
-/** The cluster's number among those that are known, of which it is one from then on. */
+/** The cluster's number in the list of known clusters, to which it is added if it is new. */
 function numberOf(cluster: Cluster, known: Cluster[]): number {
   const number = known.findIndex(other => isSameCluster(other, cluster))
   return number === -1 ? known.push(cluster) - 1 : number
 }
 
-/** The shortest way from an edge back to its beginning, the edge first; undefined when there is none. */
+/** The shortest path from an edge back to its start, the edge first; undefined when there is none. */
 function roundFrom(first: Edge, onward: Map<string, Edge[]>): Edge[] | undefined {
-  // A map's entries are walked in the order in which they come in, those that come in meanwhile, too.
+  // Breadth first: a map is iterated in insertion order, including entries added during the iteration.
   const ways = new Map([[first.to, [first]]])
   for (const [place, way] of ways) {
     if (place === first.from) return way

@@ -4,15 +4,15 @@ import { shown } from '../declaration/key.ts'
 
 /** Something wrong in a declaration. */
 export interface Fault {
-  /** The keys and positions that lead to it, from the connector's name on. */
+  /** The keys and list positions that lead to it, from the connector's name on. */
   path: PropertyKey[]
   message: string
 }
 
-/** A name further off than this, or than half of its letters, is another name, not a mistyped one. */
+/** The most edits, and at most half of the letters, that make a name a typo of another. */
 const MAX_TYPO = 3
 
-/** What zod found in a value, in our words. */
+/** The faults that zod found, in our words. */
 export function faultsOf(schema: z.ZodType, { issues }: z.ZodError): Fault[] {
   return issues.flatMap(issue => {
     const { path } = issue
@@ -27,10 +27,10 @@ export function faultsOf(schema: z.ZodType, { issues }: z.ZodError): Fault[] {
 }
 
 function unknownKey(name: string, known: string[]): string {
-  return `there is no such key; ${whichInstead(name, known)}`
+  return `unknown key; ${whichInstead(name, known)}`
 }
 
-/** What to write instead of a name that there isn't: the nearest one, or any of those that there are. */
+/** What to write instead of an unknown name: the nearest known one if it is close, otherwise all of them. */
 export function whichInstead(name: string, known: string[]): string {
   const closestLower = closest(lower(name), known.map(lower))
   const nearest = known.find(other => lower(other) === closestLower) ?? ''
@@ -41,10 +41,10 @@ export function whichInstead(name: string, known: string[]): string {
 
 const lower = (name: string) => name.toLowerCase()
 
-/** All faults as one message, with the place in the file. */
+/** All faults as one message, each with its place in the file. */
 export function faultMessage(place: string, faults: Fault[]): string {
   const lines = faults.map(({ path, message }) => `  ${[place, ...path].map(String).join('.')}: ${message}`)
-  return `The connectors are declared wrongly, so nothing was changed. Please correct:\n${lines.join('\n')}`
+  return `The declaration of connectors is wrong, so nothing was changed. Please correct:\n${lines.join('\n')}`
 }
 
 function keysAt(schema: z.ZodType, path: PropertyKey[]): string[] {

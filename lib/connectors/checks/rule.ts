@@ -12,10 +12,10 @@ import { writesAsRole } from '../resources/statement.ts'
 import type { Fault } from './fault.ts'
 import { environmentFaults } from './variable-fault.ts'
 
-/** The longest name of a consumer group in a mapping. */
+/** The longest consumer group of a mapping, in characters. */
 const MAX_GROUP = 200
 
-/** What each key of a connector by itself can't tell. Paths begin below the connector's name. */
+/** Rules that involve more than one key. Paths begin below the connector's name. */
 export function brokenRules(connector: Connector, service: string): Fault[] {
   const place = { service, isTraced: true, hasVpc: true, logRetentionDays: 1 }
   const functions = connectorFunctions(connector, connector.source.topics, place)
@@ -31,20 +31,20 @@ export function brokenRules(connector: Connector, service: string): Fault[] {
     ...tagFaults(connector),
     ...(connector.kind === 'dump' ? bucketFaults(connector) : targetFaults(connector)),
   ]
-  // The function would say the same of an environment that follows from it.
+  // The function would report the same fault about the resulting environment.
   const ofFunction = environmentFaults(connector, functions).filter(
     ({ path }) => !faults.some(fault => isDeepStrictEqual(fault.path, path)),
   )
   return [...faults, ...ofFunction]
 }
 
-/** A fault where the condition holds. */
+/** A fault if the condition holds. */
 function when(broken: unknown, path: string, message: string): Fault[] {
   return broken ? [{ path: path === '' ? [] : path.split('.'), message }] : []
 }
 
 function nameFaults(service: string): Fault[] {
-  const message = `its functions’ names would begin with ${service}, which has ${service.length} characters; ${MAX_SERVICE} leave room for the rest`
+  const message = `function names would start with ${service}, which has ${service.length} characters; at most ${MAX_SERVICE} leave room for the rest`
   return when(service.length > MAX_SERVICE, '', message)
 }
 
@@ -58,13 +58,17 @@ function topicFaults(connector: Connector, service: string): Fault[] {
   return [
     ...when(topics.length === 0 && pattern === undefined, 'source', 'expected topics or a pattern, got neither'),
     ...when(topics.length > 0 && pattern !== undefined, 'source.pattern', 'expected topics or a pattern, got both'),
-    ...copies.flatMap(topic => when(true, 'source.topics', `${topic} is there twice`)),
+    ...copies.flatMap(topic => when(true, 'source.topics', `${topic} is listed twice`)),
     ...untaken.flatMap(topic =>
-      when(true, 'source.topics', `Lambda can’t take ${topic}: it needs two characters, the first no dot`),
+      when(
+        true,
+        'source.topics',
+        `Lambda refuses ${topic}: a topic needs at least two characters and must not start with a dot`,
+      ),
     ),
     ...topics
       .filter(topic => own.includes(topic))
-      .flatMap(topic => when(true, 'source.topics', `${topic} is where this connector’s own failed records go`)),
+      .flatMap(topic => when(true, 'source.topics', `${topic} receives this connector’s own failed records`)),
     ...when(
       longGroup,
       'source.consumerGroup',
@@ -73,10 +77,10 @@ function topicFaults(connector: Connector, service: string): Fault[] {
   ]
 }
 
-/** With IAM, each topic and each group is a line of a policy. */
+/** With IAM, each topic and each group takes a line of a policy. */
 function policyFaults(functions: ConnectorFunction[]): Fault[] {
   const most = Math.max(...functions.map(({ roles }) => Object.keys(roles).length - 1))
-  const message = `its functions would need ${most} policies for the topics; AWS attaches ${MAX_ATTACHED_POLICIES}: divide them among several connectors`
+  const message = `its functions would need ${most} policies for the topics; AWS attaches ${MAX_ATTACHED_POLICIES}: split the topics over several connectors`
   return when(most > MAX_ATTACHED_POLICIES, 'source.topics', message)
 }
 
@@ -88,7 +92,7 @@ function clusterFaults(connector: Connector): Fault[] {
     ...when(
       source.msk && !source.bootstrapServers && usesSource(connector),
       `${at}.bootstrapServers`,
-      'expected the brokers, as the function itself talks to the cluster: aws kafka get-bootstrap-brokers tells them',
+      'expected the brokers, as the function itself connects to the cluster: aws kafka get-bootstrap-brokers lists them',
     ),
     ...(kind === 'replicate'
       ? [
@@ -103,7 +107,7 @@ function clusterFaults(connector: Connector): Fault[] {
   ]
 }
 
-/** What Lambda's mappings can't read. */
+/** Clusters that Lambda's mappings can't read. */
 function readFaults(cluster: Connector['source'], at: string): Fault[] {
   const { msk, bootstrapServers, auth, vpc, securityProtocol } = cluster
   const login = auth?.plain ?? auth?.scram256 ?? auth?.scram512 ?? auth?.mtls ?? auth?.iam
@@ -114,13 +118,13 @@ function readFaults(cluster: Connector['source'], at: string): Fault[] {
     ...when(
       msk && auth?.serverRootCa,
       `${at}.auth.serverRootCa`,
-      'expected nothing: MSK’s certificates are signed by a public authority',
+      'expected nothing: a public authority signs MSK’s certificates',
     ),
     ...when(msk && auth?.scram256, `${at}.auth.scram256`, 'MSK has no SCRAM-SHA-256: expected scram512, mtls or iam'),
     ...when(
       !msk && bootstrapServers && !login && !vpc,
       `${at}.auth`,
-      'expected a login, or a vpc: Lambda reads brokers without either only from within a VPC',
+      'expected a login or a vpc: without a login, Lambda reads brokers only from within a VPC',
     ),
     ...when(
       login && securityProtocol === 'SASL_PLAINTEXT',
@@ -136,7 +140,7 @@ function loginFaults({ msk, auth }: Pick<Connector['source'], 'msk' | 'auth'>, a
   const names = logins.map(([name]) => name).join(' and ')
   return [
     ...when(logins.length > 1, `${at}.auth`, `expected one way to log in, got ${names}`),
-    ...when(iam && !msk, `${at}.auth.iam`, 'expected an MSK cluster (msk): others know no AWS roles'),
+    ...when(iam && !msk, `${at}.auth.iam`, 'expected an MSK cluster (msk): other clusters don’t support AWS roles'),
   ]
 }
 
@@ -144,7 +148,7 @@ function loginFaults({ msk, auth }: Pick<Connector['source'], 'msk' | 'auth'>, a
 const MAX_FILTER = 4096
 
 /**
- * What Lambda filters Kafka's records by: the value, and the key where a schema registry decodes it.
+ * Lambda filters Kafka records by value, and by key if a schema registry decodes it.
  * Source: AWS Lambda Developer Guide, "Filtering events from Amazon MSK and self-managed Apache Kafka event sources"; AWS
  * Lambda API, `KafkaSchemaValidationConfig`.
  */
@@ -154,25 +158,29 @@ function filterFaults({ filters = [], filtersKmsKey, schemaRegistry }: Connector
   const isEmpty = filters.some(filter => fieldsOf(filter).length === 0)
   const others = filters.flatMap(fieldsOf).filter(field => !known.includes(field))
   return [
-    ...when(filtersKmsKey && filters.length === 0, 'source.filtersKmsKey', 'expected filters, too: it encrypts these'),
+    ...when(
+      filtersKmsKey && filters.length === 0,
+      'source.filtersKmsKey',
+      'expected filters as well, which it encrypts',
+    ),
     ...when(long, 'source.filters', `one of them has ${long} characters as JSON; AWS allows ${MAX_FILTER}`),
     ...when(isEmpty, 'source.filters', 'expected something in each filter, got {}'),
     ...when(
       others.length > 0,
       'source.filters',
-      `expected patterns for ${known.join(' and ')}, got one for ${others[0]}: Lambda filters records of Kafka by nothing else`,
+      `expected patterns for ${known.join(' and ')}, got one for ${others[0]}: Lambda filters Kafka records by nothing else`,
     ),
   ]
 }
 
-/** What a filter looks at: also within alternatives. */
+/** The fields that a filter examines, within alternatives too. */
 function fieldsOf(filter: object): string[] {
   return Object.entries(filter).flatMap(([name, pattern]) =>
     name === '$or' && Array.isArray(pattern) ? pattern.flatMap(fieldsOf) : [name],
   )
 }
 
-/** Keys of KMS that permissions don't know. Aliases are faults by themselves, save for objects: other stores may have them. */
+/** KMS keys that no permission can name. Each key's own check refuses aliases, except for objects: other stores may have them. */
 function encryptionFaults(connector: Connector): Fault[] {
   const { source, declaration, kind } = connector
   const { deadLetter } = declaration
@@ -192,7 +200,7 @@ function encryptionFaults(connector: Connector): Fault[] {
       when(
         isIntrinsic(key) && 'Ref' in key,
         path,
-        'expected !GetAtt <key>.Arn, as !Ref gives the id of a key; of a parameter with an ARN !Sub',
+        'expected !GetAtt <key>.Arn, as !Ref returns a key’s id; for a parameter that holds an ARN, use !Sub',
       ),
     ),
   ]
@@ -200,8 +208,8 @@ function encryptionFaults(connector: Connector): Fault[] {
 
 function pollingFaults({ source, declaration: { concurrency, retries, failurePolicy } }: Connector): Fault[] {
   const { minimumPollers = 1, maximumPollers = 1 } = concurrency ?? {}
-  const provisioned = 'expected concurrency, too: only provisioned pollers can do that'
-  const endless = 'expected -1 or nothing: the policy fail never gives a record up'
+  const provisioned = 'expected concurrency as well: this needs provisioned pollers'
+  const endless = 'expected -1 or nothing: the policy fail never gives up a record'
   const isLimited = (limit: number | undefined) => failurePolicy === 'fail' && (limit ?? -1) !== -1
   return [
     ...when(
@@ -225,17 +233,17 @@ function failureFaults(connector: Connector): Fault[] {
   )
 }
 
-/** Tags that a function or a mapping may have. Source: AWS, "Tag naming limits and requirements". */
+/** The most tags of a function or a mapping. Source: AWS, "Tag naming limits and requirements". */
 const MAX_TAGS = 50
 
-/** Mappings of a pattern have `service`, too, and what `reconcile` keeps with them. */
+/** A pattern's mappings also carry `service` and the tags of `reconcile`. */
 function tagFaults({ declaration, source }: Connector): Fault[] {
   const count = Object.keys(declaration.tags ?? {}).length
   const most = MAX_TAGS - 1 - (source.pattern === undefined ? 0 : 1 + OWN_TAGS)
-  return when(count > most, 'tags', `expected at most ${most}, got ${count}: AWS allows ${MAX_TAGS} with our own`)
+  return when(count > most, 'tags', `expected at most ${most}, got ${count}: AWS allows ${MAX_TAGS}, including our own`)
 }
 
-/** Names that AWS keeps for itself. Source: Amazon S3, "General purpose bucket naming rules". */
+/** Bucket names that AWS reserves. Source: Amazon S3, "General purpose bucket naming rules". */
 const RESERVED_BUCKET =
   /\.\.|^\d+\.\d+\.\d+\.\d+$|^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/
 
@@ -247,18 +255,18 @@ function bucketFaults({ declaration: { to } }: DumpConnector): Fault[] {
     ...when(
       typeof bucket === 'string' && !isArn && RESERVED_BUCKET.test(bucket),
       'to.bucket',
-      `expected a bucket name, but AWS allows none like ${bucket}`,
+      `expected a bucket name that AWS allows, got ${bucket}`,
     ),
     ...when(createBucket && isArn, 'to.bucket', 'expected a name for the new bucket, not an ARN'),
     ...when(
       createBucket && endpoint,
       'to.createBucket',
-      'expected nothing, as to.endpoint is another store: make the bucket there',
+      'expected nothing, as to.endpoint is another store: create the bucket there',
     ),
     ...when(
       retentionDays && !createBucket,
       'to.retentionDays',
-      'expected createBucket, too; a bucket that is there already gets its rule from npm run retention',
+      'expected createBucket as well; for an existing bucket, use npm run retention',
     ),
   ]
 }
@@ -274,9 +282,9 @@ function targetFaults({ source, to, declaration, reversed }: ReplicateConnector)
     ...when(
       both && source.consumerGroup,
       'source.consumerGroup',
-      'expected one direction, as AWS wants a group of its own for each mapping: declare a connector for each',
+      'expected one direction, as AWS requires a different group for each mapping: declare one connector per direction',
     ),
-    ...when(both && to.topicMapping, 'to.topicMapping', 'expected one direction: declare a connector for each'),
-    ...when(both && to.targetTopic, 'to.targetTopic', 'expected one direction: declare a connector for each'),
+    ...when(both && to.topicMapping, 'to.topicMapping', 'expected one direction: declare one connector per direction'),
+    ...when(both && to.targetTopic, 'to.targetTopic', 'expected one direction: declare one connector per direction'),
   ]
 }

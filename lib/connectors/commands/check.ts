@@ -8,7 +8,7 @@ import { isTrouble } from './list.ts'
 import { renderTable } from './table.ts'
 
 /**
- * Everything that each connector needs, line by line.
+ * Prints what each connector needs, line by line, and whether it has it.
  *
  * @throws CommandError when something is missing
  */
@@ -37,7 +37,7 @@ async function resultsOf(connector: Connector, deployment: Deployment): Promise<
   return [...asked, ...mapped]
 }
 
-/** What the function `check` finds from inside the connector's network. */
+/** The results of the function `check`, from inside the connector's network. */
 async function askedResults(connector: Connector, { ask }: Deployment): Promise<CheckResult[]> {
   try {
     return (await ask(connector, { action: 'check', topics: connector.source.topics })).results
@@ -47,7 +47,7 @@ async function askedResults(connector: Connector, { ask }: Deployment): Promise<
   }
 }
 
-/** What Lambda's pollers say of themselves. */
+/** The state that Lambda's pollers report. */
 async function mappingResults(connector: Connector, { mappingsOf }: Deployment): Promise<CheckResult[]> {
   const mappings = await mappingsOf(connector)
   const missing = (connector.source.topics ?? []).filter(topic => !mappings?.some(mapping => mapping.topic === topic))

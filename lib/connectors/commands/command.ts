@@ -3,7 +3,7 @@ import { whichInstead } from '../checks/fault.ts'
 import type { Connector } from '../declaration/connector.ts'
 import type { Deployment } from './deployment.ts'
 
-/** What every command is given. */
+/** What every command receives. */
 export interface CommandContext {
   connectors: Connector[]
   deployment: Deployment
@@ -11,23 +11,23 @@ export interface CommandContext {
   write(text: string): void
 }
 
-/** A command that could not do what it was asked for. Its message is all that people need. */
+/** A command failed. The message says everything the user needs, so no stack trace is shown. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
 }
 
-/** Why a function of the service could not answer, in words and, where it has one, with its error code. */
+/** Why a function of the service did not answer, with its error code if it has one. */
 export function reasonOf(error: unknown): string {
   if (isMissing(error)) return 'it is not deployed'
   const { message } = error as Error
-  // Locally each error is just that; Lambda tells its code.
+  // Only Lambda reports the error's code; the local stack calls each one `Error`.
   return error instanceof FunctionError && error.type !== 'Error' ? `${message} (${error.type})` : message
 }
 
 /**
- * The connector of a name.
+ * Finds a connector by its name.
  *
- * @throws CommandError that names the nearest, or those that there are
+ * @throws CommandError that suggests the nearest name, or lists all
  */
 export function connectorNamed(name: string, connectors: Connector[]): Connector {
   const found = connectors.find(connector => connector.name === name)

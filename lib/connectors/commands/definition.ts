@@ -12,11 +12,11 @@ interface Definition {
 
 const local: Option = { usage: 'Ask the stack that runs on this machine', type: 'boolean' }
 const name: Option = { usage: 'Connector', type: 'string', required: true }
-const oneOrAll: Option = { usage: 'Connector; all when not given', type: 'string' }
+const oneOrAll: Option = { usage: 'Connector; all if not given', type: 'string' }
 
-/** `serverless connectors …`, apart from what they do: that is loaded when one of them runs. */
+/** The commands `serverless connectors …` and their options. Their code is loaded when one of them runs. */
 export const definitions = {
-  list: { usage: 'Show what each connector does, whether it runs, and how far it is behind', options: { local } },
+  list: { usage: 'Show each connector’s type, topics, state and lag', options: { local } },
   check: {
     usage: 'Check connectivity, logins, topics, permissions, and the bucket or target',
     options: { name: oneOrAll, local },
@@ -27,19 +27,19 @@ export const definitions = {
       name,
       topic: { usage: 'Topic to send it to', type: 'string', required: true },
       key: { usage: 'Key of the record', type: 'string' },
-      value: { usage: 'Value of the record; a tombstone when not given', type: 'string' },
-      timeout: { usage: 'Seconds to wait; the window of a batch and a while when not given', type: 'string' },
+      value: { usage: 'Value of the record; a tombstone if not given', type: 'string' },
+      timeout: { usage: 'Seconds to wait; the batch window and 90 s if not given', type: 'string' },
       local,
     },
   },
-  pause: { usage: 'Stop reading; the offsets are kept', options: { name, local } },
-  resume: { usage: 'Go on reading where it stopped', options: { name, local } },
+  pause: { usage: 'Stop reading; offsets are kept', options: { name, local } },
+  resume: { usage: 'Resume reading where it stopped', options: { name, local } },
   logs: {
     usage: 'Show what a connector logged',
     options: {
       name,
-      since: { usage: 'How far to look back, such as 30s, 10m, 2h or 1d; 10m when not given', type: 'string' },
-      tail: { usage: 'Go on with what comes', type: 'boolean' },
+      since: { usage: 'How far to look back, such as 30s, 10m, 2h or 1d; 10m if not given', type: 'string' },
+      tail: { usage: 'Keep printing new lines', type: 'boolean' },
       local,
     },
   },

@@ -13,37 +13,37 @@ import type { Connector } from '../declaration/connector.ts'
 import { MAX_TIMEOUT_S } from '../declaration/declaration.ts'
 import { companionKey, functionName } from '../resources/function-name.ts'
 
-/** A service that was deployed, or that runs on this laptop: the same requests, to another endpoint. */
+/** A deployed service, or one that runs on this laptop: the same requests to another endpoint. */
 export interface Deployment {
-  /** Service and stage, with which names of functions begin. */
+  /** Service and stage: the start of every function's name. */
   service: string
   mappings: EventSourceMappings
   logs: FunctionLogs
   /** Absent on a laptop, which has no CloudWatch. */
   offsetLags?: OffsetLags
   functionName(connector: Connector): string
-  /** The connector's mappings; undefined when it isn't deployed. */
+  /** The connector's mappings; undefined when it is not deployed. */
   mappingsOf(connector: Connector): Promise<DeployedMapping[] | undefined>
-  /** Asks the function `check` of a connector. */
+  /** Invokes the connector's function `check`. */
   ask<Action extends CheckRequest['action']>(
     connector: Connector,
     request: Extract<CheckRequest, { action: Action }>,
   ): Promise<CheckAnswers[Action]>
-  /** Lets a connector's function `reconcile` give its mappings what was deployed. */
+  /** Runs the connector's function `reconcile`, which updates its mappings to what was deployed. */
   reconcile(connector: Connector): Promise<void>
   /**
-   * Lets a connector's function `reconcile` leave the mappings alone while a stack that has it no more takes its place. If
-   * that fails, it goes on by itself.
+   * Holds the connector's function `reconcile` while a deployment replaces it. The hold ends by itself, so that a failed
+   * deployment does not stop it for good.
    *
    * @returns false when none is deployed
    */
   holdReconcile(connector: Connector): Promise<boolean>
 }
 
-/** Longer than any function may take: who gives up before would send the same request again. */
+/** Longer than any invocation: a client that gives up earlier would send the same request again. */
 const ANSWER_MS = (MAX_TIMEOUT_S + 10) * 1_000
 
-/** Longer than a stack takes to get to the mappings, and short enough for records to wait if it fails. */
+/** Longer than a stack takes to reach the mappings, and short enough for records to wait if it fails. */
 const HOLD_MS = 1_800_000
 
 export function createDeployment(service: string, config: ClientConfig, { isLocal }: { isLocal: boolean }): Deployment {

@@ -10,7 +10,7 @@ import { test } from './test.ts'
 export { createDeployment } from './deployment.ts'
 export { afterDeploy, beforeDeploy, beforeRemove } from './lifecycle.ts'
 
-/** What each command does. The framework has checked the options by their definitions. */
+/** The code of each command. The framework has checked the options against their definitions. */
 export const commands: Record<CommandName, (context: CommandContext, options: never) => Promise<void>> = {
   list,
   check: ({ connectors, ...context }, { name }: { name?: string }) =>
@@ -21,7 +21,7 @@ export const commands: Record<CommandName, (context: CommandContext, options: ne
   logs,
 }
 
-/** What to tell people of an error: its own words, and what to do where nobody answers. */
+/** The message for an error: its own, or what to do when nothing answers. */
 export function explain(error: Error & { code?: string }, { endpoint }: ClientConfig): string {
   if (endpoint && error instanceof SyntaxError)
     return `Something else answers at ${endpoint}. Run the service on another port, and this with the same OFFLINE_API_PORT.`

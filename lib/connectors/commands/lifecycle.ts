@@ -12,21 +12,21 @@ import type { Connector } from '../declaration/connector.ts'
 import { CommandError } from './command.ts'
 import type { Deployment } from './deployment.ts'
 
-/** Where it is told what could not be done now. */
+/** Reports what could not be done now. */
 interface Warnings {
   warning(line: string): void
 }
 
-/** Lambda takes a while to delete a mapping, until its pollers have ended. */
+/** How long to wait for Lambda to delete mappings: their pollers have to end first. */
 const PATIENCE_MS = 300_000
 const PAUSE_MS = 500
 
 const hasPattern = ({ source }: Connector) => source.pattern !== undefined
 
 /**
- * Deletes the mappings that `reconcile` made for connectors whose topics are named now: Lambda has one mapping for a
- * function and a topic, and the template's could not be made beside them. It goes on at the committed offsets. The deployed
- * `reconcile`, which would make them again until the stack has taken it away, is held.
+ * Deletes the mappings that `reconcile` created for connectors that now name their topics: Lambda allows one mapping per
+ * function and topic, so the template could not create its own. Those continue at the committed offsets. The deployed
+ * `reconcile` is held, since it would recreate the mappings until the stack removes it.
  */
 export async function beforeDeploy(connectors: Connector[], deployment: Deployment): Promise<void> {
   for (const connector of connectors.filter(connector => !hasPattern(connector))) {
@@ -37,8 +37,8 @@ export async function beforeDeploy(connectors: Connector[], deployment: Deployme
 }
 
 /**
- * Brings the mappings that are not the template's in line with what was just deployed: those of patterns are made or
- * changed at once, those of connectors that are gone are deleted.
+ * Brings the mappings that are not part of the template in line with what was just deployed: creates or changes those of
+ * patterns at once, and deletes those of removed connectors.
  */
 export async function afterDeploy(connectors: Connector[], deployment: Deployment, log: Warnings): Promise<void> {
   for (const connector of connectors.filter(hasPattern)) {
@@ -52,7 +52,7 @@ export async function afterDeploy(connectors: Connector[], deployment: Deploymen
   await deleteMappings(deployment, () => mappingsOfService(deployment, name => !names.has(name)))
 }
 
-/** Deletes the mappings that are not the template's: nothing else would, and they outlive their functions. */
+/** Deletes the mappings that are not part of the template: nothing else would, and they outlive their functions. */
 export async function beforeRemove(deployment: Deployment): Promise<void> {
   await deleteMappings(deployment, () => mappingsOfService(deployment, () => true))
 }
@@ -69,7 +69,7 @@ async function mappingsOfService(
 }
 
 /**
- * Deletes those that `reconcile` has made, and waits until Lambda lists them no more.
+ * Deletes the mappings that `reconcile` created, and waits until Lambda no longer lists them.
  *
  * @throws CommandError when that takes too long
  */
@@ -99,7 +99,7 @@ async function deleteMappings(
   }
 }
 
-/** One that Lambda is busy with is deleted the next time. */
+/** Leaves a mapping that Lambda is busy with for the next round. */
 async function deleteSoon(mappings: EventSourceMappings, uuid: string): Promise<void> {
   try {
     await mappings.delete(uuid)

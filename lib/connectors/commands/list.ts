@@ -6,7 +6,7 @@ import { renderTable } from './table.ts'
 
 const NUMBER = new Intl.NumberFormat('en')
 
-/** A line for each connector: what it is, whether it runs, and how far it is behind; and what is to be said of the last. */
+/** Prints a line for each connector: type, topics, state and lag; then remarks about the lags. */
 export async function list({ connectors, deployment, write }: CommandContext): Promise<void> {
   const listed = await Promise.all(connectors.map(connector => listedOf(connector, deployment)))
   const rows = listed.map(({ row }) => row)
@@ -32,13 +32,13 @@ function topicsOf({ source }: Connector, mappings: DeployedMapping[] = []): stri
   return [source.pattern, ...mappings.map(({ topic }) => `  ${topic}`).toSorted()].join('\n')
 }
 
-/** Whether the connector runs; and what the pollers have trouble with. */
+/** Whether the connector runs, and what the pollers have trouble with. */
 export function stateOf(mappings: DeployedMapping[]): string {
   const trouble = mappings.map(({ lastResult }) => lastResult).find(isTrouble)
   return trouble ? `${runState(mappings)}\n${trouble}` : runState(mappings)
 }
 
-/** `enabled`, `paused`, or how many of the mappings are enabled; while Lambda changes one, what it is doing. */
+/** `enabled`, `paused`, or how many of the mappings are enabled; while Lambda changes one, its state. */
 function runState(mappings: DeployedMapping[]): string {
   if (mappings.length === 0) return 'no mappings'
   const changing = mappings.find(({ state }) => state !== 'Enabled' && state !== 'Disabled')
@@ -53,7 +53,7 @@ export function isTrouble(lastResult: string | undefined): lastResult is string 
   return lastResult?.startsWith('PROBLEM') ?? false
 }
 
-/** From the cluster, exactly; where that can't be asked, what CloudWatch has. */
+/** The exact lag from the cluster, or if that can't be asked, CloudWatch's latest figure. */
 async function lagOf(
   connector: Connector,
   mappings: DeployedMapping[] | undefined,

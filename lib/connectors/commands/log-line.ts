@@ -1,5 +1,5 @@
-/** What is in every line and tells nothing here. */
-const UNTOLD = [
+/** Fields that every line has and that tell nothing here. */
+const OMITTED = [
   ...['level', 'message', 'timestamp', 'service', 'connector', 'sampling_rate', 'cold_start', 'xray_trace_id'],
   ...['function_arn', 'function_memory_size', 'function_name', 'function_request_id'],
 ]
@@ -11,7 +11,7 @@ export interface LogLine {
   [field: string]: unknown
 }
 
-/** Reads a line that a function printed; undefined for one that is not structured. */
+/** Parses a line that a function printed; undefined for one that is not structured. */
 export function parseLogLine(line: string): LogLine | undefined {
   try {
     const entry = line.startsWith('{') ? JSON.parse(line) : undefined
@@ -21,9 +21,9 @@ export function parseLogLine(line: string): LogLine | undefined {
   }
 }
 
-/** A structured line in short. */
+/** A structured line, shortened for a terminal. */
 export function shortLogLine(line: LogLine): string {
-  const told = Object.entries(line).filter(([name, value]) => !UNTOLD.includes(name) && value !== undefined)
+  const told = Object.entries(line).filter(([name, value]) => !OMITTED.includes(name) && value !== undefined)
   const fields = told.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
   return [line.level.padEnd(5), line.message, ...fields].join('  ')
 }

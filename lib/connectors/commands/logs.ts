@@ -7,17 +7,17 @@ export interface LogsOptions {
   name: string
   /** How far to look back: `30s`, `10m`, `2h`, `1d`. */
   since?: string
-  /** Goes on with what comes, until the process is ended. */
+  /** Keeps printing new lines until the process ends. */
   tail?: boolean
 }
 
 const DEFAULT_SINCE = '10m'
 const PAUSE_MS = 1_000
-/** How much older than the newest line one may be that comes after it: functions' lines come from several instances. */
+/** How late a line may arrive, compared with the newest: lines come from several instances. */
 const LATE_MS = 15_000
 const units: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** What a connector's function logged, a line for each. */
+/** Prints what a connector's function logged. */
 export async function logs({ connectors, deployment, write }: CommandContext, options: LogsOptions): Promise<void> {
   const connector = connectorNamed(options.name, connectors)
   const functionName = deployment.functionName(connector)
@@ -32,7 +32,7 @@ export async function logs({ connectors, deployment, write }: CommandContext, op
     if (told.length === 0 && !tail) write(`${connector.name} logged nothing in the last ${since}.`)
     const newest = events.reduce((latest, { timestamp }) => Math.max(latest, timestamp), 0)
     from = Math.max(from, newest - LATE_MS)
-    // They come again with the next request, which begins where late ones may be.
+    // The next request starts early enough for late lines, so it returns these again.
     known = new Set(events.filter(({ timestamp }) => timestamp >= from).map(({ id }) => id))
     if (tail) await sleep(PAUSE_MS)
   } while (tail)
@@ -44,12 +44,12 @@ function millisecondsOf(since: string): number {
   return Number(number) * (units[unit] ?? 0)
 }
 
-/** Metrics are lines, too, for CloudWatch. */
+/** Leaves out metrics, which are log lines for CloudWatch. */
 function isForPeople({ message }: LogEvent): boolean {
   return !message.startsWith('{"_aws"')
 }
 
-/** A structured line in short, anything else as it is. */
+/** A structured line, shortened; any other line unchanged. */
 function textOf({ timestamp, message }: LogEvent): string {
   const time = new Date(timestamp).toISOString().slice(0, 19).replace('T', ' ')
   const line = parseLogLine(message)

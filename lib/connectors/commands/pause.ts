@@ -4,16 +4,16 @@ import type { Connector } from '../declaration/connector.ts'
 import { type CommandContext, CommandError, connectorNamed } from './command.ts'
 import type { Deployment } from './deployment.ts'
 
-/** Lambda takes a while to switch a mapping; longer than this it never takes. */
+/** How long to wait for Lambda to switch mappings; it never takes longer. */
 const PATIENCE_MS = 120_000
 const PAUSE_MS = 500
 
-/** Switches all mappings of a connector off. Its groups keep their offsets. */
+/** Disables all mappings of a connector. Its groups keep their offsets. */
 export async function pause(context: CommandContext, { name }: { name: string }): Promise<void> {
   await change(context, name, false)
 }
 
-/** Switches all mappings of a connector on; they go on where they stopped. */
+/** Enables all mappings of a connector. They resume where they stopped. */
 export async function resume(context: CommandContext, { name }: { name: string }): Promise<void> {
   await change(context, name, true)
 }

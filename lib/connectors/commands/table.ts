@@ -13,7 +13,7 @@ const nothing = [
 const lines = ['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'] as const
 const chars = { ...Object.fromEntries([...nothing, ...lines].map(name => [name, ''])), middle: '   ' }
 
-/** Rows with aligned columns, without lines around them. */
+/** Rows with aligned columns and without borders. */
 export function renderTable(rows: string[][], options: { head?: string[]; right?: number[] } = {}): string {
   const { head = [], right = [] } = options
   const colAligns = (rows[0] ?? head).map((_, column) =>

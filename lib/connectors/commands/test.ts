@@ -11,19 +11,19 @@ export interface TestOptions {
   topic: string
   key?: string
   value?: string
-  /** Seconds; what a batch may take, when not given. */
+  /** Seconds; by default, as long as a batch may take. */
   timeout?: string
 }
 
-/** Beside the window of a batch: the poller's own time, the function's, a cold start's. */
+/** Seconds in addition to the batch window: for the poller, the function and a cold start. */
 const PATIENCE_S = 90
-/** Each look is an invocation. */
+/** Between two searches, each of which is an invocation. */
 const PAUSE_MS = 1_000
 
 /**
  * Sends a record and waits until it is in the bucket or the target topic.
  *
- * @throws CommandError when it doesn't come
+ * @throws CommandError when it does not arrive
  */
 export async function test({ connectors, deployment, write }: CommandContext, options: TestOptions): Promise<void> {
   const connector = connectorNamed(options.name, connectors)
@@ -61,7 +61,7 @@ async function ask<Action extends CheckRequest['action']>(
   }
 }
 
-/** A record that nobody reads would never arrive. */
+/** Refuses a topic that the connector does not read: the record would never arrive. */
 async function refuseUnread(connector: Connector, topic: string, { mappingsOf }: Deployment): Promise<void> {
   const mappings = (await mappingsOf(connector)) ?? []
   const mapping = mappings.find(mapping => mapping.topic === topic)

@@ -3,16 +3,16 @@ import { kafkaSection } from '../../config/kafka.ts'
 import { securityProtocols } from '../../kafka/client/settings.ts'
 import { KMS_KEY_EXPECTED, key, kmsKeyArn, orIntrinsic } from './key.ts'
 
-/** A secret of Secrets Manager; what it has to hold is said in words. */
+/** A secret in Secrets Manager, with a description of what it has to hold. */
 export const secretKey = (what: string) =>
   key(orIntrinsic(z.string().regex(/^arn:aws[a-z-]*:secretsmanager:/)).optional(), {
     description: `Secret with ${what}.`,
     expected: 'the ARN of a secret in Secrets Manager',
-    // Who mistakes it for the secret itself has a password there.
+    // Someone may paste the password itself here, so the value is never printed.
     secret: true,
   })
 
-/** How to log in. The secrets' contents are those that Lambda's event source mappings ask for. */
+/** How to log in. The secrets hold what Lambda's event source mappings expect. */
 const auth = z
   .strictObject({
     plain: secretKey('`username` and `password`, for SASL/PLAIN over TLS'),
@@ -26,7 +26,7 @@ const auth = z
     }),
     serverRootCa: secretKey('`certificate` of the authority that signed the brokers’ certificates'),
     kmsKey: key(kmsKeyArn().optional(), {
-      description: 'Key with which the secrets are encrypted, when it is not AWS’s own. MSK asks for one of yours.',
+      description: 'KMS key that encrypts the secrets, if it is not AWS’s own. MSK requires one of yours.',
       expected: KMS_KEY_EXPECTED,
     }),
   })
@@ -39,7 +39,7 @@ const vpc = z
       expected: 'a list of subnet ids',
     }),
     securityGroups: key(z.array(orIntrinsic(z.string().regex(/^sg-/))).min(1), {
-      description: 'Security groups that the brokers let in.',
+      description: 'Security groups that the brokers admit.',
       expected: 'a list of security group ids',
     }),
   })
@@ -60,12 +60,12 @@ export const clusterShape = {
       .max(10)
       .optional(),
     {
-      description: 'Brokers. With `msk` only needed where the function itself talks to the cluster.',
+      description: 'Brokers. With `msk`, needed only if the function itself connects to the cluster.',
       expected: 'a list of 1 to 10 brokers as host:port',
     },
   ),
   securityProtocol: key(z.enum(securityProtocols).optional(), {
-    description: 'How the function itself talks to the brokers, in Kafka’s own words.',
+    description: 'How the function itself connects to the brokers, in Kafka’s own terms.',
     expected: `one of ${securityProtocols.join(', ')}`,
     defaultText: 'what `auth` needs',
   }),
@@ -73,7 +73,7 @@ export const clusterShape = {
   vpc,
 }
 
-/** Whether two declarations mean one cluster. One broker in common is enough: it belongs to one cluster only. */
+/** Whether two declarations name the same cluster. One common broker is enough: it belongs to one cluster only. */
 export function isSameCluster(first: ClusterAddress, second: ClusterAddress): boolean {
   const sameMsk = first.msk !== undefined && JSON.stringify(first.msk) === JSON.stringify(second.msk)
   return sameMsk || (first.bootstrapServers?.some(server => second.bootstrapServers?.includes(server)) ?? false)

@@ -20,18 +20,18 @@ export interface DumpConnector extends Common {
 export interface ReplicateConnector extends Common {
   kind: 'replicate'
   declaration: ReplicateDeclaration
-  /** Whether the clusters are the other way around than declared. */
+  /** Whether it reads the cluster declared as `to` and writes to the one declared as `source`. */
   reversed: boolean
   /** The cluster that is written to, with the settings of what is written. */
   to: ReplicateDeclaration['to']
 }
 
-/** Whether its clusters are the other way around than declared. */
+/** Whether a connector reads the cluster declared as `to` and writes to the one declared as `source`. */
 export function isReversed(connector: Connector): boolean {
   return connector.kind === 'replicate' && connector.reversed
 }
 
-/** The connectors that a declaration stands for. */
+/** The connectors that a declaration makes: two for a replication in both directions. */
 export function connectorsOf(name: string, declaration: DumpDeclaration | ReplicateDeclaration): Connector[] {
   const common = { name, declared: name, source: declaration.source }
   if (declaration.type === 'dump') return [{ ...common, kind: 'dump', declaration }]
@@ -44,13 +44,13 @@ export function connectorsOf(name: string, declaration: DumpDeclaration | Replic
   ]
 }
 
-/** The same topics and settings between the same clusters, the other way. */
+/** The same topics and settings in the opposite direction. */
 function reversed(connector: ReplicateConnector): ReplicateConnector {
   const { source, to } = connector
   return { ...connector, reversed: true, source: { ...source, ...clusterOf(to) }, to: { ...to, ...clusterOf(source) } }
 }
 
-/** Two connectors without it would send each other's records back. */
+/** Adds the source header: without it, two connectors would send each other's records back. */
 function withSourceHeader(connector: ReplicateConnector): ReplicateConnector {
   return { ...connector, to: { ...connector.to, addSourceHeader: connector.to.addSourceHeader ?? 'true' } }
 }

@@ -4,8 +4,8 @@ import { topicName } from '../../config/variable.ts'
 import { kmsKeyArn, orIntrinsic } from './key.ts'
 
 /**
- * Where failed records go. A topic is one of the source cluster; the others are AWS's, by their ARN, with the key with which
- * they are encrypted when it is not AWS's own.
+ * Where failed records go: a topic of the source cluster, or an AWS resource by its ARN, with the KMS key that encrypts it if
+ * that is not AWS's own.
  */
 export type DeadLetter =
   | { kind: 'topic'; topic: string }
@@ -13,7 +13,7 @@ export type DeadLetter =
 
 const kinds = ['sqs', 'sns', 's3'] as const
 
-/** Of a bucket the whole: Lambda chooses the keys, below `aws/lambda/`. */
+/** A bucket has no prefix: Lambda chooses the keys, under `aws/lambda/`. */
 const arnPatterns = {
   sqs: /^arn:aws[a-z-]*:sqs:\S+$/,
   sns: /^arn:aws[a-z-]*:sns:\S+$/,
@@ -22,7 +22,7 @@ const arnPatterns = {
 
 const arnOf = (kind: (typeof kinds)[number]) => z.string().regex(arnPatterns[kind])
 
-/** A topic's name, an ARN, or, where only CloudFormation knows the ARN or a key is needed, `sqs: !GetAtt …` and the like. */
+/** A topic's name, an ARN, or `sqs: !GetAtt …` and the like where only CloudFormation knows the ARN or a key is needed. */
 export function deadLetterSchema() {
   const byName = topicName().transform((topic): DeadLetter => ({ kind: 'topic', topic }))
   const byArn = kinds.map(kind => arnOf(kind).transform((arn): DeadLetter => ({ kind, arn })))

@@ -13,7 +13,7 @@ import { KMS_KEY_EXPECTED, key, kmsKeyArn, orIntrinsic } from './key.ts'
 import { schemaRegistrySchema } from './schema-registry.ts'
 import { schemasOf, variableKeys, variableKeysOfAll } from './variable-key.ts'
 
-/** Where connectors are declared, under `custom` in serverless.yml. */
+/** The key under `custom` in serverless.yml that declares connectors. */
 export const DECLARATION_NAME = 'connectors'
 
 const directions = ['push', 'pull', 'both'] as const
@@ -35,12 +35,12 @@ export const aliasKeys = variableKeys(onlyVariable(replicationSection, 'SOURCE_A
   names: { SOURCE_ALIAS: 'alias' },
 })
 
-/** How failures and logs are dealt with, without the variables that the plugin sets itself. */
+/** Failure policy and logging, without the variables that the plugin sets itself. */
 export const failureKeys = variableKeys(failureSection, {
   without: ['PARTIAL_BATCH_RESPONSES', 'DEAD_LETTER_TOPIC', 'CONNECTOR_NAME', 'SERVICE_NAME'],
 })
 
-/** Those of {@link failureKeys} that functions read which deliver no records. */
+/** The logging keys, for functions that deliver no records. */
 export const logKeys = variableKeys(syncOffsetsSections.log, { without: ['CONNECTOR_NAME', 'SERVICE_NAME'] })
 
 export const syncOffsetsKeys = variableKeys(syncOffsetsSections.groups)
@@ -56,11 +56,11 @@ const source = {
     expected: 'a list of topic names (1 to 249 letters, digits, dots, hyphens or underscores each)',
   }),
   pattern: key(z.string().refine(isPattern).optional(), {
-    description: 'Topics, by a regular expression for the whole name. Internal ones never match.',
+    description: 'Topics, by a regular expression for the whole name. Internal topics never match.',
     expected: 'a regular expression',
   }),
   startFrom: key(z.union([z.enum(positions), pastTime()]).default('earliest'), {
-    description: 'Where a consumer group without committed offsets begins.',
+    description: 'Where a consumer group without committed offsets starts.',
     expected: `one of ${positions.join(', ')}, or a time in the past such as 2026-01-31T00:00:00Z`,
     defaultText: '`earliest`',
   }),
@@ -71,29 +71,29 @@ const source = {
       .optional(),
     {
       description:
-        'Consumer group. AWS wants one for each topic: `{topic}` stands for its name; without it, and with more than ' +
-        'one topic or with `pattern`, `-` and the topic’s name are added.',
+        'Consumer group. AWS requires one per topic: `{topic}` is replaced by the topic’s name. Without `{topic}`, and ' +
+        'with several topics or `pattern`, `-` and the topic’s name are appended.',
       expected: '1 to 200 letters, digits or any of -/*:_+=.@, or {topic}',
       defaultText: '`<service>-<stage>-<connector>-<topic>`',
     },
   ),
   filters: key(z.array(z.looseObject({})).min(1).max(MAX_FILTERS).optional(), {
     description:
-      'Records that are taken, as filter patterns of Lambda for their values. All others are skipped. AWS allows five, ' +
-      `and ${MAX_FILTERS} to accounts that have asked for it.`,
+      'Records to process, as Lambda filter patterns for their values. All others are skipped. AWS allows five, and ' +
+      `${MAX_FILTERS} after a quota increase.`,
     expected: `a list of 1 to ${MAX_FILTERS} filter patterns such as { value: { type: [order] } }`,
   }),
   filtersKmsKey: key(kmsKeyArn().optional(), {
-    description: 'Key with which Lambda encrypts the filters, when it is not AWS’s own.',
+    description: 'KMS key that encrypts the filters, if it is not AWS’s own.',
     expected: KMS_KEY_EXPECTED,
   }),
   schemaRegistry: schemaRegistrySchema,
 }
 
-/** Records that a connector may be behind for a while, when nothing else is declared. */
+/** The default lag at which the alarm goes off, in records. */
 export const DEFAULT_LAG = 100_000
 
-/** Seconds that an invocation may take. Source: AWS Lambda quotas. */
+/** The longest invocation, in seconds. Source: AWS Lambda quotas. */
 export const MAX_TIMEOUT_S = 900
 
 /** Source: Amazon CloudWatch Logs API, PutRetentionPolicy. */
@@ -107,12 +107,12 @@ const pollerLogLevels = ['DEBUG', 'INFO', 'WARN'] as const
 const batch = z
   .strictObject({
     size: key(z.int().min(1).max(10_000).optional(), {
-      description: 'Most records of one invocation.',
+      description: 'Maximum records per invocation.',
       expected: 'a whole number from 1 to 10000',
       defaultText: '`10000` for a dump, `1000` for a replication',
     }),
     windowSeconds: key(z.int().min(0).max(300).optional(), {
-      description: 'Longest wait for a batch to fill.',
+      description: 'Longest wait for a batch to fill, in seconds.',
       expected: 'a whole number from 0 to 300',
       defaultText: '`60` for a dump, `1` for a replication',
     }),
@@ -122,12 +122,12 @@ const batch = z
 const concurrency = z
   .strictObject({
     minimumPollers: key(z.int().min(1).max(200).default(1), {
-      description: 'Pollers that are always there.',
+      description: 'Minimum number of pollers.',
       expected: 'a whole number from 1 to 200',
       defaultText: '`1`',
     }),
     maximumPollers: key(z.int().min(1).max(2000).default(200), {
-      description: 'Pollers at most. One carries up to 5 MB/s.',
+      description: 'Maximum number of pollers. Each carries up to 5 MB/s.',
       expected: 'a whole number from 1 to 2000',
       defaultText: '`200`',
     }),
@@ -137,14 +137,14 @@ const concurrency = z
         .regex(/^[a-zA-Z0-9_-]{1,128}$/)
         .optional(),
       {
-        description: 'Name under which mappings of one VPC share pollers.',
+        description: 'Group in which mappings of one VPC share pollers.',
         expected: '1 to 128 letters, digits, hyphens or underscores',
       },
     ),
     logLevel: key(z.enum(pollerLogLevels).optional(), {
-      description: 'Least level that the pollers themselves log, into the log of the function.',
+      description: 'Lowest level that the pollers log, into the function’s log.',
       expected: `one of ${pollerLogLevels.join(', ')}`,
-      defaultText: 'they log nothing',
+      defaultText: 'pollers log nothing',
     }),
   })
   .optional()
@@ -152,7 +152,7 @@ const concurrency = z
 const retries = z
   .strictObject({
     attempts: key(z.int().min(-1).max(10_000).optional(), {
-      description: 'How often a failed batch is repeated; -1 for until it expires.',
+      description: 'How often a failed batch is retried; -1: until it expires.',
       expected: 'a whole number from 0 to 10000, or -1',
       defaultText: '`-1`; `10` with `deadLetter`',
     }),
@@ -162,13 +162,13 @@ const retries = z
         .refine(age => age === -1 || (age >= 60 && age <= 604_800))
         .optional(),
       {
-        description: 'Age at which a failed record is given up; -1 for never.',
+        description: 'Age in seconds at which a failed record is given up; -1: never.',
         expected: 'a whole number from 60 to 604800, or -1',
         defaultText: '`-1`',
       },
     ),
     bisect: key(z.boolean().default(false), {
-      description: 'Whether a failed batch is repeated in halves, so that one bad record doesn’t hold up the others.',
+      description: 'Whether a failed batch is retried in halves, so that one bad record does not hold up the others.',
       expected: 'true or false',
       defaultText: '`false`',
     }),
@@ -183,35 +183,35 @@ const common = {
   ...schemasOf(failureKeys),
   deadLetter: key(deadLetterSchema().optional(), {
     description:
-      'Where what can’t be delivered goes: a topic of the source cluster for records, or the ARN of an SQS queue, an ' +
-      'SNS topic or an S3 bucket for batches whose invocation failed. `sqs: !GetAtt …` and the like for a queue of the ' +
-      'service, with `kmsKey` where it is encrypted with a key of your own.',
+      'Destination for what can’t be delivered: a topic of the source cluster, for records; or the ARN of an SQS queue, ' +
+      'an SNS topic or an S3 bucket, for batches whose invocation failed. Use `sqs: !GetAtt …` and the like for a queue ' +
+      'of the service, with `kmsKey` if your own key encrypts it.',
     expected: `a topic name, or the ARN of an SQS queue, an SNS topic or an S3 bucket; as kmsKey ${KMS_KEY_EXPECTED}`,
   }),
   enabled: key(z.boolean().default(true), {
-    description: 'false: everything is there, but nothing is read.',
+    description: 'false: everything is deployed, but nothing is read.',
     expected: 'true or false',
     defaultText: '`true`',
   }),
   memorySize: key(z.int().min(128).max(10_240).default(1024), {
-    description: 'Memory of the function in MB. The processor’s share grows with it, up to 1769 MB for one.',
+    description: 'Memory of the function in MB. CPU grows with it; 1769 MB give one whole CPU.',
     expected: 'a whole number from 128 to 10240',
     defaultText: '`1024`',
   }),
   timeoutSeconds: key(z.int().min(1).max(MAX_TIMEOUT_S).default(60), {
-    description: 'Longest time of an invocation.',
+    description: 'Longest invocation, in seconds.',
     expected: `a whole number from 1 to ${MAX_TIMEOUT_S}`,
     defaultText: '`60`',
   }),
   logRetentionDays: key(z.literal(logRetentions).optional(), {
-    description: 'Days after which lines of the function’s log are deleted.',
+    description: 'Days for which the function’s log is kept.',
     expected: `one of ${logRetentions.join(', ')}`,
     defaultText: '`provider.logRetentionInDays`, else `14`',
   }),
   alarms: z
     .strictObject({
       lag: key(z.int().min(1).default(DEFAULT_LAG), {
-        description: 'Records that a topic may be behind for a quarter of an hour.',
+        description: 'Lag, in records, that sets off the alarm after 15 minutes.',
         expected: 'a whole number from 1',
         defaultText: `\`${DEFAULT_LAG}\``,
       }),
@@ -222,16 +222,16 @@ const common = {
           .max(5)
           .optional(),
         {
-          description: 'Where alarms go, such as an SNS topic.',
+          description: 'Actions of the alarms, such as an SNS topic.',
           expected: 'a list of 1 to 5 ARNs',
-          defaultText: 'nowhere: they show in CloudWatch',
+          defaultText: 'alarms only show in CloudWatch',
         },
       ),
     })
     .optional(),
   tags: key(z.record(z.string().min(1).max(128), z.string().max(256)).optional(), {
-    description: 'Tags of the function and its mappings, beside `connector`.',
-    expected: 'names with texts',
+    description: 'Tags of the function and its mappings, in addition to `connector`.',
+    expected: 'a map of names to texts',
   }),
 }
 
@@ -241,12 +241,12 @@ const dump = z.strictObject({
   to: z.strictObject({
     ...schemasOf(dumpTargetKeys),
     createBucket: key(z.boolean().default(false), {
-      description: 'Whether the service makes the bucket. It is kept when the service is removed.',
+      description: 'Whether the service creates the bucket. It remains when the service is removed.',
       expected: 'true or false',
       defaultText: '`false`',
     }),
     retentionDays: key(z.int().min(1).max(36_500).optional(), {
-      description: 'Days after which objects of the prefix are deleted. Needs `createBucket`.',
+      description: 'Days after which objects under the prefix are deleted. Needs `createBucket`.',
       expected: 'a whole number from 1 to 36500',
       defaultText: 'objects are kept',
     }),
@@ -260,8 +260,8 @@ const replicate = z.strictObject({
   to: z.strictObject({ ...clusterShape, ...schemasOf(replicateTargetKeys) }),
   direction: key(z.enum(directions).default('push'), {
     description:
-      'push: from `source` to `to`. pull: the other way. both: a connector for each way, called `<name>-push` and ' +
-      '`<name>-pull`. `topics` or `pattern` are those of the cluster that is read.',
+      'push: from `source` to `to`. pull: the reverse. both: one connector per direction, named `<name>-push` and ' +
+      '`<name>-pull`. `topics` or `pattern` select topics of the cluster that is read.',
     expected: `one of ${directions.join(', ')}`,
     defaultText: '`push`',
   }),
@@ -269,7 +269,7 @@ const replicate = z.strictObject({
   syncTopics: z.strictObject(schemasOf(syncTopicsKeys)).optional(),
 })
 
-/** One connector as it is declared, by its type. */
+/** The schema of a connector's declaration, by its type. */
 export const declarationSchemas = { dump, replicate } satisfies Record<ConnectorType, z.ZodObject>
 
 export type DumpDeclaration = z.output<typeof dump>
@@ -314,7 +314,7 @@ export function topicPattern(text: string): RegExp {
   return new RegExp(`^(?:${text})$`)
 }
 
-/** YAML makes a date of a time without quotes. */
+/** Accepts a Date too: YAML parses an unquoted time as one. */
 function pastTime() {
   return z
     .union([z.date(), z.iso.datetime({ offset: true }).transform(text => new Date(text))])

@@ -1,33 +1,33 @@
 import { z } from 'zod'
 import { type Intrinsic, isIntrinsic } from '../../cloudformation/intrinsic.ts'
 
-/** What people read of a key: in the table of keys, in an editor's completion, and in the message about a wrong one. */
+/** What people read about a key: in the documentation, in an editor's completion, and in messages about a wrong value. */
 export interface KeyDescription {
   description: string
-  /** Fits behind "expected". */
+  /** Reads after "expected". */
   expected: string
   /** A secret's value never appears in a message. */
   secret?: boolean
-  /** What holds when the key is left out, in words. */
+  /** What applies when the key is left out, in words. */
   defaultText?: string
-  /** The schema of the text that the value becomes in an environment variable, when it becomes one. */
+  /** The schema of the environment variable that the value becomes, if it becomes one. */
   variable?: z.ZodType
 }
 
 interface DescribedKey extends KeyDescription {
-  /** What a value has to be. */
+  /** Checks the value. */
   schema: z.ZodType
 }
 
-/** Not zod's own registry: its type would copy that of every schema into that of every key. */
+/** Not zod's own registry, whose type would copy every schema's type into every key's. */
 const registry = new WeakMap<z.ZodType, DescribedKey>()
 
-/** The description of a key; undefined for one that has keys of its own. */
+/** The description of a key; undefined for a group of keys. */
 export function describedKey(schema: z.ZodType): DescribedKey | undefined {
   return registry.get(schema)
 }
 
-/** A key whose message says what was expected and what was found. What is empty or null counts as left out. */
+/** A key whose message says what was expected and what was found. An empty or null value counts as left out. */
 export function key<Schema extends z.ZodType>(schema: Schema, description: KeyDescription) {
   const { expected, secret } = description
   const described = z
@@ -43,12 +43,12 @@ export function key<Schema extends z.ZodType>(schema: Schema, description: KeyDe
   return described
 }
 
-/** A key for something that CloudFormation may have to look up. */
+/** A value that CloudFormation may have to look up. */
 export function orIntrinsic<Schema extends z.ZodType>(schema: Schema) {
   return z.union([schema, z.custom<Intrinsic>(isIntrinsic)])
 }
 
-/** What is wrong: of a list or a map the part that is. */
+/** The wrong value; within a list or a map, the wrong part. */
 function found(value: unknown, { issues }: z.ZodError, secret: boolean | undefined): string {
   const path = issues[0]?.path ?? []
   const part = path.reduce((at, name) => (at as Record<PropertyKey, unknown>)[name], value)
@@ -56,7 +56,7 @@ function found(value: unknown, { issues }: z.ZodError, secret: boolean | undefin
 }
 
 /**
- * The ARN of a key of AWS KMS. No permission can be given by an alias: there, it is the alias itself, not its key.
+ * The ARN of an AWS KMS key. An alias is refused: a permission for an alias does not cover its key.
  * Source: AWS KMS Developer Guide, "Use aliases to control access to KMS keys".
  */
 export function kmsKeyArn() {
@@ -65,7 +65,7 @@ export function kmsKeyArn() {
 
 export const KMS_KEY_EXPECTED = 'the ARN of a KMS key, not of an alias'
 
-/** A value in short. A text is in quotes, so that `"60"` and `60` can be told apart. */
+/** A value, shortened. Text is quoted, so that `"60"` and `60` look different. */
 export function shown(value: unknown, secret = false): string {
   if (value === undefined || value === null || value === '') return 'nothing'
   return secret ? 'something else (not shown)' : JSON.stringify(value).slice(0, 100)

@@ -6,7 +6,7 @@ import { key, orIntrinsic } from './key.ts'
 const formats = ['JSON', 'SOURCE'] as const
 const attributes = ['KEY', 'VALUE'] as const
 
-/** The registry with which Lambda itself checks and decodes records, before the function gets them. */
+/** The registry that Lambda itself uses to validate and decode records before it invokes the function. */
 export const schemaRegistrySchema = z
   .strictObject({
     uri: key(orIntrinsic(z.union([z.url({ protocol: /^https$/ }), z.string().regex(/^arn:aws[a-z-]*:glue:\S+$/)])), {
@@ -14,12 +14,12 @@ export const schemaRegistrySchema = z
       expected: 'a URL that begins with https://, or the ARN of a Glue schema registry',
     }),
     format: key(z.enum(formats).default('JSON'), {
-      description: 'What the function gets. JSON: the decoded record. SOURCE: its bytes without the schema’s id.',
+      description: 'What the function receives. JSON: the decoded record. SOURCE: its bytes without the schema id.',
       expected: `one of ${formats.join(', ')}`,
       defaultText: '`JSON`',
     }),
     validate: key(z.array(z.enum(attributes)).min(1).max(2).default(['VALUE']), {
-      description: 'What is checked against its schema.',
+      description: 'What is validated against its schema.',
       expected: `a list of ${attributes.join(' and ')}`,
       defaultText: '`[VALUE]`',
     }),
@@ -31,7 +31,7 @@ export const schemaRegistrySchema = z
 
 export type SchemaRegistry = NonNullable<z.output<typeof schemaRegistrySchema>>
 
-/** The registry as a mapping has it. */
+/** The registry as a mapping declares it. */
 export function registryProperties({ uri, format, validate, ...registry }: SchemaRegistry) {
   const access = {
     BASIC_AUTH: registry.basic,
@@ -47,7 +47,7 @@ export function registryProperties({ uri, format, validate, ...registry }: Schem
   }
 }
 
-/** The secrets with which the registry is entered. */
+/** The secrets needed to log in to the registry. */
 export function registrySecrets({ basic, mtls, serverRootCa }: SchemaRegistry) {
   return [basic, mtls, serverRootCa].filter(isDefined)
 }

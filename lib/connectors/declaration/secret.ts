@@ -4,19 +4,19 @@ import { parseReference, referenceKinds, type SecretReference } from '../../secr
 
 type Kind = SecretReference['kind']
 
-/** A value that is kept elsewhere, as it is declared: `{ secret: <ARN>#<field> }`, or `{ parameter: <name> }`. */
+/** A reference to a value kept elsewhere: `{ secret: <ARN>#<field> }` or `{ parameter: <name> }`. */
 export type DeclaredSecret = Partial<Record<Kind, string>>
 
-/** Stands between a secret and one of its fields. */
+/** Separates a secret from one of its fields. */
 export const FIELD = '#'
 
-/** Whether a value says properly where it is kept. */
+/** Whether a value is a well-formed reference. */
 export function isDeclaredSecret(value: unknown): value is DeclaredSecret {
   const [[kind, text] = [], ...others] = Object.entries((value ?? {}) as object)
   return others.length === 0 && (kind === 'secret' || kind === 'parameter') && parseReference(kind, text) !== undefined
 }
 
-/** The variable, and its text, that tells a function where the value of another variable is kept. */
+/** The variable, and its text, that tells a function where another variable's value is kept. */
 export function secretVariable(variable: string, declared: DeclaredSecret): [string, string] {
   const { secret, parameter } = declared
   return secret === undefined
@@ -24,7 +24,7 @@ export function secretVariable(variable: string, declared: DeclaredSecret): [str
     : [variable + referenceKinds.secret.suffix, secret]
 }
 
-/** Where one field of a secret is. */
+/** The reference to one field of a secret. */
 export function secretField(secret: string | Intrinsic, field: string): string | Intrinsic {
   return joined(secret, FIELD + field) as string | Intrinsic
 }

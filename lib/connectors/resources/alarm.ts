@@ -7,7 +7,7 @@ import { isProvisioned } from './environment.ts'
 import { scheduledKeys } from './function.ts'
 import { functionName } from './function-name.ts'
 
-/** A metric of one connector. */
+/** A metric of one connector, as CloudFormation writes it. */
 export interface ConnectorMetric {
   Namespace: string
   MetricName: string
@@ -15,15 +15,15 @@ export interface ConnectorMetric {
 }
 
 /**
- * A metric that Lambda has of the connector's function. `OffsetLag` is one of these: the largest value of a minute is that of
- * the topic that is furthest behind.
+ * A metric that Lambda reports about the connector's function. `OffsetLag` is among them: its maximum over a minute is the
+ * lag of the topic that is furthest behind.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html, "Performance metrics"
  */
 export function functionMetric(MetricName: string, name: string): ConnectorMetric {
   return { Namespace: 'AWS/Lambda', MetricName, Dimensions: [{ Name: 'FunctionName', Value: name }] }
 }
 
-/** A metric that the function itself counts. */
+/** A metric that the function counts itself. */
 export function ownMetric(MetricName: MetricName, { name }: Connector, service: string): ConnectorMetric {
   const Dimensions = [
     { Name: 'service', Value: service },
@@ -33,8 +33,8 @@ export function ownMetric(MetricName: MetricName, { name }: Connector, service: 
 }
 
 /**
- * A metric that Lambda has of one mapping, when that asks for its metrics, for which pollers have to be provisioned.
- * Source: the same page, "Event source mapping metrics", and monitoring-metrics-view.html for the dimension.
+ * A metric of one mapping. Lambda reports it only for mappings with provisioned pollers that ask for their metrics.
+ * Source: the same page, "Event source mapping metrics"; monitoring-metrics-view.html for the dimension.
  */
 function mappingMetric(MetricName: string, mapping: string): ConnectorMetric {
   return {
@@ -45,9 +45,9 @@ function mappingMetric(MetricName: string, mapping: string): ConnectorMetric {
 }
 
 /**
- * The alarms of a connector: what somebody should look at. Without data there is nothing to look at.
+ * The alarms of a connector: what someone should look at. Missing data counts as healthy.
  *
- * @param topics those with a mapping of the template
+ * @param topics those that have a mapping in the template
  */
 export function connectorAlarms(connector: Connector, service: string, topics: string[]): Resources {
   const { name, declaration } = connector
@@ -58,11 +58,11 @@ export function connectorAlarms(connector: Connector, service: string, topics: s
       description: 'The function failed, so its trigger repeats the batch',
     }),
     Throttles: alarm(connector, functionMetric('Throttles', called), {
-      description: 'Lambda had no room for the function for five minutes',
+      description: 'Lambda throttled the function for five minutes',
       periods: 5,
     }),
     Lag: alarm(connector, functionMetric('OffsetLag', called), {
-      description: 'The connector has been far behind its topic for a quarter of an hour',
+      description: 'The connector has been far behind its topic for 15 minutes',
       statistic: 'Maximum',
       periods: 15,
       threshold: declaration.alarms?.lag ?? DEFAULT_LAG,
@@ -70,12 +70,12 @@ export function connectorAlarms(connector: Connector, service: string, topics: s
     ...(stopsAtFailures
       ? {
           Stopped: alarm(connector, ownMetric('PartitionsStopped', connector, service), {
-            description: 'A partition stands at a record that fails, and goes on when the cause is gone',
+            description: 'A partition has stopped at a record that fails; it resumes once the cause is fixed',
           }),
         }
       : {
           DeadLetters: alarm(connector, ownMetric('DeadLetters', connector, service), {
-            description: 'Records were put aside, or left in Kafka; the log names them',
+            description: 'Records were put aside or left in Kafka; the log names them',
           }),
         }),
   }
@@ -89,10 +89,10 @@ export function connectorAlarms(connector: Connector, service: string, topics: s
   return Object.fromEntries([...watched, ...failing, ...(isProvisioned(connector) ? unread(connector, topics) : [])])
 }
 
-/** Metrics that one alarm can sum up. Source: Amazon CloudWatch, "Alarm data queries". */
+/** The most metrics that one alarm can sum. Source: Amazon CloudWatch, "Alarm data queries". */
 const MAX_SUMMED = 10
 
-/** A cluster that lets nobody in any more fails no invocation, and says nothing of a lag. */
+/** Pollers that can no longer log in cause no failed invocation and report no lag, so they get an alarm of their own. */
 function unread(connector: Connector, topics: string[]): [string, Resource][] {
   const description = 'Lambda could not read topics for five minutes; serverless connectors check tells more'
   const count = Math.ceil(topics.length / MAX_SUMMED)
@@ -116,7 +116,7 @@ function sumAlarm(connector: Connector, metrics: ConnectorMetric[], description:
 interface AlarmOptions {
   description: string
   statistic?: 'Sum' | 'Maximum'
-  /** Minutes in a row. */
+  /** Consecutive minutes. */
   periods?: number
   threshold?: number
 }

@@ -3,18 +3,18 @@ import type { Intrinsic } from '../../cloudformation/intrinsic.ts'
 import { joined, type Resource, type Resources } from '../../cloudformation/template.ts'
 import type { DumpConnector } from '../declaration/connector.ts'
 
-/** The logical id of the bucket that a connector has made; one bucket for all that name it alike. */
+/** The logical id of the bucket that the service creates for a connector. Connectors with the same bucket name share it. */
 function bucketId({ declaration: { to } }: DumpConnector): string {
   if (to.bucket === undefined) return 'ConnectorsBucket'
   return `ConnectorsBucket${createHash('sha256').update(JSON.stringify(to.bucket)).digest('hex').slice(0, 8)}`
 }
 
-/** What names a connector's bucket, whether it is there already or made with the service. */
+/** The name of a connector's bucket, whether it exists already or is created with the service. */
 export function bucketName(connector: DumpConnector): string | Intrinsic | undefined {
   return connector.declaration.to.createBucket ? { Ref: bucketId(connector) } : connector.declaration.to.bucket
 }
 
-/** The buckets that the service makes, each with the rules of all connectors that write into it. */
+/** The buckets that the service creates, each with the lifecycle rules of all connectors that write into it. */
 export function buckets(connectors: DumpConnector[]): Resources {
   const made = Map.groupBy(
     connectors.filter(({ declaration }) => declaration.to.createBucket),
@@ -26,7 +26,7 @@ export function buckets(connectors: DumpConnector[]): Resources {
 function bucket(writers: DumpConnector[]): Resource {
   return {
     Type: 'AWS::S3::Bucket',
-    // What was dumped outlives the service.
+    // Dumped data outlives the service.
     DeletionPolicy: 'Retain',
     UpdateReplacePolicy: 'Retain',
     Properties: {
@@ -42,7 +42,7 @@ function bucket(writers: DumpConnector[]): Resource {
   }
 }
 
-/** Parts of an upload that was never finished cost as much as objects, and nothing lists them. */
+/** The parts of an unfinished upload cost as much as objects, and no listing shows them. */
 const abortRule = {
   Id: 'unfinished-uploads',
   Status: 'Enabled',

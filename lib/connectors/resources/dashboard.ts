@@ -4,20 +4,20 @@ import type { Connector } from '../declaration/connector.ts'
 import { type ConnectorMetric, functionMetric, ownMetric } from './alarm.ts'
 import { functionName } from './function-name.ts'
 
-/** A line of a graph: the metric, its dimensions flat, and how it is drawn. Source: Amazon CloudWatch, "Dashboard body structure". */
+/** A line of a graph: metric, dimensions (flattened), style. Source: Amazon CloudWatch, "Dashboard body structure". */
 type Line = (string | Record<string, unknown>)[]
 
-/** What CloudFormation puts in. */
+/** Replaced by CloudFormation. */
 const REGION = `\${AWS::Region}`
 
-/** A dashboard is 24 units wide. */
+/** In units; a dashboard is 24 units wide. */
 const WIDTH = 6
 const HEIGHT = 6
 const TITLE_HEIGHT = 1
 
 /**
- * One dashboard for the service: what flows, how far behind it is, how long it takes and what failed, a row for each connector.
- * Its name has the region: dashboards are the account's, and the same service may be in several regions.
+ * One dashboard for the service, with a row per connector: throughput, lag, durations and failures. Its name includes the
+ * region, because dashboards belong to the account and a service may run in several regions.
  * Source: AWS CloudFormation, `AWS::CloudWatch::Dashboard`: "All dashboards in your account are global, not region-specific."
  */
 export function dashboard(connectors: Connector[], service: string): Resource {
@@ -36,7 +36,7 @@ function widgetsOf(connector: Connector, service: string, y: number) {
   const calledFunction = functionName(service, name)
   const own = (metric: MetricName, style: object) => line(ownMetric(metric, connector, service), style)
   const lambda = (metric: string, style: object) => line(functionMetric(metric, calledFunction), style)
-  // Only the region is for CloudFormation to put in.
+  // Escaped: CloudFormation replaces only the region.
   const topics = source.topics?.join(', ') ?? source.pattern?.replaceAll('${', '${!')
   const step = kind === 'dump' ? 'PutDuration' : 'SendDuration'
   const graphs: [title: string, lines: Line[]][] = [

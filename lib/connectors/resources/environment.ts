@@ -43,7 +43,7 @@ export function syncOffsetsEnvironment(connector: ReplicateConnector, service: s
   )
 }
 
-/** The environment of the function that keeps a connector's topics in step. */
+/** The environment of the function that keeps the target's topics in step. */
 export function syncTopicsEnvironment(connector: ReplicateConnector, service: string): FunctionEnvironment {
   const { topics, pattern } = connector.source
   return scheduledEnvironment(connector, service, {
@@ -75,13 +75,13 @@ function replicationEnvironment({ source, to }: ReplicateConnector): FunctionEnv
   }
 }
 
-/** Many more would take up too much of the 4 KB that a function's variables may have. */
+/** Characters. A longer list would take too much of the 4 KB that a function's variables may have. */
 const MAX_TOPIC_LIST = 1_000
 
 /**
  * The environment of the function that checks a connector.
  *
- * @param group the consumer group of a topic, with a placeholder for its name
+ * @param group the consumer group of a topic's mapping, with a placeholder for the topic
  */
 export function checkEnvironment(connector: Connector, service: string, group: string): FunctionEnvironment {
   const { source, kind } = connector
@@ -97,24 +97,24 @@ export function checkEnvironment(connector: Connector, service: string, group: s
   }
 }
 
-/** Whether pollers are provisioned. Without them a mapping knows no partial responses, no retries and no Kafka topic for failures. */
+/** Whether pollers are provisioned. Other mappings have no partial responses, no retries and no Kafka topic for failures. */
 export function isProvisioned({ declaration }: Connector): boolean {
   return declaration.concurrency !== undefined
 }
 
-/** Whether the function itself talks to the cluster that its mappings read. */
+/** Whether the function itself connects to the cluster that its mappings read. */
 export function usesSource(connector: Connector): boolean {
   const { abnormalDataTopic } = connector.declaration
   return connector.kind === 'replicate' || abnormalDataTopic !== undefined || deadLetterTopic(connector) !== undefined
 }
 
-/** The topics of the source cluster to which failed records go. */
+/** The topics of the source cluster that receive failed records. */
 export function failureTopics(connector: Connector): string[] {
   const { abnormalDataTopic } = connector.declaration
   return [...new Set([abnormalDataTopic, deadLetterTopic(connector)])].filter(topic => typeof topic === 'string')
 }
 
-/** The topic that a connector declares for what can't be delivered, when it is one. */
+/** The connector's dead-letter topic; undefined when it has no dead letter or one that is not a topic. */
 export function deadLetterTopic({ declaration: { deadLetter } }: Connector): string | undefined {
   return deadLetter?.kind === 'topic' ? deadLetter.topic : undefined
 }
@@ -126,10 +126,10 @@ function clusterEnvironment(prefix: string, cluster: Cluster): FunctionEnvironme
   )
 }
 
-/** What each way to log in is called in Kafka. */
+/** Kafka's name for each way to log in. */
 const mechanisms = { plain: 'PLAIN', scram256: 'SCRAM-SHA-256', scram512: 'SCRAM-SHA-512', iam: 'AWS_MSK_IAM' } as const
 
-/** The secrets themselves stay where they are: what is replaced there needs no deployment. */
+/** Variables refer to secrets instead of holding them, so a rotated secret needs no deployment. */
 function loginVariables({ auth, securityProtocol }: Cluster) {
   const { plain, scram256, scram512, mtls, iam, serverRootCa }: Partial<typeof auth> = auth ?? {}
   const login = plain ?? scram256 ?? scram512

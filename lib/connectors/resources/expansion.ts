@@ -7,19 +7,19 @@ import { dashboard } from './dashboard.ts'
 import { connectorFunctions, type FunctionDefinition, type Provider } from './function.ts'
 import { eventSourceMapping } from './mapping.ts'
 
-/** What the declared connectors add to a service. */
+/** What declared connectors add to a service. */
 export interface Expansion {
   functions: Record<string, FunctionDefinition>
   resources: Resources
 }
 
-/** What connectors don't know by themselves. */
+/** What an expansion takes from the service. */
 export interface ServiceContext extends Provider {
-  /** The topics that a connector's pattern stands for, by the connector's name, where they are known. */
+  /** The topics that a connector's pattern matches, by the connector's name, where they are known. */
   matches: ReadonlyMap<string, string[]>
 }
 
-/** Connectors → functions, mappings, roles, alarms, buckets and a dashboard. The same declaration always makes the same. */
+/** Expands connectors into functions, mappings, roles, alarms, buckets and a dashboard. Deterministic. */
 export function expand(connectors: Connector[], context: ServiceContext): Expansion {
   const parts = connectors.map(connector => expandConnector(connector, context))
   const dumps = connectors.filter(connector => connector.kind === 'dump')

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 
-/** The longest name that AWS gives a function. */
+/** The longest name of a Lambda function, in characters. */
 const MAX_LENGTH = 64
 
-/** Service and stage may be as long as leaves room to tell functions apart. */
+/** The longest `<service>-<stage>` that leaves room to tell functions apart. */
 export const MAX_SERVICE = 50
 
 /** The key of a function that accompanies a connector's own: `orders-check` for `check`. */
@@ -11,7 +11,7 @@ export function companionKey({ name }: { name: string }, file: string): string {
   return `${name}-${file}`
 }
 
-/** The name of a function: what doesn't fit is cut, and a digest of the whole tells it from others. */
+/** The name of a function. A name that is too long is cut, and ends in a digest of the whole name. */
 export function functionName(service: string, key: string): string {
   const name = `${service}-${key}`
   if (name.length <= MAX_LENGTH) return name

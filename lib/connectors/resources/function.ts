@@ -9,7 +9,7 @@ import { connectorTags } from './mapping.ts'
 import { functionRole, networkStatement, roleId, traceStatement } from './role.ts'
 import { decryptionStatements, loginSecrets, secretStatements } from './secret-statement.ts'
 
-/** A function as the framework has it under `functions`. */
+/** A function as the Serverless Framework declares it under `functions`. */
 export interface FunctionDefinition {
   handler: string
   name: string
@@ -25,24 +25,24 @@ export interface FunctionDefinition {
   events: Record<string, unknown>[]
 }
 
-/** What functions take over from the service. */
+/** What functions inherit from the service. */
 export interface Provider {
-  /** Service and stage, with which their names begin. */
+  /** Service and stage: the start of every function's name. */
   service: string
   /** Whether invocations are traced with X-Ray. */
   isTraced: boolean
-  /** Whether it puts all functions into a VPC. */
+  /** Whether the service puts all functions into a VPC. */
   hasVpc: boolean
   logRetentionDays: number
 }
 
-/** A function with what it runs as. */
+/** A function with its role. */
 export interface ConnectorFunction {
   key: string
   /** Its file in `functions/`. */
   file: DeployedFunctionName
   definition: FunctionDefinition
-  /** The role that it runs as, with its policies. */
+  /** Its role, and the policies that don't fit into it. */
   roles: Resources
 }
 
@@ -114,7 +114,7 @@ function schedulesOf({ declaration }: Connector, { calledBy }: DeployedFunction)
   return [{ schedule: { rate: [rate], enabled: declaration.enabled || whileDisabled } }]
 }
 
-/** What a function may do whatever it is for. Mappings poll as the role of the function that they call. */
+/** What a function may do whatever its purpose. Mappings poll with the role of the function that they call. */
 function commonStatements(
   connector: Connector,
   { calledBy }: DeployedFunction,
@@ -131,12 +131,12 @@ function commonStatements(
   ]
 }
 
-/** Whether mappings read a cluster from within its VPC. MSK always is in one. */
+/** Whether mappings read the cluster from within a VPC. MSK clusters always have one. */
 function isInVpc({ msk, vpc }: Connector['source']): boolean {
   return msk !== undefined || vpc !== undefined
 }
 
-/** A function that talks to a cluster itself runs where the cluster can be reached; any other one stays out of the VPC. */
+/** A function that connects to a cluster runs in the cluster's VPC; all others stay outside. */
 function network(connector: Connector, asksSource: boolean): Pick<FunctionDefinition, 'vpc'> {
   const vpc = connector.source.vpc ?? (connector.kind === 'replicate' ? connector.to.vpc : undefined)
   return asksSource && vpc ? { vpc: { subnetIds: vpc.subnets, securityGroupIds: vpc.securityGroups } } : {}

@@ -9,7 +9,7 @@ import type { SourceDeclaration } from '../declaration/declaration.ts'
 import { registryProperties } from '../declaration/schema-registry.ts'
 import { isProvisioned } from './environment.ts'
 
-/** What `batch` is for each kind of function when it isn't declared. */
+/** The default of `batch`. */
 export const defaultBatch: Record<ConnectorType, { size: number; windowSeconds: number }> = {
   dump: { size: 10_000, windowSeconds: 60 },
   replicate: { size: 1_000, windowSeconds: 1 },
@@ -18,7 +18,7 @@ export const defaultBatch: Record<ConnectorType, { size: number; windowSeconds: 
 /**
  * The event source mapping of one topic of a connector.
  *
- * @param service what the default consumer group begins with
+ * @param service the start of the default consumer group
  */
 export function eventSourceMapping(connector: Connector, topic: string, service: string): Resource {
   return { Type: 'AWS::Lambda::EventSourceMapping', Properties: mappingProperties(connector, topic, service) }
@@ -54,7 +54,7 @@ function mappingProperties(connector: Connector, topic: string, service: string)
 }
 
 /**
- * What Lambda's API makes a mapping of the connector with, whatever its topic: the same properties, as the API has them.
+ * The properties with which Lambda's API creates a mapping of the connector, whatever its topic.
  * Source: AWS Lambda API, `CreateEventSourceMapping`.
  */
 export function mappingBlueprint(
@@ -82,7 +82,7 @@ export function connectorTags({ name, declaration }: Connector): Record<string, 
   return { connector: name, ...declaration.tags }
 }
 
-/** The consumer group of a topic's mapping. AWS wants another one for each mapping. */
+/** The consumer group of a topic's mapping. AWS requires a different group for each mapping. */
 export function consumerGroup({ source, name }: Connector, topic: string, service: string): string {
   const { consumerGroup: declared, topics } = source
   if (declared === undefined) return `${service}-${name}-${topic}`
@@ -96,7 +96,7 @@ function startingPosition({ startFrom }: SourceDeclaration): KafkaMappingPropert
   return { StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: startFrom.getTime() / 1000 }
 }
 
-/** How a mapping logs in, and from where. IAM needs no word here: it is the function's role. */
+/** How and from where a mapping logs in. IAM needs no entry: the mapping uses the function's role. */
 function accessConfigurations({ auth, vpc, msk }: SourceDeclaration) {
   const logins = {
     BASIC_AUTH: auth?.plain,
@@ -107,7 +107,7 @@ function accessConfigurations({ auth, vpc, msk }: SourceDeclaration) {
   }
   const configurations = [
     ...Object.entries(logins).flatMap(([Type, URI]) => (URI === undefined ? [] : [{ Type, URI }])),
-    // MSK's own subnets and security groups are taken from the cluster.
+    // For MSK, Lambda takes subnets and security groups from the cluster.
     ...(msk ? [] : (vpc?.subnets ?? []).map(id => ({ Type: 'VPC_SUBNET', URI: joined('subnet:', id) }))),
     ...(msk
       ? []
@@ -122,10 +122,10 @@ function filterCriteria({ filters, filtersKmsKey }: SourceDeclaration): KafkaMap
   return { FilterCriteria: { Filters }, KmsKeyArn: filtersKmsKey }
 }
 
-/** Repetitions of a batch before it is put aside, when nothing else is declared. */
+/** How often a failed batch is repeated before it is put aside, by default. */
 const DEFAULT_ATTEMPTS = 10
 
-/** What only provisioned pollers can do. Without them a batch is repeated until it succeeds or expires. */
+/** Properties that need provisioned pollers. Without these a batch is repeated until it succeeds or expires. */
 function provisionedProperties(connector: Connector, destination: unknown): KafkaMappingProperties {
   const { concurrency, retries, failurePolicy } = connector.declaration
   if (!concurrency) return {}
@@ -146,7 +146,7 @@ function provisionedProperties(connector: Connector, destination: unknown): Kafk
   }
 }
 
-/** Where the platform puts a batch whose invocation failed too often; undefined where it puts it nowhere. */
+/** The destination for a batch whose invocations keep failing; undefined when there is none. */
 export function failureDestination(connector: Connector): unknown {
   const { deadLetter } = connector.declaration
   if (deadLetter?.kind !== 'topic') return deadLetter?.arn

@@ -3,7 +3,7 @@ import { readSections } from '../../config/section.ts'
 import type { ReplicateConnector } from '../declaration/connector.ts'
 import { connectorEnvironment } from './environment.ts'
 
-/** How a replication names topics, as its function reads it; undefined where that is declared wrongly, which is a fault by itself. */
+/** How a replication names topics, as its function reads it; undefined when that is declared wrongly, which another check reports. */
 export function namingOf(connector: ReplicateConnector): ReplicationSettings | undefined {
   try {
     const environment = connectorEnvironment(connector, '') as Record<string, string>

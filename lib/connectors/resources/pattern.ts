@@ -5,7 +5,7 @@ import { topicPattern } from '../declaration/declaration.ts'
 import { failureTopics } from './environment.ts'
 import { namingOf } from './naming.ts'
 
-/** The topics of a cluster that a connector's pattern means: none of its own, and none that a replication would leave out. */
+/** The topics that a connector's pattern selects, without its own failure topics and those that a replication excludes. */
 export function topicsOf(connector: Connector, topics: Iterable<string>): string[] {
   const own = failureTopics(connector)
   const naming = connector.kind === 'replicate' ? namingOf(connector) : undefined

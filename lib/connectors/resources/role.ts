@@ -3,27 +3,27 @@ import { logicalName } from '../../cloudformation/logical-id.ts'
 import { ownArn, type Resource, type Resources, type Statement } from '../../cloudformation/template.ts'
 
 /**
- * Characters that IAM takes, apart from white space: in the policy that is part of a role, and in each that is attached to
- * it. Source: AWS IAM, "IAM and AWS STS quotas".
+ * The most characters, without white space, in a role's inline policy and in each attached policy. Source: AWS IAM, "IAM and
+ * AWS STS quotas".
  */
 const MAX_INLINE_CHARACTERS = 10_240
 const MAX_ATTACHED_CHARACTERS = 6_144
 
-/** Attached policies that a role may have. Source: the same. An account can ask for more. */
+/** The most policies attached to a role. Source: the same page. An account can ask for more. */
 export const MAX_ATTACHED_POLICIES = 10
 
-/** Room for what is around the statements of a policy. */
+/** Characters reserved for what surrounds the statements of a policy. */
 const FRAME = 100
 
-/** Longer than what CloudFormation knows of an ARN. */
+/** Characters reserved for a value that only CloudFormation knows; no ARN is longer. */
 const MAX_KNOWN = 200
 
 /**
- * The role of one function. Each has its own, so that no connector can read what another one reads. What its policy has no
- * room for, as with a hundred topics, is in further ones.
+ * The role of one function. Each function has its own, so no connector can read what another reads. Statements that don't fit
+ * into the inline policy, as with a hundred topics, go into attached policies.
  *
  * @param key the function's key
- * @param statements what it may do beside writing its log
+ * @param statements what it may do in addition to writing its log
  */
 export function functionRole(key: string, functionName: string, statements: Statement[]): Resources {
   const [inline = [], ...attached] = divided([logStatement(functionName), ...statements])
@@ -57,7 +57,7 @@ function documentOf(statements: Statement[]) {
   return { Version: '2012-10-17', Statement: statements }
 }
 
-/** Statements in as few policies as have room for them; one with many resources becomes several. */
+/** Distributes statements over as few policies as possible, splitting a statement whose resources don't fit. */
 function divided(statements: Statement[]): Statement[][] {
   const policies: Statement[][] = [[]]
   let room = MAX_INLINE_CHARACTERS - FRAME
@@ -83,7 +83,7 @@ function divided(statements: Statement[]): Statement[][] {
   return policies
 }
 
-/** How many of the resources there is room for. */
+/** How many of the resources fit. */
 function fitting(resources: unknown[], room: number): number {
   let used = 0
   const first = resources.findIndex(resource => {
@@ -93,26 +93,26 @@ function fitting(resources: unknown[], room: number): number {
   return first === -1 ? resources.length : first
 }
 
-/** Characters of a value in a policy: of one that only CloudFormation knows as many as it may become. */
+/** The characters that a value takes in a policy; for values that only CloudFormation knows, the most they can take. */
 function lengthOf(value: unknown): number {
   const grown = (part: object) => ' '.repeat(MAX_KNOWN) + Object.values(part).map(inner => JSON.stringify(inner))
   return JSON.stringify(value, (_, part) => (isIntrinsic(part) ? grown(part) : part)).length
 }
 
-/** The log group itself is made by the framework. */
+/** The framework creates the log group. */
 function logStatement(functionName: string): Statement {
   const Resource = ownArn('logs', `log-group:/aws/lambda/${functionName}:*`)
   return { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource }
 }
 
-/** Sending traces. X-Ray knows no narrower resource for it. */
+/** Sending traces. X-Ray supports no narrower resource. */
 export const traceStatement: Statement = {
   Effect: 'Allow',
   Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
   Resource: '*',
 }
 
-/** Being in a VPC. EC2 knows no narrower resource for it. Source: AWS Lambda, "Configuring permissions for Kafka event sources". */
+/** Running in a VPC. EC2 supports no narrower resource. Source: AWS Lambda, "Configuring permissions for Kafka event sources". */
 export const networkStatement: Statement = {
   Effect: 'Allow',
   Action: [

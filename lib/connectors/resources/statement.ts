@@ -13,7 +13,7 @@ import { consumerGroup } from './mapping.ts'
 type Cluster = Pick<SourceDeclaration, 'msk' | 'auth' | 'vpc'>
 
 /**
- * What a connector's function may do, and its mappings, which poll as its role.
+ * What a connector's function may do, and its mappings, which poll with its role.
  *
  * @param topics those with a mapping; undefined when only a pattern is known
  */
@@ -31,13 +31,13 @@ export function connectorStatements(connector: Connector, topics: string[] | und
   ]
 }
 
-/** Writing objects of the prefix. */
+/** Writing objects under the prefix. */
 function storeStatements(connector: DumpConnector): Statement[] {
   const place = storePlace(connector)
   return place ? putStatements(connector, joined(...place.objects, '*')) : []
 }
 
-/** Trying the bucket with an object of its own, and looking for where a record came out. */
+/** Testing the bucket with an object, and finding the object that holds a record. */
 function probeStatements(connector: DumpConnector): Statement[] {
   const place = storePlace(connector)
   if (!place) return []
@@ -50,13 +50,13 @@ function probeStatements(connector: DumpConnector): Statement[] {
   ]
 }
 
-/** Whether objects are written as the function's role. Access to another store, or with another key, is not AWS's to allow. */
+/** Whether objects are written with the function's role. AWS does not control access to other stores or with access keys. */
 export function writesAsRole({ declaration }: DumpConnector): boolean {
   const { endpoint, accessKeyId } = declaration.to
   return endpoint === undefined && accessKeyId === undefined
 }
 
-/** Parts of the bucket's ARN, of the folder and of the objects' ARNs; undefined where the role has nothing to do with them. */
+/** The parts of the ARNs of bucket and objects, and of the folder; undefined when the role does not write them. */
 function storePlace(connector: DumpConnector) {
   const { prefix } = connector.declaration.to
   const name = bucketName(connector)
@@ -67,7 +67,7 @@ function storePlace(connector: DumpConnector) {
   return { bucket, folder, objects: [...bucket, isArn ? '/object/' : '/', ...folder] }
 }
 
-/** Writing objects, as the options say. */
+/** Writing objects with the declared options. */
 function putStatements({ declaration }: DumpConnector, Resource: unknown): Statement[] {
   const { acl, tags, ifNoneMatch, sseKmsKeyId } = declaration.to
   const Action = [
@@ -79,14 +79,14 @@ function putStatements({ declaration }: DumpConnector, Resource: unknown): State
   return [{ Effect: 'Allow', Action, Resource }, ...encryptionStatements(sseKmsKeyId)]
 }
 
-/** Encrypting objects, and decrypting their parts, with a key of one's own. Source: Amazon S3 User Guide, "Using SSE-KMS". */
+/** Encrypting objects, and decrypting their parts, with a customer's key. Source: Amazon S3 User Guide, "Using SSE-KMS". */
 function encryptionStatements(key: unknown): Statement[] {
   if (key === undefined) return []
   const isArn = typeof key !== 'string' || key.startsWith('arn:')
   return allow(['kms:GenerateDataKey', 'kms:Decrypt'], [isArn ? key : ownArn('kms', `key/${key}`)])
 }
 
-/** Reading the schemas of values from AWS Glue. A schema's ARN begins as its registry's does, and ends in its name. */
+/** Reading the schemas of values from AWS Glue. */
 function schemaStatements({ declaration }: DumpConnector): Statement[] {
   const { schemaRegistryUrl: uri } = declaration.to
   const isGlue = uri !== undefined && (typeof uri !== 'string' || uri.startsWith('arn:'))
@@ -99,7 +99,7 @@ function mskStatements({ msk }: Cluster): Statement[] {
 }
 
 /**
- * Looking at everything that a connector needs, and sending a record through it to see where it comes out.
+ * Checking everything that a connector needs, and sending a record through it.
  *
  * @param topics those with a mapping; undefined when only a pattern is known
  */
@@ -116,9 +116,9 @@ export function checkStatements(connector: Connector, topics: string[] = ['*'], 
 }
 
 /**
- * Listing topics, and making and changing mappings, of the connector's function only; and reading its own tags.
+ * Listing topics, creating and changing the mappings of the connector's function only, and reading its own tags.
  *
- * @param key the key of the function that does it
+ * @param key the key of the function `reconcile`
  */
 export function reconcileStatements(connector: Connector, service: string, key: string): Statement[] {
   const { source, name } = connector
@@ -130,14 +130,14 @@ export function reconcileStatements(connector: Connector, service: string, key: 
     ...mskStatements(source),
     ...onCluster(source, { cluster: ['Connect'], topics: [['DescribeTopic'], ['*']] }),
     { Effect: 'Allow', Action: change, Resource: '*', Condition: { ArnLike: { 'lambda:FunctionArn': functionArn } } },
-    // Lambda knows no narrower one for a list, and mappings' names are not known before they are there.
+    // Lambda supports no narrower resource for a list, and mappings have no names before they exist.
     ...allow(['lambda:ListEventSourceMappings'], ['*']),
     ...allow(['lambda:ListTags', 'lambda:TagResource', 'lambda:UntagResource'], [mappings]),
     ...allow(['lambda:ListTags'], [own]),
   ]
 }
 
-/** Reading topics as the role. Source: Amazon MSK, "IAM access control", and AWS Lambda, "Authenticating with MSK". */
+/** Reading topics with the role. Source: Amazon MSK, "IAM access control", and AWS Lambda, "Authenticating with MSK". */
 function readStatements(cluster: Cluster, topics: string[], groups: string[]): Statement[] {
   return onCluster(cluster, {
     cluster: ['Connect', 'DescribeClusterDynamicConfiguration'],
@@ -146,7 +146,7 @@ function readStatements(cluster: Cluster, topics: string[], groups: string[]): S
   })
 }
 
-/** Reading topics, and writing into them, too. */
+/** Reading from and writing to topics. */
 function passStatements(cluster: Cluster, topics: string[], groups: string[]): Statement[] {
   return onCluster(cluster, {
     cluster: ['Connect', 'DescribeClusterDynamicConfiguration', 'WriteDataIdempotently'],
@@ -155,7 +155,7 @@ function passStatements(cluster: Cluster, topics: string[], groups: string[]): S
   })
 }
 
-/** Writing into topics that are there. */
+/** Writing to existing topics. */
 function writeStatements(cluster: Cluster, topics: string[]): Statement[] {
   if (topics.length === 0) return []
   return onCluster(cluster, {
@@ -164,7 +164,7 @@ function writeStatements(cluster: Cluster, topics: string[]): Statement[] {
   })
 }
 
-/** Making topics on the target as they are on the source, filling them, and writing down where records are. */
+/** Creating topics on the target after those of the source, producing to them, and recording offsets. */
 function replicateStatements({ name, source, to }: ReplicateConnector): Statement[] {
   const describe = ['DescribeTopic', 'DescribeTopicDynamicConfiguration']
   return [
@@ -178,13 +178,13 @@ function replicateStatements({ name, source, to }: ReplicateConnector): Statemen
   ]
 }
 
-/** Transactions of one connector, and what the last one left on the target. */
+/** Transactions of one connector, and reading the offsets that earlier ones recorded on the target. */
 function transactionStatements(to: Cluster, connector: string): Statement[] {
   const actions = ['DescribeTransactionalId', 'AlterTransactionalId']
   return onCluster(to, { topics: [['ReadData'], INTERNAL], transactions: [actions, [`${connector}-*`]] })
 }
 
-/** Translating offsets: reading groups and positions, writing checkpoints and heartbeats, setting groups of the target. */
+/** Translating offsets: reading groups and positions, writing checkpoints and heartbeats, setting groups on the target. */
 export function syncOffsetsStatements({ source, to }: ReplicateConnector): Statement[] {
   const write = ['CreateTopic', 'DescribeTopic', 'ReadData', 'WriteData']
   return [
@@ -202,7 +202,7 @@ export function syncOffsetsStatements({ source, to }: ReplicateConnector): State
   ]
 }
 
-/** Making partitions, settings and readers of the target's topics follow the source's. */
+/** Making partitions, settings and ACLs of the target's topics follow the source's. */
 export function syncTopicsStatements({ source, to }: ReplicateConnector): Statement[] {
   const describe = ['DescribeTopic', 'DescribeTopicDynamicConfiguration']
   return [
@@ -215,7 +215,7 @@ export function syncTopicsStatements({ source, to }: ReplicateConnector): Statem
 }
 
 /**
- * Putting a failed batch where the platform puts it. A Kafka topic is among those that are written into.
+ * Writing a failed batch to its destination. A Kafka topic is covered by the topics that are written to.
  * Source: AWS Lambda, "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event sources".
  */
 function deadLetterStatements(deadLetter: DeadLetter | undefined): Statement[] {
@@ -230,36 +230,36 @@ function deadLetterStatements(deadLetter: DeadLetter | undefined): Statement[] {
   return [...put[kind], ...allow([...decrypt, 'kms:GenerateDataKey'], kmsKey === undefined ? [] : [kmsKey])]
 }
 
-/** Reading schemas; a registry elsewhere is entered with its secrets. Source: AWS Lambda, "Using schema registries with Kafka event sources". */
+/** Reading schemas. A registry outside AWS needs its secrets. Source: AWS Lambda, "Using schema registries with Kafka event sources". */
 function registryStatements(registry: SchemaRegistry | undefined): Statement[] {
   if (!registry) return []
   const { uri } = registry
   const isGlue = typeof uri !== 'string' || uri.startsWith('arn:')
   return [
     ...allow(['secretsmanager:GetSecretValue'], registrySecrets(registry)),
-    // A schema's ARN begins as its registry's does, and ends in the schema's name.
     ...allow(['glue:GetRegistry', 'glue:GetSchemaVersion'], isGlue ? [uri, ...schemasOf(uri)] : []),
   ]
 }
 
+/** The ARNs of a registry's schemas: they begin as the registry's does and end in the schema's name. */
 function schemasOf(uri: string | Intrinsic): unknown[] {
   return typeof uri === 'string'
     ? [`${uri.replace(':registry/', ':schema/')}/*`]
     : [{ 'Fn::Join': [':schema/', { 'Fn::Split': [':registry/', joined(uri, '/*')] }] }]
 }
 
-/** Topics that replication keeps for itself, whatever the separator. */
+/** Replication's internal topics, whatever the separator. */
 const INTERNAL = ['*internal']
 
 interface Actions {
   cluster?: string[]
-  /** What may be done, and on what names. */
+  /** The actions and the names to which they apply. */
   topics?: [actions: string[], names: string[]]
   groups?: [actions: string[], names: string[]]
   transactions?: [actions: string[], names: string[]]
 }
 
-/** Kafka's own actions, which IAM checks only for those who log in with it. */
+/** Kafka's own actions. IAM checks them only for clients that log in with IAM. */
 function onCluster({ msk, auth }: Cluster, { cluster = [], topics, groups, transactions }: Actions): Statement[] {
   if (!msk || !auth?.iam) return []
   const named = (kind: string, names: string[]) => names.map(name => joined(clusterArn(msk, kind), '/', name))

@@ -61,7 +61,7 @@ test.each([
 
 test('a function that the service has already is not replaced', async () => {
   const taken = declare({ flow: dump() }, { functions: { flow: { handler: 'mine.handler' } } })
-  await expect(taken).rejects.toThrow('The connector flow has the name of a function that the service has already.')
+  await expect(taken).rejects.toThrow('The connector flow has the same name as a function of the service.')
 })
 
 // Counted before packaging, what the framework adds was guessed: schedules have a rule and a permission each.
@@ -74,7 +74,7 @@ test('more than CloudFormation takes is refused with the count, once the templat
   }
   expect(() => finalize(500)).not.toThrow()
   expect(() => finalize(501)).toThrow(
-    /^The service would have 501 resources, and CloudFormation allows 500\. Divide the connectors/,
+    /^The service would have 501 resources; CloudFormation allows 500\. Split the connectors/,
   )
 })
 

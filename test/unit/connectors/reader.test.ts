@@ -18,14 +18,14 @@ test('one message names every fault with its place, what was expected and what w
   }
   expect(faults(declared)).toEqual([
     'orders.source.startFrom: expected one of earliest, latest, or a time in the past such as 2026-01-31T00:00:00Z, got "yesterday"',
-    expect.stringMatching(/^orders.source.offset: there is no such key; there are msk, bootstrapServers/),
+    expect.stringMatching(/^orders.source.offset: unknown key; there are msk, bootstrapServers/),
     'orders.batch.size: expected a whole number from 1 to 10000, got 20000',
     'orders.batch.windowSeconds: expected a whole number from 0 to 300, got 600',
     'orders.failurePolicy: expected one of log, fail, got "ignore"',
     expect.stringMatching(/^orders.to.bucket: expected a bucket name .*, got "My_Bucket"$/),
     'orders.to.compression: expected one of none, gzip, zstd, got "lzo"',
     'orders.to.offsetPadWidth: expected a whole number from 1 to 20, got 99',
-    'orders.to.compresion: there is no such key; did you mean compression?',
+    'orders.to.compresion: unknown key; did you mean compression?',
     'orders.concurrency.minimumPollers: expected at most maximumPollers, 3',
     'payments.type: expected one of dump, replicate, got "dumb"',
   ])
@@ -38,7 +38,7 @@ test.each<[string, Record<string, unknown>, unknown]>([
     'source.pattern: expected topics or a pattern, got both',
   ],
   ['neither', dump({ source: { topics: undefined } }), 'source: expected topics or a pattern, got neither'],
-  ['a topic twice', dump({ source: { topics: ['a1', 'a1'] } }), 'source.topics: a1 is there twice'],
+  ['a topic twice', dump({ source: { topics: ['a1', 'a1'] } }), 'source.topics: a1 is listed twice'],
   [
     'a pattern that is none',
     dump({ source: { topics: undefined, pattern: '(' } }),
@@ -57,7 +57,7 @@ test.each<[string, Record<string, unknown>, unknown]>([
   [
     'an authority for MSK',
     dump({ source: { auth: { serverRootCa: SECRET } } }),
-    'source.auth.serverRootCa: expected nothing: MSK’s certificates are signed by a public authority',
+    'source.auth.serverRootCa: expected nothing: a public authority signs MSK’s certificates',
   ],
   [
     'two logins',
@@ -67,12 +67,12 @@ test.each<[string, Record<string, unknown>, unknown]>([
   [
     'IAM for a self-managed cluster',
     dump({ source: { ...self, auth: { iam: true } } }),
-    'source.auth.iam: expected an MSK cluster (msk): others know no AWS roles',
+    'source.auth.iam: expected an MSK cluster (msk): other clusters don’t support AWS roles',
   ],
   [
     'public brokers without a login',
     dump({ source: { ...self, auth: undefined } }),
-    'source.auth: expected a login, or a vpc: Lambda reads brokers without either only from within a VPC',
+    'source.auth: expected a login or a vpc: without a login, Lambda reads brokers only from within a VPC',
   ],
   [
     'SASL without TLS',
@@ -82,12 +82,12 @@ test.each<[string, Record<string, unknown>, unknown]>([
   [
     'retries without pollers',
     dump({ retries: { attempts: 3 } }),
-    'retries: expected concurrency, too: only provisioned pollers can do that',
+    'retries: expected concurrency as well: this needs provisioned pollers',
   ],
   [
     'an end of retries with the policy fail',
     dump({ concurrency: {}, failurePolicy: 'fail', retries: { attempts: 3 } }),
-    'retries.attempts: expected -1 or nothing: the policy fail never gives a record up',
+    'retries.attempts: expected -1 or nothing: the policy fail never gives up a record',
   ],
   [
     'a dead letter with the policy fail',
@@ -102,7 +102,7 @@ test.each<[string, Record<string, unknown>, unknown]>([
   [
     'a key for filters that there are not',
     dump({ source: { filtersKmsKey: 'arn:aws:kms:eu-central-1:123456789012:key/1' } }),
-    'source.filtersKmsKey: expected filters, too: it encrypts these',
+    'source.filtersKmsKey: expected filters as well, which it encrypts',
   ],
   [
     'more filters than AWS allows to anybody',
@@ -117,12 +117,12 @@ test.each<[string, Record<string, unknown>, unknown]>([
   [
     'a filter by what Lambda doesn’t look at',
     dump({ source: { filters: [{ $or: [{ value: ['a'] }, { topic: ['orders'] }] }] } }),
-    'source.filters: expected patterns for value, got one for topic: Lambda filters records of Kafka by nothing else',
+    'source.filters: expected patterns for value, got one for topic: Lambda filters Kafka records by nothing else',
   ],
   [
     'a filter by keys that nothing decodes',
     dump({ source: { filters: [{ key: ['a'] }] } }),
-    'source.filters: expected patterns for value, got one for key: Lambda filters records of Kafka by nothing else',
+    'source.filters: expected patterns for value, got one for key: Lambda filters Kafka records by nothing else',
   ],
   ['an empty filter', dump({ source: { filters: [{}] } }), 'source.filters: expected something in each filter, got {}'],
   [
@@ -150,12 +150,12 @@ test.each<[string, Record<string, unknown>, unknown]>([
   [
     'the id of a key, where permissions want its ARN',
     dump({ to: { sse: 'aws:kms', sseKmsKeyId: { Ref: 'LakeKey' } } }),
-    'to.sseKmsKeyId: expected !GetAtt <key>.Arn, as !Ref gives the id of a key; of a parameter with an ARN !Sub',
+    'to.sseKmsKeyId: expected !GetAtt <key>.Arn, as !Ref returns a key’s id; for a parameter that holds an ARN, use !Sub',
   ],
   [
     'the id of a key for filters',
     dump({ source: { filters: [{ value: ['a'] }], filtersKmsKey: { Ref: 'LakeKey' } } }),
-    'source.filtersKmsKey: expected !GetAtt <key>.Arn, as !Ref gives the id of a key; of a parameter with an ARN !Sub',
+    'source.filtersKmsKey: expected !GetAtt <key>.Arn, as !Ref returns a key’s id; for a parameter that holds an ARN, use !Sub',
   ],
   [
     'more tags than AWS allows with those that reconcile keeps',
@@ -163,7 +163,7 @@ test.each<[string, Record<string, unknown>, unknown]>([
       source: { topics: undefined, pattern: '.*' },
       tags: Object.fromEntries(Array.from({ length: 47 }, (_, index) => [`tag-${index}`, ''])),
     }),
-    'tags: expected at most 46, got 47: AWS allows 50 with our own',
+    'tags: expected at most 46, got 47: AWS allows 50, including our own',
   ],
   [
     'more pollers than a group may have',
@@ -181,18 +181,18 @@ test.each<[string, Record<string, unknown>, unknown]>([
   [
     'MSK brokers that the function needs',
     dump({ deadLetter: 'failed' }),
-    'source.bootstrapServers: expected the brokers, as the function itself talks to the cluster: aws kafka get-bootstrap-brokers tells them',
+    'source.bootstrapServers: expected the brokers, as the function itself connects to the cluster: aws kafka get-bootstrap-brokers lists them',
   ],
   [
     'its own dead letters',
     dump({ source: self, deadLetter: 'orders' }),
-    'source.topics: orders is where this connector’s own failed records go',
+    'source.topics: orders receives this connector’s own failed records',
   ],
   ['no bucket', dump({ to: { bucket: undefined } }), 'to.bucket: expected a bucket, or createBucket: true'],
   [
     'a bucket like an address',
     dump({ to: { bucket: '192.168.0.1' } }),
-    'to.bucket: expected a bucket name, but AWS allows none like 192.168.0.1',
+    'to.bucket: expected a bucket name that AWS allows, got 192.168.0.1',
   ],
   [
     'half of a key pair',
@@ -202,7 +202,7 @@ test.each<[string, Record<string, unknown>, unknown]>([
   [
     'retention of a bucket that is there',
     dump({ to: { retentionDays: 3 } }),
-    'to.retentionDays: expected createBucket, too; a bucket that is there already gets its rule from npm run retention',
+    'to.retentionDays: expected createBucket as well; for an existing bucket, use npm run retention',
   ],
   [
     'folders that have the name of a column',
@@ -242,12 +242,12 @@ test.each<[string, Record<string, unknown>, unknown]>([
   [
     'one group in both directions',
     replicate({ direction: 'both', source: { consumerGroup: '{topic}.atlantic' } }),
-    'source.consumerGroup: expected one direction, as AWS wants a group of its own for each mapping: declare a connector for each',
+    'source.consumerGroup: expected one direction, as AWS requires a different group for each mapping: declare one connector per direction',
   ],
   [
     'a mapping in both directions',
     replicate({ direction: 'both', to: { topicMapping: { orders: 'shop' } } }),
-    'to.topicMapping: expected one direction: declare a connector for each',
+    'to.topicMapping: expected one direction: declare one connector per direction',
   ],
 ])('refused: %s', (_, declaration, fault) => {
   expect(faults({ flow: declaration })).toEqual([typeof fault === 'string' ? `flow.${fault}` : fault])
@@ -255,13 +255,13 @@ test.each<[string, Record<string, unknown>, unknown]>([
 
 test.each(['Orders', '-orders', 'a_b', 'x'.repeat(65)])('refused: the name %s', name => {
   expect(faults({ [name]: dump() })).toContain(
-    `${name}: expected a name of 1 to 64 lower-case letters, digits or hyphens, the first no hyphen`,
+    `${name}: expected a name of 1 to 64 lower-case letters, digits or hyphens, not starting with a hyphen`,
   )
 })
 
 test('a service whose name leaves no room for those of its functions is refused with both lengths', () => {
   expect(() => readConnectors({ flow: dump() }, 'x'.repeat(51))).toThrow(
-    /flow: its functions’ names would begin with x+, which has 51 characters; 50 leave room for the rest$/,
+    /flow: function names would start with x+, which has 51 characters; at most 50 leave room for the rest$/,
   )
 })
 
@@ -306,18 +306,18 @@ describe('consumer groups', () => {
         Object.entries(declared).map(([prefix, one]) => [prefix, { ...one, to: { ...one.to, prefix } }]),
       ),
     )
-  const needed = 'AWS wants a group of its own for each mapping; expected another one here'
+  const needed = 'AWS requires a different group for each mapping; expected another one here'
 
   test('of a topic in two connectors are refused when they are one, also by a pattern', () => {
-    const shared = 'each would get a part of the records; expected another group for one of them'
+    const shared = 'each would get part of the records; expected another group for one of them'
     const inGroup = (consumerGroup: string) => reads('orders', { consumerGroup })
     expect(wrong({ a: inGroup('lake'), b: inGroup('lake') })).toEqual([
-      `b.source.consumerGroup: orders is read in the group lake by a, too: ${shared}`,
+      `b.source.consumerGroup: orders is also read in the group lake by a: ${shared}`,
     ])
     expect(wrong({ a: inGroup('lake'), b: inGroup('pond') })).toEqual([])
     const pattern = { topics: undefined, pattern: 'ord.*', consumerGroup: 'lake' }
     expect(wrong({ a: inGroup('lake-orders'), b: reads('', pattern) })).toEqual([
-      `b.source.consumerGroup: orders is read in the group lake-orders by a, too: ${shared}`,
+      `b.source.consumerGroup: orders is also read in the group lake-orders by a: ${shared}`,
     ])
     expect(wrong({ a: inGroup('lake-orders'), b: reads('', { ...pattern, ...other }) })).toEqual([])
   })
@@ -352,7 +352,7 @@ describe('objects', () => {
   const writes = (to: object = {}, source: object = {}) =>
     dump({ source: { ...self, ...source }, to: { prefix: 'kafka', ...to } })
   const refused = (topic: string) => [
-    `us.to.prefix: expected another one than that of eu: objects of ${topic} have the same keys there, so that each of the two would overwrite the other’s`,
+    `us.to.prefix: expected a prefix other than that of eu: objects of ${topic} would have the same keys, so each connector would overwrite the other’s`,
   ]
 
   // The second cluster's records silently took the place of the first one's: keys name no cluster.
@@ -515,7 +515,7 @@ test.each([
     { flow: dump({ source: { topics: ['orders', 'my topic'] } }) },
     [expect.stringMatching(/^flow.source.topics: expected a list of topic names .*, got "my topic" in it$/)],
   ],
-  ['other capitals', { flow: dump({ Enabled: true }) }, ['flow.Enabled: there is no such key; did you mean enabled?']],
+  ['other capitals', { flow: dump({ Enabled: true }) }, ['flow.Enabled: unknown key; did you mean enabled?']],
 ])('refused: %s', (_, declared, messages) => {
   expect(faults(declared)).toEqual(messages)
 })
