@@ -6,7 +6,7 @@ import { loadFunction } from './index.ts'
 const settings = readAzureSettings(process.env)
 const invoke = await loadFunction(settings.function)
 
-/** Without a retry policy the host goes on after a failed batch, and its records would be lost. */
+/** Without a retry policy, the host skips a failed batch and its records are lost. */
 const retry: RetryOptions = {
   strategy: 'exponentialBackoff',
   maxRetryCount: -1,

@@ -22,24 +22,24 @@ const settings = await readWithSecrets(connectorSections, readConnectorSettings,
 const { connector } = settings.failure
 const logger = createLogger(settings.failure)
 
-/** A replication's target, and how it names topics; absent with a dump. */
+/** A replication's target, and how it names topics; undefined for a dump. */
 const target = settings.type === 'replicate' ? targetOf(settings) : undefined
 
 type ReplicateSettings = Extract<ConnectorSettings, { type: 'replicate' }>
 type Answer = CheckAnswers[keyof CheckAnswers]
 
 /**
- * Looks after a connector from inside its network: checks what it needs, says how far it is behind, and sends a record
- * and looks where it came out. What `lib/check-request.ts` has no action for asks for a check.
+ * Looks after a connector from inside its network: checks what it needs, reports its lag, and sends a record and finds
+ * where it came out. An event without an action of `lib/operate/check-request.ts` asks for a check.
  */
 export const handler = middy(async (event: unknown, context: Context): Promise<Answer> => {
-  // Connections of its own for each invocation: those of the last one may be broken by now, which would be no finding.
+  // Each invocation opens its own connections: an earlier one may have broken since, which must not count as a finding.
   await using opened = new AsyncDisposableStack()
   const deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS
   return await answer(parseCheckRequest(event), opened, deadline)
 }).use(injectLambdaContext(logger))
 
-/** The end of the invocation in which an error can still be told, in milliseconds. */
+/** Reserved at the end of the invocation for reporting an error, in milliseconds. */
 const RESERVE_MS = 500
 
 async function answer(request: CheckRequest, opened: AsyncDisposableStack, deadline: number): Promise<Answer> {
@@ -75,7 +75,7 @@ async function check(asked: string[] | undefined, opened: AsyncDisposableStack):
   return { connector, passed, results }
 }
 
-/** Where the connector writes. */
+/** The store or the target that the connector writes to. */
 function checkedSink(open: (connection: KafkaSettings) => CheckedCluster): Pick<ConnectorCheck, 'store' | 'target'> {
   if (target) return { target: { ...open(target.connection), ...target } }
   if (settings.type !== 'dump') return {}

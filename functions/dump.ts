@@ -25,7 +25,7 @@ const dump: Dump = {
   telemetry,
 }
 
-/** Writes each topic-partition of a Kafka event as one object of the bucket. */
+/** Writes the records of a Kafka event to the bucket: per topic-partition one object, or one per path of the partitioner. */
 export const handler = createEventHandler({
   ...failure,
   logger,

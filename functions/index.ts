@@ -1,9 +1,9 @@
 import type { ConnectorType } from '../lib/config/connector-type.ts'
 
-/** A function as an entry for another platform calls it: with an event, and a context that says how long it may take. */
+/** A function as the entries for other platforms call it: with an event, and a context that tells the remaining time. */
 export type Invoke = (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<unknown>
 
-/** The functions that take Kafka events; only the one that is used is loaded, and reads its variables. */
+/** The functions that receive Kafka events. Only the one in use is loaded, and only its variables are read. */
 const modules = {
   dump: () => import('./dump.ts'),
   replicate: () => import('./replicate.ts'),

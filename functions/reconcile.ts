@@ -16,8 +16,8 @@ const logger = createLogger(failure)
 const mappings = createEventSourceMappings()
 
 /**
- * Brings the connector's event source mappings in line with the topics that match its pattern just now, and with what is
- * declared; called on a schedule, and after a deployment. Answers with the topics whose mappings it changed.
+ * Brings the connector's event source mappings in line with the topics that match its pattern now, and with the
+ * declaration. Runs on a schedule and after each deployment. Returns the topics whose mappings it changed.
  */
 export const handler = middy(async (_event: unknown, { invokedFunctionArn: arn }: Context) => {
   const admin = createAdmin(await findSource(settings, process.env), failure.connector)

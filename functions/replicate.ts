@@ -32,7 +32,7 @@ for (const warning of names.warnings) logger.warn(warning)
 const own = [abnormalDataTopic, deadLetterTopic].filter(topic => topic !== undefined)
 const syncsCluster = offsets.location === 'source' ? source : target
 const syncsTopics = offsetTopics(offsets.location, names)
-// Other partitioners scatter a source partition, so there is no one position to go on from.
+// Other partitioners scatter a source partition over the target, so that no single position could be translated.
 const offsetSyncs =
   syncsCluster && records.partitioner === 'same'
     ? createOffsetSyncs({

@@ -9,7 +9,7 @@ const server = await start().catch(refuse)
 
 await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
 await server.stop()
-// Connections to brokers and the store would keep the process.
+// Open connections to brokers and the store would keep the process alive.
 process.exit(0)
 
 async function start(): Promise<FunctionServer> {
@@ -21,7 +21,7 @@ async function start(): Promise<FunctionServer> {
   return server
 }
 
-/** Of an uncaught error Node.js prints the line that threw it, which in a bundle is thousands of characters long. */
+/** Prints the error itself. For an uncaught error, Node.js prints the line that threw it: in a bundle, thousands of characters. */
 function refuse(error: unknown): never {
   process.stderr.write(`${error instanceof ConfigError ? `${error.code}: ${error.message}` : (error as Error).stack}\n`)
   process.exit(1)

@@ -65,10 +65,10 @@ const syncOffsets = createOffsetPass({
   mapProducer: createProducer(offsetsCluster, { clientId }),
 })
 
-/** The end of the invocation in which an error can still be told, in milliseconds. */
+/** Reserved at the end of the invocation for reporting an error, in milliseconds. */
 const RESERVE_MS = 500
 
-/** One pass over the groups of the source; called each minute. Answers with what it did, in numbers. */
+/** Makes one pass over the groups of the source. Runs every minute. Returns counts of what it did. */
 export const handler = middy(async (_: unknown, context: Context) => {
   return await syncOffsets(Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS)
 }).use(injectLambdaContext(logger))

@@ -24,5 +24,5 @@ const sync: TopicSync = {
   logger,
 }
 
-/** Makes the target's topics follow the source's; what calls it on a schedule may send any event. */
+/** Makes the target's topics follow the source's. The schedule may send any event. */
 export const handler = middy(() => syncTopics(sync)).use(injectLambdaContext(logger))

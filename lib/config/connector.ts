@@ -6,19 +6,19 @@ import { readReplicateSettings, replicateSections } from './replicate.ts'
 import { type Environment, readSections, section } from './section.ts'
 import { notation, topicName, variable } from './variable.ts'
 
-/** What a connector's mappings read: for functions that look after them. */
+/** What a connector's mappings read, for functions that look after a connector. */
 export interface ConnectorSource {
   type: ConnectorType
-  /** By name, or those that match the pattern: one of both. */
+  /** Either names, or a pattern for names. */
   topics?: string[]
   pattern?: RegExp
-  /** Whose brokers are looked up when none are given. */
+  /** The ARN of the MSK cluster whose brokers are looked up when none are given. */
   mskCluster?: string
   /** The consumer group of a topic's mapping. */
   groupOf(topic: string): string
 }
 
-/** `{topic}` in a consumer group stands for the topic's name. */
+/** Replaced by the topic's name in a consumer group. */
 export const TOPIC_PLACEHOLDER = '{topic}'
 
 export const connectorSection = section({
@@ -30,11 +30,11 @@ export const connectorSection = section({
       expected: `one of ${connectorTypes.join(', ')}`,
     }),
     SOURCE_TOPICS: variable(topicNames().optional(), {
-      description: 'Topics that it reads, separated by commas. Not set: whoever asks names them.',
+      description: 'Topics that it reads, separated by commas. Not set: the caller names them.',
       expected: 'topic names separated by commas',
     }),
     SOURCE_PATTERN: variable(wholeName().optional(), {
-      description: 'Topics that it reads, as a regular expression for the whole name. Internal ones never match.',
+      description: 'Topics that it reads, as a regular expression for the whole name. Internal topics never match.',
       expected: 'a regular expression',
     }),
     SOURCE_MSK_CLUSTER: variable(
@@ -48,7 +48,7 @@ export const connectorSection = section({
       },
     ),
     CONSUMER_GROUP: variable(z.string(), {
-      description: 'Consumer group of each topic’s mapping; {topic} stands for its name.',
+      description: 'Consumer group of each topic’s mapping; {topic} is replaced by the topic’s name.',
       expected: 'a consumer group',
     }),
   },
@@ -68,11 +68,11 @@ export const connectorSection = section({
   }),
 })
 
-/** All that functions read which look after a connector, whichever it is. */
+/** All environment variables of functions that look after a connector of either type. */
 export const connectorSections = { ...dumpSections, ...replicateSections, connector: connectorSection }
 
 /**
- * The settings of a connector, whichever it is, for a function that looks after it.
+ * The settings of a connector of either type, for a function that looks after it.
  *
  * @throws CodedError `CONFIG_INVALID`
  */
@@ -89,7 +89,7 @@ export function readConnectorSettings(environment: Environment) {
 
 export type ConnectorSettings = ReturnType<typeof readConnectorSettings>
 
-/** Which topics a connector never reads, whatever its pattern says. */
+/** Whether a connector never reads a topic, whatever its pattern. */
 function exclusion(
   settings: { type: 'dump' } | ({ type: 'replicate' } & ReturnType<typeof readReplicateSettings>),
   own: string[],

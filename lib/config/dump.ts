@@ -47,8 +47,8 @@ function registryFaults({ VALUE_FORMAT = '', SCHEMA_REGISTRY_URL }: Environment)
 }
 
 /**
- * Query engines take a folder `topic=x` for a column `topic`. Beside the file's own column they refuse it, or show the folder's
- * value in place of the record's. They don't tell capitals from small letters.
+ * Query engines read a folder `topic=x` as a column `topic`. If the file has that column too, they refuse it or show the
+ * folder's value instead of the record's. Column names are not case-sensitive.
  */
 function columnFaults(environment: Environment): VariableFault[] {
   const { FORMAT = '', OBJECT_PARTITIONER, PARTITION_FIELD = '', PATH_FORMAT = '' } = environment

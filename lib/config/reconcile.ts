@@ -13,7 +13,7 @@ export const mappingSection = section({
       expected: 'the name of a function',
     }),
     MAPPING: variable(blueprint(), {
-      description: 'What a mapping is made with, as CreateEventSourceMapping takes it, without function and topic.',
+      description: 'Properties of each mapping, as CreateEventSourceMapping takes them, without function and topic.',
       expected: 'a JSON object',
     }),
   },
@@ -25,7 +25,7 @@ export const mappingSection = section({
 export const reconcileSections = { ...connectorSections, mapping: mappingSection }
 
 /**
- * The settings of the function `reconcile`: those of the connector, and what its mappings are made with.
+ * The settings of the function `reconcile`: those of the connector, and the properties of its mappings.
  *
  * @throws CodedError `CONFIG_INVALID`
  */
@@ -38,7 +38,7 @@ export function readReconcileSettings(environment: Environment) {
   return { ...connector, ...mapping, pattern: pattern as RegExp }
 }
 
-/** Lambda itself checks what is in it. */
+/** Not checked further: Lambda checks the properties. */
 function blueprint() {
   return z
     .string()
@@ -46,7 +46,7 @@ function blueprint() {
       try {
         return JSON.parse(text)
       } catch {
-        context.addIssue('no JSON')
+        context.addIssue('not JSON')
         return z.NEVER
       }
     })

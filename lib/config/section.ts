@@ -3,15 +3,15 @@ import { parseReference, referenceKinds, type SecretReference } from '../secrets
 import { ConfigError, type VariableFault } from './fault.ts'
 import { descriptionOf, isReferable } from './variable.ts'
 
-/** A rule across variables, named after the variable that the person has to change. */
+/** A rule across variables, reported for the variable that has to change. */
 export interface Rule<Values> {
   variable: string
   expected: string
-  /** Gets the values of those variables that are right by themselves. */
+  /** Receives the values of the variables that passed their own checks. */
   holds(values: Partial<Values>): boolean
 }
 
-/** Some environment variables with a common prefix, their rules, and the settings that they become. */
+/** Environment variables with a common prefix, the rules across them, and the settings that they become. */
 export interface Section<Shape extends z.ZodRawShape, Settings> {
   title: string
   prefix: string
@@ -22,7 +22,7 @@ export interface Section<Shape extends z.ZodRawShape, Settings> {
 
 type Output<Shape extends z.ZodRawShape> = { [Name in keyof Shape]: z.output<Shape[Name]> }
 export type Environment = Record<string, string | undefined>
-// biome-ignore lint/suspicious/noExplicitAny: sections of all shapes stand side by side
+// biome-ignore lint/suspicious/noExplicitAny: sections of all shapes are held in one map
 export type AnySection = Section<any, any>
 type SettingsOf<S> = S extends Section<infer _, infer Settings> ? Settings : never
 
@@ -31,7 +31,7 @@ export function section<Shape extends z.ZodRawShape, Settings>(parts: Section<Sh
 }
 
 /**
- * Reads every section from the environment. An empty variable counts as not set: templates can't leave one out.
+ * Reads every section from the environment. An empty variable counts as unset, because templates can't leave one out.
  *
  * @param faults what the caller has found already
  * @throws ConfigError that names every wrong variable, what is expected, and what it holds unless that is a secret
@@ -58,7 +58,7 @@ function readValues({ prefix, variables, rules }: AnySection, environment: Envir
     if (isReferable(description)) {
       const references = referencesTo(prefix + name, environment)
       faults.push(...referenceFaults(prefix + name, text, references))
-      // Its value is not known yet, and no rule can say anything of it.
+      // Its value is not known yet, so no rule applies.
       if (references.length > 0) continue
     }
     const result = schema.safeParse(text)
@@ -102,7 +102,7 @@ function referenceFaults(name: string, value: string | undefined, references: Gi
     }))
 }
 
-/** A login in what was to be a URL isn't shown either. */
+/** Hides secrets, and logins within URLs. */
 function shown(text: string, secret: boolean | undefined): string {
   return secret ? 'something else (not shown)' : JSON.stringify(text.replaceAll(/\/\/\S*@/g, '//…@').slice(0, 100))
 }

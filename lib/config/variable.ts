@@ -1,18 +1,18 @@
 import { z } from 'zod'
 import { wholeName } from '../replication/naming/name-pattern.ts'
 
-/** What people read of an environment variable, in the README's table and in the error of a wrong configuration. */
+/** What people read about an environment variable, in the documentation's tables and in errors. */
 export interface VariableDescription {
   description: string
-  /** Fits behind "expected". */
+  /** Reads after "expected". */
   expected: string
   /** A secret's value never appears in an error, and may be kept elsewhere: see `readWithSecrets`. */
   secret?: boolean
-  /** Whether it may be kept beside a secret, as a user name is beside its password. */
+  /** Whether it may be kept with a secret, as a user name is with its password. */
   besideSecret?: boolean
-  /** Whether a secret may lack the field that a reference names, which is then as if the variable were not set. */
+  /** Whether the field that a reference names may be missing from the secret; the variable is then unset. */
   optionalField?: boolean
-  /** The variable of the platform that stands in when this one is not set. */
+  /** The platform's variable that is used when this one is not set. */
   fallback?: string
 }
 
@@ -30,12 +30,12 @@ export function descriptionOf(schema: z.ZodType): VariableDescription {
   return description
 }
 
-/** Whether a variable may be given as a reference to where its value is kept. */
+/** Whether a variable may be a reference to where its value is kept. */
 export function isReferable({ secret, besideSecret }: VariableDescription): boolean {
   return secret === true || besideSecret === true
 }
 
-/** What a variable is when it is not set, as text; undefined when it has no default, or an empty one. */
+/** The default of a variable, as text; undefined when it has none or an empty one. */
 export function defaultOf(schema: z.ZodType): string | undefined {
   const hasDefault = schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
   return hasDefault && schema.def.defaultValue !== '' ? `${schema.def.defaultValue}` : undefined
@@ -44,14 +44,14 @@ export function defaultOf(schema: z.ZodType): string | undefined {
 /** `true` or `false`, as a boolean. */
 export const flag = () => z.enum(['true', 'false']).transform(value => value === 'true')
 
-/** The URL of a server. A login has variables of its own; within a URL it would be shown, or ignored. */
+/** The URL of a server. A login in the URL is refused: it would be shown or ignored, and has its own variables. */
 export const httpUrl = () =>
   z.url({ protocol: /^https?$/, hostname: /^[^,]+$/ }).refine(text => {
     const url = URL.parse(text)
     return url?.username === '' && url.password === '' && url.search === '' && url.hash === ''
   })
 
-/** A whole number of the range. */
+/** A whole number within a range. */
 export const wholeNumber = (least: number, most: number) =>
   z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(least).max(most))
 
@@ -63,23 +63,23 @@ export const replicaCount = () =>
     .transform(Number)
     .pipe(z.number().max(32_767))
 
-/** PEM text; in one-line form, as some platforms need it, with `\n` for its line breaks. */
+/** PEM text, with line breaks or, for platforms that need one line, with `\n`. */
 export const pem = (kind: RegExp) =>
   z
     .string()
     .transform(value => value.replaceAll('\\n', '\n'))
     .pipe(z.string().regex(kind))
 
-/** A topic's name as Kafka allows it. Source: Apache Kafka, `org.apache.kafka.common.internals.Topic`. */
+/** A topic's name that Kafka allows. Source: Apache Kafka, `org.apache.kafka.common.internals.Topic`. */
 export const topicName = () => z.string().regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/)
 export const TOPIC_NAME_EXPECTED = '1 to 249 letters, digits, dots, hyphens or underscores'
 
-/** Text in a notation of its own, as what its reader makes of it; the reader gives undefined for text that is wrong. */
+/** Text in a notation that `read` parses; `read` returns undefined for invalid text. */
 export const notation = <Meaning>(read: (text: string) => Meaning | undefined) =>
   z.string().transform((text, context): Meaning => {
     const meaning = read(text)
     if (meaning !== undefined) return meaning
-    context.addIssue('not of the notation')
+    context.addIssue('not in the notation')
     return z.NEVER
   })
 
@@ -99,7 +99,7 @@ function isPattern(text: string): boolean {
   }
 }
 
-/** A JSON text as its value. */
+/** JSON text, parsed. */
 export const json = () => notation<unknown>(parseJson)
 
 function parseJson(text: string): unknown {

@@ -88,7 +88,7 @@ test('without connectors a service stays as it is, but for how its functions are
 
 test('a file of connectors that is not there is refused: the framework takes nothing for it', async () => {
   await expect(declare({}, { custom: { connectors: null } })).rejects.toThrow(
-    'custom.connectors is empty: the file that it names is not there, or has nothing in it.',
+    'custom.connectors is empty: the file that it names does not exist or has no content.',
   )
 })
 

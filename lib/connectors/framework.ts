@@ -1,0 +1,53 @@
+import type { Bundling } from '../bundling.ts'
+import type { ClientConfig } from '../lambda/client-config.ts'
+import type { Log } from '../offline/log.ts'
+
+/** The parts of the Serverless Framework that this plugin uses. */
+export interface Serverless {
+  service: {
+    service: string
+    custom?: Record<string, unknown> & { esbuild?: Bundling }
+    functions: Record<string, unknown>
+    resources?: { Resources?: Record<string, unknown> }
+    package: { individually?: boolean }
+    provider: {
+      tracing?: { lambda?: unknown }
+      vpc?: unknown
+      logRetentionInDays?: number
+      /** What will be deployed; set once the service is packaged. */
+      compiledCloudFormationTemplate?: { Resources: Record<string, unknown> }
+    }
+  }
+  processedInput: { commands: string[] }
+  getProvider(name: 'aws'): { getStage(): string; getRegion(): string; getAwsSdkV3Config?(): Promise<ClientConfig> }
+  configSchemaHandler: { defineCustomProperties(schema: object): void }
+  classes: { Error: new (message: string, code: string) => Error }
+}
+
+/** The framework's output for plugins. */
+export interface Utilities {
+  log: Log
+  /** Prints a result. */
+  writeText(text: string): void
+}
+
+/** Options of the command line. */
+export interface Options {
+  /** Whether a command is about the stack on this machine. */
+  local?: boolean
+  [name: string]: unknown
+}
+
+/** Ends the command with a message and without a stack trace. */
+export function fail({ classes }: Serverless, message: string): never {
+  throw new classes.Error(message, 'CONNECTORS_INVALID')
+}
+
+/** Reads something that the user wrote; an error ends the command with its message. */
+export function checked<T>(serverless: Serverless, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    return fail(serverless, (error as Error).message)
+  }
+}

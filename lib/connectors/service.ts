@@ -1,0 +1,56 @@
+import { sharePackages } from '../bundling.ts'
+import type { ClientConfig } from '../lambda/client-config.ts'
+import { fail, type Serverless } from './framework.ts'
+import type { Expansion, ServiceContext } from './resources/expansion.ts'
+
+/** The commands that zip all functions. Others bundle a single function, or serve bundles without a package. */
+const PACKAGING_COMMANDS = ['package', 'deploy']
+
+/** The most resources in one stack. Source: AWS CloudFormation quotas. */
+const MAX_RESOURCES = 500
+
+const DEFAULT_LOG_RETENTION_DAYS = 14
+
+/** Service and stage: the start of every function's name. */
+export function serviceName(serverless: Serverless): string {
+  return `${serverless.service.service}-${serverless.getProvider('aws').getStage()}`
+}
+
+export function serviceContext(serverless: Serverless): ServiceContext {
+  const { tracing, vpc, logRetentionInDays } = serverless.service.provider
+  return {
+    service: serviceName(serverless),
+    isTraced: Boolean(tracing?.lambda),
+    hasVpc: Boolean(vpc),
+    logRetentionDays: logRetentionInDays ?? DEFAULT_LOG_RETENTION_DAYS,
+    matches: new Map(),
+  }
+}
+
+/** The configuration that the framework deploys with; if it does not tell its credentials, the SDK finds its own. */
+export async function awsConfig(serverless: Serverless): Promise<ClientConfig> {
+  const provider = serverless.getProvider('aws')
+  return (await provider.getAwsSdkV3Config?.()) ?? { region: provider.getRegion() }
+}
+
+/** Adds functions and resources to the service, as if serverless.yml declared them. */
+export function addExpansion(serverless: Serverless, { functions, resources }: Expansion): void {
+  const { service, processedInput } = serverless
+  const taken = Object.keys(functions).find(key => key in service.functions)
+  if (taken) fail(serverless, `The connector ${taken} has the same name as a function of the service.`)
+  service.package.individually = true
+  if (PACKAGING_COMMANDS.includes(processedInput.commands.join(' '))) {
+    sharePackages(functions, service.custom?.esbuild?.outputWorkFolder)
+  }
+  Object.assign(service.functions, functions)
+  service.resources = { ...service.resources, Resources: { ...service.resources?.Resources, ...resources } }
+}
+
+/** Refuses a template that CloudFormation would refuse. Counts what the framework itself adds, so it needs the final template. */
+export function checkResourceCount(serverless: Serverless): void {
+  const { Resources } = serverless.service.provider.compiledCloudFormationTemplate ?? {}
+  const count = Object.keys(Resources ?? {}).length
+  if (count <= MAX_RESOURCES) return
+  const tooMany = `The service would have ${count} resources; CloudFormation allows ${MAX_RESOURCES}.`
+  fail(serverless, `${tooMany} Split the connectors over several services.`)
+}
