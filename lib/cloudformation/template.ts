@@ -46,3 +46,8 @@ export function ownArn(service: string, resource: string): unknown {
 export function isDefined<T>(value: T | undefined): value is T {
   return value !== undefined
 }
+
+/** A statement that allows the actions on the resources; none without resources. */
+export function allow(Action: string[], Resource: unknown[]): Statement[] {
+  return Resource.length > 0 ? [{ Effect: 'Allow', Action, Resource }] : []
+}

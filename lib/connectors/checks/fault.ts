@@ -41,6 +41,11 @@ export function whichInstead(name: string, known: string[]): string {
 
 const lower = (name: string) => name.toLowerCase()
 
+/** A fault if the condition holds. */
+export function when(broken: unknown, path: string, message: string): Fault[] {
+  return broken ? [{ path: path === '' ? [] : path.split('.'), message }] : []
+}
+
 /** All faults as one message, each with its place in the file. */
 export function faultMessage(place: string, faults: Fault[]): string {
   const lines = faults.map(({ path, message }) => `  ${[place, ...path].map(String).join('.')}: ${message}`)

@@ -1,15 +1,17 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isIntrinsic } from '../../cloudformation/intrinsic.ts'
 import { OWN_TAGS } from '../../lambda/mapping-tag.ts'
+import { commonBroker, isSameMsk } from '../declaration/cluster.ts'
 import { type Connector, type DumpConnector, isReversed, type ReplicateConnector } from '../declaration/connector.ts'
 import { KMS_KEY_EXPECTED, shown } from '../declaration/key.ts'
-import { deadLetterTopic, usesSource } from '../resources/environment.ts'
+import { deadLetterTopic } from '../resources/environment.ts'
 import { type ConnectorFunction, connectorFunctions } from '../resources/function.ts'
 import { MAX_SERVICE } from '../resources/function-name.ts'
 import { consumerGroup } from '../resources/mapping.ts'
 import { MAX_ATTACHED_POLICIES } from '../resources/role.ts'
-import { writesAsRole } from '../resources/statement.ts'
-import type { Fault } from './fault.ts'
+import { writesAsRole } from '../resources/store-statement.ts'
+import { clusterFaults } from './cluster-rule.ts'
+import { type Fault, when } from './fault.ts'
 import { environmentFaults } from './variable-fault.ts'
 
 /** The longest consumer group of a mapping, in characters. */
@@ -36,11 +38,6 @@ export function brokenRules(connector: Connector, service: string): Fault[] {
     ({ path }) => !faults.some(fault => isDeepStrictEqual(fault.path, path)),
   )
   return [...faults, ...ofFunction]
-}
-
-/** A fault if the condition holds. */
-function when(broken: unknown, path: string, message: string): Fault[] {
-  return broken ? [{ path: path === '' ? [] : path.split('.'), message }] : []
 }
 
 function nameFaults(service: string): Fault[] {
@@ -82,66 +79,6 @@ function policyFaults(functions: ConnectorFunction[]): Fault[] {
   const most = Math.max(...functions.map(({ roles }) => Object.keys(roles).length - 1))
   const message = `its functions would need ${most} policies for the topics; AWS attaches ${MAX_ATTACHED_POLICIES}: split the topics over several connectors`
   return when(most > MAX_ATTACHED_POLICIES, 'source.topics', message)
-}
-
-function clusterFaults(connector: Connector): Fault[] {
-  const { source, kind } = connector
-  const [at, other] = isReversed(connector) ? ['to', 'source'] : ['source', 'to']
-  return [
-    ...readFaults(source, at),
-    ...when(
-      source.msk && !source.bootstrapServers && usesSource(connector),
-      `${at}.bootstrapServers`,
-      'expected the brokers, as the function itself connects to the cluster: aws kafka get-bootstrap-brokers lists them',
-    ),
-    ...(kind === 'replicate'
-      ? [
-          ...loginFaults(connector.to, other),
-          ...when(
-            !connector.to.bootstrapServers,
-            `${other}.bootstrapServers`,
-            'expected the brokers of the cluster that is written to, got nothing',
-          ),
-        ]
-      : []),
-  ]
-}
-
-/** Clusters that Lambda's mappings can't read. */
-function readFaults(cluster: Connector['source'], at: string): Fault[] {
-  const { msk, bootstrapServers, auth, vpc, securityProtocol } = cluster
-  const login = auth?.plain ?? auth?.scram256 ?? auth?.scram512 ?? auth?.mtls ?? auth?.iam
-  return [
-    ...loginFaults(cluster, at),
-    ...when(!msk && !bootstrapServers, at, 'expected msk or bootstrapServers, got neither'),
-    ...when(msk && auth?.plain, `${at}.auth.plain`, 'MSK has no SASL/PLAIN: expected scram512, mtls or iam'),
-    ...when(
-      msk && auth?.serverRootCa,
-      `${at}.auth.serverRootCa`,
-      'expected nothing: a public authority signs MSK’s certificates',
-    ),
-    ...when(msk && auth?.scram256, `${at}.auth.scram256`, 'MSK has no SCRAM-SHA-256: expected scram512, mtls or iam'),
-    ...when(
-      !msk && bootstrapServers && !login && !vpc,
-      `${at}.auth`,
-      'expected a login or a vpc: without a login, Lambda reads brokers only from within a VPC',
-    ),
-    ...when(
-      login && securityProtocol === 'SASL_PLAINTEXT',
-      `${at}.securityProtocol`,
-      'expected SASL_SSL: Lambda’s mappings log in over TLS only',
-    ),
-  ]
-}
-
-function loginFaults({ msk, auth }: Pick<Connector['source'], 'msk' | 'auth'>, at: string): Fault[] {
-  const { plain, scram256, scram512, mtls, iam } = auth ?? {}
-  const logins = Object.entries({ plain, scram256, scram512, mtls, iam }).filter(([, value]) => value)
-  const names = logins.map(([name]) => name).join(' and ')
-  return [
-    ...when(logins.length > 1, `${at}.auth`, `expected one way to log in, got ${names}`),
-    ...when(iam && !msk, `${at}.auth.iam`, 'expected an MSK cluster (msk): other clusters don’t support AWS roles'),
-  ]
 }
 
 /** Source: AWS Lambda API, `Filter`. */
@@ -273,12 +210,11 @@ function bucketFaults({ declaration: { to } }: DumpConnector): Fault[] {
 
 function targetFaults({ source, to, declaration, reversed }: ReplicateConnector): Fault[] {
   const at = reversed ? 'source' : 'to'
-  const common = source.bootstrapServers?.find(server => to.bootstrapServers?.includes(server))
-  const sameMsk = source.msk !== undefined && JSON.stringify(source.msk) === JSON.stringify(to.msk)
+  const common = commonBroker(source, to)
   const both = declaration.direction === 'both'
   return [
     ...when(common, `${at}.bootstrapServers`, `expected another cluster than the source, got ${common} in both`),
-    ...when(sameMsk, `${at}.msk`, 'expected another cluster than the source, got the same'),
+    ...when(isSameMsk(source, to), `${at}.msk`, 'expected another cluster than the source, got the same'),
     ...when(
       both && source.consumerGroup,
       'source.consumerGroup',

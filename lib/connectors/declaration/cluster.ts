@@ -75,8 +75,16 @@ export const clusterShape = {
 
 /** Whether two declarations name the same cluster. One common broker is enough: it belongs to one cluster only. */
 export function isSameCluster(first: ClusterAddress, second: ClusterAddress): boolean {
-  const sameMsk = first.msk !== undefined && JSON.stringify(first.msk) === JSON.stringify(second.msk)
-  return sameMsk || (first.bootstrapServers?.some(server => second.bootstrapServers?.includes(server)) ?? false)
+  return isSameMsk(first, second) || commonBroker(first, second) !== undefined
+}
+
+export function isSameMsk({ msk }: ClusterAddress, other: ClusterAddress): boolean {
+  return msk !== undefined && JSON.stringify(msk) === JSON.stringify(other.msk)
+}
+
+/** A broker that both declarations name; undefined if there is none. */
+export function commonBroker({ bootstrapServers }: ClusterAddress, other: ClusterAddress): string | undefined {
+  return bootstrapServers?.find(server => other.bootstrapServers?.includes(server))
 }
 
 /** Where a cluster is. */

@@ -1,94 +1,23 @@
 import { z } from 'zod'
 import type { ConnectorType } from '../../config/connector-type.ts'
-import { dumpSections } from '../../config/dump.ts'
-import { failureSection } from '../../config/failure.ts'
-import { replicateSections, syncTopicsSections } from '../../config/replicate.ts'
-import { replicationSection } from '../../config/replication.ts'
-import type { Section } from '../../config/section.ts'
-import { syncOffsetsSections } from '../../config/sync-offsets.ts'
-import { topicName } from '../../config/variable.ts'
 import { clusterShape } from './cluster.ts'
 import { deadLetterSchema } from './dead-letter.ts'
-import { KMS_KEY_EXPECTED, key, kmsKeyArn, orIntrinsic } from './key.ts'
-import { schemaRegistrySchema } from './schema-registry.ts'
-import { schemasOf, variableKeys, variableKeysOfAll } from './variable-key.ts'
+import { KMS_KEY_EXPECTED, key, orIntrinsic } from './key.ts'
+import {
+  aliasKeys,
+  dumpTargetKeys,
+  failureKeys,
+  replicateTargetKeys,
+  syncOffsetsKeys,
+  syncTopicsKeys,
+} from './section-keys.ts'
+import { sourceShape } from './source.ts'
+import { schemasOf } from './variable-key.ts'
 
 /** The key under `custom` in serverless.yml that declares connectors. */
 export const DECLARATION_NAME = 'connectors'
 
 const directions = ['push', 'pull', 'both'] as const
-const positions = ['earliest', 'latest'] as const
-
-/** The keys of a dump's `to`: every variable of the function except those that all connectors share. */
-export const dumpTargetKeys = variableKeysOfAll(sectionsBut(dumpSections, 'failure', 'source'), {
-  names: { OBJECT_PREFIX: 'prefix', OBJECT_PARTITIONER: 'partitioner', OBJECT_KEY_TEMPLATE: 'keyTemplate' },
-})
-
-/** The keys of a replication's `to` in addition to those of the cluster. */
-export const replicateTargetKeys = variableKeysOfAll(sectionsBut(replicateSections, 'failure', 'source', 'target'), {
-  names: { TARGET_ALIAS: 'alias', REPLICATION_POLICY: 'policy', COMPRESSION_TYPE: 'compression' },
-  without: ['SOURCE_ALIAS'],
-})
-
-/** The key of a replication's `source` in addition to those of the cluster. */
-export const aliasKeys = variableKeys(onlyVariable(replicationSection, 'SOURCE_ALIAS'), {
-  names: { SOURCE_ALIAS: 'alias' },
-})
-
-/** Failure policy and logging, without the variables that the plugin sets itself. */
-export const failureKeys = variableKeys(failureSection, {
-  without: ['PARTIAL_BATCH_RESPONSES', 'DEAD_LETTER_TOPIC', 'CONNECTOR_NAME', 'SERVICE_NAME'],
-})
-
-/** The logging keys, for functions that deliver no records. */
-export const logKeys = variableKeys(syncOffsetsSections.log, { without: ['CONNECTOR_NAME', 'SERVICE_NAME'] })
-
-export const syncOffsetsKeys = variableKeys(syncOffsetsSections.groups)
-export const syncTopicsKeys = variableKeys(syncTopicsSections.topics, { without: ['TOPICS'] })
-
-/** Source: AWS Lambda Developer Guide, "Control which events Lambda sends to your function". */
-const MAX_FILTERS = 10
-
-const source = {
-  ...clusterShape,
-  topics: key(z.array(topicName()).min(1).optional(), {
-    description: 'Topics, by name.',
-    expected: 'a list of topic names (1 to 249 letters, digits, dots, hyphens or underscores each)',
-  }),
-  pattern: key(z.string().refine(isPattern).optional(), {
-    description: 'Topics, by a regular expression for the whole name. Internal topics never match.',
-    expected: 'a regular expression',
-  }),
-  startFrom: key(z.union([z.enum(positions), pastTime()]).default('earliest'), {
-    description: 'Where a consumer group without committed offsets starts.',
-    expected: `one of ${positions.join(', ')}, or a time in the past such as 2026-01-31T00:00:00Z`,
-    defaultText: '`earliest`',
-  }),
-  consumerGroup: key(
-    z
-      .string()
-      .regex(/^([a-zA-Z0-9\-/*:_+=.@]|\{topic\}){1,200}$/)
-      .optional(),
-    {
-      description:
-        'Consumer group. AWS requires one per topic: `{topic}` is replaced by the topic’s name. Without `{topic}`, and ' +
-        'with several topics or `pattern`, `-` and the topic’s name are appended.',
-      expected: '1 to 200 letters, digits or any of -/*:_+=.@, or {topic}',
-      defaultText: '`<service>-<stage>-<connector>-<topic>`',
-    },
-  ),
-  filters: key(z.array(z.looseObject({})).min(1).max(MAX_FILTERS).optional(), {
-    description:
-      'Records to process, as Lambda filter patterns for their values. All others are skipped. AWS allows five, and ' +
-      `${MAX_FILTERS} after a quota increase.`,
-    expected: `a list of 1 to ${MAX_FILTERS} filter patterns such as { value: { type: [order] } }`,
-  }),
-  filtersKmsKey: key(kmsKeyArn().optional(), {
-    description: 'KMS key that encrypts the filters, if it is not AWS’s own.',
-    expected: KMS_KEY_EXPECTED,
-  }),
-  schemaRegistry: schemaRegistrySchema,
-}
 
 /** The default lag at which the alarm goes off, in records. */
 export const DEFAULT_LAG = 100_000
@@ -176,7 +105,7 @@ const retries = z
   .optional()
 
 const common = {
-  source: z.strictObject(source),
+  source: z.strictObject(sourceShape),
   batch,
   concurrency,
   retries,
@@ -256,7 +185,7 @@ const dump = z.strictObject({
 const replicate = z.strictObject({
   type: z.literal('replicate'),
   ...common,
-  source: z.strictObject({ ...source, ...schemasOf(aliasKeys) }),
+  source: z.strictObject({ ...sourceShape, ...schemasOf(aliasKeys) }),
   to: z.strictObject({ ...clusterShape, ...schemasOf(replicateTargetKeys) }),
   direction: key(z.enum(directions).default('push'), {
     description:
@@ -278,45 +207,3 @@ export type ConnectorDeclaration = DumpDeclaration | ReplicateDeclaration
 
 /** What a connector reads. Only a replication's source has an alias. */
 export type SourceDeclaration = DumpDeclaration['source'] & Partial<Pick<ReplicateDeclaration['source'], 'alias'>>
-
-/** The sections without those whose variables are declared elsewhere. */
-function sectionsBut<Sections extends object, Name extends keyof Sections>(
-  sections: Sections,
-  ...names: Name[]
-): Omit<Sections, Name> {
-  const kept = Object.entries(sections).filter(([name]) => !names.includes(name as Name))
-  return Object.fromEntries(kept) as Omit<Sections, Name>
-}
-
-/** A section with one of its variables only. */
-function onlyVariable<Shape extends z.ZodRawShape, Name extends keyof Shape & string>(
-  { variables, ...section }: Section<Shape, unknown>,
-  name: Name,
-): Section<Pick<Shape, Name>, unknown> {
-  return {
-    ...section,
-    variables: { [name]: variables[name] } as Pick<Shape, Name>,
-    rules: [],
-    settings: () => undefined,
-  }
-}
-
-function isPattern(text: string): boolean {
-  try {
-    return text !== '' && topicPattern(text) !== undefined
-  } catch {
-    return false
-  }
-}
-
-/** @throws SyntaxError */
-export function topicPattern(text: string): RegExp {
-  return new RegExp(`^(?:${text})$`)
-}
-
-/** Accepts a Date too: YAML parses an unquoted time as one. */
-function pastTime() {
-  return z
-    .union([z.date(), z.iso.datetime({ offset: true }).transform(text => new Date(text))])
-    .refine(time => time.getTime() <= Date.now())
-}

@@ -22,7 +22,7 @@ import {
   replicateTargetKeys,
   syncOffsetsKeys,
   syncTopicsKeys,
-} from '../declaration/declaration.ts'
+} from '../declaration/section-keys.ts'
 import type { DeclaredKeys, DeployedFunction } from './deployed-function.ts'
 import {
   checkEnvironment,

@@ -1,15 +1,15 @@
 import type { Connector, ReplicateConnector } from '../declaration/connector.ts'
+import type { SourceDeclaration } from '../declaration/declaration.ts'
+import { secretField } from '../declaration/secret.ts'
 import {
   aliasKeys,
   dumpTargetKeys,
   failureKeys,
   logKeys,
   replicateTargetKeys,
-  type SourceDeclaration,
   syncOffsetsKeys,
   syncTopicsKeys,
-} from '../declaration/declaration.ts'
-import { secretField } from '../declaration/secret.ts'
+} from '../declaration/section-keys.ts'
 import { environmentOf, type FunctionEnvironment } from '../declaration/variable-key.ts'
 import { bucketName } from './bucket.ts'
 

@@ -1,7 +1,7 @@
 import { matchingTopics } from '../../operate/topic-pattern.ts'
 import { createTopicFilter } from '../../replication/naming/topic-filter.ts'
 import type { Connector } from '../declaration/connector.ts'
-import { topicPattern } from '../declaration/declaration.ts'
+import { topicPattern } from '../declaration/source.ts'
 import { failureTopics } from './environment.ts'
 import { namingOf } from './naming.ts'
 

@@ -1,16 +1,22 @@
-import type { Intrinsic } from '../../cloudformation/intrinsic.ts'
-import { joined, ownArn, type Statement } from '../../cloudformation/template.ts'
-import type { Connector, DumpConnector, ReplicateConnector } from '../declaration/connector.ts'
+import { allow, joined, ownArn, type Statement } from '../../cloudformation/template.ts'
+import type { Connector, ReplicateConnector } from '../declaration/connector.ts'
 import type { DeadLetter } from '../declaration/dead-letter.ts'
-import type { SourceDeclaration } from '../declaration/declaration.ts'
-
 import { registrySecrets, type SchemaRegistry } from '../declaration/schema-registry.ts'
-import { bucketName } from './bucket.ts'
 import { failureTopics } from './environment.ts'
 import { functionName } from './function-name.ts'
+import {
+  type Cluster,
+  mskStatements,
+  onCluster,
+  passStatements,
+  readStatements,
+  writeStatements,
+} from './kafka-statement.ts'
 import { consumerGroup } from './mapping.ts'
+import { probeStatements, schemaStatements, schemasOf, storeStatements } from './store-statement.ts'
 
-type Cluster = Pick<SourceDeclaration, 'msk' | 'auth' | 'vpc'>
+/** Replication's internal topics, whatever the separator. */
+const INTERNAL = ['*internal']
 
 /**
  * What a connector's function may do, and its mappings, which poll with its role.
@@ -29,73 +35,6 @@ export function connectorStatements(connector: Connector, topics: string[] | und
     ...registryStatements(source.schemaRegistry),
     ...deadLetterStatements(declaration.deadLetter),
   ]
-}
-
-/** Writing objects under the prefix. */
-function storeStatements(connector: DumpConnector): Statement[] {
-  const place = storePlace(connector)
-  return place ? putStatements(connector, joined(...place.objects, '*')) : []
-}
-
-/** Testing the bucket with an object, and finding the object that holds a record. */
-function probeStatements(connector: DumpConnector): Statement[] {
-  const place = storePlace(connector)
-  if (!place) return []
-  const probes = joined(...place.objects, '.check/*')
-  const Condition = { StringLike: { 's3:prefix': joined(...place.folder, '*') } }
-  return [
-    ...putStatements(connector, probes),
-    ...allow(['s3:DeleteObject'], [probes]),
-    { Effect: 'Allow', Action: ['s3:ListBucket'], Resource: joined(...place.bucket), Condition },
-  ]
-}
-
-/** Whether objects are written with the function's role. AWS does not control access to other stores or with access keys. */
-export function writesAsRole({ declaration }: DumpConnector): boolean {
-  const { endpoint, accessKeyId } = declaration.to
-  return endpoint === undefined && accessKeyId === undefined
-}
-
-/** The parts of the ARNs of bucket and objects, and of the folder; undefined when the role does not write them. */
-function storePlace(connector: DumpConnector) {
-  const { prefix } = connector.declaration.to
-  const name = bucketName(connector)
-  if (name === undefined || !writesAsRole(connector)) return undefined
-  const folder = prefix === undefined ? [] : [prefix, '/']
-  const isArn = typeof name === 'string' && name.startsWith('arn:')
-  const bucket = isArn ? [name] : ['arn:', { Ref: 'AWS::Partition' }, ':s3:::', name]
-  return { bucket, folder, objects: [...bucket, isArn ? '/object/' : '/', ...folder] }
-}
-
-/** Writing objects with the declared options. */
-function putStatements({ declaration }: DumpConnector, Resource: unknown): Statement[] {
-  const { acl, tags, ifNoneMatch, sseKmsKeyId } = declaration.to
-  const Action = [
-    ...['s3:PutObject', 's3:AbortMultipartUpload'],
-    ...(acl ? ['s3:PutObjectAcl'] : []),
-    ...(tags ? ['s3:PutObjectTagging'] : []),
-    ...(ifNoneMatch === 'true' ? ['s3:GetObject'] : []),
-  ]
-  return [{ Effect: 'Allow', Action, Resource }, ...encryptionStatements(sseKmsKeyId)]
-}
-
-/** Encrypting objects, and decrypting their parts, with a customer's key. Source: Amazon S3 User Guide, "Using SSE-KMS". */
-function encryptionStatements(key: unknown): Statement[] {
-  if (key === undefined) return []
-  const isArn = typeof key !== 'string' || key.startsWith('arn:')
-  return allow(['kms:GenerateDataKey', 'kms:Decrypt'], [isArn ? key : ownArn('kms', `key/${key}`)])
-}
-
-/** Reading the schemas of values from AWS Glue. */
-function schemaStatements({ declaration }: DumpConnector): Statement[] {
-  const { schemaRegistryUrl: uri } = declaration.to
-  const isGlue = uri !== undefined && (typeof uri !== 'string' || uri.startsWith('arn:'))
-  return isGlue ? allow(['glue:GetSchemaVersion'], [uri, ...schemasOf(uri)]) : []
-}
-
-/** Finding an MSK cluster's brokers. */
-function mskStatements({ msk }: Cluster): Statement[] {
-  return allow(['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'], msk ? [msk] : [])
 }
 
 /**
@@ -135,33 +74,6 @@ export function reconcileStatements(connector: Connector, service: string, key: 
     ...allow(['lambda:ListTags', 'lambda:TagResource', 'lambda:UntagResource'], [mappings]),
     ...allow(['lambda:ListTags'], [own]),
   ]
-}
-
-/** Reading topics with the role. Source: Amazon MSK, "IAM access control", and AWS Lambda, "Authenticating with MSK". */
-function readStatements(cluster: Cluster, topics: string[], groups: string[]): Statement[] {
-  return onCluster(cluster, {
-    cluster: ['Connect', 'DescribeClusterDynamicConfiguration'],
-    topics: [['DescribeTopic', 'ReadData'], topics],
-    groups: [['DescribeGroup', 'AlterGroup'], groups],
-  })
-}
-
-/** Reading from and writing to topics. */
-function passStatements(cluster: Cluster, topics: string[], groups: string[]): Statement[] {
-  return onCluster(cluster, {
-    cluster: ['Connect', 'DescribeClusterDynamicConfiguration', 'WriteDataIdempotently'],
-    topics: [['DescribeTopic', 'ReadData', 'WriteData'], topics],
-    groups: [['DescribeGroup', 'AlterGroup'], groups],
-  })
-}
-
-/** Writing to existing topics. */
-function writeStatements(cluster: Cluster, topics: string[]): Statement[] {
-  if (topics.length === 0) return []
-  return onCluster(cluster, {
-    cluster: ['Connect', 'WriteDataIdempotently'],
-    topics: [['DescribeTopic', 'WriteData'], topics],
-  })
 }
 
 /** Creating topics on the target after those of the source, producing to them, and recording offsets. */
@@ -239,46 +151,4 @@ function registryStatements(registry: SchemaRegistry | undefined): Statement[] {
     ...allow(['secretsmanager:GetSecretValue'], registrySecrets(registry)),
     ...allow(['glue:GetRegistry', 'glue:GetSchemaVersion'], isGlue ? [uri, ...schemasOf(uri)] : []),
   ]
-}
-
-/** The ARNs of a registry's schemas: they begin as the registry's does and end in the schema's name. */
-function schemasOf(uri: string | Intrinsic): unknown[] {
-  return typeof uri === 'string'
-    ? [`${uri.replace(':registry/', ':schema/')}/*`]
-    : [{ 'Fn::Join': [':schema/', { 'Fn::Split': [':registry/', joined(uri, '/*')] }] }]
-}
-
-/** Replication's internal topics, whatever the separator. */
-const INTERNAL = ['*internal']
-
-interface Actions {
-  cluster?: string[]
-  /** The actions and the names to which they apply. */
-  topics?: [actions: string[], names: string[]]
-  groups?: [actions: string[], names: string[]]
-  transactions?: [actions: string[], names: string[]]
-}
-
-/** Kafka's own actions. IAM checks them only for clients that log in with IAM. */
-function onCluster({ msk, auth }: Cluster, { cluster = [], topics, groups, transactions }: Actions): Statement[] {
-  if (!msk || !auth?.iam) return []
-  const named = (kind: string, names: string[]) => names.map(name => joined(clusterArn(msk, kind), '/', name))
-  const kafka = (actions: string[]) => actions.map(action => `kafka-cluster:${action}`)
-  return [
-    ...(cluster.length > 0 ? allow(kafka(cluster), [msk]) : []),
-    ...(topics ? allow(kafka(topics[0]), named('topic', topics[1])) : []),
-    ...(groups ? allow(kafka(groups[0]), named('group', groups[1])) : []),
-    ...(transactions ? allow(kafka(transactions[0]), named('transactional-id', transactions[1])) : []),
-  ]
-}
-
-/** `arn:…:topic/demo/uuid` for a cluster's `arn:…:cluster/demo/uuid`. */
-function clusterArn(msk: unknown, kind: string): unknown {
-  return typeof msk === 'string'
-    ? msk.replace(':cluster/', `:${kind}/`)
-    : { 'Fn::Join': [`:${kind}/`, { 'Fn::Split': [':cluster/', msk] }] }
-}
-
-function allow(Action: string[], Resource: unknown[]): Statement[] {
-  return Resource.length > 0 ? [{ Effect: 'Allow', Action, Resource }] : []
 }

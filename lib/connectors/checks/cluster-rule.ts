@@ -1,0 +1,64 @@
+import { type Connector, isReversed } from '../declaration/connector.ts'
+import { usesSource } from '../resources/environment.ts'
+import { type Fault, when } from './fault.ts'
+
+/** Rules about a connector's clusters and their logins. */
+export function clusterFaults(connector: Connector): Fault[] {
+  const { source, kind } = connector
+  const [at, other] = isReversed(connector) ? ['to', 'source'] : ['source', 'to']
+  return [
+    ...readFaults(source, at),
+    ...when(
+      source.msk && !source.bootstrapServers && usesSource(connector),
+      `${at}.bootstrapServers`,
+      'expected the brokers, as the function itself connects to the cluster: aws kafka get-bootstrap-brokers lists them',
+    ),
+    ...(kind === 'replicate'
+      ? [
+          ...loginFaults(connector.to, other),
+          ...when(
+            !connector.to.bootstrapServers,
+            `${other}.bootstrapServers`,
+            'expected the brokers of the cluster that is written to, got nothing',
+          ),
+        ]
+      : []),
+  ]
+}
+
+/** Clusters that Lambda's mappings can't read. */
+function readFaults(cluster: Connector['source'], at: string): Fault[] {
+  const { msk, bootstrapServers, auth, vpc, securityProtocol } = cluster
+  const login = auth?.plain ?? auth?.scram256 ?? auth?.scram512 ?? auth?.mtls ?? auth?.iam
+  return [
+    ...loginFaults(cluster, at),
+    ...when(!msk && !bootstrapServers, at, 'expected msk or bootstrapServers, got neither'),
+    ...when(msk && auth?.plain, `${at}.auth.plain`, 'MSK has no SASL/PLAIN: expected scram512, mtls or iam'),
+    ...when(
+      msk && auth?.serverRootCa,
+      `${at}.auth.serverRootCa`,
+      'expected nothing: a public authority signs MSK’s certificates',
+    ),
+    ...when(msk && auth?.scram256, `${at}.auth.scram256`, 'MSK has no SCRAM-SHA-256: expected scram512, mtls or iam'),
+    ...when(
+      !msk && bootstrapServers && !login && !vpc,
+      `${at}.auth`,
+      'expected a login or a vpc: without a login, Lambda reads brokers only from within a VPC',
+    ),
+    ...when(
+      login && securityProtocol === 'SASL_PLAINTEXT',
+      `${at}.securityProtocol`,
+      'expected SASL_SSL: Lambda’s mappings log in over TLS only',
+    ),
+  ]
+}
+
+function loginFaults({ msk, auth }: Pick<Connector['source'], 'msk' | 'auth'>, at: string): Fault[] {
+  const { plain, scram256, scram512, mtls, iam } = auth ?? {}
+  const logins = Object.entries({ plain, scram256, scram512, mtls, iam }).filter(([, value]) => value)
+  const names = logins.map(([name]) => name).join(' and ')
+  return [
+    ...when(logins.length > 1, `${at}.auth`, `expected one way to log in, got ${names}`),
+    ...when(iam && !msk, `${at}.auth.iam`, 'expected an MSK cluster (msk): other clusters don’t support AWS roles'),
+  ]
+}

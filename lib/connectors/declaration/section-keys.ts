@@ -1,0 +1,57 @@
+import type { z } from 'zod'
+import { dumpSections } from '../../config/dump.ts'
+import { failureSection } from '../../config/failure.ts'
+import { replicateSections, syncTopicsSections } from '../../config/replicate.ts'
+import { replicationSection } from '../../config/replication.ts'
+import type { Section } from '../../config/section.ts'
+import { syncOffsetsSections } from '../../config/sync-offsets.ts'
+import { variableKeys, variableKeysOfAll } from './variable-key.ts'
+
+/** The keys of a dump's `to`: every variable of the function except those that all connectors share. */
+export const dumpTargetKeys = variableKeysOfAll(sectionsBut(dumpSections, 'failure', 'source'), {
+  names: { OBJECT_PREFIX: 'prefix', OBJECT_PARTITIONER: 'partitioner', OBJECT_KEY_TEMPLATE: 'keyTemplate' },
+})
+
+/** The keys of a replication's `to` in addition to those of the cluster. */
+export const replicateTargetKeys = variableKeysOfAll(sectionsBut(replicateSections, 'failure', 'source', 'target'), {
+  names: { TARGET_ALIAS: 'alias', REPLICATION_POLICY: 'policy', COMPRESSION_TYPE: 'compression' },
+  without: ['SOURCE_ALIAS'],
+})
+
+/** The key of a replication's `source` in addition to those of the cluster. */
+export const aliasKeys = variableKeys(onlyVariable(replicationSection, 'SOURCE_ALIAS'), {
+  names: { SOURCE_ALIAS: 'alias' },
+})
+
+/** Failure policy and logging, without the variables that the plugin sets itself. */
+export const failureKeys = variableKeys(failureSection, {
+  without: ['PARTIAL_BATCH_RESPONSES', 'DEAD_LETTER_TOPIC', 'CONNECTOR_NAME', 'SERVICE_NAME'],
+})
+
+/** The logging keys, for functions that deliver no records. */
+export const logKeys = variableKeys(syncOffsetsSections.log, { without: ['CONNECTOR_NAME', 'SERVICE_NAME'] })
+
+export const syncOffsetsKeys = variableKeys(syncOffsetsSections.groups)
+export const syncTopicsKeys = variableKeys(syncTopicsSections.topics, { without: ['TOPICS'] })
+
+/** The sections without those whose variables are declared elsewhere. */
+function sectionsBut<Sections extends object, Name extends keyof Sections>(
+  sections: Sections,
+  ...names: Name[]
+): Omit<Sections, Name> {
+  const kept = Object.entries(sections).filter(([name]) => !names.includes(name as Name))
+  return Object.fromEntries(kept) as Omit<Sections, Name>
+}
+
+/** A section with one of its variables only. */
+function onlyVariable<Shape extends z.ZodRawShape, Name extends keyof Shape & string>(
+  { variables, ...section }: Section<Shape, unknown>,
+  name: Name,
+): Section<Pick<Shape, Name>, unknown> {
+  return {
+    ...section,
+    variables: { [name]: variables[name] } as Pick<Shape, Name>,
+    rules: [],
+    settings: () => undefined,
+  }
+}

@@ -1,0 +1,73 @@
+import type { Intrinsic } from '../../cloudformation/intrinsic.ts'
+import { allow, joined, ownArn, type Statement } from '../../cloudformation/template.ts'
+import type { DumpConnector } from '../declaration/connector.ts'
+import { bucketName } from './bucket.ts'
+
+/** Writing objects under the prefix. */
+export function storeStatements(connector: DumpConnector): Statement[] {
+  const place = storePlace(connector)
+  return place ? putStatements(connector, joined(...place.objects, '*')) : []
+}
+
+/** Testing the bucket with an object, and finding the object that holds a record. */
+export function probeStatements(connector: DumpConnector): Statement[] {
+  const place = storePlace(connector)
+  if (!place) return []
+  const probes = joined(...place.objects, '.check/*')
+  const Condition = { StringLike: { 's3:prefix': joined(...place.folder, '*') } }
+  return [
+    ...putStatements(connector, probes),
+    ...allow(['s3:DeleteObject'], [probes]),
+    { Effect: 'Allow', Action: ['s3:ListBucket'], Resource: joined(...place.bucket), Condition },
+  ]
+}
+
+/** Whether objects are written with the function's role. AWS does not control access to other stores or with access keys. */
+export function writesAsRole({ declaration }: DumpConnector): boolean {
+  const { endpoint, accessKeyId } = declaration.to
+  return endpoint === undefined && accessKeyId === undefined
+}
+
+/** The parts of the ARNs of bucket and objects, and of the folder; undefined when the role does not write them. */
+function storePlace(connector: DumpConnector) {
+  const { prefix } = connector.declaration.to
+  const name = bucketName(connector)
+  if (name === undefined || !writesAsRole(connector)) return undefined
+  const folder = prefix === undefined ? [] : [prefix, '/']
+  const isArn = typeof name === 'string' && name.startsWith('arn:')
+  const bucket = isArn ? [name] : ['arn:', { Ref: 'AWS::Partition' }, ':s3:::', name]
+  return { bucket, folder, objects: [...bucket, isArn ? '/object/' : '/', ...folder] }
+}
+
+/** Writing objects with the declared options. */
+function putStatements({ declaration }: DumpConnector, Resource: unknown): Statement[] {
+  const { acl, tags, ifNoneMatch, sseKmsKeyId } = declaration.to
+  const Action = [
+    ...['s3:PutObject', 's3:AbortMultipartUpload'],
+    ...(acl ? ['s3:PutObjectAcl'] : []),
+    ...(tags ? ['s3:PutObjectTagging'] : []),
+    ...(ifNoneMatch === 'true' ? ['s3:GetObject'] : []),
+  ]
+  return [{ Effect: 'Allow', Action, Resource }, ...encryptionStatements(sseKmsKeyId)]
+}
+
+/** Encrypting objects, and decrypting their parts, with a customer's key. Source: Amazon S3 User Guide, "Using SSE-KMS". */
+function encryptionStatements(key: unknown): Statement[] {
+  if (key === undefined) return []
+  const isArn = typeof key !== 'string' || key.startsWith('arn:')
+  return allow(['kms:GenerateDataKey', 'kms:Decrypt'], [isArn ? key : ownArn('kms', `key/${key}`)])
+}
+
+/** Reading the schemas of values from AWS Glue. */
+export function schemaStatements({ declaration }: DumpConnector): Statement[] {
+  const { schemaRegistryUrl: uri } = declaration.to
+  const isGlue = uri !== undefined && (typeof uri !== 'string' || uri.startsWith('arn:'))
+  return isGlue ? allow(['glue:GetSchemaVersion'], [uri, ...schemasOf(uri)]) : []
+}
+
+/** The ARNs of a registry's schemas: they begin as the registry's does and end in the schema's name. */
+export function schemasOf(uri: string | Intrinsic): unknown[] {
+  return typeof uri === 'string'
+    ? [`${uri.replace(':registry/', ':schema/')}/*`]
+    : [{ 'Fn::Join': [':schema/', { 'Fn::Split': [':registry/', joined(uri, '/*')] }] }]
+}
