@@ -9,18 +9,21 @@ import { errorCodes } from '../lib/error.ts'
 import { METRICS_NAMESPACE, metrics } from '../lib/observability/metrics.ts'
 import { referenceKinds } from '../lib/secrets/reference.ts'
 import { connectorKeysTables } from './connector-keys.ts'
+import { rooms } from './rooms.ts'
 
 /** The pages with such tables, from the project's folder. */
 export const pages = [
   'README.md',
+  'ARCHITECTURE.md',
   'docs/connectors.md',
+  'docs/failures.md',
   'docs/operate.md',
-  'docs/replicate.md',
+  'docs/variables.md',
   'docs/platforms/README.md',
   'docs/platforms/azure-functions.md',
 ]
 
-/** The tables that the sources know best, by the name in their markers. */
+/** The tables that are generated from the sources, by the name in their markers. */
 const tables: Record<string, () => string> = {
   ...variablesTables(),
   'server variables': () => variablesTable(serverSections.server),
@@ -28,10 +31,15 @@ const tables: Record<string, () => string> = {
   'error codes': errorCodesTable,
   'connector keys': connectorKeysTables,
   metrics: metricsTable,
+  rooms: roomsTable,
   functions: functionsTable,
 }
 
-/** A page with each `<!-- table: name -->` … `<!-- end -->` filled anew. */
+/**
+ * Fills each `<!-- table: name -->` … `<!-- end -->` of a page from the sources.
+ *
+ * @throws Error when there is no table of that name
+ */
 export function fillTables(page: string): string {
   return page.replaceAll(/(<!-- table: (.+?) -->)[\s\S]*?(<!-- end -->)/g, (_, start, name, end) => {
     const table = tables[name]
@@ -63,7 +71,7 @@ function callerText(calledBy: DeployedFunction['calledBy']): string {
   return `a schedule, every ${calledBy.rate.replace(/^rate\((?:1 )?(.*?)s?\)$/, '$1')}`.replace(/(\d+ \w+)$/, '$1s')
 }
 
-/** How a variable may be given instead. */
+/** The suffixes under which a variable can be given by reference. */
 const suffixes = `, ${Object.values(referenceKinds)
   .map(({ suffix }) => `\`…${suffix}\``)
   .join(' or ')}`
@@ -96,4 +104,26 @@ function metricsTable(): string {
   const rows = Object.entries(metrics).map(([name, { unit, meaning }]) => `| \`${name}\` | ${unit} | ${meaning} |`)
   const where = `In the namespace \`${METRICS_NAMESPACE}\`, with the dimensions \`service\` and \`connector\`:`
   return [where, '', '| metric | unit | meaning |', '| --- | --- | --- |', ...rows].join('\n')
+}
+
+/**
+ * A row for each room of `local/rooms.ts`: `lib` first, then its rooms from the lowest to the highest, each followed by the
+ * rooms inside it.
+ */
+function roomsTable(): string {
+  const names = Object.keys(rooms)
+  const outerRoom = (name: string) =>
+    names
+      .filter(other => name.startsWith(`${other}/`))
+      .reduce((longest, other) => (other.length > longest.length ? other : longest), '')
+  const rowsOf = (name: string): string[] => [
+    roomRow(name),
+    ...names.filter(other => outerRoom(other) === name).flatMap(rowsOf),
+  ]
+  return ['| folder | what it holds | may import |', '| --- | --- | --- |', ...rowsOf('lib')].join('\n')
+}
+
+function roomRow(name: string): string {
+  const { holds, imports } = rooms[name] as (typeof rooms)[string]
+  return `| \`${name}\` | ${holds} | ${imports.map(room => `\`${room}\``).join(', ')} |`
 }
