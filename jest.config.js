@@ -9,17 +9,27 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/.cache', '<rootDir>/.esbuild', '<rootDir>/.serverless'],
 }
 
-export default {
-  testTimeout: 300_000,
-  projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
-    {
-      ...shared,
-      displayName: 'integration',
-      testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
-      globalSetup: '<rootDir>/test/support/start-stack.ts',
-      globalTeardown: '<rootDir>/test/support/stop-stack.ts',
-    },
-    { ...shared, displayName: 'deploy', testMatch: ['<rootDir>/test/deploy/**/*.test.ts'] },
-  ],
+/** Test files that share two brokers and a store. */
+const servers = {
+  globalSetup: '<rootDir>/test/support/start-stack.ts',
+  globalTeardown: '<rootDir>/test/support/stop-stack.ts',
 }
+
+const project = displayName => ({ ...shared, displayName, testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`] })
+
+export const projects = {
+  unit: project('unit'),
+  integration: { ...project('integration'), ...servers },
+  deploy: project('deploy'),
+  nightly: { ...project('nightly'), ...servers },
+  runtime: project('runtime'),
+}
+
+export const settings = {
+  testTimeout: 300_000,
+  // Most tests wait for servers rather than compute. More workers would need more brokers than these two.
+  maxWorkers: 2,
+  testSequencer: '<rootDir>/test/support/longest-first.js',
+}
+
+export default { ...settings, projects: [projects.unit, projects.integration, projects.deploy] }

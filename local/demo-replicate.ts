@@ -10,7 +10,7 @@ import { failOver } from './failover.ts'
 import { type KafkaBroker, startKafka } from './kafka-broker.ts'
 import { orders, produce } from './orders.ts'
 import { step, terminal } from './progress.ts'
-import { bothOrNeither } from './stack.ts'
+import { allOrNone } from './stack.ts'
 import { createTopics } from './topics.ts'
 
 /** From nothing to the end, once: two clusters, records on one, the function between them, and the proof on the other. */
@@ -26,7 +26,7 @@ const DELIVERY_TIMEOUT_MS = 60_000
 await runCommand(async () => {
   const start = Date.now()
   await using cleanup = new AsyncDisposableStack()
-  const [source, target] = await bothOrNeither(
+  const [source, target] = await allOrNone(
     startKafka({ progress: terminal, name: 'Kafka “europe”' }),
     startKafka({ progress: terminal, name: 'Kafka “america”' }),
   )

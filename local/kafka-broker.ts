@@ -29,6 +29,8 @@ export interface KafkaOptions {
   /** What the progress calls this broker, when there are several. */
   name?: string
   heapMb?: number
+  /** More lines for the broker's `kafka.properties`. */
+  settings?: string[]
 }
 
 /** A Kafka cluster of one broker that runs. */
@@ -60,7 +62,8 @@ export const javaOptions = [
 const groupsOfAllCoordinators = ['a', 'b', 'c', 'd']
 
 /** Starts a Kafka cluster of one broker, with data of its own, and waits until clients can use all of it. */
-export async function startKafka({ progress = silent, name, heapMb = 512 }: KafkaOptions = {}): Promise<KafkaBroker> {
+export async function startKafka(options: KafkaOptions = {}): Promise<KafkaBroker> {
+  const { progress = silent, name, heapMb = 512, settings = [] } = options
   const jars = await resolveJars('kafka', progress)
   const started = performance.now()
   const [ports, certificates] = await Promise.all([assignPorts(), createCertificates()])
@@ -69,7 +72,7 @@ export async function startKafka({ progress = silent, name, heapMb = 512 }: Kafk
   const dataDir = await mkdtemp(join(tmpdir(), 'kafka-'))
   const server = await startDataServer(
     dataDir,
-    () => formatStorage(jars, dataDir, ports, certificates),
+    () => formatStorage(jars, dataDir, ports, certificates, settings),
     () => runBroker(jars, dataDir, heapMb, connections.plaintext),
   )
   progress.done(name ?? jars.title, brokers, performance.now() - started)
@@ -98,11 +101,17 @@ function connectionsOf(ports: Ports, { authority, client }: Certificates): Kafka
 }
 
 /** The files that a broker finds in its data folder: settings, certificates, and storage with the SCRAM users. */
-async function formatStorage(jars: Jars, dataDir: string, ports: Ports, certificates: Certificates): Promise<void> {
+async function formatStorage(
+  jars: Jars,
+  dataDir: string,
+  ports: Ports,
+  certificates: Certificates,
+  moreSettings: string[],
+): Promise<void> {
   const settingsFile = join(dataDir, 'kafka.properties')
   const { authority, broker } = certificates
   await Promise.all([
-    writeFile(settingsFile, settings(dataDir, ports)),
+    writeFile(settingsFile, [settings(dataDir, ports), ...moreSettings].join('\n')),
     writeFile(join(dataDir, 'ca.pem'), authority.cert),
     writeFile(join(dataDir, 'broker.pem'), `${broker.key}\n${broker.cert}`),
   ])

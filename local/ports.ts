@@ -8,13 +8,22 @@ import { createServer } from 'node:net'
  */
 const [FIRST, LAST] = [20_000, 32_767]
 
+/**
+ * Ports of which a process takes its first ones, chosen by its id. Processes that start servers side by side have
+ * different spans: a port that one of them has found free must not be found free by another before a server listens there.
+ */
+const SPAN = 64
+
+const spans = Math.floor((LAST + 1 - FIRST) / SPAN)
+const span = FIRST + (process.pid % spans) * SPAN
+
 const given = new Set<number>()
 
 /** Loopback ports that are free, and that nobody in this process was given before. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = []
   while (ports.length < count) {
-    const port = randomInt(FIRST, LAST + 1)
+    const port = given.size < SPAN / 2 ? randomInt(span, span + SPAN) : randomInt(FIRST, LAST + 1)
     if (given.has(port)) continue
     given.add(port)
     if (await isFree(port)) ports.push(port)

@@ -32,7 +32,7 @@ interface StackOptions {
 
 /** A cluster and a store, side by side. If one can't be started, neither stays. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const [kafka, store] = await bothOrNeither(startCluster(options), startStore(options))
+  const [kafka, store] = await allOrNone(startCluster(options), startStore(options))
   const stop = async () => {
     await Promise.all([kafka.stop(), store.stop()])
   }
@@ -43,12 +43,12 @@ interface Stoppable {
   stop(): Promise<void>
 }
 
-/** Waits for both to start. If one doesn't, the other is stopped, and the error is the first one's. */
-export async function bothOrNeither<A extends Stoppable, B extends Stoppable>(
-  ...starting: [Promise<A>, Promise<B>]
-): Promise<[A, B]> {
+/** Waits for all of them to start. If one doesn't, the others are stopped, and the error is the first one's. */
+export async function allOrNone<Servers extends Stoppable[]>(
+  ...starting: { [Index in keyof Servers]: Promise<Servers[Index]> }
+): Promise<Servers> {
   try {
-    return await Promise.all(starting)
+    return (await Promise.all(starting)) as Servers
   } catch (error) {
     const results = await Promise.allSettled(starting)
     await Promise.all(results.map(result => result.status === 'fulfilled' && result.value.stop()))

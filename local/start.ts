@@ -13,7 +13,7 @@ import { startKafka } from './kafka-broker.ts'
 import { offlinePorts, startOffline, storeEnvironment } from './offline-service.ts'
 import { refuseTaken } from './ports.ts'
 import { terminal } from './progress.ts'
-import { bothOrNeither, type Stack, startStack } from './stack.ts'
+import { allOrNone, type Stack, startStack } from './stack.ts'
 import { createTopics } from './topics.ts'
 
 /**
@@ -29,7 +29,7 @@ await runCommand(async () => {
   await using cleanup = new AsyncDisposableStack()
   await refuseTaken(offlinePorts(process.env))
   const declared = file === undefined ? defaults : await readDeclared(file)
-  const [stack, target] = await bothOrNeither(startStack({ progress: terminal }), startTarget(declared.hasTarget))
+  const [stack, target] = await allOrNone(startStack({ progress: terminal }), startTarget(declared.hasTarget))
   cleanup.defer(() => stack.stop())
   cleanup.defer(() => target.stop())
   const settings = { ...stack.store.address, bucket: process.env.S3_BUCKET || 'kafka-dump' }

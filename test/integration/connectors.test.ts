@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ObjectStore } from '../../lib/s3/store.ts'
 import { openBucket } from '../../local/bucket.ts'
-import { type KafkaBroker, startKafka } from '../../local/kafka-broker.ts'
 import { type OfflineService, startOffline, storeEnvironment } from '../../local/offline-service.ts'
 import { orders, produce } from '../../local/orders.ts'
 import { freePorts } from '../../local/ports.ts'
@@ -16,6 +15,7 @@ const PATIENCE_MS = 90_000
 const MSK = 'arn:aws:kafka:eu-central-1:123456789012:cluster/demo/6357e0b2-0e6a-4b86-a0b4-70df934c2e31-5'
 
 const { plaintext } = stack.connections
+const target = stack.target.plaintext
 const shop = uniqueName('shop')
 const topics = { payments: uniqueName('payments'), orders: `${shop}.orders`, failed: `${shop}.failed` }
 const shared = uniqueName('shared')
@@ -23,7 +23,6 @@ const printed: string[] = []
 let folder: string
 let bucket: ObjectStore
 let service: OfflineService
-let target: KafkaBroker
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kafka-functions-connectors-'))
@@ -31,9 +30,8 @@ beforeAll(async () => {
   bucket = await openBucket(settings)
   await createTopics(plaintext, Object.fromEntries(Object.values(topics).map(topic => [topic, 1])))
   for (const topic of Object.values(topics)) await produce(plaintext, topic, orders(10))
-  target = await startKafka()
   // So that it can be read before its first record.
-  await createTopics(target.connections.plaintext, { [`europe.${topics.payments}`]: 1, [shared]: 1 })
+  await createTopics(target, { [`europe.${topics.payments}`]: 1, [shared]: 1 })
   await createTopics(plaintext, { [shared]: 1 })
   const secret = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:kafka-AbCdEf'
   service = await startConnectors(
@@ -95,13 +93,12 @@ beforeAll(async () => {
         },
       },
     },
-    { ...storeEnvironment(settings), TARGET_KAFKA_BROKERS: target.brokers },
+    { ...storeEnvironment(settings), TARGET_KAFKA_BROKERS: target.brokers.join() },
   )
 })
 
 afterAll(async () => {
   await service?.stop()
-  await target?.stop()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -142,7 +139,7 @@ test('a pattern stands for the topics of the local cluster, without the connecto
 })
 
 test('a declared replication reaches the target that is there instead of its own', async () => {
-  const records = await readTopic(target.connections.plaintext, `europe.${topics.payments}`, 10)
+  const records = await readTopic(target, `europe.${topics.payments}`, 10)
   expect(records.map(({ value }) => value)).toEqual(orders(10).map(({ value }) => value))
 })
 
@@ -150,8 +147,8 @@ test('a declared replication reaches the target that is there instead of its own
 test('a replication in both directions reads each cluster on its way to the other', async () => {
   const [here, there] = [orders(10).slice(0, 5), orders(10).slice(5)]
   await produce(plaintext, shared, here)
-  await produce(target.connections.plaintext, shared, there)
-  for (const cluster of [plaintext, target.connections.plaintext]) {
+  await produce(target, shared, there)
+  for (const cluster of [plaintext, target]) {
     const records = await readTopic(cluster, shared, 10)
     expect(records.map(({ value }) => value).toSorted()).toEqual(
       [...here, ...there].map(({ value }) => value).toSorted(),

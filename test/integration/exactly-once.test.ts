@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import { createAdmin } from '../../lib/kafka/admin/admin.ts'
 import { createTransactions } from '../../lib/kafka/produce/transaction.ts'
 import { offsetMapTopic } from '../../lib/replication/offsets/offset-sync.ts'
-import { type KafkaBroker, startKafka } from '../../local/kafka-broker.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess, type Outcome } from '../support/function-process.ts'
 import { readInGroup } from '../support/group-reader.ts'
@@ -14,41 +13,36 @@ import { stack, uniqueName } from '../support/stack.ts'
 const replicateFile = new URL('../../functions/replicate.ts', import.meta.url).pathname
 const syncOffsetsFile = new URL('../../functions/sync-offsets.ts', import.meta.url).pathname
 
-/** Some seconds go by before a topic that isn't there counts as deleted. */
-const PATIENT_MS = 60_000
+/** Some seconds pass before a topic that does not exist counts as deleted. */
+const DELETED_MS = 60_000
+
+/** Names this file's offset maps on the target, which its tests delete. */
+const alias = uniqueName('a')
 
 const a = new Cluster()
-let broker: KafkaBroker
-let b: Cluster
+const b = new Cluster(stack.target.plaintext)
 let functions: FunctionProcess[] = []
 
-beforeAll(async () => {
-  broker = await startKafka()
-  b = new Cluster(broker.connections.plaintext)
-  await Promise.all([a.open(), b.open()])
-})
+beforeAll(() => Promise.all([a.open(), b.open()]))
 
 afterEach(async () => {
   await Promise.all(functions.map(function_ => function_.kill()))
   functions = []
 })
 
-afterAll(async () => {
-  await Promise.all([a.close(), b.close()])
-  await broker.stop()
-})
+afterAll(() => Promise.all([a.close(), b.close()]))
 
 /** One instance of the function, from A to B. */
 function start(environment: Record<string, string> = {}, file = replicateFile): FunctionProcess {
   const function_ = new FunctionProcess(file, {
     AWS_LAMBDA_FUNCTION_NAME: 'replicate',
-    SOURCE_ALIAS: 'a',
+    SOURCE_ALIAS: alias,
     TARGET_ALIAS: 'b',
     EXACTLY_ONCE: 'true',
     OFFSET_SYNCS_LOCATION: 'target',
     FAILURE_POLICY: 'fail',
     ...clusterEnvironment('SOURCE', stack.connections.plaintext),
-    ...clusterEnvironment('TARGET', broker.connections.plaintext),
+    ...clusterEnvironment('TARGET', stack.target.plaintext),
     ...environment,
   })
   functions.push(function_)
@@ -73,7 +67,7 @@ const range = (from: number, to: number) => Array.from({ length: to - from }, (_
 /** What the target holds for readers of committed records: the source offsets, by partition, in order. */
 async function replicated(topic: string): Promise<Record<number, number[]>> {
   const found: Record<number, number[]> = {}
-  for (const { partition, value } of await recordsOfJava(broker.connections.plaintext.brokers, `a.${topic}`)) {
+  for (const { partition, value } of await recordsOfJava(stack.target.plaintext.brokers, `${alias}.${topic}`)) {
     const [source, offset] = String(value).split('/').map(Number)
     expect(source).toBe(partition)
     found[partition] = [...(found[partition] ?? []), offset as number]
@@ -121,7 +115,7 @@ test('a topic that is made anew begins anew, wherever the old one began; what ca
   const [warm, admin] = [start(), createAdmin(stack.connections.plaintext, 'test')]
   await succeed(warm.invoke(eventOf(topic, 0, range(5_000, 5_010))))
   await a.deleteTopic(topic)
-  await succeed(warm.invoke(eventOf(topic, 0, range(5_010, 5_020)), PATIENT_MS))
+  await succeed(warm.invoke(eventOf(topic, 0, range(5_010, 5_020)), DELETED_MS))
   await admin.createTopic({ topic, partitions: 1, replicas: 1, settings: {} })
   await succeed(warm.invoke(eventOf(topic, 0, range(0, 10))))
   await succeed(warm.invoke(eventOf(topic, 0, range(0, 10))))
@@ -136,15 +130,15 @@ test('topics that are deleted under warm instances: without the offset maps all 
   const [first, second] = [start(), start()]
   await succeed(first.invoke(eventOf(topic, 0, range(0, 10))))
   // The trigger goes on, and is set back later.
-  for (const deleted of [`a.${topic}`, offsetMapTopic('a')]) await b.deleteTopic(deleted)
-  await succeed(first.invoke(eventOf(topic, 0, range(10, 20)), PATIENT_MS))
+  for (const deleted of [`${alias}.${topic}`, offsetMapTopic(alias)]) await b.deleteTopic(deleted)
+  await succeed(first.invoke(eventOf(topic, 0, range(10, 20)), DELETED_MS))
   expect(await replicated(topic)).toEqual({ 0: range(10, 20) })
   await succeed(second.invoke(eventOf(topic, 0, range(0, 20))))
   const written = [...range(10, 20), ...range(0, 10)]
   expect(await replicated(topic)).toEqual({ 0: written })
   // The trigger is set back at once.
-  await b.deleteTopic(offsetMapTopic('a'))
-  await succeed(second.invoke(eventOf(topic, 0, range(0, 20)), PATIENT_MS))
+  await b.deleteTopic(offsetMapTopic(alias))
+  await succeed(second.invoke(eventOf(topic, 0, range(0, 20)), DELETED_MS))
   await succeed(start().invoke(eventOf(topic, 0, range(0, 20))))
   expect(await replicated(topic)).toEqual({ 0: [...written, ...range(0, 20)] })
 })
@@ -153,9 +147,9 @@ test('topics that are deleted under warm instances: without the offset maps all 
 test('an open transaction of another partition delays nobody, and hides nothing', async () => {
   const topic = await a.createTopic(1)
   await succeed(start().invoke(eventOf(topic, 0, range(0, 10))))
-  const transactions = createTransactions(broker.connections.plaintext, { clientId: 'test' })
+  const transactions = createTransactions(stack.target.plaintext, { clientId: 'test' })
   await transactions.transaction(uniqueName('stranger'), Date.now() + 60_000, async ({ send }) => {
-    await send(offsetMapTopic('a'), [{ key: Buffer.from('stranger'), value: null, headers: [], timestamp: -1 }])
+    await send(offsetMapTopic(alias), [{ key: Buffer.from('stranger'), value: null, headers: [], timestamp: -1 }])
     await succeed(start().invoke(eventOf(topic, 0, range(5, 20))))
     await succeed(start().invoke(eventOf(topic, 0, range(0, 30))))
   })
@@ -176,7 +170,7 @@ test('a group goes on where it stopped, transactions or not', async () => {
   await readInGroup(stack.connections.plaintext, group, topic, [150])
   const translating = start({ GROUPS: group, SYNC_CONSUMER_OFFSETS: 'true' }, syncOffsetsFile)
   expect((await translating.invoke({})).response).toMatchObject({ groups: 1, positionsSet: 1, untranslated: 0 })
-  const rest = await readInGroup(broker.connections.plaintext, group, `a.${topic}`, [150])
+  const rest = await readInGroup(stack.target.plaintext, group, `${alias}.${topic}`, [150])
   expect(rest.flat().map(({ value }) => String(value))).toEqual(values.slice(150))
 })
 

@@ -2,12 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Batch } from '../../lib/offline/poller/batch.ts'
 import { envelopeOf, MAX_PAYLOAD_BYTES } from '../../lib/offline/poller/event.ts'
+import { freePorts } from '../../local/ports.ts'
 import { Cluster, type KafkaEvent, places, placesOf, until } from '../support/offline-polling.ts'
 
 const serviceDir = join(import.meta.dirname, 'fixtures/offline-service')
@@ -29,14 +28,6 @@ afterAll(async () => {
   await cluster.close()
   await rm(folder, { recursive: true })
 })
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return String(port)
-}
 
 /** A command of the Serverless Framework in the service of the fixture. */
 class Command {
@@ -83,7 +74,7 @@ async function createService() {
     events,
     received: async () => (await events()).flatMap(line => placesOf(JSON.parse(line) as KafkaEvent)),
     async run(args: string[], more: Record<string, string> = {}) {
-      const [HTTP_PORT, LAMBDA_PORT] = [await freePort(), await freePort()]
+      const [HTTP_PORT = '', LAMBDA_PORT = ''] = (await freePorts(2)).map(String)
       const KAFKA_BROKERS = cluster.connection.brokers.join()
       return new Command(args, {
         HTTP_PORT,

@@ -2,10 +2,9 @@ import { Admin } from '@platformatic/kafka'
 import { Kafka, logLevel } from 'kafkajs'
 import { createAdmin } from '../../lib/kafka/admin/admin.ts'
 import { createGroupOffsets } from '../../lib/kafka/admin/group-offsets.ts'
-import { createProducer, type KafkaProducer } from '../../lib/kafka/produce/producer.ts'
+import { createProducer } from '../../lib/kafka/produce/producer.ts'
 import { spansOf } from '../../lib/replication/offsets/offset-map.ts'
 import { createOffsetSyncs, offsetMapTopic, offsetSyncsTopic } from '../../lib/replication/offsets/offset-sync.ts'
-import { type KafkaBroker, startKafka } from '../../local/kafka-broker.ts'
 import { freePorts } from '../../local/ports.ts'
 import { createTopics } from '../../local/topics.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
@@ -19,21 +18,17 @@ import { stack, uniqueName } from '../support/stack.ts'
 const file = new URL('../../functions/sync-offsets.ts', import.meta.url).pathname
 const deadline = () => Date.now() + 30_000
 
-let target: KafkaBroker
+const target = stack.target.plaintext
+const targetBrokers = target.brokers.join()
+const sourceProducer = createProducer(stack.connections.plaintext, { clientId: 'test' })
+const targetProducer = createProducer(target, { clientId: 'test' })
 let oracle: MirrorOracle
-let sourceProducer: KafkaProducer
-let targetProducer: KafkaProducer
 
 beforeAll(async () => {
-  ;[target, oracle] = await Promise.all([startKafka(), startMirrorOracle()])
-  sourceProducer = createProducer(stack.connections.plaintext, { clientId: 'test' })
-  targetProducer = createProducer(target.connections.plaintext, { clientId: 'test' })
+  oracle = await startMirrorOracle()
 })
 
-afterAll(async () => {
-  await Promise.all([sourceProducer, targetProducer].map(producer => producer.close()))
-  await Promise.all([target.stop(), oracle.stop()])
-})
+afterAll(() => Promise.all([sourceProducer.close(), targetProducer.close(), oracle?.stop()]))
 
 /** One connector's names, which no other test uses. */
 function connector() {
@@ -41,7 +36,7 @@ function connector() {
   const topic = uniqueName('synced-orders')
   const environment = {
     SOURCE_KAFKA_BROKERS: stack.connections.plaintext.brokers.join(),
-    TARGET_KAFKA_BROKERS: target.brokers,
+    TARGET_KAFKA_BROKERS: targetBrokers,
     SOURCE_ALIAS: sourceAlias,
     TARGET_ALIAS: targetAlias,
     CONNECTOR_NAME: 'sync-offsets',
@@ -89,7 +84,7 @@ async function replicatedTopic(consumed: [number, number]) {
   const names = connector()
   const group = uniqueName('synced-shop')
   await createTopics(stack.connections.plaintext, { [names.topic]: 2 })
-  await createTopics(target.connections.plaintext, { [names.remote]: 2 })
+  await createTopics(target, { [names.remote]: 2 })
   const produced = await produceWithGaps(stack.connections.plaintext, names.topic, 2, 60)
   const onSource = await readInGroup(stack.connections.plaintext, group, names.topic, consumed)
   const all = await readInGroup(
@@ -120,20 +115,20 @@ describe('a group that stopped in the middle of a topic with gaps', () => {
         segmentsDeleted: 0,
       },
     })
-    await expect(oracle.ask('translate-offsets', target.brokers, sourceAlias, group)).resolves.toEqual(
+    await expect(oracle.ask('translate-offsets', targetBrokers, sourceAlias, group)).resolves.toEqual(
       translated(remote, truth),
     )
-    expect(await committedOffsets(target.connections.plaintext, group, remote)).toEqual(truth)
+    expect(await committedOffsets(target, group, remote)).toEqual(truth)
     const left = produced.map((part, partition) => part.length - (truth[partition] ?? 0))
-    const onTarget = await readInGroup(target.connections.plaintext, group, remote, left)
+    const onTarget = await readInGroup(target, group, remote, left)
     const [before, after] = [values(onSource), values(onTarget)]
     expect(before.map((part, partition) => [...part, ...(after[partition] ?? [])])).toEqual(produced)
 
     // Further on the target than on the source now: neither set back nor told otherwise.
-    const end = await committedOffsets(target.connections.plaintext, group, remote)
+    const end = await committedOffsets(target, group, remote)
     const again = await function_.invoke({})
     expect(again.response).toMatchObject({ checkpoints: 0, groupsSet: 0, positionsSet: 0, activeGroups: 0 })
-    expect(await committedOffsets(target.connections.plaintext, group, remote)).toEqual(end)
+    expect(await committedOffsets(target, group, remote)).toEqual(end)
     await function_.stop()
   })
 
@@ -161,16 +156,16 @@ describe('a group that stopped in the middle of a topic with gaps', () => {
     const function_ = new FunctionProcess(file, environment)
     await expect(function_.invoke({})).resolves.toMatchObject({ response: { groups: 1, groupsSet: 0 } })
     await function_.stop()
-    await expect(oracle.ask('translate-offsets', target.brokers, sourceAlias, group)).resolves.toEqual(
+    await expect(oracle.ask('translate-offsets', targetBrokers, sourceAlias, group)).resolves.toEqual(
       translated(remote, truth),
     )
-    expect(await committedOffsets(target.connections.plaintext, group, remote)).toEqual([-1, -1])
+    expect(await committedOffsets(target, group, remote)).toEqual([-1, -1])
   })
 })
 
 test('a group with members on the target is left alone', async () => {
   const { environment, group, remote } = await replicatedTopic([20, 20])
-  const kafka = new Kafka({ brokers: target.brokers.split(','), logLevel: logLevel.NOTHING })
+  const kafka = new Kafka({ brokers: target.brokers, logLevel: logLevel.NOTHING })
   const consumer = kafka.consumer({ groupId: group })
   const joined = new Promise(resolve => consumer.on(consumer.events.GROUP_JOIN, resolve))
   const function_ = new FunctionProcess(file, { ...environment, SYNC_CONSUMER_OFFSETS: 'true' })
@@ -181,13 +176,13 @@ test('a group with members on the target is left alone', async () => {
     await inTime(joined, () => `no member of ${group}`)
     const outcome = await function_.invoke({})
     expect(outcome.response).toMatchObject({ checkpoints: 2, groupsSet: 0, positionsSet: 0, activeGroups: 1 })
-    expect(await committedOffsets(target.connections.plaintext, group, remote)).toEqual([-1, -1])
+    expect(await committedOffsets(target, group, remote)).toEqual([-1, -1])
   } finally {
     await consumer.disconnect()
   }
   // Once they have left it goes where it is on the source.
   await expect(function_.invoke({})).resolves.toMatchObject({ response: { positionsSet: 2, activeGroups: 0 } })
-  expect(await committedOffsets(target.connections.plaintext, group, remote)).toEqual([20, 20])
+  expect(await committedOffsets(target, group, remote)).toEqual([20, 20])
   await function_.stop()
 })
 
@@ -205,7 +200,7 @@ test('what is kept of records that are gone from the source is deleted, the newe
   expect((first.response as { segmentsDeleted: number }).segmentsDeleted).toBeGreaterThan(0)
   expect(second.response).toMatchObject({ segmentsDeleted: 0 })
   await function_.stop()
-  await expect(oracle.ask('translate-offsets', target.brokers, environment.SOURCE_ALIAS, group)).resolves.toEqual(
+  await expect(oracle.ask('translate-offsets', targetBrokers, environment.SOURCE_ALIAS, group)).resolves.toEqual(
     translated(remote, produced.map(length)),
   )
 })
@@ -227,7 +222,7 @@ test('MirrorMaker 2’s tools find the topics, the clusters and the way between 
   const function_ = new FunctionProcess(file, { ...environment, GROUPS: 'no-such-group' })
   await expect(function_.invoke({})).resolves.toMatchObject({ response: { groups: 0 } })
   expect(await function_.stop()).toContain('"pattern":"no-such-group"')
-  const ask = (command: string, ...more: string[]) => oracle.ask(command, target.brokers, ...more)
+  const ask = (command: string, ...more: string[]) => oracle.ask(command, targetBrokers, ...more)
   expect(await ask('heartbeat-topics')).toEqual(expect.arrayContaining(['heartbeats', `${sourceAlias}.heartbeats`]))
   expect(await ask('checkpoint-topics')).toContain(`${sourceAlias}.checkpoints.internal`)
   expect(await ask('upstream-clusters')).toContain(sourceAlias)

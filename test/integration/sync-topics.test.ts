@@ -6,7 +6,7 @@ import {
   type TopicAcl,
 } from '../../lib/kafka/admin/admin.ts'
 import type { KafkaBroker } from '../../local/kafka-broker.ts'
-import { bothOrNeither } from '../../local/stack.ts'
+import { allOrNone } from '../../local/stack.ts'
 import { startAuthorizingKafka } from '../support/authorizing-broker.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess } from '../support/function-process.ts'
@@ -20,7 +20,7 @@ let sourceAdmin: ClusterAdmin
 let targetAdmin: ClusterAdmin
 
 beforeAll(async () => {
-  ;[source, target] = await bothOrNeither(startAuthorizingKafka(), startAuthorizingKafka())
+  ;[source, target] = await allOrNone(startAuthorizingKafka(), startAuthorizingKafka())
   sourceAdmin = createAdmin(source.connections.plaintext, 'test')
   targetAdmin = createAdmin(target.connections.plaintext, 'test')
 })

@@ -1,5 +1,6 @@
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -16,34 +17,53 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** Kafka's own clients, for the tests of ours: `produce <brokers> <topic>` and `consume <brokers> <topic>`. */
+/**
+ * Kafka's own clients, for the tests of ours. Each line of the input is a command with its arguments, separated by tabs, and
+ * gets one line of output: `produce <brokers> <topic> <key>...` and `consume <brokers> <topic>`.
+ */
 public class ProducerOracle {
   public static void main(String[] args) throws Exception {
-    if (args[0].equals("produce")) produce(args[1], args[2]);
-    else consume(args[1], args[2]);
+    BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String command = commands.readLine(); command != null; command = commands.readLine()) {
+      String answer;
+      try {
+        answer = answer(List.of(command.split("\t", -1)));
+      } catch (Exception error) {
+        answer = "error " + error.toString().replace('\n', ' ');
+      }
+      System.out.write((answer + "\n").getBytes(StandardCharsets.UTF_8));
+      System.out.flush();
+    }
   }
 
-  /** Sends a record for each key, one in Base64 per line of the input, and prints the partition that each went to. */
-  private static void produce(String brokers, String topic) throws Exception {
+  private static String answer(List<String> command) throws Exception {
+    String brokers = command.get(1);
+    String topic = command.get(2);
+    return switch (command.get(0)) {
+      case "produce" -> produce(brokers, topic, command.subList(3, command.size()));
+      case "consume" -> consume(brokers, topic);
+      default -> throw new IllegalArgumentException(command.get(0));
+    };
+  }
+
+  /** Sends a record for each key, in Base64, and answers with the partition that each went to. */
+  private static String produce(String brokers, String topic, List<String> keys) throws Exception {
     Map<String, Object> settings = Map.of("bootstrap.servers", brokers);
     ByteArraySerializer serializer = new ByteArraySerializer();
     List<Future<RecordMetadata>> sent = new ArrayList<>();
-    try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(settings, serializer, serializer);
-        BufferedReader input = new BufferedReader(new InputStreamReader(System.in))) {
-      for (String line = input.readLine(); line != null; line = input.readLine()) {
-        byte[] key = Base64.getDecoder().decode(line);
-        sent.add(producer.send(new ProducerRecord<>(topic, key, null)));
-      }
+    try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(settings, serializer, serializer)) {
+      for (String key : keys) sent.add(producer.send(new ProducerRecord<>(topic, Base64.getDecoder().decode(key), null)));
     }
-    StringBuilder partitions = new StringBuilder();
-    for (Future<RecordMetadata> one : sent) partitions.append(one.get().partition()).append('\n');
-    System.out.print(partitions);
+    List<String> partitions = new ArrayList<>();
+    for (Future<RecordMetadata> one : sent) partitions.add(String.valueOf(one.get().partition()));
+    return String.join("\t", partitions);
   }
 
-  /** Prints what is committed in the topic, partition by partition. */
-  private static void consume(String brokers, String topic) {
+  /** Answers with what is committed in the topic, partition by partition. */
+  private static String consume(String brokers, String topic) {
     Map<String, Object> settings = Map.of("bootstrap.servers", brokers, "isolation.level", "read_committed");
     ByteArrayDeserializer deserializer = new ByteArrayDeserializer();
+    List<String> records = new ArrayList<>();
     try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(settings, deserializer, deserializer)) {
       List<TopicPartition> partitions =
           consumer.partitionsFor(topic).stream().map(info -> new TopicPartition(topic, info.partition())).sorted(
@@ -52,26 +72,26 @@ public class ProducerOracle {
       for (TopicPartition partition : partitions) {
         consumer.assign(List.of(partition));
         consumer.seekToBeginning(List.of(partition));
-        while (consumer.position(partition) < ends.get(partition)) print(consumer.poll(Duration.ofSeconds(1)).records(partition));
+        while (consumer.position(partition) < ends.get(partition))
+          for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofSeconds(1)).records(partition))
+            records.add(fields(record));
       }
     }
+    return String.join("\t", records);
   }
 
-  private static void print(List<ConsumerRecord<byte[], byte[]>> records) {
-    StringBuilder lines = new StringBuilder();
-    for (ConsumerRecord<byte[], byte[]> record : records) {
-      lines.append(record.partition()).append(' ').append(record.offset()).append(' ').append(record.timestamp());
-      lines.append(' ').append(text(record.key())).append(' ').append(text(record.value()));
-      for (Header header : record.headers()) {
-        lines.append(' ').append(text(header.key().getBytes(java.nio.charset.StandardCharsets.UTF_8)));
-        lines.append(' ').append(text(header.value()));
-      }
-      lines.append('\n');
+  private static String fields(ConsumerRecord<byte[], byte[]> record) {
+    StringBuilder fields = new StringBuilder();
+    fields.append(record.partition()).append(' ').append(record.offset()).append(' ').append(record.timestamp());
+    fields.append(' ').append(text(record.key())).append(' ').append(text(record.value()));
+    for (Header header : record.headers()) {
+      fields.append(' ').append(text(header.key().getBytes(StandardCharsets.UTF_8)));
+      fields.append(' ').append(text(header.value()));
     }
-    System.out.print(lines);
+    return fields.toString();
   }
 
-  /** Base64 in brackets, so that empty bytes can be seen; nothing in them has brackets of its own. */
+  /** Base64 in brackets, so that empty bytes can be seen; Base64 itself has no brackets. */
   private static String text(byte[] bytes) {
     return bytes == null ? "null" : "[" + Base64.getEncoder().encodeToString(bytes) + "]";
   }

@@ -1,10 +1,4 @@
-import config from '../../jest.config.js'
+import { projects, settings } from '../../jest.config.js'
 
 /** A step of its own: the first time, Lambda's runtime client is compiled for a minute. */
-export default {
-  ...config.projects[0],
-  rootDir: '../..',
-  displayName: 'runtime',
-  testTimeout: 60_000,
-  testMatch: ['<rootDir>/test/runtime/**/*.test.ts'],
-}
+export default { ...settings, ...projects.runtime, rootDir: '../..', testTimeout: 60_000 }

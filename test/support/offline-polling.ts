@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Admin, Kafka, logLevel, type Message, type Producer } from 'kafkajs'
+import { type Admin, Kafka, type KafkaMessage, logLevel, type Message, type Producer } from 'kafkajs'
 import { type KafkaSettings, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
 import { type EventSourceMapping, undeclaredRules } from '../../lib/offline/mapping/event-source-mapping.ts'
 import { Poller } from '../../lib/offline/poller/poller.ts'
-import { stack } from './stack.ts'
+import { stack, uniqueName } from './stack.ts'
 
 export interface EventRecord {
   topic: string
@@ -127,6 +127,57 @@ export class Cluster {
   async committed(groupId: string, topic: string): Promise<number[]> {
     const [offsets] = await this.#admin.fetchOffsets({ groupId, topics: [topic] })
     return (offsets?.partitions ?? []).toSorted((a, b) => a.partition - b.partition).map(({ offset }) => Number(offset))
+  }
+
+  /** The offset after the last record of each partition, asked of the cluster itself: a client remembers partitions. */
+  async ends(topic: string): Promise<number[]> {
+    const admin = new Kafka({ ...kafkajsConfig(this.connection), logLevel: logLevel.NOTHING }).admin()
+    await admin.connect()
+    try {
+      const offsets = await admin.fetchTopicOffsets(topic)
+      return offsets.toSorted((x, y) => x.partition - y.partition).map(({ high }) => Number(high))
+    } finally {
+      await admin.disconnect()
+    }
+  }
+
+  /** How many records a topic has had. */
+  async count(topic: string): Promise<number> {
+    return (await this.ends(topic)).reduce((sum, end) => sum + end, 0)
+  }
+
+  /** Waits until a group has committed the end of each partition that has records. */
+  async untilRead(groupId: string, topic: string): Promise<void> {
+    let ends = await this.ends(topic)
+    const isRead = async () => {
+      const committed = await this.committed(groupId, topic)
+      if (ends.some((end, partition) => end > Math.max(committed[partition] ?? 0, 0))) return false
+      ends = await this.ends(topic)
+      return ends.every((end, partition) => end === 0 || committed[partition] === end)
+    }
+    await until(isRead, `all of ${topic} is delivered`)
+  }
+
+  /** The first `count` records of a topic, by partition and in their order. */
+  async read(topic: string, count: number): Promise<Map<number, KafkaMessage[]>> {
+    const kafka = new Kafka({ ...kafkajsConfig(this.connection), logLevel: logLevel.NOTHING })
+    const consumer = kafka.consumer({ groupId: uniqueName('reader') })
+    const records = new Map<number, KafkaMessage[]>()
+    let read = 0
+    await consumer.connect()
+    try {
+      await consumer.subscribe({ topic, fromBeginning: true })
+      await consumer.run({
+        eachMessage: async ({ partition, message }) => {
+          records.set(partition, [...(records.get(partition) ?? []), message])
+          read += 1
+        },
+      })
+      await until(() => read >= count, `${count} records of ${topic} are read`)
+      return records
+    } finally {
+      await consumer.disconnect()
+    }
   }
 
   /** How many members a group has. */

@@ -5,10 +5,12 @@ import { createTopics } from '../../local/topics.ts'
 
 export interface TestStack {
   connections: KafkaConnections
+  /** A second cluster, which replications write to. */
+  target: KafkaConnections
   store: StoreAddress
 }
 
-/** The broker and the store of the integration tests. */
+/** The brokers and the store that all test files share. Names that a test creates there are its own: see `uniqueName`. */
 export const stack: TestStack = JSON.parse(process.env.TEST_STACK as string)
 
 /** A name that no other test uses, in whatever file or process it is. */
