@@ -30,7 +30,7 @@ beforeAll(async () => {
   bucket = await openBucket(settings)
   await createTopics(plaintext, Object.fromEntries(Object.values(topics).map(topic => [topic, 1])))
   for (const topic of Object.values(topics)) await produce(plaintext, topic, orders(10))
-  // So that it can be read before its first record.
+  // They exist before their first record, so that a reader can wait for it.
   await createTopics(target, { [`europe.${topics.payments}`]: 1, [shared]: 1 })
   await createTopics(plaintext, { [shared]: 1 })
   const secret = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:kafka-AbCdEf'
@@ -127,24 +127,24 @@ async function keysBelow(prefix: string): Promise<string[]> {
   }
 }
 
-test('a declared connector runs on a laptop, against what is there instead of its cluster and store', async () => {
+test('a declared connector runs on a laptop, with the local cluster and store in place of its own', async () => {
   const place = `${topics.payments}/partition=0/${topics.payments}+0`
   await expect(keysBelow('paid')).resolves.toEqual([`paid/${place}+0000000000-0000000009.json`])
 })
 
-test('a pattern stands for the topics of the local cluster, without the connector’s own dead letters', async () => {
+test('a pattern matches the topics of the local cluster, except the connector’s own dead letters', async () => {
   const [key] = await keysBelow('shop')
   expect(key).toMatch(new RegExp(`^shop/${topics.orders}/year=2026/month=01/day=01/`))
   expect(printed.filter(line => line.includes(topics.failed))).toEqual([])
 })
 
-test('a declared replication reaches the target that is there instead of its own', async () => {
+test('a declared replication writes to the local target in place of its own', async () => {
   const records = await readTopic(target, `europe.${topics.payments}`, 10)
   expect(records.map(({ value }) => value)).toEqual(orders(10).map(({ value }) => value))
 })
 
-// Both ways read the first cluster and wrote the second: each record was there twice, and none came back.
-test('a replication in both directions reads each cluster on its way to the other', async () => {
+// Both directions read the first cluster and wrote to the second: each record was written twice, and none came back.
+test('a replication in both directions reads each cluster and writes to the other', async () => {
   const [here, there] = [orders(10).slice(0, 5), orders(10).slice(5)]
   await produce(plaintext, shared, here)
   await produce(target, shared, there)
@@ -156,7 +156,7 @@ test('a replication in both directions reads each cluster on its way to the othe
   }
 })
 
-test('a disabled connector is there and reads nothing', async () => {
+test('a disabled connector is listed and reads nothing', async () => {
   expect(printed).toContainEqual(expect.stringContaining(`${topics.payments} → off  disabled`))
   await expect(Array.fromAsync(bucket.list('off/'))).resolves.toEqual([])
 })

@@ -55,7 +55,7 @@ function eventOf(topic: string, partition: number, offsets: number[]): KafkaEven
     topic,
     partition,
     offset,
-    // Older ones the target's retention would take away in the middle of a test.
+    // The target's retention would delete older records in the middle of a test.
     timestamp: Date.now(),
     value: Buffer.from(`${partition}/${offset}`).toString('base64'),
   }))
@@ -77,7 +77,7 @@ async function replicated(topic: string): Promise<Record<number, number[]>> {
 
 const succeed = async (outcome: Promise<Outcome>) => expect(await outcome).toEqual({})
 
-test('a batch that comes again, whole or with other bounds, to the same instance or another one, is there once', async () => {
+test('a batch that is delivered again, whole or with other bounds, to the same instance or another one, is written once', async () => {
   const topic = await a.createTopic(1)
   const [first, second] = [start(), start()]
   await succeed(first.invoke(eventOf(topic, 0, range(0, 100))))
@@ -97,7 +97,7 @@ test('older records are not taken for replicated because newer ones are', async 
   expect(await replicated(topic)).toEqual({ 0: [...range(500, 510), ...range(0, 500)] })
 })
 
-test('a topic that was deleted and made anew is another one: nothing of it is left out', async () => {
+test('a topic that was deleted and created again is a new topic: none of its records are left out', async () => {
   const topic = await a.createTopic(1)
   const [warm, admin] = [start(), createAdmin(stack.connections.plaintext, 'test')]
   await succeed(warm.invoke(eventOf(topic, 0, range(0, 20))))
@@ -108,9 +108,9 @@ test('a topic that was deleted and made anew is another one: nothing of it is le
   expect(await replicated(topic)).toEqual({ 0: [...range(0, 20), ...range(0, 20)] })
 })
 
-// A batch of the new topic that overlapped nothing was written down under the old topic's id. Come again it did overlap, was
-// looked for under the new id, and was written twice.
-test('a topic that is made anew begins anew, wherever the old one began; what came before it was gone is of the old one', async () => {
+// A batch of the new topic that overlapped nothing was recorded under the old topic's id. Delivered again, it did overlap, was
+// looked up under the new id, and was written twice.
+test('a topic that was created again starts from nothing, wherever the old one began; records from before its deletion belong to the old one', async () => {
   const topic = await a.createTopic(1)
   const [warm, admin] = [start(), createAdmin(stack.connections.plaintext, 'test')]
   await succeed(warm.invoke(eventOf(topic, 0, range(5_000, 5_010))))
@@ -123,13 +123,13 @@ test('a topic that is made anew begins anew, wherever the old one began; what ca
   expect(await replicated(topic)).toEqual({ 0: [...range(5_000, 5_020), ...range(0, 15)] })
 })
 
-// An instance remembers what it has replicated, and that the topics exist: what was to be written again was left out, and no
-// later batch was written.
-test('topics that are deleted under warm instances: without the offset maps all is written again, without the target the rest', async () => {
+// An instance remembers what it has replicated, and that the topics exist: records that had to be written again were left
+// out, and no later batch was written.
+test('topics that are deleted under warm instances: without the offset maps everything is written again, without the target topic the rest', async () => {
   const topic = await a.createTopic(1)
   const [first, second] = [start(), start()]
   await succeed(first.invoke(eventOf(topic, 0, range(0, 10))))
-  // The trigger goes on, and is set back later.
+  // The trigger continues, and is set back later.
   for (const deleted of [`${alias}.${topic}`, offsetMapTopic(alias)]) await b.deleteTopic(deleted)
   await succeed(first.invoke(eventOf(topic, 0, range(10, 20)), DELETED_MS))
   expect(await replicated(topic)).toEqual({ 0: range(10, 20) })
@@ -143,8 +143,8 @@ test('topics that are deleted under warm instances: without the offset maps all 
   expect(await replicated(topic)).toEqual({ 0: [...written, ...range(0, 20)] })
 })
 
-// Kafka's own read_committed ends before the first open transaction, which lasts a minute after its producer was killed.
-test('an open transaction of another partition delays nobody, and hides nothing', async () => {
+// Kafka's own read_committed stops before the first open transaction, which lasts a minute after its producer was killed.
+test('an open transaction of another partition delays no batch and hides no record', async () => {
   const topic = await a.createTopic(1)
   await succeed(start().invoke(eventOf(topic, 0, range(0, 10))))
   const transactions = createTransactions(stack.target.plaintext, { clientId: 'test' })
@@ -157,7 +157,7 @@ test('an open transaction of another partition delays nobody, and hides nothing'
   expect(await replicated(topic)).toEqual({ 0: range(0, 30) })
 })
 
-test('a group goes on where it stopped, transactions or not', async () => {
+test('a group resumes where it stopped, transactions or not', async () => {
   const [topic, group] = [await a.createTopic(1), uniqueName('shop')]
   const values = range(0, 300).map(offset => `0/${offset}`)
   await a.produce(topic, 0, values)
@@ -174,13 +174,13 @@ test('a group goes on where it stopped, transactions or not', async () => {
   expect(rest.flat().map(({ value }) => String(value))).toEqual(values.slice(150))
 })
 
-/** What happens to one delivery of a batch, as a trigger may have it. */
+/** What can happen to one delivery of a batch by a trigger. */
 const deliveries = fc.array(
   fc.record({
     partition: fc.nat({ max: 1 }),
     instance: fc.nat({ max: 2 }),
     records: fc.integer({ min: 1, max: 400 }),
-    /** How far before the committed offset the batch begins. */
+    /** How far before the committed offset the batch starts. */
     again: fc.constantFrom(0, 0, 7, 300),
     fate: fc.oneof(
       { weight: 3, arbitrary: fc.constant('awaited' as const) },
@@ -191,7 +191,7 @@ const deliveries = fc.array(
   { minLength: 24, maxLength: 24 },
 )
 
-test('each source offset is there once, whenever invocations are killed or given up, and batches repeated and cut anew', async () => {
+test('each source offset is written once, whenever invocations are killed or given up, and batches repeated and divided differently', async () => {
   const run = fc.asyncProperty(deliveries, async schedule => {
     const topic = await a.createTopic(2, uniqueName('chaos'))
     const instances = [start(), start(), start()]
@@ -204,7 +204,7 @@ test('each source offset is there once, whenever invocations are killed or given
       const function_ = instances[instance] as FunctionProcess
       const outcome = function_.invoke(eventOf(topic, partition, range(Math.max(0, position - again), end)))
       if (fate === 'awaited') {
-        // An error moves nothing: the trigger brings the batch again.
+        // An error commits nothing: the trigger delivers the batch again.
         if (!(await outcome).error) committed[partition] = end
       } else if (fate === 'given up') {
         zombies.push(outcome)

@@ -35,7 +35,7 @@ async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
   }
 }
 
-/** The two topics of the maps on the source, made for this test. */
+/** The two offset topics on the source, created for one test. */
 async function offsetTopics() {
   const alias = uniqueName('mb')
   const topics = { topic: offsetSyncsTopic(alias), mapTopic: offsetMapTopic(alias) }
@@ -62,7 +62,7 @@ describe('what MirrorMaker 2 wrote', () => {
       target: { alias: targetAlias, brokers: target.brokers.join() },
       topics: topic,
       groups: group,
-      // A sync for each record, so that there is something to read for each.
+      // A sync for each record, so that each can be checked.
       settings: { 'offset.lag.max': '0' },
     })
     try {
@@ -72,7 +72,7 @@ describe('what MirrorMaker 2 wrote', () => {
         await maps.refresh()
         return maps.of(topic, 0)?.sourceEnd === last + 1 ? true : undefined
       })
-      // Of each record the true position; what was aborted on the source is among them.
+      // The true position of each record. MirrorMaker 2 copies aborted records, too.
       const { records } = await targetLog.read(`${sourceAlias}.${topic}`, 0)
       const truth = new Map(records.map(({ value }, position) => [String(value), position]))
       for (const { offset, value } of all) {
@@ -102,7 +102,7 @@ describe('what MirrorMaker 2 wrote', () => {
   })
 })
 
-test('MirrorMaker 2’s store of offset syncs makes of ours a position that is never past the truth, exact at the end', async () => {
+test('MirrorMaker 2’s store of offset syncs translates ours to a position that is never past the truth, and exact at the end', async () => {
   const { admin, ...topics } = await offsetTopics()
   const producer = createProducer(source, { clientId: 'test' })
   const syncs = createOffsetSyncs({ producer, admin, replicas: -1, ...topics })

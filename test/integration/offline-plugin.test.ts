@@ -94,7 +94,7 @@ const values = (count: number) => Array.from({ length: count }, (_, index) => `v
 test.each<[string, string[], NodeJS.Signals]>([
   ['serverless offline', ['offline'], 'SIGINT'],
   ['serverless offline start', ['offline', 'start'], 'SIGTERM'],
-])('%s calls the function, leaves the group at its end, and goes on after a restart', async (_, args, signal) => {
+])('%s calls the function, leaves the group when it ends, and continues after a restart', async (_, args, signal) => {
   const { topic, group, events, received, run } = await createService()
   await cluster.produce(topic, 0, values(10))
   const first = await run(args)

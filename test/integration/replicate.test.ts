@@ -65,7 +65,7 @@ const numbered = (count: number, from = 0) =>
 
 const valuesOf = (records: KafkaMessage[]) => records.map(({ value }) => value?.toString())
 
-/** An event of one partition, for what no trigger is needed for. */
+/** An event of one partition, for tests that need no trigger. */
 function eventOf(topic: string, values: (string | Buffer)[], partition = 0): KafkaEvent {
   const records = values.map((value, offset) => ({
     topic,
@@ -208,7 +208,7 @@ describe('target topics', () => {
 })
 
 describe('two directions', () => {
-  /** Both directions of a pair, on the same topic, until nothing moves any more. */
+  /** Replicates in both directions, on the same topics, until nothing moves any more. */
   async function bothWays(topics: [Cluster, string][], environment: Record<string, string>) {
     const toB = start(environment)
     const toA = start({
@@ -223,7 +223,7 @@ describe('two directions', () => {
       topic,
       polling: trigger(cluster === a ? toB : toA, topic, cluster),
     }))
-    // A record that goes round moves an end behind a group that has just read it.
+    // A record that returns to its source moves the end of a topic that a group has just finished reading.
     const rounds = 3
     for (let round = 0; round < rounds; round++) {
       for (const { cluster, topic, polling } of pollings) await cluster.untilRead(polling.groupId, topic)
@@ -326,20 +326,20 @@ describe('a target that is away', () => {
   })
 })
 
-// The records go first, where they are on the target is written down after them. Trouble with the second repeated the first:
-// a batch of a few seconds' trouble was on the target half a dozen times, and then put aside.
-describe('a cluster of offset topics in trouble', () => {
+// Records are written first, their offsets on the target after them. A failure of the second step used to repeat the first:
+// after a few seconds of failures a batch was on the target half a dozen times, and then went to the dead letter.
+describe('when the cluster of the offset topics fails', () => {
   let proxy: LossyProxy
   afterEach(() => proxy.stop())
 
-  /** The function behind a network that loses what goes to the source, which has the offset topics of this function alone. */
+  /** The function behind a network that loses traffic to the source, which holds offset topics that only this function uses. */
   async function startBehindProxy(...loss: [lost?: number, way?: 'request']) {
     proxy = await startLossyProxy(a.connection.brokers[0] as string, ...loss)
     const environment = { TARGET_ALIAS: uniqueName('ob'), FAILURE_POLICY: 'fail' }
     return start({ ...environment, ...clusterEnvironment('SOURCE', { ...a.connection, brokers: proxy.brokers }) })
   }
 
-  test('that creates none: nothing is written before they are there, then each record once', async () => {
+  test('to create them: nothing is written until they exist, then each record once', async () => {
     const topic = await a.createTopic(1)
     const function_ = await startBehindProxy(CREATE_TOPICS, 'request')
     proxy.losses = Number.POSITIVE_INFINITY
@@ -350,7 +350,7 @@ describe('a cluster of offset topics in trouble', () => {
     expect([await b.count(`a.${topic}`), proxy.losses]).toEqual([1, 0])
   })
 
-  test('that takes nothing: each record is there once, and the batch fails unless the trouble ends before', async () => {
+  test('to take records: each record is written once, and the batch fails unless the failure ends in time', async () => {
     const topic = await a.createTopic(1)
     const function_ = await startBehindProxy()
     await expect(function_.invoke(eventOf(topic, ['value']))).resolves.toEqual({})
@@ -366,9 +366,9 @@ describe('a cluster of offset topics in trouble', () => {
   })
 })
 
-// An instance remembers for as long as it lives which topics exist. Those that it remembered wrongly skipped a batch of the
-// target's, and every batch from then on of the offset topics'.
-test('topics that are deleted under a warm instance are created again: no batch is left out, and none is there twice', async () => {
+// An instance remembers for its whole life which topics exist. When one had been deleted, a batch was left out on the target,
+// and every batch from then on in the offset topics.
+test('topics that are deleted under a warm instance are created again: no batch is left out or written twice', async () => {
   const [topic, targetAlias] = [await a.createTopic(1), uniqueName('ob')]
   const internal = [offsetSyncsTopic(targetAlias), offsetMapTopic(targetAlias)]
   const deadLetterTopic = await a.createTopic(1)

@@ -54,7 +54,7 @@ function newSyncs(targetAlias: string) {
   })
 }
 
-/** Replicates the records of each partition in batches, each of another instance than the one before it but one. */
+/** Replicates the records of each partition in batches. Two instances take turns, two batches each. */
 async function replicate(records: ReadRecord[][], { targetAlias, topic, remote }: ReturnType<typeof connector>) {
   const instances = [newSyncs(targetAlias), newSyncs(targetAlias)]
   for (const [partition, all] of records.entries()) {
@@ -75,11 +75,11 @@ async function replicate(records: ReadRecord[][], { targetAlias, topic, remote }
 const length = ({ length }: unknown[]) => length
 const values = (records: ReadRecord[][]) => records.map(part => part.map(({ value }) => String(value)))
 
-/** As the oracle's answer has them: `topic-partition=offset`. */
+/** Offsets in the form of the oracle's answer: `topic-partition=offset`. */
 const translated = (remote: string, offsets: number[]) =>
   offsets.map((offset, partition) => `${remote}-${partition}=${offset}`)
 
-/** A topic with gaps on the source that is replicated to its end, and a group that has read so many of its records. */
+/** A topic with gaps that is replicated to its end, and a group that has read this many records of each partition. */
 async function replicatedTopic(consumed: [number, number]) {
   const names = connector()
   const group = uniqueName('synced-shop')
@@ -99,8 +99,8 @@ async function replicatedTopic(consumed: [number, number]) {
 }
 
 describe('a group that stopped in the middle of a topic with gaps', () => {
-  test('goes on on the target, reads each record once, and leaves none out', async () => {
-    // The records lie one after another on the target, so the true position is how many of the partition were read.
+  test('resumes on the target, reads each record once, and leaves none out', async () => {
+    // There are no gaps on the target, so the true position is the number of records read from the partition.
     const truth: [number, number] = [41, 67]
     const { sourceAlias, group, remote, produced, onSource, environment } = await replicatedTopic(truth)
     const function_ = new FunctionProcess(file, { ...environment, SYNC_CONSUMER_OFFSETS: 'true' })
@@ -124,7 +124,7 @@ describe('a group that stopped in the middle of a topic with gaps', () => {
     const [before, after] = [values(onSource), values(onTarget)]
     expect(before.map((part, partition) => [...part, ...(after[partition] ?? [])])).toEqual(produced)
 
-    // Further on the target than on the source now: neither set back nor told otherwise.
+    // The group is further on the target than on the source now: it is not set back, and gets no checkpoint.
     const end = await committedOffsets(target, group, remote)
     const again = await function_.invoke({})
     expect(again.response).toMatchObject({ checkpoints: 0, groupsSet: 0, positionsSet: 0, activeGroups: 0 })
@@ -133,7 +133,7 @@ describe('a group that stopped in the middle of a topic with gaps', () => {
   })
 
   test('doesn’t wait for another group, whose offsets are part of a transaction that is open', async () => {
-    // Asked for stable offsets, the cluster answered with an error, which was one for all groups.
+    // Asked for stable offsets, the cluster answered with an error, and no group got its offsets.
     const { environment, group, topic } = await replicatedTopic([41, 67])
     const other = uniqueName('streams')
     const kafka = new Kafka({ brokers: stack.connections.plaintext.brokers, logLevel: logLevel.NOTHING })
@@ -150,7 +150,7 @@ describe('a group that stopped in the middle of a topic with gaps', () => {
     await Promise.all([producer.disconnect(), groups.close(), function_.stop()])
   })
 
-  test('is only told by checkpoints unless its offsets are to be set', async () => {
+  test('gets only checkpoints unless its offsets are to be set', async () => {
     const truth: [number, number] = [50, 10]
     const { environment, group, remote, sourceAlias } = await replicatedTopic(truth)
     const function_ = new FunctionProcess(file, environment)
@@ -180,13 +180,13 @@ test('a group with members on the target is left alone', async () => {
   } finally {
     await consumer.disconnect()
   }
-  // Once they have left it goes where it is on the source.
+  // Once they have left, the group gets its position of the source.
   await expect(function_.invoke({})).resolves.toMatchObject({ response: { positionsSet: 2, activeGroups: 0 } })
   expect(await committedOffsets(target, group, remote)).toEqual([20, 20])
   await function_.stop()
 })
 
-test('what is kept of records that are gone from the source is deleted, the newest stays', async () => {
+test('offset maps of records that are gone from the source are deleted, except the newest', async () => {
   const { environment, group, topic, remote, produced, all } = await replicatedTopic([20, 20])
   const admin = new Admin({ clientId: 'test', bootstrapBrokers: stack.connections.plaintext.brokers })
   await admin.deleteRecords({
@@ -217,7 +217,7 @@ test('topics that are deleted under a warm instance are created again', async ()
   await Promise.all([admin.close(), function_.stop()])
 })
 
-test('MirrorMaker 2’s tools find the topics, the clusters and the way between them', async () => {
+test('MirrorMaker 2’s tools find the topics, the clusters and the hops between them', async () => {
   const { sourceAlias, environment } = connector()
   const function_ = new FunctionProcess(file, { ...environment, GROUPS: 'no-such-group' })
   await expect(function_.invoke({})).resolves.toMatchObject({ response: { groups: 0 } })
@@ -230,9 +230,9 @@ test('MirrorMaker 2’s tools find the topics, the clusters and the way between 
   expect(await ask('replication-hops', 'another')).toEqual(['-1'])
 })
 
-describe('a configuration that can’t be right is refused by name', () => {
+describe('an invalid configuration is refused by name', () => {
   test.each([
-    ['a pattern that is none', { GROUPS: 'shop-(' }, 'GROUPS: expected regular expressions'],
+    ['a pattern that is not a regular expression', { GROUPS: 'shop-(' }, 'GROUPS: expected regular expressions'],
     ['no source', { SOURCE_KAFKA_BROKERS: '' }, 'SOURCE_KAFKA_BROKERS: expected the brokers of the source cluster'],
     [
       'one cluster',
@@ -244,7 +244,7 @@ describe('a configuration that can’t be right is refused by name', () => {
       clusterEnvironment('TARGET', stack.connections.saslSslPlain),
       'TARGET_KAFKA_BROKERS: expected another cluster than SOURCE_KAFKA_BROKERS, got the same',
     ],
-    ['a location that is none', { OFFSET_SYNCS_LOCATION: 'here' }, 'OFFSET_SYNCS_LOCATION: expected one of'],
+    ['an unknown location', { OFFSET_SYNCS_LOCATION: 'here' }, 'OFFSET_SYNCS_LOCATION: expected one of'],
   ])('%s', async (_, wrong, message) => {
     const function_ = new FunctionProcess(file, { ...connector().environment, ...wrong })
     const outcome = await function_.invoke({})
@@ -253,7 +253,7 @@ describe('a configuration that can’t be right is refused by name', () => {
   })
 })
 
-test('a cluster that can’t be reached fails the pass by its code, in time', async () => {
+test('an unreachable cluster fails the pass with its code, in time', async () => {
   const [port] = await freePorts(1)
   const function_ = new FunctionProcess(file, {
     ...connector().environment,

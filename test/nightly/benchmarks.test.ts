@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 
 const root = join(import.meta.dirname, '../..')
 
-/** One round with few records: that it runs to its end, not what it measures. */
+/** One round with few records: the test is that it completes, not what it measures. */
 async function run(benchmark: string, args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)('npm', ['run', '--silent', benchmark, '--', '--rounds', '1', ...args], {
     cwd: root,
@@ -12,7 +12,7 @@ async function run(benchmark: string, args: string[]): Promise<string> {
   return stdout
 }
 
-// A benchmark broke when adapters began to take the records out of their event, and nobody saw it until the next release.
+// A benchmark broke when adapters began to remove records from their event, and nobody noticed until the next release.
 test('npm run bench has a row for each step and format', async () => {
   const printed = await run('bench', [])
   for (const row of ['decode + map + encode', 'json, gzip', 'parquet, zstd, values json', 'raw, values auto', 'dump']) {

@@ -16,7 +16,7 @@ const soon = () => Date.now() + 20_000
 
 const { plaintext } = stack.connections
 
-/** The broker that all other tests use, and the old one. */
+/** The broker that all other tests use. */
 const current = new Cluster()
 let broker: OldKafka
 let old: Cluster
@@ -62,7 +62,7 @@ test.each<{ direction: Direction; environment: Record<string, string> }>([
   { direction: 'to old', environment: { EXACTLY_ONCE: 'true', OFFSET_SYNCS_LOCATION: 'target' } },
   { direction: 'from old', environment: {} },
 ])(
-  'a topic is polled and replicated $direction, and a group goes on there where it stood: $environment',
+  'a topic is polled and replicated $direction, and a group resumes there where it stopped: $environment',
   async ({ direction, environment }) => {
     const [from, to] = direction === 'to old' ? [current, old] : [old, current]
     const topic = await from.createTopic(2)
@@ -111,7 +111,7 @@ test('the producer’s records are stored with each compression, and those of an
   const found = await recordsOfJava(broker.connection.brokers, topic)
   expect(found.map(({ value }) => String(value))).toEqual(expected)
 
-  // One reader, topics in turn: brokers remember what a reader read last.
+  // One reader alternates between topics, because brokers remember what a reader read last.
   const log = createTopicLog(broker.connection, 'test')
   const other = await old.createTopic(1)
   await old.produce(other, 0, ['other'])
@@ -136,7 +136,7 @@ test('partitions, settings and ACLs of topics follow the source', async () => {
     replicas: -1,
     settings: { 'segment.bytes': '1048576' },
   })
-  // Created once more by someone who came at the same time.
+  // A second instance creates it at the same time.
   await admin.createTopic({ topic: `a.${topic}`, partitions: 1, replicas: -1, settings: {} })
   expect(await answerOf(start('to old', 'sync-topics', { TOPICS: topic }))).toEqual({ grown: 1, updated: 1, acls: 0 })
   expect(await admin.partitionCount(`a.${topic}`)).toBe(3)
@@ -155,7 +155,7 @@ test('partitions, settings and ACLs of topics follow the source', async () => {
   expect(await admin.topicAcls()).toContainEqual(acl)
 })
 
-test('a connector’s check, its lag and its test record find what they look for', async () => {
+test('a connector’s check, lag and test record work', async () => {
   const topic = await old.createTopic(2)
   const remote = await current.createTopic(2, `a.${topic}`)
   const group = uniqueName('g')
@@ -188,7 +188,7 @@ test('a connector’s check, its lag and its test record find what they look for
   expect(await answerOf(toOld, { action: 'find', sent })).toEqual({ topic: `a.${remote}`, partition: 1, offset: 0 })
 })
 
-test('what can’t be stored is put aside', async () => {
+test('records that can’t be stored go to the dead letter', async () => {
   const deadLetterTopic = await old.createTopic(1)
   const { endpoint = '', credentials } = stack.store
   const dump = start('from old', 'dump', {

@@ -19,7 +19,7 @@ import { startThreeBrokers, type ThreeBrokers } from '../support/three-brokers.t
 const PARTITIONS = 6
 const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition)
 
-/** A is the shared broker, B the cluster whose brokers take over from each other. */
+/** A is the shared broker, B the cluster whose brokers fail over to each other. */
 const a = new Cluster()
 let brokers: ThreeBrokers
 let b: Cluster
@@ -50,7 +50,7 @@ function start(name: string, environment: Record<string, string> = {}): Function
 const valuesOf = (records: { partition: number; value: Buffer | null }[], partition: number) =>
   records.flatMap(record => (record.partition === partition ? String(record.value) : []))
 
-/** Does something again and again until the brokers were all restarted. */
+/** Repeats some work until all brokers have been restarted. */
 async function throughout(restart: Promise<void>, work: () => Promise<unknown>): Promise<void> {
   let over = false
   const restarted = restart.finally(() => {
@@ -96,7 +96,7 @@ test.each([
       [`a.${topic}`, `once.${topic}`].map(target => recordsOfJava(brokers.connection.brokers, target)),
     )
     for (const partition of partitions) {
-      // An answer that was lost with its connection at the end of an invocation's time: those records may be there twice.
+      // When an answer was lost with its connection at the end of an invocation's time, records may be there twice.
       expect([...new Set(valuesOf(atLeastOnce ?? [], partition))]).toEqual(expected)
       expect(valuesOf(exactlyOnce ?? [], partition)).toEqual(expected)
     }
@@ -142,7 +142,7 @@ test.each([
     const expected = Array.from({ length: produced }, (_, index) => `${index}`)
     for (const partition of partitions) {
       expect(valuesOf(stored, partition)).toEqual(expected)
-      // What was delivered and not yet committed when the group lost its coordinator comes again, from there on.
+      // Records that were delivered but not committed when the group lost its coordinator are delivered again, in order.
       const places = [...new Set(polling.events.flatMap(placesOf))].filter(place => place.startsWith(`${partition}:`))
       expect(places).toEqual(
         stored.flatMap(record => (record.partition === partition ? `${partition}:${record.offset}` : [])),
@@ -151,7 +151,7 @@ test.each([
   },
 )
 
-/** Creates a topic of which each partition has one replica, on the broker that is named. */
+/** Creates a topic whose partitions have one replica each, on the given brokers. */
 async function createOn(...nodes: number[]): Promise<string> {
   const topic = uniqueName('single')
   const admin = new Kafka({ ...kafkajsConfig(brokers.connection), logLevel: logLevel.NOTHING }).admin()
@@ -172,8 +172,8 @@ const recordFor = (partition: number) => ({
 })
 
 test('while one broker is away, no client depends on it: not for being named first, not for other topics’ partitions', async () => {
-  // Kafka tells of a partition without a leader by an error in the midst of what is asked for, and the clients took it for
-  // the answer: one such partition kept them from all topics. And administration only knew the first of the brokers.
+  // Kafka reports a partition without a leader as an error within the answer, and the clients took it for the whole answer:
+  // one such partition kept them from all topics. And administration only knew the first of the brokers.
   const [whole, halved] = [await b.createTopic(1), await createOn(1, 3)]
   const [first = '', second = '', last = ''] = brokers.connection.brokers
   const connection = { ...brokers.connection, brokers: [last, first, second] }

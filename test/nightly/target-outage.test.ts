@@ -7,7 +7,7 @@ import { recordsOfJava } from '../support/producer-oracle.ts'
 
 const OUTAGE_MS = 60_000
 
-/** Shorter than the outage: invocations end in the middle of it, and their batches come again. */
+/** Shorter than the outage, so that invocations fail in the middle of it and their batches are delivered again. */
 const INVOCATION_MS = 25_000
 
 /** A is the shared broker, B the one that goes away. */
@@ -58,7 +58,7 @@ test('a target that is away for a minute under load: nothing is lost or out of o
   const restarted = broker.restart(OUTAGE_MS).finally(() => {
     away = false
   })
-  // As fast as the broker takes them, at first: it is busy when the target goes.
+  // At first as fast as the broker takes them: it is busy when the target goes away.
   while (produced < 5_000) await produceMore()
   while (away) {
     await produceMore()
@@ -70,7 +70,7 @@ test('a target that is away for a minute under load: nothing is lost or out of o
   const atLeastOnce = await b.read(`a.${topic}`, await b.count(`a.${topic}`))
   const exactlyOnce = await recordsOfJava(b.connection.brokers, `once.${topic}`)
   for (const partition of [0, 1]) {
-    // A batch under way when the target went, or an invocation ended, may be there twice.
+    // A batch that was under way when the target went away, or when an invocation ended, may be there twice.
     expect([...new Set(atLeastOnce.get(partition)?.map(({ value }) => String(value)))]).toEqual(expected)
     const here = exactlyOnce.filter(record => record.partition === partition)
     expect(here.map(({ value }) => String(value))).toEqual(expected)

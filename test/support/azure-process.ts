@@ -1,8 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 
-/** What the host sends over gRPC, as far as triggers go. Source: azure-functions-language-worker-protobuf, `TypedData`. */
+/** The part of the host's gRPC message that triggers use. Source: azure-functions-language-worker-protobuf, `TypedData`. */
 export interface AzureRequest {
   inputData: { name: string; data: object }[]
   triggerMetadata: Record<string, object>
@@ -12,10 +13,10 @@ export interface AzureReply {
   error?: { name: string; message: string }
 }
 
-/** A function app in a process of its own, beneath Azure's worker. */
+/** A function app in a separate process, as Azure's worker runs it. */
 export class AzureProcess {
   readonly #child: ChildProcess
-  /** What the app registered, as it goes to the host. */
+  /** The function that the app registered, as the worker reports it to the host. */
   readonly metadata: { name: string; bindings: Record<string, object>; retryOptions?: object }
 
   private constructor(child: ChildProcess, metadata: AzureProcess['metadata']) {
@@ -23,11 +24,17 @@ export class AzureProcess {
     this.metadata = metadata
   }
 
+  /** @throws when it ends before it has registered a function, with what it printed */
   static async start(app: string, environment: Record<string, string>): Promise<AzureProcess> {
     const env = { PATH: process.env.PATH, ...environment }
     const worker = join(import.meta.dirname, 'azure-worker.ts')
-    const child = fork(worker, [app], { env, serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-    const [{ metadata }] = await once(child, 'message')
+    const child = fork(worker, [app], { env, serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+    const printed = child.stderr ? text(child.stderr) : ''
+    const ended = once(child, 'exit').then(async () => {
+      throw new Error(`The app ended: ${await printed}`)
+    })
+    const [{ metadata }] = await Promise.race([once(child, 'message'), ended])
+    ended.catch(() => {})
     return new AzureProcess(child, metadata)
   }
 

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Shorter than a test's own limit, so that the test says what it waited for and can still put its things away. */
+/** Shorter than a test's own limit, so that the test says what it waited for and can still clean up. */
 const PATIENCE_MS = 90_000
 
 /**
- * What `promise` resolves to.
+ * Resolves to what `promise` resolves to.
  *
  * @param progress says how far it has come
- * @throws {Error} with `progress`, when it takes longer than a test may wait for one thing
+ * @throws {Error} with `progress` when it takes longer than a test may wait
  */
 export async function inTime<Value>(promise: Promise<Value>, progress: () => string): Promise<Value> {
   const done = new AbortController()

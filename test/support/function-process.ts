@@ -4,30 +4,32 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Runtime } from './function-runner.ts'
 
-/** What an invocation came to: a response, or an error as the platform would show it. */
+/** The result of an invocation: a response, or an error as the platform would show it. */
 export type Outcome = { response?: unknown; error?: { name: string; message: string } }
 
 /** The source of a function by its name. */
 export const functionFile = (name: string) => new URL(`../../functions/${name}.ts`, import.meta.url).pathname
 
-/** A test that failed had no chance to stop its own, and a process that is left keeps Jest from ending. */
+/** A failed test has not stopped its processes, and a process that is left keeps Jest from ending. */
 const running = new Set<FunctionProcess>()
 afterAll(() => Promise.all(Array.from(running, function_ => function_.kill())))
 
 /**
- * A function as a platform runs it: a process of its own with nothing but the given environment, started cold, then
- * invoked one event at a time.
+ * A function as a platform runs it: a separate process with only the given environment, started cold, then invoked one event
+ * at a time.
  */
 export class FunctionProcess {
   readonly #child: ChildProcess
   readonly #output: Promise<string>
   readonly #runtime: Runtime
 
-  /** @param runtime whose arguments the handler gets */
+  /** @param runtime the platform whose arguments the handler gets */
   constructor(file: string, environment: Record<string, string>, runtime: Runtime = 'aws') {
     this.#runtime = runtime
     const script = join(import.meta.dirname, 'function-runner.ts')
-    const env = { PATH: process.env.PATH, AWS_REGION: 'us-east-1', AWS_LAMBDA_FUNCTION_NAME: 'dump', ...environment }
+    const { PATH, NODE_COMPILE_CACHE } = process.env
+    const inherited = { PATH, NODE_COMPILE_CACHE, AWS_REGION: 'us-east-1', AWS_LAMBDA_FUNCTION_NAME: 'dump' }
+    const env = { ...inherited, ...environment }
     this.#child = fork(script, [file], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] })
     const streams = [this.#child.stdout, this.#child.stderr].map(stream => (stream ? text(stream) : ''))
     running.add(this)
@@ -39,7 +41,7 @@ export class FunctionProcess {
 
   /**
    * @param timeoutMs what the context says is left of the invocation's time
-   * @param variables what the runtime sets anew with each invocation
+   * @param variables environment variables that the runtime sets for each invocation
    */
   async invoke(event: unknown, timeoutMs = 20_000, variables: Record<string, string> = {}): Promise<Outcome> {
     const answered = new AbortController()
@@ -47,7 +49,7 @@ export class FunctionProcess {
     const exit = once(this.#child, 'exit', answered)
     this.#child.send({ event, timeoutMs, variables, runtime: this.#runtime })
     const [message] = await Promise.race([outcome, exit])
-    // Takes away the listener that heard nothing; its rejection has nobody to reach.
+    // Removes the listener that was not needed; nobody handles its rejection.
     for (const waiting of [outcome, exit]) waiting.catch(() => {})
     answered.abort()
     return typeof message === 'object' && message !== null
@@ -56,7 +58,7 @@ export class FunctionProcess {
   }
 
   /**
-   * What a trigger makes of an invocation: the response, or a failure.
+   * Invokes the function as a trigger does: the response, or a failure.
    *
    * @throws what the function has thrown
    */
@@ -66,13 +68,13 @@ export class FunctionProcess {
     return response
   }
 
-  /** Ends the process in the middle of whatever it does. */
+  /** Kills the process in the middle of its work. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.#output
   }
 
-  /** Ends the process and gives everything that it printed. */
+  /** Ends the process and returns everything that it printed. */
   async stop(): Promise<string> {
     if (this.#child.connected) this.#child.disconnect()
     return this.#output

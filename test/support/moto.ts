@@ -7,17 +7,17 @@ import { startLeashed } from '../../local/leashed-process.ts'
 import { freePorts } from '../../local/ports.ts'
 import { pythonTools } from './python-tools.ts'
 
-/** A moto server that runs: AWS as far as it keeps what it is told, for what the local store doesn't know. */
+/** A running moto server: an emulation of AWS, for the services and features that the local store lacks. */
 export interface Moto {
   endpoint: string
-  /** What makes the SDK and `serverless` talk to it. */
+  /** Makes the SDK and `serverless` use it. */
   environment: Record<string, string>
   stop(): Promise<void>
 }
 
 const PATIENCE_MS = 60_000
 
-/** Starts moto, with nothing in it, and waits until it answers. */
+/** Starts an empty moto server and waits until it answers. */
 export async function startMoto(): Promise<Moto> {
   const python = join(await pythonTools('test/deploy/requirements.txt'), 'python')
   const [port] = await freePorts(1)

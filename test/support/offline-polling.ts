@@ -26,7 +26,7 @@ type Handler = (event: KafkaEvent, call: number, payload: string) => unknown
 const connection: KafkaSettings = stack.connections.plaintext
 const patienceMs = 90_000
 
-/** Tries until a condition holds. One that rejects doesn't hold yet: coordinators load, brokers start. */
+/** Waits until a condition holds. A rejection means that it does not hold yet: coordinators load, brokers start. */
 export async function until(condition: () => unknown, what: string, milliseconds = patienceMs): Promise<void> {
   const deadline = performance.now() + milliseconds
   let reason = ''
@@ -44,7 +44,7 @@ export async function until(condition: () => unknown, what: string, milliseconds
   }
 }
 
-/** Hands a test a cluster, and ends what it started there. */
+/** Gives a test a cluster, and afterwards stops what the test started there. */
 export async function withCluster(connection: KafkaSettings, use: (cluster: Cluster) => Promise<void>): Promise<void> {
   const cluster = new Cluster(connection)
   try {
@@ -60,12 +60,12 @@ export function placesOf(event: KafkaEvent): string[] {
   return Object.values(event.records).flatMap(list => list.map(({ partition, offset }) => `${partition}:${offset}`))
 }
 
-/** `partition:offset` for so many records of a partition. */
+/** `partition:offset` of the records of a partition from one offset to another, inclusive. */
 export function places(partition: number, from: number, to: number): string[] {
   return Array.from({ length: to - from + 1 }, (_, index) => `${partition}:${from + index}`)
 }
 
-/** What a test has with a cluster. Everything that it started is ended by `close`. */
+/** A cluster as tests use it. `close` stops everything that it started. */
 export class Cluster {
   readonly connection: KafkaSettings
   readonly #admin: Admin
@@ -97,7 +97,7 @@ export class Cluster {
   }
 
   async createTopic(numPartitions: number, topic = `offline-${randomUUID()}`): Promise<string> {
-    // Larger records than usual, for those that fit into no payload.
+    // Larger than usual, so that a record may be too large for a payload.
     const configEntries = [{ name: 'max.message.bytes', value: '10000000' }]
     await this.#admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: true })
     return topic
@@ -194,7 +194,7 @@ export class Cluster {
   }
 }
 
-/** A poller that runs, and what its function got. */
+/** A running poller, and what its function received. */
 export class Polling {
   readonly events: KafkaEvent[] = []
   readonly payloads: string[] = []
@@ -230,7 +230,7 @@ export class Polling {
     void this.#poller.start()
   }
 
-  /** All that came, in its order, repetitions included. */
+  /** All records received, in their order, repetitions included. */
   get received(): string[] {
     return this.events.flatMap(placesOf)
   }

@@ -11,7 +11,7 @@ import { freePorts } from '../../local/ports.ts'
 import { silent } from '../../local/progress.ts'
 import { startServer } from '../../local/server.ts'
 
-/** A broker of Kafka 2.8.2 that keeps its metadata in ZooKeeper, as clusters have it that were made years ago. */
+/** A broker of Kafka 2.8.2 that keeps its metadata in ZooKeeper, as in clusters that are years old. */
 export interface OldKafka {
   connection: KafkaSettings
   stop(): Promise<void>
@@ -24,7 +24,7 @@ const javaOptions = [
   '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
 ]
 
-/** It has an authorizer, so that it has ACLs; whoever comes without a login, which is everyone, may do everything. */
+/** It has an authorizer, so that it has ACLs. Nobody has a login, and anonymous clients may do everything. */
 export async function startOldKafka(): Promise<OldKafka> {
   const jars = await resolveJars('old-kafka', silent, import.meta.dirname)
   const [zooKeeperPort = 0, port = 0] = await freePorts(2)
@@ -94,7 +94,7 @@ async function connects(port: number): Promise<void> {
   }
 }
 
-/** Ready is when a group's coordinator answers, whose topic is made at the first question. */
+/** Ready means that a group's coordinator answers; its topic is created by the first request. */
 async function probe(connection: KafkaSettings): Promise<void> {
   const admin = probing(connection).admin()
   try {

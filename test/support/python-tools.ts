@@ -9,7 +9,7 @@ const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
 
 /**
- * The folder with the programs of a requirements file, in a virtual environment of the cache that is made on first use.
+ * The folder with the programs of a requirements file, in a virtual environment that is created in the cache on first use.
  *
  * @throws an error that says how to get Python, when there is none
  */
@@ -24,7 +24,7 @@ export async function pythonTools(requirements: string): Promise<string> {
   return join(folder, 'bin')
 }
 
-/** Made beside its place and renamed, so that an interrupted installation leaves nothing half. */
+/** Created under another name and then renamed, so that an interrupted installation leaves no incomplete folder. */
 async function install(requirements: string, folder: string): Promise<void> {
   const unfinished = `${folder}.${process.pid}`
   await mkdir(join(root, '.cache'), { recursive: true })
@@ -33,7 +33,7 @@ async function install(requirements: string, folder: string): Promise<void> {
       const hint = 'Install Python 3.9 or later with venv: apt install python3-venv, or brew install python.'
       throw new Error(`Some tests need Python, and python3 -m venv failed. ${hint}`, { cause })
     })
-    // Run as modules: the scripts of a virtual environment name its first folder.
+    // Run as modules, because the scripts of a virtual environment contain the folder's first name.
     await run(join(unfinished, 'bin/python'), ['-m', 'pip', 'install', '--quiet', '-r', requirements])
     await rename(unfinished, folder).catch(async error => {
       if (!existsSync(folder)) throw error

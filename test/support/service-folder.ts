@@ -7,23 +7,23 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
 
-/** Variables by which the project, or AWS, might be found to be something else than a test says. */
+/** Variables of the developer's environment that would change what the project or the AWS SDK does. */
 const OWN = /^(AWS|S3|KAFKA|SOURCE_KAFKA|TARGET_KAFKA|OBJECT|CONNECTORS)/
 
-/** A place for commands of the framework, with the project's files in it and what the commands leave behind. */
+/** A folder for commands of the framework: links to the project's files, and what the commands create. */
 export interface ServiceFolder {
   path: string
   /**
-   * Runs one command, without credentials unless they are given, and without a way to find any.
+   * Runs one command, without credentials unless they are given, and unable to find any.
    *
    * @returns what it printed
-   * @throws with what it printed, when it ends with a code
+   * @throws with what it printed when its exit code is not 0
    */
   serverless(args: string[], environment?: Record<string, string>): Promise<string>
   remove(): Promise<void>
 }
 
-/** The framework empties its folders in a service when it begins, so commands side by side each need a service of their own. */
+/** The framework empties its folders in a service when it starts, so commands that run at the same time need separate folders. */
 export async function createServiceFolder(): Promise<ServiceFolder> {
   const path = await mkdtemp(join(tmpdir(), 'kafka-functions-service-'))
   const files = (await readdir(root)).filter(name => !name.startsWith('.'))

@@ -13,7 +13,7 @@ export interface TestStack {
 /** The brokers and the store that all test files share. Names that a test creates there are its own: see `uniqueName`. */
 export const stack: TestStack = JSON.parse(process.env.TEST_STACK as string)
 
-/** A name that no other test uses, in whatever file or process it is. */
+/** A name that no other test uses, in any file or process. */
 export function uniqueName(prefix: string): string {
   return `${prefix}-${randomUUID().slice(0, 8)}`
 }

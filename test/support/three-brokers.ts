@@ -11,12 +11,12 @@ import { javaCommand } from '../../local/prerequisites.ts'
 import { silent } from '../../local/progress.ts'
 import { startServer } from '../../local/server.ts'
 
-/** A cluster as it is in production: three brokers with a replica of everything, of which one at a time may be away. */
+/** A cluster as in production: three brokers, each with a replica of everything, so that one at a time may be away. */
 export interface ThreeBrokers {
   connection: KafkaSettings
-  /** Restarts one broker after the other, in order or after a crash, each when those before it have all replicas again. */
+  /** Restarts or crashes one broker after the other, each when all replicas are in sync again. */
   restartInTurn(how: 'restart' | 'crash'): Promise<void>
-  /** The last one is away meanwhile, with all replicas that it has. */
+  /** Stops the last broker, with all its replicas, for as long as `use` takes. */
   withoutLast(use: () => Promise<void>): Promise<void>
   stop(): Promise<void>
 }
@@ -25,7 +25,7 @@ interface Node {
   id: number
   port: number
   controllerPort: number
-  /** Kafka's id of its data folder, by which the others know it. */
+  /** Kafka's id of its data folder, by which the other nodes know it. */
   directory: string
 }
 
@@ -41,7 +41,7 @@ export async function startThreeBrokers(): Promise<ThreeBrokers> {
     directory: newClusterId(),
   }))
   const clusterId = newClusterId()
-  // None is ready before most of them run.
+  // No broker is ready before most of them run.
   const servers = await Promise.all(nodes.map(node => startNode(jars, node, nodes, clusterId)))
   return {
     connection: connectionOf(nodes),
@@ -83,7 +83,7 @@ async function startNode(jars: Jars, node: Node, nodes: Node[], clusterId: strin
   )
 }
 
-/** Ready is when all brokers are there, and have all replicas of whatever topics there are. */
+/** Ready means that all brokers are up and all replicas in sync. */
 async function probe(connection: KafkaSettings): Promise<void> {
   const admin = probing(connection).admin()
   try {
