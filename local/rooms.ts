@@ -27,7 +27,7 @@ export const rooms: Record<string, Room> = {
     imports: ['lib'],
   },
   'lib/formats': { holds: 'records ↔ bytes: one file per format, and compression', imports: ['lib'] },
-  'lib/objects': { holds: 'partitioners, and object keys rendered and parsed', imports: ['lib'] },
+  'lib/objects': { holds: 'partitioners, and object keys rendered and parsed', imports: ['lib', 'lib/formats'] },
   'lib/s3': { holds: 'the object store: options, uploads in parts, lifecycles', imports: ['lib', 'lib/secrets'] },
   'lib/schema-registry': {
     holds: 'schemas from a Confluent-compatible registry or AWS Glue',
@@ -141,7 +141,7 @@ export const rooms: Record<string, Room> = {
   'lib/connectors/checks': {
     holds: 'what is wrong with a declaration: rules across keys, and across connectors',
     imports: [
-      ...['lib', 'lib/objects', 'lib/lambda', 'lib/config', 'lib/cloudformation'],
+      ...['lib', 'lib/formats', 'lib/objects', 'lib/lambda', 'lib/config', 'lib/cloudformation'],
       ...['lib/connectors/declaration', 'lib/connectors/resources'],
     ],
   },

@@ -1,12 +1,10 @@
-import { columnsOf } from '../formats/columns.ts'
-import { fieldColumn, parseField } from '../objects/field-path.ts'
-import { parsePathFormat, timeColumns } from '../objects/time-path.ts'
+import { formats } from '../formats/index.ts'
 import { hasSchemas, valueFormatNames } from '../values/index.ts'
 import { failureSection } from './failure.ts'
 import type { VariableFault } from './fault.ts'
 import { formatSection } from './format.ts'
 import { kafkaSection } from './kafka.ts'
-import { objectsSection } from './objects.ts'
+import { folderColumns, objectsSection } from './objects.ts'
 import { schemaRegistrySection } from './schema-registry.ts'
 import { type Environment, readSections } from './section.ts'
 import { storeSection } from './store.ts'
@@ -51,15 +49,11 @@ function registryFaults({ VALUE_FORMAT = '', SCHEMA_REGISTRY_URL }: Environment)
  * folder's value instead of the record's. Column names are not case-sensitive.
  */
 function columnFaults(environment: Environment): VariableFault[] {
-  const { FORMAT = '', OBJECT_PARTITIONER, PARTITION_FIELD = '', PATH_FORMAT = '' } = environment
-  const field = OBJECT_PARTITIONER === 'field' && parseField(PARTITION_FIELD)
-  const time = OBJECT_PARTITIONER === 'time' && parsePathFormat(PATH_FORMAT)
-  const folders = [
-    ...(field ? [{ variable: 'PARTITION_FIELD', name: fieldColumn(field) }] : []),
-    ...(time ? timeColumns(time).map(name => ({ variable: 'PATH_FORMAT', name })) : []),
-  ]
-  const taken = columnsOf(FORMAT).map(column => column.toLowerCase())
-  return folders
-    .filter(({ name }) => taken.includes(name.toLowerCase()))
-    .map(({ variable, name }) => ({ variable, expected: `another name than ${name}, a column of ${FORMAT} already` }))
+  const format = formatSection.variables.FORMAT.safeParse(environment.FORMAT || undefined).data
+  if (format === undefined) return []
+  const taken = formats[format].columns.map(column => column.toLowerCase())
+  const { variable, columns } = folderColumns(environment)
+  return columns
+    .filter(column => taken.includes(column.toLowerCase()))
+    .map(column => ({ variable, expected: `another name than ${column}, which is a column of ${format}` }))
 }

@@ -1,13 +1,64 @@
 import { z } from 'zod'
 import { type Field, parseField } from '../objects/field-path.ts'
 import { type KeySettings, longestKey, MAX_KEY } from '../objects/key.ts'
-import type { PartitionerSettings } from '../objects/partitioners.ts'
+import { createPartitioner, type PartitionerName, type PartitionerSettings } from '../objects/partitioners.ts'
 import { DEFAULT_TEMPLATE, parseTemplate, type TemplatePart } from '../objects/template.ts'
 import { isTimeZone, NO_VALUE, type PathFormat, parsePathFormat, timePresets } from '../objects/time-path.ts'
-import { section } from './section.ts'
+import { type Environment, section } from './section.ts'
 import { notation, variable, wholeNumber } from './variable.ts'
 
-const partitionerNames = ['default', 'time', 'daily', 'hourly', 'field'] as const
+interface PartitionerChoice {
+  /** The folders that it makes, for the documentation. */
+  folders: string
+  /** Whether the key template must contain {path}: a choice that loses its folders has no effect. */
+  needsPath: boolean
+  /** The variable that it can't work without, and that other choices don't use. */
+  requires?: 'PATH_FORMAT' | 'PARTITION_FIELD'
+  /** The settings, or undefined when a required variable is missing or wrong. */
+  settings(values: PartitionerValues): PartitionerSettings | undefined
+}
+
+interface PartitionerValues {
+  OBJECT_PARTITIONER?: PartitionerChoiceName
+  PATH_FORMAT?: PathFormat
+  TIMEZONE?: string
+  PARTITION_FIELD?: Field
+  PARTITION_FIELD_FALLBACK?: string
+}
+
+const byTime = (format: PathFormat | undefined, timeZone = 'UTC') =>
+  format && ({ name: 'time', format, timeZone } as const)
+
+type PartitionerChoiceName = PartitionerName | keyof typeof timePresets
+
+/** What OBJECT_PARTITIONER can be: each partitioner, and the presets of `time`. */
+const partitionerChoices: Record<PartitionerChoiceName, PartitionerChoice> = {
+  default: { folders: 'partition=N', needsPath: false, settings: () => ({ name: 'default' }) },
+  time: {
+    folders: 'PATH_FORMAT',
+    needsPath: true,
+    requires: 'PATH_FORMAT',
+    settings: ({ PATH_FORMAT, TIMEZONE }) => byTime(PATH_FORMAT, TIMEZONE),
+  },
+  daily: {
+    folders: 'year=, month= and day=',
+    needsPath: true,
+    settings: ({ TIMEZONE }) => byTime(timePresets.daily, TIMEZONE),
+  },
+  hourly: {
+    folders: 'year=, month=, day= and hour=',
+    needsPath: true,
+    settings: ({ TIMEZONE }) => byTime(timePresets.hourly, TIMEZONE),
+  },
+  field: {
+    folders: 'PARTITION_FIELD',
+    needsPath: true,
+    requires: 'PARTITION_FIELD',
+    settings: ({ PARTITION_FIELD: field, PARTITION_FIELD_FALLBACK: fallback = NO_VALUE }) =>
+      field && { name: 'field', field, fallback },
+  },
+}
+const partitionerNames = Object.keys(partitionerChoices) as PartitionerChoiceName[]
 
 /** Where objects go. */
 export const objectsSection = section({
@@ -26,65 +77,49 @@ export const objectsSection = section({
       },
     ),
     OBJECT_PARTITIONER: variable(z.enum(partitionerNames).default('default'), {
-      description:
-        'Folders below the topic’s. default: partition=N. time: PATH_FORMAT. daily, hourly: year=, month=, day= (and ' +
-        'hour=). field: PARTITION_FIELD.',
+      description: `Folders below the topic’s. ${partitionerNames
+        .map(name => `${name}: ${partitionerChoices[name].folders}.`)
+        .join(' ')}`,
       expected: `one of ${partitionerNames.join(', ')}`,
     }),
     PATH_FORMAT: variable(notation(parsePathFormat).optional(), {
-      description: 'Folders of the partitioner time, as yyyy/MM/dd/HH or year=yyyy/month=MM/day=dd.',
+      description: 'Folders of the partitioner time, such as yyyy/MM/dd/HH or year=yyyy/month=MM/day=dd.',
       expected:
         'folders of yyyy, MM, dd, HH and mm, each with the larger ones; other words before = or in single quotes',
     }),
     TIMEZONE: variable(z.string().refine(isTimeZone).default('UTC'), {
-      description: 'Time zone of the partitioners time, daily and hourly.',
-      expected: 'a time zone of the IANA, such as Europe/Berlin',
+      description: 'Time zone of folders by time.',
+      expected: 'an IANA time zone, such as Europe/Berlin',
     }),
     PARTITION_FIELD: variable(notation(parseField).optional(), {
-      description: 'What the partitioner field goes by: a JSON pointer into the value, or header: and a header’s name.',
+      description: 'The field of the partitioner field: a JSON pointer into the value, or header: and a header’s name.',
       expected: 'a JSON pointer such as /customer/country, or header: and a name',
     }),
     PARTITION_FIELD_FALLBACK: variable(z.string().default(NO_VALUE), {
-      description: 'Value of the folder for records without that field.',
+      description: 'The folder’s value for records without that field.',
       expected: 'a text',
     }),
     OBJECT_KEY_TEMPLATE: variable(notation(parseTemplate).prefault(DEFAULT_TEMPLATE), {
-      description: 'The key between prefix and extension. {path} stands for the partitioner’s folders.',
+      description: 'The key between prefix and extension. {path} is replaced with the partitioner’s folders.',
       expected:
-        'folders and a name with {topic}, {partition} and {offsets}; a separator between them, {path} a folder by itself, ' +
+        'folders and a name with {topic}, {partition} and {offsets}, separated by text; {path} as a whole folder, ' +
         '{offsets} at the end',
     }),
     OFFSET_PAD_WIDTH: variable(wholeNumber(1, 20).default(10), {
-      description: 'Digits to which offsets in object keys are padded with zeros.',
+      description: 'Number of digits to which offsets in object keys are padded with zeros.',
       expected: 'a whole number from 1 to 20',
     }),
   },
   rules: [
-    {
-      variable: 'PATH_FORMAT',
-      expected: 'a format such as yyyy/MM/dd, as OBJECT_PARTITIONER is time',
-      holds: ({ OBJECT_PARTITIONER, PATH_FORMAT }) => OBJECT_PARTITIONER !== 'time' || !!PATH_FORMAT,
-    },
-    {
-      variable: 'PATH_FORMAT',
-      expected: 'nothing, unless OBJECT_PARTITIONER is time',
-      holds: ({ OBJECT_PARTITIONER, PATH_FORMAT }) => OBJECT_PARTITIONER === 'time' || !PATH_FORMAT,
-    },
-    {
-      variable: 'PARTITION_FIELD',
-      expected: 'a field such as /customer/country, as OBJECT_PARTITIONER is field',
-      holds: ({ OBJECT_PARTITIONER, PARTITION_FIELD }) => OBJECT_PARTITIONER !== 'field' || !!PARTITION_FIELD,
-    },
-    {
-      variable: 'PARTITION_FIELD',
-      expected: 'nothing, unless OBJECT_PARTITIONER is field',
-      holds: ({ OBJECT_PARTITIONER, PARTITION_FIELD }) => OBJECT_PARTITIONER === 'field' || !PARTITION_FIELD,
-    },
+    requiredRule('PATH_FORMAT', 'a format such as yyyy/MM/dd'),
+    unusedRule('PATH_FORMAT'),
+    requiredRule('PARTITION_FIELD', 'a field such as /customer/country'),
+    unusedRule('PARTITION_FIELD'),
     {
       variable: 'OBJECT_KEY_TEMPLATE',
       expected: '{path} in it, as OBJECT_PARTITIONER is set',
-      holds: ({ OBJECT_PARTITIONER, OBJECT_KEY_TEMPLATE }) =>
-        OBJECT_PARTITIONER === 'default' || (OBJECT_KEY_TEMPLATE?.flat().some(isPath) ?? true),
+      holds: ({ OBJECT_KEY_TEMPLATE, ...values }) =>
+        !choiceOf(values).needsPath || (OBJECT_KEY_TEMPLATE?.flat().some(isPath) ?? true),
     },
     {
       variable: 'OBJECT_PREFIX',
@@ -108,23 +143,48 @@ export const objectsSection = section({
 
 const isPath = (part: TemplatePart) => 'placeholder' in part && part.placeholder === 'path'
 
-interface PartitionerValues {
-  OBJECT_PARTITIONER?: (typeof partitionerNames)[number]
-  PATH_FORMAT?: PathFormat
-  TIMEZONE?: string
-  PARTITION_FIELD?: Field
-  PARTITION_FIELD_FALLBACK?: string
+/** The variable is set where the choice of OBJECT_PARTITIONER requires it. */
+function requiredRule(variable: 'PATH_FORMAT' | 'PARTITION_FIELD', expected: string) {
+  return {
+    variable,
+    expected: `${expected}, as OBJECT_PARTITIONER is ${choicesThatRequire(variable)}`,
+    holds: (values: PartitionerValues) => choiceOf(values).requires !== variable || values[variable] !== undefined,
+  }
+}
+
+/** The variable is not set where the choice of OBJECT_PARTITIONER doesn't use it. */
+function unusedRule(variable: 'PATH_FORMAT' | 'PARTITION_FIELD') {
+  return {
+    variable,
+    expected: `nothing, unless OBJECT_PARTITIONER is ${choicesThatRequire(variable)}`,
+    holds: (values: PartitionerValues) => choiceOf(values).requires === variable || values[variable] === undefined,
+  }
+}
+
+function choicesThatRequire(variable: string): string {
+  return partitionerNames.filter(name => partitionerChoices[name].requires === variable).join(' or ')
+}
+
+function choiceOf({ OBJECT_PARTITIONER = 'default' }: PartitionerValues): PartitionerChoice {
+  return partitionerChoices[OBJECT_PARTITIONER]
 }
 
 function partitionerSettings(values: PartitionerValues): PartitionerSettings {
-  const {
-    OBJECT_PARTITIONER: name = 'default',
-    PATH_FORMAT,
-    PARTITION_FIELD: field,
-    TIMEZONE: timeZone = 'UTC',
-  } = values
-  const format = { default: undefined, field: undefined, time: PATH_FORMAT, ...timePresets }[name]
-  if (format) return { name: 'time', format, timeZone }
-  if (name === 'field' && field) return { name, field, fallback: values.PARTITION_FIELD_FALLBACK ?? NO_VALUE }
-  return { name: 'default' }
+  return choiceOf(values).settings(values) ?? { name: 'default' }
+}
+
+/**
+ * The columns that query engines make of the folders, and the variable that names them. Variables that are wrong by
+ * themselves count as not set.
+ */
+export function folderColumns(environment: Environment): { variable: string; columns: readonly string[] } {
+  const { variables } = objectsSection
+  const entries = Object.entries(variables).map(([name, schema]) => [name, parsedOrAbsent(schema, environment[name])])
+  const values = Object.fromEntries(entries) as PartitionerValues
+  const variable = choiceOf(values).requires ?? 'OBJECT_PARTITIONER'
+  return { variable, columns: createPartitioner(partitionerSettings(values))?.columns ?? [] }
+}
+
+function parsedOrAbsent(schema: z.ZodType, text: string | undefined): unknown {
+  return schema.safeParse(text || undefined).data
 }

@@ -4,21 +4,15 @@ import zlib from 'node:zlib'
 import avsc from 'avsc'
 import { CodedError } from '../error.ts'
 import type { CompressionName } from './compression.ts'
-import type { EncodeOptions, Format, StoredRecord } from './format.ts'
+import type { EncodeOptions, FormatCodec, StoredRecord } from './format.ts'
 
 /** An Avro Object Container File. Source: Apache Avro 1.12 specification, "Object Container Files". */
-export const avro = {
-  name: 'avro',
-  contentType: 'application/avro',
-  compressesInside: true,
-  encode,
-  decode,
-} satisfies Format
+export const avro = { encode, decode } satisfies FormatCodec
 
-/** What Avro calls our compressions. Every reader has to know `null` and `deflate`, which is gzip without its frame. */
+/** Avro's names for our compressions. Every reader must know `null` and `deflate`, which is gzip without its frame. */
 const codecs: Record<CompressionName, string> = { none: 'null', gzip: 'deflate', zstd: 'zstandard' }
 
-/** Bytes of a block before its compression: larger ones are smaller in sum, and a reader needs one in memory. */
+/** Bytes of a block before compression: larger blocks compress better, but a reader holds a whole block in memory. */
 const BLOCK_BYTES = 256 * 1024
 
 async function encode(records: StoredRecord[], options: EncodeOptions): Promise<Buffer> {
@@ -32,17 +26,17 @@ async function encode(records: StoredRecord[], options: EncodeOptions): Promise<
   return Buffer.concat(await Array.fromAsync<Buffer>(Readable.from(rowsOf(records, options)).pipe(encoder)))
 }
 
-/** A record as the schema has it. */
+/** A record as the schema defines it. */
 interface AvroRecord extends Omit<StoredRecord, 'timestamp' | 'value' | 'valueSize' | 'valueObject'> {
   timestamp: number | null
-  /** A string where the values are JSON. */
+  /** A string when the values are JSON. */
   value: Buffer | string | null
   valueSize?: number | null
   valueObject?: string | null
   overflowFlag?: boolean
 }
 
-/** Fields that say nothing under these options are not in the schema, so that it is the same for all objects of a function. */
+/** The schema depends on the options alone, so all objects of a function have the same one. Unused fields are left out. */
 function schemaOf({ values, includeHeaders, includeValueSize, maxInlineValueBytes }: EncodeOptions): avsc.Schema {
   const largeValues = maxInlineValueBytes !== undefined
   const fields: avsc.schema.RecordType['fields'] = [
@@ -88,12 +82,12 @@ function* rowsOf(records: StoredRecord[], { values }: EncodeOptions): Iterable<A
   }
 }
 
-/** The bytes between blocks: chosen by the records, where Avro's own tools take random ones. */
+/** The marker between blocks. Avro's own tools choose a random one; ours follows from the records, so the bytes repeat. */
 function syncMarkerOf(records: StoredRecord[]): Buffer {
   const [first] = records
-  const place = first && [first.topic, first.partition, first.offset, records.length]
+  const identity = first && [first.topic, first.partition, first.offset, records.length]
   return createHash('sha256')
-    .update(JSON.stringify(place ?? []))
+    .update(JSON.stringify(identity ?? []))
     .digest()
     .subarray(0, 16)
 }
@@ -109,11 +103,11 @@ async function decode(bytes: Buffer): Promise<StoredRecord[]> {
     const rows = Array.fromAsync<AvroRecord>(decoder)
     decoder.end(bytes)
     const records = (await rows).map(storedRecord)
-    // The decoder takes what is cut off for the end.
-    if (!end?.equals(bytes.subarray(-end.length))) throw new Error('no end of a block')
+    // The decoder takes a truncated file for a complete one.
+    if (!end?.equals(bytes.subarray(-end.length))) throw new Error('the last block is cut off')
     return records
   } catch (cause) {
-    throw new CodedError('RECORD_UNDECODABLE', 'The object is no Avro container of records.', { cause })
+    throw new CodedError('RECORD_UNDECODABLE', 'The object is not an Avro container of records.', { cause })
   }
 }
 

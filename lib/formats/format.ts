@@ -3,15 +3,15 @@ import type { CompressionName } from './compression.ts'
 
 /** A record as an object holds it. */
 export interface StoredRecord extends KafkaRecord {
-  /** Bytes of the value as Kafka has it, 0 for a tombstone; only where the object says so. */
+  /** Bytes of the value in Kafka, 0 for a tombstone; set only where the object is to say so. */
   valueSize?: number
-  /** The key of the object that holds the value, which is null here. */
+  /** The key of the object that holds the value; the record's own value is null then. */
   valueObject?: string
 }
 
 /**
- * What the values of an object are: any bytes; JSON texts in UTF-8, which become part of a JSON format's own JSON and
- * strings elsewhere; or bytes of which a text format is to have the base64, text or not.
+ * What the values of an object are: any bytes; JSON texts in UTF-8, which JSON formats embed and others hold as strings;
+ * or bytes that a text format writes as base64 even where they are text.
  */
 export type ValueContent = 'bytes' | 'json' | 'base64'
 
@@ -19,26 +19,18 @@ export interface EncodeOptions {
   values: ValueContent
   compression: CompressionName
   includeHeaders: boolean
-  /** Whether each record has its key. Only formats that keep less than the record can leave it out. */
+  /** Whether each record includes its key. Ignored by formats that hold keys `always`. */
   includeKey: boolean
-  /** Whether each record says the size of its value. */
+  /** Whether each record includes the size of its value. */
   includeValueSize: boolean
-  /** Larger values are in objects of their own, and a format with columns has some for that. Absent: none are. */
+  /** Larger values are stored as objects of their own, and formats with columns have some for that. Absent: no such limit. */
   maxInlineValueBytes?: number
-  /** What stands behind each record of a format in lines. */
+  /** Follows each record in formats that separate records. */
   recordSeparator: string
 }
 
-/** How the records of an object become its bytes, and bytes records again. A format is one file and one line in `index.ts`. */
-export interface Format {
-  /** What the object key's extension begins with. */
-  name: string
-  contentType: string
-  /**
-   * Whether `encode` compresses by itself, part by part, so that a reader can take some parts only. Otherwise the object is
-   * compressed whole, which its key and its Content-Encoding say.
-   */
-  compressesInside: boolean
+/** The functions of a format, loaded when the first object is encoded or decoded. */
+export interface FormatCodec {
   /** The same records and options always give the same bytes. */
   encode(records: StoredRecord[], options: EncodeOptions): Promise<Buffer>
   /**
@@ -47,4 +39,39 @@ export interface Format {
    * @throws CodedError `RECORD_UNDECODABLE` when the bytes are not of this format
    */
   decode?(bytes: Buffer): Promise<StoredRecord[]>
+}
+
+/** What a format is. Settings, object keys, checks and the documentation ask these facts and never the format's name. */
+export interface Format {
+  /** The object key's extension: lower-case letters and digits. The compression's own extension may follow. */
+  extension: string
+  /** The object's Content-Type. */
+  contentType: string
+  /**
+   * Whether `encode` compresses block by block, so that a reader can decompress only what it needs. Otherwise the whole
+   * object is compressed, as its key and its Content-Encoding say.
+   */
+  compressesInside: boolean
+  /** Used when no compression is configured. */
+  defaultCompression: CompressionName
+  /** Every column that query engines can find in a file, optional ones included; empty for formats without columns. */
+  columns: readonly string[]
+  /** What may follow each record: `text` can be anything, `control characters` can't be part of a record. */
+  separator: 'none' | 'control characters' | 'text'
+  keys: 'always' | 'on request'
+  /** Whether records can include their headers. */
+  holdsHeaders: boolean
+  /** Whether records can include the size of their value. */
+  holdsValueSizes: boolean
+  /** Whether a record can name the object that holds its value. */
+  holdsValueObjects: boolean
+  valueContents: readonly ValueContent[]
+  /**
+   * Whether the uncompressed bytes of two objects, one after the other, are an object with the records of both, provided that
+   * both were written with the same options. False for a JSON array, which has to be spliced, and for files with a header or
+   * footer, which have to be written again. Compressed bytes can be joined too where readers take several gzip members
+   * (RFC 1952, 2.2) or zstd frames (RFC 8878, 3.1); Node.js reads all members, but only the first frame.
+   */
+  joinable: boolean
+  load(): Promise<FormatCodec>
 }

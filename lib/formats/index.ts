@@ -1,17 +1,98 @@
+import { type CompressionName, compressionNames, compressions } from './compression.ts'
 import type { Format } from './format.ts'
 
-/** Every format by its name, loaded when it is first used: what a function doesn't use costs its start nothing. */
-const formats = {
-  json: async () => (await import('./json.ts')).json,
-  jsonl: async () => (await import('./jsonl.ts')).jsonl,
-  raw: async () => (await import('./raw.ts')).raw,
-  avro: async () => (await import('./avro.ts')).avro,
-  parquet: async () => (await import('./parquet.ts')).parquet,
-} satisfies Record<string, () => Promise<Format>>
+/** The fields of `avro` and the columns of `parquet`, including those that depend on options. */
+const recordColumns = [
+  ...['topic', 'partition', 'offset', 'timestamp', 'key', 'value', 'headers'],
+  ...['valueSize', 'valueObject', 'overflowFlag'],
+]
 
-export type FormatName = keyof typeof formats
+/** What formats that keep the whole record have in common. */
+const wholeRecord = {
+  keys: 'always',
+  holdsHeaders: true,
+  holdsValueSizes: true,
+  holdsValueObjects: true,
+} satisfies Partial<Format>
+
+/** Every format by its name in settings. Their code is loaded on first use, so a cold start doesn't pay for it. */
+const register = {
+  json: {
+    extension: 'json',
+    contentType: 'application/json',
+    compressesInside: false,
+    defaultCompression: 'gzip',
+    columns: [],
+    separator: 'none',
+    ...wholeRecord,
+    valueContents: ['bytes', 'json', 'base64'],
+    joinable: false,
+    load: async () => (await import('./json.ts')).json,
+  },
+  jsonl: {
+    extension: 'jsonl',
+    contentType: 'application/x-ndjson',
+    compressesInside: false,
+    defaultCompression: 'gzip',
+    columns: [],
+    separator: 'control characters',
+    ...wholeRecord,
+    valueContents: ['bytes', 'json', 'base64'],
+    joinable: true,
+    load: async () => (await import('./jsonl.ts')).jsonl,
+  },
+  raw: {
+    extension: 'raw',
+    contentType: 'application/octet-stream',
+    compressesInside: false,
+    defaultCompression: 'gzip',
+    columns: [],
+    separator: 'text',
+    keys: 'on request',
+    holdsHeaders: false,
+    holdsValueSizes: false,
+    holdsValueObjects: false,
+    valueContents: ['bytes', 'json', 'base64'],
+    joinable: true,
+    load: async () => (await import('./raw.ts')).raw,
+  },
+  avro: {
+    extension: 'avro',
+    contentType: 'application/avro',
+    compressesInside: true,
+    defaultCompression: 'gzip',
+    columns: recordColumns,
+    separator: 'none',
+    ...wholeRecord,
+    valueContents: ['bytes', 'json'],
+    joinable: false,
+    load: async () => (await import('./avro.ts')).avro,
+  },
+  parquet: {
+    extension: 'parquet',
+    contentType: 'application/vnd.apache.parquet',
+    compressesInside: true,
+    defaultCompression: 'zstd',
+    columns: recordColumns,
+    separator: 'none',
+    ...wholeRecord,
+    valueContents: ['bytes', 'json'],
+    joinable: false,
+    load: async () => (await import('./parquet.ts')).parquet,
+  },
+} satisfies Record<string, Format>
+
+export type FormatName = keyof typeof register
+export const formats: Record<FormatName, Format> = register
 export const formatNames = Object.keys(formats) as FormatName[]
 
-export function loadFormat(name: FormatName): Promise<Format> {
-  return formats[name]()
+/** What the keys of these objects end in, without the first dot: `json.gz`, `parquet`, … */
+export function objectExtension(name: FormatName, compression: CompressionName): string {
+  const { extension, compressesInside } = formats[name]
+  return compressesInside ? extension : extension + compressions[compression].extension
 }
+
+/** Every {@link objectExtension} that there can be. */
+export const objectExtensions = [
+  ...new Set(formatNames.flatMap(name => compressionNames.map(compression => objectExtension(name, compression)))),
+]

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { RecordHeader } from '../record.ts'
 import type { EncodeOptions, StoredRecord, ValueContent } from './format.ts'
 
-/** A header of the JSON record. */
+/** A header of a JSON record. */
 export interface JsonHeader {
   key: string
   value: string | null
@@ -10,38 +10,38 @@ export interface JsonHeader {
 }
 
 /**
- * One record of the formats json and jsonl, its fields in alphabetical order. Text stands as text; bytes that are not
- * valid UTF-8 stand as base64 with the encoding beside them. The fields are those of Alibaba Cloud's Kafka-to-OSS connector.
+ * One record of the formats json and jsonl, its fields in alphabetical order. Valid UTF-8 is written as text, other bytes
+ * as base64, which a field for the encoding then says. The fields are those of Alibaba Cloud's Kafka-to-OSS connector.
  */
 export interface JsonRecord {
   headers?: JsonHeader[]
   key: string | null
   keyEncoding?: 'base64'
   offset: number
-  /** The value is in the object that `valueObject` names. */
+  /** Set when the value is in the object that `valueObject` names. */
   overflowFlag?: true
   partition: number
   timestamp: number
   topic: string
-  /** A string, or null for a tombstone; with values of JSON any JSON value. */
+  /** A string, or null for a tombstone. When the values are JSON: any JSON value. */
   value: unknown
-  /** `json` where a value of JSON is a string or null, which would else be text or a tombstone. */
+  /** `json` when a JSON value is a string or null, which would otherwise read as text or a tombstone. */
   valueEncoding?: 'base64' | 'json'
   valueObject?: string
   valueSize?: number
 }
 
-/** What stands around and between the records of an object. */
+/** The text around and between the records of an object. */
 export interface Frame {
   open: string
   separator: string
   close: string
 }
 
-/** Records stringified at once: few enough to stay in the processor's cache, enough to spread the call's cost. */
+/** Records per call of `JSON.stringify`: few enough to stay in the processor's cache, enough to spread the call's cost. */
 const RECORDS_PER_CHUNK = 100
 
-/** The records as JSON texts in the frame. */
+/** The records as JSON texts within the frame. */
 export function encodeRecords(records: StoredRecord[], options: EncodeOptions, frame: Frame): Buffer {
   const toJson = jsonRecordOf(options)
   const texts: string[] = []
@@ -53,7 +53,7 @@ export function encodeRecords(records: StoredRecord[], options: EncodeOptions, f
   return join(texts, frame)
 }
 
-/** Texts in Latin-1 as bytes, without a copy of the whole as a string. */
+/** Joins Latin-1 texts as bytes, without building the whole as a string first. */
 function join(texts: string[], { open, separator, close }: Frame): Buffer {
   const between = separator.length * Math.max(texts.length - 1, 0)
   const length = texts.reduce((sum, text) => sum + text.length, open.length + between + close.length)
@@ -68,8 +68,8 @@ function join(texts: string[], { open, separator, close }: Frame): Buffer {
 }
 
 /**
- * The elements of an array of records with the separator between them. What a record begins with comes nowhere else in the
- * array: a header begins otherwise, and in a string the quotation marks are escaped.
+ * Puts the separator between the elements of an array of records. The text that begins a record occurs nowhere else in the
+ * array: headers begin differently, and quotation marks within strings are escaped.
  */
 function separate(array: string, { includeHeaders }: EncodeOptions, { separator }: Frame): string {
   const elements = array.slice(1, -1)
@@ -79,8 +79,8 @@ function separate(array: string, { includeHeaders }: EncodeOptions, { separator 
 }
 
 /**
- * Stands for a value of JSON until {@link embedValues} puts it there as it is, since JavaScript's numbers couldn't hold all
- * of JSON's. No header's value is a number, so it too comes nowhere else.
+ * Holds the place of a JSON value until {@link embedValues} inserts its text unchanged: parsing it would lose digits of
+ * large numbers. No header's value is a number, so this text occurs nowhere else either.
  */
 const PLACEHOLDER = 0
 const WITH_PLACEHOLDER = `"value":${PLACEHOLDER}`
@@ -95,12 +95,12 @@ function embedValues(text: string, records: StoredRecord[]): string {
   return embedded
 }
 
-/** A JSON text in one line: control characters are whitespace in it, between its tokens, and may be a separator here. */
+/** A JSON text in one line. Its control characters are whitespace between tokens, and could be mistaken for a separator. */
 function embeddedText(json: Buffer): string {
   return json.toString('latin1').replace(/[\n\r\t]/g, ' ')
 }
 
-/** The function that maps the records fastest. */
+/** The fastest function that maps records under these options. */
 function jsonRecordOf(options: EncodeOptions): (record: StoredRecord) => JsonRecord {
   const { values, includeValueSize, maxInlineValueBytes } = options
   const plain = values === 'bytes' && !includeValueSize && maxInlineValueBytes === undefined
@@ -109,8 +109,8 @@ function jsonRecordOf(options: EncodeOptions): (record: StoredRecord) => JsonRec
 }
 
 /**
- * A record of text, as nearly all are: one shape without absent fields is what JSON.stringify is fastest with. It is one object
- * from the start, since a copy for each record is garbage that a batch is made of.
+ * A record of text, as nearly all are. `JSON.stringify` is fastest with objects of one shape without absent fields. The object
+ * is built in one step: a copy per record would be a batch's worth of garbage.
  */
 function plainRecord(record: StoredRecord, options: EncodeOptions): JsonRecord {
   const { headers, offset, partition, timestamp } = record
@@ -125,7 +125,7 @@ function plainRecord(record: StoredRecord, options: EncodeOptions): JsonRecord {
 
 const NO_HEADERS: JsonHeader[] = []
 
-/** A record with whatever it may have. */
+/** A record with every field that it may have. */
 function jsonRecord(record: StoredRecord, { values, includeHeaders }: EncodeOptions): JsonRecord {
   const { offset, partition, timestamp, valueObject, valueSize } = record
   const key = jsonBytes(record.key)
@@ -146,7 +146,7 @@ function jsonRecord(record: StoredRecord, { values, includeHeaders }: EncodeOpti
   }
 }
 
-/** What stands for a value, and how a reader gets its bytes from that. */
+/** A value's JSON, and the encoding by which a reader gets the bytes back. */
 function jsonValue(value: Buffer | null, content: ValueContent) {
   if (value === null || content === 'bytes') return jsonBytes(value)
   if (content === 'base64') return { text: value.toString('base64'), encoding: 'base64' as const }
@@ -167,15 +167,15 @@ function jsonHeader({ key, value }: RecordHeader): JsonHeader {
 }
 
 /**
- * UTF-8 bytes as a string of one character per byte, undefined when they are no valid UTF-8. `JSON.stringify` escapes
- * only characters below 0x80, so writing its result as Latin-1 gives the UTF-8 bytes back unchanged; decoding to
+ * UTF-8 bytes as a string with one character per byte, or undefined when they are not valid UTF-8. `JSON.stringify`
+ * escapes only characters below 0x80, so writing its result as Latin-1 gives the UTF-8 bytes back unchanged. Decoding to
  * characters and encoding them again would take twice as long for text beyond Latin-1.
  */
 function utf8AsLatin1(bytes: Buffer): string | undefined {
   return isUtf8(bytes) ? bytes.toString('latin1') : undefined
 }
 
-/** Names repeat from record to record, so the last one's text is kept. */
+/** The same name comes record after record, so the last conversion is kept. */
 function textAsLatin1(text: string): string {
   if (text !== lastText) {
     lastText = text
@@ -188,9 +188,9 @@ let lastText = ''
 let lastLatin1 = ''
 
 /**
- * The elements of a JSON array of records.
+ * The records of a JSON array.
  *
- * @throws any error when it is none
+ * @throws any error when the text is not such an array
  */
 export function decodeRecords(array: string): StoredRecord[] {
   const records = JSON.parse(array) as JsonRecord[]
@@ -202,7 +202,7 @@ function hasEmbeddedValue({ value, valueEncoding }: JsonRecord): boolean {
   return valueEncoding === 'json' || (value !== null && typeof value !== 'string')
 }
 
-/** Keeps the digits of numbers that JavaScript's can't hold. */
+/** Keeps the digits of numbers that a JavaScript number can't represent. */
 function exactNumber(_: string, value: unknown, { source }: { source?: string }): unknown {
   if (typeof value !== 'number' || source === undefined || String(value) === source) return value
   return JSON.rawJSON(source)

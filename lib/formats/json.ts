@@ -1,12 +1,9 @@
 import { CodedError } from '../error.ts'
-import type { Format } from './format.ts'
+import type { FormatCodec } from './format.ts'
 import { decodeRecords, encodeRecords } from './json-record.ts'
 
-/** One JSON array for one object. */
+/** An object is one JSON array of records. */
 export const json = {
-  name: 'json',
-  contentType: 'application/json',
-  compressesInside: false,
   async encode(records, options) {
     return encodeRecords(records, options, { open: '[', separator: ',', close: ']' })
   },
@@ -14,7 +11,7 @@ export const json = {
     try {
       return decodeRecords(bytes.toString())
     } catch (cause) {
-      throw new CodedError('RECORD_UNDECODABLE', 'The object is no JSON array of records.', { cause })
+      throw new CodedError('RECORD_UNDECODABLE', 'The object is not a JSON array of records.', { cause })
     }
   },
-} satisfies Format
+} satisfies FormatCodec

@@ -4,23 +4,17 @@ import { ByteWriter, type ColumnSource, parquetWrite } from 'hyparquet-writer'
 import { CodedError } from '../error.ts'
 import type { RecordHeader } from '../record.ts'
 import type { CompressionName } from './compression.ts'
-import type { EncodeOptions, Format, StoredRecord } from './format.ts'
+import type { EncodeOptions, FormatCodec, StoredRecord } from './format.ts'
 
-/** An Apache Parquet file: one row for each record, its columns compressed page by page. */
-export const parquet = {
-  name: 'parquet',
-  contentType: 'application/vnd.apache.parquet',
-  compressesInside: true,
-  encode,
-  decode,
-} satisfies Format
+/** An Apache Parquet file: one row per record, columns compressed page by page. */
+export const parquet = { encode, decode } satisfies FormatCodec
 
 const codecs: Record<CompressionName, CompressionCodec> = { none: 'UNCOMPRESSED', gzip: 'GZIP', zstd: 'ZSTD' }
 
-/** Rows that a reader has to take at once. */
+/** Rows of a row group, which is what a reader loads at once. */
 const ROWS_PER_GROUP = 100_000
 
-/** Bytes of a column that are compressed at once: the values of most batches. Each page is a buffer that grows by doubling. */
+/** Bytes of a page, which is compressed at once: enough for the values of most batches. The page's buffer grows by doubling. */
 const PAGE_SIZE = 4_000_000
 
 async function encode(records: StoredRecord[], options: EncodeOptions): Promise<Buffer> {
@@ -40,19 +34,19 @@ async function encode(records: StoredRecord[], options: EncodeOptions): Promise<
   return Buffer.from(buffer, byteOffset, byteLength)
 }
 
-/** A column with its part of the file's schema, which begins with the element that has its name. */
+/** A column with its part of the file's schema; the first element carries the column's name. */
 type Column = Omit<ColumnSource, 'name'> & { schema: [SchemaElement, ...SchemaElement[]] }
 
 /**
- * Columns that say nothing under these options are left out, so that they are the same in all objects of a function.
+ * The columns depend on the options alone, so all objects of a function have the same ones. Unused columns are left out.
  *
- * Looking for repeated values is left to the compression (`PLAIN`), which finds those of keys as well as a dictionary does, and
- * needs less memory. In the order of offsets, bounds of keys, values and headers would be of no use to a query (`statistics`).
+ * `PLAIN` encoding leaves repeated values to the compression, which finds repeated keys as well as a dictionary does and
+ * needs less memory. Rows are in offset order, so bounds of keys, values and headers would not help a query: no `statistics`.
  */
 function columnsOf(records: StoredRecord[], options: EncodeOptions): Column[] {
   const { values, includeHeaders, includeValueSize, maxInlineValueBytes } = options
   const largeValues = maxInlineValueBytes !== undefined
-  // A string: not all readers know JSON as a type of its own, and the library would stringify what is one already.
+  // A string: not all readers know the JSON type, and the library would stringify the text once more.
   const content: Partial<SchemaElement> = values === 'json' ? { converted_type: 'UTF8' } : {}
   const columns: Column[] = [
     { schema: [text('topic')], data: records.map(({ topic }) => topic) },
@@ -99,7 +93,7 @@ const TIMESTAMP: SchemaElement = {
   logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' },
 }
 
-/** A list as the format's specification has it ("Logical Types", lists), of key and value. */
+/** A list of key and value. Source: Apache Parquet format, "Logical Types", lists. */
 const HEADERS: Column['schema'] = [
   { name: 'headers', num_children: 1, converted_type: 'LIST', repetition_type: 'REQUIRED' },
   { name: 'list', num_children: 1, repetition_type: 'REPEATED' },
@@ -112,14 +106,14 @@ function timestampOf({ timestamp }: StoredRecord): bigint | null {
   return timestamp === -1 ? null : BigInt(timestamp)
 }
 
-/** A row as it is read. */
+/** A row as the reader returns it. */
 interface Row {
   topic: string
   partition: number
   offset: bigint
   timestamp: bigint | null
   key: Uint8Array | null
-  /** A string where the values are JSON. */
+  /** A string when the values are JSON. */
   value: Uint8Array | string | null
   headers?: { key: string; value: Uint8Array | null }[]
   valueSize?: bigint | null
@@ -140,7 +134,7 @@ async function decode(bytes: Buffer): Promise<StoredRecord[]> {
     })
     return (rows as Row[]).map(storedRecord)
   } catch (cause) {
-    throw new CodedError('RECORD_UNDECODABLE', 'The object is no Parquet file of records.', { cause })
+    throw new CodedError('RECORD_UNDECODABLE', 'The object is not a Parquet file of records.', { cause })
   }
 }
 

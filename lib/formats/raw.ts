@@ -1,19 +1,16 @@
-import type { EncodeOptions, Format, StoredRecord } from './format.ts'
+import type { EncodeOptions, FormatCodec, StoredRecord } from './format.ts'
 
 /**
- * The values alone, each with the separator behind it, as cloud vendors' dumps write them. With keys, each line is the
- * key, a tab and the value, as Kafka's console consumer prints them. What is null stands as nothing.
+ * The values alone, each followed by the separator, as cloud vendors' dumps write them. With keys, each record is the key,
+ * a tab and the value, as Kafka's console consumer prints them. Null becomes nothing, like empty bytes.
  */
 export const raw = {
-  name: 'raw',
-  contentType: 'application/octet-stream',
-  compressesInside: false,
   async encode(records, options) {
     const separator = Buffer.from(options.recordSeparator)
     const parts = records.flatMap(record => [...lineOf(record, options), separator])
     return Buffer.concat(parts)
   },
-} satisfies Format
+} satisfies FormatCodec
 
 const TAB = Buffer.from('\t')
 const NOTHING = Buffer.alloc(0)

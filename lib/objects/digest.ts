@@ -5,8 +5,8 @@ import type { KafkaRecord } from '../record.ts'
 export const DIGEST_DIGITS = 32
 
 /**
- * Names records whose platform gives no offsets: the same records of the same event give the same digest, others another.
- * Each part goes in with its length, so that records which only divide the same bytes otherwise differ.
+ * Identifies records whose platform gives no offsets: the same records of the same event have the same digest. Each part is
+ * hashed with its length, so that records which divide the same bytes differently have different digests.
  */
 export function digestOf(records: KafkaRecord[]): string {
   const hash = createHash('sha256')

@@ -4,12 +4,12 @@ import { parseJsonPointer, resolveJsonPointer } from './json-pointer.ts'
 import type { Partitioner } from './partitioner.ts'
 import { encodeSegment, SEGMENT_PATTERN } from './segment.ts'
 
-/** Where a record says which folder it belongs to. */
+/** The place in a record that decides its folder: a header, or a member of its JSON value. */
 export type Field = { header: string } | { pointer: string[] }
 
 const HEADER_PREFIX = 'header:'
 
-/** Reads `/json/pointer` into the value, or `header:<name>`; undefined when it is neither. */
+/** Parses `header:<name>`, or a JSON pointer into the value; undefined for any other text. */
 export function parseField(text: string): Field | undefined {
   if (text.startsWith(HEADER_PREFIX)) {
     const header = text.slice(HEADER_PREFIX.length)
@@ -19,30 +19,27 @@ export function parseField(text: string): Field | undefined {
   return pointer?.at(-1) ? { pointer } : undefined
 }
 
-/** The column that query engines take the field's folders for: `country` of `country=DE`. */
-export function fieldColumn(field: Field): string {
-  return 'header' in field ? field.header : (field.pointer.at(-1) as string)
-}
-
-/** Bytes of a folder's value. A key has room for 1,024, and topics need twice 249. */
+/** Bytes of a folder's value. A key has room for 1,024, of which topics take up to twice 249. */
 const MAX_VALUE = 200
 const DIGEST_DIGITS = 16
 
 /**
- * `<name>=<value>` by a field of the record: the last name of a pointer into its JSON value, or a header. A record without
- * it (no such field, null, an object or array, no JSON) goes to the fallback's folder.
+ * Folders `<name>=<value>` by a field of the record. The name is that of the header, or the last one of the pointer. Records
+ * without such a field, or with null, an object, an array or no JSON at all there, go to the fallback's folder.
  */
 export function fieldPartitioner(field: Field, fallback: string): Partitioner {
-  const name = encodeSegment(fieldColumn(field))
+  const column = 'header' in field ? field.header : (field.pointer.at(-1) as string)
+  const name = encodeSegment(column)
   const fieldOf = 'header' in field ? headerOf(field.header) : memberOf(field.pointer)
   return {
     pathOf: record => `${name}=${folderValue(fieldOf(record) ?? fallback)}`,
     pattern: `${RegExp.escape(`${name}=`)}${SEGMENT_PATTERN}*(?:~[0-9a-f]{${DIGEST_DIGITS}})?`,
     longestPath: name.length + 1 + MAX_VALUE,
+    columns: [column],
   }
 }
 
-/** The last header of the name: where names repeat, Kafka's own `lastHeader` reads this one, too. */
+/** The last header of that name, as Kafka's own `lastHeader` reads it. */
 function headerOf(name: string) {
   return ({ headers }: KafkaRecord) => headers.findLast(({ key }) => key === name)?.value ?? undefined
 }
@@ -63,7 +60,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The value as it stands in the key. One that is too long is cut, at a whole character, and its digest tells it from others. */
+/** The value as part of the key. A long one is cut at a character boundary, and a digest keeps it apart from others. */
 function folderValue(value: string | Buffer): string {
   const encoded = encodeSegment(value)
   if (encoded.length <= MAX_VALUE) return encoded

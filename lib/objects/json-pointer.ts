@@ -1,5 +1,5 @@
 /**
- * The names that a JSON pointer goes down, undefined when the text is none.
+ * The member names of a JSON pointer, outermost first; undefined when the text is not a pointer.
  *
  * @see RFC 6901, JavaScript Object Notation (JSON) Pointer
  */
@@ -11,7 +11,7 @@ export function parseJsonPointer(text: string): string[] | undefined {
     .map(name => name.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-/** What a pointer leads to in a JSON value, undefined when there is nothing. An inherited member is nothing. */
+/** The value that a pointer leads to, or undefined when there is none. Inherited members do not count. */
 export function resolveJsonPointer(value: unknown, pointer: string[]): unknown {
   let found = value
   for (const name of pointer) {

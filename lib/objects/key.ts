@@ -1,62 +1,63 @@
+import { objectExtensions } from '../formats/index.ts'
 import type { KafkaRecord, TopicPartition } from '../record.ts'
 import { DIGEST_DIGITS, digestOf } from './digest.ts'
 import { createPartitioner, type PartitionerSettings } from './partitioners.ts'
 import { decodeSegment, encodeSegment, SEGMENT_PATTERN } from './segment.ts'
 import type { Placeholder, Template, TemplatePart } from './template.ts'
 
-/** The part of a partition that an object holds; both offsets are of records in it. */
+/** The part of a partition that an object holds: the offsets of its first and last record. */
 export interface OffsetRange extends TopicPartition {
-  /** -1 where the platform gives no offsets; `digest` is there then. */
+  /** -1 when the platform gives no offsets; `digest` is set then. */
   firstOffset: number
   lastOffset: number
-  /** Names the object's records where they have no offsets. */
+  /** Identifies the object's records when they have no offsets. */
   digest?: string
 }
 
-/** What an object key says. */
+/** The parts of an object key. */
 export interface ObjectName extends OffsetRange {
-  /** The partitioner's folders; absent with the default partitioner, or without `{path}` in the template. */
+  /** The partitioner's folders; absent with the default partitioner, or when the template has no `{path}`. */
   path?: string
   /** `json`, `json.gz`, … */
   extension: string
 }
 
-/** The records that go into one object: those of a batch with the same path, in their order. */
+/** The records of one object: those of a batch that have the same path, in their order. */
 export interface ObjectRecords<Record extends KafkaRecord = KafkaRecord> {
   range: OffsetRange
   path?: string
   records: Record[]
 }
 
-/** What decides on object keys besides the records. */
+/** The settings that object keys depend on besides the records. */
 export interface KeySettings {
-  /** Folder in the bucket, without slashes at its ends; `''` for the bucket's root. */
+  /** Folder in the bucket, without slashes at either end; `''` for the bucket's root. */
   prefix: string
   template: Template
   partitioner: PartitionerSettings
-  /** Digits to which offsets are padded, so that names sort by offset. A longer offset keeps all its digits. */
+  /** Digits to which offsets are padded, so that names sort by offset. Longer offsets keep all their digits. */
   padWidth: number
 }
 
-/** Where objects go: a pure function of the records, so that a repeated batch overwrites its own objects and nothing else. */
+/** Object keys as a pure function of the records: a repeated batch overwrites its own objects and nothing else. */
 export interface ObjectKeys {
-  /** The records of one topic-partition by object. No two objects begin or end with the same offset. */
+  /** Divides the records of one topic-partition into objects. No two objects begin or end with the same offset. */
   divide<Record extends KafkaRecord>(records: Record[]): ObjectRecords<Record>[]
   /** `<prefix>/<template>.<extension>`. */
   render(name: ObjectName): string
   /** `<prefix>/_overflow/<topic>+<partition>+<offset>`: the value of one record, too large for the object of its batch. */
   renderValue(record: KafkaRecord): string
-  /** What a key says, or undefined when it is none that these settings give. */
+  /** The parts of a key, or undefined when these settings can't render such a key. */
   parse(key: string): ObjectName | undefined
 }
 
-/** The most bytes of an object key. Source: Amazon S3 User Guide, "Naming Amazon S3 objects". */
+/** The maximum number of bytes of an object key. Source: Amazon S3 User Guide, "Naming Amazon S3 objects". */
 export const MAX_KEY = 1024
 
 /**
- * The folder of large values. It is beside those of the topics, since readers take every file below a topic's folder for
- * one of its format; and it begins with an underscore, which pyarrow, Spark, Hive and Trino pass over when they are to read
- * all topics, or the topic `overflow`.
+ * The folder of large values. It lies next to the topics' folders, because readers expect every file below a topic's folder
+ * to be of the object's format. It begins with an underscore, so that pyarrow, Spark, Hive and Trino skip it when they read
+ * all topics, and that it is not the folder of a topic called `overflow`.
  */
 const VALUES_FOLDER = '_overflow'
 
@@ -100,21 +101,22 @@ export function createObjectKeys(settings: KeySettings): ObjectKeys {
   return { divide, render, renderValue, parse }
 }
 
-/** The most bytes that a key of these settings has, whatever the topic and the records: see {@link MAX_KEY}. */
+/** The maximum number of bytes of keys under these settings, for any topic, records and format: see {@link MAX_KEY}. */
 export function longestKey({ prefix, template, partitioner, padWidth }: KeySettings): number {
   const longest: Record<Placeholder, string> = {
-    // Source: Apache Kafka, org.apache.kafka.common.internals.Topic: at most 249 characters, none of which is encoded.
+    // Source: Apache Kafka, org.apache.kafka.common.internals.Topic: at most 249 characters, none of which needs encoding.
     topic: 't'.repeat(249),
     partition: String(2 ** 31),
     path: 'p'.repeat(createPartitioner(partitioner)?.longestPath ?? 'partition='.length + 10),
     offsets: renderOffsets({ topic: '', partition: 0, firstOffset: 0, lastOffset: 0 }, Math.max(padWidth, 19)),
   }
-  const object = `${fill(template, part => longest[part])}.parquet.zst`
+  const name = fill(template, part => longest[part])
   const value = `${VALUES_FOLDER}/${longest.topic}+${longest.partition}+${longest.offsets}`
-  return Buffer.byteLength(`${prefix}/${object.length > value.length ? object : value}`)
+  const lengths = [value, ...objectExtensions.map(extension => `${name}.${extension}`)].map(key => key.length)
+  return Buffer.byteLength(`${prefix}/`) + Math.max(...lengths)
 }
 
-/** Without a partitioner the path is that of Kafka's partition. */
+/** Without a partitioner, `{path}` is the folder of Kafka's partition. */
 function byPartition(template: Template): Template {
   const path: TemplatePart[] = [{ text: 'partition=' }, { placeholder: 'partition' }]
   return template.map(([first, ...rest]) =>
@@ -136,7 +138,7 @@ function padded(offset: number, padWidth: number): string {
   return String(offset).padStart(padWidth, '0')
 }
 
-/** The template's keys as a regular expression. A placeholder that comes again has to say the same. */
+/** Matches the template's keys. A placeholder that occurs again must have the same text again. */
 function patternOf(folder: string, template: Template, path = ''): RegExp {
   const patterns: Record<Placeholder, string> = {
     topic: `(?<topic>${SEGMENT_PATTERN}+)`,
@@ -152,7 +154,8 @@ function patternOf(folder: string, template: Template, path = ''): RegExp {
     return again ? String.raw`\k<${part.placeholder}>` : patterns[part.placeholder]
   }
   const name = template.map(parts => parts.map(pattern).join('')).join('/')
-  return new RegExp(String.raw`^${RegExp.escape(folder)}${name}\.(?<extension>[a-z.]+)$`)
+  const extensions = objectExtensions.map(extension => RegExp.escape(extension)).join('|')
+  return new RegExp(String.raw`^${RegExp.escape(folder)}${name}\.(?<extension>${extensions})$`)
 }
 
 function rangeOf(records: KafkaRecord[]): OffsetRange {

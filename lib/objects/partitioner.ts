@@ -1,14 +1,16 @@
 import type { KafkaRecord } from '../record.ts'
 
 /**
- * Where a topic's objects go: a path for each record, by the record alone and never by the clock, so that a batch that
- * comes again lands on the same keys.
+ * Chooses the folders of a topic's objects. A path depends on its record alone and never on the clock, so that a repeated
+ * batch is written to the same keys.
  */
 export interface Partitioner {
-  /** The record's folders, without slashes at the ends. */
+  /** The record's folders, without slashes at either end. */
   pathOf(record: KafkaRecord): string
-  /** What `pathOf` gives, as the source of a regular expression without named groups. */
+  /** Matches every path, as the source of a regular expression without named groups. */
   pattern: string
-  /** The most bytes that `pathOf` gives. */
+  /** The maximum number of bytes of a path. */
   longestPath: number
+  /** The columns that query engines make of the folders: `country` of `country=DE`. */
+  columns: readonly string[]
 }

@@ -2,20 +2,22 @@ import { type Field, fieldPartitioner } from './field-path.ts'
 import type { Partitioner } from './partitioner.ts'
 import { type PathFormat, timePartitioner } from './time-path.ts'
 
-/** `default`: a folder for each of Kafka's partitions. */
 export type PartitionerSettings =
+  /** A folder for each of Kafka's partitions. */
   | { name: 'default' }
   | { name: 'time'; format: PathFormat; timeZone: string }
   | { name: 'field'; field: Field; fallback: string }
 
-/** The partitioner; none where Kafka's partition is all there is to go by. */
-export function createPartitioner(settings: PartitionerSettings): Partitioner | undefined {
-  switch (settings.name) {
-    case 'time':
-      return timePartitioner(settings.format, settings.timeZone)
-    case 'field':
-      return fieldPartitioner(settings.field, settings.fallback)
-    default:
-      return undefined
-  }
+export type PartitionerName = PartitionerSettings['name']
+type SettingsOf<Name extends PartitionerName> = Extract<PartitionerSettings, { name: Name }>
+
+const partitioners: { [Name in PartitionerName]: (settings: SettingsOf<Name>) => Partitioner | undefined } = {
+  default: () => undefined,
+  time: ({ format, timeZone }) => timePartitioner(format, timeZone),
+  field: ({ field, fallback }) => fieldPartitioner(field, fallback),
+}
+
+/** The partitioner, or undefined when folders follow from Kafka's partition alone. */
+export function createPartitioner<Name extends PartitionerName>(settings: SettingsOf<Name>): Partitioner | undefined {
+  return partitioners[settings.name as Name](settings)
 }

@@ -1,7 +1,7 @@
 /**
- * A name as one safe segment of an object key. Kafka's own names (letters, digits, `.`, `_`, `-`) stay as they are;
+ * Encodes a name as one safe segment of an object key. Kafka's own names (letters, digits, `.`, `_`, `-`) stay as they are;
  * everything else, and the segments `.` and `..`, is percent-encoded, so that no name leads out of its folder and every
- * name decodes to itself.
+ * name can be decoded again.
  */
 export function encodeSegment(name: string | Buffer): string {
   const bytes = Buffer.from(name)

@@ -1,7 +1,7 @@
-/** What a template's placeholders stand for. */
+/** The placeholders of a template. */
 export type Placeholder = 'topic' | 'partition' | 'path' | 'offsets'
 
-/** A piece of a folder's or the object's name: a placeholder, or text as it stands. */
+/** A piece of a folder's or the object's name: a placeholder, or literal text. */
 export type TemplatePart = { placeholder: Placeholder } | { text: string }
 
 /** The folders of an object key and, last, the object's name without its extension. */
@@ -11,11 +11,11 @@ export type Template = TemplatePart[][]
 export const DEFAULT_TEMPLATE = '{topic}/{path}/{topic}+{partition}+{offsets}'
 
 /**
- * Reads a template such as {@link DEFAULT_TEMPLATE}; undefined when it is none.
+ * Parses a template such as {@link DEFAULT_TEMPLATE}; undefined when the text is not a valid one.
  *
- * It holds `{topic}`, `{partition}` and `{offsets}`, for a key without one of them would be overwritten by other records,
- * and what it renders can be read in one way only: `{offsets}` stands once, at the end; `{path}` is a folder or several
- * by itself; no folder has `{topic}` twice; between placeholders stands text, without a digit beside them.
+ * A template contains `{topic}`, `{partition}` and `{offsets}`: without one of them, other records would overwrite the
+ * object. Its keys must be readable in one way only. So `{offsets}` occurs once, at the end; `{path}` fills whole folders;
+ * no folder contains `{topic}` twice; and text, not ending or beginning with a digit, separates placeholders.
  */
 export function parseTemplate(text: string): Template | undefined {
   const folders = text.split('/')
@@ -39,7 +39,7 @@ function isReadable(folder: TemplatePart[]): boolean {
   return folder.filter(isThe('topic')).length < 2 && folder.every(isApart) && !isDots(folder)
 }
 
-/** Text of characters that need no encoding anywhere, none of its digits beside a placeholder; or a placeholder behind text. */
+/** Whether a part is text that needs no encoding and has no digit next to a placeholder, or a placeholder that follows text. */
 function isApart(part: TemplatePart, index: number, { length, [index - 1]: before }: TemplatePart[]): boolean {
   if ('placeholder' in part) return before === undefined || 'text' in before
   const safe = /^[A-Za-z0-9._=+,@!-]+$/.test(part.text)
@@ -48,7 +48,7 @@ function isApart(part: TemplatePart, index: number, { length, [index - 1]: befor
   return safe && !digitBehind && !digitBefore
 }
 
-/** The folders `.` and `..` lead elsewhere. */
+/** The folders `.` and `..` lead out of their place. */
 function isDots([only, ...others]: TemplatePart[]): boolean {
   return others.length === 0 && only !== undefined && 'text' in only && /^\.{1,2}$/.test(only.text)
 }

@@ -3,7 +3,7 @@ import type { Partitioner } from './partitioner.ts'
 
 type Unit = 'year' | 'month' | 'day' | 'hour' | 'minute'
 
-/** A piece of a time path: a unit, or text as it stands. */
+/** A piece of a time path: a unit, or literal text. */
 type PathPart = { unit: Unit } | { text: string }
 
 /** The folders of a time path. */
@@ -14,9 +14,10 @@ const units: Record<string, Unit> = { yyyy: 'year', YYYY: 'year', MM: 'month', d
 const PATH_PART = /'([A-Za-z0-9._=,@-]+)'|([A-Za-z_]\w*(?==))|(yyyy|YYYY|MM|dd|HH|mm)|([._=,@-]+)/y
 
 /**
- * Reads a time path's format, as `year=yyyy/month=MM/day=dd`, `yyyy/MM/dd/HH` or `dt=yyyy-MM-dd`; undefined when it is
- * none. Units are `yyyy` or `YYYY`, `MM`, `dd`, `HH` and `mm`. Other words stand before `=` or in single quotes, as in the
- * `path.format` of the Kafka Connect S3 sink connector. Each unit needs the larger ones, which also finds `mm` for `MM`.
+ * Parses the format of a time path, such as `year=yyyy/month=MM/day=dd`, `yyyy/MM/dd/HH` or `dt=yyyy-MM-dd`; undefined for
+ * any other text. Units are `yyyy` or `YYYY`, `MM`, `dd`, `HH` and `mm`. Other words come before `=` or in single quotes, as
+ * in the `path.format` of the Kafka Connect S3 sink connector. Each unit requires the larger ones, which also catches `mm`
+ * written for `MM`.
  */
 export function parsePathFormat(text: string): PathFormat | undefined {
   const folders = text.split('/').map(parseFolder)
@@ -41,12 +42,12 @@ function parseFolder(text: string): PathPart[] | undefined {
   return parts
 }
 
-/** The columns that query engines take the format's folders for: `month` of `month=MM`, none of `MM`. */
-export function timeColumns(format: PathFormat): string[] {
+/** The columns that query engines make of the folders: `month` of `month=MM`, none of `MM`. */
+function timeColumns(format: PathFormat): string[] {
   return format.map(beforeUnits).flatMap(text => /^([^=]+)=/.exec(text)?.[1] ?? [])
 }
 
-/** Formats with names of their own. */
+/** Common formats that settings can choose by name. */
 export const timePresets = {
   daily: parsePathFormat('year=yyyy/month=MM/day=dd') as PathFormat,
   hourly: parsePathFormat('year=yyyy/month=MM/day=dd/hour=HH') as PathFormat,
@@ -62,19 +63,21 @@ export function isTimeZone(timeZone: string): boolean {
   }
 }
 
-/** What Hive, Spark, Athena and DuckDB take as no value. */
+/** A folder's value that Hive, Spark, Athena and DuckDB read as null. */
 export const NO_VALUE = '__HIVE_DEFAULT_PARTITION__'
 
-/** Paths kept for the next records of the same minute. */
+/** Paths kept for further records of the same minutes. */
 const MAX_MINUTES = 1_000
+
+/** Since 1972, offsets of time zones are whole minutes, so all times within a minute have the same path. */
 const MINUTE_MS = 60_000
 
-/** The last millisecond that a date can say. Source: ECMA-262, "Time Values and Time Range". */
+/** The last millisecond that a date can represent. Source: ECMA-262, "Time Values and Time Range". */
 const LAST_MS = 8.64e15
 
 /**
- * By the record's timestamp, in the time zone; where the platform gives none, by the time of its event; without either a
- * folder's value is {@link NO_VALUE}. An hour that daylight saving time repeats is one folder.
+ * Folders by the record's timestamp in the time zone. Without a timestamp the time of the platform's event counts; without
+ * either, a folder's value is {@link NO_VALUE}. An hour that daylight saving time repeats is one folder.
  */
 export function timePartitioner(format: PathFormat, timeZone: string): Partitioner {
   const clock = new Intl.DateTimeFormat('en', {
@@ -99,10 +102,11 @@ export function timePartitioner(format: PathFormat, timeZone: string): Partition
     },
     pattern: `(?:${RegExp.escape(none)}|${format.map(patternOf).join('/')})`,
     longestPath: Math.max(none.length, render(format, { year: '275760' }).length),
+    columns: timeColumns(format),
   }
 }
 
-/** No zone has had an offset of less than a minute since 1972, so a minute is on one side of every change. */
+/** The time that decides the folder; undefined when the record has none that a date can represent. */
 function timeOf({ timestamp, eventTime = -1 }: KafkaRecord): number | undefined {
   return [timestamp, eventTime].find(time => time >= 0 && time <= LAST_MS)
 }
@@ -112,7 +116,7 @@ function render(format: PathFormat, values: Partial<Record<Unit, string>>): stri
   return format.map(folder => folder.map(text).join('')).join('/')
 }
 
-/** `month=MM` without a time is `month=__HIVE_DEFAULT_PARTITION__`, as query engines read it. */
+/** Without a time, `month=MM` becomes `month=__HIVE_DEFAULT_PARTITION__`, which query engines read as null. */
 function withoutTime(folder: PathPart[]): string {
   return beforeUnits(folder) + NO_VALUE
 }

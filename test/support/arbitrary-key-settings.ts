@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { KeySettings } from '../../lib/objects/key.ts'
-import type { PartitionerSettings } from '../../lib/objects/partitioners.ts'
+import type { PartitionerName, PartitionerSettings } from '../../lib/objects/partitioners.ts'
 import { DEFAULT_TEMPLATE, parseTemplate, type Template } from '../../lib/objects/template.ts'
 import { type PathFormat, parsePathFormat } from '../../lib/objects/time-path.ts'
 
@@ -17,10 +17,10 @@ const pathFormat = fc
   .constantFrom("'year'=YYYY/'month'=MM/'day'=dd", 'yyyy/MM/dd/HH/mm', 'dt=yyyy-MM-dd', 'yyyyMMdd/HH', 'year=yyyy')
   .map(text => parsePathFormat(text) as PathFormat)
 
-export const partitioner: fc.Arbitrary<PartitionerSettings> = fc.oneof(
-  fc.constant({ name: 'default' as const }),
-  fc.record({ name: fc.constant('time' as const), format: pathFormat, timeZone }),
-  fc.record({
+const partitioners: Record<PartitionerName, fc.Arbitrary<PartitionerSettings>> = {
+  default: fc.constant({ name: 'default' as const }),
+  time: fc.record({ name: fc.constant('time' as const), format: pathFormat, timeZone }),
+  field: fc.record({
     name: fc.constant('field' as const),
     field: fc.oneof(
       fc.oneof(naughty, fc.constantFrom('h', 'trace-id')).map(header => ({ header })),
@@ -28,7 +28,9 @@ export const partitioner: fc.Arbitrary<PartitionerSettings> = fc.oneof(
     ),
     fallback: fc.constantFrom('__HIVE_DEFAULT_PARTITION__', 'none', 'a/b'),
   }),
-)
+}
+
+export const partitioner = fc.oneof(...Object.values(partitioners))
 
 const pieces = ['{topic}/', '{topic}-', '{path}/', '{partition}/', '{partition}.', 'x', '-', '/', 'v1_', '=', '2026/']
 

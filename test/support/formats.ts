@@ -1,9 +1,7 @@
-import { compressions } from '../../lib/formats/compression.ts'
+import { compressionNames, compressions } from '../../lib/formats/compression.ts'
 import { type Encoded, encode, type FormatSettings } from '../../lib/formats/encode.ts'
 import type { EncodeOptions, StoredRecord } from '../../lib/formats/format.ts'
-import { type FormatName, loadFormat } from '../../lib/formats/index.ts'
-
-export const compressionNames = ['none', 'gzip', 'zstd'] as const
+import { formatNames, formats, objectExtension, objectExtensions } from '../../lib/formats/index.ts'
 
 /** The options of a function that is told nothing but to keep everything. */
 export const keepEverything: EncodeOptions = {
@@ -19,18 +17,23 @@ export function encodeWith(records: StoredRecord[], settings: Partial<FormatSett
   return encode(records, { format: 'json', ...keepEverything, ...settings })
 }
 
-/** The records of an object, as its key and its headers say that it is to be read. */
+/** The records of an object, read as the extension of its key says. */
 export async function decode({ body, extension }: Pick<Encoded, 'body' | 'extension'>): Promise<StoredRecord[]> {
-  const [format, suffix] = extension.split('.') as [FormatName, string | undefined]
-  const compression = suffix === 'gz' ? 'gzip' : suffix === 'zst' ? 'zstd' : 'none'
-  const { decode } = await loadFormat(format)
+  const written = formatNames.flatMap(format =>
+    compressionNames.flatMap(compression =>
+      objectExtension(format, compression) === extension ? { format, compression } : [],
+    ),
+  )
+  const [{ format, compression }] = written as [(typeof written)[number]]
+  const { decode } = await formats[format].load()
   if (!decode) throw new Error(`${format} can't be read back`)
+  if (formats[format].compressesInside) return await decode(body)
   return await decode(await compressions[compression].decompress(body))
 }
 
 /** The records of an object by its key. */
 export function readObject(key: string, body: Buffer): Promise<StoredRecord[]> {
-  const extension = /\.((?:json|jsonl|avro|parquet).*)$/.exec(key)?.[1] ?? ''
+  const extension = objectExtensions.find(extension => key.endsWith(`.${extension}`)) as string
   return decode({ body, extension })
 }
 

@@ -1,6 +1,7 @@
 import { formatSection } from '../../config/format.ts'
 import { objectsSection } from '../../config/objects.ts'
 import { readSections } from '../../config/section.ts'
+import { objectExtension } from '../../formats/index.ts'
 import { createObjectKeys, type ObjectKeys } from '../../objects/key.ts'
 import type { KafkaRecord } from '../../record.ts'
 import { isSameCluster } from '../declaration/cluster.ts'
@@ -13,7 +14,6 @@ import type { Fault } from './fault.ts'
 interface Writer {
   connector: DumpConnector
   keys: ObjectKeys
-  /** What distinguishes the ends of its keys. */
   extension: string
   /** Whether large values become separate objects. */
   hasValueObjects: boolean
@@ -46,10 +46,8 @@ function writerOf(connector: DumpConnector): Writer[] {
       { objects: objectsSection, format: formatSection },
       Object.fromEntries(texts),
     )
-    const { format: name, compression, maxInlineValueBytes } = format
-    // These two compress inside, which no key tells.
-    const extension = name === 'avro' || name === 'parquet' ? name : `${name} ${compression}`
-    const hasValueObjects = maxInlineValueBytes !== undefined
+    const extension = objectExtension(format.format, format.compression)
+    const hasValueObjects = format.maxInlineValueBytes !== undefined
     return [{ connector, keys: createObjectKeys(objects), extension, hasValueObjects }]
   } catch {
     return []
@@ -85,7 +83,7 @@ const sample: KafkaRecord = {
 /** Whether the second could write an object under a key of the first. */
 function haveCommonKeys(first: Writer, second: Writer): boolean {
   const [object] = first.keys.divide([sample])
-  const key = object && first.keys.render({ ...object.range, path: object.path, extension: 'json' })
+  const key = object && first.keys.render({ ...object.range, path: object.path, extension: first.extension })
   if (first.extension === second.extension && key !== undefined && second.keys.parse(key)) return true
   // Two dumps of one cluster write the same value under that key.
   const haveValueObjects = first.hasValueObjects && second.hasValueObjects

@@ -327,13 +327,13 @@ describe('the configuration of dump', () => {
       'PATH_FORMAT: expected folders of yyyy, MM, dd, HH and mm, each with the larger ones; other words before = or in ' +
         'single quotes, got "yyyy/mm"',
     ],
-    [{ TIMEZONE: 'Mars/Olympus' }, 'TIMEZONE: expected a time zone of the IANA, such as Europe/Berlin, got'],
+    [{ TIMEZONE: 'Mars/Olympus' }, 'TIMEZONE: expected an IANA time zone, such as Europe/Berlin, got'],
     [{ OBJECT_PARTITIONER: 'field' }, 'PARTITION_FIELD: expected a field such as /customer/country'],
     [{ PARTITION_FIELD: '/country' }, 'PARTITION_FIELD: expected nothing, unless OBJECT_PARTITIONER is field'],
     [{ OBJECT_PARTITIONER: 'field', PARTITION_FIELD: 'country' }, 'PARTITION_FIELD: expected a JSON pointer such as'],
     [
       { OBJECT_KEY_TEMPLATE: '{topic}/{partition}' },
-      'OBJECT_KEY_TEMPLATE: expected folders and a name with {topic}, {partition} and {offsets};',
+      'OBJECT_KEY_TEMPLATE: expected folders and a name with {topic}, {partition} and {offsets}, separated by text;',
     ],
     [
       { OBJECT_PARTITIONER: 'daily', OBJECT_KEY_TEMPLATE: '{topic}/{partition}/{offsets}' },
@@ -342,15 +342,15 @@ describe('the configuration of dump', () => {
     // Readers of such a folder fail, or show the folder's value in place of the record's: `topic` was what a field said.
     [
       { FORMAT: 'parquet', OBJECT_PARTITIONER: 'field', PARTITION_FIELD: '/order/topic' },
-      'PARTITION_FIELD: expected another name than topic, a column of parquet already',
+      'PARTITION_FIELD: expected another name than topic, which is a column of parquet',
     ],
     [
       { FORMAT: 'avro', OBJECT_PARTITIONER: 'field', PARTITION_FIELD: 'header:valuesize' },
-      'PARTITION_FIELD: expected another name than valuesize, a column of avro already',
+      'PARTITION_FIELD: expected another name than valuesize, which is a column of avro',
     ],
     [
       { FORMAT: 'parquet', OBJECT_PARTITIONER: 'time', PATH_FORMAT: 'timestamp=yyyy-MM-dd' },
-      'PATH_FORMAT: expected another name than timestamp, a column of parquet already',
+      'PATH_FORMAT: expected another name than timestamp, which is a column of parquet',
     ],
     [
       { OBJECT_PREFIX: 'x'.repeat(900) },

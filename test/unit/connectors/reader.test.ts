@@ -207,7 +207,7 @@ test.each<[string, Record<string, unknown>, unknown]>([
   [
     'folders that have the name of a column',
     dump({ to: { format: 'parquet', partitioner: 'field', partitionField: '/key' } }),
-    'to.partitionField: expected another name than key, a column of parquet already',
+    'to.partitionField: expected another name than key, which is a column of parquet',
   ],
   [
     'one cluster on both sides',

@@ -2,15 +2,17 @@ import { once } from 'node:events'
 import avsc from 'avsc'
 import fc from 'fast-check'
 import { parquetMetadata } from 'hyparquet'
-import { columnsOf } from '../../../lib/formats/columns.ts'
-import type { StoredRecord } from '../../../lib/formats/format.ts'
-import { type FormatName, formatNames, loadFormat } from '../../../lib/formats/index.ts'
+import { type CompressionName, compressionNames, compressions } from '../../../lib/formats/compression.ts'
+import type { StoredRecord, ValueContent } from '../../../lib/formats/format.ts'
+import { type FormatName, formatNames, formats, objectExtension } from '../../../lib/formats/index.ts'
 import { records } from '../../support/arbitrary-records.ts'
 import { allAwkwardRecords, awkwardRecord, awkwardRecords } from '../../support/awkward-records.ts'
-import { compressionNames, decode, encodeWith, legible } from '../../support/formats.ts'
+import { decode, encodeWith, keepEverything, legible } from '../../support/formats.ts'
 
-/** The contract of all formats that keep everything. */
-const lossless: FormatName[] = formatNames.filter(name => name !== 'raw')
+const codecs = Object.fromEntries(await Promise.all(formatNames.map(async name => [name, await formats[name].load()])))
+
+/** The contract of all formats that can be read back: they keep everything. */
+const lossless = formatNames.filter(name => codecs[name].decode)
 
 describe.each(lossless)('%s keeps', format => {
   test.each(Object.entries(awkwardRecords))('%s', async (_, fields) => {
@@ -82,7 +84,7 @@ describe.each(lossless)('%s keeps', format => {
     ['nothing', Buffer.alloc(0)],
     ['other bytes', Buffer.from('{"key":')],
   ])('refuses %s', async (what, bytes) => {
-    if (format === 'jsonl' && what === 'nothing') return
+    if (formats[format].joinable && what === 'nothing') return
     await expect(decode({ body: bytes, extension: format })).rejects.toMatchObject({ code: 'RECORD_UNDECODABLE' })
   })
 })
@@ -99,56 +101,119 @@ function canonical(json: Buffer | null): string | null {
   )
 }
 
-test.each(['avro', 'parquet'] as const)('%s refuses a file that is cut off', async format => {
-  const { body, extension } = await encodeWith(allAwkwardRecords, { format })
-  await expect(decode({ body: body.subarray(0, -100), extension })).rejects.toMatchObject({
-    code: 'RECORD_UNDECODABLE',
-  })
-})
+test.each(formatNames.filter(name => formats[name].compressesInside))(
+  '%s refuses a file that is cut off',
+  async format => {
+    const { body, extension } = await encodeWith(allAwkwardRecords, { format })
+    await expect(decode({ body: body.subarray(0, -100), extension })).rejects.toMatchObject({
+      code: 'RECORD_UNDECODABLE',
+    })
+  },
+)
 
-// Folders may not have the name of a column, so a column that isn't in the list would be found by a reader only.
-describe('the list of columns is what is written with every option', () => {
-  const everything = { includeValueSize: true, maxInlineValueBytes: 1 }
-
-  test('as parquet', async () => {
-    const { body } = await encodeWith(allAwkwardRecords, { format: 'parquet', ...everything })
-    const { schema } = parquetMetadata(new Uint8Array(body).buffer)
-    const leafsOfHeaders = ['list', 'element', 'key', 'value']
-    const names = schema.map(({ name }) => name).slice(1)
-    names.splice(names.indexOf('headers') + 1, leafsOfHeaders.length)
-    expect(names).toEqual(columnsOf('parquet'))
-  })
-
-  test('as avro', async () => {
-    const { body } = await encodeWith(allAwkwardRecords, { format: 'avro', ...everything })
+/** The columns of a file as other people's readers name them; none for formats without columns. */
+const columnReaders: Record<FormatName, (body: Buffer) => string[] | Promise<string[]>> = {
+  json: () => [],
+  jsonl: () => [],
+  raw: () => [],
+  avro: async body => {
     const decoder = new avsc.streams.BlockDecoder()
     const metadata = once(decoder, 'metadata')
     decoder.end(body)
     const [type] = await metadata
-    expect(type.fields.map(({ name }: { name: string }) => name)).toEqual(columnsOf('avro'))
-  })
-})
+    return type.fields.map(({ name }: { name: string }) => name)
+  },
+  parquet: body => {
+    const { schema } = parquetMetadata(new Uint8Array(body).buffer)
+    const leafsOfHeaders = ['list', 'element', 'key', 'value']
+    const names = schema.map(({ name }) => name).slice(1)
+    names.splice(names.indexOf('headers') + 1, leafsOfHeaders.length)
+    return names
+  },
+}
 
-describe('what the key ends in', () => {
-  test.each([
-    ['json', 'none', 'json', undefined],
-    ['json', 'gzip', 'json.gz', 'gzip'],
-    ['jsonl', 'zstd', 'jsonl.zst', 'zstd'],
-    ['raw', 'gzip', 'raw.gz', 'gzip'],
-    ['avro', 'gzip', 'avro', undefined],
-    ['parquet', 'zstd', 'parquet', undefined],
-  ] as const)('%s with %s: .%s', async (format, compression, extension, contentEncoding) => {
-    const encoded = await encodeWith([awkwardRecord({})], { format, compression })
-    expect([encoded.extension, encoded.contentEncoding]).toEqual([extension, contentEncoding])
+/** What the keys of a format's objects end in, and their Content-Encoding, by compression. */
+const extensions: Record<FormatName, Record<CompressionName, [string, string | undefined]>> = {
+  json: { none: ['json', undefined], gzip: ['json.gz', 'gzip'], zstd: ['json.zst', 'zstd'] },
+  jsonl: { none: ['jsonl', undefined], gzip: ['jsonl.gz', 'gzip'], zstd: ['jsonl.zst', 'zstd'] },
+  raw: { none: ['raw', undefined], gzip: ['raw.gz', 'gzip'], zstd: ['raw.zst', 'zstd'] },
+  avro: { none: ['avro', undefined], gzip: ['avro', undefined], zstd: ['avro', undefined] },
+  parquet: { none: ['parquet', undefined], gzip: ['parquet', undefined], zstd: ['parquet', undefined] },
+}
+
+describe.each(formatNames)('what the register says of %s is so:', format => {
+  const facts = formats[format]
+  const records: StoredRecord[] = Array.from({ length: 1000 }, (_, index) =>
+    awkwardRecord({ headers: [{ key: 'h', value: Buffer.from('1') }] }, index),
+  )
+  const bytes = async (options: Parameters<typeof encodeWith>[1] = {}, of = records) =>
+    (await encodeWith(of, { format, ...options })).body.toString('latin1')
+  let plain: string
+  beforeAll(async () => {
+    plain = await bytes()
   })
 
-  test.each(['avro', 'parquet'] as const)('%s is compressed inside', async format => {
-    const records = Array.from({ length: 1000 }, (_, index) => awkwardRecord({}, index))
-    const [none, gzip, zstd] = await Promise.all(
-      compressionNames.map(async compression => (await encodeWith(records, { format, compression })).body.length),
-    )
-    expect(gzip).toBeLessThan((none ?? 0) / 2)
-    expect(zstd).toBeLessThan((none ?? 0) / 2)
+  // Folders may not have the name of a column, so a missing one would be found by a reader only.
+  test('its columns are those written with every option', async () => {
+    const everything = { includeValueSize: true, maxInlineValueBytes: 1 }
+    const { body } = await encodeWith(allAwkwardRecords, { format, ...everything })
+    expect(await columnReaders[format](body)).toEqual(facts.columns)
+  })
+
+  test.each(compressionNames)('the extension and the content with compression %s', async compression => {
+    const encoded = await encodeWith(records, { format, compression })
+    const { extension, contentEncoding, contentType } = encoded
+    expect([extension, contentEncoding]).toEqual(extensions[format]?.[compression])
+    expect(contentType).toBe(facts.contentType)
+    expect(extension).toBe(objectExtension(format, compression))
+    expect(extension).toMatch(/^[a-z0-9]+(\.[a-z0-9]+)?$/)
+    const { decompress } = compressions[facts.compressesInside ? 'none' : compression]
+    if (lossless.includes(format)) expect(await codecs[format].decode(await decompress(encoded.body))).toEqual(records)
+    if (compression !== 'none') expect(encoded.body.length).toBeLessThan(plain.length / 2)
+  })
+
+  test('whether it compresses inside', async () => {
+    const inside = await codecs[format].encode(records, { ...keepEverything, compression: 'gzip' })
+    expect(inside.length < plain.length / 2).toBe(facts.compressesInside)
+  })
+
+  test('whether keys can be left out', async () => {
+    expect((await bytes({ includeKey: false })) === plain).toBe(facts.keys === 'always')
+  })
+
+  test('whether it holds headers, sizes of values and names of objects', async () => {
+    const sized = records.map(record => ({ ...record, valueSize: 13 }))
+    const elsewhere = sized.map(record => ({ ...record, value: null, valueObject: 'x' }))
+    const withoutValues = records.map(record => ({ ...record, value: null }))
+    const options = { includeValueSize: true, maxInlineValueBytes: 1 }
+    expect((await bytes({ includeHeaders: false })) !== plain).toBe(facts.holdsHeaders)
+    expect((await bytes({ includeValueSize: true }, sized)) !== plain).toBe(facts.holdsValueSizes)
+    expect((await bytes(options, elsewhere)) !== (await bytes({}, withoutValues))).toBe(facts.holdsValueObjects)
+  })
+
+  test('what can separate records', async () => {
+    const separators = { none: [], 'control characters': ['\r\n'], text: ['\r\n', '|'] }
+    for (const recordSeparator of separators[facts.separator]) {
+      expect((await bytes({ recordSeparator })).split(recordSeparator)).toHaveLength(records.length + 1)
+    }
+    if (facts.separator === 'none') expect(await bytes({ recordSeparator: '\r\n' })).toBe(plain)
+  })
+
+  test('what values can be', async () => {
+    const change: Record<ValueContent, boolean> = { bytes: false, json: true, base64: true }
+    const quoted = records.map(record => ({ ...record, value: Buffer.from('"text"') }))
+    const asBytes = await bytes({}, quoted)
+    for (const values of facts.valueContents) {
+      // Values alone are JSON as they are.
+      const isDifferent = change[values] && !(values === 'json' && !lossless.includes(format))
+      expect((await bytes({ values }, quoted)) !== asBytes).toBe(isDifferent)
+    }
+    expect((await bytes({ values: 'base64' }, quoted)) !== asBytes).toBe(facts.valueContents.includes('base64'))
+  })
+
+  test('whether two objects one after the other are one with the records of both', async () => {
+    const [one, other] = [records.slice(0, 300), records.slice(300)]
+    expect((await bytes({}, one)) + (await bytes({}, other)) === plain).toBe(facts.joinable)
   })
 })
 
@@ -201,6 +266,6 @@ describe('raw', () => {
   })
 
   test('can’t be read back', async () => {
-    expect(await loadFormat('raw')).not.toHaveProperty('decode')
+    expect(await formats.raw.load()).not.toHaveProperty('decode')
   })
 })

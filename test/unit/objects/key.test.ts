@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { objectExtensions } from '../../../lib/formats/index.ts'
 import { createObjectKeys, type KeySettings, longestKey, MAX_KEY } from '../../../lib/objects/key.ts'
 import type { PartitionerSettings } from '../../../lib/objects/partitioners.ts'
 import { DEFAULT_TEMPLATE, parseTemplate, type Template } from '../../../lib/objects/template.ts'
@@ -17,12 +18,12 @@ const keysOf = (settings: Partial<KeySettings>) => createObjectKeys({ ...default
 const orders = { topic: 'orders', partition: 3, firstOffset: 15, lastOffset: 1014, extension: 'json.gz' }
 
 /** The keys of a batch's objects, with the offsets that each holds. */
-function contentsOf(settings: KeySettings, batch: KafkaRecord[]): Map<string, number[]> {
+function contentsOf(settings: KeySettings, batch: KafkaRecord[], extension = 'json'): Map<string, number[]> {
   const keys = createObjectKeys(settings)
   const objects = keys.divide(batch)
   return new Map(
     objects.map(({ range, path, records }) => [
-      keys.render({ ...range, path, extension: 'json' }),
+      keys.render({ ...range, path, extension }),
       records.map(({ offset }) => offset),
     ]),
   )
@@ -70,7 +71,7 @@ describe('object keys', () => {
     partition: fc.nat(),
     firstOffset: fc.maxSafeNat(),
     lastOffset: fc.maxSafeNat(),
-    extension: fc.constantFrom('json', 'json.gz', 'jsonl.zst'),
+    extension: fc.constantFrom(...objectExtensions),
   })
 
   test('law: what renders also parses, whatever the topic and the template', () => {
@@ -169,8 +170,8 @@ describe('object keys', () => {
   test('law: no key is longer than was reckoned with', () => {
     const longValues = records(1).map(batch => batch.map(record => ({ ...record, topic: 'x'.repeat(249) })))
     fc.assert(
-      fc.property(longValues, keySettings, (batch, settings) => {
-        for (const key of contentsOf(settings, batch).keys())
+      fc.property(longValues, keySettings, fc.constantFrom(...objectExtensions), (batch, settings, extension) => {
+        for (const key of contentsOf(settings, batch, extension).keys())
           expect(Buffer.byteLength(key)).toBeLessThanOrEqual(longestKey(settings))
       }),
     )

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { parseField } from '../../../lib/objects/field-path.ts'
 import { parseJsonPointer, resolveJsonPointer } from '../../../lib/objects/json-pointer.ts'
 import { createPartitioner } from '../../../lib/objects/partitioners.ts'
-import { isTimeZone, parsePathFormat, timeColumns, timePresets } from '../../../lib/objects/time-path.ts'
+import { isTimeZone, parsePathFormat, timePartitioner, timePresets } from '../../../lib/objects/time-path.ts'
 import type { KafkaRecord, RecordHeader } from '../../../lib/record.ts'
 import { naughty } from '../../support/arbitrary-key-settings.ts'
 
@@ -54,7 +54,7 @@ describe('the partitioner time', () => {
     ["'time.stamp'=yyyy/MM", ['time.stamp']],
     ['yyyy/MM/dd', []],
   ])('%s has the columns %j for query engines', (text, columns) => {
-    expect(timeColumns(parsePathFormat(text) ?? [])).toEqual(columns)
+    expect(timePartitioner(parsePathFormat(text) ?? [], 'UTC').columns).toEqual(columns)
   })
 
   test('has a folder of its own for records without a time, with the value that query engines take as none', () => {
