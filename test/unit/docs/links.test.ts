@@ -40,11 +40,11 @@ test('each page of the documentation is in its index', () => {
   }
 })
 
-const rooted = /^(?:lib|functions|local|deploy|docs|test|events|examples|\.ci)\/|^[\w.-]+\.(?:ts|md|ya?ml|json)$/
+/** Names in backticks that begin like a path of this project. */
+const rooted = /^(?:lib|functions|local|deploy|docs|test|events|examples)\/./
 
-test.each(['ARCHITECTURE.md', 'CONTRIBUTING.md'])('the files and folders that %s names exist', page => {
-  const named = Array.from(text(page).matchAll(/`([^`\s]+)`/g), ([, name = '']) => name)
-  const paths = named.filter(name => rooted.test(name))
-  expect(paths.length).toBeGreaterThan(5)
-  expect(paths.filter(path => globSync(path, { cwd: root }).length === 0)).toEqual([])
+test.each(pages)('the files and folders that %s names exist', page => {
+  const named = Array.from(prose(page).matchAll(/`([^`\s]+)`/g), ([, name = '']) => name)
+  const missing = named.filter(name => rooted.test(name) && globSync(name, { cwd: root }).length === 0)
+  expect(missing).toEqual([])
 })
