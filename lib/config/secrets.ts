@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { parseReference, referenceKinds, type SecretReference } from '../secrets/reference.ts'
-import type { Renewable } from '../secrets/renewal.ts'
+import type { Renewable } from '../secrets/renewable.ts'
 import { ConfigError } from './fault.ts'
 import type { AnySection, Environment } from './section.ts'
 import { descriptionOf, isReferable } from './variable.ts'

@@ -1,5 +1,5 @@
 import type { ObjectCannedACL } from '@aws-sdk/client-s3'
-import type { Renewable } from '../secrets/renewal.ts'
+import type { Renewable } from '../secrets/renewable.ts'
 
 /** Where objects go, how to reach it, and what the store does with them. What is absent is the default. */
 export interface StoreSettings extends Renewable<StoreSettings> {

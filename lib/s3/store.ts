@@ -8,7 +8,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3'
 import { CodedError } from '../error.ts'
-import { Renewal } from '../secrets/renewal.ts'
+import { RenewedClient } from '../secrets/renewed-client.ts'
 import { createClient } from './client.ts'
 import { storeError } from './error.ts'
 import { putInParts } from './multipart.ts'
@@ -32,56 +32,46 @@ export interface ListedObject {
 
 export interface ObjectStore {
   /**
-   * Writes one object whole, or nothing. Errors are CodedErrors; `signal` abandons the attempt.
+   * Writes one object whole, or nothing.
    *
-   * @throws CodedError `STORE_OBJECT_DIFFERS` with `ifNoneMatch`, when the key has other bytes already
+   * @param signal abandons the attempt
+   * @throws CodedError; `STORE_OBJECT_DIFFERS` with `ifNoneMatch`, when the key has other bytes already
    */
   put(object: StoredObject, signal?: AbortSignal): Promise<void>
   /** The object's bytes as stored, still compressed. */
   get(key: string): Promise<Buffer>
-  /** Deletes one object; one that isn't there counts as deleted. */
+  /** Deletes one object. Succeeds when it does not exist. */
   delete(key: string): Promise<void>
   /**
-   * All objects whose key begins with the prefix, in the order of their keys.
+   * All objects whose keys begin with the prefix, in the order of their keys.
    *
-   * @param after leaves out this key and those that sort before it; it need not be there
+   * @param after skips this key, which need not exist, and those that sort before it
    */
   list(prefix: string, after?: string): AsyncIterable<ListedObject>
 }
 
-/** A part of a listing, and what asks for the next one; none after the last. */
 interface Page {
   objects: ListedObject[]
+  /** Token that continues the listing; absent on the last page. */
   next?: string
 }
 
-/** A store with the secrets of one time. */
+/** A store opened with one set of secrets, listed page by page. */
 interface OpenStore extends Omit<ObjectStore, 'list'> {
   page(prefix: string, after?: string, continuation?: string): Promise<Page>
 }
 
-/** A store that goes on with new secrets when it refuses the old ones. */
+/** Makes a store that continues with new secrets when the old ones are refused. */
 export function createStore(settings: StoreSettings): ObjectStore {
-  const renewal = new Renewal(settings)
-  const opened = new WeakMap<StoreSettings, OpenStore>()
-
-  function storeOf(current: StoreSettings): OpenStore {
-    const store = opened.get(current) ?? openStore(current)
-    opened.set(current, store)
-    return store
-  }
-
-  const run = <T>(action: (store: OpenStore) => Promise<T>) =>
-    renewal.run('STORE_ACCESS_DENIED', current => action(storeOf(current)))
-
+  const renewed = new RenewedClient(settings, { open: openStore, refusal: 'STORE_ACCESS_DENIED' })
   return {
-    put: (object, signal) => run(store => store.put(object, signal)),
-    get: key => run(store => store.get(key)),
-    delete: key => run(store => store.delete(key)),
+    put: (object, signal) => renewed.use(store => store.put(object, signal)),
+    get: key => renewed.use(store => store.get(key)),
+    delete: key => renewed.use(store => store.delete(key)),
     async *list(prefix, after) {
       let next: string | undefined
       do {
-        const page = await run(store => store.page(prefix, after, next))
+        const page = await renewed.use(store => store.page(prefix, after, next))
         yield* page.objects
         next = page.next
       } while (next !== undefined)
@@ -102,7 +92,7 @@ function openStore(settings: StoreSettings): OpenStore {
     else await client.send(new PutObjectCommand(input), { abortSignal: signal })
   }
 
-  /** The same key means the same records, but settings of another time may have given them other bytes. */
+  /** The same key means the same records, but earlier settings may have encoded them differently. */
   async function assertSame({ key, body }: StoredObject, signal?: AbortSignal) {
     const same = await holds(client, { ...reading, Key: key }, body, signal).catch(error => {
       throw storeError(error, `compare ${key} in ${Bucket}`)
@@ -144,7 +134,7 @@ function openStore(settings: StoreSettings): OpenStore {
   }
 }
 
-/** Whether the store's object has these bytes. An ETag can't tell: what it is depends on encryption and parts. */
+/** Whether the stored object has these bytes. Its ETag can't tell: it depends on encryption and parts. */
 async function holds(client: S3Client, object: GetObjectCommandInput, bytes: Buffer, abortSignal?: AbortSignal) {
   const { Body, ContentLength } = await client.send(new GetObjectCommand(object), { abortSignal })
   const stream = Body as Readable

@@ -1,7 +1,8 @@
 import { HttpRequest } from '@smithy/core/protocols'
 import { z } from 'zod'
 import { CodedError } from '../error.ts'
-import type { Renewable } from '../secrets/renewal.ts'
+import type { Renewable } from '../secrets/renewable.ts'
+import { RenewedClient } from '../secrets/renewed-client.ts'
 import { type Answer, createHttp, isTransient, unavailable } from './http.ts'
 import type { Payload, Schema, SchemaReference, SchemaRegistry } from './schema-registry.ts'
 
@@ -22,14 +23,24 @@ const UNKNOWN = new Set([40401, 40402, 40403])
 const reference = z.object({ name: z.string(), subject: z.string(), version: z.number() })
 const schemaAnswer = z.object({
   schema: z.string(),
-  // Left out for the first format that there was.
+  // Absent for Avro, which was the first format.
   schemaType: z.enum(['AVRO', 'PROTOBUF', 'JSON']).default('AVRO'),
   references: z.array(reference).default([]),
 })
 const errorAnswer = z.object({ error_code: z.number() })
 
-/** A schema registry with Confluent's API: Confluent's own, Karapace, Redpanda, Apicurio's compatible one. */
-export function createConfluentRegistry({ url, credentials, ca }: ConfluentSettings): SchemaRegistry {
+/** A schema registry with Confluent's API: Confluent's own, Karapace, Redpanda's, or Apicurio's compatible API. */
+export function createConfluentRegistry(settings: ConfluentSettings): SchemaRegistry {
+  const renewed = new RenewedClient(settings, { open: schemasOf, refusal: 'SCHEMA_REGISTRY_ACCESS_DENIED' })
+  return {
+    messageIndex: 'confluent',
+    open,
+    fetch: (schemaId, signal) => renewed.use(registry => registry.fetch(schemaId, signal)),
+  }
+}
+
+/** The registry's schemas, read with one set of secrets. */
+function schemasOf({ url, credentials, ca }: ConfluentSettings): Pick<SchemaRegistry, 'fetch'> {
   const send = createHttp(ca)
   const { protocol, hostname, port, pathname } = new URL(url)
   const headers: Record<string, string> = { accept: 'application/vnd.schemaregistry.v1+json, application/json' }
@@ -57,8 +68,6 @@ export function createConfluentRegistry({ url, credentials, ca }: ConfluentSetti
   }
 
   return {
-    messageIndex: 'confluent',
-    open,
     async fetch(schemaId, signal): Promise<Schema> {
       const { schema, schemaType, references } = await get(`/schemas/ids/${schemaId}`, signal)
       const found: SchemaReference[] = []
@@ -70,7 +79,7 @@ export function createConfluentRegistry({ url, credentials, ca }: ConfluentSetti
 
 function open(value: Buffer): Payload {
   if (value.length < HEADER_BYTES || value[0] !== MAGIC_BYTE) {
-    throw new CodedError('VALUE_UNDECODABLE', 'The value does not begin with the id of a schema, as Confluent’s do.')
+    throw new CodedError('VALUE_UNDECODABLE', 'The value does not begin with a schema id in Confluent’s format.')
   }
   return { schemaId: String(value.readInt32BE(1)), bytes: value.subarray(HEADER_BYTES) }
 }
@@ -80,10 +89,13 @@ function errorOf({ status, body }: Answer, path: string): CodedError {
   if (status === 401 || status === 403) {
     return new CodedError('SCHEMA_REGISTRY_ACCESS_DENIED', `The schema registry answered ${status} to ${path}`)
   }
-  // Any server answers 404 to a wrong URL: only the registry's own error says that a schema is not there.
+  // Any server answers 404 to a wrong URL. Only the registry's own error says that the schema does not exist.
   const code = errorAnswer.safeParse(body).data?.error_code
   if (code !== undefined && UNKNOWN.has(code)) {
     return new CodedError('SCHEMA_UNKNOWN', `The schema registry has nothing at ${path}`)
   }
-  return new CodedError('SCHEMA_REGISTRY_REJECTED', `The schema registry answered ${status} to ${path}, and no schema`)
+  return new CodedError(
+    'SCHEMA_REGISTRY_REJECTED',
+    `The schema registry answered ${status} to ${path}, without a schema`,
+  )
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection, describeAclsV3, metadataV12 } from '@platformatic/kafka'
-import { Renewal } from '../../secrets/renewal.ts'
+import { RenewedClient } from '../../secrets/renewed-client.ts'
 import { apiOf, type Client, openClient } from '../client/client.ts'
 import type { KafkaSettings } from '../client/settings.ts'
 import { describeTopicConfigs } from '../client/topic-configs.ts'
@@ -77,23 +77,14 @@ export interface ClusterAdmin {
 }
 
 export function createAdmin(connection: KafkaSettings, clientId: string): ClusterAdmin {
-  const renewal = new Renewal(connection)
   let calls = 0
-
-  function ask<T>(action: string, run: (client: Client) => Promise<T>): Promise<T> {
-    return renewal.run('KAFKA_ACCESS_DENIED', connection => askOnce(connection, action, run))
-  }
-
-  async function askOnce<T>(connection: KafkaSettings, action: string, run: (client: Client) => Promise<T>) {
-    const client = await openClient(connection, clientId, calls++)
-    try {
-      return await run(client)
-    } catch (error) {
-      throw kafkaError(error, action)
-    } finally {
-      await client.base.close().catch(() => {})
-    }
-  }
+  const renewed = new RenewedClient(connection, {
+    open: connection => openClient(connection, clientId, calls++),
+    close: ({ base }) => base.close(),
+    refusal: 'KAFKA_ACCESS_DENIED',
+  })
+  const ask = <T>(action: string, run: (client: Client) => Promise<T>) =>
+    renewed.useOnce(run, thrown => kafkaError(thrown, action))
 
   return {
     clusterId: () => ask('ask for the cluster’s id', async ({ base }) => (await base.metadata({ topics: [] })).id),

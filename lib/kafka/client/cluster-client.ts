@@ -1,61 +1,45 @@
 import type { ClusterTopicMetadata, Connection } from '@platformatic/kafka'
 import { CodedError } from '../../error.ts'
-import { Renewal } from '../../secrets/renewal.ts'
+import { RenewedClient } from '../../secrets/renewed-client.ts'
 import { kafkaError, UnknownTopicError } from '../error.ts'
-import { CachedClient } from './cached-client.ts'
 import { type Client, openClient } from './client.ts'
 import type { KafkaSettings } from './settings.ts'
 import { topicMetadata } from './topic-metadata.ts'
 
-/** A topic that was just created may be unknown to some brokers for so long. */
+/** Some brokers may not know a new topic for this long. */
 const UNKNOWN_TOPIC_MS = 5_000
 
-/** A cluster that is connected to when it is first used, and anew after an error. */
+/** Connections to a cluster, opened when they are first used and again after an error. */
 export interface ClusterClient {
   /**
-   * One attempt at something, and another one with new secrets when the old ones are refused.
+   * Makes one attempt, and another one with new secrets when the old ones are refused.
    *
-   * @param what fits behind "Could not"
+   * @param what completes "Could not …"
    * @throws CodedError
    */
   attempt<T>(what: string, signal: AbortSignal, use: (client: Client) => Promise<T>): Promise<T>
   /**
-   * @throws UnknownTopicError retryable for the time that a new one may take to be known everywhere
+   * @throws UnknownTopicError retryable for as long as a new topic may be unknown to some brokers
    * @throws CodedError
    */
   topic(client: Client, topic: string): Promise<ClusterTopicMetadata>
-  /** The same, and not from memory. */
+  /** The same, asked of the cluster now instead of taken from the cache. */
   topicNow(client: Client, topic: string): Promise<ClusterTopicMetadata>
   /** The connection to the broker that leads the partition. */
   leader(client: Client, topic: string, partition: number): Promise<Connection>
   close(): Promise<void>
 }
 
-/** Connections stay open between invocations; any error closes them, so that restarted and moved brokers are found. */
+/** Connections stay open between invocations. Errors close them, so that the next attempt finds restarted and moved brokers. */
 export function createClusterClient(connection: KafkaSettings, clientId: string): ClusterClient {
   const unknownSince = new Map<string, number>()
-  const renewal = new Renewal(connection)
   let openings = 0
-  const kept = new CachedClient(
-    connection => openClient(connection, clientId, openings++),
-    ({ base }) => base.close(),
-  )
-
-  async function attemptOnce<T>(
-    connection: KafkaSettings,
-    what: string,
-    signal: AbortSignal,
-    use: (client: Client) => Promise<T>,
-  ) {
-    const opened = kept.of(connection)
-    try {
-      return await before(signal, opened.client.then(use))
-    } catch (thrown) {
-      const error = kafkaError(thrown, what)
-      if (error.code !== 'KAFKA_RECORD_TOO_LARGE') kept.close(opened).catch(() => {})
-      throw error
-    }
-  }
+  const renewed = new RenewedClient(connection, {
+    open: connection => openClient(connection, clientId, openings++),
+    close: ({ base }) => base.close(),
+    refusal: 'KAFKA_ACCESS_DENIED',
+    closesOn: ({ code }) => code !== 'KAFKA_RECORD_TOO_LARGE',
+  })
 
   function missing(topic: string, what: string): CodedError {
     const since = unknownSince.get(topic) ?? Date.now()
@@ -78,7 +62,10 @@ export function createClusterClient(connection: KafkaSettings, clientId: string)
 
   return {
     attempt: (what, signal, use) =>
-      renewal.run('KAFKA_ACCESS_DENIED', connection => attemptOnce(connection, what, signal, use)),
+      renewed.use(
+        client => before(signal, use(client)),
+        thrown => kafkaError(thrown, what),
+      ),
     topic: (client, topic) => known(client, topic),
     topicNow: (client, topic) => known(client, topic, true),
     async leader(client, topic, partition) {
@@ -92,16 +79,17 @@ export function createClusterClient(connection: KafkaSettings, clientId: string)
       const message = `Partition ${partition} of the topic ${topic} has no leader at present.`
       throw new CodedError('KAFKA_UNAVAILABLE', message, { retryable: true, topic, partition })
     },
-    close: () => kept.close(),
+    close: () => renewed.close(),
   }
 }
 
-/** The client knows no abort: this one stops waiting for it at the signal. */
+/** Stops waiting for a result at the signal: requests of the library can't be aborted. */
 async function before<T>(signal: AbortSignal, result: Promise<T>): Promise<T> {
   const aborted = Promise.withResolvers<never>()
   const onAbort = () =>
     aborted.reject(new CodedError('KAFKA_UNAVAILABLE', 'The cluster did not answer in time.', { retryable: true }))
-  signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort, { once: true })
   try {
     return await Promise.race([result, aborted.promise])
   } finally {

@@ -2,7 +2,7 @@ import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import type { BaseOptions } from '@platformatic/kafka'
 import type { KafkaConfig, SASLOptions } from 'kafkajs'
 import { CodedError } from '../../error.ts'
-import type { Renewable } from '../../secrets/renewal.ts'
+import type { Renewable } from '../../secrets/renewable.ts'
 import { createTokenProvider } from './iam.ts'
 
 export const securityProtocols = ['PLAINTEXT', 'SASL_PLAINTEXT', 'SASL_SSL', 'SSL'] as const

@@ -1,9 +1,7 @@
 import { dumpSections, readDumpSettings } from '../../../lib/config/dump.ts'
 import { readReplicateSettings } from '../../../lib/config/replicate.ts'
 import { readWithSecrets } from '../../../lib/config/secrets.ts'
-import { CodedError } from '../../../lib/error.ts'
 import { parseReference } from '../../../lib/secrets/reference.ts'
-import { type Renewable, Renewal } from '../../../lib/secrets/renewal.ts'
 
 const secret = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:AmazonMSK_orders/dump-AbCdEf'
 
@@ -76,44 +74,5 @@ describe('the configuration', () => {
 
   test('without references is read as it is', async () => {
     await expect(readWithSecrets(dumpSections, readDumpSettings, minimal)).resolves.toEqual(readDumpSettings(minimal))
-  })
-})
-
-describe('settings that are refused', () => {
-  interface Login extends Renewable<Login> {
-    password: string
-  }
-
-  const refusal = new CodedError('KAFKA_ACCESS_DENIED', 'refused')
-  const open = async ({ password }: Login) => {
-    if (password !== 'new') throw refusal
-    return password
-  }
-
-  test('are renewed, once for all who were refused with them', async () => {
-    let readings = 0
-    const renew = async () => {
-      readings += 1
-      return { password: 'new' }
-    }
-    const renewal = new Renewal<Login>({ password: 'old', renew })
-    await expect(renewal.run('KAFKA_ACCESS_DENIED', open)).resolves.toBe('new')
-    await expect(renewal.run('KAFKA_ACCESS_DENIED', open)).resolves.toBe('new')
-    expect(readings).toBe(1)
-  })
-
-  test.each<[string, Login]>([
-    ['can’t be renewed', { password: 'old' }],
-    ['have not changed', { password: 'old', renew: async () => undefined }],
-    ['have changed and are refused, too', { password: 'old', renew: async () => ({ password: 'other' }) }],
-  ])('%s: the refusal stands', async (_, login) => {
-    await expect(new Renewal(login).run('KAFKA_ACCESS_DENIED', open)).rejects.toBe(refusal)
-  })
-
-  test('another error renews nothing', async () => {
-    const renew = () => Promise.reject(new Error('read again'))
-    const away = new CodedError('KAFKA_UNAVAILABLE', 'away')
-    const renewal = new Renewal<Login>({ password: 'old', renew })
-    await expect(renewal.run('KAFKA_ACCESS_DENIED', () => Promise.reject(away))).rejects.toBe(away)
   })
 })

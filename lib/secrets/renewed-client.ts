@@ -1,0 +1,114 @@
+import { asCodedError, type CodedError, type ErrorCode } from '../error.ts'
+import type { Renewable } from './renewable.ts'
+
+/** How one kind of client is opened and closed, and how its service refuses secrets. */
+export interface ClientKind<Settings, Client> {
+  open(settings: Settings): Client | Promise<Client>
+  /** Absent when nothing has to be closed. */
+  close?(client: Client): Promise<void>
+  /** Code of the error with which the service refuses the secrets. */
+  refusal: ErrorCode
+  /** Whether an error closes the client, so that the next use opens another one. Absent: no error does. */
+  closesOn?(error: CodedError): boolean
+}
+
+interface Opened<Settings, Client> {
+  settings: Settings
+  client: Promise<Client>
+}
+
+/**
+ * A client that is opened when it is first used and kept open. When its service refuses the secrets, they are read again,
+ * once for all uses that were refused with them, and each of these uses is repeated once with a new client.
+ */
+export class RenewedClient<Settings extends Renewable<Settings>, Client> {
+  #settings: Settings
+  readonly #kind: ClientKind<Settings, Client>
+  #opened: Opened<Settings, Client> | undefined
+
+  constructor(settings: Settings, kind: ClientKind<Settings, Client>) {
+    this.#settings = settings
+    this.#kind = kind
+  }
+
+  /**
+   * Runs an action with the client.
+   *
+   * @param toError turns what the action throws into a CodedError; absent: it throws CodedErrors itself
+   * @throws CodedError the action's, or `SECRET_UNREADABLE`
+   */
+  use<T>(action: (client: Client) => Promise<T>, toError?: (thrown: unknown) => CodedError): Promise<T> {
+    return this.#renewing(settings => this.#useOpened(settings, action, toError))
+  }
+
+  /** The same with a client that is opened for this action and closed after it. */
+  useOnce<T>(action: (client: Client) => Promise<T>, toError?: (thrown: unknown) => CodedError): Promise<T> {
+    return this.#renewing(async settings => {
+      const client = await this.#kind.open(settings)
+      try {
+        return await action(client)
+      } catch (thrown) {
+        throw toError?.(thrown) ?? thrown
+      } finally {
+        await this.#kind.close?.(client).catch(() => {})
+      }
+    })
+  }
+
+  /** Uses under way fail as on broken connections. The next use opens another client. */
+  async close(): Promise<void> {
+    if (this.#opened) await this.#close(this.#opened)
+  }
+
+  async #renewing<T>(attempt: (settings: Settings) => Promise<T>): Promise<T> {
+    const settings = this.#settings
+    try {
+      return await attempt(settings)
+    } catch (thrown) {
+      if (asCodedError(thrown).code !== this.#kind.refusal || !(await this.#renew(settings))) throw thrown
+      return await attempt(this.#settings)
+    }
+  }
+
+  /** @returns whether the settings are other ones than those that were refused */
+  async #renew(refused: Settings): Promise<boolean> {
+    if (this.#settings !== refused) return true
+    const fresh = await refused.renew?.()
+    // Another use may have been refused meanwhile: its settings are as fresh.
+    if (fresh && this.#settings === refused) this.#settings = fresh
+    return this.#settings !== refused
+  }
+
+  async #useOpened<T>(
+    settings: Settings,
+    action: (client: Client) => Promise<T>,
+    toError?: (thrown: unknown) => CodedError,
+  ): Promise<T> {
+    const opened = this.#open(settings)
+    try {
+      return await action(await opened.client)
+    } catch (thrown) {
+      const error = toError?.(thrown) ?? thrown
+      // Not waited for: a broker that hangs would hold up the repetition.
+      if (this.#kind.closesOn?.(asCodedError(error))) this.#close(opened).catch(() => {})
+      throw error
+    }
+  }
+
+  /** The client that is open, unless it has other settings: those may have been refused since. */
+  #open(settings: Settings): Opened<Settings, Client> {
+    if (this.#opened?.settings === settings) return this.#opened
+    this.close().catch(() => {})
+    const opened = { settings, client: (async () => this.#kind.open(settings))() }
+    this.#opened = opened
+    opened.client.catch(() => {
+      if (this.#opened === opened) this.#opened = undefined
+    })
+    return opened
+  }
+
+  async #close(opened: Opened<Settings, Client>): Promise<void> {
+    if (this.#opened === opened) this.#opened = undefined
+    await this.#kind.close?.(await opened.client)
+  }
+}
