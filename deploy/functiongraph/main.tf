@@ -91,7 +91,7 @@ resource "opentelekomcloud_fgs_trigger_v2" "orders" {
   })
 }
 
-# FunctionGraph repeats nothing by itself.
+# FunctionGraph does not retry by default.
 resource "opentelekomcloud_fgs_async_invoke_config_v2" "dump" {
   function_urn                   = opentelekomcloud_fgs_function_v2.dump.urn
   max_async_event_age_in_seconds = 86400
