@@ -9,7 +9,7 @@ import { readAddedMapping, readMappings } from './mapping/reader.ts'
 import { Poller } from './poller/poller.ts'
 import { apiPortOf, connectionOf, functionsEndpoint, readSettings, type Settings } from './settings.ts'
 
-/** What this plugin uses of the Serverless Framework. */
+/** The part of the Serverless Framework that this plugin uses. */
 interface Serverless {
   service: Service
   pluginManager: { spawn(command: string): Promise<void> }
@@ -19,15 +19,15 @@ interface Serverless {
 type Options = Record<string, unknown>
 
 /**
- * Runs the Kafka event source mappings of a service beside serverless-offline. Does nothing for other commands.
+ * Runs the Kafka event source mappings of a service next to serverless-offline. Does nothing for other commands.
  *
- * `serverless offline` has no hook at its end, only `serverless offline start` has. So the former starts the latter,
- * which ends the process.
+ * `serverless offline` has no hook at its end, only `serverless offline start` has. So the hook of the former spawns the
+ * latter, which ends the process.
  */
 export default class ServerlessOfflineKafka {
   readonly hooks = {
     'before:offline:start': () => this.#serverless.pluginManager.spawn('offline:start'),
-    // Before anything listens: an error then ends the process.
+    // Before anything listens, so that an error ends the process.
     'before:offline:start:init': () => this.#prepare(),
     'after:offline:start:init': () => this.#start(),
     'before:offline:start:end': () => this.#running.disposeAsync(),
@@ -36,7 +36,7 @@ export default class ServerlessOfflineKafka {
   readonly #options: Options
   readonly #log: Log
   readonly #logs = new LogLines()
-  /** What has to end with the process, the last one first. */
+  /** Everything that has to be closed before the process ends, in reverse order. */
   readonly #running = new AsyncDisposableStack()
   #settings: Settings | undefined
   #declared: EventSourceMapping[] = []
@@ -67,7 +67,7 @@ export default class ServerlessOfflineKafka {
     for (const warning of warnings) this.#log.warning(`Kafka  ${warning}`)
     for (const mapping of mappings) {
       const { topic, functionKey, enabled } = mapping
-      // An MSK mapping without brokers is to be refused before anything listens.
+      // Refuses an MSK mapping without brokers before anything listens.
       if (enabled) connectionOf(settings, mapping)
       else this.#log.notice(`Kafka  ${topic} → ${functionKey}  disabled`)
     }
@@ -89,7 +89,7 @@ export default class ServerlessOfflineKafka {
     await this.#serveApi(mappings, apiPortOf(settings, functions), functions)
   }
 
-  /** Mappings run without it, too. */
+  /** A failure is only a warning, because the mappings run without the API. */
   async #serveApi(mappings: Mappings, port: number, functions: LambdaEndpoint): Promise<void> {
     const read = (properties: Record<string, unknown>) => readAddedMapping(this.#serverless.service, properties)
     try {
@@ -97,7 +97,7 @@ export default class ServerlessOfflineKafka {
       this.#running.defer(() => api.close())
     } catch (error) {
       this.#log.warning(
-        `Kafka  mappings can’t be listed or switched from outside (set another apiPort): ${(error as Error).message}`,
+        `Kafka  Lambda’s API for mappings is not available (set another apiPort): ${(error as Error).message}`,
       )
     }
   }

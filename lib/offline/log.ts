@@ -1,4 +1,4 @@
-/** The levels of the Serverless Framework's log that this plugin writes to. `info` is shown with `--verbose`. */
+/** The levels of the Serverless Framework's log that this plugin uses. `info` is shown with `--verbose`. */
 export interface Log {
   info(line: string): void
   notice(line: string): void

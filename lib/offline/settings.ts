@@ -3,27 +3,27 @@ import { type KafkaSettings, saslMechanisms, securityProtocols } from '../kafka/
 import type { LambdaEndpoint } from './api/invocation.ts'
 import type { EventSourceMapping } from './mapping/event-source-mapping.ts'
 
-/** Where the settings are in serverless.yml, under `custom`. */
+/** The key under `custom` in serverless.yml that holds the settings. */
 export const SETTINGS_NAME = 'serverless-offline-kafka'
 
-/** How to reach a Kafka of the laptop's. */
+/** How to reach one Kafka cluster from this machine. */
 interface Cluster {
-  /** `host:port` each; absent: every self-managed mapping uses its own servers. */
+  /** `host:port` each; absent: every self-managed mapping uses its own brokers. */
   brokers?: string[]
   connection: Omit<KafkaSettings, 'brokers'>
 }
 
-/** How to reach the laptop's Kafka. */
+/** The plugin's settings. */
 export interface Settings extends Cluster {
-  /** False: no mapping is run, and Kafka isn't needed. */
+  /** False: no mapping runs, and Kafka isn't needed. */
   enabled: boolean
   /** Another cluster for the mappings of a function, by the function's key. */
   functions?: Record<string, Cluster>
-  /** Where Lambda's API for mappings is served; absent: the port after that of the functions. */
+  /** Port of Lambda's API for mappings; absent: the port after that of the functions. */
   apiPort?: number
 }
 
-/** An empty string is what `${env:NAME, ''}` gives when nobody set it. */
+/** Takes an empty string as absent: `${env:NAME, ''}` gives one when the variable is not set. */
 function optional<T extends z.ZodType>(schema: T) {
   return z.preprocess(value => (value === '' || value === null ? undefined : value), schema.optional())
 }
@@ -32,10 +32,10 @@ const broker = z.string().regex(/^[^\s,]+:\d+$/, 'must be host:port')
 
 const brokers = z.preprocess(
   value => (typeof value === 'string' ? value.split(',').map(part => part.trim()) : value),
-  z.array(broker, 'must be host:port, a list of them, or several with commas').min(1),
+  z.array(broker, 'must be host:port, a list of them, or several separated by commas').min(1),
 )
 
-const pem = z.string().includes('-----BEGIN', 'must be a PEM text')
+const pem = z.string().includes('-----BEGIN', 'must be PEM text')
 
 const clusterFields = {
   brokers: optional(brokers),
@@ -53,7 +53,7 @@ const clusterSchema = z.strictObject(clusterFields).superRefine(checkLogin)
 const schema = z
   .strictObject({
     ...clusterFields,
-    // A variable of the environment comes as text.
+    // An environment variable is always text.
     enabled: optional(z.stringbool({ truthy: ['true'], falsy: ['false'] }).or(z.boolean())),
     functions: optional(z.record(z.string(), clusterSchema)),
     apiPort: optional(z.coerce.number().int().min(1).max(65_535)),
@@ -66,14 +66,15 @@ function checkLogin(settings: ClusterSettings, context: z.RefinementCtx) {
   const wrong = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message })
   const sasl = settings.securityProtocol?.startsWith('SASL_')
   for (const name of ['saslMechanism', 'username', 'password'] as const) {
-    if (sasl && settings[name] === undefined) wrong(name, `is needed for ${settings.securityProtocol}`)
-    if (!sasl && settings[name] !== undefined) wrong(name, 'needs securityProtocol SASL_SSL or SASL_PLAINTEXT')
+    if (sasl && settings[name] === undefined) wrong(name, `is required for ${settings.securityProtocol}`)
+    if (!sasl && settings[name] !== undefined) wrong(name, 'requires securityProtocol SASL_SSL or SASL_PLAINTEXT')
   }
   for (const name of ['ca', 'cert', 'key'] as const) {
     if (settings[name] !== undefined && !settings.securityProtocol?.endsWith('SSL'))
-      wrong(name, 'needs securityProtocol SSL or SASL_SSL')
+      wrong(name, 'requires securityProtocol SSL or SASL_SSL')
   }
-  if (!settings.cert !== !settings.key) wrong(settings.cert ? 'key' : 'cert', 'is needed, too')
+  if (!settings.cert !== !settings.key)
+    wrong(settings.cert ? 'key' : 'cert', `is required with ${settings.cert ? 'cert' : 'key'}`)
 }
 
 /**
@@ -98,11 +99,11 @@ function clusterOf(settings: ClusterSettings): Cluster {
 }
 
 function issueLines(issue: z.core.$ZodIssue): string[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map(name => `  ${name}: there is no such setting`)
-  return [`  ${issue.path.join('.') || 'it'}: ${issue.message}`]
+  if (issue.code === 'unrecognized_keys') return issue.keys.map(name => `  ${name}: is not a setting of this plugin`)
+  return [`  ${issue.path.join('.') || 'settings'}: ${issue.message}`]
 }
 
-/** Where serverless-offline listens: by its own order of options, then custom section, then defaults. */
+/** Where serverless-offline listens. In its order of precedence: options, then the custom section, then defaults. */
 export function functionsEndpoint(
   custom: Record<string, unknown> | undefined,
   options: Record<string, unknown>,
@@ -116,18 +117,18 @@ export function functionsEndpoint(
   return { host: reachable[String(host)] ?? String(host), port: Number(lambdaPort) }
 }
 
-/** Addresses that stand for all interfaces can be listened on, but not everywhere connected to. */
+/** A server can listen on an address for all interfaces, but not every system lets a client connect to it. */
 const reachable: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 
-/** The port on which Lambda's API for mappings is served, on the loopback address. */
+/** The port of Lambda's API for mappings, on the loopback address. */
 export function apiPortOf({ apiPort }: Settings, functions: LambdaEndpoint): number {
   return apiPort ?? functions.port + 1
 }
 
 /**
- * The cluster that a mapping reads on this laptop.
+ * The cluster that a mapping reads on this machine.
  *
- * @throws for an MSK mapping without `brokers`: its own servers are known to AWS only
+ * @throws for an MSK mapping without `brokers`, because only AWS knows the brokers of MSK
  */
 export function connectionOf(settings: Settings, mapping: EventSourceMapping): KafkaSettings {
   const { brokers, connection } = settings.functions?.[mapping.functionKey] ?? settings
@@ -135,7 +136,7 @@ export function connectionOf(settings: Settings, mapping: EventSourceMapping): K
   const servers = brokers ?? own
   if (!servers) {
     throw new Error(
-      `function ${mapping.functionKey}, topic ${mapping.topic}: set custom.${SETTINGS_NAME}.brokers, because an MSK cluster can't be reached from here`,
+      `function ${mapping.functionKey}, topic ${mapping.topic}: set custom.${SETTINGS_NAME}.brokers to a cluster that this machine can reach, because it can't reach MSK`,
     )
   }
   return { ...connection, brokers: servers }

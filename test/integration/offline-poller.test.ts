@@ -326,7 +326,9 @@ describe('the group', () => {
     const polling = cluster.poll(topic, () => finished.promise)
     await until(() => polling.events.length, 'the function is called')
     await polling.stop()
-    expect(polling.lines.at(-1)).toContain(`${topic}-0 0–9 is not finished and comes again with the next start`)
+    expect(polling.lines.at(-1)).toContain(
+      `${topic}-0 0–9 is not finished and will be delivered again after the next start`,
+    )
     expect(await cluster.members(polling.groupId)).toBe(0)
     finished.resolve()
     expect(await cluster.committed(polling.groupId, topic)).toEqual([-1])

@@ -10,18 +10,18 @@ export interface LambdaEndpoint {
 /** Invokes functions through Lambda's API. */
 export interface Invoker {
   /**
-   * Invokes a function and waits for its response, for hours if need be: a developer may sit at a breakpoint.
+   * Invokes a function and waits for its response without a limit, because a developer may be at a breakpoint.
    *
-   * @returns the function's response, undefined when it has none
-   * @throws what the function threw, or why it could not be invoked
+   * @returns the function's response, undefined when it is empty
+   * @throws an error with the message of the function's error, or the reason why it could not be invoked
    */
   invoke(functionName: string, payload: Buffer): Promise<unknown>
-  /** Gives up on what is under way. */
+  /** Abandons the current invocations. */
   close(): void
 }
 
-/** The longest text of a function's error in our lines. */
-const ERROR_LENGTH = 500
+/** Longer messages of a function's error are cut in log lines. */
+const MAX_ERROR_LENGTH = 500
 
 export function createInvoker(endpoint: LambdaEndpoint): Invoker {
   const agent = new Agent({ keepAlive: true })
@@ -38,29 +38,29 @@ export function createInvoker(endpoint: LambdaEndpoint): Invoker {
   }
 }
 
-/** @param again false for a request that is already a second one */
+/** @param canRetry false for a request that is already a retry */
 function send(
   { host, port }: LambdaEndpoint,
   agent: Agent,
   functionName: string,
   body: Buffer,
-  again = true,
+  canRetry = true,
 ): Promise<IncomingMessage> {
   const path = `/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`
   const headers = { 'content-type': 'application/octet-stream', 'content-length': body.length }
   return new Promise((resolve, reject) => {
     const outgoing = request({ host, port, agent, path, method: 'POST', headers }, resolve)
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
-      // The server closed an idle connection at the moment in which it was used again.
-      const idle = outgoing.reusedSocket && error.code === 'ECONNRESET'
-      if (idle && again) resolve(send({ host, port }, agent, functionName, body, false))
+      // The server closed an idle connection at the moment it was reused.
+      const wasIdle = outgoing.reusedSocket && error.code === 'ECONNRESET'
+      if (wasIdle && canRetry) resolve(send({ host, port }, agent, functionName, body, false))
       else reject(error)
     })
     outgoing.end(body)
   })
 }
 
-/** serverless-offline quotes a text without escaping it, so not all that it answers is JSON. */
+/** serverless-offline quotes text without escaping it, so its responses are not always valid JSON. */
 function parse(body: string): unknown {
   if (body === '') return undefined
   try {
@@ -77,5 +77,5 @@ function reason(body: unknown, status: number): string {
     message?: unknown
   }
   const said = errorMessage ?? Message ?? message ?? `HTTP status ${status}`
-  return String(said).replaceAll(/\s+/g, ' ').slice(0, ERROR_LENGTH)
+  return String(said).replaceAll(/\s+/g, ' ').slice(0, MAX_ERROR_LENGTH)
 }

@@ -7,15 +7,15 @@ export interface LogLine {
   message: string
 }
 
-/** As many as somebody may want to look back at. */
+/** Older lines are dropped. */
 const MAX_LINES = 10_000
 
-/** The last structured lines that functions logged, taken from what this process prints. */
+/** The last structured lines that functions logged, captured from the output of this process. */
 export class LogLines {
   readonly #lines: (LogLine & { functionName: string })[] = []
   #count = 0
 
-  /** Listens to a stream: errors are printed on another one. The functions' worker threads print through both, too. */
+  /** Captures lines from one of the two output streams, which the functions' worker threads use as well. */
   listen(stream: NodeJS.WriteStream): { stop(): void } {
     const { write } = stream
     let rest = ''
@@ -32,7 +32,7 @@ export class LogLines {
     }
   }
 
-  /** Lines of a function from some time on. */
+  /** Lines of a function since a time in milliseconds since the epoch. */
   since(functionName: string, timestamp: number): LogLine[] {
     return this.#lines
       .filter(line => line.functionName === functionName && line.timestamp >= timestamp)
@@ -50,7 +50,7 @@ export class LogLines {
   }
 }
 
-/** The function that logged a line; undefined for what others print. */
+/** The function that logged a line; undefined for other output. */
 function functionOf(line: string): string | undefined {
   if (!line.startsWith('{')) return undefined
   try {

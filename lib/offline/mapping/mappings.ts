@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { EventSourceMapping } from './event-source-mapping.ts'
 
-/** What runs one mapping. */
+/** Runs one mapping. */
 export interface Runner {
   start(): Promise<void>
   stop(): Promise<void>
 }
 
-/** A mapping with what Lambda knows of it besides. */
+/** A mapping with its UUID and tags. */
 export interface RunningMapping {
   uuid: string
   mapping: EventSourceMapping
@@ -18,7 +18,7 @@ interface Entry extends RunningMapping {
   runner?: Runner
 }
 
-/** The mappings of this process: each runs while it is enabled, and can be switched on and off. */
+/** The mappings of this process. Each runs while it is enabled. */
 export class Mappings {
   readonly #createRunner: (mapping: EventSourceMapping) => Runner
   readonly #entries = new Map<string, Entry>()
@@ -27,7 +27,7 @@ export class Mappings {
     this.#createRunner = createRunner
   }
 
-  /** Those that call the function; all without a name. */
+  /** The mappings of a function; all mappings when no name is given. */
   list(functionName?: string): RunningMapping[] {
     return [...this.#entries.values()].filter(
       ({ mapping }) => functionName === undefined || mapping.functionName === functionName,
@@ -38,7 +38,7 @@ export class Mappings {
     return this.#entries.get(uuid)
   }
 
-  /** Adds a mapping, which runs from now on if it is enabled. */
+  /** Adds a mapping and starts it if it is enabled. */
   add(mapping: EventSourceMapping, tags: Record<string, string> = {}): RunningMapping {
     const entry: Entry = { uuid: randomUUID(), mapping, tags }
     this.#entries.set(entry.uuid, entry)
@@ -46,8 +46,8 @@ export class Mappings {
     return entry
   }
 
-  /** Switches a mapping on or off. Off means that the group was left, and goes on later at the committed offset. */
-  async change(uuid: string, enabled: boolean): Promise<void> {
+  /** Enables or disables a mapping. Disabling leaves the group, which later continues at the committed offset. */
+  async setEnabled(uuid: string, enabled: boolean): Promise<void> {
     const entry = this.#entries.get(uuid)
     if (!entry || entry.mapping.enabled === enabled) return
     entry.mapping = { ...entry.mapping, enabled }
@@ -61,12 +61,12 @@ export class Mappings {
     if (entry) await this.#halt(entry)
   }
 
-  /** Stops all of them. */
+  /** Stops all mappings. */
   async stop(): Promise<void> {
     await Promise.all([...this.#entries.values()].map(entry => this.#halt(entry)))
   }
 
-  /** Doesn't wait for Kafka: a runner does that by itself. */
+  /** Doesn't wait until the group is joined. */
   #run(entry: Entry) {
     entry.runner = this.#createRunner(entry.mapping)
     void entry.runner.start()

@@ -1,8 +1,8 @@
 import type { Batch } from './batch.ts'
 
-/** Batches that share partitions, so that they have to be delivered in order. */
+/** Batches that share partitions and therefore have to be delivered in order. */
 export interface Lane {
-  /** Being delivered again just now. */
+  /** The batch that is being delivered again. */
   current: Batch | undefined
   batches: Batch[]
   /** In milliseconds of the monotonic clock. */
@@ -13,8 +13,9 @@ const FIRST_BACKOFF_MS = 200
 const MAX_BACKOFF_MS = 30_000
 
 /**
- * What failed and has to be delivered again, in lanes that don't wait for each other. A partition is in one lane at most,
- * and nothing later of it is delivered before its lane is done, so the backlog holds at most one batch per partition.
+ * Failed batches that have to be delivered again, in lanes that don't wait for each other. A partition is in one lane at
+ * most, and none of its later records is delivered before its lane is done, so the backlog holds at most one batch per
+ * partition.
  */
 export class Backlog {
   #lanes: Lane[] = []
@@ -26,12 +27,12 @@ export class Backlog {
     )
   }
 
-  /** When the next lane is due; infinity when none is waiting. */
+  /** When the next lane is due, in milliseconds of the monotonic clock; infinity when none is waiting. */
   dueAt(): number {
     return Math.min(...this.#lanes.filter(({ current }) => !current).map(({ dueAt }) => dueAt))
   }
 
-  /** Adds lists of batches that failed; each list is delivered in order, after the backoff of its first batch. */
+  /** Adds lists of failed batches. Each list is delivered in order, after the backoff of its first batch. */
   add(failed: Batch[][]): void {
     for (const batches of failed) {
       const [first] = batches
@@ -46,7 +47,7 @@ export class Backlog {
     return lane && current && Object.assign(lane, { current })
   }
 
-  /** Puts a lane back after an attempt, with what failed again before what was waiting. */
+  /** Puts a lane back after an attempt, with the batches that failed again before those that were waiting. */
   put(lane: Lane, failed: Batch[][]): void {
     this.#lanes = this.#lanes.filter(other => other !== lane)
     if (lane.batches.length === 0) this.add(failed)
@@ -63,7 +64,7 @@ export class Backlog {
   }
 }
 
-/** Doubles with each failure of the batch. */
+/** The delay before a batch is delivered again, in milliseconds. It doubles with each failure. */
 export function backoffMs({ failures }: Batch): number {
   return Math.min(FIRST_BACKOFF_MS * 2 ** Math.max(failures - 1, 0), MAX_BACKOFF_MS)
 }

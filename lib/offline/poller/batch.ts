@@ -5,13 +5,13 @@ import { type Envelope, MAX_PAYLOAD_BYTES, partitionName, recordBytes, recordPre
 export interface PartitionRecords {
   partition: number
   records: ConsumedRecord[]
-  /** The offset to commit once these records are done with. */
+  /** The offset to commit once these records are done. */
   end: number
-  /** True once these are not to be delivered from here any more: then they are neither retried nor committed. */
+  /** True once another member of the group has the partition: its records are neither retried nor committed here. */
   dropped: boolean
 }
 
-/** A record that fits into no payload, and the bytes that its payload would have. */
+/** A record that is too large for any payload, and the size in bytes of the payload it would need. */
 export interface OversizedRecord {
   partition: number
   record: ConsumedRecord
@@ -29,19 +29,19 @@ interface Group extends PartitionRecords {
   prefix: string
 }
 
-/** The records of one invocation, possibly of several partitions: never too many, and its payload never above 6 MB. */
+/** The records of one invocation, possibly from several partitions, within the limits of record count and 6 MB payload. */
 export class Batch {
   /** How many invocations with exactly these records have failed. */
   failures = 0
-  /** When the first record came, in milliseconds of the monotonic clock; undefined while there is none. */
+  /** When the first record was added, in milliseconds of the monotonic clock; undefined while there is none. */
   since: number | undefined
-  /** True when the next record has to go into another batch. */
+  /** True when the next record needs another batch. */
   full = false
-  /** The records that the invocation gets. */
+  /** How many records the invocation gets. */
   count = 0
-  /** The bytes of the payload. */
+  /** The size of the payload in bytes. */
   bytes: number
-  /** Alone here, when there is one. */
+  /** The only record of the batch, if it is too large for an invocation. */
   oversized: OversizedRecord | undefined
   readonly #options: BatchOptions
   readonly #groups = new Map<number, Group>()
@@ -52,10 +52,10 @@ export class Batch {
   }
 
   /**
-   * Adds a record, which must follow the partition's records that are already here. One that is too large for any
-   * payload makes a batch of its own, in `oversized`.
+   * Adds a record, which must follow the partition's records that are already here. A record that is too large for any
+   * payload gets a batch to itself, in `oversized`.
    *
-   * @returns false when there is no room for it: the batch is full then
+   * @returns false when the record doesn't fit; the batch is full then
    */
   add(partition: number, record: ConsumedRecord): boolean {
     if (this.full) return false
@@ -81,7 +81,7 @@ export class Batch {
     return Array.from(this.#groups.values()).filter(({ dropped }) => !dropped)
   }
 
-  /** A partition by the name that the event has for it, dropped or not. */
+  /** A partition by its name in the event, dropped or not. */
   partition(name: string): PartitionRecords | undefined {
     for (const group of this.#groups.values()) {
       if (partitionName(this.#options.topic, group.partition) === name) return group
@@ -89,7 +89,7 @@ export class Batch {
     return undefined
   }
 
-  /** The next offset to read per partition, when all of this batch is done with. */
+  /** The next offset to read per partition once the whole batch is done. */
   ends(): Map<number, number> {
     return new Map(this.partitions().map(({ partition, end }) => [partition, end]))
   }
@@ -105,9 +105,9 @@ export class Batch {
     if (group) group.dropped = true
   }
 
-  /** The same batch with only those partitions that are asked for and not dropped. */
-  only(isAskedFor: (partition: number) => boolean): Batch {
-    const partitions = this.partitions().filter(({ partition }) => isAskedFor(partition))
+  /** The same batch with only the wanted partitions that have not been dropped. */
+  only(isWanted: (partition: number) => boolean): Batch {
+    const partitions = this.partitions().filter(({ partition }) => isWanted(partition))
     if (partitions.length === this.#groups.size) return this
     const rest = this.derive(partitions)
     rest.failures = this.failures
@@ -148,8 +148,9 @@ export class Batch {
   }
 
   /**
-   * The event as JSON, the same at each call, in memory of its own. Each record's text is written into one buffer of the known size and is
-   * garbage at once; texts that are kept until the batch is full cost a third of all CPU in garbage collection.
+   * The event as JSON, the same at each call, in its own memory. Each record's text is written into one buffer of the known
+   * size and becomes garbage at once; keeping the texts until the batch is full costs a third of all CPU in garbage
+   * collection.
    */
   payload(): Buffer {
     const { envelope, topic } = this.#options
@@ -176,7 +177,7 @@ export class Batch {
     this.count += 1
   }
 
-  /** The bytes that the next record of a group takes beside its own. */
+  /** The bytes that the next record of a group adds besides its own. */
   #bytesAround({ records, partition }: Group): number {
     if (records.length > 0) return ','.length
     const first = this.count === 0

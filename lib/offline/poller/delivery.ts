@@ -6,11 +6,11 @@ import type { Batch, PartitionRecords } from './batch.ts'
 import { partitionName } from './event.ts'
 import { failedOffsets } from './response.ts'
 
-/** What one attempt to deliver a batch came to. */
+/** The result of one attempt to deliver a batch. */
 export interface Outcome {
   /** The next offset to read per partition: everything before it is done with. */
   done: Map<number, number>
-  /** What has to be delivered again: lists to be delivered in order, apart from each other. */
+  /** Batches to deliver again: each list in order, the lists independently of each other. */
   again: Batch[][]
 }
 
@@ -31,7 +31,7 @@ export class Delivery {
     this.#options = options
   }
 
-  /** Delivers a batch once. Never rejects: what fails is in the outcome and in the log. */
+  /** Delivers a batch once. Never rejects: failures are in the outcome and in the log. */
   async deliver(batch: Batch): Promise<Outcome> {
     try {
       if (batch.oversized) return await this.#skipOversized(batch)
@@ -39,7 +39,10 @@ export class Delivery {
       const young = await this.#withoutExpired(batch)
       return young.count === 0 ? { done: batch.ends(), again: [] } : await this.#invoke(young)
     } catch (error) {
-      this.#say('error', `${this.describe(batch)} could not be put aside and is kept: ${(error as Error).message}`)
+      this.#say(
+        'error',
+        `${this.describe(batch)} could not be put aside and will be retried: ${(error as Error).message}`,
+      )
       return { done: new Map(), again: [[batch]] }
     }
   }
@@ -71,7 +74,7 @@ export class Delivery {
 
   async #failAll(batch: Batch, error: Error): Promise<Outcome> {
     if (this.#options.mapping.bisectBatchOnFunctionError && batch.count > 1) {
-      // Splitting does not use up a retry.
+      // Splitting doesn't use up a retry.
       const halves = batch.split()
       for (const half of halves) half.failures = batch.failures
       this.#say('error', `${this.describe(batch)} failed and is split in two: ${error.message}`)
@@ -84,7 +87,7 @@ export class Delivery {
       : { done: new Map(), again: [[batch]] }
   }
 
-  /** Each partition is done up to its first failed record, and goes on from there by itself. */
+  /** Each partition is done up to its first failed record, and continues there independently of the others. */
   async #failSome(batch: Batch, failed: Map<number, number>): Promise<Outcome> {
     const done = new Map<number, number>()
     const again: Batch[][] = []
@@ -96,7 +99,7 @@ export class Delivery {
       }
       const records = group.records.filter(record => Number(record.offset) >= offset)
       const rest = batch.derive([{ ...group, records }])
-      // Progress begins the count anew: these records have failed for the first time.
+      // Progress resets the count: the remaining records have failed for the first time.
       rest.failures = records.length < group.records.length ? 1 : batch.failures + 1
       if (records.length < group.records.length) done.set(group.partition, offset)
       this.#say('error', `${this.describe(rest)} reported as failed, attempt ${rest.failures}`)
@@ -112,7 +115,7 @@ export class Delivery {
   async #skipOversized(batch: Batch): Promise<Outcome> {
     const { partition, record, bytes } = batch.oversized ?? {}
     const place = `${this.#name(partition ?? 0)} offset ${record?.offset}`
-    this.#say('error', `${place} is skipped: its payload would have ${bytes} bytes, more than an invocation takes`)
+    this.#say('error', `${place} is skipped: its payload would have ${bytes} bytes, more than an invocation accepts`)
     await this.#putAside(batch.partitions().map(group => ({ ...group, records: record ? [record] : [] })))
     return { done: batch.ends(), again: [] }
   }

@@ -6,7 +6,7 @@ import type { ConsumedRecord, HeaderValue } from '../../kafka/read/consumer.ts'
  */
 export const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024
 
-/** What an event says of its source. The ARN exists for MSK only. */
+/** The fields of an event that describe its source. Only MSK has an ARN. */
 export interface EventSource {
   eventSource: 'aws:kafka' | 'SelfManagedKafka'
   eventSourceArn?: string
@@ -26,25 +26,26 @@ export function envelopeOf({ eventSource, eventSourceArn, bootstrapServers }: Ev
   return { head: `${source.slice(0, -1)},"records":{`, tail: '}}' }
 }
 
-/** The name under which an event lists the records of a topic-partition, as in `orders-0`. */
+/** The key of a topic-partition's records in an event, such as `orders-0`. */
 export function partitionName(topic: string, partition: number): string {
   return `${topic}-${partition}`
 }
 
-/** What the JSON of all records of a topic-partition begins with, up to the offset. */
+/** The beginning that the JSON of all records of a topic-partition shares, up to the offset. */
 export function recordPrefix(topic: string, partition: number): string {
   return `{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":`
 }
 
 /**
- * Writes one record as an event has it, and gives the position behind it. The JSON is put together by hand, because this runs
- * for every record: a `JSON.stringify` of the object costs several times as much. The value is written by itself, as it would
- * be copied twice as a part of a longer text.
+ * Writes one record in the event's format. The JSON is assembled by hand because this runs for every record:
+ * `JSON.stringify` of the object costs several times as much. The value is written separately, because as a part of a longer
+ * text it would be copied twice.
  *
  * A null key or value has no field. Observed: a record without a key has none in an event logged on AWS (2021), and
- * Powertools for TypeScript, issue 5016, met tombstones without `value`.
+ * Powertools for TypeScript, issue 5016, reports tombstones without `value`.
  *
- * @param into has room for {@link recordBytes}
+ * @param into must have room for {@link recordBytes}
+ * @returns the position after the record
  */
 export function writeRecord(
   into: Buffer,
@@ -64,7 +65,7 @@ export function writeRecord(
   return at + into.write(`${json},"headers":[${headersJson(headers)}]}`, at)
 }
 
-/** How many bytes {@link writeRecord} writes: a batch has to know whether there is room. */
+/** How many bytes {@link writeRecord} writes, so that a batch knows whether a record fits. */
 export function recordBytes(prefix: string, record: ConsumedRecord): number {
   const { offset, timestamp, key, value, headers, batchContext } = record
   let bytes = prefix.length + offset.length + timestamp.length + bareBytes
@@ -81,7 +82,7 @@ function base64Length({ length }: Buffer): number {
 
 const LOG_APPEND_TIME = 1
 
-/** Of a record without anything, which is ASCII as topic names are. */
+/** The size of a record without key, value and headers. It is ASCII, as topic names are. */
 const bareBytes = writeRecord(Buffer.alloc(100), 0, '', { offset: '', timestamp: '', key: null, value: null })
 
 function headersJson(headers: ConsumedRecord['headers']): string {
@@ -96,7 +97,7 @@ function headersJson(headers: ConsumedRecord['headers']): string {
 }
 
 /**
- * A header's bytes are an array of signed numbers: `ë` comes as `[-61,-85]`. Sources: aws/aws-lambda-go issue 422 and
+ * A header's bytes are an array of signed numbers: `ë` is `[-61,-85]`. Sources: aws/aws-lambda-go issue 422 and
  * pull request 506, aws-powertools/powertools-lambda-python issue 6862.
  */
 function headerBytes(value: HeaderValue | undefined): string {

@@ -1,10 +1,9 @@
 import type { Batch, PartitionRecords } from './batch.ts'
 
 /**
- * The first offset per partition that a function reports as failed; empty when all went well. Without a list of failures
- * in the response there are none.
+ * The first offset per partition that a function reports as failed. Empty when the response lists no failures.
  *
- * @throws when the response can't be read, or names a record that the batch doesn't have: then all of the batch failed
+ * @throws when the response can't be read or lists a record that isn't in the batch: then the whole batch has failed
  */
 export function failedOffsets(response: unknown, batch: Batch): Map<number, number> {
   const failed = new Map<number, number>()
@@ -28,7 +27,7 @@ function listedFailures(response: unknown): { itemIdentifier?: unknown }[] {
   return failures.map(failure => failure ?? {})
 }
 
-/** A list of failures can be as long as the batch, so this looks in halves. */
+/** A binary search, because the list of failures can be as long as the batch. */
 function hasOffset({ records }: PartitionRecords, offset: number): boolean {
   let low = 0
   let high = records.length - 1

@@ -1,4 +1,4 @@
-/** A bell for one waiter. Rung while nobody waits, it ends the next wait at once. */
+/** Wakes one waiter. If it is raised while nobody waits, the next wait ends at once. */
 export class Signal {
   #raised = false
   #wake: (() => void) | undefined
@@ -8,7 +8,7 @@ export class Signal {
     this.#wake?.()
   }
 
-  /** Waits until the signal is raised, at most so many milliseconds; infinity for as long as it takes. */
+  /** Waits until the signal is raised, at most this many milliseconds; infinity waits without limit. */
   async wait(milliseconds: number): Promise<void> {
     if (!this.#raised) {
       await new Promise<void>(resolve => {
