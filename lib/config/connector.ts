@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { wholeName } from '../replication/naming/name-pattern.ts'
 import { createTopicFilter } from '../replication/naming/topic-filter.ts'
 import { type ConnectorType, connectorTypes } from './connector-type.ts'
 import { dumpSections, readDumpSettings } from './dump.ts'
@@ -33,7 +34,7 @@ export const connectorSection = section({
       description: 'Topics that it reads, separated by commas. Not set: the caller names them.',
       expected: 'topic names separated by commas',
     }),
-    SOURCE_PATTERN: variable(wholeName().optional(), {
+    SOURCE_PATTERN: variable(topicPattern().optional(), {
       description: 'Topics that it reads, as a regular expression for the whole name. Internal topics never match.',
       expected: 'a regular expression',
     }),
@@ -107,10 +108,10 @@ function topicNames() {
     .pipe(z.array(topicName()))
 }
 
-function wholeName() {
+function topicPattern() {
   return notation(text => {
     try {
-      return new RegExp(`^(?:${text})$`)
+      return wholeName(text)
     } catch {
       return undefined
     }

@@ -2,7 +2,7 @@ import type { CommittedPosition, GroupOffsets, LogBounds } from '../kafka/admin/
 import type { TopicLog } from '../kafka/read/topic-log.ts'
 import type { Log } from '../observability/logger.ts'
 import { retryUntil } from '../retry.ts'
-import { HEARTBEATS } from './heartbeat.ts'
+import { HEARTBEATS } from './naming/heartbeat.ts'
 import { checkpointsOf, isNews, subjectOf, type Translation } from './offsets/checkpoint.ts'
 import { setConsumerOffsets } from './offsets/consumer-offsets.ts'
 import type { GroupFilter } from './offsets/consumer-offsets-groups.ts'

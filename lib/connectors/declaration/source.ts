@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { topicName } from '../../config/variable.ts'
+import { wholeName } from '../../replication/naming/name-pattern.ts'
 import { clusterShape } from './cluster.ts'
 import { KMS_KEY_EXPECTED, key, kmsKeyArn } from './key.ts'
 import { schemaRegistrySchema } from './schema-registry.ts'
@@ -53,15 +54,10 @@ export const sourceShape = {
 
 function isPattern(text: string): boolean {
   try {
-    return text !== '' && topicPattern(text) !== undefined
+    return text !== '' && wholeName(text) !== undefined
   } catch {
     return false
   }
-}
-
-/** @throws SyntaxError */
-export function topicPattern(text: string): RegExp {
-  return new RegExp(`^(?:${text})$`)
 }
 
 /** Accepts a Date too: YAML parses an unquoted time as one. */

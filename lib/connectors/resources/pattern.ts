@@ -1,7 +1,7 @@
 import { matchingTopics } from '../../operate/topic-pattern.ts'
+import { wholeName } from '../../replication/naming/name-pattern.ts'
 import { createTopicFilter } from '../../replication/naming/topic-filter.ts'
 import type { Connector } from '../declaration/connector.ts'
-import { topicPattern } from '../declaration/source.ts'
 import { failureTopics } from './environment.ts'
 import { namingOf } from './naming.ts'
 
@@ -11,5 +11,5 @@ export function topicsOf(connector: Connector, topics: Iterable<string>): string
   const naming = connector.kind === 'replicate' ? namingOf(connector) : undefined
   const filter = naming && createTopicFilter({ ...naming, mapped: naming.mapping.keys(), own })
   const excluded = (topic: string) => own.includes(topic) || filter?.(topic) !== undefined
-  return matchingTopics(topicPattern(connector.source.pattern ?? ''), topics, excluded)
+  return matchingTopics(wholeName(connector.source.pattern ?? ''), topics, excluded)
 }

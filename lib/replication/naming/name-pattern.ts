@@ -1,4 +1,8 @@
-/** A regular expression for the whole of a name. Throws a SyntaxError when the text is none. */
+/**
+ * A regular expression that matches whole names.
+ *
+ * @throws SyntaxError when the text is not a regular expression
+ */
 export function wholeName(pattern: string): RegExp {
   return new RegExp(`^(?:${pattern})$`)
 }

@@ -1,26 +1,26 @@
+import { HEARTBEATS } from './heartbeat.ts'
 import { hopsFrom, type ReplicationPolicy } from './policy.ts'
 
 export interface TopicFilterOptions {
   policy: ReplicationPolicy
   separator: string
   targetAlias: string
-  /** Topics that the mapping names: asked for, whatever they are. */
+  /** Topics that the mapping names. They are replicated whatever they are. */
   mapped: Iterable<string>
-  /** Our own topics on the source: dead letters and abnormal data. */
+  /** This project's topics on the source: dead letters and abnormal data. */
   own: Iterable<string>
 }
 
 /** Why a topic is not replicated. */
 export type Exclusion = 'internal' | 'heartbeats' | 'own topic' | 'came from the target'
 
-/** Says why a topic of the source is not replicated; undefined when it is. */
+/** The reason why a topic of the source is not replicated; undefined when it is. */
 export type TopicFilter = (topic: string) => Exclusion | undefined
 
-const HEARTBEATS = 'heartbeats'
-
 /**
- * Leaves out what would replicate replication itself: internal topics, heartbeats, our own topics, and remote topics
- * whose records came from the target, over however many hops. A topic that the mapping names is always replicated.
+ * Leaves out topics that would replicate replication itself: internal topics, heartbeats, this project's own topics, and
+ * remote topics whose records came from the target, over any number of hops. A topic that the mapping names is always
+ * replicated.
  */
 export function createTopicFilter(options: TopicFilterOptions): TopicFilter {
   const { policy, separator, targetAlias } = options
