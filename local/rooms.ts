@@ -129,13 +129,16 @@ export const rooms: Record<string, Room> = {
   },
   'lib/connectors/declaration': {
     holds: 'what can be declared: keys, their checks, and the variables that they become',
-    imports: ['lib/secrets', 'lib/kafka/client', 'lib/replication/naming', 'lib/config', 'lib/cloudformation'],
+    imports: [
+      ...['lib/secrets', 'lib/delivery', 'lib/kafka/client', 'lib/replication/naming', 'lib/config'],
+      'lib/cloudformation',
+    ],
   },
   'lib/connectors/resources': {
     holds: 'what a declaration becomes: functions, mappings, roles, buckets, alarms, a dashboard',
     imports: [
-      ...['lib/secrets', 'lib/observability', 'lib/replication/naming', 'lib/lambda', 'lib/config', 'lib/operate'],
-      ...['lib/cloudformation', 'lib/connectors/declaration'],
+      ...['lib/secrets', 'lib/observability', 'lib/delivery', 'lib/replication/naming', 'lib/lambda', 'lib/config'],
+      ...['lib/operate', 'lib/cloudformation', 'lib/connectors/declaration'],
     ],
   },
   'lib/connectors/checks': {

@@ -1,27 +1,34 @@
 import { z } from 'zod'
-import { failurePolicies } from '../delivery/deliver.ts'
+import { DEFAULT_FAILURE_POLICY, type FailurePolicy, failurePolicyNames } from '../delivery/policy.ts'
 import { logLevels } from '../observability/logger.ts'
 import { section } from './section.ts'
 import { flag, TOPIC_NAME_EXPECTED, topicName, variable } from './variable.ts'
+
+/** What each value of FAILURE_POLICY means. */
+const policyMeanings: Record<FailurePolicy, string> = {
+  log: 'put failing records aside and continue',
+  fail: 'stop the partition at the failing record',
+}
 
 export const failureSection = section({
   title: 'Failures and logs',
   prefix: '',
   variables: {
-    FAILURE_POLICY: variable(z.enum(failurePolicies).default('log'), {
-      description: 'log: put aside what fails and go on. fail: stop the partition at the failing record.',
-      expected: `one of ${failurePolicies.join(', ')}`,
+    FAILURE_POLICY: variable(z.enum(failurePolicyNames).default(DEFAULT_FAILURE_POLICY), {
+      description: failurePolicyNames.map(name => `${name}: ${policyMeanings[name]}.`).join(' '),
+      expected: `one of ${failurePolicyNames.join(', ')}`,
     }),
     PARTIAL_BATCH_RESPONSES: variable(flag().default(false), {
-      description: 'Answer with batchItemFailures. Set it only where the mapping has ReportBatchItemFailures.',
+      description:
+        'Whether responses list failed records (batchItemFailures). Set it only if the mapping has ReportBatchItemFailures.',
       expected: 'true or false',
     }),
     ABNORMAL_DATA_TOPIC: variable(topicName().optional(), {
-      description: 'Topic for records that can’t be decoded. Not set: they are named in the log.',
+      description: 'Topic for records that can’t be decoded. Not set: the log names them.',
       expected: TOPIC_NAME_EXPECTED,
     }),
     DEAD_LETTER_TOPIC: variable(topicName().optional(), {
-      description: 'Topic for records that can’t be delivered. Not set: they are named in the log.',
+      description: 'Topic for records that can’t be delivered. Not set: the log names them.',
       expected: TOPIC_NAME_EXPECTED,
     }),
     SERVICE_NAME: variable(z.string().default('kafka-functions'), {
@@ -34,7 +41,7 @@ export const failureSection = section({
       fallback: 'AWS_LAMBDA_FUNCTION_NAME',
     }),
     LOG_LEVEL: variable(z.enum(logLevels).default('INFO'), {
-      description: 'Least level that is logged.',
+      description: 'Lowest level that is logged.',
       expected: `one of ${logLevels.join(', ')}`,
     }),
   },
@@ -52,7 +59,7 @@ export const failureSection = section({
 
 const { SERVICE_NAME, CONNECTOR_NAME, LOG_LEVEL } = failureSection.variables
 
-/** Name and log level of functions that deliver no records. */
+/** The name and log level of functions that deliver no records. */
 export const logSection = section({
   title: 'Logs',
   prefix: '',

@@ -3,6 +3,7 @@ import { isIntrinsic } from '../../cloudformation/intrinsic.ts'
 import { OWN_TAGS } from '../../lambda/mapping-tag.ts'
 import { commonBroker, isSameMsk } from '../declaration/cluster.ts'
 import { type Connector, type DumpConnector, isReversed, type ReplicateConnector } from '../declaration/connector.ts'
+import { failurePolicyOf } from '../declaration/failure-policy.ts'
 import { KMS_KEY_EXPECTED, shown } from '../declaration/key.ts'
 import { deadLetterTopic } from '../resources/environment.ts'
 import { type ConnectorFunction, connectorFunctions } from '../resources/function.ts'
@@ -143,11 +144,13 @@ function encryptionFaults(connector: Connector): Fault[] {
   ]
 }
 
-function pollingFaults({ source, declaration: { concurrency, retries, failurePolicy } }: Connector): Fault[] {
+function pollingFaults(connector: Connector): Fault[] {
+  const { concurrency, retries, failurePolicy } = connector.declaration
   const { minimumPollers = 1, maximumPollers = 1 } = concurrency ?? {}
   const provisioned = 'expected concurrency as well: this needs provisioned pollers'
-  const endless = 'expected -1 or nothing: the policy fail never gives up a record'
-  const isLimited = (limit: number | undefined) => failurePolicy === 'fail' && (limit ?? -1) !== -1
+  const endless = `expected -1 or nothing: the policy ${failurePolicy} never gives up a record`
+  const { limitsRetries } = failurePolicyOf(connector)
+  const isLimited = (limit: number | undefined) => !limitsRetries && (limit ?? -1) !== -1
   return [
     ...when(
       minimumPollers > maximumPollers,
@@ -155,7 +158,7 @@ function pollingFaults({ source, declaration: { concurrency, retries, failurePol
       `expected at most maximumPollers, ${maximumPollers}`,
     ),
     ...when(retries && !concurrency, 'retries', provisioned),
-    ...when(source.schemaRegistry && !concurrency, 'source.schemaRegistry', provisioned),
+    ...when(connector.source.schemaRegistry && !concurrency, 'source.schemaRegistry', provisioned),
     ...when(isLimited(retries?.attempts), 'retries.attempts', endless),
     ...when(isLimited(retries?.maximumRecordAgeSeconds), 'retries.maximumRecordAgeSeconds', endless),
   ]
@@ -164,9 +167,9 @@ function pollingFaults({ source, declaration: { concurrency, retries, failurePol
 function failureFaults(connector: Connector): Fault[] {
   const { deadLetter, failurePolicy } = connector.declaration
   return when(
-    deadLetter && failurePolicy === 'fail',
+    deadLetter && !failurePolicyOf(connector).putsAside,
     'deadLetter',
-    'expected nothing: the policy fail puts nothing aside',
+    `expected nothing: the policy ${failurePolicy} puts nothing aside`,
   )
 }
 

@@ -1,8 +1,10 @@
 import { logicalName, mappingId } from '../../cloudformation/logical-id.ts'
 import type { Resource, Resources } from '../../cloudformation/template.ts'
+import type { FailurePolicyFacts } from '../../delivery/policy.ts'
 import { METRICS_NAMESPACE, type MetricName } from '../../observability/metrics.ts'
 import type { Connector } from '../declaration/connector.ts'
 import { DEFAULT_LAG } from '../declaration/declaration.ts'
+import { failurePolicyOf } from '../declaration/failure-policy.ts'
 import { isProvisioned } from './environment.ts'
 import { scheduledKeys } from './function.ts'
 import { functionName } from './function-name.ts'
@@ -44,6 +46,15 @@ function mappingMetric(MetricName: string, mapping: string): ConnectorMetric {
   }
 }
 
+/** The alarm on the metric of a failure policy. Its kind is part of the resource's name. */
+const failureAlarms: Record<FailurePolicyFacts['metric'], { kind: string; description: string }> = {
+  DeadLetters: { kind: 'DeadLetters', description: 'Records were put aside or left in Kafka; the log names them' },
+  PartitionsStopped: {
+    kind: 'Stopped',
+    description: 'A partition has stopped at a record that fails; it resumes once the cause is fixed',
+  },
+}
+
 /**
  * The alarms of a connector: what someone should look at. Missing data counts as healthy.
  *
@@ -52,7 +63,8 @@ function mappingMetric(MetricName: string, mapping: string): ConnectorMetric {
 export function connectorAlarms(connector: Connector, service: string, topics: string[]): Resources {
   const { name, declaration } = connector
   const called = functionName(service, name)
-  const stopsAtFailures = declaration.failurePolicy === 'fail'
+  const { metric } = failurePolicyOf(connector)
+  const failures = failureAlarms[metric]
   const alarms: Record<string, Resource> = {
     Errors: alarm(connector, functionMetric('Errors', called), {
       description: 'The function failed, so its trigger repeats the batch',
@@ -67,17 +79,7 @@ export function connectorAlarms(connector: Connector, service: string, topics: s
       periods: 15,
       threshold: declaration.alarms?.lag ?? DEFAULT_LAG,
     }),
-    ...(stopsAtFailures
-      ? {
-          Stopped: alarm(connector, ownMetric('PartitionsStopped', connector, service), {
-            description: 'A partition has stopped at a record that fails; it resumes once the cause is fixed',
-          }),
-        }
-      : {
-          DeadLetters: alarm(connector, ownMetric('DeadLetters', connector, service), {
-            description: 'Records were put aside or left in Kafka; the log names them',
-          }),
-        }),
+    [failures.kind]: alarm(connector, ownMetric(metric, connector, service), failures),
   }
   const failing = scheduledKeys(connector).map((key): [string, Resource] => [
     `${logicalName(key)}ErrorsAlarm`,

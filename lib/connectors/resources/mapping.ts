@@ -6,6 +6,7 @@ import type { KafkaMappingProperties } from '../../lambda/mapping-property.ts'
 import type { MappingBlueprint } from '../../lambda/mapping-update.ts'
 import type { Connector } from '../declaration/connector.ts'
 import type { SourceDeclaration } from '../declaration/declaration.ts'
+import { failurePolicyOf } from '../declaration/failure-policy.ts'
 import { registryProperties } from '../declaration/schema-registry.ts'
 import { isProvisioned } from './environment.ts'
 
@@ -127,8 +128,10 @@ const DEFAULT_ATTEMPTS = 10
 
 /** Properties that need provisioned pollers. Without these a batch is repeated until it succeeds or expires. */
 function provisionedProperties(connector: Connector, destination: unknown): KafkaMappingProperties {
-  const { concurrency, retries, failurePolicy } = connector.declaration
+  const { concurrency, retries } = connector.declaration
   if (!concurrency) return {}
+  const { limitsRetries } = failurePolicyOf(connector)
+  const attempts = retries?.attempts ?? (destination === undefined ? undefined : DEFAULT_ATTEMPTS)
   return {
     ProvisionedPollerConfig: {
       MinimumPollers: concurrency.minimumPollers,
@@ -137,10 +140,8 @@ function provisionedProperties(connector: Connector, destination: unknown): Kafk
     },
     FunctionResponseTypes: ['ReportBatchItemFailures'],
     BisectBatchOnFunctionError: retries?.bisect,
-    // Under the policy `fail` nothing is ever given up.
-    MaximumRetryAttempts:
-      failurePolicy === 'fail' ? -1 : (retries?.attempts ?? (destination === undefined ? undefined : DEFAULT_ATTEMPTS)),
-    MaximumRecordAgeInSeconds: failurePolicy === 'fail' ? -1 : retries?.maximumRecordAgeSeconds,
+    MaximumRetryAttempts: limitsRetries ? attempts : -1,
+    MaximumRecordAgeInSeconds: limitsRetries ? retries?.maximumRecordAgeSeconds : -1,
     LoggingConfig: concurrency.logLevel && { SystemLogLevel: concurrency.logLevel },
     MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] },
   }

@@ -3,8 +3,10 @@ import fc from 'fast-check'
 import type { RecordBatch } from '../../../lib/batch.ts'
 import { createDeadLetter } from '../../../lib/delivery/dead-letter.ts'
 import { type Delivery, deliver } from '../../../lib/delivery/deliver.ts'
+import { failurePolicies, failurePolicyNames } from '../../../lib/delivery/policy.ts'
 import { CodedError } from '../../../lib/error.ts'
 import type { Log } from '../../../lib/observability/logger.ts'
+import type { MetricName } from '../../../lib/observability/metrics.ts'
 import { noTelemetry } from '../../../lib/observability/telemetry.ts'
 import type { KafkaRecord, OutgoingRecord, RecordProducer } from '../../../lib/record.ts'
 
@@ -162,6 +164,29 @@ describe('policy fail', () => {
         expect([...written, ...(result?.failure?.offsets ?? [])]).toEqual([...decodable.keys()])
       }),
     )
+  })
+})
+
+describe.each(failurePolicyNames)('what the register says of policy %s is so:', policy => {
+  const { putsAside, metric } = failurePolicies[policy]
+
+  test.each([
+    ['can’t be decoded', {}],
+    ['can’t be delivered', { write: () => Promise.reject(denied) }],
+  ])('whether a record that %s is put aside, and the metric that counts it', async (_, fields) => {
+    const topic = memoryTopic('failed')
+    const added: MetricName[] = []
+    const telemetry = { ...noTelemetry, add: (name: MetricName) => void added.push(name) }
+    const sinks = { abnormalData: topic.deadLetter, deadLetter: topic.deadLetter }
+    const [result] = await deliver(
+      [batchWithAbnormal()],
+      delivery({ policy, telemetry, ...sinks, ...fields }).delivery,
+      5_000,
+    )
+    expect(topic.received.length > 0).toBe(putsAside)
+    expect(result?.failure === undefined).toBe(putsAside)
+    const counted = added.filter(name => ['DeadLetters', 'PartitionsStopped'].includes(name))
+    expect(new Set(counted)).toEqual(new Set([metric]))
   })
 })
 
