@@ -1,21 +1,21 @@
 import { CodedError } from '../error.ts'
 
-/** What the platforms' contexts say of time, each in its own words. Seen on one platform, all others are absent. */
+/** The fields in which the platforms' contexts tell the time. Each platform sets only its own. */
 interface TimedContext {
-  /** AWS Lambda; Tencent SCF, where samples have it as a number, too. */
+  /** AWS Lambda; also Tencent SCF, where some samples show a number. */
   getRemainingTimeInMillis?: (() => number) | number
   /** FunctionGraph. Source: FunctionGraph Developer Guide, "Using the FunctionGraph context". */
   getRemainingTimeInMilliSeconds?: () => number
-  /** Tencent SCF: what the whole invocation may take. */
+  /** Tencent SCF: the time limit of the whole invocation. */
   time_limit_in_ms?: number
-  /** Alibaba Function Compute: seconds that the whole invocation may take. Source: Function Compute, "Context". */
+  /** Alibaba Function Compute: the time limit of the whole invocation, in seconds. Source: Function Compute, "Context". */
   function?: { timeout?: number }
 }
 
 /**
  * How long an invocation that has just begun may run, in milliseconds.
  *
- * @throws CodedError `EVENT_UNKNOWN` when its context doesn't tell
+ * @throws CodedError `EVENT_UNKNOWN` when its context doesn't say
  */
 export function remainingMs(context: unknown): number {
   const known = (context ?? {}) as TimedContext

@@ -8,10 +8,23 @@ import { pipes } from './pipes/index.ts'
 import type { Platform } from './platform.ts'
 import { tencent } from './tencent/index.ts'
 
-const platforms: Platform[] = [aws, pipes, alibaba, tencent, functionGraph, azure, knative]
+/** Every platform; the names begin those of its samples in `events/`. The first one that matches an event decodes it. */
+const register = {
+  aws,
+  'eventbridge-pipes': pipes,
+  alibaba,
+  tencent,
+  functiongraph: functionGraph,
+  azure,
+  knative,
+} satisfies Record<string, Platform>
+
+export type PlatformName = keyof typeof register
+export const platforms: Record<PlatformName, Platform> = register
+export const platformNames = Object.keys(platforms) as PlatformName[]
 
 /**
- * The event that a handler was called with: some platforms hand it over as JSON text or its bytes.
+ * The event that a handler was called with. Some platforms pass it as JSON text, or as the bytes of that text.
  *
  * @throws CodedError `EVENT_UNKNOWN`
  */
@@ -20,20 +33,21 @@ export function parseEvent(payload: unknown): unknown {
   try {
     return JSON.parse(payload.toString())
   } catch {
-    throw new CodedError('EVENT_UNKNOWN', `Not a Kafka event: ${payload.length} bytes that are no JSON.`)
+    throw new CodedError('EVENT_UNKNOWN', `Not a Kafka event: ${payload.length} bytes that are not JSON.`)
   }
 }
 
 /**
  * The platform whose trigger made this event.
  *
- * @throws CodedError `EVENT_UNKNOWN`, naming the event's outermost shape but none of its content
+ * @throws CodedError `EVENT_UNKNOWN`, describing the event's outermost shape but none of its content
  */
 export function detectPlatform(event: unknown): Platform {
-  const platform = platforms.find(candidate => candidate.matches(event))
+  const known = Object.values(platforms)
+  const platform = known.find(candidate => candidate.matches(event))
   if (platform) return platform
-  const known = platforms.map(({ name }) => name).join(', ')
-  throw new CodedError('EVENT_UNKNOWN', `Not a Kafka event: got ${describeShape(event)}. Known triggers: ${known}.`)
+  const titles = known.map(({ title }) => title).join(', ')
+  throw new CodedError('EVENT_UNKNOWN', `Not a Kafka event: got ${describeShape(event)}. Known triggers: ${titles}.`)
 }
 
 function describeShape(event: unknown): string {

@@ -1,21 +1,22 @@
 import type { BatchResult, RecordBatch } from '../batch.ts'
 
-/** What one kind of Kafka trigger sends and expects back. A platform is one folder and one line in `index.ts`. */
+/** What one kind of Kafka trigger sends and expects back. */
 export interface Platform {
-  name: string
-  /** Whether the event is one of this platform's. Looks at the event's outside only. */
+  /** Names the platform and its trigger to people. */
+  title: string
+  /** Whether the event comes from this platform. Looks only at the outermost fields. */
   matches(event: unknown): boolean
   /**
-   * The event's records by topic-partition. A malformed record becomes abnormal data and stops nothing.
-   * Call it once: it may take the records out of the event, whose text needs more memory than they do.
+   * The event's records by topic-partition. A malformed record becomes abnormal data and doesn't stop the others.
+   * Call it once: it may remove the records from the event, whose text takes more memory than they do.
    *
-   * @throws CodedError `EVENT_UNKNOWN` where the event is too malformed to say which topic-partition a record is of
+   * @throws CodedError `EVENT_UNKNOWN` when the event does not say which topic-partition a record belongs to
    */
   toBatches(event: unknown): RecordBatch[]
   /**
    * The response that makes the platform keep what was delivered and repeat what failed.
    *
-   * @throws the failure's error where the platform can be told only by an error
+   * @throws the failure's error when the platform can be told of a failure only by an error
    */
   toResponse(results: BatchResult[], options: ResponseOptions): unknown
 }
@@ -25,7 +26,7 @@ export interface ResponseOptions {
   partialBatchResponses: boolean
 }
 
-/** The response of a platform that knows success and error only, so that an error makes it repeat the whole batch. */
+/** The response for platforms that know only success and error: an error makes them repeat the whole batch. */
 export function allOrNothing(results: BatchResult[]): undefined {
   const failed = results.find(({ failure }) => failure !== undefined)
   if (failed?.failure) throw failed.failure.error

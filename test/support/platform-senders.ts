@@ -1,15 +1,23 @@
+import type { PlatformName } from '../../lib/platforms/index.ts'
 import type { KafkaRecord, RecordHeader } from '../../lib/record.ts'
 
 /** What a platform does to records before a function sees them. */
 export interface PlatformSender {
-  /** Begins the names of its sample events in `events/`. */
-  name: string
-  /** The sample that shows an ordinary event, when it is not called as the platform. */
+  /** Tells apart several ways of one platform. */
+  way?: string
+  /** The sample in `events/` that shows an ordinary event, when it is not called as the platform. */
   sample?: string
   event(records: KafkaRecord[]): unknown
   /** What is left of a record on the way. */
   carried(record: KafkaRecord): KafkaRecord
+  /** Events of which a record names no topic-partition. */
+  unplaceable: unknown[]
+  /** The context of an invocation that may run for 1.5 seconds. */
+  context: object
 }
+
+/** What Lambda and our own server pass. */
+const countdown = { getRemainingTimeInMillis: () => 1500 }
 
 const base64 = (bytes: Buffer | null) => bytes?.toString('base64') ?? null
 const text = (bytes: Buffer | null) => bytes?.toString() ?? null
@@ -30,7 +38,6 @@ const lambdaRecord = ({ headers, key, value, ...record }: KafkaRecord) => ({
 })
 
 const aws: PlatformSender = {
-  name: 'aws',
   sample: 'aws-msk',
   event: records => {
     const groups = Object.groupBy(records, ({ topic, partition }) => `${topic}-${partition}`)
@@ -38,10 +45,11 @@ const aws: PlatformSender = {
     return json({ eventSource: 'aws:kafka', records: Object.fromEntries(lambdaRecords) })
   },
   carried: record => record,
+  unplaceable: [{ eventSource: 'aws:kafka', records: { orders: [{ offset: 1 }] } }],
+  context: countdown,
 }
 
 const pipes: PlatformSender = {
-  name: 'eventbridge-pipes',
   event: records =>
     json(
       records.map(record => ({
@@ -51,10 +59,11 @@ const pipes: PlatformSender = {
       })),
     ),
   carried: record => record,
+  unplaceable: [[{ eventSource: 'aws:kafka', eventSourceKey: 'orders', offset: 1 }]],
+  context: countdown,
 }
 
 const alibaba: PlatformSender = {
-  name: 'alibaba',
   event: records =>
     json(
       records.map(({ key, value, headers, ...record }, index) => {
@@ -66,10 +75,11 @@ const alibaba: PlatformSender = {
       }),
     ),
   carried: record => ({ ...record, key: asText(record.key), value: asText(record.value) }),
+  unplaceable: [[{ type: 'alikafka:Topic:Message', data: { offset: 1 } }]],
+  context: { requestId: 'r', function: { name: 'f', timeout: 1.5 } },
 }
 
 const tencent: PlatformSender = {
-  name: 'tencent',
   event: records =>
     json({
       Records: records.map(({ topic, partition, offset, key, value }) => ({
@@ -80,12 +90,13 @@ const tencent: PlatformSender = {
     const hasKey = key !== null && !['', 'None'].includes(key.toString())
     return { ...record, timestamp: -1, key: hasKey ? asText(key) : null, value: asText(value), headers: [] }
   },
+  unplaceable: [{ Records: [{ Ckafka: { topic: 'orders', offset: 1 } }] }],
+  context: { getRemainingTimeInMillis: 1500, time_limit_in_ms: 3000 },
 }
 
 const EVENT_TIME_S = 1_767_225_600
 
 const functionGraph: PlatformSender = {
-  name: 'functiongraph',
   event: records => {
     const groups = Object.groupBy(records, ({ topic }) => topic)
     return json({
@@ -102,13 +113,15 @@ const functionGraph: PlatformSender = {
     const place = { topic, partition: -1, offset: -1, timestamp: -1, eventTime: EVENT_TIME_S * 1000 }
     return { ...place, key: null, value: asText(value), headers: [] }
   },
+  unplaceable: [{ trigger_type: 'KAFKA', records: [{ messages: ['m'] }] }],
+  context: { getRemainingTimeInMilliSeconds: () => 1500 },
 }
 
 const azureHeaders = (headers: readonly RecordHeader[]) =>
   headers.map(header => ({ Key: header.key, Value: base64(header.value) }))
 
 const azureText: PlatformSender = {
-  name: 'azure',
+  way: 'text',
   event: records =>
     json(
       records.map(({ topic, partition, offset, timestamp, key, value, headers }) => ({
@@ -122,10 +135,12 @@ const azureText: PlatformSender = {
       })),
     ),
   carried: record => ({ ...record, key: asText(record.key), value: asText(record.value) }),
+  unplaceable: [[{ Offset: 1, Partition: null, Topic: 'orders' }]],
+  context: countdown,
 }
 
 const azureBinary: PlatformSender = {
-  name: 'azure',
+  way: 'binary',
   event: records => ({
     topic: records[0]?.topic,
     values: records.map(({ value }) => value ?? Buffer.alloc(0)),
@@ -145,12 +160,13 @@ const azureBinary: PlatformSender = {
     }),
   }),
   carried: record => ({ ...record, value: record.value?.length === 0 ? null : record.value }),
+  unplaceable: [{ topic: 't', values: [Buffer.from('v')], triggerMetadata: { offsetArray: [1] } }],
+  context: countdown,
 }
 
 const cloudEventHeader = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
 
 const knative: PlatformSender = {
-  name: 'knative',
   event: records =>
     records.map(({ topic, partition, offset, timestamp, key, value, headers }) => ({
       specversion: '1.0',
@@ -174,16 +190,20 @@ const knative: PlatformSender = {
       headers: Array.from(last, ([name, content]) => ({ key: name, value: content })),
     }
   },
+  unplaceable: [
+    [{ type: 'dev.knative.kafka.event', source: '/apis/v1#orders', id: 'partition:0' }],
+    [{ type: 'dev.knative.kafka.event', source: '/a', id: 'partition:0/offset:1' }],
+  ],
+  context: countdown,
 }
 
-/** Every platform, with the title of its way of handing records over. */
-export const platformSenders: [string, PlatformSender][] = [
-  ['AWS Lambda', aws],
-  ['EventBridge Pipes', pipes],
-  ['Alibaba Function Compute', alibaba],
-  ['Tencent SCF', tencent],
-  ['FunctionGraph', functionGraph],
-  ['Azure Functions, text', azureText],
-  ['Azure Functions, binary', azureBinary],
-  ['Knative KafkaSource', knative],
-]
+/** Every platform's ways of passing records. */
+export const platformSenders: Record<PlatformName, PlatformSender[]> = {
+  aws: [aws],
+  'eventbridge-pipes': [pipes],
+  alibaba: [alibaba],
+  tencent: [tencent],
+  functiongraph: [functionGraph],
+  azure: [azureText, azureBinary],
+  knative: [knative],
+}

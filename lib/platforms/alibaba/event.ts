@@ -7,10 +7,10 @@ import { asItCame, isByteArray, milliseconds, parsed, textBytes, wholeNumber } f
 const TYPE = 'alikafka:Topic:Message'
 
 /**
- * One record as EventBridge hands it to a function: a CloudEvent whose data is the record, with key and value as text.
+ * One record as EventBridge passes it to a function: a CloudEvent whose data is the record, with key and value as text.
  *
- * Source: Alibaba Cloud, Function Compute, "ApsaraMQ for Kafka triggers", the function's input parameters. The array's
- * elements have also been seen as JSON text (devsapp, kafka-trigger-fc-event).
+ * Source: Alibaba Cloud, Function Compute, "ApsaraMQ for Kafka triggers", the function's input parameters. In a template
+ * (devsapp, kafka-trigger-fc-event) the array's elements are JSON text.
  */
 interface MessageEvent {
   type: typeof TYPE
@@ -24,7 +24,7 @@ interface MessageData {
   timestamp?: unknown
   /** Java's `RecordHeaders` with its fields: `{"headers": [{"key": …, "value": […]}], "isReadOnly": false}`. */
   headers?: unknown
-  /** Absent when the record has none, as is the value of a tombstone. */
+  /** Absent when the record has none; so is the value of a tombstone. */
   key?: unknown
   value?: unknown
 }
@@ -43,7 +43,8 @@ export function toBatches(events: unknown[]): RecordBatch[] {
   const batches = new Batches()
   for (const event of events) {
     const message = parsed(event)
-    if (!isMessageEvent(message)) throw new CodedError('EVENT_UNKNOWN', 'Not a Kafka event: one of it is no message.')
+    if (!isMessageEvent(message))
+      throw new CodedError('EVENT_UNKNOWN', 'Not a Kafka event: one element is not a Kafka message.')
     const { data } = message
     const record = {
       ...topicPartitionOf(data.topic, data.partition),
@@ -58,14 +59,14 @@ export function toBatches(events: unknown[]): RecordBatch[] {
   return batches.all()
 }
 
-/** Text as it is; a value that the trigger's data format made JSON, as JSON again. */
+/** Text unchanged; content that the trigger's data format parsed as JSON becomes JSON text again. */
 function contentBytes(content: unknown): Buffer | null {
   return textBytes(content) ?? (content === null || content === undefined ? null : asItCame(content))
 }
 
 /**
- * Header values are Java's signed bytes, or a buffer of them with its bounds; documentation and samples show empty lists
- * only, so text is taken, too.
+ * Header values are Java's signed bytes, or a buffer of them with its bounds. Documentation and samples show only empty lists,
+ * so text is accepted too.
  */
 function headersOf(headers: unknown): RecordHeader[] | undefined {
   const list = (headers as { headers?: unknown } | null | undefined)?.headers ?? []

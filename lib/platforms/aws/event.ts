@@ -5,8 +5,8 @@ import { addRecord, Batches, type ReadRecord } from '../batches.ts'
 import { base64Length, isByteArray, wholeNumber } from '../fields.ts'
 
 /**
- * A Kafka event as Lambda's event source mapping sends it. Fields are `unknown` where senders differ or tools have been
- * seen to send something else; the decoder checks them.
+ * A Kafka event as Lambda's event source mapping sends it. Fields are `unknown` where senders differ, or where tools send
+ * something else; the decoder checks them.
  *
  * Source: AWS Lambda Developer Guide, "Using Lambda with Amazon MSK" and "… with self-managed Apache Kafka".
  */
@@ -19,14 +19,14 @@ export interface KafkaEvent {
 /** One record of the event. Key and value are base64, absent or null when the record has none. */
 export interface EventRecord {
   topic?: unknown
-  /** A number; older samples have it as text. */
+  /** A number; text in older samples. */
   partition?: unknown
   offset?: unknown
   timestamp?: unknown
   key?: unknown
   value?: unknown
   headers?: unknown
-  /** `{dataFormat, schemaId}`, where the mapping has a schema registry. */
+  /** `{dataFormat, schemaId}` when the mapping has a schema registry. */
   valueSchemaMetadata?: unknown
 }
 
@@ -42,20 +42,20 @@ export function isKafkaEvent(event: unknown): event is KafkaEvent {
 }
 
 /**
- * The event's records decoded, one batch per topic-partition, each in the order of the event. They are taken out of the event:
- * their text, half as large again as they are, would else stay in memory until the invocation ends.
+ * Decodes the event's records into one batch per topic-partition, each in the order of the event. Removes them from the event:
+ * otherwise their text, half as large again as the records, would stay in memory until the invocation ends.
  */
 export function toBatches(event: Pick<KafkaEvent, 'records'>): RecordBatch[] {
   const batches = new Batches()
   for (const [group, received] of Object.entries(event.records)) {
-    const place = topicPartitionOf(group)
-    // A null among them is abnormal data, as a record without an offset is.
+    const groupPartition = topicPartitionOf(group)
+    // A null becomes abnormal data, like a record without an offset.
     const eventRecords = received.map(eventRecord => eventRecord ?? {})
     const bytes = new Base64Bytes(eventRecords)
     let batch: RecordBatch | undefined
     for (const eventRecord of eventRecords) {
-      const { topic, partition } = recordPlace(eventRecord, place)
-      // Lambda groups by topic-partition, so the next record's batch is nearly always the last one's.
+      const { topic, partition } = partitionOf(eventRecord, groupPartition)
+      // Lambda groups records by topic-partition, so the batch is nearly always that of the record before.
       if (batch?.topic !== topic || batch.partition !== partition) batch = batches.of({ topic, partition })
       addRecord(batch, read(batch, eventRecord, bytes), eventRecord, 'base64')
     }
@@ -64,15 +64,18 @@ export function toBatches(event: Pick<KafkaEvent, 'records'>): RecordBatch[] {
   return batches.all()
 }
 
-/** The topic-partition that a group's name says; topic names may themselves contain hyphens. */
+/** The topic-partition of a group's name; topic names may contain hyphens themselves. */
 function topicPartitionOf(group: string): TopicPartition {
   const hyphen = group.lastIndexOf('-')
   const partition = Number(group.slice(hyphen + 1))
   if (hyphen > 0 && Number.isSafeInteger(partition)) return { topic: group.slice(0, hyphen), partition }
-  throw new CodedError('EVENT_UNKNOWN', `Not a Kafka event: the group ${JSON.stringify(group)} is no topic-partition.`)
+  throw new CodedError(
+    'EVENT_UNKNOWN',
+    `Not a Kafka event: the group ${JSON.stringify(group)} is not a topic-partition.`,
+  )
 }
 
-function recordPlace({ topic, partition }: EventRecord, group: TopicPartition): TopicPartition {
+function partitionOf({ topic, partition }: EventRecord, group: TopicPartition): TopicPartition {
   return {
     topic: typeof topic === 'string' && topic !== '' ? topic : group.topic,
     partition: wholeNumber(partition) ?? group.partition,
@@ -101,8 +104,8 @@ function schemaIdOf(metadata: object): string | undefined {
 }
 
 /**
- * Headers as `[{"name": [104, 105]}, …]`; null or absent means none. Java senders have produced signed bytes, so −128…255
- * is accepted and read modulo 256.
+ * Decodes headers such as `[{"name": [104, 105]}, …]`; null or absent means none. Java senders produce signed bytes, so
+ * −128…255 is accepted and read modulo 256.
  */
 function decodeHeaders(headers: unknown): readonly RecordHeader[] | undefined {
   if (headers === null || headers === undefined) return NO_HEADERS
@@ -119,12 +122,12 @@ function decodeHeaders(headers: unknown): readonly RecordHeader[] | undefined {
   return decoded
 }
 
-/** One list for all: most records have none. */
+/** Shared by all records without headers, which most are. */
 const NO_HEADERS: readonly RecordHeader[] = []
 
 /**
- * Decodes the base64 of many records into one allocation: an event has thousands of small keys and values, and a buffer
- * of its own for each costs more than the decoding.
+ * Decodes the base64 of many records into one allocation: an event has thousands of small keys and values, and allocating a
+ * buffer for each costs more than decoding it.
  */
 class Base64Bytes {
   readonly #bytes: Buffer
@@ -132,13 +135,13 @@ class Base64Bytes {
 
   constructor(eventRecords: EventRecord[]) {
     let length = 0
-    for (const { key, value } of eventRecords) length += longest(key) + longest(value)
+    for (const { key, value } of eventRecords) length += maxBytes(key) + maxBytes(value)
     this.#bytes = Buffer.allocUnsafeSlow(length)
   }
 
   /**
-   * The bytes of a base64 text, null for an absent one, undefined for what is none: Node's own decoder skips what it
-   * doesn't know.
+   * The bytes of a base64 text, null when it is absent, undefined when it is not base64. Node's decoder skips characters that
+   * it doesn't know, so invalid text shows in a shorter result.
    */
   decode(base64: unknown): Buffer | null | undefined {
     if (base64 === null || base64 === undefined) return null
@@ -151,7 +154,7 @@ class Base64Bytes {
   }
 }
 
-/** No base64 text stands for more bytes than this. */
-function longest(base64: unknown): number {
+/** The most bytes that a base64 text of this length can encode. */
+function maxBytes(base64: unknown): number {
   return typeof base64 === 'string' ? Math.ceil((base64.length * 3) / 4) : 0
 }

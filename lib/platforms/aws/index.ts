@@ -4,23 +4,23 @@ import { isKafkaEvent, type KafkaEvent, toBatches } from './event.ts'
 
 /** AWS Lambda's event source mappings for Amazon MSK (`aws:kafka`) and self-managed Kafka (`SelfManagedKafka`). */
 export const aws: Platform = {
-  name: 'AWS Lambda (aws:kafka, SelfManagedKafka)',
+  title: 'AWS Lambda (aws:kafka, SelfManagedKafka)',
   matches: isKafkaEvent,
   toBatches: event => toBatches(event as KafkaEvent),
   toResponse,
 }
 
 /**
- * Lambda's partial batch response for Kafka. Sources disagree on whether Lambda then repeats only the listed records or
- * resumes from the lowest one, so every record of the partition from the failing one on is listed: right either way.
- * An identifier that is not in the event would make Lambda repeat the whole batch.
+ * Lambda's partial batch response for Kafka. Sources disagree on whether Lambda repeats only the listed records or resumes
+ * from the lowest one, so the response lists every record of the partition from the failing one on, which is right either
+ * way. An identifier that is not in the event would make Lambda repeat the whole batch.
  *
  * Source: AWS Lambda Developer Guide, "Handling errors for Kafka event sources", partial batch responses.
  */
 function toResponse(results: BatchResult[], { partialBatchResponses }: ResponseOptions): unknown {
   const failures = results.flatMap(({ topic, partition, failure }) => failure && { topic, partition, ...failure })
   const failed = failures.filter(failure => failure !== undefined)
-  // A record without a usable offset can't be named in a response: only an error makes Lambda repeat it.
+  // A response can't name a record without a usable offset: only an error makes Lambda repeat it.
   const unnamed = failed.find(({ offsets }) => offsets.includes(-1))
   if (failed[0] && (!partialBatchResponses || unnamed)) throw (unnamed ?? failed[0]).error
   if (!partialBatchResponses) return undefined

@@ -5,8 +5,8 @@ import { addRecord, Batches, topicPartitionOf } from '../batches.ts'
 import { base64Bytes, milliseconds, parsed, textBytes, wholeNumber } from '../fields.ts'
 
 /**
- * One record of a trigger with `dataType: 'string'`: key and value are text, an invalid byte of theirs was replaced
- * before it came here.
+ * One record of a trigger with `dataType: 'string'`: key and value are text, in which the host has already replaced invalid
+ * bytes.
  *
  * Source: Azure Functions, "Apache Kafka trigger for Azure Functions", and the extension's own samples.
  */
@@ -23,13 +23,13 @@ interface TextEvent {
 }
 
 /**
- * What a trigger with `dataType: 'binary'`, `keyDataType: 'Binary'` and `cardinality: 'MANY'` hands over: the values, and
- * the rest as arrays in its metadata. Source: `KafkaTriggerBindingStrategy` of azure-functions-kafka-extension.
+ * The event of a trigger with `dataType: 'binary'`, `keyDataType: 'Binary'` and `cardinality: 'MANY'`: the values, and
+ * arrays of everything else in the metadata. Source: `KafkaTriggerBindingStrategy` of azure-functions-kafka-extension.
  */
 export interface BinaryEvents {
-  /** The trigger's topic: in the metadata the worker makes a number of a name that looks like one. */
+  /** The trigger's topic. Not from the metadata: there, the worker turns names that look like numbers into numbers. */
   topic: string
-  /** A tombstone is empty here: the extension doesn't tell it from an empty value. */
+  /** A tombstone is empty here: the extension doesn't distinguish it from an empty value. */
   values: Uint8Array[]
   triggerMetadata: Record<string, unknown>
 }
@@ -56,7 +56,8 @@ function textBatches(events: unknown[]): RecordBatch[] {
   const batches = new Batches()
   for (const element of events) {
     const event = parsed(element)
-    if (!isTextEvent(event)) throw new CodedError('EVENT_UNKNOWN', 'Not a Kafka event: one of it is no record.')
+    if (!isTextEvent(event))
+      throw new CodedError('EVENT_UNKNOWN', 'Not a Kafka event: one element is not a Kafka record.')
     const record = {
       ...topicPartitionOf(event.Topic, event.Partition),
       offset: wholeNumber(event.Offset),
@@ -92,13 +93,13 @@ function at(array: unknown, index: number): unknown {
   return Array.isArray(array) ? array[index] : undefined
 }
 
-/** The host sends arrays of 64-bit numbers as they are in protobuf; the worker makes two halves of each. */
+/** A 64-bit number, which the worker passes as the two halves of its protobuf representation. */
 function whole64(number: unknown): unknown {
   const { low, high } = (number ?? {}) as { low?: unknown; high?: unknown }
   return typeof low === 'number' && typeof high === 'number' ? high * 2 ** 32 + (low >>> 0) : number
 }
 
-/** Headers as `[{"Key": "name", "Value": "<base64>"}]`; the worker writes the names of metadata's fields small. */
+/** Decodes headers such as `[{"Key": "name", "Value": "<base64>"}]`; in metadata the worker writes field names in lower case. */
 function headersOf(headers: unknown): RecordHeader[] | undefined {
   if (headers === null || headers === undefined) return []
   if (!Array.isArray(headers)) return undefined

@@ -1,4 +1,4 @@
-/** A cluster as the trigger's settings name it. */
+/** The cluster of the trigger. */
 interface Cluster {
   securityProtocol: 'PLAINTEXT' | 'SASL_PLAINTEXT' | 'SASL_SSL' | 'SSL'
   sasl?: { mechanism: string }
@@ -11,7 +11,7 @@ interface Cluster {
 export interface TriggerSettings {
   topic: string
   consumerGroup: string
-  /** `binary` keeps bytes, `string` tells a tombstone from an empty value. */
+  /** `binary` keeps bytes; `string` distinguishes a tombstone from an empty value. */
   dataType: 'binary' | 'string'
   source: Cluster
 }
@@ -25,8 +25,8 @@ const authenticationModes: Record<string, string> = {
 }
 
 /**
- * The trigger as Azure Functions' host wants it. What is between percent signs the host takes from the app settings, so
- * that no secret stands among the function's metadata.
+ * The trigger's binding for the host of Azure Functions. The host replaces names between percent signs with app settings, so
+ * the function's metadata contains no secret.
  */
 export function kafkaTrigger({ topic, consumerGroup, dataType, source }: TriggerSettings) {
   const { securityProtocol, sasl, ca, cert, key, keyPassword } = source

@@ -8,7 +8,7 @@ const TYPE = 'dev.knative.kafka.event'
 
 /**
  * One record of a KafkaSource as a CloudEvent in JSON. Headers are extensions `kafkaheader<name>` with the name's letters
- * and digits in lower case; a repeated one has its last value.
+ * and digits in lower case; of repeated headers the last value is kept.
  *
  * Source: knative-extensions/eventing-kafka-broker, `InvalidCloudEventInterceptor`; CloudEvents, "JSON Event Format".
  */
@@ -21,11 +21,11 @@ export interface KafkaCloudEvent {
   time?: string
   /** Text, or base64 as `keyencoding` says. */
   key?: unknown
-  /** The server's own extension: how KafkaSource was told to write keys. */
+  /** An extension of `lib/server`: how KafkaSource writes keys. */
   keyencoding?: 'base64'
   /** The record's header `content-type`, which KafkaSource moves here. */
   datacontenttype?: unknown
-  /** As an HTTP server has the bytes; in JSON one of the two others. */
+  /** The bytes of an HTTP request's body; a CloudEvent in JSON has one of the two other fields instead. */
   body?: Uint8Array
   data_base64?: unknown
   data?: unknown
@@ -46,7 +46,8 @@ function isKafkaCloudEvent(event: unknown): event is KafkaCloudEvent {
 export function toBatches(events: unknown[]): RecordBatch[] {
   const batches = new Batches()
   for (const event of events) {
-    if (!isKafkaCloudEvent(event)) throw new CodedError('EVENT_UNKNOWN', 'Not a Kafka event: one of it is no record.')
+    if (!isKafkaCloudEvent(event))
+      throw new CodedError('EVENT_UNKNOWN', 'Not a Kafka event: one element is not a Kafka record.')
     const record = {
       ...positionOf(event),
       timestamp: milliseconds(event.time) ?? -1,
@@ -63,10 +64,10 @@ function positionOf({ source, id }: KafkaCloudEvent): TopicPartition & { offset:
   const topic = source.slice(source.indexOf('#') + 1)
   const [, partition, offset] = /^partition:(\d+)\/offset:(\d+)$/.exec(id) ?? []
   if (offset && source.includes('#')) return { topic, partition: Number(partition), offset: Number(offset) }
-  throw new CodedError('EVENT_UNKNOWN', 'Not a Kafka event: its source and id say no topic, partition and offset.')
+  throw new CodedError('EVENT_UNKNOWN', 'Not a Kafka event: its source and id name no topic, partition and offset.')
 }
 
-/** A tombstone has no content, and neither has an empty value: KafkaSource doesn't tell them apart. */
+/** Null for no content, which KafkaSource sends for tombstones and for empty values. */
 function contentOf({ body, data_base64: base64, data }: KafkaCloudEvent): Buffer | null | undefined {
   const bytes = body ? Buffer.from(body.buffer, body.byteOffset, body.length) : base64Bytes(base64)
   if (bytes === undefined) return undefined

@@ -2,11 +2,11 @@ import { allOrNothing, type Platform } from '../platform.ts'
 import { isCloudEvents, toBatches } from './event.ts'
 
 /**
- * Knative's KafkaSource: one record for one HTTP request, which the server (functions/server.ts) gathers into CloudEvents'
- * JSON batch. An error is the answer 500, which makes KafkaSource repeat the request as its delivery settings say.
+ * Knative's KafkaSource: one HTTP request per record. The server (functions/server.ts) collects records into a batch of
+ * CloudEvents. It answers an error with 500, which makes KafkaSource repeat the request according to its delivery settings.
  */
 export const knative: Platform = {
-  name: 'Knative KafkaSource',
+  title: 'Knative KafkaSource',
   matches: isCloudEvents,
   toBatches: event => toBatches(event as unknown[]),
   toResponse: allOrNothing,

@@ -20,15 +20,15 @@ interface CkafkaRecord {
   }
 }
 
-/** What the trigger writes where a record has no key: Python's word for it. */
+/** The trigger's text for a missing key: Python's `None`. */
 const noKey = ['None', '']
 
 /**
- * Tencent Cloud SCF's trigger for CKafka. An error makes it repeat the batch, 10,000 times unless its retry attempts say
- * otherwise, before anything that comes later.
+ * Tencent Cloud SCF's trigger for CKafka. An error makes it repeat the batch before it reads on, 10,000 times unless its retry
+ * attempts are set.
  */
 export const tencent: Platform = {
-  name: 'Tencent Cloud SCF (CKafka)',
+  title: 'Tencent Cloud SCF (CKafka)',
   matches: event => {
     const records = (event as { Records?: unknown } | null)?.Records
     return Array.isArray(records) && isCkafkaRecord(records[0])

@@ -1,13 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { CodedError } from '../../../lib/error.ts'
-import { detectPlatform, parseEvent } from '../../../lib/platforms/index.ts'
+import { remainingMs } from '../../../lib/platforms/context.ts'
+import { detectPlatform, parseEvent, platformNames, platforms } from '../../../lib/platforms/index.ts'
 import type { KafkaRecord } from '../../../lib/record.ts'
 import { records as arbitraryRecords } from '../../support/arbitrary-records.ts'
 import { allAwkwardRecords, awkwardRecord } from '../../support/awkward-records.ts'
 import { platformSenders } from '../../support/platform-senders.ts'
 
 const folder = new URL('../../../events/', import.meta.url)
+const page = readFileSync(new URL('../../../docs/platforms/README.md', import.meta.url), 'utf8')
 const sample = (name: string) => readFileSync(new URL(`${name}.json`, folder), 'utf8')
 const toBatches = (event: unknown) => detectPlatform(event).toBatches(event)
 
@@ -21,7 +23,27 @@ const awkward: KafkaRecord[] = [
   ].map((fields, index) => ({ ...awkwardRecord(fields), offset: 2 ** 53 - 2 + index - 2 ** 10 })),
 ]
 
-describe.each(platformSenders)('%s', (_, { name, sample: plain = name, event, carried }) => {
+const senders = platformNames.flatMap(name =>
+  platformSenders[name].map(sender => ({ title: [name, sender.way].filter(Boolean).join(', '), name, ...sender })),
+)
+
+describe.each(senders)('$title', ({ name, sample: plain = name, event, carried, unplaceable, context }) => {
+  test('is detected by its events, and by no other platform', () => {
+    expect(platformNames.filter(other => platforms[other].matches(event(awkward)))).toEqual([name])
+  })
+
+  test('is refused when a record names no topic-partition', () => {
+    expect(unplaceable.length).toBeGreaterThan(0)
+    for (const malformed of unplaceable) {
+      expect(platforms[name].matches(malformed)).toBe(true)
+      expect(() => toBatches(malformed)).toThrow(expect.objectContaining({ code: 'EVENT_UNKNOWN' }))
+    }
+  })
+
+  test('says how long an invocation may run', () => {
+    expect(remainingMs(context)).toBe(1500)
+  })
+
   const expected = (records: KafkaRecord[]) => {
     const { topic, partition } = carried(records[0] as KafkaRecord)
     return { topic, partition, records: records.map(carried), abnormal: [] }
@@ -67,7 +89,7 @@ describe.each(platformSenders)('%s', (_, { name, sample: plain = name, event, ca
   })
 
   test('a failure that it can’t be told of otherwise is an error, success is none', () => {
-    const platform = detectPlatform(event(awkward))
+    const platform = platforms[name]
     const results = [{ topic: 'orders', partition: 1 }]
     const failure = { error: new CodedError('STORE_UNAVAILABLE', 'the store is away'), offsets: [7, 9] }
     const options = { partialBatchResponses: false }
@@ -78,26 +100,20 @@ describe.each(platformSenders)('%s', (_, { name, sample: plain = name, event, ca
   })
 })
 
-test('each sample event is of one platform only', () => {
-  const owners = readdirSync(folder).map(file => [file, detectPlatform(JSON.parse(sample(file.slice(0, -5)))).name])
-  for (const [file, owner] of owners) {
-    const prefix = file?.replace(/(-odd-cases|-msk|-self-managed)?\.json$/, '')
-    expect([file, owner]).toEqual([file, owners.find(([first]) => first?.startsWith(`${prefix}`))?.[1]])
-  }
-  expect(new Set(owners.map(([, owner]) => owner)).size).toBe(7)
+test.each(readdirSync(folder).map(file => file.slice(0, -'.json'.length)))(
+  'the sample %s is of one platform only',
+  name => {
+    const event = JSON.parse(sample(name))
+    const [owner] = platformNames.filter(platform => name.startsWith(platform))
+    expect(platformNames.filter(platform => platforms[platform].matches(event))).toEqual([owner])
+  },
+)
+
+test.each(platformNames)('docs/platforms/README.md has a row for %s', name => {
+  const [platform = ''] = platforms[name].title.split(' (')
+  expect(page).toMatch(new RegExp(`^\\| \\[?${RegExp.escape(platform)}`, 'm'))
 })
 
-describe('an event that says no topic-partition', () => {
-  test.each([
-    ['Alibaba', [{ type: 'alikafka:Topic:Message', data: { offset: 1 } }]],
-    ['Tencent', { Records: [{ Ckafka: { topic: 'orders', offset: 1 } }] }],
-    ['FunctionGraph', { trigger_type: 'KAFKA', records: [{ messages: ['m'] }] }],
-    ['Azure', [{ Offset: 1, Partition: null, Topic: 'orders' }]],
-    ['Azure, binary', { topic: 't', values: [Buffer.from('v')], triggerMetadata: { offsetArray: [1] } }],
-    ['Knative', [{ type: 'dev.knative.kafka.event', source: '/apis/v1#orders', id: 'partition:0' }]],
-    ['Knative, without a topic', [{ type: 'dev.knative.kafka.event', source: '/a', id: 'partition:0/offset:1' }]],
-    ['bytes that are no JSON', Buffer.from('orders')],
-  ])('%s: is refused', (_, event) => {
-    expect(() => toBatches(parseEvent(event))).toThrow(expect.objectContaining({ code: 'EVENT_UNKNOWN' }))
-  })
+test('bytes that are not JSON are refused', () => {
+  expect(() => toBatches(parseEvent(Buffer.from('orders')))).toThrow(expect.objectContaining({ code: 'EVENT_UNKNOWN' }))
 })

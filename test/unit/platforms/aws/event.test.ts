@@ -87,14 +87,14 @@ describe('events of AWS Lambda', () => {
   })
 
   test.each([
-    ['a value that is no base64', { offset: 1, value: 'not base64!' }, 'its value is no base64'],
-    ['a value cut short', { offset: 1, value: 'YWJjZ' }, 'its value is no base64'],
-    ['a key that is an object', { offset: 1, key: {}, value: base64('v') }, 'its key is no base64'],
-    ['headers that are no bytes', { offset: 1, headers: [{ h: 'text' }] }, 'its headers are no list'],
-    ['header bytes out of range', { offset: 1, headers: [{ h: [256] }] }, 'its headers are no list'],
-    ['an offset that is text', { offset: 'one' }, 'its offset is no whole number'],
+    ['a value that is no base64', { offset: 1, value: 'not base64!' }, 'its value is not base64'],
+    ['a value cut short', { offset: 1, value: 'YWJjZ' }, 'its value is not base64'],
+    ['a key that is an object', { offset: 1, key: {}, value: base64('v') }, 'its key is not base64'],
+    ['headers that are no bytes', { offset: 1, headers: [{ h: 'text' }] }, 'its headers are not a list'],
+    ['header bytes out of range', { offset: 1, headers: [{ h: [256] }] }, 'its headers are not a list'],
+    ['an offset that is text', { offset: 'one' }, 'its offset is not a whole number'],
     // It failed the event with "Cannot destructure property 'key'", again and again.
-    ['null instead of a record', null, 'its offset is no whole number'],
+    ['null instead of a record', null, 'its offset is not a whole number'],
   ])('%s is abnormal data, and the rest of the batch is not touched', (_, eventRecord, fault) => {
     const [batch] = toBatches(
       eventOf('orders-0', { offset: 0, value: base64('a') }, eventRecord, { offset: 2, value: base64('b') }),
