@@ -2,7 +2,7 @@ import type { TopicPartition } from './record.ts'
 
 /**
  * Every error code with what it means and what to do. Codes are stable: alarms, dead-letter headers and log queries
- * are built on them. The README's table is generated from here.
+ * are built on them. The table in docs/failures.md is generated from here.
  */
 export const errorCodes = {
   CONFIG_INVALID: 'An environment variable is missing or wrong. The message names each one and what was expected.',
