@@ -25,7 +25,7 @@ class MirrorOracle {
             try {
                 answer = answer(line.split("\t", -1));
             } catch (Exception error) {
-                answer = "error " + error;
+                answer = "error " + error.toString().replace('\n', ' ');
             }
             System.out.write((answer + "\n").getBytes("UTF-8"));
             System.out.flush();
