@@ -11,34 +11,34 @@ import type { ObjectStore } from './s3/store.ts'
 import { decodeValues } from './values/decode.ts'
 import type { ValueDecoder } from './values/value.ts'
 
-/** What one connector's records go through on their way to the store. */
+/** The steps between one connector's records and the store. */
 export interface Dump {
   format: FormatSettings
-  /** Loads what decodes the values; absent: they stay as they are. */
+  /** Loads the decoder of the values; absent: they are stored unchanged. */
   decoder?: () => Promise<ValueDecoder>
   keys: ObjectKeys
-  /** Has no more use for an object's body once it has put it: the body's memory is given back then. */
+  /** Must not use an object's body after `put` has returned: its memory is freed then. */
   store: Pick<ObjectStore, 'put'>
   logger: Log
   telemetry: Telemetry
 }
 
-/** One object is encoded at a time: on a function's one processor more would not be faster, and each needs its memory. */
+/** Encodes one object at a time: more need more memory and are not faster on a function's one processor. */
 const inTurn = pLimit(1)
 
-/** Objects of one topic-partition that are on their way at the same time. */
+/** Objects of one topic-partition that are written at the same time. */
 const OBJECTS_AT_ONCE = 8
 
-/** Large values of one object that are on their way at the same time. */
+/** Large values of one object that are written at the same time. */
 const VALUES_AT_ONCE = 4
 
 /**
- * Writes the records of one topic-partition: one object, or one for each path of the partitioner, each after the values that
- * are too large for it. The same records give the same keys and the same bytes, so that a repeated batch changes nothing. When
- * one object can't be written, the others are given up, and the batch counts as not written.
+ * Writes the records of one topic-partition: one object, or one per path of the partitioner. Values that are too large for an
+ * object are written before it. The same records give the same keys and the same bytes, so a repeated batch changes nothing.
+ * When one object can't be written, the others are abandoned and the whole batch counts as not written.
  *
  * @param records at least one, in the order of their offsets
- * @throws AbnormalDataError before anything is written, of records whose values can't be decoded
+ * @throws AbnormalDataError before anything is written, with the records whose values can't be decoded
  */
 export async function writeObjects(records: KafkaRecord[], dump: Dump, signal: AbortSignal): Promise<void> {
   const failed = new AbortController()
@@ -70,18 +70,18 @@ async function writeObject({ range, path, records }: ObjectRecords, dump: Dump, 
   logger.info('Object written', { ...range, records: records.length, bytes, key })
 }
 
-/** What the object's metadata say of its records: their offsets, or the digest that stands for them. */
+/** The object's metadata: the offsets of its records, or their digest. */
 function metadataOf({ firstOffset, lastOffset, digest }: OffsetRange): Record<string, string> {
   if (digest) return { digest }
   return { 'first-offset': String(firstOffset), 'last-offset': String(lastOffset) }
 }
 
 async function withDecodedValues(records: KafkaRecord[], { decoder, format }: Dump, signal: AbortSignal) {
-  const stayAsTheyAre = !decoder && !format.includeValueSize && format.maxInlineValueBytes === undefined
-  return stayAsTheyAre ? records : await decodeValues(records, await decoder?.(), format, signal)
+  const isUnchanged = !decoder && !format.includeValueSize && format.maxInlineValueBytes === undefined
+  return isUnchanged ? records : await decodeValues(records, await decoder?.(), format, signal)
 }
 
-/** Puts large values into objects of their own, before an object names them. */
+/** Writes large values as objects of their own, before the object whose records name them. */
 async function putLargeValues(records: StoredRecord[], { format, keys, store, telemetry }: Dump, signal: AbortSignal) {
   const { maxInlineValueBytes } = format
   if (maxInlineValueBytes === undefined) return records

@@ -12,19 +12,19 @@ import type { RecordProducer } from './record.ts'
 export interface EventFunction extends Pick<Delivery, 'policy' | 'write'> {
   logger: Logger
   telemetry: FunctionTelemetry
-  /** Names the function in the headers of records that failed. */
+  /** Names the function in the headers of failed records. */
   connector: string
-  /** Topics for records that failed; they are named in the log where there is no topic or no producer. */
+  /** Topics for failed records. Without a topic or a producer, the log names the records. */
   abnormalDataTopic?: string
   deadLetterTopic?: string
-  /** Of the cluster with these topics. */
+  /** Produces to the cluster of these topics. */
   producer?: RecordProducer
   partialBatchResponses: boolean
-  /** Comes before the records of each event; its error fails the invocation, whatever the policy. */
+  /** Runs before each event's records are delivered. Its error fails the invocation under any policy. */
   prepare?(): Promise<void>
 }
 
-/** The handler that platforms call: decodes an event, delivers its records as the failure policy says, and answers. */
+/** The handler that platforms call: decodes an event, delivers its records under the failure policy, and responds. */
 export function createEventHandler(settings: EventFunction) {
   const { logger, telemetry, connector, producer, prepare, partialBatchResponses } = settings
   const topicFor = (topic?: string) => (topic && producer ? createDeadLetter(topic, connector, producer) : undefined)
@@ -44,6 +44,6 @@ export function createEventHandler(settings: EventFunction) {
     return platform.toResponse(results, { partialBatchResponses })
   }
 
-  // `deliver` ends in time by itself, and not each platform's context has what middy would end by.
+  // `deliver` watches the time itself, and not every platform's context has the method that middy would need.
   return middy(handle, { timeoutEarlyInMillis: 0 }).use(injectLambdaContext(logger)).use(telemetry.middleware())
 }

@@ -1,11 +1,15 @@
 import { z } from 'zod'
 import { CodedError } from '../error.ts'
+import type { SaslMechanism } from '../kafka/client/settings.ts'
 import { kafkaSection } from './kafka.ts'
 import { type Environment, readSections, section } from './section.ts'
 import { serverVariables } from './server.ts'
 import { TOPIC_NAME_EXPECTED, topicName, variable } from './variable.ts'
 
 const dataTypes = ['binary', 'string'] as const
+
+/** The mechanisms that Azure's trigger supports; `authenticationModes` of the trigger has its names for them. */
+const mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const satisfies SaslMechanism[]
 
 const azureSection = section({
   title: 'Trigger',
@@ -23,8 +27,8 @@ const azureSection = section({
     }),
     KAFKA_DATA_TYPE: variable(z.enum(dataTypes).default('binary'), {
       description:
-        'binary: keys and values byte for byte; an empty value counts as a tombstone. string: UTF-8 text only; a ' +
-        'tombstone is told from an empty value.',
+        'binary: keys and values byte for byte; an empty value counts as a tombstone. string: UTF-8 text only, with ' +
+        'tombstones and empty values kept apart.',
       expected: `one of ${dataTypes.join(', ')}`,
     }),
   },
@@ -38,7 +42,7 @@ const azureSection = section({
   }),
 })
 
-/** What the entry for Azure Functions reads besides the function's own variables. */
+/** The variables of the entry for Azure Functions, besides those of the function. */
 export const azureSections = {
   trigger: azureSection,
   source: kafkaSection('Source cluster', 'SOURCE_KAFKA_'),
@@ -54,9 +58,10 @@ export function readAzureSettings(environment: Environment) {
     ? []
     : [{ variable: 'SOURCE_KAFKA_BROKERS', expected: 'the brokers of the trigger', got: 'nothing' }]
   const { trigger, source } = readSections(azureSections, environment, faults)
-  if (!source || source.sasl?.mechanism === 'AWS_MSK_IAM') {
-    const expected = 'one that Azure’s trigger knows: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512'
+  const mechanism = mechanisms.find(name => name === source?.sasl?.mechanism)
+  if (!source || (source.sasl && !mechanism)) {
+    const expected = `one that Azure’s trigger supports: ${mechanisms.join(', ')}`
     throw new CodedError('CONFIG_INVALID', `SOURCE_KAFKA_SASL_MECHANISM: expected ${expected}`)
   }
-  return { ...trigger, source }
+  return { ...trigger, source: { ...source, sasl: mechanism && { mechanism } } }
 }

@@ -1,5 +1,5 @@
 import { formats } from '../formats/index.ts'
-import { hasSchemas, valueFormatNames } from '../values/index.ts'
+import { valueFormatNames, valueFormats } from '../values/index.ts'
 import { failureSection } from './failure.ts'
 import type { VariableFault } from './fault.ts'
 import { formatSection } from './format.ts'
@@ -36,11 +36,13 @@ function brokersFaults(environment: Environment): VariableFault[] {
 }
 
 function registryFaults({ VALUE_FORMAT = '', SCHEMA_REGISTRY_URL }: Environment): VariableFault[] {
-  const isNeeded = valueFormatNames.some(name => name === VALUE_FORMAT && hasSchemas(name))
+  const withSchemas = valueFormatNames.filter(name => valueFormats[name].hasSchemas)
+  const isNeeded = withSchemas.some(name => name === VALUE_FORMAT)
   const variable = 'SCHEMA_REGISTRY_URL'
   if (isNeeded && !SCHEMA_REGISTRY_URL)
     return [{ variable, expected: `the registry of ${VALUE_FORMAT}`, got: 'nothing' }]
-  if (!isNeeded && SCHEMA_REGISTRY_URL) return [{ variable, expected: 'nothing, unless VALUE_FORMAT has schemas' }]
+  if (!isNeeded && SCHEMA_REGISTRY_URL)
+    return [{ variable, expected: `nothing, unless VALUE_FORMAT is ${withSchemas.join(' or ')}` }]
   return []
 }
 

@@ -3,7 +3,7 @@ import { compressionNames, compressions } from '../formats/compression.ts'
 import type { FormatSettings } from '../formats/encode.ts'
 import type { Format } from '../formats/format.ts'
 import { type FormatName, formatNames, formats } from '../formats/index.ts'
-import { contentOf, type ValueFormatName, valueFormatNames } from '../values/index.ts'
+import { type ValueFormatName, valueFormatNames, valueFormats } from '../values/index.ts'
 import { section } from './section.ts'
 import { flag, variable, wholeNumber } from './variable.ts'
 
@@ -37,7 +37,7 @@ const WITH_SCHEMAS = 'decoded to JSON, with schemas of SCHEMA_REGISTRY_URL'
 /** What each value of VALUE_FORMAT means. */
 const valueFormatMeanings: Record<ValueFormatName, string> = {
   auto: 'text, or base64 where bytes are not text',
-  json: `JSON, which becomes part of the object’s JSON`,
+  json: 'JSON, which becomes part of the object’s JSON',
   base64: 'bytes, always in base64',
   avro: WITH_SCHEMAS,
   protobuf: WITH_SCHEMAS,
@@ -125,7 +125,7 @@ export const formatSection = section({
       variable: 'VALUE_FORMAT',
       expected: `another one: ${formatsWhere(lacksBase64, ' and ')} hold bytes as they are`,
       holds: ({ FORMAT, VALUE_FORMAT = 'auto' }) =>
-        !isFormat(FORMAT, ({ valueContents }) => !valueContents.includes(contentOf(VALUE_FORMAT))),
+        !isFormat(FORMAT, ({ valueContents }) => !valueContents.includes(valueFormats[VALUE_FORMAT].content)),
     },
     {
       variable: 'MAX_INLINE_VALUE_BYTES',
@@ -148,7 +148,7 @@ export const formatSection = section({
       includeKey: values.INCLUDE_KEY ?? keys === 'always',
       includeHeaders: values.INCLUDE_HEADERS ?? holdsHeaders,
       valueFormat: values.VALUE_FORMAT,
-      values: contentOf(values.VALUE_FORMAT),
+      values: valueFormats[values.VALUE_FORMAT].content,
       maxInlineValueBytes: values.MAX_INLINE_VALUE_BYTES,
       includeValueSize: values.INCLUDE_VALUE_SIZE,
     }

@@ -4,14 +4,14 @@ import { logSection } from './failure.ts'
 import { type Environment, readSections, section } from './section.ts'
 import { variable, wholeNumber } from './variable.ts'
 
-/** What an entry has to know that isn't deployed as one function. */
+/** Variables of entries that can run either function. */
 export const serverVariables = {
   FUNCTION: variable(z.enum(connectorTypes).default('dump'), {
-    description: 'The function that gets the events.',
+    description: 'The function that receives the events.',
     expected: `one of ${connectorTypes.join(', ')}`,
   }),
   TIMEOUT_SECONDS: variable(wholeNumber(1, 86_400).default(60), {
-    description: 'Seconds that one invocation may take. At most what the platform gives it.',
+    description: 'Seconds that one invocation may take, at most the platform’s own limit.',
     expected: 'a whole number from 1 to 86400',
   }),
 }
@@ -29,11 +29,11 @@ const serverSection = section({
     }),
     TIMEOUT_SECONDS: serverVariables.TIMEOUT_SECONDS,
     BATCH_SIZE: variable(wholeNumber(1, 10_000).default(1000), {
-      description: 'Most records of one topic-partition that become one batch, of requests with one record each.',
+      description: 'Maximum records of a batch, when requests have one record each.',
       expected: 'a whole number from 1 to 10000',
     }),
     BATCH_WINDOW_SECONDS: variable(wholeNumber(0, 300).default(0), {
-      description: 'Seconds for which such records are gathered. 0: while the batch before them is on its way.',
+      description: 'Seconds to collect such records into a batch. 0: only while the batch before is being delivered.',
       expected: 'a whole number from 0 to 300',
     }),
     KNATIVE_KEY_TYPE: variable(z.enum(keyTypes).default('string'), {
@@ -52,7 +52,7 @@ const serverSection = section({
   }),
 })
 
-/** What the container's server reads besides the function's own variables. */
+/** The variables of the container's server, besides those of the function. */
 export const serverSections = { server: serverSection }
 
 /**

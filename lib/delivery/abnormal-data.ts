@@ -3,13 +3,12 @@ import { CodedError } from '../error.ts'
 import type { FailedRecord } from './dead-letter.ts'
 
 /**
- * Thrown by a write before it delivers anything: these records can't be delivered however often one tries, the others of
- * the batch can.
+ * Thrown by a write before it delivers anything: these records can never be delivered, but the others of the batch can.
  */
 export class AbnormalDataError extends CodedError {
   readonly failed: FailedRecord[]
 
-  /** @param failed at least one, in the batch's order */
+  /** @param failed at least one record, in the batch's order */
   constructor(failed: FailedRecord[]) {
     const [{ error, record }] = failed as [FailedRecord]
     super(error.code, error.message, { ...record, retryable: false, cause: error.cause })
@@ -17,7 +16,7 @@ export class AbnormalDataError extends CodedError {
   }
 }
 
-/** The batch with these records among its abnormal ones, all in the order in which they came. */
+/** Moves these records of the batch to its abnormal ones, which keep the event's order. */
 export function setApart(batch: RecordBatch, failed: FailedRecord[]): RecordBatch {
   const errors = new Map(failed.map(({ record, error }) => [record, error]))
   const records: RecordBatch['records'] = []

@@ -1,17 +1,17 @@
 import { CodedError } from '../error.ts'
 import type { KafkaRecord, RecordHeader, RecordProducer } from '../record.ts'
 
-/** A record that did not reach the store or target, with the reason. */
+/** A record that did not reach the store or target, and the reason. */
 export interface FailedRecord {
   record: KafkaRecord
   error: CodedError
 }
 
-/** A topic that takes failed records. */
+/** A topic that receives failed records. */
 export interface DeadLetter {
   topic: string
   /**
-   * Puts the records into the topic and returns when the cluster has them all.
+   * Sends the records to the topic and returns when the cluster has stored them all.
    *
    * @param deadline in milliseconds since the epoch
    * @throws CodedError `DEAD_LETTER_UNREACHABLE`
@@ -19,7 +19,7 @@ export interface DeadLetter {
   put(failed: FailedRecord[], deadline: number): Promise<void>
 }
 
-/** The headers that a dead letter has in addition to the record's own, after them. `redrive` reads them. */
+/** The headers that a dead letter adds after the record's own. `redrive` reads them. */
 export const deadLetterHeaders = {
   topic: 'kafka-functions.topic',
   partition: 'kafka-functions.partition',
@@ -28,7 +28,7 @@ export const deadLetterHeaders = {
   connector: 'kafka-functions.connector',
 } as const
 
-/** A dead letter whose records keep key, value, headers and timestamp and say where they came from and why. */
+/** A dead letter whose records keep key, value, headers and timestamp, and state in headers where they came from and why. */
 export function createDeadLetter(topic: string, connector: string, producer: RecordProducer): DeadLetter {
   return {
     topic,
@@ -40,14 +40,14 @@ export function createDeadLetter(topic: string, connector: string, producer: Rec
         timestamp: record.timestamp,
       }))
       await producer.send(topic, records, deadline).catch(cause => {
-        const place = failed[0]?.record
+        const first = failed[0]?.record
         const message = `${failed.length} failed records could not be put into the topic ${topic}: ${cause.message}`
         throw new CodedError('DEAD_LETTER_UNREACHABLE', message, {
           cause,
           retryable: true,
-          topic: place?.topic,
-          partition: place?.partition,
-          offset: place?.offset,
+          topic: first?.topic,
+          partition: first?.partition,
+          offset: first?.offset,
         })
       })
     },

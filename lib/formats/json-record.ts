@@ -147,10 +147,19 @@ function jsonRecord(record: StoredRecord, { values, includeHeaders }: EncodeOpti
 }
 
 /** A value's JSON, and the encoding by which a reader gets the bytes back. */
-function jsonValue(value: Buffer | null, content: ValueContent) {
-  if (value === null || content === 'bytes') return jsonBytes(value)
-  if (content === 'base64') return { text: value.toString('base64'), encoding: 'base64' as const }
-  return { text: PLACEHOLDER, encoding: STRING_OR_NULL.test(value.toString('latin1')) ? ('json' as const) : undefined }
+function jsonValue(value: Buffer | null, content: ValueContent): JsonValue {
+  return value === null ? { text: null } : jsonValues[content](value)
+}
+
+interface JsonValue {
+  text: string | number | null
+  encoding?: JsonRecord['valueEncoding']
+}
+
+const jsonValues: Record<ValueContent, (value: Buffer) => JsonValue> = {
+  bytes: jsonBytes,
+  base64: value => ({ text: value.toString('base64'), encoding: 'base64' }),
+  json: value => ({ text: PLACEHOLDER, encoding: STRING_OR_NULL.test(value.toString('latin1')) ? 'json' : undefined }),
 }
 
 const STRING_OR_NULL = /^\s*["n]/

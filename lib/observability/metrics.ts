@@ -1,7 +1,7 @@
 import { Metrics } from '@aws-lambda-powertools/metrics'
 import type { Origin } from './logger.ts'
 
-/** Where all metrics are in CloudWatch; their dimensions are `service` and `connector`. */
+/** The namespace of all metrics in CloudWatch; their dimensions are `service` and `connector`. */
 export const METRICS_NAMESPACE = 'kafka-functions'
 
 interface Metric {
@@ -9,12 +9,12 @@ interface Metric {
   meaning: string
 }
 
-/** Every metric. Names are stable: alarms and dashboards are built on them. docs/operate.md has them as a table. */
+/** Every metric. Names are stable: alarms and dashboards depend on them. docs/operate.md has the table. */
 export const metrics = {
-  RecordsIn: { unit: 'Count', meaning: 'Records of the event, those that can’t be decoded among them.' },
+  RecordsIn: { unit: 'Count', meaning: 'Records of the event, including those that can’t be decoded.' },
   BytesIn: { unit: 'Bytes', meaning: 'Keys, values and headers of these records.' },
   RecordsOut: { unit: 'Count', meaning: 'Records written to the store, or sent to the target cluster.' },
-  BytesOut: { unit: 'Bytes', meaning: 'The objects as they are stored, or keys, values and headers as they are sent.' },
+  BytesOut: { unit: 'Bytes', meaning: 'The objects as stored, or keys, values and headers as sent.' },
   Objects: { unit: 'Count', meaning: 'Objects written.' },
   DeadLetters: {
     unit: 'Count',
@@ -26,7 +26,7 @@ export const metrics = {
   },
   NewestRecordAge: {
     unit: 'Milliseconds',
-    meaning: 'Age of the newest record of each topic-partition when it was done: how far the data is behind.',
+    meaning: 'Age of each topic-partition’s newest record once it is delivered: how far the data is behind.',
   },
   DecodeDuration: { unit: 'Milliseconds', meaning: 'Decoding the event.' },
   EncodeDuration: { unit: 'Milliseconds', meaning: 'Encoding and compressing one object.' },
@@ -38,14 +38,14 @@ export type MetricName = keyof typeof metrics
 
 /** Collects the metrics of an invocation. */
 export interface Meter {
-  /** One more value of a metric, in its unit. */
+  /** Adds a value to a metric, in its unit. */
   add(name: MetricName, value: number): void
-  /** Writes what was collected, as one line of the log. */
+  /** Writes the collected values as one log line. */
   publish(): void
 }
 
 /**
- * Metrics in CloudWatch's embedded metric format: lines of the log from which CloudWatch takes them.
+ * Metrics in CloudWatch's embedded metric format: log lines from which CloudWatch extracts them.
  * Source: Amazon CloudWatch User Guide, "Specification: Embedded metric format".
  */
 export function createMeter({ service, connector }: Origin): Meter {
@@ -57,7 +57,7 @@ export function createMeter({ service, connector }: Origin): Meter {
   return {
     add: (name, value) => void collected.addMetric(name, metrics[name].unit, value),
     publish() {
-      // Without a metric the library would warn.
+      // Without any metric the library would log a warning.
       if (collected.hasStoredMetrics()) collected.publishStoredMetrics()
     },
   }

@@ -5,28 +5,28 @@ import type { Origin } from './logger.ts'
 import { createMeter, type MetricName } from './metrics.ts'
 import { type Annotations, createTracer } from './tracer.ts'
 
-/** The steps of an invocation: each has a duration as a metric, and a subsegment where the invocation is traced. */
+/** The steps of an invocation. Each has a metric for its duration, and a subsegment when the invocation is traced. */
 type StepName = { [Name in MetricName]: Name extends `${infer Step}Duration` ? Step : never }[MetricName]
 
-/** What the steps of a function tell of themselves, beside their log lines. */
+/** Metrics and traces of the steps of a function. */
 export interface Telemetry {
-  /** One more value of a metric, in its unit. */
+  /** Adds a value to a metric, in its unit. */
   add(name: MetricName, value: number): void
-  /** Runs a step and measures it, whether it succeeds or not. */
+  /** Runs a step and measures it, whether it succeeds or fails. */
   step<T>(name: StepName, place: Annotations, run: () => Promise<T>): Promise<T>
 }
 
-/** For where nobody collects: a laptop, a test. */
+/** Collects nothing, for laptops and tests. */
 export const noTelemetry: Telemetry = { add() {}, step: (_, __, run) => run() }
 
-/** Telemetry of a function, and the middleware that begins and ends it with each invocation. */
+/** Telemetry of a function, with the middleware that starts and ends it for each invocation. */
 export interface FunctionTelemetry extends Telemetry {
   middleware(): MiddlewareObj
 }
 
-/** Metrics and traces on AWS Lambda; nothing elsewhere, where nobody reads them among the lines of the log. */
+/** Metrics and traces on AWS Lambda; nothing elsewhere, where no service extracts metrics from log lines. */
 export function createTelemetry(origin: Origin): FunctionTelemetry {
-  // A reserved variable, which Lambda alone sets. Source: AWS Lambda Developer Guide, "Defined runtime environment variables".
+  // A reserved variable that only Lambda sets. Source: AWS Lambda Developer Guide, "Defined runtime environment variables".
   if (!process.env.AWS_LAMBDA_INITIALIZATION_TYPE) return { ...noTelemetry, middleware: () => ({ before() {} }) }
   const meter = createMeter(origin)
   const tracer = createTracer(origin)
@@ -50,14 +50,14 @@ export function createTelemetry(origin: Origin): FunctionTelemetry {
   }
 }
 
-/** Counts what came in. */
+/** Counts the records and bytes of a batch. */
 export function countBatch({ records, abnormal }: RecordBatch, telemetry: Telemetry) {
   const bytes = bytesOf(records) + bytesOf(abnormal.map(({ record }) => record))
   telemetry.add('RecordsIn', records.length + abnormal.length)
   telemetry.add('BytesIn', bytes)
 }
 
-/** How old the newest of these records is by now; records without a timestamp say nothing. */
+/** Measures the age of the newest of these records. Records without a timestamp are ignored. */
 export function measureAge(records: KafkaRecord[], telemetry: Telemetry) {
   const newest = records.reduce((latest, { timestamp }) => Math.max(latest, timestamp), -1)
   // A producer's clock may be ahead of ours.

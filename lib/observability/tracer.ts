@@ -1,10 +1,10 @@
 import type { Tracer as Library } from '@aws-lambda-powertools/tracer'
 import type { Origin } from './logger.ts'
 
-/** What a subsegment says of itself; searchable in X-Ray. */
+/** Annotations of a subsegment, by which X-Ray can search. */
 export type Annotations = Record<string, string | number>
 
-/** Subsegments of the invocations that AWS X-Ray traces. Others cost nothing: the library isn't even loaded. */
+/** Subsegments of the invocations that AWS X-Ray samples. Other invocations don't even load the library. */
 export interface Tracer {
   begin(): Promise<void>
   /** Runs a step in a subsegment of the invocation. */
@@ -15,7 +15,7 @@ export interface Tracer {
 
 type Segment = NonNullable<ReturnType<Library['getSegment']>>
 
-/** The trace that Lambda's runtime says the invocation belongs to. Source: AWS X-Ray, "Tracing header". */
+/** Whether X-Ray samples the invocation, as Lambda's runtime says. Source: AWS X-Ray, "Tracing header". */
 const isSampled = () => /(^|;)Sampled=1(;|$)/.test(process.env._X_AMZN_TRACE_ID ?? '')
 
 export function createTracer({ service, connector }: Origin): Tracer {
@@ -50,15 +50,15 @@ export function createTracer({ service, connector }: Origin): Tracer {
 }
 
 /**
- * Loads the library with the first traced invocation: it takes 40 ms, which others needn't wait for.
+ * Loads the library for the first traced invocation. It takes 40 ms, which other invocations need not spend.
  *
- * @returns a function that gives Lambda's segment of the current invocation
+ * @returns a function that returns Lambda's segment of the current invocation
  */
 async function load(serviceName: string): Promise<() => Segment | undefined> {
   const { Tracer } = await import('@aws-lambda-powertools/tracer')
   const { provider } = new Tracer({ serviceName, captureHTTPsRequests: false })
   const segment = provider.getSegment()
-  // The SDK takes over the invocation's trace when it is asked for the segment, and looks for that in its own context.
+  // The SDK continues the invocation's trace when asked for the segment, which it looks up in its own context.
   return () =>
     provider.getNamespace().runAndReturn(() => {
       if (segment) provider.setSegment(segment)

@@ -1,38 +1,38 @@
 import pLimit, { type LimitFunction } from 'p-limit'
 
 export interface BatcherOptions<Item> {
-  /** Items that have this in common go together; what they have not is independent. */
+  /** Items of the same group share batches; groups are independent of each other. */
   groupOf(item: Item): string
-  /** A whole number: the item's place in its group, in which batches have no gap and no place twice. */
+  /** The item's position in its group, a whole number. Positions of a batch have no gaps and don't repeat. */
   positionOf(item: Item): number
-  /** Takes one batch of one group, in the order of places. The next one of that group comes when its promise is settled. */
+  /** Delivers one batch of one group, in the order of positions. The group's next batch follows once the promise settles. */
   deliver(items: Item[]): Promise<void>
-  /** Most items of a batch. */
+  /** The maximum number of items of a batch. */
   size: number
-  /** How long a batch waits for more of its group, in milliseconds. 0: only for the batch before it. */
+  /** How long a batch waits for more items, in milliseconds. 0: only until the group's previous batch is delivered. */
   windowMs: number
-  /** How many batches are delivered at the same time. */
+  /** How many batches are delivered at the same time, of all groups. */
   concurrency: number
 }
 
 interface Waiting<Item> {
   item: Item
-  place: number
+  position: number
   settle: PromiseWithResolvers<void>
 }
 
-/** One group's items that wait, and what they wait for. */
+/** The waiting items of one group. */
 interface Group<Item> {
   waiting: Waiting<Item>[]
-  /** One batch at a time, so that the items of a group stay in order. */
+  /** Runs one batch at a time, so that the items of a group stay in order. */
   inTurn: LimitFunction
   window?: NodeJS.Timeout
 }
 
 /**
- * Makes batches of items that come one by one, each of which wants to know what became of it. Whatever comes while a
- * batch of the group is on its way makes the next one; or several, where places between are missing. So the first and the last
- * place of a batch say what is in it, and part of it that comes again can't be taken for the whole.
+ * Collects items that arrive one by one into batches, and tells each item's sender how its batch ended. Items that arrive
+ * while a batch of their group is being delivered form the next batch, or several if positions are missing between them. So
+ * the first and last position identify a batch's content, and a repeated part of a batch can't be taken for the whole.
  */
 export class Batcher<Item> {
   readonly #options: BatcherOptions<Item>
@@ -46,28 +46,28 @@ export class Batcher<Item> {
   }
 
   /**
-   * Settles when the item's batch is delivered.
+   * Resolves when the item's batch is delivered.
    *
-   * @throws what the delivery of its batch has thrown
+   * @throws the error of its batch's delivery
    */
   add(item: Item): Promise<void> {
     const name = this.#options.groupOf(item)
     const group = this.#groups.get(name) ?? { waiting: [], inTurn: pLimit(1) }
     this.#groups.set(name, group)
     const settle = Promise.withResolvers<void>()
-    group.waiting.push({ item, place: this.#options.positionOf(item), settle })
+    group.waiting.push({ item, position: this.#options.positionOf(item), settle })
     const { size, windowMs } = this.#options
     if (group.waiting.length >= size || windowMs === 0 || this.#closed) this.#flush(name, group)
     else group.window ??= setTimeout(() => this.#flush(name, group), windowMs)
     return settle.promise
   }
 
-  /** How many items wait for their batch to begin. */
+  /** The number of items whose delivery has not begun. */
   get waiting(): number {
     return [...this.#groups.values()].reduce((sum, { waiting }) => sum + waiting.length, 0)
   }
 
-  /** Delivers what waits, without waiting for more. */
+  /** Delivers the waiting items without waiting for more. */
   close(): void {
     this.#closed = true
     for (const [name, group] of this.#groups) this.#flush(name, group)
@@ -87,7 +87,7 @@ export class Batcher<Item> {
   }
 
   async #deliverRun(run: Waiting<Item>[]): Promise<void> {
-    const once = run.filter(({ place }, index) => place !== run[index - 1]?.place)
+    const once = run.filter(({ position }, index) => position !== run[index - 1]?.position)
     try {
       await this.#options.deliver(once.map(({ item }) => item))
       for (const { settle } of run) settle.resolve()
@@ -97,12 +97,12 @@ export class Batcher<Item> {
   }
 }
 
-/** What has no gap between its places, in their order. An item that came twice is in it twice. */
+/** Splits a batch where positions are missing, in the order of positions. Repeated items stay in it. */
 function runsOf<Item>(batch: Waiting<Item>[]): Waiting<Item>[][] {
   const runs: Waiting<Item>[][] = []
-  for (const waiting of batch.toSorted((one, other) => one.place - other.place)) {
+  for (const waiting of batch.toSorted((one, other) => one.position - other.position)) {
     const last = runs.at(-1)?.at(-1)
-    if (last && waiting.place <= last.place + 1) runs.at(-1)?.push(waiting)
+    if (last && waiting.position <= last.position + 1) runs.at(-1)?.push(waiting)
     else runs.push([waiting])
   }
   return runs

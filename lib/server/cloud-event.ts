@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { CodedError } from '../error.ts'
 import type { KafkaCloudEvent } from '../platforms/knative/event.ts'
 
-/** A CloudEvent of a KafkaSource, with the number that its topic-partition's records are ordered by. */
+/** A CloudEvent of a KafkaSource, with the group and the position by which it is batched. */
 export interface ReceivedRecord {
   event: KafkaCloudEvent
   /** Topic and partition. */
@@ -11,9 +11,9 @@ export interface ReceivedRecord {
 }
 
 /**
- * The CloudEvent of a request in binary content mode. The CloudEvents SDK would parse a JSON body, and so lose its bytes.
+ * The CloudEvent of a request in binary content mode. The CloudEvents SDK would parse a JSON body and so lose its bytes.
  *
- * KafkaSource doesn't percent-encode what it puts into HTTP headers (as its Java SDK doesn't), so nothing is decoded here.
+ * KafkaSource, like the Java SDK that it uses, doesn't percent-encode HTTP headers, so nothing is decoded here.
  * Source: CloudEvents, "HTTP Protocol Binding", binary content mode.
  *
  * @throws CodedError `EVENT_UNKNOWN`

@@ -7,10 +7,10 @@ import { Batcher } from './batcher.ts'
 import { type ReceivedRecord, receiveCloudEvent } from './cloud-event.ts'
 
 export interface FunctionServerOptions {
-  /** A function as Lambda calls it. */
+  /** The handler, called with Lambda's signature. */
   invoke(event: unknown, context: { getRemainingTimeInMillis(): number }): Promise<unknown>
   logger: Log
-  /** How long an invocation may take. */
+  /** How long an invocation may take, in milliseconds. */
   timeoutMs: number
   /** See `Batcher`. */
   batchSize: number
@@ -21,26 +21,26 @@ export interface FunctionServerOptions {
 interface Answer {
   status: number
   headers?: Record<string, string>
-  /** Becomes JSON. */
+  /** Sent as JSON. */
   body?: unknown
 }
 
 /**
- * Bytes of a request's headers, in which KafkaSource puts a record's key, twice, and its headers. As many as its way through
- * Knative lets through. Source: Go, `net/http`, `DefaultMaxHeaderBytes`.
+ * The maximum size of a request's headers, in bytes. KafkaSource sends a record's headers there, and its key twice. The limit
+ * is that of Knative's own components. Source: Go, `net/http`, `DefaultMaxHeaderBytes`.
  */
 const MAX_HEADERS = 1024 * 1024
 
-/** Batches that are under way at the same time; the function itself writes as many partitions at once. */
+/** Batches that are delivered at the same time; the function itself writes as many partitions at once. */
 const BATCHES_AT_ONCE = 8
 
 /**
- * A function behind HTTP, for platforms that run containers. Which one calls shows in the path:
+ * A function behind HTTP, for platforms that run containers. The path tells which platform calls:
  *
  * - `POST /`: Knative's KafkaSource, one record as a CloudEvent
  * - `POST /invoke`: Alibaba Function Compute and FunctionGraph, an event
  * - `POST /event-invoke`: Tencent SCF, an event
- * - `GET /healthz`: 200, or 503 once it stops; how many records wait for their batch
+ * - `GET /healthz`: 200, or 503 while it stops; the number of records that wait for their batch
  *
  * Sources: Function Compute, "Custom Container runtime: event handlers"; Open Telekom Cloud, FunctionGraph Developer Guide,
  * "Creating an Event Function using a container image"; SCF, "WebServer Image Function"; CloudEvents, "HTTP Protocol Binding".
@@ -63,11 +63,11 @@ export class FunctionServer {
     })
     this.#server = createServer({ maxHeaderSize: MAX_HEADERS }, (request, response) => this.#answer(request, response))
     this.#server.on('clientError', (error, socket) => this.#refuse(error, socket))
-    // The platform limits the time of a request; Node's own limit would cut long uploads.
+    // The platform limits the time of a request; Node's own limit would abort long uploads.
     this.#server.requestTimeout = 0
   }
 
-  /** @returns the port, which is a free one for 0 */
+  /** @returns the port; 0 chooses a free one */
   async listen(port: number): Promise<number> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.#server.once('error', reject).listen(port, resolve)
@@ -75,7 +75,7 @@ export class FunctionServer {
     return (this.#server.address() as { port: number }).port
   }
 
-  /** Takes no more connections, delivers what was gathered, and ends when all requests are answered. */
+  /** Accepts no more connections, delivers the collected records, and returns when all requests are answered. */
   async stop(): Promise<void> {
     this.#stopping = true
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -91,13 +91,13 @@ export class FunctionServer {
       this.#options.logger.error('Request failed', { path: request.url, errorCode: code, errorMessage: message })
       return refusal(request, error)
     })
-    // Whoever kept the connection would go on with a server that is about to end.
+    // Otherwise a client would keep the connection to a server that is about to end.
     if (this.#stopping) response.setHeader('connection', 'close')
     if (body === undefined) response.writeHead(status, headers).end()
     else response.writeHead(status, { ...headers, 'content-type': 'application/json' }).end(JSON.stringify(body))
   }
 
-  /** What is no request of HTTP, or one with larger headers. KafkaSource doesn't repeat it, so it has to be said here. */
+  /** Answers malformed requests and oversized headers. KafkaSource does not repeat these requests, so they are logged. */
   #refuse({ code, message }: Error & { code?: string }, socket: Duplex): void {
     this.#options.logger.error('Request refused', { errorCode: 'EVENT_UNKNOWN', errorMessage: message })
     const status = code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
@@ -136,9 +136,9 @@ export class FunctionServer {
 }
 
 /**
- * An answer that makes the platform repeat what failed. Function Compute knows a failed invocation by 404 in status and
- * header, the others by an error of the server. A CloudEvent that is no record of Kafka would not become one by being
- * repeated, which 400 prevents. Source: Knative, "Event Acknowledgement and Delivery Retry".
+ * The answer that makes the platform repeat a failed request. Function Compute recognizes a failed invocation by 404 in status
+ * and header, the others by a server error. A CloudEvent that is not a Kafka record would fail again, so 400 prevents its
+ * repetition. Source: Knative, "Event Acknowledgement and Delivery Retry".
  */
 function refusal({ url, headers }: IncomingMessage, { code, message }: CodedError): Answer {
   const body = { errorType: code, errorMessage: message }

@@ -2,9 +2,10 @@ import avsc from 'avsc'
 import type { SchemaFormat } from './schema-decoder.ts'
 
 /**
- * Avro's binary encoding as plain JSON. Source: Apache Avro 1.12 specification, "Binary encoding". What JSON lacks: bytes and
- * fixed are base64, decimals their digits as a string, numbers that are none a string; large numbers keep all digits. A
- * union's value stands by itself where JSON tells its branches apart, else under the name of its branch.
+ * Decodes Avro's binary encoding to plain JSON. Source: Apache Avro 1.12 specification, "Binary encoding". For what JSON lacks:
+ * bytes and fixed become base64, decimals a string of their digits, NaN and infinities strings; large numbers keep all their
+ * digits. A union's value is written without its branch when JSON distinguishes the branches, otherwise under the branch's
+ * name.
  */
 export const avro: SchemaFormat = {
   type: 'AVRO',
@@ -18,30 +19,30 @@ export const avro: SchemaFormat = {
 }
 
 /**
- * A schema without its defaults, which only a reader with another schema needs: many in use are wrong, and the library
- * checks them.
+ * A schema without its defaults, which matter only to readers with another schema. Many defaults in use are invalid, and the
+ * library would refuse the schema.
  */
 function schemaOf(definition: string): avsc.Schema {
   const text = definition.trimStart()
-  // The name of a type alone is no JSON, and allowed.
+  // A type's bare name is allowed, though it is not JSON.
   if (!/^["[{]/.test(text)) return text.trim()
   return JSON.parse(text, (name, value) => (name === 'default' ? undefined : value)) as avsc.Schema
 }
 
 type Convert = (value: never) => unknown
 
-/** A function from what the library reads to what `JSON.stringify` writes. Types that refer to themselves are made once. */
+/** Makes a function that converts the library's values for `JSON.stringify`; one per type, so that types may be recursive. */
 function converterOf(type: avsc.Type, made: Map<avsc.Type, Convert>): Convert {
   const known = made.get(type)
   if (known) return known
-  // What refers to it meanwhile finds it finished when the first value comes.
-  let convert: Convert = asItIs
+  // Recursive references get a function that calls the finished converter later.
+  let convert: Convert = unchanged
   made.set(type, ((value: never) => convert(value)) as Convert)
   convert = createConverter(type, type => converterOf(type, made))
   return convert
 }
 
-const asItIs = (value: unknown) => value
+const unchanged = (value: unknown) => value
 
 function createConverter(type: avsc.Type, convertersOf: (type: avsc.Type) => Convert): Convert {
   const { types } = avsc
@@ -60,10 +61,10 @@ function createConverter(type: avsc.Type, convertersOf: (type: avsc.Type) => Con
     return (bytes: Buffer) => bytes.toString('base64')
   }
   if (type instanceof types.FloatType || type instanceof types.DoubleType) return finite
-  return asItIs
+  return unchanged
 }
 
-/** As Protobuf's JSON has them, since JSON has none. */
+/** NaN and infinities, which JSON lacks, become strings, as in Protobuf's JSON. */
 function finite(number: number): unknown {
   return Number.isFinite(number) ? number : String(number)
 }
@@ -77,25 +78,25 @@ function recordConverter(type: avsc.types.RecordType, convertersOf: (type: avsc.
   }
 }
 
-/** A value of a union comes as `{<branch>: value}`. */
+/** The library wraps a union's value as `{<branch>: value}`. */
 function unionConverter(type: avsc.types.WrappedUnionType, convertersOf: (type: avsc.Type) => Convert): Convert {
   const branches = type.types.filter(branch => !(branch instanceof avsc.types.NullType))
   const converters = new Map(branches.map(branch => [branchName(branch), convertersOf(branch)]))
-  const areApart = new Set(branches.map(kindOf)).size === branches.length
+  const areDistinct = new Set(branches.map(kindOf)).size === branches.length
   return (value: Record<string, never> | null) => {
     if (value === null) return null
     const [[name, content]] = Object.entries(value) as [[string, never]]
     const converted = converters.get(name)?.(content)
-    return areApart ? converted : { [name]: converted }
+    return areDistinct ? converted : { [name]: converted }
   }
 }
 
-/** The name of a branch in the library's values. */
+/** A branch's name in the library's values. */
 function branchName(type: avsc.Type): string {
   return type.branchName as string
 }
 
-/** What a type's values are in JSON. */
+/** The JSON type of a type's values. */
 function kindOf(type: avsc.Type): string {
   const { types } = avsc
   if (type instanceof types.RecordType || type instanceof types.MapType) return 'object'
@@ -105,7 +106,7 @@ function kindOf(type: avsc.Type): string {
   return isNumber || type.typeName === 'abstract:long' ? 'number' : 'string'
 }
 
-/** Every `long`, since the library's own refuses numbers that JavaScript's can't hold. */
+/** Replaces the library's `long`, which refuses numbers that a JavaScript number can't represent. */
 function exactLong(schema: avsc.Schema): avsc.Type | undefined {
   const isLong = schema === 'long' || (schema as { type?: unknown }).type === 'long'
   return isLong ? EXACT_LONG : undefined
@@ -128,7 +129,7 @@ function unused(): never {
   throw new Error('values are only read')
 }
 
-/** Decimals with all their digits. Source: Apache Avro 1.12 specification, "Decimal". */
+/** Decodes decimals with all their digits. Source: Apache Avro 1.12 specification, "Decimal". */
 class Decimal extends avsc.types.LogicalType {
   readonly #scale: number
 

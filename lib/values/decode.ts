@@ -5,20 +5,20 @@ import type { StoredRecord } from '../formats/format.ts'
 import type { KafkaRecord } from '../record.ts'
 import type { ValueDecoder } from './value.ts'
 
-/** Errors of a value, which comes again the same however often one tries. */
+/** Errors in the value itself, which repeating does not change. */
 const abnormalData: ErrorCode[] = ['VALUE_UNDECODABLE', 'SCHEMA_UNKNOWN']
 
 export interface DecodeOptions {
-  /** Larger values stay as they are, because they won't be part of the object. Absent: there are none. */
+  /** Larger values are not decoded, because they become objects of their own. Absent: no such limit. */
   maxInlineValueBytes?: number
   includeValueSize: boolean
 }
 
 /**
- * The records with their values decoded. Each large value says its size, or every value where that is asked for.
+ * The records with decoded values. Large values get their size, or all values when `includeValueSize` is set.
  *
- * @throws AbnormalDataError of all records whose values are not what their format says
- * @throws CodedError of what is wrong beside the values
+ * @throws AbnormalDataError that lists all records whose values are not of their format
+ * @throws CodedError for problems other than values, such as a registry that is unavailable
  */
 export async function decodeValues(
   records: KafkaRecord[],

@@ -3,48 +3,40 @@ import type { SchemaRegistrySettings } from '../schema-registry/index.ts'
 import type { SchemaFormat } from './schema-decoder.ts'
 import type { ValueDecoder } from './value.ts'
 
+/** What a format of values is. Settings, checks and the documentation ask these facts and never the format's name. */
 interface ValueFormat {
   /** What the values are in the object. */
   content: ValueContent
-  /** Whether the values are decoded with schemas of a registry. */
-  hasSchemas?: boolean
-  /** Absent: the bytes go into the object as they are. */
+  /** Whether decoding needs schemas of a registry. */
+  hasSchemas: boolean
+  /** Absent: the object holds the bytes unchanged. */
   loadDecoder?(registry: SchemaRegistrySettings | undefined): Promise<ValueDecoder>
 }
 
-/** Every format that values may have, loaded when it is first used. */
-const valueFormats = {
-  auto: { content: 'bytes' },
-  json: { content: 'json', loadDecoder: loadJsonDecoder },
-  base64: { content: 'base64' },
+/** Every format of values by its name in settings. Decoders are loaded on first use, so a cold start doesn't pay for them. */
+const register = {
+  auto: { content: 'bytes', hasSchemas: false },
+  json: { content: 'json', hasSchemas: false, loadDecoder: loadJsonDecoder },
+  base64: { content: 'base64', hasSchemas: false },
   avro: withSchemas(async () => (await import('./avro.ts')).avro),
   protobuf: withSchemas(async () => (await import('./protobuf.ts')).protobuf),
   'json-schema': withSchemas(async () => (await import('./json-schema.ts')).jsonSchema),
 } satisfies Record<string, ValueFormat>
 
-export type ValueFormatName = keyof typeof valueFormats
+export type ValueFormatName = keyof typeof register
+export const valueFormats: Record<ValueFormatName, ValueFormat> = register
 export const valueFormatNames = Object.keys(valueFormats) as ValueFormatName[]
 
-export function contentOf(name: ValueFormatName): ValueContent {
-  return valueFormats[name].content
-}
-
-/** Whether values of this format need a schema registry. */
-export function hasSchemas(name: ValueFormatName): boolean {
-  const format: ValueFormat = valueFormats[name]
-  return format.hasSchemas ?? false
-}
-
 /**
- * Loads the decoder of a format's values with the first call; undefined where they stay as they are.
+ * A function that loads the decoder of a format's values with its first call; undefined when values stay unchanged.
  *
- * @param registry needed where {@link hasSchemas}
+ * @param registry required by formats that have schemas
  */
 export function decoderOf(
   name: ValueFormatName,
   registry: SchemaRegistrySettings | undefined,
 ): (() => Promise<ValueDecoder>) | undefined {
-  const { loadDecoder }: ValueFormat = valueFormats[name]
+  const { loadDecoder } = valueFormats[name]
   if (!loadDecoder) return undefined
   let decoder: Promise<ValueDecoder> | undefined
   return () => {

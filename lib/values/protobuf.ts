@@ -4,7 +4,7 @@ import protojson from 'protobufjs/ext/protojson.js'
 import type { SchemaRegistry } from '../schema-registry/schema-registry.ts'
 import type { SchemaFormat } from './schema-decoder.ts'
 
-/** Protocol Buffers in their own JSON. Source: Protocol Buffers documentation, "ProtoJSON Format". */
+/** Decodes Protocol Buffers to their standard JSON. Source: Protocol Buffers documentation, "ProtoJSON Format". */
 export const protobuf: SchemaFormat = {
   type: 'PROTOBUF',
   compile({ definition, references }, { messageIndex }) {
@@ -20,7 +20,7 @@ export const protobuf: SchemaFormat = {
   },
 }
 
-/** What schemas import without a reference to it, beside what the library knows of google/protobuf. */
+/** Files that schemas import without a registered reference, besides those of google/protobuf, which the library includes. */
 const knownFiles: Record<string, string> = {
   'confluent/meta.proto': 'syntax = "proto3"; package confluent;',
   'confluent/type/decimal.proto':
@@ -37,12 +37,12 @@ const knownFiles: Record<string, string> = {
     'message TimeOfDay { int32 hours = 1; int32 minutes = 2; int32 seconds = 3; int32 nanos = 4; }',
 }
 
-/** A schema's file with all that it imports. */
+/** A schema's file with everything that it imports. */
 class Files {
   readonly #root = new protobufjs.Root()
   readonly #added = new Set<string>()
 
-  /** The messages at the top of the file, in its order. */
+  /** Adds a file and returns its top-level messages, in the file's order. */
   add(path: string, definition: string): protobufjs.Type[] {
     this.#added.add(path)
     return BASE64.test(definition) ? this.#addDescriptor(definition) : this.#addText(path, definition)
@@ -77,7 +77,7 @@ class Files {
   }
 }
 
-/** What many clients register, and some registries give back as it is: a compiled file instead of its text. */
+/** Matches a compiled file (`FileDescriptorProto`), which many clients register in place of text and some registries return. */
 const BASE64 = /^[A-Za-z0-9+/]+=*$/
 
 /** Source: Protocol Buffers, descriptor.proto, `Edition`. */
@@ -87,7 +87,7 @@ function editionOf({ syntax, edition }: descriptor.IFileDescriptorProto): string
   return syntax === 'editions' ? (editions[edition as number] ?? '2024') : syntax || 'proto2'
 }
 
-/** In the order of the file, where others have added to the same package. */
+/** The messages of one file, in its order; other files may have added to the same package. */
 function messagesOf(namespace: protobufjs.NamespaceBase, path: string): protobufjs.Type[] {
   return namespace.nestedArray.flatMap(object => {
     if (object instanceof protobufjs.Type) return object.filename === path ? [object] : []
@@ -97,12 +97,12 @@ function messagesOf(namespace: protobufjs.NamespaceBase, path: string): protobuf
 
 const nestedIn = (type: protobufjs.Type) => type.nestedArray.filter(object => object instanceof protobufjs.Type)
 
-/** What reads, from the beginning of a payload, which message of the file it is. */
+/** Reads from the beginning of a payload which message of the file follows. */
 type TypeReader = (reader: protobufjs.Reader) => protobufjs.Type
 
 const typeReaders: Record<SchemaRegistry['messageIndex'], (messages: protobufjs.Type[]) => TypeReader> = {
   /**
-   * The way from the top of the file: how many indexes, then each, zigzag-encoded; 0 for the first message.
+   * The path from the top of the file: the number of indexes, then each index, zigzag-encoded; 0 for the first message.
    * Source: Confluent documentation, "Wire format", Protobuf.
    */
   confluent: messages => reader => {
@@ -126,7 +126,7 @@ function found(type: protobufjs.Type | undefined): protobufjs.Type {
   return type
 }
 
-/** A message and those within it; a map counts, because its entries are a message to Protobuf. */
+/** A message and those nested in it. Maps count as well: Protobuf represents their entries as a message. */
 function withNested(type: protobufjs.Type): { name: string; type?: protobufjs.Type }[] {
   const maps = type.fieldsArray.filter(field => field instanceof protobufjs.MapField)
   const entries = maps.map(({ name }) => ({ name: `${type.fullName}.${name[0]?.toUpperCase()}${name.slice(1)}Entry` }))

@@ -2,29 +2,29 @@ import { asCodedError, CodedError } from '../error.ts'
 import type { Schema, SchemaRegistry, SchemaType } from '../schema-registry/schema-registry.ts'
 import type { ValueDecoder } from './value.ts'
 
-/** A format of values whose schemas a registry keeps. */
+/** A format of values whose schemas are in a registry. */
 export interface SchemaFormat {
-  /** What the registry calls it. */
+  /** The registry's name for it. */
   type: SchemaType
   /**
-   * What decodes the values of a schema to JSON text; throws anything at one that isn't of the schema.
+   * Makes a function that decodes values of a schema to JSON text. The function throws any error for other values.
    *
    * @throws any error when the schema can't be used
    */
   compile(schema: Schema, registry: Pick<SchemaRegistry, 'messageIndex'>): (bytes: Buffer) => string | Buffer
 }
 
-/** How long it is not asked again for a schema that isn't there or can't be used. A registry may learn of it late. */
+/** How long a missing or unusable schema is not requested again. It may be registered later. */
 const UNUSABLE_FOR_MS = 30_000
 
-/** A schema's decoder, on its way or there. */
+/** A schema's decoder, loaded or loading. */
 interface Known {
   decode: Promise<(bytes: Buffer) => string | Buffer>
-  /** Until when it counts, in milliseconds since the epoch. */
+  /** When it expires, in milliseconds since the epoch. */
   until: number
 }
 
-/** Decodes each value with the schema that it names, which is asked for once. */
+/** Decodes each value with the schema that it names; requests each schema once. */
 export function createSchemaDecoder(format: SchemaFormat, registry: SchemaRegistry): ValueDecoder {
   const known = new Map<string, Known>()
 
@@ -35,8 +35,8 @@ export function createSchemaDecoder(format: SchemaFormat, registry: SchemaRegist
     known.set(schemaId, added)
     added.decode.catch(error => {
       const { code } = asCodedError(error)
-      const staysSo = code === 'SCHEMA_UNKNOWN' || code === 'VALUE_UNDECODABLE'
-      added.until = staysSo ? Date.now() + UNUSABLE_FOR_MS : 0
+      const isPermanent = code === 'SCHEMA_UNKNOWN' || code === 'VALUE_UNDECODABLE'
+      added.until = isPermanent ? Date.now() + UNUSABLE_FOR_MS : 0
     })
     return added.decode
   }
@@ -44,7 +44,7 @@ export function createSchemaDecoder(format: SchemaFormat, registry: SchemaRegist
   async function load(schemaId: string, signal?: AbortSignal) {
     const schema = await registry.fetch(schemaId, signal)
     if (schema.type !== format.type) {
-      throw new CodedError('VALUE_UNDECODABLE', `The schema ${schemaId} is one of ${schema.type}, not ${format.type}.`)
+      throw new CodedError('VALUE_UNDECODABLE', `The schema ${schemaId} is of type ${schema.type}, not ${format.type}.`)
     }
     try {
       return format.compile(schema, registry)
@@ -61,8 +61,8 @@ export function createSchemaDecoder(format: SchemaFormat, registry: SchemaRegist
     try {
       return Buffer.from(decode(bytes) as string)
     } catch {
-      // A decoder's message may quote the value, and no error of ours may.
-      throw new CodedError('VALUE_UNDECODABLE', `The value is not of its schema ${schemaId}.`)
+      // Discards the decoder's message: it may quote the value.
+      throw new CodedError('VALUE_UNDECODABLE', `The value does not match its schema ${schemaId}.`)
     }
   }
 }

@@ -1,7 +1,7 @@
 /** The cluster of the trigger. */
 interface Cluster {
   securityProtocol: 'PLAINTEXT' | 'SASL_PLAINTEXT' | 'SASL_SSL' | 'SSL'
-  sasl?: { mechanism: string }
+  sasl?: { mechanism: keyof typeof authenticationModes }
   ca?: string
   cert?: string
   key?: string
@@ -18,11 +18,11 @@ export interface TriggerSettings {
 
 /** Source: Azure Functions, "Apache Kafka trigger", attributes `protocol` and `authenticationMode`. */
 const protocols = { PLAINTEXT: 'Plaintext', SASL_PLAINTEXT: 'SaslPlaintext', SASL_SSL: 'SaslSsl', SSL: 'Ssl' } as const
-const authenticationModes: Record<string, string> = {
+const authenticationModes = {
   PLAIN: 'Plain',
   'SCRAM-SHA-256': 'ScramSha256',
   'SCRAM-SHA-512': 'ScramSha512',
-}
+} as const
 
 /**
  * The trigger's binding for the host of Azure Functions. The host replaces names between percent signs with app settings, so
