@@ -1,8 +1,8 @@
 import { aclOperations, aclPermissions, type TopicAcl } from '../kafka/admin/admin.ts'
 
 /**
- * The source's ACLs as they apply to remote topics: an allowance of everything becomes one to read, and none to write is
- * taken over, since only replication writes to a remote topic.
+ * The source's ACLs as they apply to remote topics. ALLOW ALL becomes ALLOW READ and ALLOW WRITE is left out, because only
+ * replication writes to a remote topic.
  *
  * Source: Apache Kafka, connect/mirror, `MirrorSourceConnector.syncTopicAcls` and `targetAclBinding`.
  *

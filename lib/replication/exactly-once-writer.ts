@@ -13,35 +13,35 @@ import {
 } from './target-writer.ts'
 
 export interface ExactlyOnce {
-  /** Of the target. */
+  /** Transactions of the target. */
   transactions: Transactions
-  /** Of offset topics that are on the target. */
+  /** The offset topics, which must be on the target. */
   syncs: OffsetSyncs
-  /** What the same offset topics say. */
+  /** Offsets that are on the target, read from the same offset topics. */
   replicated: ReplicatedOffsets
   /**
-   * The id of a topic of the source as it is now: a topic that was deleted and made anew has another one.
+   * The current id of a topic of the source. A topic that was deleted and created again has another id.
    *
    * @throws CodedError
    */
   sourceTopicId(topic: string, deadline: number): Promise<string>
-  /** What the transactional ids begin with; one name for one connector. */
+  /** Prefix of the transactional ids; unique to the connector. */
   connector: string
 }
 
 /**
- * Exactly once: each batch and its offset sync are one transaction, and what committed syncs say is on the target is left
- * out of the batch. Each source partition has a transactional id of its own, so an invocation that was given up can't
- * commit any more once another one has the partition.
+ * Exactly once: each batch and its offset sync are one transaction, and records that are on the target according to
+ * committed syncs are left out of the batch. Each source partition has its own transactional id, so an abandoned invocation
+ * can't commit once another invocation has taken over the partition.
  *
- * Offsets are those of one source topic, told by its id: without it, the records of a topic that was made anew would
- * count as replicated when their offsets do.
+ * Offsets belong to a topic id. Without it, records of a topic that was created again would count as replicated because
+ * records of the deleted topic had the same offsets.
  */
 export function createExactlyOnceWriter(exactlyOnce: ExactlyOnce): TargetWriter {
   const { transactions, syncs, replicated, connector } = exactlyOnce
   const topicIds = new Map<string, string>()
 
-  /** Asked for each batch, as only that tells. Records of a topic that is gone by now are of the one that was there last. */
+  /** Asks for each batch, because the topic may have been created again. Records of a deleted topic have its last known id. */
   async function topicIdOf(topic: string, deadline: number): Promise<string> {
     const known = topicIds.get(topic)
     const id = await exactlyOnce.sourceTopicId(topic, deadline).catch(error => {
@@ -54,12 +54,12 @@ export function createExactlyOnceWriter(exactlyOnce: ExactlyOnce): TargetWriter 
 
   /** The records that are not on the target yet. */
   async function missing({ source, records }: RoutedBatch, topicId: string, claimed: boolean) {
-    const known = replicated.of(topicId, source.partition)
-    if (!claimed && !records.some(({ record }) => known(record.offset))) return records
-    // What others have committed before the id was taken; and nothing is left out by what may have been deleted since.
+    const isKnown = replicated.of(topicId, source.partition)
+    if (!claimed && !records.some(({ record }) => isKnown(record.offset))) return records
+    // Reads what others committed before this transactional id was claimed. If the map was deleted, nothing is left out by it.
     if (await replicated.refresh()) syncs.restart()
-    const isThere = replicated.of(topicId, source.partition)
-    return records.filter(({ record }) => !isThere(record.offset))
+    const isReplicated = replicated.of(topicId, source.partition)
+    return records.filter(({ record }) => !isReplicated(record.offset))
   }
 
   async function send(batch: RoutedBatch, records: RoutedRecord[], topicId: string, transaction: Transaction) {
@@ -77,7 +77,10 @@ export function createExactlyOnceWriter(exactlyOnce: ExactlyOnce): TargetWriter 
     limitOf: transactions.limitOf,
     async write(batch, deadline) {
       if (!hasOffsets(batch.records)) {
-        throw new CodedError('CONFIG_INVALID', 'EXACTLY_ONCE: expected false, as this platform says no offsets')
+        throw new CodedError(
+          'CONFIG_INVALID',
+          'EXACTLY_ONCE: expected false, as events of this platform have no offsets',
+        )
       }
       const topicId = await topicIdOf(batch.source.topic, deadline)
       const transactionalId = `${connector}-${batch.source.topic}-${batch.source.partition}`

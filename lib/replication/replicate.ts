@@ -11,7 +11,7 @@ import { hasBeenOn, withSource } from './source-header.ts'
 import type { TargetTopics } from './target-topics.ts'
 import { type RoutedRecord, type TargetWriter, toOutgoing } from './target-writer.ts'
 
-/** What one connector's records go through on their way to the target. */
+/** How one connector's records get to the target. */
 export interface Replication {
   sourceAlias: string
   targetAlias: string
@@ -27,36 +27,36 @@ export interface Replication {
 }
 
 /**
- * Produces the records of one topic-partition to the target, with key, value, headers and timestamp as they are. Records
- * that the topic filter leaves out, or that have been on the target before, are done without being sent.
+ * Produces the records of one topic-partition to the target, with key, value, headers and timestamp unchanged. Records
+ * that the topic filter excludes, or that have been on the target before, count as done without being sent.
  *
  * @param records at least one, in the order of their offsets
  * @param deadline in milliseconds since the epoch
- * @throws AbnormalDataError when some are larger than the target topic allows; none was sent then
+ * @throws AbnormalDataError when some are larger than the target topic allows; then none has been sent
  * @throws CodedError
  */
 export async function replicateRecords(records: KafkaRecord[], replication: Replication, deadline: number) {
   const { policy, sourceAlias, topics, writer, logger, telemetry } = replication
-  const place = rangeOf(records)
-  const excluded = replication.filter(place.topic)
+  const range = rangeOf(records)
+  const excluded = replication.filter(range.topic)
   const remaining = excluded ? [] : records.filter(record => !hasBeenOn(record, replication.targetAlias))
   const skipped = records.length - remaining.length
-  if (skipped > 0) logger.info('Records skipped', { ...place, records: skipped, reason: excluded ?? 'source header' })
+  if (skipped > 0) logger.info('Records skipped', { ...range, records: skipped, reason: excluded ?? 'source header' })
   if (remaining.length === 0) return
-  const target = policy.remoteTopic(sourceAlias, place.topic)
+  const target = policy.remoteTopic(sourceAlias, range.topic)
   try {
-    const least = replication.partitioner === 'same' ? Math.max(place.partition + 1, 1) : 1
-    const partitions = await topics.ready(place.topic, target, least)
+    const minPartitions = replication.partitioner === 'same' ? Math.max(range.partition + 1, 1) : 1
+    const partitions = await topics.ready(range.topic, target, minPartitions)
     const routed = route(remaining, replication, partitions)
     await refuseTooLarge(routed, target, writer, deadline)
-    const source = { topic: place.topic, partition: place.partition }
+    const source = { topic: range.topic, partition: range.partition }
     const write = () => writer.write({ source, target, records: routed }, deadline)
     const written = await telemetry.step('Send', { ...source, target }, write)
     telemetry.add('RecordsOut', written.length)
     telemetry.add('BytesOut', bytesOf(written.map(toOutgoing)))
-    const there = routed.length - written.length
-    if (there > 0) logger.info('Records skipped', { ...place, records: there, reason: 'already on the target' })
-    if (written.length > 0) logger.info('Records replicated', { ...place, records: written.length, target })
+    const present = routed.length - written.length
+    if (present > 0) logger.info('Records skipped', { ...range, records: present, reason: 'already on the target' })
+    if (written.length > 0) logger.info('Records replicated', { ...range, records: written.length, target })
   } catch (error) {
     if (error instanceof AbnormalDataError) throw error
     topics.forget(target)
@@ -71,7 +71,7 @@ function rangeOf(records: KafkaRecord[]) {
 
 function route(records: KafkaRecord[], replication: Replication, partitions: number): RoutedRecord[] {
   const { addSourceHeader, sourceAlias } = replication
-  const choosePartition = partitioners[replication.partitioner](firstTurn(records))
+  const choosePartition = partitioners[replication.partitioner](firstIndex(records))
   return records.map(record => ({
     record,
     outgoing: {
@@ -84,8 +84,8 @@ function route(records: KafkaRecord[], replication: Replication, partitions: num
   }))
 }
 
-/** Without offsets the event's time, in seconds, makes batches begin at different turns. */
-function firstTurn([first]: KafkaRecord[]): number {
+/** Where round-robin begins. Without offsets the event's time, in seconds, lets batches begin at different partitions. */
+function firstIndex([first]: KafkaRecord[]): number {
   const { offset = 0, eventTime = 0 } = first ?? {}
   return offset >= 0 ? offset : Math.trunc(eventTime / 1000)
 }

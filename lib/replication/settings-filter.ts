@@ -1,8 +1,8 @@
 import type { TopicSettings } from '../kafka/admin/admin.ts'
 
 /**
- * Topic settings that stay the target's own: which replicas are throttled, whose clock counts, and how much safety the
- * cluster can afford are facts of a cluster, not of a topic's content.
+ * Topic settings that are not replicated. Throttled replicas, the clock that sets timestamps and the required in-sync
+ * replicas depend on the cluster, not on the topic's content.
  *
  * Source: Apache Kafka, connect/mirror, `DefaultConfigPropertyFilter`, `config.properties.exclude`.
  */
@@ -15,12 +15,12 @@ export const ownSettings: readonly string[] = [
   'unclean.leader.election.enable',
 ]
 
-/** The settings that the target takes over from the source. */
+/** The settings that the target gets from the source. */
 export function replicatedSettings(source: TopicSettings): TopicSettings {
   return Object.fromEntries(Object.entries(source).filter(([name]) => !ownSettings.includes(name)))
 }
 
-/** The settings that a target topic should have: the source's, and its own of those that aren't replicated. */
+/** The settings that a target topic should have: those of the source, and its own where they aren't replicated. */
 export function wantedSettings(source: TopicSettings, target: TopicSettings): TopicSettings {
   const own = Object.entries(target).filter(([name]) => ownSettings.includes(name))
   return { ...replicatedSettings(source), ...Object.fromEntries(own) }

@@ -3,7 +3,7 @@ import type { TopicLog } from '../kafka/read/topic-log.ts'
 import type { Log } from '../observability/logger.ts'
 import { retryUntil } from '../retry.ts'
 import { HEARTBEATS } from './naming/heartbeat.ts'
-import { checkpointsOf, isNews, subjectOf, type Translation } from './offsets/checkpoint.ts'
+import { checkpointsOf, isNewer, subjectOf, type Translation } from './offsets/checkpoint.ts'
 import { setConsumerOffsets } from './offsets/consumer-offsets.ts'
 import type { GroupFilter } from './offsets/consumer-offsets-groups.ts'
 import {
@@ -157,7 +157,7 @@ async function writeCheckpoints(checkpoints: Checkpoint[], syncing: OffsetSyncin
     const checkpoint = key && value && readable({ key, value })
     if (checkpoint) memory.last.set(subjectOf(checkpoint), checkpoint)
   }
-  const news = checkpoints.filter(checkpoint => isNews(checkpoint, memory.last.get(subjectOf(checkpoint))))
+  const news = checkpoints.filter(checkpoint => isNewer(checkpoint, memory.last.get(subjectOf(checkpoint))))
   if (news.length > 0) await targetProducer.send(checkpointsTopic, news.map(encodeCheckpoint).map(toRecord), deadline)
   return news.length
 }

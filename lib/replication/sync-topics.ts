@@ -10,7 +10,7 @@ export interface TopicSync {
   sourceAlias: string
   policy: ReplicationPolicy
   filter: TopicFilter
-  /** Matches the source topics that are kept in step. */
+  /** Matches the source topics to synchronize. */
   topics: RegExp
   syncAcls: boolean
   source: ClusterAdmin
@@ -32,9 +32,9 @@ interface Pair {
 }
 
 /**
- * Makes remote topics that exist follow their source: partitions are added where the source has more, settings are taken
- * over except those that are the target's own, and, if asked for, who may read the one may read the other. Nothing is
- * deleted, and no topic is created: that happens with its first record.
+ * Synchronizes remote topics that exist with their source topics: adds partitions where the source has more, copies the
+ * settings that are replicated and, if `syncAcls` is true, the permissions to read. Deletes nothing and creates no topic;
+ * `replicate` creates a topic with its first record.
  *
  * @throws CodedError
  */
@@ -64,10 +64,10 @@ async function addPartitions(
 ): Promise<number> {
   let grown = 0
   for (const { topic, remote } of pairs) {
-    const [wanted = 0, there = 0] = [sourceCounts.get(topic), targetCounts.get(remote)]
-    if (wanted <= there) continue
+    const [wanted = 0, present = 0] = [sourceCounts.get(topic), targetCounts.get(remote)]
+    if (wanted <= present) continue
     await target.addPartitions(remote, wanted)
-    logger.info('Target topic grown', { topic: remote, from: there, partitions: wanted })
+    logger.info('Target topic grown', { topic: remote, from: present, partitions: wanted })
     grown += 1
   }
   return grown
@@ -80,9 +80,9 @@ async function updateSettings({ source, target, logger }: TopicSync, pairs: Pair
   ])
   const changes = new Map<string, TopicSettings>()
   for (const { topic, remote } of pairs) {
-    const there = targetSettings.get(remote) ?? {}
-    const wanted = wantedSettings(sourceSettings.get(topic) ?? {}, there)
-    if (!isSame(wanted, there)) changes.set(remote, wanted)
+    const present = targetSettings.get(remote) ?? {}
+    const wanted = wantedSettings(sourceSettings.get(topic) ?? {}, present)
+    if (!isSame(wanted, present)) changes.set(remote, wanted)
   }
   await target.replaceTopicSettings(changes)
   for (const remote of changes.keys()) logger.info('Target topic’s settings updated', { topic: remote })
@@ -97,12 +97,12 @@ function isSame(one: TopicSettings, other: TopicSettings): boolean {
 async function addAcls({ source, target }: TopicSync, remoteTopics: Map<string, string>): Promise<number> {
   const wanted = remoteAcls(await source.topicAcls(), remoteTopics)
   if (wanted.length === 0) return 0
-  const there = new Set((await target.topicAcls()).map(nameOf))
-  const missing = wanted.filter(acl => !there.has(nameOf(acl)))
+  const present = new Set((await target.topicAcls()).map(identityOf))
+  const missing = wanted.filter(acl => !present.has(identityOf(acl)))
   await target.addTopicAcls(missing)
   return missing.length
 }
 
-function nameOf({ topic, principal, host, operation, permission }: TopicAcl): string {
+function identityOf({ topic, principal, host, operation, permission }: TopicAcl): string {
   return JSON.stringify([topic, principal, host, operation, permission])
 }

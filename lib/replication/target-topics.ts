@@ -4,75 +4,76 @@ import type { Log } from '../observability/logger.ts'
 import { replicatedSettings } from './settings-filter.ts'
 import { requireTwoClusters } from './two-clusters.ts'
 
-/** The topics of the target, made to fit those of the source. */
+/** Creates and grows topics of the target to fit those of the source. */
 export interface TargetTopics {
   /**
-   * Asks once whether source and target are two clusters. A cluster that doesn't answer is not this one's matter.
+   * Verifies once that source and target are two clusters. Ignores a cluster that doesn't answer.
    *
-   * @throws CodedError `CONFIG_INVALID` when they are one: no failure policy should put records aside for that
+   * @throws CodedError `CONFIG_INVALID` when they are the same, so that no failure policy puts records aside for that
    */
   verify(): Promise<void>
   /**
-   * How many partitions the target topic has, after it was created when it was missing, or grown when it had fewer than
-   * asked for. Asks the clusters at the first use, when more partitions are asked for, and every few minutes.
+   * Creates the target topic if it is missing, and adds partitions if it has too few. Asks the clusters on first use, when
+   * more partitions are needed, and every five minutes.
    *
-   * @param leastPartitions how many it needs for the record at hand
-   * @throws CodedError also `CONFIG_INVALID`, when source and target are one cluster
+   * @param minPartitions how many the current records need
+   * @returns how many partitions the target topic has
+   * @throws CodedError also `CONFIG_INVALID`, when source and target are the same cluster
    */
-  ready(sourceTopic: string, targetTopic: string, leastPartitions: number): Promise<number>
-  /** Forgets what is known of a topic, as it doesn't seem to be true any more. */
+  ready(sourceTopic: string, targetTopic: string, minPartitions: number): Promise<number>
+  /** Forgets a topic's partition count, because it may be outdated. */
   forget(targetTopic: string): void
 }
 
 export interface TargetTopicsOptions {
   target: ClusterAdmin
-  /** Absent: new topics get no settings, and only as many partitions as they need. */
+  /** Absent: new topics get the broker's settings, and only as many partitions as they need. */
   source?: ClusterAdmin
   /** Replicas of topics that are created; -1 for the broker's default. */
   replicas: number
   logger: Log
 }
 
-/** As Kafka's own clients have it (`metadata.max.age.ms`), so that partitions that others add are used. */
+/** The default of Kafka's own clients (`metadata.max.age.ms`), so that partitions added by others are used. */
 const MAX_AGE_MS = 300_000
 
-interface Known {
+interface KnownTopic {
   partitions: number
   /** Milliseconds since the epoch. */
   since: number
 }
 
 export function createTargetTopics(options: TargetTopicsOptions): TargetTopics {
-  const known = new Map<string, Promise<Known>>()
-  const unknown: Known = { partitions: 0, since: 0 }
-  let different: Promise<void> | undefined
+  const known = new Map<string, Promise<KnownTopic>>()
+  const unknown: KnownTopic = { partitions: 0, since: 0 }
+  let verified: Promise<void> | undefined
 
-  /** Asked once. Without a source there is nobody to ask. */
-  function differentClusters(): Promise<void> {
+  /** Asks once. Without a source there is nothing to compare. */
+  function verifyTwoClusters(): Promise<void> {
     const { source, target } = options
-    different ??= (source ? requireTwoClusters(source, target) : Promise.resolve()).catch(error => {
-      different = undefined
+    verified ??= (source ? requireTwoClusters(source, target) : Promise.resolve()).catch(error => {
+      verified = undefined
       throw error
     })
-    return different
+    return verified
   }
 
-  async function look(sourceTopic: string, targetTopic: string, least: number): Promise<Known> {
-    await differentClusters()
-    return { partitions: await createOrGrow(options, sourceTopic, targetTopic, least), since: Date.now() }
+  async function lookUp(sourceTopic: string, targetTopic: string, minPartitions: number): Promise<KnownTopic> {
+    await verifyTwoClusters()
+    return { partitions: await createOrGrow(options, sourceTopic, targetTopic, minPartitions), since: Date.now() }
   }
 
   return {
     async verify() {
-      await differentClusters().catch(error => {
+      await verifyTwoClusters().catch(error => {
         if (asCodedError(error).code === 'CONFIG_INVALID') throw error
       })
     },
-    async ready(sourceTopic, targetTopic, least) {
-      // One after another: several partitions of one topic come at once, and only the first has to create it.
+    async ready(sourceTopic, targetTopic, minPartitions) {
+      // Sequentially: several partitions of a topic arrive at once, and only the first has to create it.
       const next = (known.get(targetTopic) ?? Promise.resolve(unknown))
         .catch(() => unknown)
-        .then(last => (isEnough(last, least) ? last : look(sourceTopic, targetTopic, least)))
+        .then(last => (isEnough(last, minPartitions) ? last : lookUp(sourceTopic, targetTopic, minPartitions)))
       known.set(targetTopic, next)
       return (await next).partitions
     },
@@ -80,41 +81,55 @@ export function createTargetTopics(options: TargetTopicsOptions): TargetTopics {
   }
 }
 
-function isEnough({ partitions, since }: Known, least: number): boolean {
-  return partitions >= least && Date.now() - since < MAX_AGE_MS
+function isEnough({ partitions, since }: KnownTopic, minPartitions: number): boolean {
+  return partitions >= minPartitions && Date.now() - since < MAX_AGE_MS
 }
 
 async function createOrGrow(
   options: TargetTopicsOptions,
   sourceTopic: string,
   topic: string,
-  least: number,
+  minPartitions: number,
 ): Promise<number> {
   const { target } = options
-  const there = await target.partitionCount(topic)
-  if (there !== undefined && there >= least) return there
-  const change = there === undefined ? create : grow
-  const failure = await change(options, sourceTopic, topic, least).then(() => undefined, asCodedError)
-  // Another invocation may have done the same at the same time, with other partitions in its batch.
+  const present = await target.partitionCount(topic)
+  if (present !== undefined && present >= minPartitions) return present
+  const change = present === undefined ? create : grow
+  const failure = await change(options, sourceTopic, topic, minPartitions).then(() => undefined, asCodedError)
+  // Another invocation may have done the same at the same time, for other partitions.
   const now = (await target.partitionCount(topic)) ?? 0
-  if (now >= least) return now
+  if (now >= minPartitions) return now
   throw failure ?? new CodedError('KAFKA_UNAVAILABLE', `The topic ${topic} is not ready yet.`, { retryable: true })
 }
 
-async function create(options: TargetTopicsOptions, sourceTopic: string, topic: string, least: number): Promise<void> {
+async function create(
+  options: TargetTopicsOptions,
+  sourceTopic: string,
+  topic: string,
+  minPartitions: number,
+): Promise<void> {
   const { source, target, replicas, logger } = options
-  const partitions = await wantedPartitions(options, sourceTopic, least)
+  const partitions = await wantedPartitions(options, sourceTopic, minPartitions)
   const settings = (await source?.topicSettings([sourceTopic]))?.get(sourceTopic) ?? {}
   await target.createTopic({ topic, partitions, replicas, settings: replicatedSettings(settings) })
   logger.info('Target topic created', { topic, partitions, replicas })
 }
 
-async function grow(options: TargetTopicsOptions, sourceTopic: string, topic: string, least: number): Promise<void> {
-  const partitions = await wantedPartitions(options, sourceTopic, least)
+async function grow(
+  options: TargetTopicsOptions,
+  sourceTopic: string,
+  topic: string,
+  minPartitions: number,
+): Promise<void> {
+  const partitions = await wantedPartitions(options, sourceTopic, minPartitions)
   await options.target.addPartitions(topic, partitions)
   options.logger.info('Target topic grown', { topic, partitions })
 }
 
-async function wantedPartitions({ source }: TargetTopicsOptions, sourceTopic: string, least: number): Promise<number> {
-  return Math.max(least, (await source?.partitionCount(sourceTopic)) ?? 0)
+async function wantedPartitions(
+  { source }: TargetTopicsOptions,
+  sourceTopic: string,
+  minPartitions: number,
+): Promise<number> {
+  return Math.max(minPartitions, (await source?.partitionCount(sourceTopic)) ?? 0)
 }

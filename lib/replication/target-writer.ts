@@ -5,7 +5,7 @@ import type { KafkaRecord, OutgoingRecord, TopicPartition } from '../record.ts'
 import { type Placed, type Span, spansOf } from './offsets/offset-map.ts'
 import type { OffsetSyncs } from './offsets/offset-sync.ts'
 
-/** A record of the source with what becomes of it on the target. */
+/** A record of the source, and the record to produce to the target. */
 export interface RoutedRecord {
   record: KafkaRecord
   outgoing: OutgoingRecord & { partition: number }
@@ -19,22 +19,22 @@ export interface RoutedBatch {
   records: RoutedRecord[]
 }
 
-/** Writes records to the target, and where they are to the offset topics. */
+/** Writes records to the target, and their positions to the offset topics. */
 export interface TargetWriter extends Pick<TopicLimits, 'limitOf'> {
   /**
-   * Returns when the cluster has it all.
+   * Resolves when the cluster has acknowledged everything.
    *
    * @param deadline in milliseconds since the epoch
-   * @returns the records that were written; the others are known to be on the target already
+   * @returns the records that were written; the others were already on the target
    * @throws CodedError
    */
   write(batch: RoutedBatch, deadline: number): Promise<RoutedRecord[]>
 }
 
 /**
- * At least once: a batch that comes again is written again. Only the trigger brings it again, though: trouble with the
- * offset topics never makes an invocation repeat records that are on the target. Before the first ones they must be ready;
- * after that their writing is repeated alone, and its last error is final.
+ * At least once: a batch that is delivered again is written again. Only the trigger causes that: problems with the offset
+ * topics never make an invocation repeat records that are on the target. The offset topics must be ready before the first
+ * records are written; after that only the write to them is retried, and its last error is final.
  *
  * @param syncs absent: offsets are not translated
  */
@@ -51,13 +51,15 @@ export function createTargetWriter(producer: KafkaProducer, syncs: OffsetSyncs |
   }
 }
 
-/** Never retryable: another attempt would write the records once more. */
+/** Never retryable, because another attempt would write the records again. */
 function endWithout(thrown: unknown): never {
   const { code, message, cause } = asCodedError(thrown)
-  throw new CodedError(code, `The records are on the target, their offsets could not be written: ${message}`, { cause })
+  throw new CodedError(code, `The records are on the target, but their offsets could not be written: ${message}`, {
+    cause,
+  })
 }
 
-/** Some platforms don't say them: there is nothing to translate then, and nothing by which a record is known again. */
+/** Events of some platforms have no offsets: then there is nothing to translate, and a record can't be recognized. */
 export function hasOffsets([first]: RoutedRecord[]): boolean {
   return first !== undefined && first.record.offset >= 0
 }

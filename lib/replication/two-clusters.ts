@@ -4,9 +4,9 @@ import type { ClusterAdmin } from '../kafka/admin/admin.ts'
 type IdentifiedCluster = Pick<ClusterAdmin, 'clusterId'>
 
 /**
- * Asks whether source and target are two clusters: what looks like two addresses may lead to one.
+ * Verifies that source and target are two clusters. Different addresses may lead to the same cluster.
  *
- * @throws CodedError `CONFIG_INVALID` when they are one, others when a cluster doesn't answer
+ * @throws CodedError `CONFIG_INVALID` when they are the same, other codes when a cluster doesn't answer
  */
 export async function requireTwoClusters(source: IdentifiedCluster, target: IdentifiedCluster): Promise<void> {
   const [sourceId, targetId] = await Promise.all([source.clusterId(), target.clusterId()])

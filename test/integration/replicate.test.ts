@@ -357,7 +357,7 @@ describe('when the cluster of the offset topics fails', () => {
     proxy.losses = Number.POSITIVE_INFINITY
     expect((await function_.invoke(eventOf(topic, ['value']), 5_000)).error).toMatchObject({
       name: 'KAFKA_UNAVAILABLE',
-      message: expect.stringContaining('The records are on the target, their offsets could not be written'),
+      message: expect.stringContaining('The records are on the target, but their offsets could not be written'),
     })
     expect(await b.count(`a.${topic}`)).toBe(2)
     proxy.losses = 4

@@ -1,19 +1,19 @@
 /**
- * How topics are named on the target, and what a name tells of where its records come from.
+ * How topics are named on the target, and what a name says about the origin of its records.
  *
- * - remote topic: a topic of the target that holds the records of a source's topic, `eu.orders` for `orders` of `eu`
- * - source of a remote topic: the alias of the cluster from which it was replicated, `eu`
- * - upstream topic: its name there, `orders`; itself a remote topic after several hops, `us.orders` in `eu.us.orders`
- * - internal topic: one that belongs to Kafka or to replication itself
+ * - remote topic: a topic of the target with the records of a source topic, `eu.orders` for `orders` of `eu`
+ * - source of a remote topic: the alias of the cluster that it was replicated from, `eu`
+ * - upstream topic: its name on that cluster, `orders`; after several hops itself a remote topic, `us.orders` in `eu.us.orders`
+ * - internal topic: a topic that belongs to Kafka or to replication itself
  *
  * The model is MirrorMaker 2. Source: Apache Kafka, connect/mirror-client, `ReplicationPolicy`.
  */
 export interface ReplicationPolicy {
   /** Name on the target of a topic of the source cluster. */
   remoteTopic(sourceAlias: string, topic: string): string
-  /** Alias of the cluster from which the topic was replicated; undefined where the name doesn't tell. */
+  /** Alias of the cluster that the topic was replicated from; undefined when the name doesn't contain it. */
   sourceOf(topic: string): string | undefined
-  /** The topic's name on the cluster from which it was replicated; undefined where the name doesn't tell. */
+  /** The topic's name on the cluster that it was replicated from; undefined when the name doesn't contain it. */
   upstreamTopic(topic: string): string | undefined
   /** Whether the topic belongs to Kafka or to replication itself. */
   isInternal(topic: string): boolean
@@ -21,7 +21,7 @@ export interface ReplicationPolicy {
 
 export const DEFAULT_SEPARATOR = '.'
 
-/** Policy `default`: the source's alias, the separator and the topic's name. Names tell every hop. */
+/** Policy `default`: the source's alias, the separator and the topic's name, so a name contains every hop. */
 export function renamingPolicy(separator = DEFAULT_SEPARATOR): ReplicationPolicy {
   const endOfSource = (topic: string) => {
     const end = topic.indexOf(separator)
@@ -41,7 +41,7 @@ export function renamingPolicy(separator = DEFAULT_SEPARATOR): ReplicationPolicy
   }
 }
 
-/** Policy `identity`: topics keep their names, so only a header can tell where a record comes from. */
+/** Policy `identity`: topics keep their names, so only a header can say where a record comes from. */
 export const identityPolicy: ReplicationPolicy = {
   remoteTopic: (_, topic) => topic,
   sourceOf: () => undefined,
@@ -49,19 +49,19 @@ export const identityPolicy: ReplicationPolicy = {
   isInternal,
 }
 
-/** Topics as the mapping names them; a topic that it doesn't name keeps its name. */
+/** Topics are named by the mapping; a topic that isn't in it keeps its name. */
 export function mappingPolicy(mapping: ReadonlyMap<string, string>): ReplicationPolicy {
   return { ...identityPolicy, remoteTopic: (_, topic) => mapping.get(topic) ?? topic }
 }
 
-/** All topics into one. */
+/** All records go to one topic. */
 export function singleTopicPolicy(target: string): ReplicationPolicy {
   return { ...identityPolicy, remoteTopic: () => target }
 }
 
 /**
- * On how many clusters the topic's records have been since they left the cluster: 1 when they came from there directly,
- * -1 when the name doesn't say that they came from there.
+ * How many hops the topic's records have made since they left the cluster: 1 when they came from it directly, -1 when the
+ * name doesn't say that they came from it.
  *
  * Source: Apache Kafka, connect/mirror-client, `MirrorClient.countHopsForTopic`.
  */
@@ -75,8 +75,8 @@ export function hopsFrom(policy: ReplicationPolicy, topic: string, alias: string
 }
 
 /**
- * Kafka's own topics, offset syncs, checkpoints, and those of Kafka Connect. Names that end in `internal` are more than
- * MirrorMaker 2 leaves out (`.internal`, `-internal`), and what users of managed replication are used to.
+ * Kafka's own topics, offset syncs, checkpoints, and topics of Kafka Connect. MirrorMaker 2 excludes only `.internal` and
+ * `-internal`; any name that ends in `internal` is excluded here, as users of managed replication expect.
  */
 function isInternal(topic: string): boolean {
   return topic.startsWith('__') || topic.startsWith('.') || topic.endsWith('internal')

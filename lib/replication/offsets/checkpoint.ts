@@ -11,20 +11,20 @@ export function checkpointsTopic(sourceAlias: string, separator = DEFAULT_SEPARA
   return `${sourceAlias}${separator}checkpoints${separator}internal`
 }
 
-/** Where a source partition's records are on the target. */
+/** Translates positions of the source to the target. */
 export interface Translation {
   /** Name of the topic on the target; undefined when it isn't replicated. */
   remoteTopic(sourceTopic: string): string | undefined
-  /** The offset on the target at which a consumer goes on; undefined when that isn't known. */
+  /** The offset on the target at which a consumer continues; undefined when it isn't known. */
   targetOffset(sourceTopic: string, sourcePartition: number, sourceOffset: number): number | undefined
   /** Whether any record of the partition is known to be on the target. */
   isReplicated(sourceTopic: string, sourcePartition: number): boolean
 }
 
 /**
- * The checkpoints of a group, of those of its positions that can be translated. Where several source topics go to one,
- * the earliest position counts, so that nothing is left out; there is none while that of a topic with records there is
- * not known, as it may be the earliest.
+ * The checkpoints for those positions of a group that can be translated. Where several source topics go to one, the
+ * earliest position counts, so that no record is left out. As long as one of these positions is unknown there is no
+ * checkpoint, because that position may be the earliest.
  */
 export function checkpointsOf(
   group: string,
@@ -45,22 +45,22 @@ export function checkpointsOf(
   return [...found.values()].filter(checkpoint => checkpoint !== undefined)
 }
 
-/** The one that is further back on the target, unknown when one of them is. */
+/** The checkpoint that is further back on the target; unknown when one of the two is. */
 function earlier(one: Checkpoint | undefined, other: Checkpoint | undefined): Checkpoint | undefined {
   if (!one || !other) return undefined
   return other.targetOffset < one.targetOffset ? other : one
 }
 
 /**
- * Whether a checkpoint says something new: the group was reset to before its last one, or is further on the target.
+ * Whether a checkpoint has to be written: the group was reset to before the last one, or has progressed on the target.
  *
  * Source: Apache Kafka, connect/mirror, `MirrorCheckpointTask.checkpointIsMoreRecent`.
  */
-export function isNews(checkpoint: Checkpoint, last: Checkpoint | undefined): boolean {
+export function isNewer(checkpoint: Checkpoint, last: Checkpoint | undefined): boolean {
   return !last || checkpoint.sourceOffset < last.sourceOffset || checkpoint.targetOffset > last.targetOffset
 }
 
-/** Identifies what a checkpoint is about, as the key of its record does. */
+/** Identifies the group and partition of a checkpoint, as the key of its record does. */
 export function subjectOf({ group, topic, partition }: Pick<Checkpoint, 'group' | 'topic' | 'partition'>): string {
   return JSON.stringify([group, topic, partition])
 }

@@ -1,7 +1,7 @@
 import type { Log } from '../../observability/logger.ts'
 import { wholeName } from '../naming/name-pattern.ts'
 
-/** Chooses the groups of the source that are translated. */
+/** Selects the groups of the source whose offsets are translated. */
 export type GroupFilter = (groups: string[]) => string[]
 
 export interface GroupPatterns {
@@ -10,18 +10,19 @@ export interface GroupPatterns {
   exclude: string[]
 }
 
-/** As MirrorMaker 2 has it. Source: Apache Kafka, connect/mirror, `DefaultGroupFilter`. */
+/** The defaults of MirrorMaker 2. Source: Apache Kafka, connect/mirror, `DefaultGroupFilter`. */
 export const defaultGroups: GroupPatterns = { include: ['.*'], exclude: ['console-consumer-.*', 'connect-.*', '__.*'] }
 
-/** Says once in the log which patterns match no group: mostly they are misspelled. */
+/** Logs once which patterns match no group, because they are probably misspelled. */
 export function createGroupFilter({ include, exclude }: GroupPatterns, logger: Log): GroupFilter {
   const wanted = include.map(pattern => ({ pattern, matches: wholeName(pattern) }))
   const unwanted = exclude.map(wholeName)
-  let looked = false
+  let isChecked = false
   return groups => {
-    const idle = looked ? [] : wanted.filter(({ matches }) => !groups.some(group => matches.test(group)))
-    looked = true
-    for (const { pattern } of idle) logger.warn('GROUPS: a pattern matches no group of the source so far', { pattern })
+    const idle = isChecked ? [] : wanted.filter(({ matches }) => !groups.some(group => matches.test(group)))
+    isChecked = true
+    for (const { pattern } of idle)
+      logger.warn('GROUPS: a pattern does not match any group of the source yet', { pattern })
     return groups.filter(
       group => wanted.some(({ matches }) => matches.test(group)) && !unwanted.some(matches => matches.test(group)),
     )

@@ -1,13 +1,13 @@
 import type { CommittedPosition, GroupOffsets, LogBounds, Position } from '../../kafka/admin/group-offsets.ts'
 import type { Checkpoint } from './mirror-records.ts'
 
-/** States in which nobody is in a group, so that its offsets can be set; a group that isn't there is in the second. */
+/** States of a group without members, whose offsets can be set. A group that doesn't exist is DEAD. */
 const INACTIVE = ['EMPTY', 'DEAD']
 
 /**
- * Which of a group's translated positions to set on the target: never backwards, and never past what is there.
+ * The translated positions to set for a group on the target: never backwards, and never past the end of a partition.
  *
- * @param bounds of the target's partitions; a position of a partition that isn't there is left out
+ * @param bounds of the target's partitions; a position of a partition that doesn't exist is left out
  */
 export function positionsToSet(
   checkpoints: Checkpoint[],
@@ -24,15 +24,15 @@ export function positionsToSet(
   })
 }
 
-/** What became of the groups' positions on the target. */
+/** The result of setting the groups' positions on the target. */
 export interface SetOffsets {
-  /** Groups of which at least one position was set. */
+  /** Groups with at least one position that was set. */
   groups: number
   /** Positions set. */
   positions: number
-  /** Groups that have members on the target, which commit for themselves. */
+  /** Groups with members on the target, which commit their own offsets. */
   active: number
-  /** Those that we may not describe on the target, so that nobody knows where they stand. */
+  /** Groups whose positions on the target are unknown, because DESCRIBE is not allowed there. */
   hidden: string[]
 }
 
@@ -56,7 +56,7 @@ export async function setConsumerOffsets(
   for (const [group, checkpoints] of byGroup) {
     const present = committed.get(group)
     const positions = present ? positionsToSet(checkpoints, present, bounds) : []
-    // A member may have come since the states were asked for.
+    // A member may have joined since the states were read.
     const set = positions.length > 0 && (await target.commit(group, positions))
     if (set) {
       result.groups += 1

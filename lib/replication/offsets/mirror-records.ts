@@ -1,8 +1,8 @@
 import { CodedError } from '../../error.ts'
 
 /**
- * The records in which MirrorMaker 2 keeps what it knows of offsets, both ways. Big-endian; a string is its length in
- * bytes as INT16 and then UTF-8.
+ * Encodes and decodes the records in which MirrorMaker 2 keeps offsets. Numbers are big-endian; a string is its length in
+ * bytes as INT16, followed by UTF-8.
  *
  * Source: Apache Kafka, connect/mirror `OffsetSync`; connect/mirror-client `Checkpoint`, `Heartbeat`.
  */
@@ -13,7 +13,7 @@ export interface RecordBytes {
   value: Buffer
 }
 
-/** One record is here on the source and there on the target, in the partition of the same number. */
+/** The offsets of one record on the source and on the target, in the partition of the same number. */
 export interface OffsetSync {
   /** Topic of the source cluster. */
   topic: string
@@ -22,7 +22,7 @@ export interface OffsetSync {
   targetOffset: number
 }
 
-/** A position that a group committed on the source, and what it is on the target. */
+/** A position that a group committed on the source, and the equivalent position on the target. */
 export interface Checkpoint {
   group: string
   /** Topic of the target cluster. */
@@ -30,11 +30,11 @@ export interface Checkpoint {
   partition: number
   sourceOffset: number
   targetOffset: number
-  /** What the group committed beside the offset. */
+  /** The metadata that the group committed with the offset. */
   metadata: string
 }
 
-/** A sign that records can get from one cluster to the other. */
+/** Evidence that records can get from one cluster to the other. */
 export interface Heartbeat {
   sourceAlias: string
   targetAlias: string
@@ -42,7 +42,7 @@ export interface Heartbeat {
   timestamp: number
 }
 
-/** The only version so far of checkpoints and heartbeats. Offset syncs have none. */
+/** The only version of checkpoints and heartbeats so far. Offset syncs have no version. */
 const VERSION = 0
 
 export function encodeOffsetSync({ topic, partition, sourceOffset, targetOffset }: OffsetSync): RecordBytes {
@@ -103,11 +103,13 @@ function decode<T>(kind: string, read: () => T): T {
   try {
     return read()
   } catch (cause) {
-    throw new CodedError('RECORD_UNDECODABLE', `No ${kind}: ${(cause as Error).message}`, { cause })
+    throw new CodedError('RECORD_UNDECODABLE', `The record is not a valid ${kind}: ${(cause as Error).message}`, {
+      cause,
+    })
   }
 }
 
-/** Reads fields one after another; ends with a RangeError where the bytes end too early. */
+/** Reads fields one after another. Throws a RangeError when the bytes end too early. */
 class Fields {
   readonly #bytes: Buffer
   #at = 0
@@ -144,7 +146,7 @@ class Fields {
 
   version(expected: number): void {
     const version = this.int16()
-    if (version !== expected) throw new RangeError(`version ${version} is not known`)
+    if (version !== expected) throw new RangeError(`unknown version ${version}`)
   }
 }
 

@@ -4,7 +4,7 @@ import { decodeOffsetSync, type OffsetSync } from './mirror-records.ts'
 import { OffsetMap, type Span } from './offset-map.ts'
 import { decodeSegment, type Segment } from './offset-map-segment.ts'
 
-/** The segments of one source partition, and the maps that they make. */
+/** The segments and syncs of one source partition, and the map built from them. */
 interface KnownPartition {
   segments: Map<string, Segment>
   syncs: OffsetSync[]
@@ -17,15 +17,15 @@ export interface KeyedSegment extends Segment {
   key: Buffer
 }
 
-/** What both offset topics say, kept up to date between invocations. */
+/** The content of both offset topics, kept between invocations and updated by `refresh`. */
 export interface OffsetMaps {
   /**
-   * Reads what is new in the topics.
+   * Reads the new records of the topics.
    *
    * @throws CodedError as {@link TopicLog}
    */
   refresh(): Promise<void>
-  /** Absent for a partition of which nothing is known. */
+  /** Undefined for a partition without any known position. */
   of(sourceTopic: string, sourcePartition: number): OffsetMap | undefined
   /** All segments, the oldest of each partition first. */
   segments(): KeyedSegment[]
@@ -33,7 +33,7 @@ export interface OffsetMaps {
 
 export interface OffsetMapsOptions {
   log: TopicLog
-  /** MirrorMaker 2's topic: what it wrote, or what our writer did. */
+  /** MirrorMaker 2's topic of offset syncs, with records written by it or by this project. */
   syncsTopic: string
   mapTopic: string
   logger: Log
@@ -42,8 +42,8 @@ export interface OffsetMapsOptions {
 /**
  * Builds the maps of all partitions from the two topics of `createOffsetSyncs`.
  *
- * Of what MirrorMaker 2 itself wrote only single positions are known, of which each is a span of one record. Where both
- * have written, its positions count before our spans begin and behind their end.
+ * MirrorMaker 2 writes only single positions, so each is a span of one record. Where both have written, its positions
+ * count only before the first and after the last span of the offset map.
  */
 export function createOffsetMaps({ log, syncsTopic, mapTopic, logger }: OffsetMapsOptions): OffsetMaps {
   let known = new Map<string, KnownPartition>()
@@ -76,7 +76,7 @@ export function createOffsetMaps({ log, syncsTopic, mapTopic, logger }: OffsetMa
   }
 
   async function refresh() {
-    // Syncs first: what they say is in the other topic by then.
+    // Syncs first: whatever they say is then already in the other topic.
     const syncs = await log.read(syncsTopic, next.syncs)
     const map = await log.read(mapTopic, next.map)
     if ((syncs.restarted || map.restarted) && next.syncs + next.map > 0) {
@@ -106,7 +106,7 @@ function nameOf(topic: string, partition: number): string {
   return `${topic}/${partition}`
 }
 
-/** A record that is in neither format, such as one that a person produced, spoils only itself. */
+/** Skips records in an unknown format, such as one produced by hand. */
 export function takeEach(records: LogRecord[], take: (record: LogRecord) => void, topic: string, logger: Log) {
   let faults = 0
   for (const record of records) {
@@ -127,7 +127,7 @@ function rebuild(entry: KnownPartition): void {
   for (const span of spans) map.add(span)
   const end = spans.length > 0 ? (map.sourceEnd ?? 0) : Number.POSITIVE_INFINITY
   for (const sync of entry.syncs) if (sync.sourceOffset >= end) map.add(toSpan(sync))
-  // Those in between are our own, and the spans say more.
+  // Syncs in between were written by this project, and the spans are more precise.
   entry.syncs = entry.syncs.filter(({ sourceOffset }) => sourceOffset < begin || sourceOffset >= end)
   entry.map = map
   entry.changed = false

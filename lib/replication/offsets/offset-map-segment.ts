@@ -2,30 +2,30 @@ import { CodedError } from '../../error.ts'
 import type { RecordBytes } from './mirror-records.ts'
 import type { Span } from './offset-map.ts'
 
-/** A piece of an offset map, as one writer keeps it in one record. */
+/** A part of an offset map that one writer keeps in one record. */
 export interface Segment {
   /** Topic of the source cluster. */
   topic: string
   partition: number
-  /** Id of the source topic; only what transactions write says it. */
+  /** Id of the source topic; only segments written in transactions have it. */
   topicId?: string
-  /** When it was begun, in milliseconds since the epoch: segments are in this order. */
+  /** When the segment was begun, in milliseconds since the epoch. Segments are in this order. */
   begun: number
   /** At least one, in the order of their offsets on both sides. */
   spans: Span[]
 }
 
-/** With {@link Segment.topicId} it is the other version. */
+/** The version depends on whether the segment has a {@link Segment.topicId}. */
 const VERSION = 0
 const VERSION_WITH_ID = 1
 const ID_BYTES = 16
 const MARK = 0x80
 
 /**
- * The key is what makes a segment: topic STRING (its length in bytes as INT16, then UTF-8), partition INT32, begun INT64,
- * first source offset INT64. The value: version INT16, in version 1 the topic id in 16 bytes, then for each span three variable-length numbers (seven bits per
- * byte, lowest first, as in Protocol Buffers): how far its source and target offset are from the ends of the span before,
- * and its count.
+ * The key identifies a segment: topic STRING (its length in bytes as INT16, then UTF-8), partition INT32, begun INT64,
+ * first source offset INT64. The value: version INT16, in version 1 the topic id in 16 bytes, then three variable-length
+ * numbers for each span (seven bits per byte, lowest first, as in Protocol Buffers): the distances of its source and target
+ * offset from the ends of the span before, and its count.
  */
 export function encodeSegment({ topic, partition, topicId, begun, spans }: Segment): RecordBytes {
   const name = Buffer.from(topic)
@@ -51,18 +51,20 @@ export function encodeSegment({ topic, partition, topicId, begun, spans }: Segme
 export function decodeSegment({ key, value }: RecordBytes): Segment {
   try {
     const nameEnd = 2 + key.readInt16BE()
-    const place = {
+    const identity = {
       topic: key.toString('utf8', 2, nameEnd),
       partition: key.readInt32BE(nameEnd),
       begun: Number(key.readBigInt64BE(nameEnd + 4)),
     }
     const version = value.readInt16BE()
-    if (version === VERSION) return { ...place, spans: decodeSpans(value.subarray(2)) }
-    if (version !== VERSION_WITH_ID) throw new RangeError(`version ${version} is not known`)
+    if (version === VERSION) return { ...identity, spans: decodeSpans(value.subarray(2)) }
+    if (version !== VERSION_WITH_ID) throw new RangeError(`unknown version ${version}`)
     const spans = decodeSpans(value.subarray(2 + ID_BYTES))
-    return { ...place, topicId: idText(value.subarray(2, 2 + ID_BYTES)), spans }
+    return { ...identity, topicId: idText(value.subarray(2, 2 + ID_BYTES)), spans }
   } catch (cause) {
-    throw new CodedError('RECORD_UNDECODABLE', `No offset map: ${(cause as Error).message}`, { cause })
+    throw new CodedError('RECORD_UNDECODABLE', `The record is not a valid offset map: ${(cause as Error).message}`, {
+      cause,
+    })
   }
 }
 
@@ -88,7 +90,7 @@ function decodeSpans(value: Buffer): Span[] {
   return spans
 }
 
-/** A UUID as Kafka writes it for people: five groups of hexadecimal digits. */
+/** A UUID in five groups of hexadecimal digits. */
 function idText(bytes: Buffer): string {
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
@@ -97,7 +99,7 @@ function idBytes(id: string): Buffer {
   return Buffer.from(id.replaceAll('-', ''), 'hex')
 }
 
-/** Offsets have more bits than bitwise operators know. */
+/** Uses arithmetic, because offsets have more bits than bitwise operators support. */
 function pushNumber(bytes: number[], number: number): void {
   let rest = number
   for (; rest >= MARK; rest = Math.floor(rest / MARK)) bytes.push((rest % MARK) | MARK)

@@ -8,7 +8,7 @@ export interface Span {
   count: number
 }
 
-/** Where the records of one request are, as the producer says it. */
+/** Where the producer placed the records of one request. */
 export interface Placed {
   /** Offset of the first one on the target. */
   firstOffset: number
@@ -19,7 +19,7 @@ export interface Placed {
  * The spans of a batch.
  *
  * @param sourceOffsets in order
- * @param placed what became of these records, request by request
+ * @param placed where these records are on the target, request by request
  */
 export function spansOf(sourceOffsets: number[], placed: Placed[]): Span[] {
   const spans: Span[] = []
@@ -36,23 +36,23 @@ export function spansOf(sourceOffsets: number[], placed: Placed[]): Span[] {
 }
 
 /**
- * Spans of one partition in memory, 24 bytes each. Beyond this every second one of the older half is given up, and
- * positions in it become those of the span before: earlier than the truth, as with MirrorMaker 2, never past it.
+ * Most spans of one partition in memory, 24 bytes each. Beyond this every second span of the older half is dropped, and
+ * positions in it translate to the end of the span before: earlier than exact, as with MirrorMaker 2, never later.
  */
 const MAX_SPANS = 200_000
 
 /**
  * Where the records of one source partition are on the target: spans in the order of their offsets on both sides.
  *
- * A record that was replicated more than once counts where it is first: whatever comes after it on the source is then
- * behind it on the target, so a consumer that goes on there leaves nothing out.
+ * A record that was replicated more than once counts where it is first. Everything that follows it on the source is then
+ * after it on the target, so a consumer that continues there misses nothing.
  */
 export class OffsetMap {
   #spans: Span[] = []
-  readonly #mostSpans: number
+  readonly #maxSpans: number
 
-  constructor(mostSpans = MAX_SPANS) {
-    this.#mostSpans = mostSpans
+  constructor(maxSpans = MAX_SPANS) {
+    this.#maxSpans = maxSpans
   }
 
   /** The spans in order; neighbours that touch on both sides are one. */
@@ -67,10 +67,10 @@ export class OffsetMap {
   }
 
   /**
-   * Takes in what was replicated, in the order in which it happened; spans that fit between others may come late.
+   * Adds replicated records, in the order in which they were replicated; spans that fit between others may come late.
    *
-   * Spans that are known already change nothing. All earlier ones are forgotten when the source was rewound to before
-   * what is known, as MirrorMaker 2 does, or when the target holds something else where they were: it was emptied.
+   * Known spans change nothing. All earlier spans are forgotten when the source was rewound to before the first known span,
+   * as MirrorMaker 2 does, or when the target has other records in their place, because it was emptied.
    */
   add(span: Span): void {
     const index = this.#indexOf(span.sourceFirst, ({ sourceFirst }) => sourceFirst)
@@ -82,16 +82,16 @@ export class OffsetMap {
   }
 
   /**
-   * The target offset at which a consumer goes on that committed this offset on the source: that of the record, or in a
-   * gap of the source the one after the last record before it. Undefined before the first known record: replication may
-   * have begun after that position.
+   * The target offset at which a consumer continues that committed this offset on the source: the offset of the record or,
+   * in a gap of the source, the offset after the last record before it. Undefined before the first known record, because
+   * replication may have begun after that position.
    */
   translate(sourceOffset: number): number | undefined {
     const span = this.#spans[this.#indexOf(sourceOffset, ({ sourceFirst }) => sourceFirst)]
     return span && span.targetFirst + Math.min(sourceOffset - span.sourceFirst, span.count)
   }
 
-  /** Takes what lies behind all that is known; the rest was replicated before. */
+  /** Adds the part of a span after the last known record; the rest was replicated before. */
   #append(span: Span): void {
     const last = this.#spans.at(-1) as Span
     const rest = after(span, Math.max(0, last.sourceFirst + last.count - span.sourceFirst))
@@ -102,7 +102,7 @@ export class OffsetMap {
     const previous = this.#spans[index - 1]
     if (previous && touches(previous, span)) previous.count += span.count
     else this.#spans.splice(index, 0, { ...span })
-    if (this.#spans.length > this.#mostSpans) this.#thin()
+    if (this.#spans.length > this.#maxSpans) this.#thin()
   }
 
   /** Whether the target has other records in the span's place. */
@@ -112,7 +112,7 @@ export class OffsetMap {
     return other.targetFirst - other.sourceFirst !== targetFirst - sourceFirst
   }
 
-  /** Index of the last span whose field is at most this, -1 without one. */
+  /** Index of the last span whose field is at most this; -1 when there is none. */
   #indexOf(offset: number, field: (span: Span) => number): number {
     let [low, high] = [0, this.#spans.length]
     while (low < high) {
@@ -129,12 +129,12 @@ export class OffsetMap {
   }
 }
 
-/** Whether nothing lies between the two, on neither side. */
+/** Whether there is no gap between the two on either side. */
 export function touches(span: Span, next: Span): boolean {
   return next.sourceFirst === span.sourceFirst + span.count && next.targetFirst === span.targetFirst + span.count
 }
 
-/** Whether a span lies behind another on both sides; one that isn't there is in nobody's way. */
+/** Whether a span comes after another on both sides; true when one of them is undefined. */
 function follows(next: Span | undefined, span: Span | undefined): boolean {
   if (!next || !span) return true
   return next.sourceFirst >= span.sourceFirst + span.count && next.targetFirst >= span.targetFirst + span.count

@@ -1,4 +1,4 @@
-/** A set of offsets, kept as ranges that don't touch each other. */
+/** A set of offsets, stored as ranges that don't touch each other. */
 export class OffsetRanges {
   /** In order; `end` is the offset after the last one. */
   #ranges: { first: number; end: number }[] = []
@@ -20,7 +20,7 @@ export class OffsetRanges {
     return range !== undefined && range.first <= offset
   }
 
-  /** Index of the first range for which it holds, as it does for all behind it; their number when there is none. */
+  /** Index of the first range for which a predicate holds that also holds for all later ranges; their number when there is none. */
   #indexOf(holds: (range: { first: number; end: number }) => boolean): number {
     let [low, high] = [0, this.#ranges.length]
     while (low < high) {

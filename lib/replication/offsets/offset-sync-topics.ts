@@ -4,30 +4,30 @@ import { retryableOnceCreated } from '../../kafka/error.ts'
 export type TopicCreator = Pick<ClusterAdmin, 'createTopic'>
 
 /**
- * Compacted, as MirrorMaker 2 creates its own topics (Apache Kafka, connect/mirror, `MirrorUtils.createCompactedTopic`),
- * but in segments of 16 MiB instead of 1 GiB: the newest segment is never compacted, and a cold start reads it all.
+ * Compacted, as MirrorMaker 2 creates its topics (Apache Kafka, connect/mirror, `MirrorUtils.createCompactedTopic`), but
+ * with log segments of 16 MiB instead of 1 GiB, because the newest segment is never compacted and a cold start reads all of it.
  */
 const SETTINGS = { 'cleanup.policy': 'compact', 'segment.bytes': String(16 * 1024 * 1024) }
 const PARTITIONS = 1
 
-/** Topics of one cluster that replication keeps its own records in. */
+/** The topics of one cluster that hold replication's own records. */
 export interface InternalTopics {
   /**
-   * Creates those that are missing, at the first call that succeeds.
+   * Creates missing topics, until one call has succeeded.
    *
    * @throws CodedError as {@link ClusterAdmin}
    */
   ready(): Promise<void>
   /**
-   * Has something done with the topics once they are ready. Where it finds that one isn't there any more the error is
-   * retryable, as the next call creates it again: users may delete topics while an instance is warm.
+   * Runs something that uses the topics, once they are ready. If it finds that a topic no longer exists the error is
+   * retryable, because the next call creates it again: users may delete topics while an instance is warm.
    */
   use<T>(run: () => Promise<T>): Promise<T>
 }
 
 /**
- * Topics for offsets and heartbeats: one partition, and the newest record of each key kept for good. Left to the broker
- * they would lose what they hold, or have it in other partitions.
+ * Topics for offsets and heartbeats: one partition, compacted. With the broker's defaults they could lose records or have
+ * more partitions.
  *
  * @param replicas -1 for the broker's default
  */

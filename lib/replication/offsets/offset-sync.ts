@@ -9,14 +9,13 @@ import { createInternalTopics, type InternalTopics, type TopicCreator } from './
 /**
  * Name of MirrorMaker 2's topic of offset syncs.
  *
- * @param alias of the target when the topic is on the source, which is where MirrorMaker 2 has it by default, and the
- * other way round
+ * @param alias of the other cluster: the target's when the topic is on the source, which is MirrorMaker 2's default
  */
 export function offsetSyncsTopic(alias: string, separator = DEFAULT_SEPARATOR): string {
   return `mm2-offset-syncs${separator}${alias}${separator}internal`
 }
 
-/** Name of our own topic beside it, see {@link createOffsetSyncs}. */
+/** Name of this project's topic of offset maps, see {@link createOffsetSyncs}. */
 export function offsetMapTopic(alias: string, separator = DEFAULT_SEPARATOR): string {
   return `kafka-functions-offset-map${separator}${alias}${separator}internal`
 }
@@ -43,53 +42,53 @@ export interface OffsetSyncsOptions {
   mapTopic: string
 }
 
-/** With the id of the topic, for those who will ask whether it still is the same one. */
+/** A source partition, in transactions with the topic's id. */
 export type SourcePartition = Pick<Segment, 'topic' | 'partition' | 'topicId'>
 
-/** What has to be written for one batch, for whoever writes it in a transaction of his own. */
+/** The records to write for one batch, for a caller that writes them in its own transaction. */
 export interface PreparedSync {
-  /** In the order in which they must become visible; all at once is as well. */
+  /** In the order in which they must become visible, unless all become visible at once. */
   writes: { topic: string; records: SyncRecord[] }[]
-  /** To be called once they are written. Without it the next batch doesn't build on them. */
+  /** Call once they are written, so that the next batch continues the segment. */
   written(): void
 }
 
-/** With the two topics, for whoever writes to them himself. */
+/** Records offsets in the two topics. */
 export interface OffsetSyncs extends InternalTopics {
   /**
-   * Writes down where records of a source partition are on the target, creating the topics when they are missing. Returns
-   * when the cluster has it; until the deadline it repeats whatever may succeed a little later.
+   * Records where records of a source partition are on the target, and creates the topics when they are missing. Resolves
+   * when the cluster has acknowledged; retries transient errors until the deadline.
    *
    * @param spans of one batch, in order on both sides, in the target partition of the same number
    * @param deadline in milliseconds since the epoch
-   * @throws CodedError as the producer; the invocation must not succeed then
+   * @throws CodedError as the producer; then the invocation must not succeed
    */
   record(source: SourcePartition, spans: Span[], deadline: number): Promise<void>
   prepare(source: SourcePartition, spans: Span[]): PreparedSync
-  /** Builds on nothing that was written before: it isn't there any more. */
+  /** Begins new segments, because the earlier ones were deleted. */
   restart(): void
 }
 
-/** Spans in one record: at three or four bytes each a batch adds at most some 2 KB to it. */
+/** Most spans in one record: at three or four bytes each, a record has at most about 2 KB. */
 const SEGMENT_SPANS = 512
 
-/** MirrorMaker 2 keeps 64 syncs per partition in memory (`OffsetSyncStore.SYNCS_PER_PARTITION`), so it needs no more. */
+/** Most syncs per batch. MirrorMaker 2 keeps 64 per partition in memory (`OffsetSyncStore.SYNCS_PER_PARTITION`). */
 const MAX_SYNCS = 64
 
 /**
- * Keeps where source records are on the target, in two topics of one cluster.
+ * Records where source records are on the target, in two topics of one cluster.
  *
- * MirrorMaker 2's topic has one key per source partition and is compacted, so in the end it holds one position of each
- * partition: enough to go on from, too little to translate a group in the middle. It gets the newest position of each
- * batch, so that the end translates exactly, and the beginnings of spans, which its readers use while they last.
+ * MirrorMaker 2's topic has one key per source partition and is compacted, so after compaction it has one position per
+ * partition: enough to continue at the end, too little to translate a group in the middle. It gets the newest position of
+ * each batch, so that the end translates exactly, and the beginnings of spans, which its readers use until compaction.
  *
- * Our own topic holds all spans, in segments with a key each. A writer appends to its segment and writes it anew under the
- * same key; compaction keeps the newest. So what stays is bounded by how often offsets jump on either side, not by
- * batches, plus a segment for each time that another instance takes over a partition. `sync-offsets` deletes segments
- * whose records are gone from the source.
+ * The topic of offset maps holds all spans, in segments with one key each. A writer appends to its segment and writes it
+ * again under the same key; compaction keeps the newest. Its size is therefore bounded by how often offsets jump on either
+ * side, not by the number of batches, plus a segment for each time that another instance takes over a partition.
+ * `sync-offsets` deletes segments whose records are gone from the source.
  *
- * Headers on the target's records would need no topic, but would change each record and take some 30 bytes of it.
- * More syncs in MirrorMaker 2's topic can't be: other keys could never be deleted, as its readers break on tombstones.
+ * Headers on the target's records would need no topic, but would change each record and add about 30 bytes to it. More
+ * syncs in MirrorMaker 2's topic are not possible: other keys could never be deleted, because its readers fail on tombstones.
  */
 export function createOffsetSyncs({ producer, admin, replicas, topic, mapTopic }: OffsetSyncsOptions): OffsetSyncs {
   const current = new Map<string, Segment>()
@@ -119,7 +118,7 @@ export function createOffsetSyncs({ producer, admin, replicas, topic, mapTopic }
     if (spans.length === 0) return
     const { writes, written } = prepare(source, spans)
     const write = async () => {
-      // The newest position last: it says up to where everything is written down.
+      // The newest position last, because it implies that everything before it is recorded.
       for (const { topic, records } of writes) await producer.send(topic, records, deadline)
     }
     await retryUntil(deadline, () => topics.use(write))
@@ -133,12 +132,12 @@ function toRecord({ key, value }: RecordBytes): SyncRecord {
   return { partition: PARTITION, key, value, headers: [], timestamp: Date.now() }
 }
 
-/** The segments that change or begin, in order. */
+/** The changed and new segments, in order. */
 function appendSpans(before: Segment | undefined, source: SourcePartition, spans: Span[]) {
   const [first] = spans
   const segments: Segment[] = []
-  const goesOn = before && first && continues(before.spans.at(-1) as Span, first)
-  let segment: Segment | undefined = goesOn ? { ...before, spans: [...before.spans] } : undefined
+  const isContinued = before && first && continues(before.spans.at(-1) as Span, first)
+  let segment: Segment | undefined = isContinued ? { ...before, spans: [...before.spans] } : undefined
   if (segment && segment.spans.length < SEGMENT_SPANS) segments.push(segment)
   for (const span of spans) {
     const last = segment?.spans.at(-1)
@@ -147,7 +146,7 @@ function appendSpans(before: Segment | undefined, source: SourcePartition, spans
     } else if (segment && segments.length > 0 && segment.spans.length < SEGMENT_SPANS) {
       segment.spans.push(span)
     } else {
-      // Never before the one that it follows, whatever the clock does.
+      // Always later than the segment that it follows, even if the clock was set back.
       segment = { ...source, begun: Math.max(Date.now(), ((segment ?? before)?.begun ?? 0) + 1), spans: [span] }
       segments.push(segment)
     }
@@ -155,14 +154,14 @@ function appendSpans(before: Segment | undefined, source: SourcePartition, spans
   return segments
 }
 
-/** Whether nobody else can have replicated records between the two: they are neighbours on one side at least. */
+/** Whether no other instance can have replicated records between the two: they are adjacent on at least one side. */
 function continues(last: Span, next: Span): boolean {
   const source = next.sourceFirst - (last.sourceFirst + last.count)
   const target = next.targetFirst - (last.targetFirst + last.count)
   return (source === 0 && target >= 0) || (target === 0 && source >= 0)
 }
 
-/** Where spans begin that don't just go on, evenly thinned when there are many; and the newest record of all. */
+/** The beginnings of spans that don't continue the span before, evenly thinned when there are many, and the newest record. */
 function syncPoints(before: Span | undefined, spans: Span[]): [source: number, target: number][] {
   const begins = spans.filter((span, index) => {
     const previous = spans[index - 1] ?? before

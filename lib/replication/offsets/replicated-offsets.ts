@@ -6,29 +6,29 @@ import { takeEach } from './offset-map-reader.ts'
 import { decodeSegment } from './offset-map-segment.ts'
 import { OffsetRanges } from './offset-ranges.ts'
 
-/** Which records of the source are on the target, by what the topic of offset maps says of transactions. */
+/** The source records that are on the target, according to the topic of offset maps that transactions write. */
 export interface ReplicatedOffsets {
   /**
-   * Reads what is new in the topic, up to its end at the time of the call. All that was known is forgotten when the topic
-   * was deleted and made anew: its users do so to have everything written again.
+   * Reads the new records of the topic, up to its end at the time of the call. Forgets everything when the topic was deleted
+   * and created again, which users do to have all records written again.
    *
-   * @returns whether it was
+   * @returns whether the topic was created again
    * @throws CodedError as {@link TopicLog}
    */
   refresh(): Promise<boolean>
-  /** Tells the offsets of a source partition that are on the target. */
+  /** Returns a predicate for the offsets of a source partition: whether the record is on the target. */
   of(topicId: string, partition: number): (offset: number) => boolean
-  /** What was just committed from here, which needn't be read again. */
+  /** Adds spans that this instance has just committed. */
   add(topicId: string, partition: number, spans: Span[]): void
 }
 
 /**
- * Unlike `createOffsetMaps` it asks only whether a record is there, not where: of a source without gaps one range is kept
- * in memory per partition, and neither a rewound source nor an emptied target makes it forget any. Segments without a
- * topic id are not counted: those of at-least-once writers, and MirrorMaker 2's syncs, can't say of which topic they are.
+ * Unlike `createOffsetMaps` it knows only whether a record is on the target, not where. For a source without gaps it keeps
+ * one range per partition in memory, and neither a rewound source nor an emptied target makes it forget one. Segments
+ * without a topic id don't count: those of at-least-once writers, like MirrorMaker 2's syncs, don't identify the topic.
  */
 export function createReplicatedOffsets(log: TopicLog, mapTopic: string, logger: Log): ReplicatedOffsets {
-  // One after another: each reads on from where the one before came to.
+  // Sequentially: each read continues where the previous one ended.
   const limit = pLimit(1)
   const known = new Map<string, OffsetRanges>()
   let next = 0
@@ -44,7 +44,7 @@ export function createReplicatedOffsets(log: TopicLog, mapTopic: string, logger:
     const part = await log.read(mapTopic, next)
     if (part.restarted) known.clear()
     const take = ({ key, value }: (typeof part.records)[number]) => {
-      // A deleted segment's records are gone from the source, so nobody asks for them.
+      // The records of a deleted segment are gone from the source, so nobody asks for them.
       if (!key || !value) return
       const { topicId, partition, spans } = decodeSegment({ key, value })
       if (topicId) add(topicId, partition, spans)

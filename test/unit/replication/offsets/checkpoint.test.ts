@@ -1,4 +1,4 @@
-import { checkpointsOf, isNews } from '../../../../lib/replication/offsets/checkpoint.ts'
+import { checkpointsOf, isNewer } from '../../../../lib/replication/offsets/checkpoint.ts'
 import { positionsToSet } from '../../../../lib/replication/offsets/consumer-offsets.ts'
 import { createGroupFilter, defaultGroups } from '../../../../lib/replication/offsets/consumer-offsets-groups.ts'
 
@@ -44,7 +44,7 @@ describe('checkpoints of a group', () => {
     ['one of a group that was reset', checkpoint(3, 3), checkpoint(5, 5), true],
     ['an earlier position for a later offset', checkpoint(6, 4), checkpoint(5, 5), false],
   ])('%s: news or not', (_, one, last, expected) => {
-    expect(isNews(one, last)).toBe(expected)
+    expect(isNewer(one, last)).toBe(expected)
   })
 })
 
@@ -70,5 +70,5 @@ test('groups are chosen by whole names, without those of tools; a pattern that m
   expect(warnings).toEqual([])
   const filter = createGroupFilter({ include: ['shop', 'bank-.*'], exclude: [] }, logger as never)
   expect([filter(groups), filter(groups)]).toEqual([['shop'], ['shop']])
-  expect(warnings).toEqual([['GROUPS: a pattern matches no group of the source so far', { pattern: 'bank-.*' }]])
+  expect(warnings).toEqual([['GROUPS: a pattern does not match any group of the source yet', { pattern: 'bank-.*' }]])
 })
