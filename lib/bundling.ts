@@ -8,14 +8,14 @@ export interface BundledFunction {
   package?: { artifact?: string }
 }
 
-/** Where a service has its bundles made. */
+/** The settings of a service that say where bundles are built. */
 export interface Bundling {
   outputWorkFolder?: string
 }
 
 /**
- * Names what a function imports on first use after the function: that is how serverless-esbuild tells whose package a file
- * belongs to.
+ * Prefixes the names of chunks that a function imports on first use with the function's file name, because serverless-esbuild
+ * decides by that prefix whose package a file belongs to.
  */
 const ownChunks: Plugin = {
   name: 'own-chunks',
@@ -25,7 +25,7 @@ const ownChunks: Plugin = {
   },
 }
 
-/** How this project's code becomes a bundle, wherever it runs. */
+/** The esbuild options of all bundles, whatever the platform. */
 export const bundleOptions = {
   bundle: true,
   minify: true,
@@ -34,28 +34,28 @@ export const bundleOptions = {
   platform: 'node',
   target: 'node24',
   mainFields: ['module', 'main'],
-  // The same with its WebAssembly inside: a bundle has no file beside it.
+  // The variant with the WebAssembly inlined, because a bundle has no other files.
   alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' },
-  // Some dependencies are CommonJS and call require(), which an ES module does not have.
+  // Some dependencies are CommonJS and call require(), which doesn't exist in an ES module.
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
 } satisfies BuildOptions
 
-/** The settings of serverless-esbuild for functions. What a service sets itself under `custom.esbuild` wins. */
+/** The settings of serverless-esbuild for functions. A service's own `custom.esbuild` takes precedence. */
 export const bundling = {
   ...bundleOptions,
-  // What is imported on first use is a file of its own, so that a start doesn't read it.
+  // Modules that are imported on first use become separate files, so that a cold start doesn't read them.
   splitting: true,
   plugins: [ownChunks],
   outputFileExtension: '.mjs',
   packager: 'npm',
 }
 
-/** Where serverless-esbuild puts packages until they are all done. */
+/** Where serverless-esbuild puts packages until all are built. */
 const DEFAULT_WORK_FOLDER = '.esbuild'
 const PACKAGE_FOLDER = '.serverless'
 
 /**
- * Lets functions of one handler share one package: the first is bundled and zipped, the others take its file. So ten
+ * Lets functions with the same handler share one package: the first is bundled and zipped, the others use its file. So ten
  * connectors are packaged in the time of one.
  */
 export function sharePackages(functions: Record<string, BundledFunction>, workFolder = DEFAULT_WORK_FOLDER) {

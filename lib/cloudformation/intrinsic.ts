@@ -1,14 +1,14 @@
-/** A value that only CloudFormation knows, such as `!Ref` and `!GetAtt`. */
+/** A CloudFormation function such as `!Ref` or `!GetAtt`, whose value is known at deployment only. */
 export type Intrinsic = Record<string, unknown>
 
-/** True for a CloudFormation function such as `{ Ref: … }` or `{ 'Fn::GetAtt': … }`, whose value a laptop can't know. */
+/** Whether a value is a CloudFormation function such as `{ Ref: … }` or `{ 'Fn::GetAtt': … }`. */
 export function isIntrinsic(value: unknown): value is Intrinsic {
   if (typeof value !== 'object' || value === null) return false
   const names = Object.keys(value)
   return names.length === 1 && names.every(name => name === 'Ref' || name.startsWith('Fn::'))
 }
 
-/** The logical id of the resource that `!GetAtt`, `!Ref`, `!Sub` or, around one of these, `!Join` speaks of. */
+/** The logical id of the resource that `!GetAtt`, `!Ref` or `!Sub` refers to, or a `!Join` that contains one of them. */
 export function logicalIdOf(value: unknown): string | undefined {
   if (!isIntrinsic(value)) return undefined
   const [argument] = Object.values(value)

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 
-/** A function's key as the framework writes it into the names of what it generates. */
+/** A function's key in the form in which the framework uses it in logical ids. */
 export function logicalName(functionKey: string): string {
   const name = functionKey.replaceAll('-', 'Dash').replaceAll('_', 'Underscore')
   return name.charAt(0).toUpperCase() + name.slice(1)
 }
 
 /**
- * The logical id of a mapping: of its connector and topic, and nothing else, so that it stays the same resource whatever
- * is declared beside it. The digest tells topics apart that have the same letters and digits.
+ * The logical id of a mapping. It depends only on connector and topic, so that the mapping stays the same resource when
+ * other declarations change. The digest distinguishes topics with the same letters and digits.
  */
 export function mappingId(connector: string, topic: string): string {
   const letters = topic.replaceAll(/[^0-9A-Za-z]/g, '').slice(0, 60)

@@ -19,7 +19,7 @@ export interface Statement {
   Condition?: unknown
 }
 
-/** A text of parts of which some only CloudFormation knows; a text when it knows all. */
+/** Joins parts that may be CloudFormation functions; plain text when none of them is. */
 export function joined(...parts: unknown[]): unknown {
   const merged: unknown[] = []
   for (const part of parts) {
@@ -30,7 +30,7 @@ export function joined(...parts: unknown[]): unknown {
   return merged.every(part => typeof part === 'string') ? merged.join('') : { 'Fn::Join': ['', merged] }
 }
 
-/** A value as JSON in which CloudFormation puts in the texts that only it knows. */
+/** A value as JSON text, with CloudFormation functions in it left for CloudFormation to resolve. */
 export function jsonText(value: unknown): unknown {
   const intrinsics: unknown[] = []
   const text = JSON.stringify(value, (_, part) => (isIntrinsic(part) ? `\0${intrinsics.push(part) - 1}\0` : part))
@@ -38,7 +38,7 @@ export function jsonText(value: unknown): unknown {
   return joined(first, ...others.map((part, index) => (index % 2 === 0 ? intrinsics[Number(part)] : part)))
 }
 
-/** An ARN of the account and region of the stack. */
+/** An ARN in the account and region of the stack. */
 export function ownArn(service: string, resource: string): unknown {
   return { 'Fn::Sub': `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}` }
 }

@@ -13,9 +13,9 @@ export interface LogEvent {
   message: string
 }
 
-/** What functions logged. */
+/** The log lines of functions. */
 export interface FunctionLogs {
-  /** Lines from some time on, in milliseconds since the epoch, in their order; undefined when there is no such log. */
+  /** Lines since a time in milliseconds since the epoch, in order; undefined when the log doesn't exist. */
   since(functionName: string, timestamp: number): Promise<LogEvent[] | undefined>
 }
 

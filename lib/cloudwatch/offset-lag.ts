@@ -1,15 +1,15 @@
 import { CloudWatchClient, type CloudWatchClientConfig, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
 
 /**
- * How far functions' mappings are behind, by CloudWatch: the topic that is furthest.
+ * CloudWatch's metric for how far functions' mappings are behind: the lag of the topic that is furthest behind.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
  */
 export interface OffsetLags {
-  /** The largest of the last minutes; undefined when there was none. */
+  /** The latest maximum, in records; undefined when there is none within ten minutes. */
   latest(functionName: string): Promise<number | undefined>
 }
 
-/** The metric comes each minute, a little late. */
+/** The metric is published every minute, with a short delay. */
 const LOOK_BACK_MS = 10 * 60_000
 const PERIOD_S = 60
 
@@ -23,7 +23,7 @@ export function createOffsetLags(config: CloudWatchClientConfig): OffsetLags {
           MetricName: 'OffsetLag',
           Dimensions: [{ Name: 'FunctionName', Value: functionName }],
           StartTime: new Date(Date.now() - LOOK_BACK_MS),
-          // The end is cut to a minute, and the minute that goes on counts, too.
+          // CloudWatch truncates the end to a minute, and the current minute has to count.
           EndTime: new Date(Date.now() + PERIOD_S * 1000),
           Period: PERIOD_S,
           Statistics: ['Maximum'],

@@ -6,17 +6,17 @@ import { replicaCount, variable } from './variable.ts'
 
 const locations = ['source', 'target'] as const
 
-/** Where the offset topics are: what `replicate` and `sync-offsets` of one connector share. */
+/** Where the offset topics are, shared by `replicate` and `sync-offsets` of one connector. */
 export const offsetTopicsSection = section({
   title: 'Offset syncs',
   prefix: '',
   variables: {
     OFFSET_SYNCS_LOCATION: variable(z.enum(locations).default('source'), {
-      description: 'Cluster on which it is kept where source records are on the target.',
+      description: 'Cluster of the topics that record where source records are on the target.',
       expected: `one of ${locations.join(', ')}`,
     }),
     INTERNAL_TOPIC_REPLICAS: variable(replicaCount().default(-1), {
-      description: 'Replicas of topics for offset syncs, checkpoints and heartbeats; -1 for the broker’s default.',
+      description: 'Replicas of the topics for offset syncs, checkpoints and heartbeats; -1: the broker’s default.',
       expected: 'a whole number from 1 to 32767, or -1',
     }),
   },
@@ -24,7 +24,7 @@ export const offsetTopicsSection = section({
   settings: values => ({ location: values.OFFSET_SYNCS_LOCATION, replicas: values.INTERNAL_TOPIC_REPLICAS }),
 })
 
-/** Names of the offset topics: after the other cluster than the one that they are on, as with MirrorMaker 2. */
+/** Names of the offset topics. As with MirrorMaker 2 they contain the alias of the other cluster, not of the one they are on. */
 export function offsetTopics(
   location: (typeof locations)[number],
   { sourceAlias, targetAlias, separator }: Pick<ReplicationSettings, 'sourceAlias' | 'targetAlias' | 'separator'>,

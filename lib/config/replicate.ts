@@ -17,18 +17,18 @@ const targetSection = section({
   variables: {
     PARTITIONER: variable(z.enum(partitionerNames).default('same'), {
       description:
-        'Partition on the target. same: the source’s, and the target topic gets as many. key: as Kafka’s own ' +
-        'producer places keys. round-robin: one after another.',
+        'Partition on the target. same: the source’s partition; the target topic gets as many partitions. key: by the ' +
+        'key, as Kafka’s own producer. round-robin: each in turn.',
       expected: `one of ${partitionerNames.join(', ')}`,
     }),
     COMPRESSION_TYPE: variable(z.enum(codecs).default('none'), {
-      description: 'Compression of what is sent to the target.',
+      description: 'Compression of records that are sent to the target.',
       expected: `one of ${codecs.join(', ')}`,
     }),
     EXACTLY_ONCE: variable(flag().default(false), {
       description:
-        'Whether records and their offset sync go to the target in one transaction, and what is there already is left ' +
-        'out. Readers on the target need isolation.level=read_committed.',
+        'Writes records and their offset sync to the target in one transaction, and skips records that are already there. ' +
+        'Consumers on the target need isolation.level=read_committed.',
       expected: 'true or false',
     }),
     REPLICAS: variable(replicaCount().default(-1), {
@@ -39,7 +39,7 @@ const targetSection = section({
   rules: [
     {
       variable: 'PARTITIONER',
-      expected: 'same, as EXACTLY_ONCE is true: only then one position says what is on the target',
+      expected: 'same, as EXACTLY_ONCE is true and requires the same partitions on both clusters',
       holds: ({ PARTITIONER, EXACTLY_ONCE }) => !EXACTLY_ONCE || PARTITIONER === 'same',
     },
   ],
@@ -51,7 +51,7 @@ const targetSection = section({
   }),
 })
 
-/** Both clusters and what is between them: what all functions of one replication share. */
+/** Both clusters and the naming between them, shared by all functions of one replication. */
 export const clusterSections = {
   replication: replicationSection,
   source: kafkaSection('Source cluster', 'SOURCE_KAFKA_'),
@@ -67,7 +67,7 @@ export const replicateSections = {
 }
 
 const topicsSection = section({
-  title: 'Topics that are kept in step',
+  title: 'Synchronized topics',
   prefix: '',
   variables: {
     TOPICS: variable(patterns().default(['.*']), {
@@ -75,7 +75,7 @@ const topicsSection = section({
       expected: PATTERNS_EXPECTED,
     }),
     SYNC_ACLS: variable(flag().default(false), {
-      description: 'Whether who may read a topic on the source may read its remote topic on the target.',
+      description: 'Copies the permissions to read a topic to its remote topic on the target.',
       expected: 'true or false',
     }),
   },
@@ -101,7 +101,7 @@ export function readReplicateSettings(environment: Environment) {
       ? [
           {
             variable: 'OFFSET_SYNCS_LOCATION',
-            expected: 'target, as EXACTLY_ONCE is true: a transaction is on one cluster',
+            expected: 'target, as EXACTLY_ONCE is true and a transaction can’t span two clusters',
           },
         ]
       : []),
@@ -125,9 +125,9 @@ const brokersOf = (environment: Environment, role: 'SOURCE' | 'TARGET') =>
   environment[`${role}_KAFKA_BROKERS`] || (role === 'TARGET' && environment.kafka_address) || ''
 
 /**
- * What is missing of the clusters.
+ * Faults for missing brokers.
  *
- * @param sourceFor what the source's brokers are needed for; absent: they may be left out
+ * @param sourceFor what the source's brokers are needed for; absent: they are optional
  */
 export function clusterFaults(environment: Environment, sourceFor: string | undefined): VariableFault[] {
   const missing = (variable: string, cluster: string) => ({
@@ -141,7 +141,7 @@ export function clusterFaults(environment: Environment, sourceFor: string | unde
   ]
 }
 
-/** One broker in common is enough: it belongs to one cluster only. Two addresses of one cluster show at the first use. */
+/** A fault when the clusters share a broker. Different addresses of the same cluster are found on first use. */
 export function sameBrokers(environment: Environment): VariableFault[] {
   const listed = (text: string) => text.split(',').map(broker => broker.trim().toLowerCase())
   const source = new Set(listed(brokersOf(environment, 'SOURCE')))

@@ -20,30 +20,30 @@ export interface ReplicationSettings {
   targetAlias: string
   policy: ReplicationPolicy
   separator: string
-  /** Source topic to target topic, as asked for; empty without a mapping. */
+  /** Target topic by source topic, as declared; empty without a mapping. */
   mapping: ReadonlyMap<string, string>
   addSourceHeader: boolean
-  /** What works, but may not be what was meant; for the log. Each begins with the variable's name. */
+  /** Valid settings that may not be what was intended, for the log. Each begins with the variable's name. */
   warnings: string[]
 }
 
-/** Aliases, naming and loop prevention: what `replicate`, `sync-topics` and `sync-offsets` of one connector share. */
+/** Aliases, naming and loop prevention, shared by `replicate`, `sync-topics` and `sync-offsets` of one connector. */
 export const replicationSection = section({
   title: 'Replication',
   prefix: '',
   variables: {
     SOURCE_ALIAS: variable(alias().optional(), {
-      description: 'Name of the source cluster. Needed where topics or headers are named after it.',
+      description: 'Name of the source cluster. Required when topics or headers contain it.',
       expected: ALIAS_EXPECTED,
     }),
     TARGET_ALIAS: variable(alias().optional(), {
-      description: 'Name of the target cluster. Needed where topics or headers are named after it.',
+      description: 'Name of the target cluster. Required when topics or headers contain it.',
       expected: ALIAS_EXPECTED,
     }),
     REPLICATION_POLICY: variable(z.enum(replicationPolicies).optional(), {
       description:
-        'default: topics are renamed to source alias, separator, topic. identity: they keep their names. Not set: ' +
-        'default, without a mapping and without a single target topic.',
+        'default: topics are renamed to source alias, separator, topic. identity: topics keep their names. Not set: ' +
+        'default, unless TOPIC_MAPPING or TARGET_TOPIC is set.',
       expected: `one of ${replicationPolicies.join(', ')}`,
     }),
     SEPARATOR: variable(
@@ -52,7 +52,7 @@ export const replicationSection = section({
         .regex(/^[._-]{1,5}$/)
         .default(DEFAULT_SEPARATOR),
       {
-        description: 'What stands between the alias and the topic in a renamed topic.',
+        description: 'Separator of alias and topic in a renamed topic.',
         expected: '1 to 5 dots, hyphens or underscores',
       },
     ),
@@ -66,14 +66,14 @@ export const replicationSection = section({
       fallback: 'kafka_topic_name',
     }),
     ADD_SOURCE_HEADER: variable(flag().default(false), {
-      description: 'Whether records carry the source’s alias in a header, so that they can’t return to it.',
+      description: 'Adds the source’s alias to each record as a header, so that records can’t return to it.',
       expected: 'true or false',
     }),
   },
   rules: [
     {
       variable: 'REPLICATION_POLICY',
-      expected: 'nothing, as TOPIC_MAPPING is set: a mapping and renaming exclude each other',
+      expected: 'nothing, as TOPIC_MAPPING is set, which excludes renaming',
       holds: ({ REPLICATION_POLICY, TOPIC_MAPPING }) => !(TOPIC_MAPPING && REPLICATION_POLICY === 'default'),
     },
     {
@@ -88,7 +88,7 @@ export const replicationSection = section({
     },
     ...(['SOURCE_ALIAS', 'TARGET_ALIAS'] as const).map(name => ({
       variable: name,
-      expected: `${ALIAS_EXPECTED}, as topics or headers are named after it`,
+      expected: `${ALIAS_EXPECTED}, as topics or headers contain it`,
       holds: (values: Partial<Values>) => !namesAfterAliases(values) || !(name in values) || !!values[name],
     })),
     {
@@ -98,8 +98,8 @@ export const replicationSection = section({
     },
     ...(['SOURCE_ALIAS', 'TARGET_ALIAS'] as const).map(name => ({
       variable: name,
-      expected: 'a name that the separator can be told from, or another SEPARATOR',
-      holds: (values: Partial<Values>) => !renames(values) || isTold(values[name], values.SEPARATOR),
+      expected: 'a name that can be distinguished from SEPARATOR, or another SEPARATOR',
+      holds: (values: Partial<Values>) => !renames(values) || isDistinct(values[name], values.SEPARATOR),
     })),
   ],
   settings: (values): ReplicationSettings => {
@@ -140,8 +140,8 @@ function namesAfterAliases(values: Partial<Values>): boolean {
   return renames(values) || !!values.ADD_SOURCE_HEADER
 }
 
-/** `a-b` with the separator `-` would be read as the topic `b…` of the cluster `a`. */
-function isTold(alias: string | undefined, separator: string | undefined): boolean {
+/** Whether the alias can be parsed from a topic. `a-b` with the separator `-` would be the topic `b…` of the cluster `a`. */
+function isDistinct(alias: string | undefined, separator: string | undefined): boolean {
   if (alias === undefined || separator === undefined) return true
   const policy = renamingPolicy(separator)
   return policy.sourceOf(policy.remoteTopic(alias, 'topic')) === alias
@@ -154,12 +154,12 @@ function warningsOf(values: Values): string[] {
   if (short !== '' && long.startsWith(short)) {
     warnings.push(
       `${short === SOURCE_ALIAS ? 'SOURCE_ALIAS' : 'TARGET_ALIAS'}: ${short} is a prefix of ${long}; patterns for ` +
-        `its topics should end in the separator`,
+        `its topics should end with the separator`,
     )
   }
   if (!renames(values) && !ADD_SOURCE_HEADER) {
     warnings.push(
-      'ADD_SOURCE_HEADER: without it and without renaming, nothing stops a record that another connector sends back',
+      'ADD_SOURCE_HEADER: without it and without renaming, a record that another connector sends back is replicated again',
     )
   }
   return warnings
@@ -176,7 +176,7 @@ function topicMapping() {
     .refine(mapping => mapping.size > 0 && ![...mapping.keys()].some(topic => isInCycle(mapping, topic)))
 }
 
-/** Whether the targets, taken as sources again, lead back to the topic over others. A topic mapped to itself does not. */
+/** Whether following the mapping leads back to the topic through others. A topic mapped to itself is not a cycle. */
 function isInCycle(mapping: ReadonlyMap<string, string>, topic: string): boolean {
   let next = mapping.get(topic)
   if (next === topic) return false

@@ -15,11 +15,11 @@ const groupsSection = section({
       expected: PATTERNS_EXPECTED,
     }),
     GROUPS_EXCLUDE: variable(patterns().default(defaultGroups.exclude), {
-      description: 'Groups of these that are left out, likewise.',
+      description: 'Groups to leave out: regular expressions for the whole name, separated by commas.',
       expected: PATTERNS_EXPECTED,
     }),
     SYNC_CONSUMER_OFFSETS: variable(flag().default(false), {
-      description: 'Whether translated offsets are set on the target for groups without members there.',
+      description: 'Sets the translated offsets on the target for groups without members there.',
       expected: 'true or false',
     }),
   },

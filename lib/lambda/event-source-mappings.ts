@@ -13,40 +13,40 @@ import {
 import { isMissing } from './functions.ts'
 import type { MappingBlueprint, MappingConfiguration, MappingUpdate } from './mapping-update.ts'
 
-/** How many requests to send side by side: Lambda takes 15 a second in an account and region. Source: AWS Lambda, "Lambda quotas". */
+/** Concurrent requests. Lambda accepts 15 a second per account and region. Source: AWS Lambda, "Lambda quotas". */
 export const REQUESTS_AT_ONCE = 2
 
 /** An event source mapping of one Kafka topic. */
 export interface DeployedMapping {
   uuid: string
   arn: string
-  /** Of the function that it calls. */
+  /** ARN of the function that the mapping calls. */
   functionArn: string
   topic: string
   consumerGroup?: string
-  /** `Enabled` and `Disabled`, or what it is becoming: `Creating`, `Enabling`, `Disabling`, `Updating`, `Deleting`. */
+  /** `Enabled` or `Disabled`, or during a change `Creating`, `Enabling`, `Disabling`, `Updating`, `Deleting`. */
   state: string
-  /** What the pollers said last: `OK`, `No records processed`, or a problem. */
+  /** The last result of the pollers: `OK`, `No records processed`, or a problem. */
   lastResult?: string
   configuration: MappingConfiguration
 }
 
-/** Lambda's event source mappings. Errors are those of the SDK, which repeats what is transient. */
+/** Lambda's event source mappings. Errors are those of the SDK, which retries transient ones. */
 export interface EventSourceMappings {
-  /** Those that call the function, by name or ARN; all of the account and region without one. */
+  /** The mappings of a function, by name or ARN; all of the account and region when none is given. */
   list(functionName?: string): Promise<DeployedMapping[]>
-  /** @returns false when there is one already for that topic and group */
+  /** @returns false when a mapping of that topic and group already exists */
   create(functionName: string, topic: string, blueprint: MappingBlueprint): Promise<boolean>
-  /** Gives the mapping these settings; `Enabled` switches it on or off. */
+  /** Changes the mapping's settings, including `Enabled`. */
   update(uuid: string, update: MappingUpdate): Promise<void>
   delete(uuid: string): Promise<void>
-  /** Those of a mapping or a function; none where there is no such thing. */
+  /** The tags of a mapping or a function; none when it doesn't exist. */
   tags(arn: string): Promise<Record<string, string>>
   tag(arn: string, tags: Record<string, string>): Promise<void>
   untag(arn: string, names: string[]): Promise<void>
 }
 
-/** @param client for another region or endpoint than that of the environment */
+/** @param client needed for a region or endpoint other than the environment's */
 export function createEventSourceMappings(client = new LambdaClient()): EventSourceMappings {
   return {
     async list(FunctionName) {
@@ -103,7 +103,7 @@ function toMapping(found: MappingConfiguration): DeployedMapping[] {
   }))
 }
 
-/** Whether an error says that Lambda is still busy with an earlier change of the mapping. */
+/** Whether an error says that Lambda is still applying an earlier change of the mapping. */
 export function isBusy(error: unknown): boolean {
   return error instanceof ResourceInUseException || error instanceof ResourceConflictException
 }

@@ -8,21 +8,21 @@ import {
 
 export type { LambdaClientConfig }
 
-/** Lambda's functions. */
+/** Operations on Lambda's functions. */
 export interface Functions {
   /**
-   * Invokes a function and waits for its answer.
+   * Invokes a function and waits for its response.
    *
-   * @throws an error with the function's own words when it failed, or when there is no such function
+   * @throws FunctionError with the function's message when it failed; the SDK's error when the function doesn't exist
    */
   invoke(functionName: string, payload: unknown): Promise<unknown>
-  /** Undefined when there is no such function. */
+  /** Undefined when the function doesn't exist. */
   arn(functionName: string): Promise<string | undefined>
 }
 
-/** An error that a function answered. */
+/** An error that a function returned. */
 export class FunctionError extends Error {
-  /** Its `errorType`: with functions of this project an error code. */
+  /** The function's `errorType`; functions of this project set an error code. */
   readonly type: string
 
   constructor(type: string, message: string) {
@@ -57,7 +57,7 @@ export function createLambdaClient(config: LambdaClientConfig): LambdaClient {
   return new LambdaClient(config)
 }
 
-/** Whether an error says that a function isn't there. */
+/** Whether an error says that a function or mapping doesn't exist. */
 export function isMissing(error: unknown): boolean {
   return error instanceof ResourceNotFoundException
 }

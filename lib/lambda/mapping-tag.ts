@@ -1,45 +1,44 @@
 import { createHash } from 'node:crypto'
-import type { MappingBlueprint } from './mapping-update.ts'
-import { updatable } from './mapping-update.ts'
+import { type MappingBlueprint, updatable } from './mapping-update.ts'
 
 type Tags = Record<string, string>
 
-/** What a mapping was given last: only those that `reconcile` makes have it. */
+/** The settings that a mapping was given last. Only mappings that `reconcile` creates have this tag. */
 const SETTINGS = 'kafka-functions:settings'
 
-/** Of a mapping that `reconcile` disabled, and not somebody who paused it. */
+/** Marks a mapping that `reconcile` disabled, unlike one that somebody paused. */
 const DISABLED_BY = 'kafka-functions:disabled-by'
 
-/** Of a function `reconcile` that is to leave the mappings alone, since a deployment is about to take its place. */
+/** Marks a function `reconcile` that must not change mappings, because a deployment is about to delete them. */
 const HELD_UNTIL = 'kafka-functions:held-until'
 
-/** How many tags of these a mapping may have beside those of its connector. */
+/** How many of these tags a mapping may have besides those of its connector. */
 export const OWN_TAGS = 2
 
 /** Source: AWS, "Tag naming limits and requirements". */
 const MAX_VALUE = 256
 
-/** A mapping that got the first of two updates, and not yet the second. */
+/** Prefix of the tag's value while a mapping has had the first of two updates, but not the second. */
 const BEGUN = 'begun:'
 
-/** The tags of a mapping that has the settings of a blueprint; or got the first of two updates to that end. */
+/** The tags of a mapping with the settings of a blueprint, or with the first of two updates towards them. */
 export function madeTags(blueprint: MappingBlueprint, { isBegun = false } = {}): Tags {
   return { ...blueprint.Tags, [SETTINGS]: `${isBegun ? BEGUN : ''}${settingsOf(blueprint)}`.slice(0, MAX_VALUE) }
 }
 
-/** Whether a mapping has the settings of a blueprint, tags among them, or got the first of two updates to that end. */
+/** How far a mapping is from the settings of a blueprint, tags included. `begun`: it has had the first of two updates. */
 export function progressOf(tags: Tags, blueprint: MappingBlueprint): 'outdated' | 'begun' | 'done' {
   if (tags[SETTINGS] === madeTags(blueprint)[SETTINGS]) return 'done'
   return tags[SETTINGS] === madeTags(blueprint, { isBegun: true })[SETTINGS] ? 'begun' : 'outdated'
 }
 
-/** The names of tags that a mapping got and that are declared no more. Those that others gave it are not among them. */
+/** The names of a mapping's tags that are no longer declared. Tags that others added are not among them. */
 export function formerTags(tags: Tags, blueprint: MappingBlueprint): string[] {
   const [, ...given] = tags[SETTINGS]?.split(' ') ?? []
   return given.filter(name => name in tags && !(name in (blueprint.Tags ?? {})))
 }
 
-/** A digest, and the names of the tags, as far as there is room for them and they have no space themselves. */
+/** A digest, and the names of the tags, as far as they fit and contain no space. */
 function settingsOf(blueprint: MappingBlueprint): string {
   const { Tags = {} } = blueprint
   const digest = createHash('sha256')
@@ -48,7 +47,7 @@ function settingsOf(blueprint: MappingBlueprint): string {
   return [digest.slice(0, 16), ...Object.keys(Tags).filter(name => !name.includes(' '))].join(' ')
 }
 
-/** Whether `reconcile` made it for a function of the service. A service may give all that is its template's that tag, too. */
+/** Whether `reconcile` created a mapping for the service. The tag `service` alone is not enough: a template may set it, too. */
 export function isMadeFor(service: string, tags: Tags): boolean {
   return SETTINGS in tags && tags.service === service
 }

@@ -15,28 +15,28 @@ const sent = record.extend({
 })
 
 const request = z.discriminatedUnion('action', [
-  /** Topics that the function's own variables don't name. */
+  /** `topics`: those that the function's own variables don't name. */
   z.object({ action: z.literal('check'), topics: z.array(z.string()).optional() }),
   z.object({ action: z.literal('lag'), topics: z.array(z.string()) }),
   z.object({ action: z.literal('send'), record }),
   z.object({ action: z.literal('find'), sent }),
 ])
 
-/** What the function `check` can be asked for. */
+/** A request to the function `check`. */
 export type CheckRequest = z.infer<typeof request>
 
-/** What it answers, by what it was asked for. */
+/** The response to each action. */
 export interface CheckAnswers {
   check: { connector: string; passed: boolean; results: CheckResult[] }
   /** Records by topic. */
   lag: Lags
   send: SentRecord
-  /** Where the record came out; null while it didn't. */
+  /** Where the record arrived; null until it has. */
   find: { bucket: string; key: string } | { topic: string; partition: number; offset: number } | null
 }
 
 /**
- * What an event asks for. One that doesn't say so, a test event of AWS's console for instance, asks for a check.
+ * Parses an event. One without an action, such as a test event of AWS's console, requests a check.
  *
  * @throws CodedError `EVENT_UNKNOWN`
  */
@@ -45,5 +45,5 @@ export function parseCheckRequest(event: unknown): CheckRequest {
   const parsed = request.safeParse(event)
   if (parsed.success) return parsed.data
   const wrong = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join(', ')
-  throw new CodedError('EVENT_UNKNOWN', `Expected an action of check, lag, send or find with what it needs: ${wrong}`)
+  throw new CodedError('EVENT_UNKNOWN', `Expected the action check, lag, send or find with its parameters: ${wrong}`)
 }

@@ -6,49 +6,49 @@ import type { KafkaSettings } from '../kafka/client/settings.ts'
 import type { ObjectStore } from '../s3/store.ts'
 import { matchingTopics } from './topic-pattern.ts'
 
-/** One line of a check. */
+/** The result of one check. */
 export interface CheckResult {
   /** What was checked, as in `source login`. */
   check: string
   ok: boolean
-  /** What was found, or the cause. */
+  /** The finding, or the cause of the failure. */
   detail: string
   errorCode?: ErrorCode
 }
 
-/** A cluster with the clients that ask it. */
+/** A cluster with the clients that check it. */
 export interface CheckedCluster {
   connection: KafkaSettings
   access: Access
   admin: ClusterAdmin
 }
 
-/** Everything that a connector needs to be able to do. */
+/** Everything that a connector depends on. */
 export interface ConnectorCheck {
-  /** @throws CodedError when its brokers can't be known */
+  /** @throws CodedError when its brokers can't be determined */
   openSource(): Promise<CheckedCluster>
-  /** What is read: topics by name, or those that match a pattern. */
+  /** The topics that are read: by name, or by a pattern. */
   topics?: string[]
   pattern?: RegExp
   groupOf(topic: string): string
-  /** Whether no pattern matches the topic, whatever it says. */
+  /** Whether the topic is never read, whatever the pattern. */
   isExcluded(topic: string): boolean
-  /** Topics of the source for failed records. */
+  /** Topics on the source for failed records. */
   deadLetters: string[]
-  /** A dump's bucket, and the key of an object to try it with. */
+  /** A dump's bucket, and the key of a test object. */
   store?: { store: Pick<ObjectStore, 'put' | 'delete'>; probeKey: string }
   /** A replication's target. */
   target?: CheckedCluster & { remoteTopic(topic: string): string; replicas: number }
 }
 
-/** Runs one check and notes what came of it. */
+/** Runs one check and records its result. Resolves with whether it passed. */
 type Checker = (check: string, run: () => Promise<string>) => Promise<boolean>
 
 /**
- * Checks what a connector needs, from where it runs. Nothing stays changed: permissions in Kafka are asked for, and the
- * object that is written to the bucket is deleted again.
+ * Checks everything that a connector depends on, from where it runs. Leaves nothing behind: it only asks Kafka for
+ * permissions, and deletes the object that it writes to the bucket.
  *
- * What can't be checked because of an earlier fault is left out.
+ * Skips checks that an earlier failure makes impossible.
  */
 export async function checkConnector(connector: ConnectorCheck): Promise<CheckResult[]> {
   const topics = Promise.withResolvers<string[]>()
@@ -76,7 +76,7 @@ async function report(run: (check: Checker) => Promise<void>): Promise<CheckResu
   return results
 }
 
-/** @returns the topics that the connector reads; none when they can't be known */
+/** @returns the topics that the connector reads; none when they can't be determined */
 async function checkSource(connector: ConnectorCheck, check: Checker): Promise<string[]> {
   const { topics: named, deadLetters, groupOf } = connector
   const source = await checkCluster('source', connector.openSource, check)
@@ -95,9 +95,9 @@ async function checkSource(connector: ConnectorCheck, check: Checker): Promise<s
 }
 
 /**
- * Whether the brokers can be reached: first those that we were told of, then, as our login, those that they tell of.
+ * Checks whether the brokers can be reached: first the configured ones, then, with the login, those that they advertise.
  *
- * @returns the cluster, when all can be
+ * @returns the cluster; undefined when a check failed
  */
 async function checkCluster(
   role: string,
@@ -136,9 +136,10 @@ async function checkPattern(connector: ConnectorCheck, { admin }: CheckedCluster
   const { pattern, isExcluded } = connector
   let topics: string[] = []
   await check('source pattern', async () => {
-    if (!pattern) throw new CodedError('CONFIG_INVALID', 'neither topics nor a pattern are given')
+    if (!pattern) throw new CodedError('CONFIG_INVALID', 'neither topics nor a pattern is set')
     topics = matchingTopics(pattern, (await admin.partitionCounts()).keys(), isExcluded)
-    if (topics.length === 0) throw new CodedError('KAFKA_REJECTED', 'no topic matches, or none is ours to see')
+    if (topics.length === 0)
+      throw new CodedError('KAFKA_REJECTED', 'no topic matches, or DESCRIBE is not allowed on those that do')
     return topics.length === 1 ? '1 topic matches' : `${topics.length} topics match`
   })
   return topics
@@ -171,7 +172,7 @@ async function checkTarget(
       const access = await target.access.topic(topic)
       if (access.partitions > 0) return describeTopic(access, 'WRITE')
       await target.admin.validateTopic({ topic, partitions: 1, replicas: target.replicas, settings: {} })
-      return 'does not exist yet, may be created'
+      return 'does not exist yet and may be created'
     })
   }
 }

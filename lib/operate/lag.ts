@@ -2,10 +2,10 @@ import { CodedError } from '../error.ts'
 import type { ClusterAdmin } from '../kafka/admin/admin.ts'
 import type { GroupOffsets } from '../kafka/admin/group-offsets.ts'
 
-/** Records that a topic's consumer group has still to read; null for a topic that isn't there. */
+/** Records that a topic's consumer group has yet to read; null for a topic that doesn't exist. */
 export type Lags = Record<string, number | null>
 
-/** How far each topic's group is behind. A partition without a committed offset counts from its first record on. */
+/** How far each topic's group is behind. A partition without a committed offset counts from its first record. */
 export async function lagsOf(
   topics: string[],
   groupOf: (topic: string) => string,

@@ -15,14 +15,14 @@ import { matchingTopics } from './topic-pattern.ts'
 /** A connector whose topics are those that match a pattern. */
 export interface PatternConnector {
   pattern: RegExp
-  /** Whether the pattern doesn't mean the topic, whatever it says. */
+  /** Whether the topic is never read, whatever the pattern. */
   isExcluded(topic: string): boolean
   groupOf(topic: string): string
   admin: Pick<ClusterAdmin, 'partitionCounts'>
   mappings: EventSourceMappings
   functionName: string
   blueprint: MappingBlueprint
-  /** Of the function that runs this, by whose tag a deployment holds it. */
+  /** ARN of the function that runs this; a deployment holds it by a tag. */
   arn: string
   logger: Log
 }
@@ -35,27 +35,27 @@ export interface Reconciliation {
   updated: string[]
 }
 
-/** A mapping with its tags, which are not read while Lambda is changing it. */
+/** A mapping with its tags, which are empty while Lambda is changing it. */
 interface TaggedMapping extends DeployedMapping {
   tags: Record<string, string>
 }
 
 /**
- * Makes a mapping for each topic that matches and has none, gives those that have another what is declared now, and
- * disables those whose topic is gone or matches no more. When the topic is back, its mapping is enabled again, and goes on
- * at the committed offset. A connector that is declared as disabled has no topics. Done twice, it changes nothing the second
- * time; what could not be done, because it was refused or Lambda was busy with the mapping, is done the next time.
+ * Creates a mapping for each matching topic without one, updates mappings whose settings differ from the declared ones, and
+ * disables mappings whose topic is gone or no longer matches. When the topic is back, its mapping is enabled again and
+ * continues at the committed offset. A connector that is declared as disabled has no topics. Idempotent: a change that Lambda
+ * refused, or was too busy for, is made by the next run.
  *
- * While a connector is paused, that is, while somebody else disabled all its mappings, new ones are made disabled. While a
- * deployment holds it, it does nothing.
+ * While a connector is paused, that is, while somebody else has disabled all its mappings, new mappings are created disabled.
+ * While a deployment holds the function, it does nothing.
  *
- * @throws CodedError `MAPPING_REFUSED` after all that can be done was done
+ * @throws CodedError `MAPPING_REFUSED` after every possible change was made
  */
 export async function reconcile(connector: PatternConnector): Promise<Reconciliation> {
   const { mappings, functionName, blueprint, logger, arn } = connector
   const done: Reconciliation = { created: [], enabled: [], disabled: [], updated: [] }
   if (isHeld(await mappings.tags(arn))) {
-    logger.warn('Mappings left alone: a deployment is about to delete them')
+    logger.warn('Mappings not changed, because a deployment is about to delete them')
     return done
   }
   const topics = await wantedTopics(connector)
@@ -64,8 +64,8 @@ export async function reconcile(connector: PatternConnector): Promise<Reconcilia
     mappings,
   )
   const live = existing.filter(({ topic }) => topics.has(topic))
-  const back = live.filter(({ state, tags }) => state === 'Disabled' && isDisabledHere(tags))
-  const others = live.filter(mapping => !back.includes(mapping))
+  const returned = live.filter(({ state, tags }) => state === 'Disabled' && isDisabledHere(tags))
+  const others = live.filter(mapping => !returned.includes(mapping))
   const isPaused = others.length > 0 && others.every(({ state }) => state === 'Disabled')
   const missing = [...topics.difference(new Set(existing.map(({ topic }) => topic)))]
   const gone = existing.filter(({ topic, state }) => !topics.has(topic) && state === 'Enabled')
@@ -73,14 +73,14 @@ export async function reconcile(connector: PatternConnector): Promise<Reconcilia
   await runAll(logger, [
     ...missing.map(topic => ({ topic, list: done.created, run: () => create(connector, topic, !isPaused) })),
     ...gone.map(mapping => ({ topic: mapping.topic, list: done.disabled, run: () => disable(connector, mapping) })),
-    ...(isPaused ? [] : back).map(mapping => ({
+    ...(isPaused ? [] : returned).map(mapping => ({
       topic: mapping.topic,
       list: done.enabled,
       run: () => enable(connector, mapping),
     })),
     ...outdated.map(mapping => ({ topic: mapping.topic, list: done.updated, run: () => renew(connector, mapping) })),
   ])
-  // Requests that go side by side end in any order.
+  // Concurrent requests end in any order.
   for (const topics of Object.values(done)) topics.sort()
   return done
 }
@@ -91,9 +91,9 @@ function create(connector: PatternConnector, topic: string, Enabled: boolean): P
 }
 
 async function disable({ mappings }: PatternConnector, { uuid, arn }: TaggedMapping): Promise<boolean> {
-  // First the reason: a mapping without it would look paused.
+  // The tag first: without it a disabled mapping would look paused.
   await mappings.tag(arn, disabledTags)
-  return isTaken(mappings, uuid, { Enabled: false })
+  return tryUpdate(mappings, uuid, { Enabled: false })
 }
 
 async function enable(connector: PatternConnector, mapping: TaggedMapping): Promise<boolean> {
@@ -101,26 +101,26 @@ async function enable(connector: PatternConnector, mapping: TaggedMapping): Prom
   const { uuid, arn, tags } = mapping
   const isLatest = progressOf(tags, blueprint) === 'done'
   const update = { Enabled: true }
-  if (!(await (isLatest ? isTaken(mappings, uuid, update) : renew(connector, mapping, update)))) return false
+  if (!(await (isLatest ? tryUpdate(mappings, uuid, update) : renew(connector, mapping, update)))) return false
   await mappings.untag(arn, Object.keys(disabledTags))
   return true
 }
 
-/** Gives a mapping what is declared, or the first half of it; what it was given is noted when Lambda has taken it. */
+/** Gives a mapping the declared settings, or the first of two updates, and tags it once Lambda has accepted the update. */
 async function renew(connector: PatternConnector, mapping: TaggedMapping, more: MappingUpdate = {}): Promise<boolean> {
   const { mappings, blueprint } = connector
   const { uuid, arn, tags, topic, configuration } = mapping
   const [first, second] = mappingUpdates(blueprintOf(connector, topic), configuration)
   const isBegun = progressOf(tags, blueprint) !== 'begun' && second !== undefined
-  if (!(await isTaken(mappings, uuid, { ...(isBegun ? first : (second ?? first)), ...more }))) return false
+  if (!(await tryUpdate(mappings, uuid, { ...(isBegun ? first : (second ?? first)), ...more }))) return false
   const former = formerTags(tags, blueprint)
   if (former.length > 0) await mappings.untag(arn, former)
   await mappings.tag(arn, madeTags(blueprint, { isBegun }))
   return true
 }
 
-/** Whether Lambda takes an update, and isn't busy with an earlier one. */
-async function isTaken(mappings: EventSourceMappings, uuid: string, update: MappingUpdate): Promise<boolean> {
+/** Updates a mapping. Resolves with false when Lambda is still busy with an earlier update. */
+async function tryUpdate(mappings: EventSourceMappings, uuid: string, update: MappingUpdate): Promise<boolean> {
   try {
     await mappings.update(uuid, update)
     return true
@@ -135,15 +135,15 @@ async function wantedTopics({ pattern, isExcluded, admin, blueprint }: PatternCo
   return new Set(matchingTopics(pattern, (await admin.partitionCounts()).keys(), isExcluded))
 }
 
-/** A change, and the list of those that were made. */
+/** A change, and the list that its topic is added to. */
 interface Step {
   topic: string
   list: string[]
-  /** Gives false when there was nothing to change. */
+  /** Resolves with false when nothing was changed. */
   run(): Promise<boolean>
 }
 
-/** One refusal, such as a quota's, doesn't keep the others from being tried. */
+/** Tries every change, even if Lambda refuses one, for instance because of a quota. */
 async function runAll(logger: Log, work: Step[]): Promise<void> {
   let refused: CodedError | undefined
   const attempt = async ({ topic, list, run }: Step) => {
@@ -172,7 +172,7 @@ function isSettled({ state }: DeployedMapping): boolean {
   return state === 'Enabled' || state === 'Disabled'
 }
 
-/** What is declared, with the consumer group of one topic. */
+/** The blueprint with the consumer group of one topic. */
 function blueprintOf({ blueprint, groupOf }: PatternConnector, topic: string): MappingBlueprint {
   const group = { ConsumerGroupId: groupOf(topic) }
   const { AmazonManagedKafkaEventSourceConfig: managed, SelfManagedKafkaEventSourceConfig: selfManaged } = blueprint

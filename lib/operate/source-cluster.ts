@@ -6,10 +6,10 @@ import { findBrokers } from '../kafka/client/msk.ts'
 import type { KafkaSettings } from '../kafka/client/settings.ts'
 
 /**
- * The cluster that a connector reads. The brokers of an MSK cluster need not be given: AWS tells them.
+ * The cluster that a connector reads. The brokers of an MSK cluster are looked up when they are not set.
  *
- * @param environment the one that the settings were read from
- * @throws CodedError when they are neither given nor told
+ * @param environment the environment that the settings were read from
+ * @throws CodedError when the brokers are neither set nor found
  */
 export async function findSource(
   { source, mskCluster }: ConnectorSettings,

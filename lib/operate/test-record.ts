@@ -5,26 +5,26 @@ import type { FoundRecord, Offsets, RecordSearch } from '../kafka/read/record-se
 import type { ObjectKeys } from '../objects/key.ts'
 import type { ObjectStore } from '../s3/store.ts'
 
-/** What is sent through a connector to see where it comes out. */
+/** A record that is sent through a connector to test it. */
 export interface TestRecord {
   topic: string
   key: string | null
   value: string | null
 }
 
-/** Such a record with its place in the source, and what is needed to find it again. */
+/** A test record with its position in the source, and everything needed to find it again. */
 export interface SentRecord extends TestRecord {
   partition: number
   offset: number
   /** Milliseconds since the epoch. */
   timestamp: number
-  /** The header that tells it from others. */
+  /** The value of the header that identifies the record. */
   id: string
-  /** Where the target topic ended before. */
+  /** The ends of the target topic's partitions before the record was sent. */
   ends: Offsets
 }
 
-/** The header of a test record. */
+/** The header that identifies a test record. */
 const ID_HEADER = 'kafka-functions.test'
 
 /** Where a replication puts the records of a topic. */
@@ -45,11 +45,11 @@ export async function sendTest(
   const ends = target ? await target.search.ends(target.remoteTopic(record.topic)) : {}
   const outgoing = { ...bytesOf(record), timestamp, headers: [{ key: ID_HEADER, value: Buffer.from(id) }] }
   const [placement] = await producer.send(record.topic, [outgoing], deadline)
-  if (!placement) throw new CodedError('UNEXPECTED', 'The producer does not say where the record is.')
+  if (!placement) throw new CodedError('UNEXPECTED', 'The producer did not return the position of the record.')
   return { ...record, partition: placement.partition, offset: placement.firstOffset, timestamp, id, ends }
 }
 
-/** The record on the target; undefined while it isn't there. */
+/** The record on the target; undefined until it arrives. */
 export async function findOnTarget(
   { topic, id, ends }: SentRecord,
   { search, remoteTopic }: TargetSearch,
@@ -59,10 +59,10 @@ export async function findOnTarget(
   return found && { topic: remote, ...found }
 }
 
-/** Offsets that the first record of an object may be before any other of it; far more than a batch has. */
-const MAX_OBJECT = 1_000_000
+/** The widest range of offsets in an object, far more than a batch has. */
+const MAX_OBJECT_OFFSETS = 1_000_000
 
-/** The key of the object that has the record; undefined while it isn't there. */
+/** The key of the object with the record; undefined until it is written. */
 export async function findInStore(
   sent: SentRecord,
   keys: ObjectKeys,
@@ -75,8 +75,8 @@ export async function findInStore(
   const keyFrom = (firstOffset: number) =>
     keys.render({ ...object.range, path: object.path, firstOffset, extension: '' })
   const own = keyFrom(offset)
-  const before = offset < MAX_OBJECT ? '' : keyFrom(offset - MAX_OBJECT)
-  // Keys sort by their first offset where these have as many digits.
+  const before = offset < MAX_OBJECT_OFFSETS ? '' : keyFrom(offset - MAX_OBJECT_OFFSETS)
+  // Keys sort by their first offset as long as the offsets have the same number of digits.
   const after = before.length === own.length ? before : undefined
   for await (const { key } of store.list(own.replace(/[^/]*$/, ''), after)) {
     const name = keys.parse(key)

@@ -1,10 +1,10 @@
 import { identityPolicy } from '../replication/naming/policy.ts'
 
 /**
- * The topics of a cluster that a pattern means, in alphabetical order. Internal topics never are, nor are those that the
- * caller leaves out, such as our own dead letters.
+ * The topics of a cluster that match a pattern, in alphabetical order. Internal topics never match, nor do topics that the
+ * caller excludes, such as its dead letters.
  *
- * @param isExcluded whether a topic is none to read
+ * @param isExcluded whether a topic must not be read
  */
 export function matchingTopics(
   pattern: RegExp,

@@ -238,7 +238,7 @@ test('a replication’s target: a topic that is there may be written, one that i
   expect((await check(replicate)).filter(line => line.includes('target topic'))[0]).toBe(
     `ok  target topic a.${there}: 1 partition, WRITE allowed`,
   )
-  expect((await check(superuser)).at(-1)).toBe(`ok  target topic a.${missing}: does not exist yet, may be created`)
+  expect((await check(superuser)).at(-1)).toBe(`ok  target topic a.${missing}: does not exist yet and may be created`)
   expect(await createAdmin(guarded.connections.plaintext, 'test').partitionCount(`a.${missing}`)).toBeUndefined()
 })
 

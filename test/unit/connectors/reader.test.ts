@@ -217,7 +217,7 @@ test.each<[string, Record<string, unknown>, unknown]>([
   [
     'a mapping and renaming',
     replicate({ to: { policy: 'default', topicMapping: { orders: 'shop' } } }),
-    'to.policy: expected nothing, as to.topicMapping is set: a mapping and renaming exclude each other',
+    'to.policy: expected nothing, as to.topicMapping is set, which excludes renaming',
   ],
   [
     'a password where its ARN belongs, which a log of the command would keep',
@@ -232,12 +232,12 @@ test.each<[string, Record<string, unknown>, unknown]>([
   [
     'exactly once with syncs on the source',
     replicate({ to: { exactlyOnce: true } }),
-    'to.offsetSyncsLocation: expected target, as to.exactlyOnce is true: a transaction is on one cluster',
+    'to.offsetSyncsLocation: expected target, as to.exactlyOnce is true and a transaction can’t span two clusters',
   ],
   [
     'an alias that is missing',
     replicate({ source: { alias: undefined } }),
-    'source.alias: expected 1 to 20 letters, digits, hyphens or underscores, as topics or headers are named after it',
+    'source.alias: expected 1 to 20 letters, digits, hyphens or underscores, as topics or headers contain it',
   ],
   [
     'one group in both directions',
