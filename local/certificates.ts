@@ -6,14 +6,14 @@ export interface Certificate {
   key: string
 }
 
-/** What TLS between a broker and its clients takes. */
+/** The certificates for TLS between a broker and its clients. */
 export interface Certificates {
   authority: Certificate
   broker: Certificate
   client: Certificate
 }
 
-/** A certificate authority made up for the occasion, and a broker's and a client's certificate that it signed. */
+/** Creates a certificate authority, and a broker's and a client's certificate signed by it. */
 export async function createCertificates(): Promise<Certificates> {
   const authority = await sign('local certificate authority', [
     { name: 'basicConstraints', cA: true, critical: true },

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 
-/** Runs a command of the terminal to its end. An error becomes one message and the exit code 1, without a stack trace. */
+/** Runs a command-line program. Prints an error as one message without a stack trace, and sets the exit code to 1. */
 export async function runCommand(command: () => Promise<void>): Promise<void> {
   try {
     await command()

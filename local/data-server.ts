@@ -2,20 +2,20 @@ import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Server } from './server.ts'
 
-/** A server that runs with a data folder of its own. */
+/** A running server with its own data folder. */
 export interface DataServer {
   dataDir: string
-  /** Stops and starts it, with the same ports and data, after so many milliseconds. */
+  /** Stops the server and starts it again with the same ports and data, after a delay in milliseconds. */
   restart(awayMs?: number): Promise<void>
-  /** The same after a crash: it had no chance to put anything in order. */
+  /** Kills the server, so that it can't shut down in order, and starts it again. */
   crash(): Promise<void>
-  /** Stops it for as long as something takes, and starts it again. */
+  /** Stops the server while something runs, and starts it again. */
   withoutIt(use: () => Promise<void>): Promise<void>
-  /** Ends it and removes its data. */
+  /** Stops the server and removes its data. */
   stop(): Promise<void>
 }
 
-/** Prepares the data folder and starts a server on it. If either fails, the folder goes. */
+/** Prepares the data folder and starts a server on it. If either fails, removes the folder. */
 export async function startDataServer(
   dataDir: string,
   prepare: () => Promise<unknown>,

@@ -6,9 +6,9 @@ import { readConnectors } from '../lib/connectors/reader.ts'
 import { CONNECTORS_CONFIG, frameworkMessage, root, serverless } from './framework.ts'
 
 /**
- * The connectors that a file declares, as the framework reads it: with its variables and CloudFormation's functions.
+ * Reads the connectors that a file declares through the framework, which resolves its variables.
  *
- * @throws an error that says everything that is wrong with them
+ * @throws one error that lists everything that is wrong with them
  */
 export async function declaredConnectors(file: string): Promise<Connector[]> {
   const command = [

@@ -13,14 +13,14 @@ import { step, terminal } from './progress.ts'
 import { allOrNone } from './stack.ts'
 import { createTopics } from './topics.ts'
 
-/** From nothing to the end, once: two clusters, records on one, the function between them, and the proof on the other. */
+/** `npm run demo:replicate`: two clusters, records on one, the function between them, and a comparison on the other. */
 const RECORDS = 3_000
 const PARTITIONS = 3
 const TOPIC = 'orders'
 const REMOTE_TOPIC = 'europe.orders'
 const GROUP = 'billing'
 const STOP_AFTER = 1_234
-/** Far above what it takes; reached only when something is broken. */
+/** Far longer than needed; reached only when something is broken. */
 const DELIVERY_TIMEOUT_MS = 60_000
 
 await runCommand(async () => {
@@ -41,13 +41,15 @@ await runCommand(async () => {
   const replicated = await step(`records in ${REMOTE_TOPIC}`, () =>
     readTopic(target.connections.saslSslScram512, REMOTE_TOPIC, RECORDS),
   )
-  // Leaves the group first: then nothing more can come.
+  // Leaves the group first, so that no more records can arrive.
   await poller.stop()
   printRecords(replicated)
   await verify(produced, replicated, target)
   await failOverGroup(source, target)
   await cleanup.disposeAsync()
-  console.log(`Done in ${((Date.now() - start) / 1000).toFixed(1)} s. Everything is stopped and removed.`)
+  console.log(
+    `Done in ${((Date.now() - start) / 1000).toFixed(1)} s. All servers are stopped and their data is removed.`,
+  )
 })
 // The functions' connections stay open for their next invocation.
 process.exit()
@@ -73,13 +75,15 @@ async function failOverGroup(source: KafkaBroker, target: KafkaBroker) {
   )
   const distinct = new Set([...onSource, ...onTarget])
   if (distinct.size !== RECORDS || onSource.length + onTarget.length !== RECORDS) {
-    throw new Error(`${GROUP} read ${onSource.length} and ${onTarget.length} records, ${distinct.size} different ones`)
+    throw new Error(
+      `${GROUP} read ${onSource.length} and ${onTarget.length} records, ${distinct.size} of them different`,
+    )
   }
   const counts = `${onSource.length} records on “europe”, then the other ${onTarget.length} on “america”`
   console.log(`${styleText('green', '✓')} The group ${GROUP} read ${counts}: each once, none left out.`)
 }
 
-/** The functions' settings, as on a platform. */
+/** Sets the functions' environment variables, as a platform does. */
 function setEnvironment(source: KafkaBroker, target: KafkaBroker) {
   const { brokers, ca, sasl } = target.connections.saslSslScram512
   Object.assign(process.env, {
@@ -98,7 +102,7 @@ function setEnvironment(source: KafkaBroker, target: KafkaBroker) {
   })
 }
 
-/** The function as it is deployed, in this process, called by an event source mapping as AWS Lambda runs it. */
+/** Runs the deployed handler in this process, called by an event source mapping as on AWS Lambda. */
 async function startFunction(source: KafkaBroker): Promise<Poller> {
   const { handler } = await import('../functions/replicate.ts')
   const log = { info() {}, notice() {}, warning: console.warn, error: console.error }
@@ -128,15 +132,15 @@ function invocation(timeoutMs: number) {
   return context as unknown as Parameters<typeof import('../functions/replicate.ts').handler>[1]
 }
 
-/** Reads a topic from its beginning until so many records are there; those of a partition are in their order. */
+/** Reads a topic from its beginning until a number of records has arrived; those of a partition are in order. */
 async function readTopic(connection: KafkaSettings, topic: string, count: number): Promise<KafkaRecord[]> {
-  await untilThere(connection, topic)
+  await untilTopicExists(connection, topic)
   const kafka = new Kafka({ ...kafkajsConfig(connection), clientId: 'demo', logLevel: logLevel.NOTHING })
   const consumer = kafka.consumer({ groupId: 'demo-reader', metadataMaxAge: 500 })
   const records: KafkaRecord[] = []
   const complete = Promise.withResolvers<void>()
   const tooLong = setTimeout(
-    () => complete.reject(new Error(`Only ${records.length} records after ${DELIVERY_TIMEOUT_MS / 1000} s`)),
+    () => complete.reject(new Error(`Only ${records.length} records arrived within ${DELIVERY_TIMEOUT_MS / 1000} s`)),
     DELIVERY_TIMEOUT_MS,
   )
   try {
@@ -157,13 +161,14 @@ async function readTopic(connection: KafkaSettings, topic: string, count: number
 }
 
 /** The function creates the topic with its first batch. */
-async function untilThere(connection: KafkaSettings, topic: string): Promise<void> {
+async function untilTopicExists(connection: KafkaSettings, topic: string): Promise<void> {
   const admin = new Kafka({ ...kafkajsConfig(connection), clientId: 'demo', logLevel: logLevel.NOTHING }).admin()
   const deadline = Date.now() + DELIVERY_TIMEOUT_MS
   await admin.connect()
   try {
     while (!(await admin.listTopics()).includes(topic)) {
-      if (Date.now() > deadline) throw new Error(`No topic ${topic} after ${DELIVERY_TIMEOUT_MS / 1000} s`)
+      if (Date.now() > deadline)
+        throw new Error(`The topic ${topic} does not exist after ${DELIVERY_TIMEOUT_MS / 1000} s`)
       await sleep(100)
     }
   } finally {
@@ -197,14 +202,14 @@ function printRecords(records: KafkaRecord[]) {
   }
 }
 
-/** What is wrong between the partitions of the source and those of the target: nothing. */
+/** The differences between the partitions of the source and those of the target. */
 function compare(produced: KafkaRecord[], replicated: KafkaRecord[]): string[] {
   return Array.from({ length: PARTITIONS }, (_, partition) => {
     const [expected, found] = [produced, replicated].map(list => list.filter(record => record.partition === partition))
     return (expected ?? []).flatMap((record, index) => {
-      const there = found?.[index]
-      const isSame = there && isDeepStrictEqual({ ...there, topic: TOPIC, offset: record.offset }, record)
-      return isSame ? [] : [`partition ${partition}, record ${index} is not what was produced`]
+      const actual = found?.[index]
+      const isSame = actual && isDeepStrictEqual({ ...actual, topic: TOPIC, offset: record.offset }, record)
+      return isSame ? [] : [`partition ${partition}, record ${index} differs from the produced record`]
     })
   }).flat()
 }

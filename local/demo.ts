@@ -15,14 +15,14 @@ import { step, terminal } from './progress.ts'
 import { type Stack, startStack } from './stack.ts'
 import { createTopics } from './topics.ts'
 
-/** From nothing to the end, once: broker, store, records, trigger, function, objects, and the proof that none is missing. */
+/** `npm run demo`: broker, store, records, trigger, function, objects, and a comparison that shows that no record is missing. */
 const RECORDS = 1000
 const TOPIC = 'orders'
 const BUCKET = 'kafka-demo'
-/** A folder of its own for each run: a given store may still have the last run's objects. */
+/** A new prefix for each run, because the store in S3_ENDPOINT may still have the objects of the last run. */
 const PREFIX = `demo-${Date.now()}`
 const keys = createObjectKeys(readDumpSettings({ S3_BUCKET: BUCKET, OBJECT_PREFIX: PREFIX }).keys)
-/** Far above what it takes; reached only when something is broken. */
+/** Far longer than needed; reached only when something is broken. */
 const DELIVERY_TIMEOUT_MS = 60_000
 
 await runCommand(async () => {
@@ -44,7 +44,9 @@ await runCommand(async () => {
   await printFirstRecords(bucket, objects)
   await verify(produced, bucket, objects)
   await cleanup.disposeAsync()
-  console.log(`Done in ${((Date.now() - start) / 1000).toFixed(1)} s. Everything is stopped and removed.`)
+  console.log(
+    `Done in ${((Date.now() - start) / 1000).toFixed(1)} s. All servers are stopped and their data is removed.`,
+  )
 })
 
 async function startService({ kafka }: Stack, store: Record<string, string>): Promise<OfflineService> {
@@ -55,7 +57,7 @@ async function startService({ kafka }: Stack, store: Record<string, string>): Pr
     ...ports,
     KAFKA_BROKERS: kafka.brokers,
     OBJECT_PREFIX: PREFIX,
-    // What the demo reads back, whatever the environment says.
+    // The demo reads this format back, whatever the environment says.
     FORMAT: 'json',
     COMPRESSION: 'gzip',
     INCLUDE_HEADERS: 'true',
@@ -71,7 +73,7 @@ async function waitForRecords(bucket: ObjectStore, produced: KafkaRecord[]): Pro
   for (;;) {
     const objects = await Array.fromAsync(bucket.list(`${PREFIX}/`))
     const ranges = objects.flatMap(({ key }) => keys.parse(key) ?? [])
-    const isThere = ({ topic, partition, offset }: KafkaRecord) =>
+    const isWritten = ({ topic, partition, offset }: KafkaRecord) =>
       ranges.some(
         range =>
           range.topic === topic &&
@@ -79,8 +81,11 @@ async function waitForRecords(bucket: ObjectStore, produced: KafkaRecord[]): Pro
           range.firstOffset <= offset &&
           offset <= range.lastOffset,
       )
-    if (produced.every(isThere)) return objects
-    if (Date.now() > deadline) throw new Error(`Only ${objects.length} objects after ${DELIVERY_TIMEOUT_MS / 1000} s`)
+    if (produced.every(isWritten)) return objects
+    if (Date.now() > deadline)
+      throw new Error(
+        `Records are still missing in the bucket after ${DELIVERY_TIMEOUT_MS / 1000} s (${objects.length} objects)`,
+      )
     await sleep(100)
   }
 }
@@ -106,7 +111,7 @@ async function verify(produced: KafkaRecord[], bucket: ObjectStore, objects: Lis
   console.log(`\n${styleText('green', '✓')} Each of the ${count} records is in the bucket exactly once, byte for byte.`)
 }
 
-/** What is wrong between the records that were produced and those in the bucket: nothing. Others' records don't matter. */
+/** The differences between the produced records and those in the bucket. Ignores records of other producers. */
 async function compare(produced: KafkaRecord[], bucket: ObjectStore, objects: ListedObject[]): Promise<string[]> {
   const faults: string[] = []
   const expected = new Map(produced.map(record => [positionOf(record), record]))
@@ -115,8 +120,8 @@ async function compare(produced: KafkaRecord[], bucket: ObjectStore, objects: Li
     for (const record of await json.decode(await compressions.gzip.decompress(await bucket.get(key)))) {
       const place = positionOf(record)
       if (!expected.has(place)) continue
-      if (found.has(place)) faults.push(`${place} is there twice`)
-      else if (!isDeepStrictEqual(expected.get(place), record)) faults.push(`${place} is not what was produced`)
+      if (found.has(place)) faults.push(`${place} is in the bucket twice`)
+      else if (!isDeepStrictEqual(expected.get(place), record)) faults.push(`${place} differs from the produced record`)
       found.add(place)
     }
   }

@@ -1,18 +1,18 @@
 import { Kafka, logLevel } from 'kafkajs'
 import { type KafkaSettings, kafkajsConfig } from '../lib/kafka/client/settings.ts'
 
-/** Where a consumer group reads: one cluster's connection, and the topic's name there. */
+/** The cluster that a consumer group reads, and the topic's name on it. */
 export interface ClusterTopic {
   connection: KafkaSettings
   topic: string
 }
 
-/** Which records a group read, as `partition:offset`. */
+/** The records that a group read, as `partition:offset`. */
 type RecordNames = string[]
 
 /**
- * A consumer group stops in the middle of a topic on one cluster, is translated, and goes on at the other. Offsets are the
- * same on both clusters here, so that records can be compared by them.
+ * Stops a consumer group in the middle of a topic on one cluster, translates its offsets, and continues on the other. Offsets
+ * are the same on both clusters here, so that records can be compared by them.
  *
  * @param translate runs `sync-offsets` once
  * @returns what the group read on each cluster
@@ -30,7 +30,7 @@ export async function failOver(
   return { onSource, onTarget }
 }
 
-/** Reads so many records as a member of the group and commits exactly these. */
+/** Reads a number of records as a member of the group and commits exactly these. */
 async function readAsGroup(groupId: string, { connection, topic }: ClusterTopic, count: number): Promise<RecordNames> {
   const consumer = kafkaOf(connection).consumer({ groupId })
   const names: RecordNames = []
@@ -56,7 +56,7 @@ async function readAsGroup(groupId: string, { connection, topic }: ClusterTopic,
   return names
 }
 
-/** How many records the group has before it. */
+/** How many records the group has yet to read. */
 async function lagOf(groupId: string, { connection, topic }: ClusterTopic): Promise<number> {
   const admin = kafkaOf(connection).admin()
   await admin.connect()

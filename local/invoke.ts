@@ -10,10 +10,12 @@ import { freePorts } from './ports.ts'
 import { terminal } from './progress.ts'
 import { startStore } from './stack.ts'
 
-/** `npm run invoke -- <function> <event file>`: one sample event through a function under serverless-offline, without Kafka. */
+/** `npm run invoke -- <function> <event file>`: invokes a function with a sample event under serverless-offline, without Kafka. */
 const [functionKey, file] = process.argv.slice(2)
 if (!functionKey || !file) {
-  console.error('Usage: npm run invoke -- <function> <event file>, as in npm run invoke -- dump events/aws-msk.json')
+  console.error(
+    'Usage: npm run invoke -- <function> <event file>, for example npm run invoke -- dump events/aws-msk.json',
+  )
   process.exit(2)
 }
 await runCommand(async () => {
@@ -26,7 +28,7 @@ await runCommand(async () => {
   const bucket = await openBucket(settings)
   const [httpPort, lambdaPort = 0] = await freePorts(2)
   const ports = { OFFLINE_HTTP_PORT: `${httpPort}`, OFFLINE_LAMBDA_PORT: `${lambdaPort}` }
-  // Readable objects, and no trigger: the event comes from the file.
+  // Objects are not compressed, so that they can be printed; Kafka is not read.
   const environment = { COMPRESSION: 'none', ...storeEnvironment(settings), ...ports, OFFLINE_KAFKA: 'false' }
   const written: string[] = []
   const service = await startOffline({ environment, onLine: line => written.push(...printLogLine(line)) })
@@ -34,7 +36,7 @@ await runCommand(async () => {
   const invoker = createInvoker({ host: 'localhost', port: lambdaPort })
   const response = await invoker.invoke(`kafka-functions-dev-${functionKey}`, Buffer.from(event))
   invoker.close()
-  // Its last log lines come before what follows.
+  // Stops first, so that its last log lines are printed before the response.
   await service.stop()
   console.log(`\n${styleText('bold', 'Response')}  ${JSON.stringify(response) ?? 'none'}`)
   for (const key of written.toSorted()) {
@@ -43,21 +45,21 @@ await runCommand(async () => {
   }
 })
 
-/** serverless-offline would answer with no more than "internal server error". */
+/** Checks the event here, because serverless-offline only responds with "internal server error". */
 function assertJson(text: string, file: string) {
   try {
     JSON.parse(text)
   } catch (cause) {
-    throw new Error(`${file} is no JSON, as events are: ${(cause as Error).message}`, { cause })
+    throw new Error(`${file} is not valid JSON: ${(cause as Error).message}`, { cause })
   }
 }
 
-/** Avro and Parquet would do to a terminal what control characters do. */
+/** Whether a body can be printed. Avro and Parquet contain control characters. */
 function isText(body: Buffer): boolean {
   return isUtf8(body) && !body.includes(0)
 }
 
-/** @returns the key of the object that the line is about, if it is about one */
+/** @returns the key of the object, if the line says that one was written */
 function printLogLine(line: string): string[] {
   if (!line.startsWith('{')) return []
   console.log(styleText('dim', line))

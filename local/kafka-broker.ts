@@ -13,7 +13,7 @@ import { javaCommand } from './prerequisites.ts'
 import { type Progress, silent } from './progress.ts'
 import { type Server, startServer } from './server.ts'
 
-/** One connection for each way in which the broker lets clients in. */
+/** One connection for each way to connect to the broker. */
 export interface KafkaConnections {
   plaintext: KafkaSettings
   saslPlaintextPlain: KafkaSettings
@@ -26,14 +26,14 @@ export interface KafkaConnections {
 
 export interface KafkaOptions {
   progress?: Progress
-  /** What the progress calls this broker, when there are several. */
+  /** The broker's name in progress lines, when there are several. */
   name?: string
   heapMb?: number
   /** More lines for the broker's `kafka.properties`. */
   settings?: string[]
 }
 
-/** A Kafka cluster of one broker that runs. */
+/** A running Kafka cluster of one broker. */
 export interface KafkaBroker extends DataServer {
   connections: KafkaConnections
   /** `host:port` of the listener without authentication. */
@@ -51,17 +51,17 @@ interface Ports {
 const plainUser = { username: 'alice', password: 'alice-secret' }
 const scramUser = { username: 'bob', password: 'bob-secret' }
 
-/** Quick to start and small, at the price of some speed later on. */
+/** Starts fast and uses little memory, at the cost of some throughput. */
 export const javaOptions = [
   '-XX:+UseSerialGC',
   '-XX:TieredStopAtLevel=1',
   `-Dlog4j2.configurationFile=${join(import.meta.dirname, 'kafka', 'log4j2.properties')}`,
 ]
 
-/** Java's hash codes of these names are consecutive: each group is in another partition of the offsets topic. */
+/** Java's hash codes of these names are consecutive, so each group is in another partition of the offsets topic. */
 const groupsOfAllCoordinators = ['a', 'b', 'c', 'd']
 
-/** Starts a Kafka cluster of one broker, with data of its own, and waits until clients can use all of it. */
+/** Starts a Kafka cluster of one broker with its own data folder, and waits until it is ready for clients. */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaBroker> {
   const { progress = silent, name, heapMb = 512, settings = [] } = options
   const jars = await resolveJars('kafka', progress)
@@ -100,7 +100,7 @@ function connectionsOf(ports: Ports, { authority, client }: Certificates): Kafka
   }
 }
 
-/** The files that a broker finds in its data folder: settings, certificates, and storage with the SCRAM users. */
+/** Writes the files of a broker to its data folder: settings, certificates, and storage with the SCRAM users. */
 async function formatStorage(
   jars: Jars,
   dataDir: string,
@@ -135,8 +135,8 @@ async function formatStorage(
 }
 
 /**
- * A Kafka `Uuid` in text: 16 bytes as base64url. Like one of Kafka’s own generator it never begins with a hyphen, which the
- * storage tool would take for an option: https://issues.apache.org/jira/browse/KAFKA-13741
+ * A Kafka `Uuid` as text: 16 bytes in base64url. As with Kafka’s own generator it never begins with a hyphen, because the
+ * storage tool would parse that as an option: https://issues.apache.org/jira/browse/KAFKA-13741
  */
 export function newClusterId(): string {
   const id = randomBytes(16).toString('base64url')
@@ -148,7 +148,7 @@ function runBroker(jars: Jars, dataDir: string, heapMb: number, plaintext: Kafka
   return startServer({ jars, dataDir, command, probe: () => probe(plaintext) })
 }
 
-/** A client that finds out whether a broker is ready: it gives up at once, and says nothing. */
+/** A client that probes whether a broker is ready: it doesn't retry and logs nothing. */
 export function probing(connection: KafkaSettings): Kafka {
   return new Kafka({
     ...kafkajsConfig(connection),
@@ -158,7 +158,7 @@ export function probing(connection: KafkaSettings): Kafka {
   })
 }
 
-/** Ready is when a client can create a topic, produce to it, and use the coordinator of any consumer group. */
+/** A broker is ready when a client can create a topic, produce to it, and use the coordinator of any consumer group. */
 async function probe(connection: KafkaSettings): Promise<void> {
   const kafka = probing(connection)
   const admin = kafka.admin()
@@ -194,7 +194,7 @@ advertised.listeners=${advertised}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL,CONTROLLER:PLAINTEXT
 
 log.dirs=${join(dataDir, 'log')}
-# Samples have their own timestamps, which may be older than Kafka would keep.
+# The sample records have fixed timestamps, which may be older than the default retention.
 log.retention.ms=-1
 auto.create.topics.enable=true
 num.partitions=3

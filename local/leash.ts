@@ -1,32 +1,32 @@
 /**
- * Runs a command that can't outlive whoever started it: `node local/leash.ts [--remove <folder>] <command> [argument...]`.
+ * Runs a command that can't outlive the process that started it: `node local/leash.ts [--remove <folder>] <command> [argument...]`.
  *
- * Our standard input is a pipe that the starter holds. The system closes it however the starter ends, SIGKILL and
- * crashes included, so its end is the one sign that never fails to come. Then the command is killed, and the folder
- * removed, because nobody else is left to do it. On SIGTERM, SIGINT and SIGHUP only the command is ended.
+ * Standard input is a pipe held by the starter. The operating system closes it however the starter ends, including SIGKILL
+ * and crashes, so its end is a reliable sign. Then this process ends the command and removes the folder, because nobody else
+ * is left to do it. On SIGTERM, SIGINT and SIGHUP it only ends the command.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
 
-/** How long a command may take to end by itself. */
+/** How long a command may take to end after SIGTERM. */
 const patienceMs = 5000
 
 const args = process.argv.slice(2)
 const folder = args[0] === '--remove' ? args.splice(0, 2)[1] : undefined
 const [command = '', ...rest] = args
 let child: ChildProcess
-let orphaned = false
+let isOrphaned = false
 
 function end(): void {
   child.kill('SIGTERM')
   setTimeout(() => child.kill('SIGKILL'), patienceMs).unref()
 }
 
-// Before there is a command: a signal that found us without these would end us and leave the command behind.
+// Before the command starts: without these handlers a signal would end this process and leave the command running.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end)
 
 process.stdin.resume().on('end', () => {
-  orphaned = true
+  isOrphaned = true
   end()
 })
 
@@ -38,6 +38,6 @@ child.on('error', error => {
 })
 
 child.on('exit', code => {
-  if (orphaned && folder) rmSync(folder, { recursive: true, force: true })
+  if (isOrphaned && folder) rmSync(folder, { recursive: true, force: true })
   process.exit(code ?? 1)
 })

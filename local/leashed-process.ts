@@ -8,14 +8,14 @@ const leash = join(import.meta.dirname, 'leash.ts')
 export interface LeashedProcess {
   /** The program, then its arguments. */
   command: string[]
-  /** Where the process works. It is removed when our process dies before that process. */
+  /** The folder of the process. It is removed if this process dies before that process. */
   folder: string
   env?: NodeJS.ProcessEnv
 }
 
 /**
- * Starts a process that can't outlive ours. What it prints goes to a file, or to `stdout`.
- * It has a process group of its own: Ctrl-C in a terminal is for us, who end it in order.
+ * Starts a process that can't outlive this one. Its output goes to a file, or to `stdout`.
+ * It has its own process group, so that Ctrl-C in a terminal reaches only this process, which then ends it in order.
  */
 export function startLeashed({ command, folder, env = {} }: LeashedProcess, output: number | 'pipe'): ChildProcess {
   return spawn(process.execPath, [leash, '--remove', folder, ...command], {
@@ -25,7 +25,7 @@ export function startLeashed({ command, folder, env = {} }: LeashedProcess, outp
   })
 }
 
-/** Runs such a process to its end. Rejects with what it printed when it fails. */
+/** Runs such a process to its end. If it fails, rejects with its output. */
 export async function runLeashed(leashed: LeashedProcess): Promise<void> {
   const running = startLeashed(leashed, 'pipe')
   const exited = once(running, 'exit')

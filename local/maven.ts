@@ -6,23 +6,23 @@ import { runLeashed } from './leashed-process.ts'
 import { checkPrerequisites } from './prerequisites.ts'
 import type { Progress } from './progress.ts'
 
-/** The jars of one of the servers. */
+/** The jars of one server. */
 export interface Jars {
   /** The server's name with its version. */
   title: string
-  /** For the environment variable CLASSPATH: Java itself expands the asterisk. */
+  /** The value of CLASSPATH; Java itself expands the asterisk. */
   classpath: string
 }
 
 const cache = join(import.meta.dirname, '..', '.cache')
 
-/** Two Mavens at once download the same things, into a repository that isn't made for two writers. */
+/** Downloads run one at a time, because Maven's local repository doesn't support two writers. */
 let previousDownload: Promise<unknown> = Promise.resolve()
 
 /**
- * The jars that `<name>/pom.xml` asks for. Maven is needed on the first use only, later uses find them in `.cache`.
+ * The jars that `<name>/pom.xml` declares. Maven is only needed for the first use; later the jars are in `.cache`.
  *
- * @param parent the folder that has the folder of that name
+ * @param parent the folder that contains the folder `name`
  */
 export async function resolveJars(name: string, progress: Progress, parent = import.meta.dirname): Promise<Jars> {
   const pomFile = join(parent, name, 'pom.xml')
@@ -39,9 +39,9 @@ export async function resolveJars(name: string, progress: Progress, parent = imp
   return { title, classpath: join(folder, '*') }
 }
 
-/** Into a folder of its own, which becomes the cache's when it is complete: an interrupted download leaves no half cache. */
+/** Downloads to a temporary folder and renames it when it is complete, so that an interrupted download leaves no partial cache. */
 async function downloadJars(title: string, pomFile: string, folder: string, progress: Progress): Promise<void> {
-  progress.begin(`Resolving ${title} from Maven (first time only)`)
+  progress.begin(`Downloading ${title} from Maven (first time only)`)
   const started = performance.now()
   await mkdir(cache, { recursive: true })
   const partial = await mkdtemp(`${folder}.partial-`)
@@ -49,7 +49,7 @@ async function downloadJars(title: string, pomFile: string, folder: string, prog
     const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${partial}`]
     await runLeashed({ command: ['mvn', '-q', '-B', '-f', pomFile, ...goal], folder: partial })
     await rename(partial, folder).catch(error => {
-      // Another process was faster, and its jars are the same.
+      // Another process was faster and has downloaded the same jars.
       if (!existsSync(folder)) throw error
     })
   } catch (error) {

@@ -7,9 +7,9 @@ import type { StoreSettings } from '../lib/s3/settings.ts'
 import { frameworkMessage, root, serverless } from './framework.ts'
 
 export interface OfflineService {
-  /** Resolves when the process has ended by itself; rejects with what it printed when it failed. */
+  /** Resolves when the process ends on its own; rejects with its output when it fails. */
   ended: Promise<void>
-  /** Ends it as Ctrl-C does, so that its consumers leave their groups. */
+  /** Ends the process as Ctrl-C does, so that its consumers leave their groups. */
   stop(): Promise<void>
 }
 
@@ -24,14 +24,14 @@ interface OfflineOptions {
 /** Starts `serverless offline` for this project and returns when functions can be invoked. It can't outlive this process. */
 export async function startOffline({ config, environment, onLine }: OfflineOptions): Promise<OfflineService> {
   const leash = join(import.meta.dirname, 'leash.ts')
-  // Of its own: `serverless package` and `deploy` remove the service's folder when they are done.
+  // A separate folder, because `serverless package` and `deploy` remove the service's default one when they are done.
   const bundles = await bundleFolder()
-  // kafkajs sets timers in the past, which Node.js 24 remarks on each time.
+  // kafkajs sets timers in the past, and Node.js 24 warns about each of them.
   const quiet = '--disable-warning=TimeoutNegativeWarning'
   const command = [serverless, 'offline', ...(config ? ['--config', config] : [])]
   const service = spawn(process.execPath, [leash, '--remove', bundles, process.execPath, quiet, ...command], {
     cwd: root,
-    // A group of its own: Ctrl-C in a terminal is for this process, which ends the service in order.
+    // Its own process group, so that Ctrl-C in a terminal reaches only this process, which ends the service in order.
     detached: true,
     env: { ...process.env, AWS_EC2_METADATA_DISABLED: 'true', ...environment, ESBUILD_FOLDER: relative(root, bundles) },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -45,32 +45,35 @@ export async function startOffline({ config, environment, onLine }: OfflineOptio
       if (line.includes('Offline [http for lambda] listening')) ready.resolve()
     })
   }
-  let stopping = false
+  let isStopping = false
   const ended = once(service, 'close').then(async ([code, signal]) => {
     await rm(bundles, { recursive: true, force: true })
-    if (code === 0 || stopping) return
-    throw new Error(`serverless offline ended with ${code ?? signal}:\n${frameworkMessage(printed)}`)
+    if (code === 0 || isStopping) return
+    throw new Error(`serverless offline failed with ${code ?? signal}:\n${frameworkMessage(printed)}`)
   })
-  await Promise.race([ready.promise, ended.then(() => Promise.reject(new Error('serverless offline ended early')))])
+  await Promise.race([
+    ready.promise,
+    ended.then(() => Promise.reject(new Error('serverless offline ended before functions could be invoked'))),
+  ])
   return {
     ended,
     async stop() {
-      stopping = true
+      isStopping = true
       service.stdin.end()
-      // How it failed before is what `ended` says.
+      // An earlier failure is reported by `ended`.
       await ended.catch(() => {})
     },
   }
 }
 
-/** A new folder for bundles: below the project's, where the framework wants it. */
+/** Creates a folder for bundles. The framework requires it inside the project's folder. */
 async function bundleFolder(): Promise<string> {
   const cache = join(root, '.cache')
   await mkdir(cache, { recursive: true })
   return mkdtemp(join(cache, 'offline-'))
 }
 
-/** The store as the function's environment variables say it. */
+/** The function's environment variables for a store. */
 export function storeEnvironment({ bucket, region, endpoint, credentials }: StoreSettings): Record<string, string> {
   return {
     S3_BUCKET: bucket,
@@ -81,7 +84,7 @@ export function storeEnvironment({ bucket, region, endpoint, credentials }: Stor
   }
 }
 
-/** Where the service listens on the loopback address, by the variable that sets it: for functions, and for their mappings. */
+/** The service's ports for functions and for their mappings, by the variable that sets each. */
 export function offlinePorts(environment: Record<string, string | undefined>): Record<string, number> {
   const { OFFLINE_LAMBDA_PORT, OFFLINE_API_PORT } = environment
   const lambda = Number(OFFLINE_LAMBDA_PORT || 3002)

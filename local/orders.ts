@@ -7,7 +7,7 @@ const statuses = ['created', 'paid', 'shipped', 'delivered']
 
 type Order = Pick<KafkaRecord, 'key' | 'value' | 'headers' | 'timestamp'>
 
-/** Realistic order records, the same each time: text of many scripts, some tombstones, some binary, some without a key. */
+/** Realistic order records, the same each time: text in several scripts, some tombstones, some binary values, some without a key. */
 export function orders(count: number): Order[] {
   return Array.from({ length: count }, (_, index) => ({
     key: index % 40 === 7 ? null : Buffer.from(`order-${1000 + (index % 400)}`),
@@ -48,7 +48,7 @@ function orderHeaders(index: number): RecordHeader[] {
 export async function produce(connection: KafkaSettings, topic: string, records: Order[]): Promise<KafkaRecord[]> {
   const kafka = new Kafka({ ...kafkajsConfig(connection), clientId: 'orders', logLevel: logLevel.NOTHING })
   const admin = kafka.admin()
-  // The demo counts on each record being there once, also when an answer was lost.
+  // Idempotent, so that each record is written once even if a response is lost.
   const producer = kafka.producer({ allowAutoTopicCreation: false, idempotent: true })
   await Promise.all([admin.connect(), producer.connect()])
   try {

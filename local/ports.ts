@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 
 /**
- * Below what systems take ports for outgoing connections from (Linux from 32768, `ip_local_port_range`; macOS and Windows from
- * 49152, RFC 6335). One of those may be gone before the server that it was meant for listens, or while it restarts.
+ * Below the range for outgoing connections (Linux from 32768, `ip_local_port_range`; macOS and Windows from 49152, RFC 6335).
+ * A port in that range may be taken by a connection before the server listens, or while it restarts.
  */
 const [FIRST, LAST] = [20_000, 32_767]
 
@@ -17,29 +17,34 @@ const SPAN = 64
 const spans = Math.floor((LAST + 1 - FIRST) / SPAN)
 const span = FIRST + (process.pid % spans) * SPAN
 
-const given = new Set<number>()
+const assigned = new Set<number>()
 
-/** Loopback ports that are free, and that nobody in this process was given before. */
+/** Free loopback ports, each given out only once by this process. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = []
   while (ports.length < count) {
-    const port = given.size < SPAN / 2 ? randomInt(span, span + SPAN) : randomInt(FIRST, LAST + 1)
-    if (given.has(port)) continue
-    given.add(port)
+    const port = assigned.size < SPAN / 2 ? randomInt(span, span + SPAN) : randomInt(FIRST, LAST + 1)
+    if (assigned.has(port)) continue
+    assigned.add(port)
     if (await isFree(port)) ports.push(port)
   }
   return ports
 }
 
 /**
+ * Checks that ports are valid and free.
+ *
  * @param ports by the variable that sets each
- * @throws an error that says which one is none or is taken, and how to have another
+ * @throws an error that names the invalid or taken port and the variable to set
  */
 export async function refuseTaken(ports: Record<string, number>): Promise<void> {
   for (const [variable, port] of Object.entries(ports)) {
-    if (!(port >= 0 && port <= 65_535)) throw new Error(`${variable} is no port. Set it to a number up to 65535.`)
+    if (!(port >= 0 && port <= 65_535))
+      throw new Error(`${variable} is not a valid port. Set it to a number from 0 to 65535.`)
     if (await isFree(port)) continue
-    throw new Error(`Port ${port} is taken, by another npm start perhaps. Set ${variable} to another one.`)
+    throw new Error(
+      `Port ${port} is already in use, possibly by another npm start. Set ${variable} to a different port.`,
+    )
   }
 }
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-const oldestJava = 17
+const minJava = 17
 
 const howToGetJava =
   'Install one, for example with `apt install openjdk-17-jre-headless`, `brew install openjdk` or `sdk install java`; ' +
@@ -19,7 +19,11 @@ export function javaCommand(env: NodeJS.ProcessEnv = process.env): string {
   return env.JAVA_HOME ? join(env.JAVA_HOME, 'bin', 'java') : 'java'
 }
 
-/** Throws one error that names every program that is missing or too old, and how to get it. */
+/**
+ * Checks that programs are installed.
+ *
+ * @throws one error that names every program that is missing or too old, and how to install it
+ */
 export async function checkPrerequisites(programs: Program[], env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const checks = { java: javaProblem, maven: mavenProblem }
   const problems = await Promise.all(programs.map(program => checks[program](env)))
@@ -28,24 +32,24 @@ export async function checkPrerequisites(programs: Program[], env: NodeJS.Proces
 }
 
 async function javaProblem(env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const version = await answer(javaCommand(env), ['-version'], env)
+  const version = await outputOf(javaCommand(env), ['-version'], env)
   // `1.8.0_392` is Java 8, `17.0.15` is Java 17, `26-ea` is Java 26.
   const major = /version "(?:1\.)?(\d+)/.exec(version ?? '')?.[1]
   if (!major)
-    return `The local servers need Java ${oldestJava} or later, and no working \`java\` was found. ${howToGetJava}`
-  if (Number(major) >= oldestJava) return undefined
-  return `The local servers need Java ${oldestJava} or later, and \`${javaCommand(env)}\` is Java ${major}. ${howToGetJava}`
+    return `The local servers need Java ${minJava} or later, and no working \`java\` was found. ${howToGetJava}`
+  if (Number(major) >= minJava) return undefined
+  return `The local servers need Java ${minJava} or later, and \`${javaCommand(env)}\` is Java ${major}. ${howToGetJava}`
 }
 
 async function mavenProblem(env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const version = await answer('mvn', ['--version'], env)
+  const version = await outputOf('mvn', ['--version'], env)
   return version === undefined
     ? `The local servers come from Maven, and no working \`mvn\` was found. ${howToGetMaven}`
     : undefined
 }
 
-/** What a program says, or undefined when it is not there or fails, as macOS' placeholder for Java does. */
-async function answer(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<string | undefined> {
+/** The output of a program; undefined when it is missing or fails, as macOS's placeholder for Java does. */
+async function outputOf(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<string | undefined> {
   try {
     const { stdout, stderr } = await promisify(execFile)(command, args, { env })
     return stdout + stderr

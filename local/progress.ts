@@ -1,14 +1,14 @@
 import { styleText } from 'node:util'
 
-/** Tells whoever waits what the local stack is doing. */
+/** Reports what the local stack is doing. */
 export interface Progress {
-  /** Something that takes a while begins. */
+  /** A long activity begins. */
   begin(activity: string): void
-  /** A step is done: what it was, where or how it is to be found, and how long it took. */
+  /** A step is done: its name, its address or version, and how long it took. */
   done(step: string, detail: string, milliseconds: number): void
 }
 
-/** Says nothing. */
+/** Reports nothing. */
 export const silent: Progress = { begin() {}, done() {} }
 
 /** One line per step on standard output. */
@@ -22,7 +22,7 @@ export const terminal: Progress = {
   },
 }
 
-/** Runs something, and tells when it is done. */
+/** Runs something, and reports when it is done. */
 export async function step<T>(name: string, run: () => Promise<T>): Promise<T> {
   const begin = Date.now()
   const result = await run()

@@ -4,7 +4,7 @@ import { readDumpSettings } from '../lib/config/dump.ts'
 import { setRetention } from '../lib/s3/lifecycle.ts'
 import { runCommand } from './command.ts'
 
-/** `npm run retention -- <days>`: objects of OBJECT_PREFIX in S3_BUCKET are removed after so many days. */
+/** `npm run retention -- <days>`: sets after how many days S3 removes objects below OBJECT_PREFIX in S3_BUCKET. */
 const [days = ''] = process.argv.slice(2)
 if (!/^[1-9]\d{0,4}$/.test(days)) {
   console.error('Usage: S3_BUCKET=bucket OBJECT_PREFIX=folder npm run retention -- <days>, from 1 to 99999')
@@ -14,16 +14,12 @@ if (!/^[1-9]\d{0,4}$/.test(days)) {
 await runCommand(async () => {
   const { store, keys } = readDumpSettings(process.env)
   if (keys.prefix === '') {
-    throw new Error(
-      'Please set OBJECT_PREFIX: a rule for the whole bucket would remove what other programs keep there.',
-    )
+    throw new Error('Set OBJECT_PREFIX: a rule for the whole bucket would also remove objects of other programs.')
   }
   const { before, after } = await setRetention(store, keys.prefix, Number(days))
   print(`Lifecycle of ${store.bucket}, before`, before)
   print(`Lifecycle of ${store.bucket}, now`, after)
-  console.log(
-    before === after ? 'Nothing had to change.' : `Objects in ${keys.prefix}/ are removed after ${days} days.`,
-  )
+  console.log(before === after ? 'No change was needed.' : `Objects in ${keys.prefix}/ are removed after ${days} days.`)
 })
 
 function print(title: string, rules: LifecycleRule[]) {

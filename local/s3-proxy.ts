@@ -11,7 +11,7 @@ import { startServer } from './server.ts'
 /** A store without a bucket yet. */
 export type StoreAddress = Omit<StoreSettings, 'bucket'>
 
-/** An S3 server that runs. */
+/** A running S3 server. */
 export interface S3Proxy extends DataServer {
   address: StoreAddress
 }
@@ -19,12 +19,12 @@ export interface S3Proxy extends DataServer {
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local-secret' }
 
 /**
- * Below the project, not in the system's temporary folder: objects' metadata are extended attributes of their files,
- * which a temporary folder in memory (tmpfs) has only since Linux 6.6.
+ * In the project's folder, not in the system's temporary folder: object metadata are extended attributes of files, which
+ * tmpfs supports only since Linux 6.6.
  */
 const dataRoot = join(import.meta.dirname, '..', '.cache', 'data')
 
-/** Starts S3Proxy, with data of its own, and waits until it answers. */
+/** Starts S3Proxy with its own data folder, and waits until it responds. */
 export async function startS3Proxy({ progress = silent }: { progress?: Progress } = {}): Promise<S3Proxy> {
   const jars = await resolveJars('s3proxy', progress)
   const started = performance.now()

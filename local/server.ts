@@ -6,34 +6,34 @@ import { startLeashed } from './leashed-process.ts'
 import type { Jars } from './maven.ts'
 import { javaCommand } from './prerequisites.ts'
 
-/** Generous, because a server that will never be ready mostly exits, and that is noticed at once. */
+/** Generous, because a server that can't start usually exits, which is noticed at once. */
 const patienceMs = 90_000
 
 const pollMs = 50
 
 export interface ServerOptions {
   jars: Jars
-  /** What follows `java`: its options, the main class, the arguments. */
+  /** The arguments of `java`: options, the main class, its arguments. */
   command: string[]
-  /** Where the server's log goes. The folder is removed when our process dies without stopping the server. */
+  /** The folder for the server's log. It is removed if this process dies without stopping the server. */
   dataDir: string
-  /** Rejects as long as the server isn't ready for its clients. */
+  /** Rejects until the server is ready for clients. */
   probe: () => Promise<void>
 }
 
-/** A Java server that is ready for its clients. */
+/** A Java server that is ready for clients. */
 export interface Server {
-  /** Ends it and waits until it is gone. A second call does nothing more. */
+  /** Ends the server and waits until it has exited. A second call has no effect. */
   stop(): Promise<void>
-  /** Ends it in the middle of whatever it does, as a crash would. */
+  /** Kills the server, as a crash would. */
   kill(): Promise<void>
 }
 
-/** Starts a Java server and waits until it is ready. If it never is, the error shows the end of its log. */
+/** Starts a Java server and waits until it is ready. If it fails to start, the error shows the end of its log. */
 export async function startServer({ jars, command, dataDir, probe }: ServerOptions): Promise<Server> {
   const logFile = join(dataDir, 'server.log')
   const log = await open(logFile, 'a')
-  // In a plain C locale Java has no file for an object whose key isn't ASCII.
+  // In the plain C locale Java can't create a file for an object whose key isn't ASCII.
   const env = { CLASSPATH: jars.classpath, LC_ALL: 'C.UTF-8' }
   const leashed = startLeashed({ command: [javaCommand(), ...command], folder: dataDir, env }, log.fd)
   await log.close()
@@ -43,7 +43,7 @@ export async function startServer({ jars, command, dataDir, probe }: ServerOptio
     await exited
   }
   const kill = async () => {
-    // The leash leads a process group, in which there is nothing but itself and the server.
+    // The leash leads a process group that contains only itself and the server.
     process.kill(-(leashed.pid as number), 'SIGKILL')
     await exited
   }

@@ -5,16 +5,16 @@ import { type KafkaConnections, startKafka } from './kafka-broker.ts'
 import type { Progress } from './progress.ts'
 import { type StoreAddress, startS3Proxy } from './s3-proxy.ts'
 
-/** A cluster that can be used: one that was started here, or the one that the environment names. */
+/** A cluster: started here, or the one in KAFKA_BROKERS. */
 export interface Cluster {
-  /** `host:port`, several with commas, of the listener without authentication. */
+  /** `host:port` of the listener without authentication, several separated by commas. */
   brokers: string
-  /** The ways in; a cluster of the environment has the plaintext one only. */
+  /** The ways to connect; a cluster of the environment has only the plaintext one. */
   connections: Pick<KafkaConnections, 'plaintext'> & Partial<KafkaConnections>
   stop(): Promise<void>
 }
 
-/** A store that can be used. */
+/** A store: started here, or the one in S3_ENDPOINT. */
 export interface Store {
   address: StoreAddress
   stop(): Promise<void>
@@ -30,7 +30,7 @@ interface StackOptions {
   progress: Progress
 }
 
-/** A cluster and a store, side by side. If one can't be started, neither stays. */
+/** Starts a cluster and a store concurrently. If one can't be started, stops the other. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const [kafka, store] = await allOrNone(startCluster(options), startStore(options))
   const stop = async () => {
@@ -56,16 +56,16 @@ export async function allOrNone<Servers extends Stoppable[]>(
   }
 }
 
-/** The cluster of `KAFKA_BROKERS`, or else one that is started here. */
+/** The cluster in `KAFKA_BROKERS`; if that isn't set, starts one. */
 export async function startCluster({ progress }: StackOptions): Promise<Cluster> {
   const brokers = process.env.KAFKA_BROKERS
   if (!brokers) return startKafka({ progress })
   const plaintext: KafkaSettings = { brokers: brokers.split(','), securityProtocol: 'PLAINTEXT' }
-  progress.done('Kafka as given', brokers, 0)
+  progress.done('Kafka from KAFKA_BROKERS', brokers, 0)
   return { brokers, connections: { plaintext }, stop: async () => {} }
 }
 
-/** The store of `S3_ENDPOINT`, with the other options of the environment, or else one that is started here. */
+/** The store in `S3_ENDPOINT`, with the other options of the environment; if that isn't set, starts one. */
 export async function startStore({ progress }: StackOptions): Promise<Store> {
   const { S3_ENDPOINT: endpoint } = process.env
   if (!endpoint) return startS3Proxy({ progress })
@@ -76,6 +76,6 @@ export async function startStore({ progress }: StackOptions): Promise<Store> {
       S3_BUCKET: process.env.S3_BUCKET || 'any-bucket',
     },
   )
-  progress.done('Store as given', endpoint, 0)
+  progress.done('Store from S3_ENDPOINT', endpoint, 0)
   return { address: store, stop: async () => {} }
 }

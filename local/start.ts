@@ -17,8 +17,8 @@ import { allOrNone, type Stack, startStack } from './stack.ts'
 import { createTopics } from './topics.ts'
 
 /**
- * The local stack and `serverless offline`, kept running until Ctrl-C, with a line for each object that is written. With a
- * file of connectors these run, else the functions of serverless.yml.
+ * `npm start [-- <connectors file>]`: runs the local stack and `serverless offline` until Ctrl-C, and prints a line for each
+ * object that is written. Runs the connectors of the file, or the functions of serverless.yml when none is given.
  */
 const [file] = process.argv.slice(2)
 const defaults: Declared = { topics: ['orders', 'payments'], targetTopics: [], hasTarget: false, environment: {} }
@@ -34,8 +34,8 @@ await runCommand(async () => {
   cleanup.defer(() => target.stop())
   const settings = { ...stack.store.address, bucket: process.env.S3_BUCKET || 'kafka-dump' }
   await openBucket(settings)
-  await makeTopics(stack.kafka.connections.plaintext, declared.topics)
-  await makeTopics(localTarget({ ...process.env, ...target.environment }), declared.targetTopics)
+  await createMissingTopics(stack.kafka.connections.plaintext, declared.topics)
+  await createMissingTopics(localTarget({ ...process.env, ...target.environment }), declared.targetTopics)
   const environment = {
     ...storeEnvironment(settings),
     ...declared.environment,
@@ -51,11 +51,11 @@ await runCommand(async () => {
   console.log('\nStopping …')
 })
 
-/** What is to run. */
+/** What to run. */
 interface Declared {
-  /** Topics that have to be there: those that are read, and those for failed records. */
+  /** Topics to create: those that are read, and those for failed records. */
   topics: string[]
-  /** The same on the target, for replications that are turned around. */
+  /** Topics to create on the target, for reversed replications. */
   targetTopics: string[]
   /** Whether records go to another cluster. */
   hasTarget: boolean
@@ -82,16 +82,16 @@ function topicsOf(connectors: Connector[]): string[] {
   return [...new Set(topics)]
 }
 
-async function makeTopics(cluster: KafkaSettings | undefined, topics: string[]): Promise<void> {
+async function createMissingTopics(cluster: KafkaSettings | undefined, topics: string[]): Promise<void> {
   if (cluster && topics.length > 0) await createTopics(cluster, Object.fromEntries(topics.map(topic => [topic, 3])))
 }
 
-/** The cluster of `TARGET_KAFKA_BROKERS`, or else one that is started here, when one is needed. */
+/** If a target is needed: the cluster in `TARGET_KAFKA_BROKERS`, or one that is started here. */
 async function startTarget(isNeeded: boolean): Promise<{ environment: Record<string, string>; stop(): Promise<void> }> {
   if (!isNeeded) return { environment: {}, stop: async () => {} }
   const { TARGET_KAFKA_BROKERS: given } = process.env
   if (given) {
-    terminal.done('Target as given', given, 0)
+    terminal.done('Target from environment', given, 0)
     return { environment: { TARGET_KAFKA_BROKERS: given }, stop: async () => {} }
   }
   const target = await startKafka({ progress: terminal, name: 'Kafka “target”' })
@@ -105,10 +105,10 @@ function printAddresses(
   target: string | undefined,
 ) {
   const { endpoint, credentials } = store.address
-  const there = (topics: string[]) => (topics.length > 0 ? `   topics ${topics.join(', ')}` : '')
+  const topicList = (topics: string[]) => (topics.length > 0 ? `   topics ${topics.join(', ')}` : '')
   const addresses = [
-    `  Kafka    ${kafka.brokers}${there(topics)}`,
-    ...(target ? [`  Target   ${target}${there(targetTopics)}`] : []),
+    `  Kafka    ${kafka.brokers}${topicList(topics)}`,
+    ...(target ? [`  Target   ${target}${topicList(targetTopics)}`] : []),
     `  Store    ${endpoint}   bucket ${bucket}, access key ${credentials?.accessKeyId}, secret ${credentials?.secretAccessKey}`,
   ]
   const [brokers, [topic = '<topic>']] =
@@ -121,7 +121,7 @@ ${addresses.join('\n')}
 `)
 }
 
-/** Lines of the service. Those of its start wait for its end: when it fails, they are in the error. */
+/** Prints the service's lines. Lines of its start are held back until it is ready; if it fails, they are in the error. */
 function createPrinter() {
   let waiting: string[] | undefined = []
   return {
@@ -137,9 +137,9 @@ function createPrinter() {
   }
 }
 
-/** A function's log line in short, anything else as it is. */
+/** Prints a function's log line in short form, and any other line unchanged. */
 function printLine(line: string) {
-  // serverless-offline says of each invocation how long it took, and `serverless connectors test` makes many.
+  // serverless-offline prints the duration of each invocation, and `serverless connectors test` makes many.
   if (line.startsWith('(λ: ')) return
   const entry = parseLogLine(line)
   if (!entry) console.log(styleText('dim', line))

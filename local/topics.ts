@@ -1,7 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs'
 import { type KafkaSettings, kafkajsConfig } from '../lib/kafka/client/settings.ts'
 
-/** Creates the topics that are not there yet, with so many partitions each. */
+/** Creates topics that don't exist yet, with the number of partitions of each. */
 export async function createTopics(connection: KafkaSettings, partitions: Record<string, number>): Promise<void> {
   const admin = new Kafka({ ...kafkajsConfig(connection), clientId: 'topics', logLevel: logLevel.NOTHING }).admin()
   await admin.connect()

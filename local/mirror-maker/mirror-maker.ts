@@ -13,7 +13,7 @@ export interface MirrorMakerOptions {
   /** Regular expressions for topics and groups of the source, in Java's syntax. */
   topics: string
   groups: string
-  /** Further settings, by MirrorMaker 2's names; they count before those here. */
+  /** Further settings by MirrorMaker 2's names; they override those set here. */
   settings?: Record<string, string>
   heapMb?: number
   progress?: Progress
@@ -21,17 +21,17 @@ export interface MirrorMakerOptions {
 
 /** MirrorMaker 2 in dedicated mode, from one cluster to another. */
 export interface MirrorMaker {
-  /** Of the process that runs it under the leash. */
+  /** The log of MirrorMaker 2's process. */
   logFile: string
-  /** Ends it and removes what it kept on disk. What it wrote into the clusters stays. */
+  /** Ends it and removes its files. Records that it wrote to the clusters stay. */
   stop(): Promise<void>
 }
 
 const javaOptions = [`-Dlog4j2.configurationFile=${join(import.meta.dirname, '..', 'kafka', 'log4j2.properties')}`]
 
 /**
- * Starts MirrorMaker 2 and waits until it has created its topics, which takes some ten seconds; records come later still,
- * after it has looked for topics and groups.
+ * Starts MirrorMaker 2 and waits until it has created its topics, which takes about ten seconds. It replicates records later,
+ * after it has looked up topics and groups.
  */
 export async function startMirrorMaker(options: MirrorMakerOptions): Promise<MirrorMaker> {
   const { source, target, heapMb = 512, progress = silent } = options
@@ -63,13 +63,13 @@ async function untilTopicExists(brokers: string, topic: string): Promise<void> {
   const admin = kafka.admin()
   await admin.connect()
   try {
-    if (!(await admin.listTopics()).includes(topic)) throw new Error(`the topic ${topic} is not there yet`)
+    if (!(await admin.listTopics()).includes(topic)) throw new Error(`the topic ${topic} does not exist yet`)
   } finally {
     await admin.disconnect()
   }
 }
 
-/** Everything once a second, where MirrorMaker 2's defaults are minutes. Source: Apache Kafka, "MirrorMaker Configs". */
+/** Runs everything once a second, where MirrorMaker 2's defaults are minutes. Source: Apache Kafka, "MirrorMaker Configs". */
 function settingsText({ source, target, topics, groups, settings }: MirrorMakerOptions): string {
   const flow = `${source.alias}->${target.alias}`
   const replicated = ['', 'checkpoints.topic.', 'heartbeats.topic.', 'offset-syncs.topic.']

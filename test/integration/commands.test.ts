@@ -47,7 +47,7 @@ test.each([
   ['a file that is not there', ['dump', 'events/none.json'], 'no such file'],
   ['a function that is not there', ['none', 'events/aws-msk.json'], 'Function not found: kafka-functions-dev-none'],
   // serverless-offline answered "An internal server error occurred".
-  ['an event that is no JSON', ['dump', 'README.md'], 'README.md is no JSON'],
+  ['an event that is no JSON', ['dump', 'README.md'], 'README.md is not valid JSON'],
   ['an event that is not one of Kafka', ['dump', 'package.json'], 'Not a Kafka event'],
 ])('%s is one clear message', async (_, args, message) => {
   await expect(run('invoke', args)).rejects.toMatchObject({
@@ -58,7 +58,7 @@ test.each([
 
 test.each([
   // Kafka's client says "Topic creation errors" of it.
-  ['a topic with a name that Kafka refuses', ['1', 'two words'], {}, '✗ two words is no topic'],
+  ['a topic with a name that Kafka refuses', ['1', 'two words'], {}, '✗ two words is not a valid topic name'],
   // It was looked up with the port NaN.
   ['a broker without a port', ['1', 'orders'], { KAFKA_BROKERS: 'kafka' }, 'Usage: KAFKA_BROKERS=host:port'],
 ])('npm run produce: %s is one clear message', async (_, args, variables, message) => {
@@ -172,7 +172,9 @@ describe('npm start with connectors', () => {
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
     await expect(run('start', [], { OFFLINE_LAMBDA_PORT: `${port}` })).rejects.toMatchObject({
-      stderr: expect.stringContaining(`Port ${port} is taken, by another npm start perhaps. Set OFFLINE_LAMBDA_PORT`),
+      stderr: expect.stringContaining(
+        `Port ${port} is already in use, possibly by another npm start. Set OFFLINE_LAMBDA_PORT`,
+      ),
     })
     await once(server.close(), 'close')
   })

@@ -136,7 +136,7 @@ describe('npm run retention', () => {
     )
     expect(first.stdout).toContain('Objects in lake/raw/ are removed after 30 days.')
     expect(await rules()).toEqual([ours(30)])
-    expect((await run('30')).stdout).toContain('Nothing had to change.')
+    expect((await run('30')).stdout).toContain('No change was needed.')
     expect(await rules()).toEqual([ours(30)])
   })
 
@@ -174,6 +174,6 @@ describe('npm run retention', () => {
 
   test('is refused without days, and without a folder', async () => {
     await expect(run('soon')).rejects.toThrow(/Usage: .* npm run retention -- <days>/)
-    await expect(run('30', { OBJECT_PREFIX: '' })).rejects.toThrow(/Please set OBJECT_PREFIX/)
+    await expect(run('30', { OBJECT_PREFIX: '' })).rejects.toThrow(/Set OBJECT_PREFIX: a rule for the whole bucket/)
   })
 })

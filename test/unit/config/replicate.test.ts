@@ -57,8 +57,14 @@ describe('the configuration of replicate', () => {
     [{ SOURCE_ALIAS: 'a'.repeat(21) }, 'SOURCE_ALIAS: expected 1 to 20 letters'],
     [{ SOURCE_ALIAS: 'eu.west' }, 'SOURCE_ALIAS: expected 1 to 20 letters'],
     [{ TARGET_ALIAS: 'eu' }, 'TARGET_ALIAS: expected another name than SOURCE_ALIAS'],
-    [{ TARGET_ALIAS: 'eu-west', SEPARATOR: '-' }, 'TARGET_ALIAS: expected a name that can be distinguished from SEPARATOR'],
-    [{ SOURCE_ALIAS: 'eu-', SEPARATOR: '--' }, 'SOURCE_ALIAS: expected a name that can be distinguished from SEPARATOR'],
+    [
+      { TARGET_ALIAS: 'eu-west', SEPARATOR: '-' },
+      'TARGET_ALIAS: expected a name that can be distinguished from SEPARATOR',
+    ],
+    [
+      { SOURCE_ALIAS: 'eu-', SEPARATOR: '--' },
+      'SOURCE_ALIAS: expected a name that can be distinguished from SEPARATOR',
+    ],
     [{ SEPARATOR: '/' }, 'SEPARATOR: expected 1 to 5 dots'],
     [{ REPLICATION_POLICY: 'rename' }, 'REPLICATION_POLICY: expected one of default, identity'],
     [{ REPLICATION_POLICY: 'default', TOPIC_MAPPING: '{"a":"b"}' }, 'which excludes renaming'],

@@ -26,6 +26,6 @@ test('processes that look for ports at the same time look in different places', 
 // "options.port should be >= 0 and < 65536. Received type number (NaN)" left open which of the ports was meant.
 test('a port that is none is named by its variable', async () => {
   for (const port of [Number('x'), 70_000]) {
-    await expect(refuseTaken({ OFFLINE_LAMBDA_PORT: port })).rejects.toThrow('OFFLINE_LAMBDA_PORT is no port')
+    await expect(refuseTaken({ OFFLINE_LAMBDA_PORT: port })).rejects.toThrow('OFFLINE_LAMBDA_PORT is not a valid port')
   }
 })
