@@ -16,14 +16,14 @@ import {
 import type { KeyedSegment, OffsetMaps } from './offsets/offset-map-reader.ts'
 import type { SyncProducer } from './offsets/offset-sync.ts'
 
-/** What one connector's offsets are synced with. */
+/** Everything that the sync of one connector's offsets works with. */
 export interface OffsetSyncing {
   sourceAlias: string
   targetAlias: string
   /** Name on the target of a topic of the source; undefined when it isn't replicated. */
   remoteTopic(sourceTopic: string): string | undefined
   groups: GroupFilter
-  /** Whether the positions of groups that are inactive on the target are set there. */
+  /** Whether translated positions are set on the target for groups that are inactive there. */
   syncConsumerOffsets: boolean
   /** Runs a pass with the topics that it reads and writes, created when they are missing. */
   withTopics<T>(pass: () => Promise<T>): Promise<T>
@@ -32,33 +32,33 @@ export interface OffsetSyncing {
   target: GroupOffsets
   targetLog: TopicLog
   targetProducer: SyncProducer
-  /** To the cluster of the offset topics, for what is deleted there. */
+  /** Writes to the cluster of the offset topics, to delete segments. */
   mapProducer: SyncProducer
   mapTopic: string
   checkpointsTopic: string
-  /** On the target: the source's heartbeats. */
+  /** Name on the target of the source's topic of heartbeats. */
   remoteHeartbeatsTopic: string
   logger: Log
 }
 
-/** What one pass did. */
+/** The result of one pass. */
 export interface SyncedOffsets {
-  /** Groups of the source that are to be translated and have committed something. */
+  /** Selected groups of the source with at least one committed position. */
   groups: number
-  /** Positions of replicated topics that can't be translated: nothing is known of them, or not so far back. */
+  /** Positions of replicated topics that can't be translated: the partition is unknown, or not known that far back. */
   untranslated: number
-  /** Checkpoints that said something new and were written. */
+  /** New checkpoints that were written. */
   checkpoints: number
   /** Groups, and positions of theirs, that were set on the target. */
   groupsSet: number
   positionsSet: number
-  /** Groups that were left alone because they have members on the target. */
+  /** Groups that were not changed because they have members on the target. */
   activeGroups: number
   /** Segments of offset maps that were deleted because their records are gone from the source. */
   segmentsDeleted: number
 }
 
-/** What passes of one instance remember. */
+/** State that one instance keeps between passes. */
 interface Memory {
   /** The newest checkpoint of each subject. */
   last: Map<string, Checkpoint>
@@ -66,15 +66,15 @@ interface Memory {
 }
 
 /**
- * Makes the function that is called each minute: translates what groups committed on the source, writes checkpoints and
- * heartbeats, sets positions where asked for, and deletes what is no longer needed.
+ * Creates the pass that runs every minute. It translates the positions that groups committed on the source, writes
+ * checkpoints and heartbeats, sets positions on the target if enabled, and deletes segments that are no longer needed.
  *
- * @returns takes the time at which it must have ended, in milliseconds since the epoch; throws CodedError
+ * @returns the pass; it takes its deadline in milliseconds since the epoch and rejects with a CodedError
  */
 export function createOffsetPass(syncing: OffsetSyncing): (deadline: number) => Promise<SyncedOffsets> {
   const memory: Memory = { last: new Map(), next: 0 }
   const onRetry = ({ message }: Error) => syncing.logger.warn('Pass is repeated', { errorMessage: message })
-  // Each step may be done twice, so may all of them.
+  // Every step is idempotent, so the whole pass can be retried.
   return deadline => retryUntil(deadline, () => syncing.withTopics(() => pass(syncing, memory, deadline)), onRetry)
 }
 
@@ -106,7 +106,7 @@ async function pass(syncing: OffsetSyncing, memory: Memory, deadline: number): P
   return synced
 }
 
-/** What the groups that are asked for have committed on the source; without those that have nothing. */
+/** The positions that the selected groups have committed on the source, without groups that have none. */
 async function positionsOf(
   source: GroupOffsets,
   filter: GroupFilter,
@@ -147,14 +147,14 @@ async function translate(positions: Map<string, CommittedPosition[]>, { maps, ta
   return { checkpoints, untranslated, bounds }
 }
 
-/** @returns how many were news */
+/** @returns how many checkpoints were new and written */
 async function writeCheckpoints(checkpoints: Checkpoint[], syncing: OffsetSyncing, memory: Memory, deadline: number) {
   const { targetLog, targetProducer, checkpointsTopic } = syncing
   const { records, next, restarted } = await targetLog.read(checkpointsTopic, memory.next)
   if (restarted) memory.last.clear()
   memory.next = next
   for (const { key, value } of records) {
-    const checkpoint = key && value && readable({ key, value })
+    const checkpoint = key && value && tryDecode({ key, value })
     if (checkpoint) memory.last.set(subjectOf(checkpoint), checkpoint)
   }
   const news = checkpoints.filter(checkpoint => isNewer(checkpoint, memory.last.get(subjectOf(checkpoint))))
@@ -162,8 +162,8 @@ async function writeCheckpoints(checkpoints: Checkpoint[], syncing: OffsetSyncin
   return news.length
 }
 
-/** A record in another format says nothing of any group. */
-function readable(record: RecordBytes): Checkpoint | undefined {
+/** Undefined for a record in another format. */
+function tryDecode(record: RecordBytes): Checkpoint | undefined {
   try {
     return decodeCheckpoint(record)
   } catch {
@@ -171,14 +171,14 @@ function readable(record: RecordBytes): Checkpoint | undefined {
   }
 }
 
-/** Says that both clusters were reached: in the target's heartbeats, and in those that come from the source. */
+/** Writes a heartbeat, which shows that both clusters were reached, to the target's topic and to the source's remote topic. */
 async function writeHeartbeats(syncing: OffsetSyncing, deadline: number): Promise<void> {
   const { sourceAlias, targetAlias, targetProducer, remoteHeartbeatsTopic } = syncing
   const record = toRecord(encodeHeartbeat({ sourceAlias, targetAlias, timestamp: Date.now() }))
   for (const topic of [HEARTBEATS, remoteHeartbeatsTopic]) await targetProducer.send(topic, [record], deadline)
 }
 
-/** Deletes the segments all of whose records are gone from the source: no group can stand there any more. */
+/** Deletes segments whose records are all gone from the source, because no group can have a position there. */
 async function deleteSegments({ maps, source, mapProducer, mapTopic }: OffsetSyncing, deadline: number) {
   const segments = maps.segments()
   if (segments.length === 0) return 0
