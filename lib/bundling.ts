@@ -48,6 +48,8 @@ export const bundling = {
   plugins: [ownChunks],
   outputFileExtension: '.mjs',
   packager: 'npm',
+  // A watcher that sees bundles, its own or those of another process, would rebuild without end.
+  watch: { ignore: ['.esbuild*', '.build', '.cache', '.serverless', 'dist', 'node_modules'] },
 }
 
 /** Where serverless-esbuild puts packages until all are built. */

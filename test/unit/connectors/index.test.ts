@@ -1,3 +1,8 @@
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { watch } from 'chokidar'
 import { bundling } from '../../../lib/bundling.ts'
 import ServerlessConnectors from '../../../lib/connectors/index.ts'
 import { dump, replicate } from '../../support/connectors.ts'
@@ -112,4 +117,25 @@ test('on a laptop, a replication that is turned around reads the second cluster 
   } finally {
     process.env.TARGET_KAFKA_BROKERS = before
   }
+})
+
+// A second process that bundled into the same project, such as a test run, made `npm start` rebuild until memory ran out.
+test('a save rebuilds the bundles, and bundles themselves do not', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'watched-'))
+  for (const name of ['lib', '.cache/offline-1/.build', '.esbuild-connectors/.build', 'node_modules/x']) {
+    mkdirSync(join(folder, name), { recursive: true })
+  }
+  const seen: string[] = []
+  const watcher = watch('./**/*.(js|ts)', { cwd: folder, ignored: bundling.watch.ignore, ignoreInitial: true })
+  await once(watcher, 'ready')
+  watcher.on('all', (_, path) => seen.push(path))
+  for (const name of ['.cache/offline-1/.build/dump.js', '.esbuild-connectors/.build/dump.js', 'node_modules/x/x.js']) {
+    writeFileSync(join(folder, name), '')
+  }
+  const saved = once(watcher, 'all')
+  writeFileSync(join(folder, 'lib/dump.ts'), '')
+  await saved
+  await watcher.close()
+  rmSync(folder, { recursive: true })
+  expect(seen).toEqual(['lib/dump.ts'])
 })
