@@ -1,8 +1,3 @@
-import { join } from 'node:path'
-
-// Tests start hundreds of processes. Each takes half of the time to load its modules when their compiled code is kept.
-process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '.cache/compile')
-
 /** Tests are ES modules like the sources; swc only strips their types. */
 const shared = {
   testEnvironment: 'node',
@@ -10,6 +5,7 @@ const shared = {
   transform: {
     '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } }],
   },
+  setupFiles: ['<rootDir>/test/support/compile-cache.ts'],
   setupFilesAfterEnv: ['<rootDir>/test/support/buffer-equality.ts'],
   modulePathIgnorePatterns: ['<rootDir>/.cache', '<rootDir>/.esbuild', '<rootDir>/.serverless'],
 }
