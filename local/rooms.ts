@@ -82,7 +82,7 @@ export const rooms: Record<string, Room> = {
     holds: 'environment variables → settings; one error for everything that is wrong',
     imports: [
       ...['lib', 'lib/secrets', 'lib/observability', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/schema-registry'],
-      ...['lib/delivery', 'lib/values', 'lib/kafka/client', 'lib/kafka/produce'],
+      ...['lib/delivery', 'lib/values', 'lib/kafka', 'lib/kafka/client', 'lib/kafka/produce'],
       ...['lib/replication/naming', 'lib/replication/offsets', 'lib/lambda'],
     ],
   },
@@ -137,8 +137,15 @@ export const rooms: Record<string, Room> = {
   'lib/connectors/resources': {
     holds: 'what a declaration becomes: functions, mappings, roles, buckets, alarms, a dashboard',
     imports: [
-      ...['lib/secrets', 'lib/observability', 'lib/delivery', 'lib/replication/naming', 'lib/lambda', 'lib/config'],
-      ...['lib/operate', 'lib/cloudformation', 'lib/connectors/declaration'],
+      ...[
+        'lib/secrets',
+        'lib/observability',
+        'lib/delivery',
+        'lib/kafka/client',
+        'lib/replication/naming',
+        'lib/lambda',
+      ],
+      ...['lib/config', 'lib/operate', 'lib/cloudformation', 'lib/connectors/declaration'],
     ],
   },
   'lib/connectors/checks': {

@@ -8,8 +8,13 @@ import { TOPIC_NAME_EXPECTED, topicName, variable } from './variable.ts'
 
 const dataTypes = ['binary', 'string'] as const
 
-/** The mechanisms that Azure's trigger supports; `authenticationModes` of the trigger has its names for them. */
-const mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const satisfies SaslMechanism[]
+/** Each mechanism, undefined if Azure's trigger lacks it; `authenticationModes` of the trigger has its names for the others. */
+const triggerMechanisms = {
+  PLAIN: 'PLAIN',
+  'SCRAM-SHA-256': 'SCRAM-SHA-256',
+  'SCRAM-SHA-512': 'SCRAM-SHA-512',
+  AWS_MSK_IAM: undefined,
+} as const satisfies { [Mechanism in SaslMechanism]: Mechanism | undefined }
 
 const azureSection = section({
   title: 'Trigger',
@@ -58,9 +63,10 @@ export function readAzureSettings(environment: Environment) {
     ? []
     : [{ variable: 'SOURCE_KAFKA_BROKERS', expected: 'the brokers of the trigger', got: 'nothing' }]
   const { trigger, source } = readSections(azureSections, environment, faults)
-  const mechanism = mechanisms.find(name => name === source?.sasl?.mechanism)
+  const mechanism = source?.sasl && triggerMechanisms[source.sasl.mechanism]
   if (!source || (source.sasl && !mechanism)) {
-    const expected = `one that Azure’s trigger supports: ${mechanisms.join(', ')}`
+    const supported = Object.values(triggerMechanisms).filter(mechanism => mechanism !== undefined)
+    const expected = `one that Azure’s trigger supports: ${supported.join(', ')}`
     throw new CodedError('CONFIG_INVALID', `SOURCE_KAFKA_SASL_MECHANISM: expected ${expected}`)
   }
   return { ...trigger, source: { ...source, sasl: mechanism && { mechanism } } }

@@ -1,19 +1,34 @@
 import { createPrivateKey } from 'node:crypto'
 import { z } from 'zod'
-import { type KafkaSettings, saslMechanisms, securityProtocols } from '../kafka/client/settings.ts'
+import {
+  type KafkaSettings,
+  mechanismNeeds,
+  protocolUses,
+  type SaslMechanism,
+  type SecurityProtocol,
+  saslMechanisms,
+  securityProtocols,
+} from '../kafka/client/settings.ts'
 import { section } from './section.ts'
 import { pem, variable } from './variable.ts'
 
-/** Other names of variables, as they are: without a prefix. */
+/** Other names of variables, without the prefix. */
 export interface KafkaAliases {
   BROKERS?: string
 }
 
-/** The variables of one cluster, `SOURCE_KAFKA_…` or another role's. Without brokers there is no connection. */
+/** What the rules look at to tell how a client logs in. */
+interface LoginValues {
+  SECURITY_PROTOCOL?: SecurityProtocol
+  SASL_MECHANISM?: SaslMechanism
+}
+
+const usesSasl = ({ SECURITY_PROTOCOL: protocol }: LoginValues) => !!protocol && protocolUses[protocol].sasl
+const needsUser = (values: LoginValues) =>
+  usesSasl(values) && (!values.SASL_MECHANISM || mechanismNeeds[values.SASL_MECHANISM].user)
+
+/** The variables of one cluster, `SOURCE_KAFKA_…` or with another prefix. Without brokers there are no settings. */
 export function kafkaSection(title: string, prefix: string, { aliases = {} }: { aliases?: KafkaAliases } = {}) {
-  const usesSasl = (protocol?: string) => protocol?.startsWith('SASL_') ?? false
-  const needsUser = ({ SECURITY_PROTOCOL, SASL_MECHANISM }: { SECURITY_PROTOCOL?: string; SASL_MECHANISM?: string }) =>
-    usesSasl(SECURITY_PROTOCOL) && SASL_MECHANISM !== 'AWS_MSK_IAM'
   const forSasl = `a value, as ${prefix}SECURITY_PROTOCOL uses SASL`
   return section({
     title,
@@ -25,12 +40,12 @@ export function kafkaSection(title: string, prefix: string, { aliases = {} }: { 
         fallback: aliases.BROKERS,
       }),
       SECURITY_PROTOCOL: variable(z.enum(securityProtocols).default('PLAINTEXT'), {
-        description: 'How to talk to the brokers, in Kafka’s own words.',
+        description: 'How to connect to the brokers, in Kafka’s own terms.',
         expected: `one of ${securityProtocols.join(', ')}`,
       }),
       SASL_MECHANISM: variable(z.enum(saslMechanisms).optional(), {
         description:
-          'How to log in, with SASL_PLAINTEXT or SASL_SSL. AWS_MSK_IAM: as the function’s role, over SASL_SSL.',
+          'How to log in, with SASL_PLAINTEXT or SASL_SSL. AWS_MSK_IAM logs in as the function’s role, with SASL_SSL only.',
         expected: `one of ${saslMechanisms.join(', ')}`,
       }),
       USERNAME: variable(z.string().optional(), {
@@ -44,7 +59,7 @@ export function kafkaSection(title: string, prefix: string, { aliases = {} }: { 
         secret: true,
       }),
       CA: variable(pem(/-----BEGIN CERTIFICATE-----/).optional(), {
-        description: 'PEM of the authority that signed the brokers’ certificates. Not set: the public ones.',
+        description: 'PEM of the authority that signed the brokers’ certificates. Not set: public authorities.',
         expected: 'a certificate in PEM',
         secret: true,
       }),
@@ -59,10 +74,10 @@ export function kafkaSection(title: string, prefix: string, { aliases = {} }: { 
         secret: true,
       }),
       KEY_PASSWORD: variable(z.string().optional(), {
-        description: 'Password of that private key, where it is encrypted.',
+        description: 'Password of that private key, if it is encrypted.',
         expected: 'a password',
         secret: true,
-        // Lambda's secrets for mutual TLS have `privateKeyPassword` only for such a key.
+        // Secrets in Lambda's form have `privateKeyPassword` only for an encrypted key.
         optionalField: true,
       }),
     },
@@ -70,8 +85,7 @@ export function kafkaSection(title: string, prefix: string, { aliases = {} }: { 
       {
         variable: 'SASL_MECHANISM',
         expected: forSasl,
-        holds: values =>
-          !usesSasl(values.SECURITY_PROTOCOL) || !('SASL_MECHANISM' in values) || !!values.SASL_MECHANISM,
+        holds: values => !usesSasl(values) || !('SASL_MECHANISM' in values) || !!values.SASL_MECHANISM,
       },
       {
         variable: 'USERNAME',
@@ -86,13 +100,13 @@ export function kafkaSection(title: string, prefix: string, { aliases = {} }: { 
       {
         variable: 'SECURITY_PROTOCOL',
         expected: `SASL_SSL, as ${prefix}SASL_MECHANISM is AWS_MSK_IAM`,
-        holds: ({ SASL_MECHANISM, SECURITY_PROTOCOL }) =>
-          SASL_MECHANISM !== 'AWS_MSK_IAM' || !SECURITY_PROTOCOL || SECURITY_PROTOCOL === 'SASL_SSL',
+        holds: ({ SASL_MECHANISM: mechanism, SECURITY_PROTOCOL: protocol }) =>
+          !mechanism || !mechanismNeeds[mechanism].tls || !protocol || protocol === 'SASL_SSL',
       },
       {
         variable: 'SECURITY_PROTOCOL',
         expected: `SASL_PLAINTEXT or SASL_SSL, as ${prefix}USERNAME is set`,
-        holds: values => !values.USERNAME || !values.SECURITY_PROTOCOL || usesSasl(values.SECURITY_PROTOCOL),
+        holds: values => !values.USERNAME || !values.SECURITY_PROTOCOL || usesSasl(values),
       },
       {
         variable: 'CERT',
@@ -116,7 +130,7 @@ export function kafkaSection(title: string, prefix: string, { aliases = {} }: { 
       return {
         brokers: BROKERS,
         securityProtocol: SECURITY_PROTOCOL,
-        sasl: mechanism && usesSasl(SECURITY_PROTOCOL) ? { mechanism, username, password } : undefined,
+        sasl: mechanism && usesSasl(values) ? { mechanism, username, password } : undefined,
         ca: values.CA,
         cert: values.CERT,
         key: values.KEY,
@@ -126,7 +140,7 @@ export function kafkaSection(title: string, prefix: string, { aliases = {} }: { 
   })
 }
 
-/** Whether an encrypted private key opens with the password. What is wrong with others TLS will tell. */
+/** Whether the password opens an encrypted private key. TLS reports what is wrong with any other key. */
 function opens(key: string, passphrase: string | undefined): boolean {
   if (!key.includes('ENCRYPTED')) return true
   try {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { KafkaSettings } from '../kafka/client/settings.ts'
+import { codecNames } from '../kafka/codec.ts'
 import { partitionerNames } from '../kafka/produce/partitioner.ts'
-import { codecs } from '../kafka/produce/record-batch.ts'
 import { wholeName } from '../replication/naming/name-pattern.ts'
 import { failureSection, logSection } from './failure.ts'
 import type { VariableFault } from './fault.ts'
@@ -21,9 +21,9 @@ const targetSection = section({
         'key, as Kafka’s own producer. round-robin: each in turn.',
       expected: `one of ${partitionerNames.join(', ')}`,
     }),
-    COMPRESSION_TYPE: variable(z.enum(codecs).default('none'), {
+    COMPRESSION_TYPE: variable(z.enum(codecNames).default('none'), {
       description: 'Compression of records that are sent to the target.',
-      expected: `one of ${codecs.join(', ')}`,
+      expected: `one of ${codecNames.join(', ')}`,
     }),
     EXACTLY_ONCE: variable(flag().default(false), {
       description:

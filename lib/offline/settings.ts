@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type KafkaSettings, saslMechanisms, securityProtocols } from '../kafka/client/settings.ts'
+import { type KafkaSettings, protocolUses, saslMechanisms, securityProtocols } from '../kafka/client/settings.ts'
 import type { LambdaEndpoint } from './api/invocation.ts'
 import type { EventSourceMapping } from './mapping/event-source-mapping.ts'
 
@@ -64,14 +64,13 @@ type ClusterSettings = z.infer<z.ZodObject<typeof clusterFields>>
 
 function checkLogin(settings: ClusterSettings, context: z.RefinementCtx) {
   const wrong = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message })
-  const sasl = settings.securityProtocol?.startsWith('SASL_')
+  const { sasl, tls } = protocolUses[settings.securityProtocol ?? 'PLAINTEXT']
   for (const name of ['saslMechanism', 'username', 'password'] as const) {
     if (sasl && settings[name] === undefined) wrong(name, `is required for ${settings.securityProtocol}`)
     if (!sasl && settings[name] !== undefined) wrong(name, 'requires securityProtocol SASL_SSL or SASL_PLAINTEXT')
   }
   for (const name of ['ca', 'cert', 'key'] as const) {
-    if (settings[name] !== undefined && !settings.securityProtocol?.endsWith('SSL'))
-      wrong(name, 'requires securityProtocol SSL or SASL_SSL')
+    if (settings[name] !== undefined && !tls) wrong(name, 'requires securityProtocol SSL or SASL_SSL')
   }
   if (!settings.cert !== !settings.key)
     wrong(settings.cert ? 'key' : 'cert', `is required with ${settings.cert ? 'cert' : 'key'}`)

@@ -3,7 +3,7 @@ import { readWithSecrets } from '../config/secrets.ts'
 import type { Environment } from '../config/section.ts'
 import { CodedError } from '../error.ts'
 import { findBrokers } from '../kafka/client/msk.ts'
-import type { KafkaSettings } from '../kafka/client/settings.ts'
+import type { KafkaSettings, SaslMechanism, SecurityProtocol } from '../kafka/client/settings.ts'
 
 /**
  * The cluster that a connector reads. The brokers of an MSK cluster are looked up when they are not set.
@@ -17,7 +17,9 @@ export async function findSource(
 ): Promise<KafkaSettings> {
   if (source) return source
   if (!mskCluster) throw new CodedError('CONFIG_INVALID', 'SOURCE_KAFKA_BROKERS: expected the brokers, got nothing')
-  const { SOURCE_KAFKA_SECURITY_PROTOCOL: securityProtocol, SOURCE_KAFKA_SASL_MECHANISM: mechanism } = environment
+  // Reading the settings has checked these two.
+  const securityProtocol = environment.SOURCE_KAFKA_SECURITY_PROTOCOL as SecurityProtocol | undefined
+  const mechanism = environment.SOURCE_KAFKA_SASL_MECHANISM as SaslMechanism | undefined
   const brokers = await findBrokers(mskCluster, { securityProtocol, mechanism })
   const withBrokers = { ...environment, SOURCE_KAFKA_BROKERS: brokers.join() }
   const found = await readWithSecrets(connectorSections, readConnectorSettings, withBrokers)

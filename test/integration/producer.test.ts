@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { Kafka, logLevel } from 'kafkajs'
 import { type KafkaSettings, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
+import { codecNames } from '../../lib/kafka/codec.ts'
 import type { Placement } from '../../lib/kafka/produce/partition-writer.ts'
 import { byKey } from '../../lib/kafka/produce/partitioner.ts'
 import { createProducer, type KafkaProducer, type ProducerOptions } from '../../lib/kafka/produce/producer.ts'
-import { codecs } from '../../lib/kafka/produce/record-batch.ts'
 import { fits } from '../../lib/kafka/produce/request-split.ts'
 import type { KafkaRecord, OutgoingRecord } from '../../lib/record.ts'
 import { startKafka } from '../../local/kafka-broker.ts'
@@ -73,7 +73,7 @@ const stored = (records: KafkaRecord[]) =>
   records.map(({ partition, offset, value }) => `${partition} ${offset} ${value}`).sort()
 
 describe('records arrive', () => {
-  test.each(codecs)('byte for byte, with compression %s', async compression => {
+  test.each(codecNames)('byte for byte, with compression %s', async compression => {
     const topic = await createConfigured({ 'retention.ms': '-1' })
     const arbitrary = fc.record({
       key: bytes,

@@ -1,6 +1,6 @@
 import { aclOperations, aclPermissions, type ClusterAdmin, createAdmin } from '../../lib/kafka/admin/admin.ts'
+import { codecNames } from '../../lib/kafka/codec.ts'
 import { createProducer } from '../../lib/kafka/produce/producer.ts'
-import { codecs } from '../../lib/kafka/produce/record-batch.ts'
 import { createTransactions } from '../../lib/kafka/produce/transaction.ts'
 import { createTopicLog } from '../../lib/kafka/read/topic-log.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
@@ -94,7 +94,7 @@ test.each<{ direction: Direction; environment: Record<string, string> }>([
 test('the producer’s records are stored with each compression, and those of an aborted transaction are not read', async () => {
   const topic = await old.createTopic(1)
   const record = (value: string) => ({ partition: 0, key: null, value: Buffer.from(value), headers: [], timestamp: 1 })
-  for (const compression of codecs) {
+  for (const compression of codecNames) {
     const producer = createProducer(broker.connection, { clientId: 'test', compression })
     await producer.send(topic, Array(50).fill(record(compression)), soon())
     await producer.close()
@@ -107,7 +107,7 @@ test('the producer’s records are stored with each compression, and those of an
   })
   await expect(aborting).rejects.toThrow('given up')
   await transactions.close()
-  const expected = [...codecs.flatMap(codec => Array(50).fill(codec)), 'committed']
+  const expected = [...codecNames.flatMap(codec => Array(50).fill(codec)), 'committed']
   const found = await recordsOfJava(broker.connection.brokers, topic)
   expect(found.map(({ value }) => String(value))).toEqual(expected)
 

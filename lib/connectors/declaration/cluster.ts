@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { kafkaSection } from '../../config/kafka.ts'
-import { securityProtocols } from '../../kafka/client/settings.ts'
+import { type SaslMechanism, securityProtocols } from '../../kafka/client/settings.ts'
 import { KMS_KEY_EXPECTED, key, kmsKeyArn, orIntrinsic } from './key.ts'
 
 /** A secret in Secrets Manager, with a description of what it has to hold. */
@@ -31,6 +31,14 @@ const auth = z
     }),
   })
   .optional()
+
+/** The key of `auth` for each mechanism. */
+export const loginKeys = {
+  PLAIN: 'plain',
+  'SCRAM-SHA-256': 'scram256',
+  'SCRAM-SHA-512': 'scram512',
+  AWS_MSK_IAM: 'iam',
+} as const satisfies Record<SaslMechanism, keyof NonNullable<z.infer<typeof auth>>>
 
 const vpc = z
   .strictObject({

@@ -1,3 +1,5 @@
+import { saslMechanisms } from '../../kafka/client/settings.ts'
+import { loginKeys } from '../declaration/cluster.ts'
 import type { Connector, ReplicateConnector } from '../declaration/connector.ts'
 import type { SourceDeclaration } from '../declaration/declaration.ts'
 import { secretField } from '../declaration/secret.ts'
@@ -126,17 +128,16 @@ function clusterEnvironment(prefix: string, cluster: Cluster): FunctionEnvironme
   )
 }
 
-/** Kafka's name for each way to log in. */
-const mechanisms = { plain: 'PLAIN', scram256: 'SCRAM-SHA-256', scram512: 'SCRAM-SHA-512', iam: 'AWS_MSK_IAM' } as const
-
 /** Variables refer to secrets instead of holding them, so a rotated secret needs no deployment. */
 function loginVariables({ auth, securityProtocol }: Cluster) {
-  const { plain, scram256, scram512, mtls, iam, serverRootCa }: Partial<typeof auth> = auth ?? {}
-  const login = plain ?? scram256 ?? scram512
-  const way = (Object.keys(mechanisms) as (keyof typeof mechanisms)[]).find(name => auth?.[name])
+  const { mtls, serverRootCa }: Partial<typeof auth> = auth ?? {}
+  const mechanism = saslMechanisms.find(name => auth?.[loginKeys[name]])
+  const declared = mechanism && auth?.[loginKeys[mechanism]]
+  // `iam: true` is no reference to a secret.
+  const login = typeof declared === 'boolean' ? undefined : declared
   return {
-    SECURITY_PROTOCOL: securityProtocol ?? (login || iam ? 'SASL_SSL' : mtls || serverRootCa ? 'SSL' : 'PLAINTEXT'),
-    SASL_MECHANISM: way && mechanisms[way],
+    SECURITY_PROTOCOL: securityProtocol ?? (mechanism ? 'SASL_SSL' : mtls || serverRootCa ? 'SSL' : 'PLAINTEXT'),
+    SASL_MECHANISM: mechanism,
     USERNAME_SECRET_ARN: login && secretField(login, 'username'),
     PASSWORD_SECRET_ARN: login && secretField(login, 'password'),
     CA_SECRET_ARN: serverRootCa && secretField(serverRootCa, 'certificate'),

@@ -2,8 +2,10 @@ import { logicalName } from '../../cloudformation/logical-id.ts'
 import { joined, type Resource } from '../../cloudformation/template.ts'
 import { TOPIC_PLACEHOLDER } from '../../config/connector.ts'
 import type { ConnectorType } from '../../config/connector-type.ts'
+import { type SaslMechanism, saslMechanisms } from '../../kafka/client/settings.ts'
 import type { KafkaMappingProperties } from '../../lambda/mapping-property.ts'
 import type { MappingBlueprint } from '../../lambda/mapping-update.ts'
+import { loginKeys } from '../declaration/cluster.ts'
 import type { Connector } from '../declaration/connector.ts'
 import type { SourceDeclaration } from '../declaration/declaration.ts'
 import { failurePolicyOf } from '../declaration/failure-policy.ts'
@@ -97,17 +99,23 @@ function startingPosition({ startFrom }: SourceDeclaration): KafkaMappingPropert
   return { StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: startFrom.getTime() / 1000 }
 }
 
-/** How and from where a mapping logs in. IAM needs no entry: the mapping uses the function's role. */
+/** Lambda's name for each login. IAM needs no entry: the mapping uses the function's role. */
+const loginTypes: Record<SaslMechanism, string | undefined> = {
+  PLAIN: 'BASIC_AUTH',
+  'SCRAM-SHA-256': 'SASL_SCRAM_256_AUTH',
+  'SCRAM-SHA-512': 'SASL_SCRAM_512_AUTH',
+  AWS_MSK_IAM: undefined,
+}
+
+/** How and from where a mapping logs in. */
 function accessConfigurations({ auth, vpc, msk }: SourceDeclaration) {
-  const logins = {
-    BASIC_AUTH: auth?.plain,
-    SASL_SCRAM_256_AUTH: auth?.scram256,
-    SASL_SCRAM_512_AUTH: auth?.scram512,
-    CLIENT_CERTIFICATE_TLS_AUTH: auth?.mtls,
-    SERVER_ROOT_CA_CERTIFICATE: auth?.serverRootCa,
-  }
+  const logins = [
+    ...saslMechanisms.map(name => [loginTypes[name], auth?.[loginKeys[name]]] as const),
+    ['CLIENT_CERTIFICATE_TLS_AUTH', auth?.mtls] as const,
+    ['SERVER_ROOT_CA_CERTIFICATE', auth?.serverRootCa] as const,
+  ]
   const configurations = [
-    ...Object.entries(logins).flatMap(([Type, URI]) => (URI === undefined ? [] : [{ Type, URI }])),
+    ...logins.flatMap(([Type, URI]) => (Type === undefined || URI === undefined ? [] : [{ Type, URI }])),
     // For MSK, Lambda takes subnets and security groups from the cluster.
     ...(msk ? [] : (vpc?.subnets ?? []).map(id => ({ Type: 'VPC_SUBNET', URI: joined('subnet:', id) }))),
     ...(msk

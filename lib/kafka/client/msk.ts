@@ -1,21 +1,23 @@
 import type { GetBootstrapBrokersResponse } from '@aws-sdk/client-kafka'
 import { CodedError } from '../../error.ts'
+import { protocolUses, type SaslMechanism, type SecurityProtocol } from './settings.ts'
 
-/** How a cluster is entered, in Kafka's words: that decides which of its listeners to take. */
+/** How a client connects: it decides which of the cluster's listeners to use. */
 interface Listener {
-  securityProtocol?: string
-  mechanism?: string
+  securityProtocol?: SecurityProtocol
+  mechanism?: SaslMechanism
 }
 
 /**
- * The brokers of an Amazon MSK cluster, asked of AWS. Whoever asks needs `kafka:GetBootstrapBrokers` and a way to AWS's API.
+ * Asks AWS for the brokers of an Amazon MSK cluster. The caller needs the permission `kafka:GetBootstrapBrokers` and network
+ * access to AWS's API.
  *
- * @param arn the cluster's
+ * @param arn of the cluster
  * @returns `host:port` each
- * @throws CodedError `KAFKA_UNAVAILABLE`, or `KAFKA_REJECTED` when the cluster can't be entered that way
+ * @throws CodedError `KAFKA_UNAVAILABLE`, or `KAFKA_REJECTED` when the cluster has no such listener
  */
 export async function findBrokers(arn: string, listener: Listener): Promise<string[]> {
-  // Loaded only where no brokers are given.
+  // Loaded only when no brokers are configured.
   const { GetBootstrapBrokersCommand, KafkaClient } = await import('@aws-sdk/client-kafka')
   const client = new KafkaClient({
     requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000 },
@@ -26,7 +28,7 @@ export async function findBrokers(arn: string, listener: Listener): Promise<stri
     const brokers = found[nameOf(listener)]
     if (brokers) return brokers.split(',')
   } catch (cause) {
-    const message = `AWS doesn’t tell the brokers of the MSK cluster: ${(cause as Error).message || cause}`
+    const message = `Could not ask AWS for the brokers of the MSK cluster: ${(cause as Error).message || cause}`
     throw new CodedError('KAFKA_UNAVAILABLE', message, { cause })
   } finally {
     client.destroy()
@@ -35,9 +37,15 @@ export async function findBrokers(arn: string, listener: Listener): Promise<stri
   throw new CodedError('KAFKA_REJECTED', `The MSK cluster has no listener for ${securityProtocol} with ${mechanism}`)
 }
 
-/** Source: Amazon MSK API Reference, `GetBootstrapBrokers`. */
-function nameOf({ securityProtocol, mechanism }: Listener): keyof GetBootstrapBrokersResponse {
-  if (mechanism === 'AWS_MSK_IAM') return 'BootstrapBrokerStringSaslIam'
-  if (mechanism) return 'BootstrapBrokerStringSaslScram'
-  return securityProtocol === 'SSL' ? 'BootstrapBrokerStringTls' : 'BootstrapBrokerString'
+/** Source: Amazon MSK API Reference, `GetBootstrapBrokers`. MSK has one listener for all passwords. */
+const saslListeners: Record<SaslMechanism, keyof GetBootstrapBrokersResponse> = {
+  PLAIN: 'BootstrapBrokerStringSaslScram',
+  'SCRAM-SHA-256': 'BootstrapBrokerStringSaslScram',
+  'SCRAM-SHA-512': 'BootstrapBrokerStringSaslScram',
+  AWS_MSK_IAM: 'BootstrapBrokerStringSaslIam',
+}
+
+function nameOf({ securityProtocol = 'PLAINTEXT', mechanism }: Listener): keyof GetBootstrapBrokersResponse {
+  if (mechanism) return saslListeners[mechanism]
+  return protocolUses[securityProtocol].tls ? 'BootstrapBrokerStringTls' : 'BootstrapBrokerString'
 }

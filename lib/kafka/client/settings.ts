@@ -11,15 +11,31 @@ export const saslMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'AWS_M
 export type SecurityProtocol = (typeof securityProtocols)[number]
 export type SaslMechanism = (typeof saslMechanisms)[number]
 
-/** Who logs in. AWS_MSK_IAM takes the process's own AWS identity, on Lambda the function's role. */
+/** What each protocol uses. Source: Apache Kafka, `org.apache.kafka.common.security.auth.SecurityProtocol`. */
+export const protocolUses: Record<SecurityProtocol, { tls: boolean; sasl: boolean }> = {
+  PLAINTEXT: { tls: false, sasl: false },
+  SASL_PLAINTEXT: { tls: false, sasl: true },
+  SASL_SSL: { tls: true, sasl: true },
+  SSL: { tls: true, sasl: false },
+}
+
+/** What each mechanism needs: a user name and password, or TLS, without which a token could be read on its way. */
+export const mechanismNeeds: Record<SaslMechanism, { user: boolean; tls: boolean }> = {
+  PLAIN: { user: true, tls: false },
+  'SCRAM-SHA-256': { user: true, tls: false },
+  'SCRAM-SHA-512': { user: true, tls: false },
+  AWS_MSK_IAM: { user: false, tls: true },
+}
+
+/** Who logs in. AWS_MSK_IAM uses the process's own AWS identity, on Lambda the function's role. */
 export interface Login {
   mechanism: SaslMechanism
-  /** Required with every other mechanism. */
+  /** Required with every other mechanism, as is the password. */
   username?: string
   password?: string
 }
 
-/** How to reach one Kafka cluster. The names are those of Kafka's own client settings. */
+/** How to reach one Kafka cluster, in the terms of Kafka's own client settings. */
 export interface KafkaSettings extends Renewable<KafkaSettings> {
   /** `host:port` of one or more brokers. */
   brokers: string[]
@@ -31,33 +47,45 @@ export interface KafkaSettings extends Renewable<KafkaSettings> {
   /** PEM of the client's certificate and its private key, for mutual TLS. */
   cert?: string
   key?: string
-  /** Where the private key is encrypted. */
+  /** Present when the private key is encrypted. */
   keyPassword?: string
 }
 
-/** A broker that doesn't answer in this time is asked anew over a new connection. */
+/** A request that a broker doesn't answer in this time is repeated over a new connection. */
 export const CONNECT_TIMEOUT_MS = 5_000
 export const REQUEST_TIMEOUT_MS = 15_000
 
-/** TLS settings for SASL_SSL and SSL, undefined for a protocol without TLS. Both clients hand them to `node:tls`. */
+/** TLS settings, undefined for a protocol without TLS. Both client libraries pass them to `node:tls`. */
 export function tlsOptions({ securityProtocol, ca, cert, key, keyPassword }: KafkaSettings): TlsOptions | undefined {
-  const usesTls = securityProtocol === 'SASL_SSL' || securityProtocol === 'SSL'
-  return usesTls ? { ca, cert, key, passphrase: keyPassword } : undefined
+  return protocolUses[securityProtocol].tls ? { ca, cert, key, passphrase: keyPassword } : undefined
 }
 
-/** The connection as kafkajs wants it. */
+/** The cluster's settings in kafkajs's form. */
 export function kafkajsConfig(connection: KafkaSettings): Pick<KafkaConfig, 'brokers' | 'ssl' | 'sasl'> {
   return { brokers: connection.brokers, ssl: tlsOptions(connection) ?? false, sasl: kafkajsLogin(connection) }
 }
 
-function kafkajsLogin({ brokers, sasl }: KafkaSettings): SASLOptions | undefined {
-  if (!sasl) return undefined
-  if (sasl.mechanism !== 'AWS_MSK_IAM') return { ...sasl, mechanism: sasl.mechanism.toLowerCase() } as SASLOptions
-  const token = createTokenProvider(brokers)
-  return { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: await token() }) }
+/** A mechanism with a password, by kafkajs's name. */
+const kafkajsPassword =
+  (mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512') =>
+  (login: Login): SASLOptions =>
+    ({ ...login, mechanism }) as SASLOptions
+
+const kafkajsLogins: Record<SaslMechanism, (login: Login, brokers: string[]) => SASLOptions> = {
+  PLAIN: kafkajsPassword('plain'),
+  'SCRAM-SHA-256': kafkajsPassword('scram-sha-256'),
+  'SCRAM-SHA-512': kafkajsPassword('scram-sha-512'),
+  AWS_MSK_IAM(_, brokers) {
+    const token = createTokenProvider(brokers)
+    return { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: await token() }) }
+  },
 }
 
-/** The connection as @platformatic/kafka wants it. */
+function kafkajsLogin({ brokers, sasl }: KafkaSettings): SASLOptions | undefined {
+  return sasl && kafkajsLogins[sasl.mechanism](sasl, brokers)
+}
+
+/** The cluster's settings in @platformatic/kafka's form. */
 export function platformaticConfig(
   connection: KafkaSettings,
 ): Pick<BaseOptions, 'tls' | 'sasl' | 'connectTimeout' | 'requestTimeout'> & { bootstrapBrokers: string[] } {
@@ -70,14 +98,29 @@ export function platformaticConfig(
   }
 }
 
-function platformaticLogin({ brokers, sasl }: KafkaSettings): BaseOptions['sasl'] {
-  if (!sasl) return undefined
-  const { mechanism, username, password } = sasl
-  if (mechanism !== 'AWS_MSK_IAM') return { mechanism, username, password }
-  return { mechanism: 'OAUTHBEARER', token: createTokenProvider(brokers), authBytesValidator: refuseAnswer }
+type PlatformaticLogin = NonNullable<BaseOptions['sasl']>
+
+/** A mechanism with a password, by @platformatic/kafka's name. */
+const platformaticPassword =
+  (mechanism: PlatformaticLogin['mechanism']) =>
+  ({ username, password }: Login): PlatformaticLogin => ({ mechanism, username, password })
+
+const platformaticLogins: Record<SaslMechanism, (login: Login, brokers: string[]) => PlatformaticLogin> = {
+  PLAIN: platformaticPassword('PLAIN'),
+  'SCRAM-SHA-256': platformaticPassword('SCRAM-SHA-256'),
+  'SCRAM-SHA-512': platformaticPassword('SCRAM-SHA-512'),
+  AWS_MSK_IAM: (_, brokers) => ({
+    mechanism: 'OAUTHBEARER',
+    token: createTokenProvider(brokers),
+    authBytesValidator: refuseAnswer,
+  }),
 }
 
-/** A broker that refuses a token says why in the answer, not as an error. Source: RFC 7628, section 3.2.2. */
+function platformaticLogin({ brokers, sasl }: KafkaSettings): PlatformaticLogin | undefined {
+  return sasl && platformaticLogins[sasl.mechanism](sasl, brokers)
+}
+
+/** A broker that refuses a token gives the reason in its answer, not as an error. Source: RFC 7628, section 3.2.2. */
 function refuseAnswer(answer: Buffer, callback: (error: Error | null, answer?: Buffer) => void) {
   if (answer.length === 0) return callback(null, answer)
   callback(new CodedError('KAFKA_ACCESS_DENIED', 'The cluster refused the AWS identity.'))

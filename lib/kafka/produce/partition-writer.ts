@@ -4,9 +4,10 @@ import type { TopicPartition } from '../../record.ts'
 import { retryUntil } from '../../retry.ts'
 import { apiOf, type Client } from '../client/client.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
+import type { Codec } from '../codec.ts'
 import { protocolErrorsOf } from '../error.ts'
 import { produce } from './produce-request.ts'
-import type { Codec, Identity } from './record-batch.ts'
+import type { Identity } from './record-batch.ts'
 import { type IndexedRecord, RecordTooLargeError } from './request-split.ts'
 
 /** Where the records of one request are: at as many offsets in a row. */

@@ -2,7 +2,8 @@ import type { API, Connection, produceV11 } from '@platformatic/kafka'
 import type { OutgoingRecord, TopicPartition } from '../../record.ts'
 import { apiOf, type Client } from '../client/client.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
-import { type Codec, encodeBatch, type Identity } from './record-batch.ts'
+import type { Codec } from '../codec.ts'
+import { encodeBatch, type Identity } from './record-batch.ts'
 
 export interface ProduceRequest extends TopicPartition {
   /** At least one. */

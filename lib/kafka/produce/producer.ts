@@ -1,8 +1,8 @@
 import type { OutgoingRecord, RecordProducer } from '../../record.ts'
 import { createClusterClient } from '../client/cluster-client.ts'
 import type { KafkaSettings } from '../client/settings.ts'
+import type { Codec } from '../codec.ts'
 import { PartitionWriter, type Placement } from './partition-writer.ts'
-import type { Codec } from './record-batch.ts'
 import { createSender, type TopicLimits } from './topic-sender.ts'
 
 export interface ProducerOptions {

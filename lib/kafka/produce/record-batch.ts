@@ -1,13 +1,11 @@
 import type { OutgoingRecord } from '../../record.ts'
+import { type Codec, codecs } from '../codec.ts'
 import { varintBytes, writeVarint } from './varint.ts'
 
 /**
  * Record batches of version 2, the unit in which brokers take and store records. Source: Apache Kafka, documentation,
  * "Record Batch". The client has an encoder, too; its timestamps are wrong when they lie more than 2^31 ms apart.
  */
-
-export const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
-export type Codec = (typeof codecs)[number]
 
 /** What makes a repeated request recognizable to the broker. */
 export interface Identity {
@@ -27,7 +25,7 @@ export interface BatchTools {
   crc32c(bytes: Buffer): number
   compressionsAlgorithms: Record<
     Codec,
-    { bitmask: number; compress?(bytes: Buffer): Promise<Buffer>; compressSync(bytes: Buffer): Buffer }
+    { compress?(bytes: Buffer): Promise<Buffer>; compressSync(bytes: Buffer): Buffer }
   >
 }
 
@@ -56,7 +54,7 @@ export async function encodeBatch(
   const smaller = packed.length < plain.length
   const body = smaller ? packed : plain
   const batch = Buffer.concat([Buffer.alloc(BATCH_HEADER_BYTES), body])
-  writeHeader(batch, records, header, smaller ? tools.compressionsAlgorithms[codec].bitmask : 0)
+  writeHeader(batch, records, header, codecs[smaller ? codec : 'none'])
   batch.writeUInt32BE(tools.crc32c(batch.subarray(position.attributes)), position.checksum)
   return batch
 }

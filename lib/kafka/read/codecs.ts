@@ -1,13 +1,13 @@
-import kafkajs, { CompressionTypes } from 'kafkajs'
+import kafkajs from 'kafkajs'
+import { type Codec, codecNames, codecs } from '../codec.ts'
 
-/** kafkajs has gzip only. The other client has the rest, and is loaded when a record needs it. */
-for (const [type, name] of [
-  [CompressionTypes.Snappy, 'snappy'],
-  [CompressionTypes.LZ4, 'lz4'],
-  [CompressionTypes.ZSTD, 'zstd'],
-] as const) {
+/** Codecs that kafkajs lacks. */
+const isMissing = (name: Codec): name is Exclude<Codec, 'none' | 'gzip'> => name !== 'none' && name !== 'gzip'
+
+/** The other client library has the rest, and is loaded when the first record needs it. */
+for (const name of codecNames.filter(isMissing)) {
   const algorithm = async () => (await import('@platformatic/kafka')).compressionsAlgorithms[name]
-  kafkajs.CompressionCodecs[type] = () => ({
+  kafkajs.CompressionCodecs[codecs[name]] = () => ({
     compress: async ({ buffer }: { buffer: Buffer }) => (await algorithm()).compressSync(buffer),
     decompress: async (buffer: Buffer) => (await algorithm()).decompressSync(buffer),
   })

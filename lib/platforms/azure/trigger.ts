@@ -1,6 +1,6 @@
 /** The cluster of the trigger. */
 interface Cluster {
-  securityProtocol: 'PLAINTEXT' | 'SASL_PLAINTEXT' | 'SASL_SSL' | 'SSL'
+  securityProtocol: keyof typeof protocols
   sasl?: { mechanism: keyof typeof authenticationModes }
   ca?: string
   cert?: string
