@@ -13,10 +13,11 @@ interface Room {
  */
 export const rooms: Record<string, Room> = {
   lib: {
-    holds: 'the words that everything uses: `record`, `batch`, `error`, `retry`, and `free-buffer` for large buffers',
+    holds:
+      'what everything uses: `record`, `batch`, `error`, `retry`, `partition-map`, `parse-json`, `digest`, `free-buffer`',
     imports: [],
   },
-  'lib/aws': { holds: 'requests signed with the function’s own AWS identity', imports: [] },
+  'lib/aws': { holds: 'requests signed with the function’s own AWS identity', imports: ['lib'] },
   'lib/secrets': {
     holds: 'references to secrets, reading them, and clients that continue with new secrets when the old are refused',
     imports: ['lib', 'lib/aws'],
@@ -76,7 +77,7 @@ export const rooms: Record<string, Room> = {
       ...['lib/kafka/read', 'lib/replication/naming', 'lib/replication/offsets'],
     ],
   },
-  'lib/lambda': { holds: 'event source mappings and functions of AWS Lambda', imports: [] },
+  'lib/lambda': { holds: 'event source mappings and functions of AWS Lambda', imports: ['lib'] },
   'lib/cloudwatch': { holds: 'logs and metrics of deployed functions', imports: [] },
   'lib/config': {
     holds: 'environment variables → settings; one error for everything that is wrong',
@@ -106,7 +107,7 @@ export const rooms: Record<string, Room> = {
     ],
   },
   'lib/bundling.ts': { holds: 'how functions are bundled, for Lambda and for `npm run bundle`', imports: [] },
-  'lib/cloudformation': { holds: 'resources, logical ids and intrinsic functions of a template', imports: [] },
+  'lib/cloudformation': { holds: 'resources, logical ids and intrinsic functions of a template', imports: ['lib'] },
   'lib/offline/log.ts': { holds: 'the framework’s log', imports: [] },
   'lib/offline/mapping': {
     holds: 'event source mappings as they are declared, and as they run here',
@@ -119,7 +120,10 @@ export const rooms: Record<string, Room> = {
       ...['lib/offline/log.ts', 'lib/offline/mapping'],
     ],
   },
-  'lib/offline/api': { holds: 'Lambda’s own API in front of the local mappings', imports: ['lib/offline/mapping'] },
+  'lib/offline/api': {
+    holds: 'Lambda’s own API in front of the local mappings',
+    imports: ['lib', 'lib/offline/mapping'],
+  },
   'lib/offline': {
     holds: 'the Serverless plugin `serverless-offline-kafka`',
     imports: [
@@ -145,7 +149,7 @@ export const rooms: Record<string, Room> = {
         'lib/replication/naming',
         'lib/lambda',
       ],
-      ...['lib/config', 'lib/operate', 'lib/cloudformation', 'lib/connectors/declaration'],
+      ...['lib', 'lib/config', 'lib/operate', 'lib/cloudformation', 'lib/connectors/declaration'],
     ],
   },
   'lib/connectors/checks': {
@@ -158,7 +162,7 @@ export const rooms: Record<string, Room> = {
   'lib/connectors/commands': {
     holds: '`serverless connectors …`: one file per command',
     imports: [
-      ...['lib/lambda', 'lib/cloudwatch', 'lib/operate'],
+      ...['lib', 'lib/lambda', 'lib/cloudwatch', 'lib/operate'],
       ...['lib/connectors/declaration', 'lib/connectors/resources', 'lib/connectors/checks'],
     ],
   },

@@ -1,4 +1,5 @@
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
+import { parseJson } from '../parse-json.ts'
 import { createSigner, ownIdentity } from './signer.ts'
 
 /** A service of AWS that speaks JSON over HTTP (protocol AWS JSON 1.1), in one region. */
@@ -72,7 +73,7 @@ function defaultEndpoint(service: JsonService['service'], region: string): strin
 async function send(url: URL, request: RequestInit): Promise<{ status: number; output: unknown }> {
   try {
     const response = await fetch(url, request)
-    return { status: response.status, output: parse(await response.text()) }
+    return { status: response.status, output: parseJson(await response.text()) }
   } catch (cause) {
     throw new AwsError('Unreachable', true, `${url.host} could not be reached: ${reason(cause as Error)}`, cause)
   }
@@ -97,12 +98,4 @@ function refusal(status: number, { __type = '', message, Message = '' }: ErrorOu
   const error = { name: type, message: message ?? Message, $metadata: { httpStatusCode: status } }
   const retryable = isTransientError(error) || isThrottlingError(error) || isServerError(error)
   return new AwsError(type, retryable, error.message ? `${type}: ${error.message}` : type)
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

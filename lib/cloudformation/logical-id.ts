@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { shortDigest } from '../digest.ts'
 
 /** A function's key in the form in which the framework uses it in logical ids. */
 export function logicalName(functionKey: string): string {
@@ -12,6 +12,6 @@ export function logicalName(functionKey: string): string {
  */
 export function mappingId(connector: string, topic: string): string {
   const letters = topic.replaceAll(/[^0-9A-Za-z]/g, '').slice(0, 60)
-  const digest = createHash('sha256').update(topic).digest('hex').slice(0, 8)
+  const digest = shortDigest(topic, 8)
   return `${logicalName(connector)}Mapping${letters}${digest}`
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { MappingBlueprint } from '../lambda/mapping-update.ts'
 import { connectorSections, readConnectorSettings } from './connector.ts'
 import { type Environment, readSections, section } from './section.ts'
-import { variable } from './variable.ts'
+import { json, variable } from './variable.ts'
 
 export const mappingSection = section({
   title: 'Event source mappings',
@@ -40,16 +40,7 @@ export function readReconcileSettings(environment: Environment) {
 
 /** Not checked further: Lambda checks the properties. */
 function blueprint() {
-  return z
-    .string()
-    .transform((text, context): unknown => {
-      try {
-        return JSON.parse(text)
-      } catch {
-        context.addIssue('not JSON')
-        return z.NEVER
-      }
-    })
+  return json()
     .pipe(
       z.looseObject({
         StartingPositionTimestamp: z

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { parseJson } from '../parse-json.ts'
 import { parseReference, referenceKinds, type SecretReference } from '../secrets/reference.ts'
 import type { Renewable } from '../secrets/renewable.ts'
 import { ConfigError } from './fault.ts'
@@ -107,20 +108,12 @@ async function fetchValues(referred: ReferredVariable[]): Promise<Values> {
 
 function fieldOf(text: string, { given, reference: { field }, optionalField }: ReferredVariable): string {
   if (field === undefined) return text
-  const value = parsed(text)?.[field]
+  const value = (parseJson(text) as Record<string, unknown> | null | undefined)?.[field]
   if (optionalField && value === undefined) return ''
   if (typeof value === 'string' && value !== '') return value
   throw new ConfigError([
     { variable: given, expected: `a text in the field ${field} of a JSON object`, got: 'something else there' },
   ])
-}
-
-function parsed(text: string): Record<string, unknown> | undefined {
-  try {
-    return JSON.parse(text) ?? undefined
-  } catch {
-    return undefined
-  }
 }
 
 function withValues(environment: Environment, referred: ReferredVariable[], values: Values): Environment {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseJson } from '../parse-json.ts'
 import { wholeName } from '../replication/naming/name-pattern.ts'
 
 /** What people read about an environment variable, in the documentation's tables and in errors. */
@@ -101,11 +102,3 @@ function isPattern(text: string): boolean {
 
 /** JSON text, parsed. */
 export const json = () => notation<unknown>(parseJson)
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { shortDigest } from '../digest.ts'
 import { type MappingBlueprint, updatable } from './mapping-update.ts'
 
 type Tags = Record<string, string>
@@ -41,10 +41,8 @@ export function formerTags(tags: Tags, blueprint: MappingBlueprint): string[] {
 /** A digest, and the names of the tags, as far as they fit and contain no space. */
 function settingsOf(blueprint: MappingBlueprint): string {
   const { Tags = {} } = blueprint
-  const digest = createHash('sha256')
-    .update(JSON.stringify([updatable(blueprint), Tags]))
-    .digest('hex')
-  return [digest.slice(0, 16), ...Object.keys(Tags).filter(name => !name.includes(' '))].join(' ')
+  const digest = shortDigest(JSON.stringify([updatable(blueprint), Tags]), 16)
+  return [digest, ...Object.keys(Tags).filter(name => !name.includes(' '))].join(' ')
 }
 
 /** Whether `reconcile` created a mapping for the service. The tag `service` alone is not enough: a template may set it, too. */

@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto'
+import { shortDigest } from '../digest.ts'
+import { parseJson } from '../parse-json.ts'
 import type { KafkaRecord } from '../record.ts'
 import { parseJsonPointer, resolveJsonPointer } from './json-pointer.ts'
 import type { Partitioner } from './partitioner.ts'
@@ -52,19 +53,11 @@ function memberOf(pointer: string[]) {
   }
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
 /** The value as part of the key. A long one is cut at a character boundary, and a digest keeps it apart from others. */
 function folderValue(value: string | Buffer): string {
   const encoded = encodeSegment(value)
   if (encoded.length <= MAX_VALUE) return encoded
-  const digest = createHash('sha256').update(value).digest('hex').slice(0, DIGEST_DIGITS)
+  const digest = shortDigest(value, DIGEST_DIGITS)
   const start = encoded.slice(0, MAX_VALUE - DIGEST_DIGITS - 1).replace(/(%[C-F].(%[89AB].)*)?(%.?)?$/, '')
   return `${start}~${digest}`
 }

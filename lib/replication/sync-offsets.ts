@@ -1,6 +1,8 @@
 import type { CommittedPosition, GroupOffsets, LogBounds } from '../kafka/admin/group-offsets.ts'
 import type { TopicLog } from '../kafka/read/topic-log.ts'
 import type { Log } from '../observability/logger.ts'
+import { PartitionMap } from '../partition-map.ts'
+import type { TopicPartition } from '../record.ts'
 import { retryUntil } from '../retry.ts'
 import { HEARTBEATS } from './naming/heartbeat.ts'
 import { checkpointsOf, isNewer, subjectOf, type Translation } from './offsets/checkpoint.ts'
@@ -183,9 +185,7 @@ async function deleteSegments({ maps, source, mapProducer, mapTopic }: OffsetSyn
   const segments = maps.segments()
   if (segments.length === 0) return 0
   const bounds = await source.bounds(partitionsOf(segments))
-  const newest = new Set(
-    new Map(segments.map(segment => [JSON.stringify([segment.topic, segment.partition]), segment])).values(),
-  )
+  const newest = new Set(new PartitionMap(segments.map(segment => [segment, segment])).values())
   const gone = segments.filter(segment => !newest.has(segment) && isGone(segment, bounds))
   const tombstones = gone.map(({ key }) => toRecord({ key, value: null }))
   if (tombstones.length > 0) await mapProducer.send(mapTopic, tombstones, deadline)
@@ -198,11 +198,16 @@ function isGone({ topic, partition, spans }: KeyedSegment, bounds: Map<string, M
   return start !== undefined && last !== undefined && last.sourceFirst + last.count <= start
 }
 
-function partitionsOf(places: { topic: string; partition: number }[]) {
-  const byName = new Map(
-    places.map(({ topic, partition }) => [JSON.stringify([topic, partition]), { topic, partition }]),
-  )
-  return [...byName.values()]
+/** The distinct partitions of these places. */
+function partitionsOf(places: TopicPartition[]): TopicPartition[] {
+  return [
+    ...new PartitionMap(
+      places.map(({ topic, partition }) => [
+        { topic, partition },
+        { topic, partition },
+      ]),
+    ).values(),
+  ]
 }
 
 function toRecord({ key, value }: { key: Buffer; value: Buffer | null }) {

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers'
 import type { HttpRequest } from '@smithy/core/protocols'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { CodedError } from '../error.ts'
+import { parseJson } from '../parse-json.ts'
 
 /** Milliseconds to connect, and without a byte of the answer, before the registry counts as away. */
 const CONNECTION_TIMEOUT_MS = 3_000
@@ -32,7 +33,7 @@ export function createHttp(ca?: string): Send {
   return async (request, abortSignal) => {
     try {
       const { response } = await handler.handle(request, { abortSignal })
-      return { status: response.statusCode, body: parse(await text(response.body)) }
+      return { status: response.statusCode, body: parseJson(await text(response.body)) }
     } catch (cause) {
       throw unavailable(`could not be reached: ${reason(cause as Error & { code?: string })}`, cause)
     }
@@ -51,12 +52,4 @@ export function unavailable(what: string, cause?: unknown): CodedError {
 /** A connection error's message is empty where several addresses were tried; its code says what happened. */
 function reason({ message, code, name }: Error & { code?: string }): string {
   return message || code || name
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
 }

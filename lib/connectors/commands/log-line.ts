@@ -1,3 +1,5 @@
+import { parseJson } from '../../parse-json.ts'
+
 /** Fields that every line has and that tell nothing here. */
 const OMITTED = [
   ...['level', 'message', 'timestamp', 'service', 'connector', 'sampling_rate', 'cold_start', 'xray_trace_id'],
@@ -13,12 +15,8 @@ export interface LogLine {
 
 /** Parses a line that a function printed; undefined for one that is not structured. */
 export function parseLogLine(line: string): LogLine | undefined {
-  try {
-    const entry = line.startsWith('{') ? JSON.parse(line) : undefined
-    return typeof entry?.message === 'string' ? entry : undefined
-  } catch {
-    return undefined
-  }
+  const entry = line.startsWith('{') ? (parseJson(line) as LogLine | undefined) : undefined
+  return typeof entry?.message === 'string' ? entry : undefined
 }
 
 /** A structured line, shortened for a terminal. */

@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto'
 import type { Intrinsic } from '../../cloudformation/intrinsic.ts'
 import { joined, type Resource, type Resources } from '../../cloudformation/template.ts'
+import { shortDigest } from '../../digest.ts'
 import type { DumpConnector } from '../declaration/connector.ts'
 
 /** The logical id of the bucket that the service creates for a connector. Connectors with the same bucket name share it. */
 function bucketId({ declaration: { to } }: DumpConnector): string {
   if (to.bucket === undefined) return 'ConnectorsBucket'
-  return `ConnectorsBucket${createHash('sha256').update(JSON.stringify(to.bucket)).digest('hex').slice(0, 8)}`
+  return `ConnectorsBucket${shortDigest(JSON.stringify(to.bucket), 8)}`
 }
 
 /** The name of a connector's bucket, whether it exists already or is created with the service. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { shortDigest } from '../../digest.ts'
 
 /** The longest name of a Lambda function, in characters. */
 const MAX_LENGTH = 64
@@ -15,6 +15,6 @@ export function companionKey({ name }: { name: string }, file: string): string {
 export function functionName(service: string, key: string): string {
   const name = `${service}-${key}`
   if (name.length <= MAX_LENGTH) return name
-  const digest = createHash('sha256').update(name).digest('hex').slice(0, 8)
+  const digest = shortDigest(name, 8)
   return `${name.slice(0, MAX_LENGTH - 1 - digest.length)}-${digest}`
 }

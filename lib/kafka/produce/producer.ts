@@ -1,3 +1,4 @@
+import { PartitionMap } from '../../partition-map.ts'
 import type { OutgoingRecord, RecordProducer } from '../../record.ts'
 import { createClusterClient } from '../client/cluster-client.ts'
 import type { KafkaSettings } from '../client/settings.ts'
@@ -36,13 +37,11 @@ export function createProducer(connection: KafkaSettings, options: ProducerOptio
   const { clientId, compression = 'none' } = options
   const cluster = createClusterClient(connection, clientId)
   const { send, ...limits } = createSender(cluster)
-  const writers = new Map<string, PartitionWriter>()
+  const writers = new PartitionMap<PartitionWriter>()
 
   function writerOf(topic: string, partition: number): PartitionWriter {
-    const name = `${topic}/${partition}`
-    const writer = writers.get(name) ?? new PartitionWriter(cluster, { topic, partition }, compression)
-    writers.set(name, writer)
-    return writer
+    const place = { topic, partition }
+    return writers.getOrCreate(place, () => new PartitionWriter(cluster, place, compression))
   }
 
   return {

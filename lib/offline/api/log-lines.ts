@@ -1,3 +1,5 @@
+import { parseJson } from '../../parse-json.ts'
+
 /** A line that a function logged. */
 export interface LogLine {
   /** Unique in this process. */
@@ -53,9 +55,5 @@ export class LogLines {
 /** The function that logged a line; undefined for other output. */
 function functionOf(line: string): string | undefined {
   if (!line.startsWith('{')) return undefined
-  try {
-    return JSON.parse(line).function_name
-  } catch {
-    return undefined
-  }
+  return (parseJson(line) as { function_name?: string } | undefined)?.function_name
 }

@@ -1,4 +1,5 @@
 import type { CommittedPosition, GroupOffsets, LogBounds, Position } from '../../kafka/admin/group-offsets.ts'
+import { PartitionMap } from '../../partition-map.ts'
 import type { Checkpoint } from './mirror-records.ts'
 
 /** States of a group without members, whose offsets can be set. A group that doesn't exist is DEAD. */
@@ -14,12 +15,12 @@ export function positionsToSet(
   committed: CommittedPosition[],
   bounds: Map<string, Map<number, LogBounds>>,
 ): Position[] {
-  const present = new Map(committed.map(({ topic, partition, offset }) => [JSON.stringify([topic, partition]), offset]))
+  const present = new PartitionMap(committed.map(position => [position, position.offset]))
   return checkpoints.flatMap(({ topic, partition, targetOffset }) => {
     const end = bounds.get(topic)?.get(partition)?.end
     if (end === undefined) return []
     const offset = Math.min(targetOffset, end)
-    const before = present.get(JSON.stringify([topic, partition]))
+    const before = present.get({ topic, partition })
     return before === undefined || before < offset ? [{ topic, partition, offset }] : []
   })
 }

@@ -1,5 +1,7 @@
 import type { LogRecord, TopicLog } from '../../kafka/read/topic-log.ts'
 import type { Log } from '../../observability/logger.ts'
+import { PartitionMap } from '../../partition-map.ts'
+import type { TopicPartition } from '../../record.ts'
 import { decodeOffsetSync, type OffsetSync } from './mirror-records.ts'
 import { OffsetMap, type Span } from './offset-map.ts'
 import { decodeSegment, type Segment } from './offset-map-segment.ts'
@@ -46,21 +48,18 @@ export interface OffsetMapsOptions {
  * count only before the first and after the last span of the offset map.
  */
 export function createOffsetMaps({ log, syncsTopic, mapTopic, logger }: OffsetMapsOptions): OffsetMaps {
-  let known = new Map<string, KnownPartition>()
+  let known = new PartitionMap<KnownPartition>()
   let next = { syncs: 0, map: 0 }
 
-  function partition(topic: string, number: number): KnownPartition {
-    const name = nameOf(topic, number)
-    const found = known.get(name) ?? { segments: new Map(), syncs: [], map: new OffsetMap(), changed: true }
-    known.set(name, found)
-    found.changed = true
-    return found
+  function changing(partition: TopicPartition): KnownPartition {
+    const create = () => ({ segments: new Map(), syncs: [], map: new OffsetMap(), changed: true })
+    return Object.assign(known.getOrCreate(partition, create), { changed: true })
   }
 
   function takeSync(record: LogRecord) {
     if (!record.key || !record.value) return
     const sync = decodeOffsetSync({ key: record.key, value: record.value })
-    partition(sync.topic, sync.partition).syncs.push(sync)
+    changing(sync).syncs.push(sync)
   }
 
   function takeSegment({ key, value }: LogRecord) {
@@ -68,7 +67,7 @@ export function createOffsetMaps({ log, syncsTopic, mapTopic, logger }: OffsetMa
     const name = key.toString('latin1')
     if (value) {
       const segment = decodeSegment({ key, value })
-      return void partition(segment.topic, segment.partition).segments.set(name, segment)
+      return void changing(segment).segments.set(name, segment)
     }
     for (const entry of known.values()) {
       if (entry.segments.delete(name)) entry.changed = true
@@ -80,7 +79,7 @@ export function createOffsetMaps({ log, syncsTopic, mapTopic, logger }: OffsetMa
     const syncs = await log.read(syncsTopic, next.syncs)
     const map = await log.read(mapTopic, next.map)
     if ((syncs.restarted || map.restarted) && next.syncs + next.map > 0) {
-      known = new Map()
+      known = new PartitionMap()
       next = { syncs: 0, map: 0 }
       return await refresh()
     }
@@ -94,16 +93,12 @@ export function createOffsetMaps({ log, syncsTopic, mapTopic, logger }: OffsetMa
 
   return {
     refresh,
-    of: (topic, number) => known.get(nameOf(topic, number))?.map,
+    of: (topic, partition) => known.get({ topic, partition })?.map,
     segments: () =>
       [...known.values()].flatMap(({ segments }) =>
         inOrder(segments).map(([key, segment]) => ({ ...segment, key: Buffer.from(key, 'latin1') })),
       ),
   }
-}
-
-function nameOf(topic: string, partition: number): string {
-  return `${topic}/${partition}`
 }
 
 /** Skips records in an unknown format, such as one produced by hand. */
