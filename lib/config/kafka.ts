@@ -9,7 +9,7 @@ import {
   saslMechanisms,
   securityProtocols,
 } from '../kafka/client/settings.ts'
-import { section } from './section.ts'
+import { type Output, type Rule, section } from './section.ts'
 import { pem, variable } from './variable.ts'
 
 /** Other names of variables, without the prefix. */
@@ -29,115 +29,121 @@ const needsUser = (values: LoginValues) =>
 
 /** The variables of one cluster, `SOURCE_KAFKA_…` or with another prefix. Without brokers there are no settings. */
 export function kafkaSection(title: string, prefix: string, { aliases = {} }: { aliases?: KafkaAliases } = {}) {
+  return section({ title, prefix, variables: variablesOf(aliases), rules: rulesOf(prefix), settings: settingsOf })
+}
+
+type Values = Output<ReturnType<typeof variablesOf>>
+
+function variablesOf(aliases: KafkaAliases) {
+  return {
+    BROKERS: variable(brokerList().optional(), {
+      description: 'Brokers as host:port, separated by commas.',
+      expected: 'host:port, several separated by commas',
+      fallback: aliases.BROKERS,
+    }),
+    SECURITY_PROTOCOL: variable(z.enum(securityProtocols).default('PLAINTEXT'), {
+      description: 'How to connect to the brokers, in Kafka’s own terms.',
+      expected: `one of ${securityProtocols.join(', ')}`,
+    }),
+    SASL_MECHANISM: variable(z.enum(saslMechanisms).optional(), {
+      description:
+        'How to log in, with SASL_PLAINTEXT or SASL_SSL. AWS_MSK_IAM logs in as the function’s role, with SASL_SSL only.',
+      expected: `one of ${saslMechanisms.join(', ')}`,
+    }),
+    USERNAME: variable(z.string().optional(), {
+      description: 'User for SASL, except AWS_MSK_IAM.',
+      expected: 'a user name',
+      besideSecret: true,
+    }),
+    PASSWORD: variable(z.string().optional(), {
+      description: 'Password for SASL, except AWS_MSK_IAM.',
+      expected: 'a password',
+      secret: true,
+    }),
+    CA: variable(pem(/-----BEGIN CERTIFICATE-----/).optional(), {
+      description: 'PEM of the authority that signed the brokers’ certificates. Not set: public authorities.',
+      expected: 'a certificate in PEM',
+      secret: true,
+    }),
+    CERT: variable(pem(/-----BEGIN CERTIFICATE-----/).optional(), {
+      description: 'PEM of the client’s certificate, for mutual TLS.',
+      expected: 'a certificate in PEM',
+      secret: true,
+    }),
+    KEY: variable(pem(/-----BEGIN [A-Z ]*PRIVATE KEY-----/).optional(), {
+      description: 'PEM of the client certificate’s private key.',
+      expected: 'a private key in PEM',
+      secret: true,
+    }),
+    KEY_PASSWORD: variable(z.string().optional(), {
+      description: 'Password of that private key, if it is encrypted.',
+      expected: 'a password',
+      secret: true,
+      // Secrets in Lambda's form have `privateKeyPassword` only for an encrypted key.
+      optionalField: true,
+    }),
+  }
+}
+
+function rulesOf(prefix: string): Rule<Values>[] {
   const forSasl = `a value, as ${prefix}SECURITY_PROTOCOL uses SASL`
-  return section({
-    title,
-    prefix,
-    variables: {
-      BROKERS: variable(brokerList().optional(), {
-        description: 'Brokers as host:port, separated by commas.',
-        expected: 'host:port, several separated by commas',
-        fallback: aliases.BROKERS,
-      }),
-      SECURITY_PROTOCOL: variable(z.enum(securityProtocols).default('PLAINTEXT'), {
-        description: 'How to connect to the brokers, in Kafka’s own terms.',
-        expected: `one of ${securityProtocols.join(', ')}`,
-      }),
-      SASL_MECHANISM: variable(z.enum(saslMechanisms).optional(), {
-        description:
-          'How to log in, with SASL_PLAINTEXT or SASL_SSL. AWS_MSK_IAM logs in as the function’s role, with SASL_SSL only.',
-        expected: `one of ${saslMechanisms.join(', ')}`,
-      }),
-      USERNAME: variable(z.string().optional(), {
-        description: 'User for SASL, except AWS_MSK_IAM.',
-        expected: 'a user name',
-        besideSecret: true,
-      }),
-      PASSWORD: variable(z.string().optional(), {
-        description: 'Password for SASL, except AWS_MSK_IAM.',
-        expected: 'a password',
-        secret: true,
-      }),
-      CA: variable(pem(/-----BEGIN CERTIFICATE-----/).optional(), {
-        description: 'PEM of the authority that signed the brokers’ certificates. Not set: public authorities.',
-        expected: 'a certificate in PEM',
-        secret: true,
-      }),
-      CERT: variable(pem(/-----BEGIN CERTIFICATE-----/).optional(), {
-        description: 'PEM of the client’s certificate, for mutual TLS.',
-        expected: 'a certificate in PEM',
-        secret: true,
-      }),
-      KEY: variable(pem(/-----BEGIN [A-Z ]*PRIVATE KEY-----/).optional(), {
-        description: 'PEM of the client certificate’s private key.',
-        expected: 'a private key in PEM',
-        secret: true,
-      }),
-      KEY_PASSWORD: variable(z.string().optional(), {
-        description: 'Password of that private key, if it is encrypted.',
-        expected: 'a password',
-        secret: true,
-        // Secrets in Lambda's form have `privateKeyPassword` only for an encrypted key.
-        optionalField: true,
-      }),
+  return [
+    {
+      variable: 'SASL_MECHANISM',
+      expected: forSasl,
+      holds: values => !usesSasl(values) || !('SASL_MECHANISM' in values) || !!values.SASL_MECHANISM,
     },
-    rules: [
-      {
-        variable: 'SASL_MECHANISM',
-        expected: forSasl,
-        holds: values => !usesSasl(values) || !('SASL_MECHANISM' in values) || !!values.SASL_MECHANISM,
-      },
-      {
-        variable: 'USERNAME',
-        expected: forSasl,
-        holds: values => !needsUser(values) || !!values.USERNAME,
-      },
-      {
-        variable: 'PASSWORD',
-        expected: forSasl,
-        holds: values => !needsUser(values) || !!values.PASSWORD,
-      },
-      {
-        variable: 'SECURITY_PROTOCOL',
-        expected: `SASL_SSL, as ${prefix}SASL_MECHANISM is AWS_MSK_IAM`,
-        holds: ({ SASL_MECHANISM: mechanism, SECURITY_PROTOCOL: protocol }) =>
-          !mechanism || !mechanismNeeds[mechanism].tls || !protocol || protocol === 'SASL_SSL',
-      },
-      {
-        variable: 'SECURITY_PROTOCOL',
-        expected: `SASL_PLAINTEXT or SASL_SSL, as ${prefix}USERNAME is set`,
-        holds: values => !values.USERNAME || !values.SECURITY_PROTOCOL || usesSasl(values),
-      },
-      {
-        variable: 'CERT',
-        expected: `a value, as ${prefix}KEY is set`,
-        holds: values => !values.KEY || !('CERT' in values) || !!values.CERT,
-      },
-      {
-        variable: 'KEY',
-        expected: `a value, as ${prefix}CERT is set`,
-        holds: values => !values.CERT || !('KEY' in values) || !!values.KEY,
-      },
-      {
-        variable: 'KEY_PASSWORD',
-        expected: `the password of ${prefix}KEY, which is encrypted`,
-        holds: values => !('KEY_PASSWORD' in values) || !values.KEY || opens(values.KEY, values.KEY_PASSWORD),
-      },
-    ],
-    settings: (values): KafkaSettings | undefined => {
-      const { BROKERS, SECURITY_PROTOCOL, SASL_MECHANISM: mechanism, USERNAME: username, PASSWORD: password } = values
-      if (!BROKERS) return undefined
-      return {
-        brokers: BROKERS,
-        securityProtocol: SECURITY_PROTOCOL,
-        sasl: mechanism && usesSasl(values) ? { mechanism, username, password } : undefined,
-        ca: values.CA,
-        cert: values.CERT,
-        key: values.KEY,
-        keyPassword: values.KEY_PASSWORD,
-      }
+    {
+      variable: 'USERNAME',
+      expected: forSasl,
+      holds: values => !needsUser(values) || !!values.USERNAME,
     },
-  })
+    {
+      variable: 'PASSWORD',
+      expected: forSasl,
+      holds: values => !needsUser(values) || !!values.PASSWORD,
+    },
+    {
+      variable: 'SECURITY_PROTOCOL',
+      expected: `SASL_SSL, as ${prefix}SASL_MECHANISM is AWS_MSK_IAM`,
+      holds: ({ SASL_MECHANISM: mechanism, SECURITY_PROTOCOL: protocol }) =>
+        !mechanism || !mechanismNeeds[mechanism].tls || !protocol || protocol === 'SASL_SSL',
+    },
+    {
+      variable: 'SECURITY_PROTOCOL',
+      expected: `SASL_PLAINTEXT or SASL_SSL, as ${prefix}USERNAME is set`,
+      holds: values => !values.USERNAME || !values.SECURITY_PROTOCOL || usesSasl(values),
+    },
+    {
+      variable: 'CERT',
+      expected: `a value, as ${prefix}KEY is set`,
+      holds: values => !values.KEY || !('CERT' in values) || !!values.CERT,
+    },
+    {
+      variable: 'KEY',
+      expected: `a value, as ${prefix}CERT is set`,
+      holds: values => !values.CERT || !('KEY' in values) || !!values.KEY,
+    },
+    {
+      variable: 'KEY_PASSWORD',
+      expected: `the password of ${prefix}KEY, which is encrypted`,
+      holds: values => !('KEY_PASSWORD' in values) || !values.KEY || opens(values.KEY, values.KEY_PASSWORD),
+    },
+  ]
+}
+
+function settingsOf(values: Values): KafkaSettings | undefined {
+  const { BROKERS, SECURITY_PROTOCOL, SASL_MECHANISM: mechanism, USERNAME: username, PASSWORD: password } = values
+  if (!BROKERS) return undefined
+  return {
+    brokers: BROKERS,
+    securityProtocol: SECURITY_PROTOCOL,
+    sasl: mechanism && usesSasl(values) ? { mechanism, username, password } : undefined,
+    ca: values.CA,
+    cert: values.CERT,
+    key: values.KEY,
+    keyPassword: values.KEY_PASSWORD,
+  }
 }
 
 /** Whether the password opens an encrypted private key. TLS reports what is wrong with any other key. */

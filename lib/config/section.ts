@@ -20,7 +20,8 @@ export interface Section<Shape extends z.ZodRawShape, Settings> {
   settings(values: Output<Shape>): Settings
 }
 
-type Output<Shape extends z.ZodRawShape> = { [Name in keyof Shape]: z.output<Shape[Name]> }
+/** The values of a section's variables, by their names without the prefix. */
+export type Output<Shape extends z.ZodRawShape> = { [Name in keyof Shape]: z.output<Shape[Name]> }
 export type Environment = Record<string, string | undefined>
 // biome-ignore lint/suspicious/noExplicitAny: sections of all shapes are held in one map
 export type AnySection = Section<any, any>

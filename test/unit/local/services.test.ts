@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { matchesGlob } from 'node:path'
 import { parseDocument, type YAMLMap } from 'yaml'
+import { bundling } from '../../../lib/bundling.ts'
 
 // A running service watched thousands of folders of the cache, and bundled again when a script in them changed.
 test.each(['serverless.yml', 'serverless.replicate.yml', 'serverless.connectors.yml'])(
@@ -9,11 +10,11 @@ test.each(['serverless.yml', 'serverless.replicate.yml', 'serverless.connectors.
     const document = parseDocument(readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8'), {
       logLevel: 'error',
     })
-    const { outputWorkFolder, watch } = (document.getIn(['custom', 'esbuild']) as YAMLMap).toJSON()
+    const { outputWorkFolder } = (document.getIn(['custom', 'esbuild']) as YAMLMap).toJSON()
     const [, folder = ''] = /'(.+)'/.exec(outputWorkFolder) ?? []
     expect(folder).toMatch(/^\.esbuild/)
     for (const name of [folder, '.cache', 'node_modules']) {
-      expect(watch.ignore.some((pattern: string) => matchesGlob(name, pattern))).toBe(true)
+      expect(bundling.watch.ignore.some(pattern => matchesGlob(name, pattern))).toBe(true)
     }
   },
 )
