@@ -1,3 +1,4 @@
+import { declaredLogins } from '../declaration/cluster.ts'
 import { type Connector, isReversed } from '../declaration/connector.ts'
 import { usesSource } from '../resources/environment.ts'
 import { type Fault, when } from './fault.ts'
@@ -29,7 +30,7 @@ export function clusterFaults(connector: Connector): Fault[] {
 /** Clusters that Lambda's mappings can't read. */
 function readFaults(cluster: Connector['source'], at: string): Fault[] {
   const { msk, bootstrapServers, auth, vpc, securityProtocol } = cluster
-  const login = auth?.plain ?? auth?.scram256 ?? auth?.scram512 ?? auth?.mtls ?? auth?.iam
+  const login = declaredLogins(cluster).length > 0
   return [
     ...loginFaults(cluster, at),
     ...when(!msk && !bootstrapServers, at, 'expected msk or bootstrapServers, got neither'),
@@ -53,12 +54,14 @@ function readFaults(cluster: Connector['source'], at: string): Fault[] {
   ]
 }
 
-function loginFaults({ msk, auth }: Pick<Connector['source'], 'msk' | 'auth'>, at: string): Fault[] {
-  const { plain, scram256, scram512, mtls, iam } = auth ?? {}
-  const logins = Object.entries({ plain, scram256, scram512, mtls, iam }).filter(([, value]) => value)
-  const names = logins.map(([name]) => name).join(' and ')
+function loginFaults(cluster: Pick<Connector['source'], 'msk' | 'auth'>, at: string): Fault[] {
+  const logins = declaredLogins(cluster)
   return [
-    ...when(logins.length > 1, `${at}.auth`, `expected one way to log in, got ${names}`),
-    ...when(iam && !msk, `${at}.auth.iam`, 'expected an MSK cluster (msk): other clusters don’t support AWS roles'),
+    ...when(logins.length > 1, `${at}.auth`, `expected one way to log in, got ${logins.join(' and ')}`),
+    ...when(
+      cluster.auth?.iam && !cluster.msk,
+      `${at}.auth.iam`,
+      'expected an MSK cluster (msk): other clusters don’t support AWS roles',
+    ),
   ]
 }

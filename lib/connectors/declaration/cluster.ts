@@ -40,6 +40,14 @@ export const loginKeys = {
   AWS_MSK_IAM: 'iam',
 } as const satisfies Record<SaslMechanism, keyof NonNullable<z.infer<typeof auth>>>
 
+/** The keys of `auth` that log in; a cluster has one of them at most. */
+const loginNames = [...Object.values(loginKeys), 'mtls'] as const
+
+/** The ways to log in that a cluster declares, by their keys. */
+export function declaredLogins({ auth: declared }: { auth?: z.infer<typeof auth> }): string[] {
+  return loginNames.filter(name => declared?.[name])
+}
+
 const vpc = z
   .strictObject({
     subnets: key(z.array(orIntrinsic(z.string().regex(/^subnet-/))).min(1), {
