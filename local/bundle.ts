@@ -16,7 +16,7 @@ export async function bundleServer(folder: string): Promise<string> {
 /** A function app for Azure, as `func azure functionapp publish` takes it. */
 export async function bundleAzure(folder: string): Promise<string> {
   const outfile = join(folder, 'azure.mjs')
-  // Azure's worker has this one by itself.
+  // Azure's worker provides this module.
   const external = ['@azure/functions-core']
   await build({ ...bundleOptions, external, entryPoints: [join(root, 'functions/azure.ts')], outfile })
   await cp(join(root, 'deploy/azure'), folder, { recursive: true })

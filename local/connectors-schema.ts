@@ -99,7 +99,7 @@ function described(schema: z.ZodType) {
   return key
 }
 
-/** What may stand for a variable's text: `true` for "true", a number for its digits, anything where the text has parts. */
+/** The JSON values that a variable's text may be written as: `true` for "true", a number for digits, anything for structured text. */
 function variableSchema(variable: z.ZodType): JsonSchema {
   const text = jsonSchema(variable, 'input')
   if (Array.isArray(text.enum)) return text.enum.includes('true') ? { type: 'boolean' } : { enum: text.enum }
@@ -113,7 +113,7 @@ function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
   return json
 }
 
-/** Within a list or a map, too, variables and CloudFormation's functions may stand for texts. */
+/** Allows the framework's variables and CloudFormation's functions in place of texts within lists and maps too. */
 function override({ zodSchema, jsonSchema, path }: OverriddenSchema) {
   if (zodSchema instanceof z.ZodCustom) jsonSchema.$ref = intrinsicReference.$ref
   if (!path.includes('items') || jsonSchema.type !== 'string') return

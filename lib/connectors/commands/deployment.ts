@@ -32,8 +32,8 @@ export interface Deployment {
   /** Runs the connector's function `reconcile`, which updates its mappings to what was deployed. */
   reconcile(connector: Connector): Promise<void>
   /**
-   * Holds the connector's function `reconcile` while a deployment replaces it. The hold ends by itself, so that a failed
-   * deployment does not stop it for good.
+   * Holds the connector's function `reconcile` while a deployment replaces it. The hold expires, so that a failed deployment
+   * does not stop it for good.
    *
    * @returns false when none is deployed
    */
