@@ -1,37 +1,39 @@
 import type { TopicPartition } from './record.ts'
 
 /**
- * Every error code with what it means and what to do. Codes are stable: alarms, dead-letter headers and log queries
- * are built on them. The table in docs/failures.md is generated from here.
+ * Every error code, its meaning and what to do about it. Codes are stable: alarms, dead-letter headers and log queries
+ * depend on them. The table in docs/failures.md is generated from here.
  */
 export const errorCodes = {
-  CONFIG_INVALID: 'An environment variable is missing or wrong. The message names each one and what was expected.',
+  CONFIG_INVALID: 'An environment variable is missing or wrong. The message names each one and the expected value.',
   SECRET_UNREADABLE:
-    'A secret could not be read where it is kept. Check its name, the permission, and the way to the service.',
-  EVENT_UNKNOWN: 'The event is not one of a Kafka trigger. Nothing was written; check what invokes the function.',
+    'A secret could not be read. Check its name, the permission to read it, and the network path to the service.',
+  EVENT_UNKNOWN: 'The event does not come from a Kafka trigger. Nothing was written. Check what invokes the function.',
   RECORD_UNDECODABLE: 'A record of the event is malformed. It goes to the abnormal-data topic.',
-  VALUE_UNDECODABLE: 'A value is not what VALUE_FORMAT or its schema says. Its record goes to the abnormal-data topic.',
-  SCHEMA_UNKNOWN: 'The schema registry has no schema of a value’s id. Its record goes to the abnormal-data topic.',
+  VALUE_UNDECODABLE: 'A value does not match VALUE_FORMAT or its schema. Its record goes to the abnormal-data topic.',
+  SCHEMA_UNKNOWN:
+    'The schema registry has no schema with a value’s schema id. Its record goes to the abnormal-data topic.',
   SCHEMA_REGISTRY_ACCESS_DENIED:
-    'The schema registry refused the credentials or the permission. Check SCHEMA_REGISTRY_* or the role.',
-  SCHEMA_REGISTRY_REJECTED: 'The schema registry answered otherwise than one does. Check SCHEMA_REGISTRY_URL.',
+    'The schema registry rejected the credentials or denied access. Check SCHEMA_REGISTRY_* or the role.',
+  SCHEMA_REGISTRY_REJECTED: 'The schema registry gave an unexpected answer. Check SCHEMA_REGISTRY_URL.',
   SCHEMA_REGISTRY_UNAVAILABLE:
-    'The schema registry could not be reached or answered with a server error or throttling. Retried.',
+    'The schema registry could not be reached, had a server error or throttled the request. Retried.',
   STORE_ACCESS_DENIED:
-    'The store or its proxy refused the credentials or the permission. Check the access key, the role, or S3_PROXY_*.',
+    'The store or its proxy rejected the credentials or denied access. Check the access key, the role, or S3_PROXY_*.',
   STORE_BUCKET_MISSING: 'The bucket does not exist in this region or at this endpoint. Check S3_BUCKET.',
   STORE_OBJECT_DIFFERS:
-    'The key has an object with other bytes already, and S3_IF_NONE_MATCH keeps it. Compare the two, then remove one.',
-  STORE_REJECTED: 'The store refused the request for another reason, named in the cause.',
-  STORE_UNAVAILABLE: 'The store could not be reached or answered with a server error or throttling. Retried.',
+    'An object with the same key but different bytes exists, and S3_IF_NONE_MATCH keeps it. Compare the two and remove one.',
+  STORE_REJECTED: 'The store rejected the request for another reason. The cause names it.',
+  STORE_UNAVAILABLE: 'The store could not be reached, had a server error or throttled the request. Retried.',
   KAFKA_ACCESS_DENIED:
-    'The cluster refused the credentials or the permission. Check SOURCE_KAFKA_* and TARGET_KAFKA_*.',
-  KAFKA_RECORD_TOO_LARGE: 'A record is larger than the topic allows. Raise max.message.bytes of the topic.',
-  KAFKA_REJECTED: 'The cluster refused the request for another reason, named in the cause.',
+    'The cluster rejected the credentials or denied access. Check SOURCE_KAFKA_* and TARGET_KAFKA_*.',
+  KAFKA_RECORD_TOO_LARGE: 'A record is larger than the topic allows. Raise the topic’s max.message.bytes.',
+  KAFKA_REJECTED: 'The cluster rejected the request for another reason. The cause names it.',
   KAFKA_UNAVAILABLE: 'The cluster could not be reached or did not answer in time. Retried.',
-  MAPPING_REFUSED: 'Lambda refused to make or change an event source mapping. The message says why; a quota, mostly.',
-  DEAD_LETTER_UNREACHABLE: 'Failed records could not be put aside. The invocation fails, so the trigger repeats it.',
-  UNEXPECTED: 'An error without a code of its own. Please report it with its cause.',
+  MAPPING_REFUSED:
+    'Lambda refused to create or change an event source mapping. The message says why; usually it is a quota.',
+  DEAD_LETTER_UNREACHABLE: 'Failed records could not be put aside. The invocation fails, so the trigger retries it.',
+  UNEXPECTED: 'An unexpected error. Please report it with its cause.',
 } as const
 
 export type ErrorCode = keyof typeof errorCodes
@@ -42,10 +44,10 @@ interface ErrorDetails extends Partial<TopicPartition> {
   cause?: unknown
 }
 
-/** An error with a stable code. It never carries a payload or a secret: it goes to logs and dead-letter headers. */
+/** An error with a stable code. It never contains a payload or a secret, because it goes to logs and dead-letter headers. */
 export class CodedError extends Error {
   readonly code: ErrorCode
-  /** Whether the same request may succeed a little later. */
+  /** Whether the same request may succeed if it is repeated shortly. */
   readonly retryable: boolean
   readonly topic?: string
   readonly partition?: number
@@ -63,7 +65,7 @@ export class CodedError extends Error {
   }
 }
 
-/** Any thrown value as a CodedError; one without a code becomes `UNEXPECTED`, its own error kept as the cause. */
+/** Converts any thrown value to a CodedError. One without a code becomes `UNEXPECTED`, with the original as its cause. */
 export function asCodedError(error: unknown): CodedError {
   if (error instanceof CodedError) return error
   const message = error instanceof Error ? error.message : String(error)

@@ -1,6 +1,6 @@
 /**
- * Gives the memory of a large buffer back at once; nobody may use the buffer any more. The garbage collector would leave it
- * for long, as it lies outside of the heap that it watches. One that shares its memory with others is left alone.
+ * Frees the memory of a large buffer at once; the buffer must not be used afterwards. The garbage collector would free it
+ * much later, because the memory is outside the heap whose size it watches. Does nothing if the buffer shares its memory.
  */
 export function freeBuffer(bytes: Buffer): void {
   const ownsItsMemory = bytes.length === bytes.buffer.byteLength

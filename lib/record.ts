@@ -1,42 +1,42 @@
-/** One header of a record. Kafka headers are an ordered list, keys may repeat, and a value may be null. */
+/** One header of a record. Kafka's headers are an ordered list in which keys may repeat and values may be null. */
 export interface RecordHeader {
   key: string
   value: Buffer | null
 }
 
-/** One Kafka record as its source cluster holds it: bytes, with null apart from empty. */
+/** One Kafka record as the source cluster stores it, in bytes. Null and empty are distinct. */
 export interface KafkaRecord {
   topic: string
-  /** -1 when the platform doesn't say it. */
+  /** -1 when the platform doesn't provide it. */
   partition: number
-  /** -1 when the platform doesn't say it. */
+  /** -1 when the platform doesn't provide it. */
   offset: number
-  /** Milliseconds since the epoch; -1 when Kafka has none, or the platform doesn't say it. */
+  /** Milliseconds since the epoch; -1 when Kafka has none or the platform doesn't provide it. */
   timestamp: number
-  /** When the platform made the event, in milliseconds since the epoch: only where it says that instead of a timestamp. */
+  /** When the platform created the event, in milliseconds since the epoch. Set only if the platform gives no timestamp. */
   eventTime?: number
   key: Buffer | null
-  /** Null is a tombstone; empty bytes are not one. */
+  /** Null is a tombstone; empty bytes are not. */
   value: Buffer | null
-  /** The id of the value's schema, where the platform has checked the value and taken the id from its beginning. */
+  /** The id of the value's schema. Set if the platform validated the value and removed the id from its beginning. */
   valueSchemaId?: string
-  /** Records may share them. */
+  /** Records may share one array. */
   headers: readonly RecordHeader[]
 }
 
 export interface TopicPartition {
   topic: string
-  /** -1 when the platform doesn't say it. */
+  /** -1 when the platform doesn't provide it. */
   partition: number
 }
 
-/** A record to be produced. Without a partition, the producer chooses one. */
+/** A record to produce. Without a partition, the producer chooses one. */
 export type OutgoingRecord = Pick<KafkaRecord, 'key' | 'value' | 'headers' | 'timestamp'> & { partition?: number }
 
-/** Produces records to topics of one cluster; `lib/kafka/produce/producer.ts` makes it. */
+/** Produces records to topics of one cluster; created by `lib/kafka/produce/producer.ts`. */
 export interface RecordProducer {
   /**
-   * Sends the records and returns when the cluster has them all.
+   * Sends the records and returns when the cluster has acknowledged all of them.
    *
    * @param deadline in milliseconds since the epoch
    * @throws CodedError

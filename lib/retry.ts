@@ -1,21 +1,21 @@
 import pRetry from 'p-retry'
 import { asCodedError, type CodedError } from './error.ts'
 
-/** First pause between attempts in milliseconds; it doubles, with jitter of up to the same again. */
+/** First pause between attempts, in milliseconds. It doubles each time; random jitter adds up to the same length again. */
 const FIRST_PAUSE_MS = 200
 const MAX_PAUSE_MS = 10_000
 
-/** An attempt gets this share of the time that is left, so that a peer that hangs leaves time for another one. */
+/** The share of the remaining time that an attempt gets, so that a peer that hangs leaves time for another attempt. */
 const ATTEMPT_SHARE = 0.5
 const SHORTEST_ATTEMPT_MS = 1_000
 
 /**
- * Repeats an attempt while its error is retryable and time remains. An attempt that its time cut short can't say what is wrong:
- * the error of the last one before it that could stands for it.
+ * Repeats an attempt while its error is retryable and time remains. An attempt that timed out does not know the cause, so it
+ * fails with the error of the last attempt that ended in time, if any did.
  *
- * @param deadline when the last attempt must have ended, in milliseconds since the epoch
- * @param attempt gets a signal that aborts when its share of the time is over
- * @param onRetry gets the error of each attempt that is repeated
+ * @param deadline when the last attempt has to end, in milliseconds since the epoch
+ * @param attempt receives a signal that aborts when its share of the time is used up
+ * @param onRetry receives the error of each attempt that is repeated
  * @throws CodedError of the last attempt
  */
 export function retryUntil<T>(
@@ -41,7 +41,7 @@ export function retryUntil<T>(
       maxTimeout: MAX_PAUSE_MS,
       randomize: true,
       maxRetryTime: timeLeft(deadline),
-      // Not `onFailedAttempt`, which is called where no time is left for another one, too.
+      // Not `onFailedAttempt`, which is also called when no time is left for another attempt.
       shouldRetry: ({ error }) => {
         const { retryable } = asCodedError(error)
         if (retryable) onRetry?.(error)

@@ -2,24 +2,27 @@ import { isServerError, isThrottlingError, isTransientError } from '@smithy/core
 import { parseJson } from '../parse-json.ts'
 import { createSigner, ownIdentity } from './signer.ts'
 
-/** A service of AWS that speaks JSON over HTTP (protocol AWS JSON 1.1), in one region. */
+/** An AWS service with the AWS JSON 1.1 protocol, in one region. */
 export interface JsonService {
   service: keyof typeof endpointVariables
   region: string
 }
 
-/** Where else a service is, by the SDK's own variables. Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints". */
+/**
+ * The SDK's own variables that override a service's endpoint. Source: AWS SDKs and Tools Reference Guide, "Service-specific
+ * endpoints".
+ */
 const endpointVariables = {
   glue: 'AWS_ENDPOINT_URL_GLUE',
   secretsmanager: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
   ssm: 'AWS_ENDPOINT_URL_SSM',
 } as const
 
-/** Why there is no output. */
+/** Why a call failed. */
 export class AwsError extends Error {
-  /** As the service calls it, `HTTP <status>` where it doesn't; or `NoCredentials`, `Unreachable`. */
+  /** The service's name for the error, or `HTTP <status>` if it gives none; or `NoCredentials` or `Unreachable`. */
   readonly type: string
-  /** Whether the same request may succeed a little later. */
+  /** Whether the same request may succeed if it is repeated shortly. */
   readonly retryable: boolean
 
   constructor(type: string, retryable: boolean, message: string, cause?: unknown) {
@@ -31,17 +34,17 @@ export class AwsError extends Error {
 }
 
 /**
- * Calls operations of a service.
+ * Calls an operation of a service.
  *
- * @param target as `AmazonSSM.GetParameter`
- * @returns the output, parsed; undefined when it is no JSON
+ * @param target such as `AmazonSSM.GetParameter`
+ * @returns the parsed output; undefined when it is not JSON
  * @throws AwsError
  */
 export type CallService = (target: string, input: object, signal?: AbortSignal) => Promise<unknown>
 
 /**
- * Calls a service as the process's own AWS identity, with the SDK's signer. The services' own clients would add an eighth to
- * every function's bundle, and 13 ms to each cold start, for one operation each.
+ * Calls a service with the AWS identity of the process, signing requests with the SDK's signer. The SDK's clients for these
+ * services would enlarge every function's bundle by an eighth and each cold start by 13 ms, for one operation each.
  */
 export function createJsonClient({ service, region }: JsonService): CallService {
   const url = new URL(process.env[endpointVariables[service]] || defaultEndpoint(service, region))
@@ -53,7 +56,7 @@ export function createJsonClient({ service, region }: JsonService): CallService 
       signer ??= ownIdentity().then(credentials => createSigner({ service, region, credentials }))
       return (await (await signer).sign({ method: 'POST', protocol, hostname, path, headers, body })).headers
     } catch (cause) {
-      throw new AwsError('NoCredentials', false, `there are no AWS credentials: ${(cause as Error).message}`, cause)
+      throw new AwsError('NoCredentials', false, `no AWS credentials found: ${(cause as Error).message}`, cause)
     }
   }
 
@@ -79,7 +82,7 @@ async function send(url: URL, request: RequestInit): Promise<{ status: number; o
   }
 }
 
-/** `fetch` says that it failed; why is beneath it, or only a code where several addresses were tried. */
+/** `fetch` reports only that it failed. Its cause has the reason, or just a code if several addresses were tried. */
 function reason({ message, cause }: Error): string {
   const { message: beneath, code } = (cause ?? {}) as NodeJS.ErrnoException
   return beneath || code || message
@@ -92,7 +95,7 @@ interface ErrorOutput {
   Message?: string
 }
 
-/** The SDK's own classification of errors. */
+/** Classifies errors as the SDK does. */
 function refusal(status: number, { __type = '', message, Message = '' }: ErrorOutput): AwsError {
   const type = __type.replace(/^.*#/, '') || `HTTP ${status}`
   const error = { name: type, message: message ?? Message, $metadata: { httpStatusCode: status } }

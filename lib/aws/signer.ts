@@ -8,16 +8,16 @@ export interface AwsCredentials {
 }
 
 /**
- * Tells the credentials of the process's own AWS identity, by the default chain: on Lambda those of the function's role. It
- * keeps them until they expire, and throws any error when there are none.
+ * Returns a provider of the process's AWS credentials, from the default chain: on Lambda, those of the function's role. The
+ * provider caches them until they expire, and throws any error when it finds none.
  */
 export async function ownIdentity(): Promise<() => Promise<AwsCredentials>> {
-  // Loaded when it is needed, as is what signs: most functions sign nothing but the requests to their store.
+  // Loaded on first use, like the signer: most functions only sign requests to their store, which the S3 client does.
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node')
   return defaultProvider()
 }
 
-/** Signature version 4, by the SDK. */
+/** The SDK's signer for AWS Signature Version 4. */
 export async function createSigner(settings: Omit<SignatureV4Init, 'sha256'>) {
   const [{ SignatureV4 }, { Sha256 }] = await Promise.all([
     import('@smithy/signature-v4'),

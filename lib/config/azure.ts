@@ -8,7 +8,7 @@ import { TOPIC_NAME_EXPECTED, topicName, variable } from './variable.ts'
 
 const dataTypes = ['binary', 'string'] as const
 
-/** Each mechanism, undefined if Azure's trigger lacks it; `authenticationModes` of the trigger has its names for the others. */
+/** Mechanisms that Azure's trigger supports; undefined for others. The trigger's `authenticationModes` has its own names. */
 const triggerMechanisms = {
   PLAIN: 'PLAIN',
   'SCRAM-SHA-256': 'SCRAM-SHA-256',
@@ -47,21 +47,21 @@ const azureSection = section({
   }),
 })
 
-/** The variables of the entry for Azure Functions, besides those of the function. */
+/** The variables of the entry for Azure Functions, in addition to those of the function. */
 export const azureSections = {
   trigger: azureSection,
   source: kafkaSection('Source cluster', 'SOURCE_KAFKA_'),
 }
 
 /**
- * The settings of the entry for Azure Functions.
+ * Reads the settings of the entry for Azure Functions.
  *
  * @throws CodedError `CONFIG_INVALID`
  */
 export function readAzureSettings(environment: Environment) {
   const faults = environment.SOURCE_KAFKA_BROKERS
     ? []
-    : [{ variable: 'SOURCE_KAFKA_BROKERS', expected: 'the brokers of the trigger', got: 'nothing' }]
+    : [{ variable: 'SOURCE_KAFKA_BROKERS', expected: 'the brokers that the trigger reads from', got: 'nothing' }]
   const { trigger, source } = readSections(azureSections, environment, faults)
   const mechanism = source?.sasl && triggerMechanisms[source.sasl.mechanism]
   if (!source || (source.sasl && !mechanism)) {

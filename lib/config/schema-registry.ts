@@ -5,29 +5,30 @@ import { httpUrl, pem, variable } from './variable.ts'
 
 const GLUE_REGISTRY = /^arn:aws[a-z-]*:glue:[a-z0-9-]+:\d{12}:registry\/\S+$/
 
-/** Where the schemas of values are. Without a URL there are none. */
+/** The registry with the schemas of values. Without a URL, there is none. */
 export const schemaRegistrySection = section({
   title: 'Schema registry',
   prefix: '',
   variables: {
     SCHEMA_REGISTRY_URL: variable(z.union([httpUrl(), z.string().regex(GLUE_REGISTRY)]).optional(), {
-      description: 'Registry with Confluent’s API, or in AWS Glue, which is entered with the function’s role.',
+      description:
+        'Registry with Confluent’s API, or a registry in AWS Glue, which the function accesses with its role.',
       expected:
         'one URL that begins with http:// or https://, without user name, password and query, or the ARN of a Glue schema registry',
     }),
     SCHEMA_REGISTRY_USERNAME: variable(z.string().optional(), {
-      description: 'User, or API key.',
+      description: 'User name or API key.',
       expected: 'a user name',
       besideSecret: true,
     }),
     SCHEMA_REGISTRY_PASSWORD: variable(z.string().optional(), {
-      description: 'Password, or the API key’s secret.',
+      description: 'Password or the API key’s secret.',
       expected: 'a password',
       secret: true,
     }),
     SCHEMA_REGISTRY_CA: variable(pem(/-----BEGIN CERTIFICATE-----/).optional(), {
-      description: 'PEM of the authority that signed the registry’s certificate. Not set: the public ones.',
-      expected: 'a certificate in PEM',
+      description: 'PEM of the authority that signed the registry’s certificate. Not set: the public authorities.',
+      expected: 'a certificate in PEM format',
       secret: true,
     }),
   },
@@ -44,7 +45,7 @@ export const schemaRegistrySection = section({
     },
     ...(['SCHEMA_REGISTRY_USERNAME', 'SCHEMA_REGISTRY_CA'] as const).map(name => ({
       variable: name,
-      expected: 'nothing, as SCHEMA_REGISTRY_URL is one of AWS Glue',
+      expected: 'nothing, as SCHEMA_REGISTRY_URL is a registry in AWS Glue',
       holds: (values: { SCHEMA_REGISTRY_URL?: string; [name]?: string }) =>
         !values[name] || !values.SCHEMA_REGISTRY_URL?.startsWith('arn:'),
     })),

@@ -6,29 +6,29 @@ import { ConfigError } from './fault.ts'
 import type { AnySection, Environment } from './section.ts'
 import { descriptionOf, isReferable } from './variable.ts'
 
-/** A variable whose value is kept elsewhere. */
+/** A variable whose value is stored elsewhere. */
 interface ReferredVariable {
-  /** As `SOURCE_KAFKA_PASSWORD`. */
+  /** Such as `SOURCE_KAFKA_PASSWORD`. */
   name: string
-  /** As `SOURCE_KAFKA_PASSWORD_SECRET_ARN`. */
+  /** The variable with the reference, such as `SOURCE_KAFKA_PASSWORD_SECRET_ARN`. */
   given: string
   reference: SecretReference
-  /** The section that the variable is of. */
+  /** The section that the variable belongs to. */
   section: string
   optionalField: boolean
 }
 
-/** The values of variables at one time. */
+/** The values of the variables that were fetched together. */
 type Values = Record<string, string>
 
-/** Secrets that were found unchanged are not read again for so long: whatever has no permission is refused many times. */
+/** How long unchanged secrets are not read again. Missing permissions would otherwise cause a read for every refusal. */
 const UNCHANGED_MS = 5_000
 
 /**
- * Settings whose secrets may be kept in Secrets Manager or Parameter Store. They are read once, and again when a cluster
- * or a store refuses them: see `renew` in the settings of each section that has such a secret.
+ * Reads settings whose secrets may be stored in Secrets Manager or Parameter Store. Secrets are read once, and again when a
+ * cluster or store refuses them: see `renew` in the settings of each section that has such a secret.
  *
- * @param read makes the settings of an environment, one property for each section
+ * @param read reads the settings from an environment, one property for each section
  * @throws CodedError `CONFIG_INVALID`, `SECRET_UNREADABLE`
  */
 export async function readWithSecrets<Settings extends object>(
@@ -37,7 +37,7 @@ export async function readWithSecrets<Settings extends object>(
   environment: Environment,
 ): Promise<Settings> {
   const referred = referredVariables(sections, environment)
-  // Says what is wrong before anything is fetched; without references that is all.
+  // Reports faults before anything is fetched. Without references, these are the final settings.
   const settings = read(environment)
   if (referred.length === 0) return settings
 
@@ -90,9 +90,9 @@ function referredVariables(sections: Record<string, AnySection>, environment: En
   )
 }
 
-/** Reads each secret once, however many variables are fields of it: so they belong together. */
+/** Reads each secret once, however many variables are fields of it, so that their values match. */
 async function fetchValues(referred: ReferredVariable[]): Promise<Values> {
-  // Loaded with the first reference: most functions have none.
+  // Loaded on demand: most functions have no references.
   const { fetchSecret } = await import('../secrets/fetch.ts')
   const fetched = new Map<string, Promise<string>>()
   const entries = await Promise.all(
@@ -112,7 +112,7 @@ function fieldOf(text: string, { given, reference: { field }, optionalField }: R
   if (optionalField && value === undefined) return ''
   if (typeof value === 'string' && value !== '') return value
   throw new ConfigError([
-    { variable: given, expected: `a text in the field ${field} of a JSON object`, got: 'something else there' },
+    { variable: given, expected: `a JSON object with text in its field ${field}`, got: 'something else' },
   ])
 }
 

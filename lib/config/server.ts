@@ -7,11 +7,11 @@ import { variable, wholeNumber } from './variable.ts'
 /** Variables of entries that can run either function. */
 export const serverVariables = {
   FUNCTION: variable(z.enum(connectorTypes).default('dump'), {
-    description: 'The function that receives the events.',
+    description: 'The function that handles the events.',
     expected: `one of ${connectorTypes.join(', ')}`,
   }),
   TIMEOUT_SECONDS: variable(wholeNumber(1, 86_400).default(60), {
-    description: 'Seconds that one invocation may take, at most the platform’s own limit.',
+    description: 'Maximum seconds of one invocation, no more than the platform’s own limit.',
     expected: 'a whole number from 1 to 86400',
   }),
 }
@@ -24,20 +24,20 @@ const serverSection = section({
   variables: {
     FUNCTION: serverVariables.FUNCTION,
     PORT: variable(wholeNumber(0, 65_535).default(8080), {
-      description: 'Port on which the server listens, on all addresses.',
+      description: 'Port on which the server listens, on all interfaces.',
       expected: 'a whole number from 0 to 65535',
     }),
     TIMEOUT_SECONDS: serverVariables.TIMEOUT_SECONDS,
     BATCH_SIZE: variable(wholeNumber(1, 10_000).default(1000), {
-      description: 'Maximum records of a batch, when requests have one record each.',
+      description: 'Maximum number of records in a batch, when each request has one record.',
       expected: 'a whole number from 1 to 10000',
     }),
     BATCH_WINDOW_SECONDS: variable(wholeNumber(0, 300).default(0), {
-      description: 'Seconds to collect such records into a batch. 0: only while the batch before is being delivered.',
+      description: 'Seconds to collect such records into a batch. 0: only while the previous batch is being delivered.',
       expected: 'a whole number from 0 to 300',
     }),
     KNATIVE_KEY_TYPE: variable(z.enum(keyTypes).default('string'), {
-      description: 'How KafkaSource reads keys: its label kafkasources.sources.knative.dev/key-type.',
+      description: 'How KafkaSource decodes keys: the value of its label kafkasources.sources.knative.dev/key-type.',
       expected: `one of ${keyTypes.join(', ')}`,
     }),
   },
@@ -52,11 +52,11 @@ const serverSection = section({
   }),
 })
 
-/** The variables of the container's server, besides those of the function. */
+/** The variables of the container's server, in addition to those of the function. */
 export const serverSections = { server: serverSection }
 
 /**
- * The settings of the container's server.
+ * Reads the settings of the container's server.
  *
  * @throws CodedError `CONFIG_INVALID`
  */

@@ -12,12 +12,12 @@ import {
 import { section } from './section.ts'
 import { flag, httpUrl, json, variable, wholeNumber } from './variable.ts'
 
-/** It becomes a part of host names. Source: RFC 1123, section 2.1. */
+/** A region, which becomes part of host names. Source: RFC 1123, section 2.1. */
 const REGION = /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/
 
 /**
- * A bucket's name, or an access point of one region: those of several need signatures that the SDK can't make by itself.
- * Source: Amazon S3 User Guide, "General purpose bucket naming rules", "Using Amazon S3 access points".
+ * A bucket's name, or the ARN of an access point in one region: multi-region ones need signatures that the SDK can't create
+ * without an add-on. Source: Amazon S3 User Guide, "General purpose bucket naming rules", "Using Amazon S3 access points".
  */
 const BUCKET =
   /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|arn:aws[a-z-]*:s3(-outposts|-object-lambda)?:[a-z0-9-]+:\d{12}:(accesspoint|outpost)[/:][\w./:-]+)$/
@@ -29,7 +29,7 @@ export const storeSection = section({
   prefix: 'S3_',
   variables: {
     BUCKET: variable(z.string().regex(BUCKET), {
-      description: 'Bucket, or the ARN of an access point of one region.',
+      description: 'Bucket, or the ARN of an access point in one region.',
       expected: 'a bucket name (3 to 63 lower-case letters, digits, dots or hyphens) or the ARN of an access point',
     }),
     REGION: variable(z.string().regex(REGION).default('us-east-1'), {
@@ -42,11 +42,11 @@ export const storeSection = section({
       expected: 'a URL that begins with http:// or https://, without user name, password and query',
     }),
     FORCE_PATH_STYLE: variable(flag().optional(), {
-      description: 'Bucket in the path instead of the host name. Not set: true with S3_ENDPOINT.',
+      description: 'Whether the bucket is in the path instead of the host name. Not set: true with S3_ENDPOINT.',
       expected: 'true or false',
     }),
     ACCELERATE: variable(flag().default(false), {
-      description: 'AWS S3 Transfer Acceleration, which has to be enabled on the bucket.',
+      description: 'Whether to use AWS S3 Transfer Acceleration, which has to be enabled on the bucket.',
       expected: 'true or false',
     }),
     ACCESS_KEY_ID: variable(z.string().optional(), {
@@ -60,11 +60,11 @@ export const storeSection = section({
       secret: true,
     }),
     PROFILE: variable(z.string().optional(), {
-      description: 'Profile of ~/.aws/config and ~/.aws/credentials that has the credentials, on a laptop.',
+      description: 'Profile in ~/.aws/config and ~/.aws/credentials with the credentials, for use on a laptop.',
       expected: 'a profile’s name',
     }),
     PROXY_URL: variable(httpUrl().optional(), {
-      description: 'Proxy to the store.',
+      description: 'Proxy for requests to the store.',
       expected: 'a URL such as http://proxy:3128, without user name and password',
       secret: true,
     }),
@@ -75,7 +75,7 @@ export const storeSection = section({
       secret: true,
     }),
     SSE: variable(z.enum(['AES256', 'aws:kms']).optional(), {
-      description: 'Encryption by the store: with its own keys, or with those of a key management service.',
+      description: 'Encryption by the store, with its own keys or those of a key management service.',
       expected: 'one of AES256, aws:kms',
     }),
     SSE_KMS_KEY_ID: variable(z.string().optional(), {
@@ -83,12 +83,12 @@ export const storeSection = section({
       expected: 'a key’s id or ARN',
     }),
     SSE_CUSTOMER_KEY: variable(z.string().regex(BASE64_OF_32_BYTES).optional(), {
-      description: 'Key of one’s own for encryption by the store (SSE-C). Without it nobody can read the objects.',
+      description: 'Your own key for encryption by the store (SSE-C). Nobody can read the objects without it.',
       expected: '32 bytes as base64',
       secret: true,
     }),
     ACL: variable(z.enum(cannedAcls).optional(), {
-      description: 'Canned ACL of each object. Not set: the bucket’s owner alone.',
+      description: 'Canned ACL of each object. Not set: only the bucket’s owner has access.',
       expected: `one of ${cannedAcls.join(', ')}`,
     }),
     STORAGE_CLASS: variable(
@@ -97,36 +97,37 @@ export const storeSection = section({
         .regex(/^[A-Z][A-Z0-9_]*$/)
         .optional(),
       {
-        description: 'Storage class of each object, such as STANDARD_IA. Not set: the bucket’s.',
+        description: 'Storage class of each object, such as STANDARD_IA. Not set: the bucket’s default.',
         expected: 'capital letters, digits and underscores',
       },
     ),
     TAGS: variable(tags().optional(), {
       description: 'Tags of each object, as JSON.',
-      expected: 'a JSON object of at most 10 texts, such as {"team":"data"}',
+      expected: 'a JSON object with at most 10 strings, such as {"team":"data"}',
     }),
     CHECKSUM: variable(z.enum(checksumNames).default('crc32'), {
-      description: 'What the store checks objects against. none: for stores that don’t know these checksums.',
+      description: 'Checksum by which the store verifies objects. none: for stores that lack these checksums.',
       expected: `one of ${checksumNames.join(', ')}`,
     }),
     IF_NONE_MATCH: variable(flag().default(false), {
-      description: 'Whether an object that is there already is left as it is, after comparing its bytes.',
+      description: 'Whether to keep an existing object instead of overwriting it. It has to have the same bytes.',
       expected: 'true or false',
     }),
     PART_SIZE: variable(wholeNumber(MIN_PART_SIZE, MAX_PART_SIZE).default(DEFAULT_PART_SIZE), {
-      description: 'Objects with more bytes are written in parts of as many.',
+      description: 'Larger objects are written in parts of this many bytes.',
       expected: `a whole number from ${MIN_PART_SIZE} to ${MAX_PART_SIZE}`,
     }),
     MAX_RETRIES: variable(wholeNumber(0, 20).default(DEFAULT_RETRIES.most), {
-      description: 'How often a request is repeated that failed for a passing reason, before its batch is tried again.',
+      description:
+        'How often a request that failed with a transient error is retried before its whole batch is retried.',
       expected: 'a whole number from 0 to 20',
     }),
     RETRY_BACKOFF_MS: variable(wholeNumber(1, 60_000).default(DEFAULT_RETRIES.firstPauseMs), {
-      description: 'Longest pause before the first repetition, in milliseconds. It doubles from one to the next.',
+      description: 'Maximum pause before the first retry, in milliseconds. It doubles with each further retry.',
       expected: 'a whole number from 1 to 60000',
     }),
     EXPECT_CONTINUE: variable(flag().default(true), {
-      description: 'Whether the store is asked (Expect: 100-continue) before it is sent 2 MB or more.',
+      description: 'Whether to wait for the store’s consent (Expect: 100-continue) before sending 2 MB or more.',
       expected: 'true or false',
     }),
   },
@@ -155,13 +156,13 @@ export const storeSection = section({
     {
       variable: 'BUCKET',
       expected:
-        'the name of a bucket: access points know no S3_ACCELERATE and no path style, which S3_ENDPOINT brings along',
+        'the name of a bucket: access points support neither S3_ACCELERATE nor path style, the default with S3_ENDPOINT',
       holds: ({ BUCKET, ENDPOINT, FORCE_PATH_STYLE = ENDPOINT !== undefined, ACCELERATE }) =>
         !BUCKET?.startsWith('arn:') || !(FORCE_PATH_STYLE || ACCELERATE),
     },
     {
       variable: 'PROXY_URL',
-      expected: 'the proxy for S3_PROXY_USER and S3_PROXY_PASSWORD',
+      expected: 'a value, as S3_PROXY_USER or S3_PROXY_PASSWORD is set',
       holds: ({ PROXY_URL, PROXY_USER, PROXY_PASSWORD }) => !!PROXY_URL || !(PROXY_USER || PROXY_PASSWORD),
     },
     {

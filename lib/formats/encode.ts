@@ -7,7 +7,7 @@ export interface FormatSettings extends EncodeOptions {
   format: FormatName
 }
 
-/** An object's bytes, and what its key and its HTTP headers say about them. */
+/** An object's bytes with the extension and HTTP headers that describe them. */
 export interface Encoded {
   body: Buffer
   /** `json.gz`, `parquet`, … */

@@ -3,7 +3,7 @@ import type { CompressionName } from './compression.ts'
 
 /** A record as an object holds it. */
 export interface StoredRecord extends KafkaRecord {
-  /** Bytes of the value in Kafka, 0 for a tombstone; set only where the object is to say so. */
+  /** Bytes of the value in Kafka, 0 for a tombstone; set only if the object includes it. */
   valueSize?: number
   /** The key of the object that holds the value; the record's own value is null then. */
   valueObject?: string
@@ -23,7 +23,7 @@ export interface EncodeOptions {
   includeKey: boolean
   /** Whether each record includes the size of its value. */
   includeValueSize: boolean
-  /** Larger values are stored as objects of their own, and formats with columns have some for that. Absent: no such limit. */
+  /** Larger values become separate objects, and formats with columns have additional ones for that. Absent: no limit. */
   maxInlineValueBytes?: number
   /** Follows each record in formats that separate records. */
   recordSeparator: string

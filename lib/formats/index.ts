@@ -86,13 +86,13 @@ export type FormatName = keyof typeof register
 export const formats: Record<FormatName, Format> = register
 export const formatNames = Object.keys(formats) as FormatName[]
 
-/** What the keys of these objects end in, without the first dot: `json.gz`, `parquet`, … */
+/** The extension of these objects' keys, without the first dot: `json.gz`, `parquet`, … */
 export function objectExtension(name: FormatName, compression: CompressionName): string {
   const { extension, compressesInside } = formats[name]
   return compressesInside ? extension : extension + compressions[compression].extension
 }
 
-/** Every {@link objectExtension} that there can be. */
+/** Every possible {@link objectExtension}. */
 export const objectExtensions = [
   ...new Set(formatNames.flatMap(name => compressionNames.map(compression => objectExtension(name, compression)))),
 ]

@@ -11,7 +11,7 @@ export interface JsonHeader {
 
 /**
  * One record of the formats json and jsonl, its fields in alphabetical order. Valid UTF-8 is written as text, other bytes
- * as base64, which a field for the encoding then says. The fields are those of Alibaba Cloud's Kafka-to-OSS connector.
+ * as base64, which an encoding field then indicates. The fields are those of Alibaba Cloud's Kafka-to-OSS connector.
  */
 export interface JsonRecord {
   headers?: JsonHeader[]

@@ -11,7 +11,7 @@ export const parquet = { encode, decode } satisfies FormatCodec
 
 const codecs: Record<CompressionName, CompressionCodec> = { none: 'UNCOMPRESSED', gzip: 'GZIP', zstd: 'ZSTD' }
 
-/** Rows of a row group, which is what a reader loads at once. */
+/** Rows in a row group, the unit that a reader loads at once. */
 const ROWS_PER_GROUP = 100_000
 
 /** Bytes of a page, which is compressed at once: enough for the values of most batches. The page's buffer grows by doubling. */

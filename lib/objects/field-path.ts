@@ -26,7 +26,7 @@ const DIGEST_DIGITS = 16
 
 /**
  * Folders `<name>=<value>` by a field of the record. The name is that of the header, or the last one of the pointer. Records
- * without such a field, or with null, an object, an array or no JSON at all there, go to the fallback's folder.
+ * go to the fallback's folder if their value is not JSON or the field is missing, null, an object or an array.
  */
 export function fieldPartitioner(field: Field, fallback: string): Partitioner {
   const column = 'header' in field ? field.header : (field.pointer.at(-1) as string)

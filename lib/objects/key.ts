@@ -29,7 +29,7 @@ export interface ObjectRecords<Record extends KafkaRecord = KafkaRecord> {
   records: Record[]
 }
 
-/** The settings that object keys depend on besides the records. */
+/** The settings that object keys depend on in addition to the records. */
 export interface KeySettings {
   /** Folder in the bucket, without slashes at either end; `''` for the bucket's root. */
   prefix: string
@@ -57,7 +57,7 @@ export const MAX_KEY = 1024
 /**
  * The folder of large values. It lies next to the topics' folders, because readers expect every file below a topic's folder
  * to be of the object's format. It begins with an underscore, so that pyarrow, Spark, Hive and Trino skip it when they read
- * all topics, and that it is not the folder of a topic called `overflow`.
+ * all topics, and so that it differs from the folder of a topic called `overflow`.
  */
 const VALUES_FOLDER = '_overflow'
 

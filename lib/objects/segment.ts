@@ -16,7 +16,7 @@ export function decodeSegment(segment: string): string {
   return Buffer.from(bytes, 'latin1').toString()
 }
 
-/** A character of what {@link encodeSegment} gives, as the source of a regular expression. */
+/** Matches one character of a segment that {@link encodeSegment} returns, as the source of a regular expression. */
 export const SEGMENT_PATTERN = '[A-Za-z0-9._%-]'
 
 function percent(byte: number): string {

@@ -48,7 +48,7 @@ function isApart(part: TemplatePart, index: number, { length, [index - 1]: befor
   return safe && !digitBehind && !digitBefore
 }
 
-/** The folders `.` and `..` lead out of their place. */
+/** Folders named `.` and `..` would lead elsewhere. */
 function isDots([only, ...others]: TemplatePart[]): boolean {
   return others.length === 0 && only !== undefined && 'text' in only && /^\.{1,2}$/.test(only.text)
 }

@@ -4,13 +4,13 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { ConfiguredRetryStrategy } from '@smithy/core/retry'
 import { DEFAULT_RETRIES, type RetrySettings, type StoreSettings } from './settings.ts'
 
-/** Time to connect before the attempt counts as failed. A region away takes well under a second. */
+/** Time to connect before the attempt counts as failed. Connecting to another region takes well under a second. */
 const CONNECTION_TIMEOUT_MS = 3_000
 
-/** As many as the SDK has without a proxy. */
+/** The SDK's default without a proxy. */
 const CONNECTIONS_THROUGH_PROXY = 50
 
-/** The SDK's client for a store. */
+/** Creates the SDK's client for a store. */
 export function createClient(settings: StoreSettings): S3Client {
   const { region, endpoint, forcePathStyle, credentials, profile, proxy, retries = DEFAULT_RETRIES } = settings
   const checksums = settings.checksum === 'none' ? 'WHEN_REQUIRED' : 'WHEN_SUPPORTED'
@@ -21,7 +21,7 @@ export function createClient(settings: StoreSettings): S3Client {
     credentials,
     profile,
     useAccelerateEndpoint: settings.accelerate,
-    // Absent: with bodies of 2 MB and more. Through an agent of ours the SDK would say it and not wait for the answer.
+    // Undefined: for bodies of 2 MB or more. With a custom agent, the SDK would send the header without waiting for the answer.
     expectContinueHeader: settings.expectContinue === false || proxy ? false : undefined,
     requestChecksumCalculation: checksums,
     responseChecksumValidation: checksums,
@@ -30,7 +30,7 @@ export function createClient(settings: StoreSettings): S3Client {
   })
 }
 
-/** Half of each pause is random, so that functions which failed together don't come back together. */
+/** Half of each pause is random, so that functions that failed at the same time don't retry at the same time. */
 function pauseMs(repetition: number, { firstPauseMs }: RetrySettings): number {
   return firstPauseMs * 2 ** (repetition - 1) * (0.5 + Math.random() / 2)
 }

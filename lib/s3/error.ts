@@ -3,7 +3,7 @@ import { CodedError, type ErrorCode } from '../error.ts'
 
 type SdkError = Error & Parameters<typeof isTransientError>[0] & { code?: string; statusCode?: number }
 
-/** Error names of S3 by what they mean here. Source: Amazon S3 API Reference, "Error responses". */
+/** Our error codes by S3's error names. Source: Amazon S3 API Reference, "Error responses". */
 const codes: Record<string, ErrorCode> = {
   AccessDenied: 'STORE_ACCESS_DENIED',
   AccountProblem: 'STORE_ACCESS_DENIED',
@@ -17,9 +17,9 @@ const codes: Record<string, ErrorCode> = {
 }
 
 /**
- * Errors that pass, besides those that the SDK knows: the end of an attempt's time, another write of the same key at the
- * same time, a body that was damaged on its way, and an upload in parts that is gone, most likely because only the answer
- * to its completion was lost.
+ * Transient errors in addition to those that the SDK knows: an attempt that timed out, a concurrent write of the same key, a
+ * body damaged in transit, and a multipart upload that no longer exists, most likely because it was completed but the answer
+ * was lost.
  */
 const passing = [
   'AbortError',
@@ -37,10 +37,10 @@ const PROXY_LOGIN_REQUIRED = 407
 /** Request Timeout and Too Many Requests. */
 const passingStatuses = [408, 429]
 
-/** What Node.js says of a proxy that opened no tunnel, which the SDK doesn't know. Source: Node.js, "Errors". */
+/** Node.js's error code for a proxy that opened no tunnel, which the SDK doesn't know. Source: Node.js, "Errors". */
 const CLOSED_TUNNEL = 'ERR_PROXY_TUNNEL'
 
-/** An error of the S3 client with one of our codes. `action` says what was tried, as in `put <key> into <bucket>`. */
+/** Converts an error of the S3 client to one with our codes. `action` says what failed, such as `put <key> into <bucket>`. */
 export function storeError(thrown: unknown, action: string): CodedError {
   const error = thrown as SdkError
   const message = `Could not ${action}: ${reason(error)}`
@@ -49,12 +49,12 @@ export function storeError(thrown: unknown, action: string): CodedError {
   return new CodedError(codes[error.name] ?? denied, message, { cause: error })
 }
 
-/** Status of the answer: the store's, or that of a proxy that opened no way to it; 0 without an answer. */
+/** The status that the store answered, or a proxy that opened no tunnel to it; 0 without an answer. */
 function statusOf({ $metadata, statusCode = 0 }: SdkError): number {
   return $metadata?.httpStatusCode ?? statusCode
 }
 
-/** The SDK's own classification, and ours. A store that doesn't know an option (501) never will. */
+/** Whether the error is transient. A store that lacks an option (501) will still lack it when the request is repeated. */
 function passes(error: SdkError): boolean {
   const status = statusOf(error)
   if (status === 501) return false
@@ -64,10 +64,10 @@ function passes(error: SdkError): boolean {
 }
 
 /**
- * A connection error's message is empty where several addresses were tried; its code says what happened. Where the answer
- * was no store's, the status has to do. The SDK says of the end of an attempt's time only that it was aborted.
+ * A connection error has an empty message if several addresses were tried, so its code is used. An answer that did not come
+ * from a store has only a status. The SDK reports an attempt that timed out merely as aborted.
  */
 function reason({ message, code, name, $metadata }: SdkError): string {
-  if (name === 'AbortError') return 'no success in the time that there was for it'
+  if (name === 'AbortError') return 'the attempt timed out'
   return message === 'UnknownError' ? `HTTP status ${$metadata?.httpStatusCode}` : message || code || name
 }

@@ -16,11 +16,11 @@ export interface LifecycleChange {
 }
 
 /**
- * The rule that removes a folder's objects a number of days after they were written, and what failed uploads left behind
- * after one day.
+ * The rule that removes a folder's objects a number of days after they were written, and the parts of failed uploads after
+ * one day.
  *
- * @param prefix folder in the bucket, without slashes at its ends
- * @param days from 1 on
+ * @param prefix folder in the bucket, without slashes at either end
+ * @param days at least 1
  */
 export function retentionRule(prefix: string, days: number): LifecycleRule {
   return {
@@ -33,8 +33,8 @@ export function retentionRule(prefix: string, days: number): LifecycleRule {
 }
 
 /**
- * Puts the folder's {@link retentionRule} among the bucket's rules, in the place of an earlier one; the other rules stay.
- * Nothing is written when it is there already.
+ * Adds the folder's {@link retentionRule} to the bucket's rules, replacing an earlier one; other rules stay. Writes nothing
+ * if the rule already exists.
  *
  * @throws CodedError
  */
@@ -77,8 +77,8 @@ async function readLifecycle(client: S3Client, Bucket: string): Promise<GetBucke
 }
 
 /**
- * Every store wants a checksum of this request, and knows Content-MD5. The header that says so besides is new, and
- * Cloudflare's R2 for one doesn't take it.
+ * Every store requires a checksum of this request and knows Content-MD5. The header that names the algorithm as well is new,
+ * and some stores, such as Cloudflare's R2, reject it.
  */
 function withoutAlgorithm<Args extends { request: unknown }>(args: Args): Args {
   const { headers } = args.request as { headers: Record<string, string> }
@@ -86,7 +86,7 @@ function withoutAlgorithm<Args extends { request: unknown }>(args: Args): Args {
   return args
 }
 
-/** Rules of the first version have their prefix beside the filter; S3 doesn't take both kinds at once. */
+/** Rules of the first version have a prefix instead of a filter. S3 rejects a mixture of the two kinds. */
 function inFilterForm({ Prefix, ...rule }: LifecycleRule): LifecycleRule {
   return Prefix === undefined ? rule : { ...rule, Filter: { Prefix } }
 }

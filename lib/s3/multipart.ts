@@ -9,20 +9,20 @@ import {
 } from '@aws-sdk/client-s3'
 import pMap from 'p-map'
 
-/** Parts of one object that are on their way at the same time. */
+/** Number of parts of one object that are sent at the same time. */
 const PARTS_AT_ONCE = 4
 
-/** How long a failed upload's parts may take to be removed: its time is over. What is left, the bucket's lifecycle removes. */
+/** Time to remove a failed upload's parts, short because its own time is up. The bucket's lifecycle removes the rest. */
 const CLEANUP_MS = 1_000
 
-/** An object of parts: what a request for the whole object would say, with all its bytes. */
+/** An object to write in parts: the fields of a request for the whole object, with all its bytes. */
 export type PartedObject = PutObjectCommandInput & { Body: Buffer }
 
 /**
- * Writes an object in parts. It is there whole, or not at all: when a part fails, the others are given up and what was
- * stored of them is removed.
+ * Writes an object in parts. The object is written whole or not at all: when a part fails, the other parts are aborted and
+ * those already stored are removed.
  *
- * @param partSize bytes of each part but the last
+ * @param partSize bytes of each part except the last
  */
 export async function putInParts(client: S3Client, object: PartedObject, partSize: number, signal?: AbortSignal) {
   const { Body, IfNoneMatch, ...creation } = object
@@ -44,8 +44,8 @@ export async function putInParts(client: S3Client, object: PartedObject, partSiz
 }
 
 /**
- * Sends the parts, several at once, until one fails. Ends only when none is on its way any more: a part that arrives after
- * the upload was given up would stay in the store.
+ * Sends the parts, several at once, until one fails. Waits until none is in flight: a part that arrives after the upload was
+ * aborted would stay in the store.
  */
 async function inParts(
   body: Buffer,
@@ -66,12 +66,12 @@ async function inParts(
   }
   const options = { concurrency: PARTS_AT_ONCE, stopOnError: false }
   return await pMap(numbers, number => sendPart(number).catch(stopOthers), options).catch(() => {
-    // The error of the first part that failed; the others' is that they were given up.
+    // The error of the first part that failed. The other parts only report that they were aborted.
     throw failed.signal.reason
   })
 }
 
-/** What the store said of a part, as it wants to hear it again. */
+/** The fields of the store's answer to a part that completing the upload requires. */
 function partOf({ ETag, ChecksumCRC32, ChecksumCRC64NVME }: CompletedPart): CompletedPart {
   return { ETag, ChecksumCRC32, ChecksumCRC64NVME }
 }

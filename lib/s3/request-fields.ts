@@ -1,7 +1,7 @@
 import type { ChecksumAlgorithm, StorageClass } from '@aws-sdk/client-s3'
 import type { ChecksumName, Encryption, StoreSettings } from './settings.ts'
 
-/** What the settings say in each request that creates an object, in one piece or in parts. */
+/** The fields that the settings add to each request that creates an object, whole or in parts. */
 export function creationFields(settings: StoreSettings) {
   const { bucket, encryption, acl, storageClass, tags, checksum = 'crc32', ifNoneMatch } = settings
   return {
@@ -15,7 +15,7 @@ export function creationFields(settings: StoreSettings) {
   }
 }
 
-/** What they say in each request that reads an object. */
+/** The fields that the settings add to each request that reads an object. */
 export function readingFields({ bucket, encryption }: StoreSettings) {
   return { Bucket: bucket, ...(encryption?.kind === 'customer' ? customerKeyFields(encryption.key) : {}) }
 }

@@ -1,61 +1,61 @@
 import type { ObjectCannedACL } from '@aws-sdk/client-s3'
 import type { Renewable } from '../secrets/renewable.ts'
 
-/** Where objects go, how to reach it, and what the store does with them. What is absent is the default. */
+/** The store, how to reach it, and how it stores objects. Absent properties have their defaults. */
 export interface StoreSettings extends Renewable<StoreSettings> {
   bucket: string
   region: string
-  /** URL of an S3-compatible store; absent: AWS S3 of the region. */
+  /** URL of an S3-compatible store; absent: AWS S3 in the region. */
   endpoint?: string
-  /** Bucket in the path (`endpoint/bucket/key`) instead of in the host name. */
+  /** Whether the bucket is in the path (`endpoint/bucket/key`) instead of the host name. */
   forcePathStyle: boolean
-  /** AWS S3 Transfer Acceleration: through the nearest edge location. */
+  /** Whether requests use AWS S3 Transfer Acceleration, through the nearest edge location. */
   accelerate?: boolean
-  /** Absent: the profile's, or the platform's default credential chain. */
+  /** Absent: those of the profile or of the platform's default credential chain. */
   credentials?: { accessKeyId: string; secretAccessKey: string }
-  /** A profile of `~/.aws/config` and `~/.aws/credentials`. */
+  /** A profile in `~/.aws/config` and `~/.aws/credentials`. */
   profile?: string
-  /** URL of a proxy, with user name and password where it wants them. */
+  /** URL of a proxy, with user name and password if it requires them. */
   proxy?: string
-  /** By default {@link DEFAULT_RETRIES}. */
+  /** Default: {@link DEFAULT_RETRIES}. */
   retries?: RetrySettings
-  /** Whether the store is asked before it is sent a large body, by default true. Behind a proxy it never is. */
+  /** Whether the client sends `Expect: 100-continue` before a large body; default: true. Never through a proxy. */
   expectContinue?: boolean
-  /** What the store checks bodies against, by default `crc32`. */
+  /** The checksum by which the store verifies bodies; default: `crc32`. */
   checksum?: ChecksumName
-  /** Encryption at rest; absent: as the bucket says. */
+  /** Encryption at rest; absent: the bucket's default. */
   encryption?: Encryption
   acl?: CannedAcl
-  /** As `STANDARD_IA`; which there are is the store's matter. */
+  /** Such as `STANDARD_IA`. Not validated, because each store has its own. */
   storageClass?: string
-  /** Names and values, at most ten. */
+  /** At most ten. */
   tags?: Record<string, string>
-  /** Objects with more bytes are written in parts of as many, by default {@link DEFAULT_PART_SIZE}. */
+  /** Larger objects are written in parts of this many bytes; default: {@link DEFAULT_PART_SIZE}. */
   partSize?: number
-  /** Whether an object that is there already is left as it is. */
+  /** Whether an existing object is kept instead of overwritten. */
   ifNoneMatch?: boolean
 }
 
-/** How often one request is repeated, and after what pauses. */
+/** How often a request is retried, and after what pauses. */
 export interface RetrySettings {
   most: number
-  /** Longest pause before the first repetition, in milliseconds. It doubles from one to the next. */
+  /** Maximum pause before the first retry, in milliseconds. It doubles with each further retry. */
   firstPauseMs: number
 }
 
 /** Source: the Kafka Connect S3 sink connector's `s3.part.retries` and `s3.retry.backoff.ms`. */
 export const DEFAULT_RETRIES: RetrySettings = { most: 3, firstPauseMs: 200 }
 
-/** `none`: only the signature vouches for the body, and the store's answers aren't checked either. */
+/** `none`: only the signature protects the body, and the store's answers aren't verified. */
 export const checksumNames = ['crc32', 'crc64nvme', 'none'] as const
 export type ChecksumName = (typeof checksumNames)[number]
 
-/** With the store's keys, with those of a key management service, or with a key of one's own. */
+/** With the store's keys, those of a key management service, or the customer's own key. */
 export type Encryption =
   | { kind: 'AES256' }
-  /** Without a key's id: the account's key for S3. */
+  /** Without `keyId`: the account's key for S3. */
   | { kind: 'aws:kms'; keyId?: string }
-  /** 32 bytes as base64. The store forgets it; who reads the object has to send it, too. */
+  /** 32 bytes as base64. The store does not keep the key, so readers of the object have to send it as well. */
   | { kind: 'customer'; key: string }
 
 /** Source: Amazon S3 User Guide, "Access control list (ACL) overview". */

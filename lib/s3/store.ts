@@ -32,20 +32,20 @@ export interface ListedObject {
 
 export interface ObjectStore {
   /**
-   * Writes one object whole, or nothing.
+   * Writes one object, whole or not at all.
    *
    * @param signal abandons the attempt
-   * @throws CodedError; `STORE_OBJECT_DIFFERS` with `ifNoneMatch`, when the key has other bytes already
+   * @throws CodedError; `STORE_OBJECT_DIFFERS` with `ifNoneMatch`, when the key already has an object with different bytes
    */
   put(object: StoredObject, signal?: AbortSignal): Promise<void>
-  /** The object's bytes as stored, still compressed. */
+  /** Returns the object's bytes as stored, still compressed. */
   get(key: string): Promise<Buffer>
-  /** Deletes one object. Succeeds when it does not exist. */
+  /** Deletes one object. Succeeds even if it does not exist. */
   delete(key: string): Promise<void>
   /**
-   * All objects whose keys begin with the prefix, in the order of their keys.
+   * Lists all objects whose keys begin with the prefix, in key order.
    *
-   * @param after skips this key, which need not exist, and those that sort before it
+   * @param after skips this key, which need not exist, and all that sort before it
    */
   list(prefix: string, after?: string): AsyncIterable<ListedObject>
 }
@@ -61,7 +61,7 @@ interface OpenStore extends Omit<ObjectStore, 'list'> {
   page(prefix: string, after?: string, continuation?: string): Promise<Page>
 }
 
-/** Makes a store that continues with new secrets when the old ones are refused. */
+/** Creates a store that reads its secrets again and retries when the store refuses them. */
 export function createStore(settings: StoreSettings): ObjectStore {
   const renewed = new RenewedClient(settings, { open: openStore, refusal: 'STORE_ACCESS_DENIED' })
   return {
@@ -97,7 +97,7 @@ function openStore(settings: StoreSettings): OpenStore {
     const same = await holds(client, { ...reading, Key: key }, body, signal).catch(error => {
       throw storeError(error, `compare ${key} in ${Bucket}`)
     })
-    if (!same) throw new CodedError('STORE_OBJECT_DIFFERS', `${key} is in ${Bucket} already, with other bytes`)
+    if (!same) throw new CodedError('STORE_OBJECT_DIFFERS', `${Bucket} already has ${key} with different bytes`)
   }
 
   return {

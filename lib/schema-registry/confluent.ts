@@ -17,19 +17,19 @@ export interface ConfluentSettings extends Renewable<ConfluentSettings> {
 const MAGIC_BYTE = 0
 const HEADER_BYTES = 5
 
-/** Source: Confluent documentation, "Schema Registry API Reference", errors of `GET /schemas/ids/{id}` and of subjects. */
+/** Source: Confluent documentation, "Schema Registry API Reference", errors of `GET /schemas/ids/{id}` and subjects. */
 const UNKNOWN = new Set([40401, 40402, 40403])
 
 const reference = z.object({ name: z.string(), subject: z.string(), version: z.number() })
 const schemaAnswer = z.object({
   schema: z.string(),
-  // Absent for Avro, which was the first format.
+  // Absent for Avro, the first format.
   schemaType: z.enum(['AVRO', 'PROTOBUF', 'JSON']).default('AVRO'),
   references: z.array(reference).default([]),
 })
 const errorAnswer = z.object({ error_code: z.number() })
 
-/** A schema registry with Confluent's API: Confluent's own, Karapace, Redpanda's, or Apicurio's compatible API. */
+/** Creates a client for registries with Confluent's API: Confluent's own, Karapace, Redpanda, or Apicurio's compatible API. */
 export function createConfluentRegistry(settings: ConfluentSettings): SchemaRegistry {
   const renewed = new RenewedClient(settings, { open: schemasOf, refusal: 'SCHEMA_REGISTRY_ACCESS_DENIED' })
   return {
@@ -39,7 +39,7 @@ export function createConfluentRegistry(settings: ConfluentSettings): SchemaRegi
   }
 }
 
-/** The registry's schemas, read with one set of secrets. */
+/** Opens the registry with one set of secrets. */
 function schemasOf({ url, credentials, ca }: ConfluentSettings): Pick<SchemaRegistry, 'fetch'> {
   const send = createHttp(ca)
   const { protocol, hostname, port, pathname } = new URL(url)
@@ -79,7 +79,7 @@ function schemasOf({ url, credentials, ca }: ConfluentSettings): Pick<SchemaRegi
 
 function open(value: Buffer): Payload {
   if (value.length < HEADER_BYTES || value[0] !== MAGIC_BYTE) {
-    throw new CodedError('VALUE_UNDECODABLE', 'The value does not begin with a schema id in Confluent’s format.')
+    throw new CodedError('VALUE_UNDECODABLE', 'The value does not begin with a schema id in Confluent’s wire format.')
   }
   return { schemaId: String(value.readInt32BE(1)), bytes: value.subarray(HEADER_BYTES) }
 }
@@ -96,6 +96,6 @@ function errorOf({ status, body }: Answer, path: string): CodedError {
   }
   return new CodedError(
     'SCHEMA_REGISTRY_REJECTED',
-    `The schema registry answered ${status} to ${path}, without a schema`,
+    `The schema registry answered ${status} to ${path} without a schema`,
   )
 }

@@ -5,18 +5,18 @@ import { CodedError, type ErrorCode } from '../error.ts'
 import type { Payload, Schema, SchemaRegistry } from './schema-registry.ts'
 
 export interface GlueSettings {
-  /** Of the registry: `arn:aws:glue:<region>:<account>:registry/<name>`. */
+  /** The registry's ARN: `arn:aws:glue:<region>:<account>:registry/<name>`. */
   arn: string
 }
 
 /**
- * A header is 3, the compression (0 or 5 for zlib) and the UUID of the schema's version. Source: AWS Glue Schema Registry
+ * A header is a 3, the compression (0 for none, 5 for zlib) and the schema version's UUID. Source: AWS Glue Schema Registry
  * library for Java, `AWSSchemaRegistryConstants` and `GlueSchemaRegistryDeserializerDataParser`.
  */
 const HEADER_VERSION = 3
 const HEADER_BYTES = 18
 
-/** Far more than an event can carry uncompressed; a few bytes may claim to be more. */
+/** Far more than an event can carry. Limits what a few compressed bytes can expand to. */
 const MAX_VALUE_BYTES = 100_000_000
 
 const COMPRESSIONS: Record<number, (bytes: Buffer) => Buffer> = {
@@ -26,11 +26,11 @@ const COMPRESSIONS: Record<number, (bytes: Buffer) => Buffer> = {
 
 const schemaAnswer = z.object({ SchemaDefinition: z.string(), DataFormat: z.enum(['AVRO', 'PROTOBUF', 'JSON']) })
 
-/** Errors of AWS Glue by what they mean here. Source: AWS Glue Web API Reference, "GetSchemaVersion", "Common Error Types". */
+/** AWS Glue's errors for denied access. Source: AWS Glue Web API Reference, "GetSchemaVersion", "Common Error Types". */
 const DENIED =
   /AccessDenied|ExpiredToken|IncompleteSignature|InvalidClientTokenId|InvalidSignature|NoCredentials|NotAuthorized|OptInRequired|UnrecognizedClient|^HTTP 403$/
 
-/** AWS Glue's schema registry. */
+/** Creates a client for a schema registry in AWS Glue. */
 export function createGlueRegistry({ arn }: GlueSettings): SchemaRegistry {
   const [, , , region = ''] = arn.split(':')
   const call = createJsonClient({ service: 'glue', region })
@@ -43,7 +43,10 @@ export function createGlueRegistry({ arn }: GlueSettings): SchemaRegistry {
       })
       const { data } = schemaAnswer.safeParse(output)
       if (data) return { type: data.DataFormat, definition: data.SchemaDefinition, references: [] }
-      throw new CodedError('SCHEMA_REGISTRY_REJECTED', `Could not read the schema ${schemaId}: the answer has none`)
+      throw new CodedError(
+        'SCHEMA_REGISTRY_REJECTED',
+        `Could not read the schema ${schemaId}: the answer contains no schema`,
+      )
     },
   }
 }
@@ -51,14 +54,14 @@ export function createGlueRegistry({ arn }: GlueSettings): SchemaRegistry {
 function open(value: Buffer): Payload {
   const decompress = COMPRESSIONS[value[1] ?? -1]
   if (value.length < HEADER_BYTES || value[0] !== HEADER_VERSION || !decompress) {
-    throw new CodedError('VALUE_UNDECODABLE', 'The value does not begin with the id of a schema, as AWS Glue’s do.')
+    throw new CodedError('VALUE_UNDECODABLE', 'The value does not begin with a schema id in AWS Glue’s format.')
   }
   const hex = value.toString('hex', 2, HEADER_BYTES)
   const schemaId = hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
   try {
     return { schemaId, bytes: decompress(value.subarray(HEADER_BYTES)) }
   } catch {
-    throw new CodedError('VALUE_UNDECODABLE', 'The value is compressed, and can’t be decompressed.')
+    throw new CodedError('VALUE_UNDECODABLE', 'The value can’t be decompressed.')
   }
 }
 

@@ -5,11 +5,11 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { CodedError } from '../error.ts'
 import { parseJson } from '../parse-json.ts'
 
-/** Milliseconds to connect, and without a byte of the answer, before the registry counts as away. */
+/** Milliseconds to wait for a connection, and for data of the answer, before the registry counts as unavailable. */
 const CONNECTION_TIMEOUT_MS = 3_000
 const RESPONSE_TIMEOUT_MS = 10_000
 
-/** What a registry answered, its body parsed; undefined when that is no JSON. */
+/** A registry's answer with its parsed body, undefined when it is not JSON. */
 export interface Answer {
   status: number
   body: unknown
@@ -19,9 +19,9 @@ export interface Answer {
 export type Send = (request: HttpRequest, signal?: AbortSignal) => Promise<Answer>
 
 /**
- * The HTTP client of a registry: the S3 client's own, which is there anyway and keeps its connections.
+ * Creates the HTTP client of a registry. It is the S3 client's, which is bundled anyway and keeps connections open.
  *
- * @param ca PEM of the authority that signed the registry's certificate; absent: the public ones
+ * @param ca PEM of the authority that signed the registry's certificate; absent: the public authorities
  */
 export function createHttp(ca?: string): Send {
   const handler = new NodeHttpHandler({
@@ -40,7 +40,7 @@ export function createHttp(ca?: string): Send {
   }
 }
 
-/** Whether the same request may succeed a little later. Source: RFC 9110, "Status Codes". */
+/** Whether the same request may succeed if it is repeated shortly. Source: RFC 9110, "Status Codes". */
 export function isTransient(status: number): boolean {
   return status >= 500 || status === 408 || status === 429
 }
@@ -49,7 +49,7 @@ export function unavailable(what: string, cause?: unknown): CodedError {
   return new CodedError('SCHEMA_REGISTRY_UNAVAILABLE', `The schema registry ${what}`, { retryable: true, cause })
 }
 
-/** A connection error's message is empty where several addresses were tried; its code says what happened. */
+/** A connection error has an empty message if several addresses were tried, so its code is used. */
 function reason({ message, code, name }: Error & { code?: string }): string {
   return message || code || name
 }

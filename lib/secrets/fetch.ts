@@ -3,11 +3,11 @@ import { CodedError } from '../error.ts'
 import { retryUntil } from '../retry.ts'
 import type { SecretReference } from './reference.ts'
 
-/** Passing errors are repeated for so long: a cold start waits for it. */
+/** How long transient errors are retried. A cold start waits for this. */
 const PATIENCE_MS = 10_000
 
 /**
- * The whole text that is kept there, now.
+ * Fetches the current text of a secret or parameter, whole even if the reference names a field.
  *
  * @throws CodedError `SECRET_UNREADABLE`
  */
@@ -19,7 +19,7 @@ export async function fetchSecret({ kind, id }: SecretReference): Promise<string
     }),
   )
   if (typeof text === 'string') return text
-  throw new CodedError('SECRET_UNREADABLE', `Could not read ${id}: it holds no text`)
+  throw new CodedError('SECRET_UNREADABLE', `Could not read ${id}: it contains no text`)
 }
 
 function unreadable(id: string, cause: AwsError): CodedError {
@@ -47,7 +47,7 @@ function parameterReader(Name: string): Reader {
   }
 }
 
-/** An ARN names the region; for a name it is the function's own. */
+/** The region of an ARN; for a name, the function's own region. */
 function regionOf(id: string): string {
   const region = id.startsWith('arn:') ? id.split(':')[3] : process.env.AWS_REGION
   if (region) return region

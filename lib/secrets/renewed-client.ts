@@ -1,14 +1,14 @@
 import { asCodedError, type CodedError, type ErrorCode } from '../error.ts'
 import type { Renewable } from './renewable.ts'
 
-/** How one kind of client is opened and closed, and how its service refuses secrets. */
+/** How to open and close a kind of client, and how its service refuses secrets. */
 export interface ClientKind<Settings, Client> {
   open(settings: Settings): Client | Promise<Client>
-  /** Absent when nothing has to be closed. */
+  /** Absent when there is nothing to close. */
   close?(client: Client): Promise<void>
-  /** Code of the error with which the service refuses the secrets. */
+  /** The code of errors by which the service refuses secrets. */
   refusal: ErrorCode
-  /** Whether an error closes the client, so that the next use opens another one. Absent: no error does. */
+  /** Whether an error closes the client, so that the next use opens a new one. Absent: no error does. */
   closesOn?(error: CodedError): boolean
 }
 
@@ -18,8 +18,8 @@ interface Opened<Settings, Client> {
 }
 
 /**
- * A client that is opened when it is first used and kept open. When its service refuses the secrets, they are read again,
- * once for all uses that were refused with them, and each of these uses is repeated once with a new client.
+ * A client that is opened on first use and kept open. When its service refuses the secrets, they are read again, once for all
+ * uses that were refused, and each of these uses is repeated once with a new client.
  */
 export class RenewedClient<Settings extends Renewable<Settings>, Client> {
   #settings: Settings
@@ -34,14 +34,14 @@ export class RenewedClient<Settings extends Renewable<Settings>, Client> {
   /**
    * Runs an action with the client.
    *
-   * @param toError turns what the action throws into a CodedError; absent: it throws CodedErrors itself
+   * @param toError converts what the action throws to a CodedError; absent when it throws CodedErrors itself
    * @throws CodedError the action's, or `SECRET_UNREADABLE`
    */
   use<T>(action: (client: Client) => Promise<T>, toError?: (thrown: unknown) => CodedError): Promise<T> {
     return this.#renewing(settings => this.#useOpened(settings, action, toError))
   }
 
-  /** The same with a client that is opened for this action and closed after it. */
+  /** Like {@link use}, with a client that is opened for this action and closed after it. */
   useOnce<T>(action: (client: Client) => Promise<T>, toError?: (thrown: unknown) => CodedError): Promise<T> {
     return this.#renewing(async settings => {
       const client = await this.#kind.open(settings)
@@ -55,7 +55,7 @@ export class RenewedClient<Settings extends Renewable<Settings>, Client> {
     })
   }
 
-  /** Uses under way fail as on broken connections. The next use opens another client. */
+  /** Closes the client. Uses in progress fail as if the connection broke. The next use opens a new client. */
   async close(): Promise<void> {
     if (this.#opened) await this.#close(this.#opened)
   }
@@ -70,11 +70,11 @@ export class RenewedClient<Settings extends Renewable<Settings>, Client> {
     }
   }
 
-  /** @returns whether the settings are other ones than those that were refused */
+  /** @returns whether the settings differ from those that were refused */
   async #renew(refused: Settings): Promise<boolean> {
     if (this.#settings !== refused) return true
     const fresh = await refused.renew?.()
-    // Another use may have been refused meanwhile: its settings are as fresh.
+    // Another use may have renewed them in the meantime, and its settings are just as recent.
     if (fresh && this.#settings === refused) this.#settings = fresh
     return this.#settings !== refused
   }
@@ -89,13 +89,13 @@ export class RenewedClient<Settings extends Renewable<Settings>, Client> {
       return await action(await opened.client)
     } catch (thrown) {
       const error = toError?.(thrown) ?? thrown
-      // Not waited for: a broker that hangs would hold up the repetition.
+      // Not awaited: a broker that hangs would delay the repetition.
       if (this.#kind.closesOn?.(asCodedError(error))) this.#close(opened).catch(() => {})
       throw error
     }
   }
 
-  /** The client that is open, unless it has other settings: those may have been refused since. */
+  /** Returns the open client, or opens a new one if the settings have changed, because the old ones may have been refused. */
   #open(settings: Settings): Opened<Settings, Client> {
     if (this.#opened?.settings === settings) return this.#opened
     this.close().catch(() => {})

@@ -9,7 +9,7 @@ import type { ValueDecoder } from './value.ts'
 const abnormalData: ErrorCode[] = ['VALUE_UNDECODABLE', 'SCHEMA_UNKNOWN']
 
 export interface DecodeOptions {
-  /** Larger values are not decoded, because they become objects of their own. Absent: no such limit. */
+  /** Larger values are not decoded, because they become separate objects. Absent: no limit. */
   maxInlineValueBytes?: number
   includeValueSize: boolean
 }
@@ -17,7 +17,7 @@ export interface DecodeOptions {
 /**
  * The records with decoded values. Large values get their size, or all values when `includeValueSize` is set.
  *
- * @throws AbnormalDataError that lists all records whose values are not of their format
+ * @throws AbnormalDataError with all records whose values do not match their format
  * @throws CodedError for problems other than values, such as a registry that is unavailable
  */
 export async function decodeValues(

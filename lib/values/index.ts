@@ -5,7 +5,7 @@ import type { ValueDecoder } from './value.ts'
 
 /** What a format of values is. Settings, checks and the documentation ask these facts and never the format's name. */
 interface ValueFormat {
-  /** What the values are in the object. */
+  /** How objects contain the values. */
   content: ValueContent
   /** Whether decoding needs schemas of a registry. */
   hasSchemas: boolean
@@ -28,9 +28,9 @@ export const valueFormats: Record<ValueFormatName, ValueFormat> = register
 export const valueFormatNames = Object.keys(valueFormats) as ValueFormatName[]
 
 /**
- * A function that loads the decoder of a format's values with its first call; undefined when values stay unchanged.
+ * Returns a function that loads a format's decoder on its first call; undefined when values stay unchanged.
  *
- * @param registry required by formats that have schemas
+ * @param registry required for formats with schemas
  */
 export function decoderOf(
   name: ValueFormatName,

@@ -1,6 +1,6 @@
 /**
- * The text behind JSON's numbers, which Node.js 24 gives and TypeScript's types don't have yet. Source: ECMAScript proposal
- * "JSON.parse source text access".
+ * Access to the source text of JSON's numbers, which Node.js 24 provides and TypeScript's types lack. Source: ECMAScript
+ * proposal "JSON.parse source text access".
  */
 interface JSON {
   /** A number, string, boolean or null that `JSON.stringify` writes as this text. */
