@@ -27,8 +27,8 @@ export const schemaRegistrySection = section({
       secret: true,
     }),
     SCHEMA_REGISTRY_CA: variable(pem(/-----BEGIN CERTIFICATE-----/).optional(), {
-      description: 'PEM of the authority that signed the registry’s certificate. Not set: the public authorities.',
-      expected: 'a certificate in PEM format',
+      description: 'PEM of the authority that signed the registry’s certificate. Not set: public authorities.',
+      expected: 'a certificate in PEM',
       secret: true,
     }),
   },

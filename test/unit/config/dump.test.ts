@@ -188,12 +188,12 @@ describe('the configuration of dump', () => {
     [{ S3_SSE: 'AES256', S3_SSE_CUSTOMER_KEY: key }, 'S3_SSE_CUSTOMER_KEY: expected nothing, as S3_SSE is set'],
     [{ S3_ACL: 'everybody' }, 'S3_ACL: expected one of private, public-read'],
     [{ S3_STORAGE_CLASS: 'cold' }, 'S3_STORAGE_CLASS: expected capital letters, digits and underscores, got "cold"'],
-    [{ S3_TAGS: 'team' }, 'S3_TAGS: expected a JSON object of at most 10 texts'],
+    [{ S3_TAGS: 'team' }, 'S3_TAGS: expected a JSON object with at most 10 strings, such as'],
     [{ S3_TAGS: '{"a":1}' }, 'S3_TAGS: expected a JSON object'],
     [{ S3_TAGS: '{"a?":""}' }, 'S3_TAGS: expected a JSON object'],
     [
       { S3_TAGS: JSON.stringify(Object.fromEntries([...'abcdefghijk'].map(name => [name, '']))) },
-      'S3_TAGS: expected a JSON object of at most 10 texts',
+      'S3_TAGS: expected a JSON object with at most 10 strings, such as',
     ],
     [{ S3_PROXY_URL: 'proxy:3128' }, 'S3_PROXY_URL: expected a URL such as http://proxy:3128, without user name'],
     [{ S3_PROXY_URL: 'http://a:b@proxy:3128' }, 'S3_PROXY_URL: expected a URL such as'],
@@ -207,7 +207,7 @@ describe('the configuration of dump', () => {
       ['S3_ACCELERATE', 'true'],
     ].map(([name = '', value = '']): [Record<string, string>, string] => [
       { S3_BUCKET: accessPoint, [name]: value },
-      'S3_BUCKET: expected the name of a bucket: access points know no S3_ACCELERATE and no path style',
+      'S3_BUCKET: expected the name of a bucket: access points support neither S3_ACCELERATE nor path style',
     ]),
     ...['https://id:secret@registry', 'https://a,https://b', 'https://registry?version=2'].map(
       (url): [Record<string, string>, string] => [
@@ -217,7 +217,7 @@ describe('the configuration of dump', () => {
     ),
     // Where a login stood in a URL, an error showed it.
     [{ S3_ENDPOINT: 'ftp://id:s3cr3t@store' }, 'query, got "ftp://…@store"'],
-    [{ S3_PROXY_USER: 'me' }, 'S3_PROXY_URL: expected the proxy for S3_PROXY_USER and S3_PROXY_PASSWORD'],
+    [{ S3_PROXY_USER: 'me' }, 'S3_PROXY_URL: expected a value, as S3_PROXY_USER or S3_PROXY_PASSWORD is set'],
     [
       { S3_PROXY_URL: 'http://proxy', S3_PROXY_PASSWORD: 'hidden' },
       'S3_PROXY_USER: expected a value, as S3_PROXY_PASSWORD is set',

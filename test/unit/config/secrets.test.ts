@@ -57,7 +57,7 @@ describe('the configuration', () => {
     ],
     [
       { SOURCE_KAFKA_PASSWORD_SECRET_ARN: 'the password itself' },
-      'SOURCE_KAFKA_PASSWORD_SECRET_ARN: expected the ARN of a secret in Secrets Manager, with # and a name for one field of its JSON, got something else (not shown)',
+      'SOURCE_KAFKA_PASSWORD_SECRET_ARN: expected the ARN of a secret in Secrets Manager, optionally with # and the name of a field of its JSON, got something else (not shown)',
     ],
     [
       { SOURCE_KAFKA_KEY_PARAMETER: 'two words' },
