@@ -26,7 +26,7 @@ const DIGEST_DIGITS = 16
 
 /**
  * Folders `<name>=<value>` by a field of the record. The name is that of the header, or the last one of the pointer. Records
- * go to the fallback's folder if their value is not JSON or the field is missing, null, an object or an array.
+ * go to the fallback's folder if the field is missing, null, an object or an array, or is sought in a value that is not JSON.
  */
 export function fieldPartitioner(field: Field, fallback: string): Partitioner {
   const column = 'header' in field ? field.header : (field.pointer.at(-1) as string)

@@ -346,7 +346,9 @@ test('what can’t be read fails the start, naming the secret or the field, neve
   await secrets.send(new UpdateSecretCommand({ SecretId: arn, SecretString: '{"user":"s3cr3t"}' }))
   const store = { S3_BUCKET: 'my-lake', S3_ACCESS_KEY_ID: 'id' }
   const noField = await start('dump', { ...store, S3_SECRET_ACCESS_KEY_SECRET_ARN: `${arn}#password` }).invoke({})
-  expect(noField.error?.message).toContain('S3_SECRET_ACCESS_KEY_SECRET_ARN: expected a JSON object with text in its field password')
+  expect(noField.error?.message).toContain(
+    'S3_SECRET_ACCESS_KEY_SECRET_ARN: expected a JSON object with text in its field password',
+  )
   expect(noField.error?.message).not.toContain('s3cr3t')
   const missing = arn.replace(/.{6}$/, 'zzzzzz').replace('secret-', 'other-')
   const unreadable = await start('dump', { ...store, S3_SECRET_ACCESS_KEY_SECRET_ARN: missing }).invoke({})
