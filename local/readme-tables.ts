@@ -68,7 +68,8 @@ function functionsTable(): string {
 function callerText(calledBy: DeployedFunction['calledBy']): string {
   if (calledBy === 'mappings') return 'event source mappings'
   if (calledBy === 'commands') return '`serverless connectors`'
-  return `a schedule, every ${calledBy.rate.replace(/^rate\((?:1 )?(.*?)s?\)$/, '$1')}`.replace(/(\d+ \w+)$/, '$1s')
+  const { everyMinutes } = calledBy
+  return everyMinutes === 1 ? 'a schedule, every minute' : `a schedule, every ${everyMinutes} minutes`
 }
 
 /** The suffixes under which a variable can be given by reference. */

@@ -43,8 +43,8 @@ export interface DeclaredKeys {
 
 /** When a function runs on a schedule. */
 export interface Schedule {
-  /** As `AWS::Events::Rule` takes it: `rate(5 minutes)`. */
-  rate: string
+  /** Minutes from one run to the next, at least 1. */
+  everyMinutes: number
   /** Whether it also runs while the connector is disabled. */
   whileDisabled: boolean
 }

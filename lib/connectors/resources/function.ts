@@ -110,7 +110,9 @@ function keyOf(connector: Connector, { file, parts }: { file: DeployedFunctionNa
 
 function schedulesOf({ declaration }: Connector, { calledBy }: DeployedFunction): FunctionDefinition['events'] {
   if (typeof calledBy === 'string') return []
-  const { rate, whileDisabled } = calledBy
+  const { everyMinutes, whileDisabled } = calledBy
+  // Source: Amazon EventBridge, "Rate expressions": one minute is singular.
+  const rate = everyMinutes === 1 ? 'rate(1 minute)' : `rate(${everyMinutes} minutes)`
   return [{ schedule: { rate: [rate], enabled: declaration.enabled || whileDisabled } }]
 }
 

@@ -26,7 +26,7 @@ const parts = {
   declared: 'declaredKeys',
   environment: `(connector: Connector, { service }: { service: string }) => checkEnvironment(connector, service, 'group')`,
   statements: '() => [{ Effect: "Allow" as const, Action: ["kafka:DescribeCluster"], Resource: "*" }]',
-  calledBy: `{ rate: 'rate(1 hour)', whileDisabled: false }`,
+  calledBy: '{ everyMinutes: 60, whileDisabled: false }',
   timeoutSeconds: '30',
   usesSource: '() => true',
   callsLambda: 'false',
@@ -82,11 +82,11 @@ test('a function more has its definition, role, schedule, alarm, checks and docu
     name: 'lake-dev-flow-count',
     timeout: 30,
     environment: { CONNECTOR_NAME: 'flow', CONSUMER_GROUP: 'group' },
-    events: [{ schedule: { rate: ['rate(1 hour)'], enabled: true } }],
+    events: [{ schedule: { rate: ['rate(60 minutes)'], enabled: true } }],
   })
   expect(resources).toEqual(expect.arrayContaining(['FlowDashcountRole', 'FlowDashcountErrorsAlarm']))
   expect(JSON.stringify(role)).toContain('kafka:DescribeCluster')
-  expect(tables).toContain('| `count` | Counts the partitions of each topic. | a schedule, every hour |')
+  expect(tables).toContain('| `count` | Counts the partitions of each topic. | a schedule, every 60 minutes |')
   expect(tables).toContain('| `CONNECTOR_TYPE` |')
 })
 
