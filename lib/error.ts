@@ -32,7 +32,8 @@ export const errorCodes = {
   KAFKA_UNAVAILABLE: 'The cluster could not be reached or did not answer in time. Retried.',
   MAPPING_REFUSED:
     'Lambda refused to create or change an event source mapping. The message says why; usually it is a quota.',
-  DEAD_LETTER_UNREACHABLE: 'Failed records could not be put aside. The invocation fails, so the trigger retries it.',
+  DEAD_LETTER_UNREACHABLE:
+    'Failed records could not be written to the abnormal-data or dead-letter topic. The trigger retries the invocation.',
   UNEXPECTED: 'An unexpected error. Please report it with its cause.',
 } as const
 

@@ -20,7 +20,7 @@ export const protobuf: SchemaFormat = {
   },
 }
 
-/** Files that schemas import without a registered reference, besides those of google/protobuf, which the library includes. */
+/** Files that schemas import without a registered reference, except those of google/protobuf, which the library includes. */
 const knownFiles: Record<string, string> = {
   'confluent/meta.proto': 'syntax = "proto3"; package confluent;',
   'confluent/type/decimal.proto':
