@@ -1,5 +1,5 @@
 /**
- * How a record batch may be compressed, with the number that its attributes have for it. Source: Apache Kafka,
+ * Compression codecs of record batches, with their numbers in the batch's attributes. Source: Apache Kafka,
  * documentation, "Record Batch"; `org.apache.kafka.common.record.CompressionType`.
  */
 export const codecs = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const

@@ -1,19 +1,19 @@
 import { CodedError, type ErrorCode } from '../error.ts'
 
-/** What the Kafka client's errors have in common. One error may stand for several, or for another beneath it. */
+/** The common fields of the Kafka client's errors. An error may wrap several others, or have one as its cause. */
 interface ClientError extends Error {
   code?: string
-  /** Name of the protocol's error. */
+  /** Name of the protocol error. */
   apiId?: string
-  /** What the broker says beyond that. */
+  /** The broker's own message. */
   serverErrorMessage?: string | null
   canRetry?: boolean
-  /** The connection was closed on our side, because another request had failed on it. */
+  /** Whether the client closed the connection because another request on it had failed. */
   closed?: boolean
   errors?: ClientError[]
 }
 
-/** The protocol's errors that mean something of their own here. Source: Apache Kafka, protocol guide, "Error codes". */
+/** Protocol errors with a specific code. Source: Apache Kafka, protocol guide, "Error codes". */
 const codes: Record<string, ErrorCode> = {
   SASL_AUTHENTICATION_FAILED: 'KAFKA_ACCESS_DENIED',
   UNSUPPORTED_SASL_MECHANISM: 'KAFKA_ACCESS_DENIED',
@@ -25,7 +25,7 @@ const codes: Record<string, ErrorCode> = {
   RECORD_LIST_TOO_LARGE: 'KAFKA_RECORD_TOO_LARGE',
 }
 
-/** A topic, or a partition of one, isn't there. Retryable while a new one may be unknown to some brokers. */
+/** A topic or partition does not exist. Retryable while some brokers may not know a new one yet. */
 export class UnknownTopicError extends CodedError {
   declare readonly topic: string
 
@@ -34,13 +34,13 @@ export class UnknownTopicError extends CodedError {
   }
 }
 
-/** The error, or, when it says that one of these topics isn't there, a retryable one: the next attempt creates it. */
+/** Returns the error, made retryable if it says that one of these topics does not exist: the next attempt creates it. */
 export function retryableOnceCreated(thrown: unknown, topics: string[]): unknown {
   if (!(thrown instanceof UnknownTopicError) || !topics.includes(thrown.topic)) return thrown
   return new UnknownTopicError(thrown.topic, thrown.message, true)
 }
 
-/** An error of the Kafka client with one of our codes. `action` says what was tried, as in `send 3 records to <topic>`. */
+/** Converts an error of the Kafka client to a CodedError. `action` completes "Could not …": `send 3 records to <topic>`. */
 export function kafkaError(thrown: unknown, action: string): CodedError {
   if (thrown instanceof CodedError) return thrown
   const errors = [...errorsWithin(thrown as ClientError)]
@@ -50,7 +50,7 @@ export function kafkaError(thrown: unknown, action: string): CodedError {
   const message = `Could not ${action}: ${innermost.serverErrorMessage || innermost.message || innermost.code || innermost.name}`
   const code = errors.map(codeOf).find(code => code !== undefined)
   if (code) return new CodedError(code, message, { cause: thrown })
-  // A login fails without a retry, too, when the connection broke meanwhile: that is not the login's fault.
+  // The client also marks a login as not retryable if the connection broke during it, which says nothing about the login.
   const refused = errors.some(
     ({ code, canRetry, closed }) => canRetry === false && !closed && code !== 'PLT_KFK_AUTHENTICATION',
   )
@@ -58,18 +58,18 @@ export function kafkaError(thrown: unknown, action: string): CodedError {
   return new CodedError('KAFKA_UNAVAILABLE', message, { retryable: true, cause: thrown })
 }
 
-/** Names of the protocol's errors in an error of the Kafka client. */
+/** Names of the protocol errors within an error of the Kafka client. */
 export function protocolErrorsOf(thrown: unknown): string[] {
   return [...errorsWithin(thrown as ClientError)].flatMap(({ apiId }) => apiId ?? [])
 }
 
 function codeOf({ apiId, code, cause }: ClientError): ErrorCode | undefined {
-  // Without a cause it was the client that found the server's last word wrong.
+  // Without a cause, the client itself rejected the server's final message.
   if (code === 'PLT_KFK_AUTHENTICATION' && !cause) return 'KAFKA_ACCESS_DENIED'
   return apiId === undefined ? undefined : codes[apiId]
 }
 
-/** The error and all beneath it, outer ones first. */
+/** The error and all errors within it, outermost first. */
 function* errorsWithin(error: ClientError): Generator<ClientError> {
   yield error
   for (const inner of error.errors ?? []) yield* errorsWithin(inner)

@@ -4,5 +4,5 @@ export const LATEST = -1n
 export const READ_UNCOMMITTED = 0
 export const READ_COMMITTED = 1
 
-/** A topic, as what has settings and as what ACLs are for. Source: Apache Kafka, `ConfigResource.Type`, `ResourceType`. */
+/** Resource type of topics, for settings and ACLs. Source: Apache Kafka, `ConfigResource.Type`, `ResourceType`. */
 export const TOPIC_RESOURCE = 2

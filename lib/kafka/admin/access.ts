@@ -8,37 +8,37 @@ import { findCoordinator } from '../client/coordinator.ts'
 import { type KafkaSettings, tlsOptions } from '../client/settings.ts'
 import { protocolErrorsOf } from '../error.ts'
 
-/** The operations that matter to us, by their bits. Source: Apache Kafka, `AclOperation`. */
+/** The operations that are checked, with their bit numbers. Source: Apache Kafka, `AclOperation`. */
 const operations = { READ: 3, WRITE: 4 } as const
 export type Operation = keyof typeof operations
 
-/** A topic as our login sees it. */
+/** A topic as the current login sees it. */
 export interface TopicAccess {
-  /** 0: there is no such topic, or it isn't ours to see. */
+  /** 0 if the topic does not exist or the login may not see it. */
   partitions: number
-  /** What we may do with it; none with a topic that we may not even see. */
+  /** The permitted operations; empty if the login may not see the topic. */
   allowed: Operation[]
 }
 
 /**
- * What a login may do on a cluster: asked, not tried, so that nothing is changed by it. A cluster without an authorizer
- * allows everything. Source: KIP-430, "Return Authorized Operations in Describe Responses"; Kafka 2.3 or later.
+ * Asks a cluster for the permissions of the login, without changing anything. A cluster without an authorizer permits
+ * everything. Source: KIP-430, "Return Authorized Operations in Describe Responses"; Kafka 2.3 or later.
  *
  * All methods throw CodedError `KAFKA_UNAVAILABLE`, `KAFKA_ACCESS_DENIED` or `KAFKA_REJECTED`.
  */
 export interface Access {
-  /** `host:port` of all brokers, as they tell clients to reach them. */
+  /** The advertised `host:port` of all brokers. */
   brokers(): Promise<string[]>
   topic(name: string): Promise<TopicAccess>
-  /** What we may do with a consumer group, whether it exists or not. */
+  /** The permitted operations on a consumer group, whether it exists or not. */
   group(id: string): Promise<Operation[]>
   close(): Promise<void>
 }
 
-/** An answer takes no longer where anybody listens. */
+/** Enough for any response from a reachable cluster. */
 const ANSWER_MS = 10_000
 
-/** Groups and topics that we may not see are an answer, too. */
+/** These errors are valid results: the login may not see the group or topic. */
 const hidden = ['GROUP_AUTHORIZATION_FAILED', 'TOPIC_AUTHORIZATION_FAILED']
 
 export function createAccess(connection: KafkaSettings, clientId: string): Access {
@@ -97,21 +97,21 @@ function operationsOf(bits: number): Operation[] {
   return names.filter(name => bits & (1 << operations[name]))
 }
 
-/** Far longer than the way to a broker takes. */
+/** Far longer than a connection to a reachable broker takes. */
 const CONNECT_MS = 5_000
 
 /**
- * Connects to a broker, with TLS where the connection has it, and disconnects at once.
+ * Connects to a broker, with TLS if the settings use it, and disconnects at once.
  *
  * @param broker `host:port`
- * @throws CodedError `KAFKA_UNAVAILABLE` that says what is in the way
+ * @throws CodedError `KAFKA_UNAVAILABLE` with a hint at the cause
  */
 export async function reachBroker(broker: string, connection: KafkaSettings): Promise<void> {
   const { hostname, port } = new URL(`tcp://${broker}`)
   const address = { host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port) }
   const tls = tlsOptions(connection)
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  // Certificates may be for addresses, but only a name can be asked for.
+  // Certificates may be issued for IP addresses, but SNI allows host names only.
   const servername = isIP(address.host) ? undefined : address.host
   const socket: Socket = tls ? connectTls({ ...tls, ...address, servername }, resolve) : connectTcp(address, resolve)
   socket.on('error', reject)
@@ -126,19 +126,19 @@ export async function reachBroker(broker: string, connection: KafkaSettings): Pr
   }
 }
 
-const untrusted = 'its certificate is of an authority that isn’t trusted; is the CA the one that signed it?'
+const untrusted = 'its certificate was issued by an authority that isn’t trusted; did the configured CA sign it?'
 
-/** What errors of the network usually mean. */
+/** The usual meaning of network errors. */
 const hints: Record<string, string> = {
   ECONNREFUSED: 'nothing listens there',
   ECONNRESET: 'the connection was closed at once; does the port expect another security protocol?',
-  EHOSTUNREACH: 'there is no way to this address',
-  ENETUNREACH: 'there is no way to this network',
-  ENOTFOUND: 'no address has this name',
-  EAI_AGAIN: 'no name server answers',
-  EPROTO: 'it doesn’t talk TLS; does the port expect another security protocol?',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'it doesn’t talk TLS; does the port expect another security protocol?',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+  EHOSTUNREACH: 'there is no route to this address',
+  ENETUNREACH: 'there is no route to this network',
+  ENOTFOUND: 'this host name has no address',
+  EAI_AGAIN: 'no name server responds',
+  EPROTO: 'it doesn’t use TLS; does the port expect another security protocol?',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it doesn’t use TLS; does the port expect another security protocol?',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate was issued for another host name',
   DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
   SELF_SIGNED_CERT_IN_CHAIN: untrusted,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,

@@ -13,17 +13,17 @@ export const aclOperations = { ANY: 1, ALL: 2, READ: 3, WRITE: 4, DESCRIBE: 8 } 
 export const aclPermissions = { ANY: 1, DENY: 2, ALLOW: 3 } as const
 const LITERAL_PATTERN = 3
 
-/** Where a setting comes from: of the topic itself. Source: Apache Kafka, `DescribeConfigsResponse.ConfigSource`. */
+/** Source of a setting that was set on the topic itself. Source: Apache Kafka, `DescribeConfigsResponse.ConfigSource`. */
 const TOPIC_CONFIG = 1
 
-/** How long the cluster may take to do what it is asked for. */
+/** How long the cluster may take to apply a change. */
 const CHANGE_TIMEOUT_MS = 5_000
 
-/** A new topic has its leaders within this time, or nobody knows when. */
+/** How long to wait for a new topic's leaders; normally they are elected much sooner. */
 const LEADERS_TIMEOUT_MS = 5_000
 const LEADERS_POLL_MS = 100
 
-/** A topic's own settings, by the names of Kafka's topic configuration; what the broker decides is not among them. */
+/** Settings made on the topic itself, by the names of Kafka's topic configuration; without the broker's defaults. */
 export type TopicSettings = Record<string, string>
 
 export interface NewTopic {
@@ -34,7 +34,7 @@ export interface NewTopic {
   settings: TopicSettings
 }
 
-/** Who may do what with one topic. Source: Apache Kafka, "Authorization and ACLs". */
+/** A permission on one topic. Source: Apache Kafka, "Authorization and ACLs". */
 export interface TopicAcl {
   topic: string
   /** `User:alice`. */
@@ -48,31 +48,31 @@ export interface TopicAcl {
 }
 
 /**
- * Administration of one cluster. Each call connects and disconnects: calls are rare, and a connection that idles between
- * invocations would be closed by the broker. Nothing is repeated here; whoever calls knows how much time is left.
+ * Administration of one cluster. Each call connects and disconnects: calls are rare, and the broker would close a connection
+ * that is idle between invocations. Nothing is retried here, because the caller knows how much time is left.
  *
  * All methods throw CodedError with `KAFKA_UNAVAILABLE` (retryable), `KAFKA_ACCESS_DENIED` or `KAFKA_REJECTED`.
  */
 export interface ClusterAdmin {
-  /** The id that the cluster was given once; the same through whatever address one comes. */
+  /** The cluster's permanent id, the same whichever address connects to it. */
   clusterId(): Promise<string>
-  /** How many partitions each topic of the cluster has. */
+  /** The number of partitions of each topic of the cluster. */
   partitionCounts(): Promise<Map<string, number>>
-  /** How many partitions the topic has; undefined when there is no such topic. Never makes the broker create it. */
+  /** The topic's number of partitions; undefined if it does not exist. Never makes the broker create it. */
   partitionCount(topic: string): Promise<number | undefined>
-  /** Creates the topic unless it is there already, and gives its partitions time to have leaders. */
+  /** Creates the topic unless it exists, and waits for the leaders of its partitions. */
   createTopic(topic: NewTopic): Promise<void>
-  /** Whether the topic could be created: the cluster checks everything and does nothing. */
+  /** Lets the cluster check whether the topic could be created, without creating it. */
   validateTopic(topic: NewTopic): Promise<void>
-  /** Makes the topic have so many partitions, which must be more than it has. */
+  /** Increases the topic's number of partitions to `partitions`, which must be more than it has. */
   addPartitions(topic: string, partitions: number): Promise<void>
   /** The settings of topics that exist. */
   topicSettings(topics: string[]): Promise<Map<string, TopicSettings>>
-  /** Gives each topic exactly these settings; others that it has go back to the broker's. */
+  /** Gives each topic exactly these settings and resets all others to the broker's defaults. */
   replaceTopicSettings(settings: Map<string, TopicSettings>): Promise<void>
-  /** The ACLs of topics by name; none where the cluster has no authorizer. */
+  /** The ACLs of topics with literal names; none if the cluster has no authorizer. */
   topicAcls(): Promise<TopicAcl[]>
-  /** Adds ACLs; those that are there already stay as they are. */
+  /** Adds ACLs; existing ones stay as they are. */
   addTopicAcls(acls: TopicAcl[]): Promise<void>
 }
 
@@ -126,10 +126,10 @@ export function createAdmin(connection: KafkaSettings, clientId: string): Cluste
   }
 }
 
-/** What changes the cluster is the controller's matter; where there is no ZooKeeper, brokers hand it on. */
+/** Only the controller makes changes to the cluster. Without ZooKeeper, any broker forwards requests to it. */
 async function controllerOf({ base }: Client): Promise<Connection> {
   const { controllerId, brokers } = await base.metadata({ topics: [] })
-  // During an election there is none, which the client reports as what it is: a matter of time.
+  // During an election there is no controller; the client reports that as a retryable error.
   return await base.connections.get(brokers.get(controllerId) as never)
 }
 

@@ -11,35 +11,35 @@ export interface Position extends TopicPartition {
 }
 
 export interface CommittedPosition extends Position {
-  /** What was committed beside the offset; `''` for nothing. */
+  /** Metadata committed with the offset; `''` if there is none. */
   metadata: string
 }
 
-/** Where the records of one partition begin and end at present. */
+/** The current bounds of one partition. */
 export interface LogBounds {
-  /** Offset of the first record that is kept. */
+  /** Offset of the first retained record. */
   start: number
   /** Offset after the last record that all in-sync replicas have (the high watermark). */
   end: number
 }
 
 /**
- * The consumer groups of one cluster and the positions that they committed.
+ * The consumer groups of one cluster and their committed positions.
  *
  * All methods throw CodedError `KAFKA_UNAVAILABLE` (retryable), `KAFKA_ACCESS_DENIED` or `KAFKA_REJECTED`.
  */
 export interface GroupOffsets {
-  /** All groups of consumers with their state, in Kafka's words. */
+  /** The state of each consumer group, by Kafka's names. */
   states(): Promise<Map<string, string>>
-  /** What the groups have committed, without the groups that we may not describe. */
+  /** The groups' committed positions, without groups that the login may not describe. */
   committed(groups: string[]): Promise<Map<string, CommittedPosition[]>>
   /**
    * Sets the positions of a group without members.
    *
-   * @returns false when the group has members, which commit for themselves
+   * @returns false if the group has members, which commit their own positions
    */
   commit(group: string, positions: Position[]): Promise<boolean>
-  /** Of the partitions that exist and have a leader, by topic and then partition. */
+  /** Bounds of the partitions that exist and have a leader, by topic and partition. */
   bounds(partitions: TopicPartition[]): Promise<Map<string, Map<number, LogBounds>>>
   close(): Promise<void>
 }
@@ -56,7 +56,7 @@ export function createGroupOffsets(connection: KafkaSettings, clientId: string):
 }
 
 async function states(admin: Admin): Promise<Map<string, string>> {
-  // Kafka Connect's workers and others are groups, too. A group that only committed offsets has no protocol.
+  // Skips other groups, such as Kafka Connect's workers. A group that has only committed offsets has no protocol.
   const groups = await admin.listGroups({ types: ['classic', 'consumer'] })
   const consumers = [...groups.values()].filter(({ protocolType }) => !protocolType || protocolType === 'consumer')
   return new Map(consumers.map(({ id, state }) => [id, state.toUpperCase()]))
@@ -69,7 +69,7 @@ async function committed(admin: Admin, groups: string[]): Promise<Map<string, Co
   } catch (error) {
     if (!protocolErrorsOf(error).includes('GROUP_AUTHORIZATION_FAILED')) throw error
   }
-  // One that we may not describe fails them all, so each is asked for by itself.
+  // One group that the login may not describe fails the whole request, so ask for each group separately.
   const found = await Promise.all(groups.map(group => committedTogether(admin, [group]).catch(emptyWhenDenied)))
   return new Map(found.flatMap(offsets => [...offsets]))
 }
@@ -80,7 +80,7 @@ function emptyWhenDenied(error: unknown): Map<string, CommittedPosition[]> {
 }
 
 async function committedTogether(admin: Admin, groups: string[]): Promise<Map<string, CommittedPosition[]>> {
-  // Not `requireStable`: one open transaction would fail all groups. An offset of it is none before it is committed.
+  // Without `requireStable`, with which one open transaction would fail all groups. Its offsets are not committed yet.
   const found = await admin.listConsumerGroupOffsets({ groups })
   return new Map(
     found.map(({ groupId, topics }) => [
@@ -122,7 +122,7 @@ interface ProtocolError extends Error {
   errors?: ProtocolError[]
 }
 
-/** Brokers take a commit from outside of the group only while nobody is in it. */
+/** Brokers accept a commit from outside the group only while the group has no members. */
 function hasMembers({ apiId, errors = [] }: ProtocolError): boolean {
   const refusals = ['UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'STALE_MEMBER_EPOCH']
   return refusals.includes(apiId ?? '') || errors.some(hasMembers)

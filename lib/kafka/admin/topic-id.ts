@@ -3,10 +3,11 @@ import { createClusterClient } from '../client/cluster-client.ts'
 import type { KafkaSettings } from '../client/settings.ts'
 
 /**
- * Makes a function that asks a cluster for the id of a topic: a topic that was deleted and made anew has another one.
- * Before Kafka 2.8 topics had none; all of theirs are the same then.
+ * Creates a function that asks a cluster for a topic's id. A topic that was deleted and created again has a different id.
+ * Before Kafka 2.8 topics had no ids; the function then returns the same value for all of them.
  *
- * @returns takes a deadline in milliseconds since the epoch; throws CodedError, `KAFKA_REJECTED` when there is no such topic
+ * @returns a function that takes a deadline in milliseconds since the epoch and throws CodedError, `KAFKA_REJECTED` if the
+ * topic does not exist
  */
 export function createTopicIds(connection: KafkaSettings, clientId: string) {
   const cluster = createClusterClient(connection, clientId)

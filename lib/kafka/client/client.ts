@@ -2,7 +2,7 @@ import { promisify } from 'node:util'
 import type { API, Base, BaseOptions, Callback, Connection } from '@platformatic/kafka'
 import { type KafkaSettings, platformaticConfig } from './settings.ts'
 
-/** How long leaders and partition counts are taken for true. A leader that moved shows in an error before. */
+/** How long leaders and partition counts are cached. A moved leader causes an error, which reconnects, before that. */
 const METADATA_AGE_MS = 30_000
 
 export type Library = typeof import('@platformatic/kafka')
@@ -16,12 +16,12 @@ export interface Client {
 }
 
 /**
- * Makes a client, which connects when it is first used and repeats nothing.
+ * Creates a client, which connects on first use and retries nothing.
  *
- * @param turn counts the clients: each tries another broker first, should one accept connections and never answer
+ * @param turn number of the client: each tries a different broker first, in case one accepts connections but never responds
  */
 export async function openClient(connection: KafkaSettings, clientId: string, turn: number): Promise<Client> {
-  // Loaded with the first record: most invocations of a dump never send one, and a cold start shouldn't wait for it.
+  // Loaded with the first record: most dump invocations never send one, and it would slow down a cold start.
   const library = await import('@platformatic/kafka')
   const first = turn % connection.brokers.length
   const config = platformaticConfig(connection)
@@ -30,7 +30,7 @@ export async function openClient(connection: KafkaSettings, clientId: string, tu
     clientId,
     bootstrapBrokers: [...config.bootstrapBrokers.slice(first), ...config.bootstrapBrokers.slice(0, first)],
     metadataMaxAge: METADATA_AGE_MS,
-    // The invocation's own retry knows how much time is left; the client's would multiply with it.
+    // The invocation's own retries know how much time is left; the client's would multiply them.
     retries: 0,
   }
   const base = tolerateLeaderless(new library.Base(options), library)
@@ -41,7 +41,7 @@ export async function openClient(connection: KafkaSettings, clientId: string, tu
   return { library, base, anyBroker }
 }
 
-/** A request of the protocol, in the highest version that both sides know. */
+/** Finds a request of the protocol in the highest version that both sides support. */
 export function apiOf<Arguments extends unknown[], Response>(
   { base, library }: Client,
   name: string,
@@ -52,9 +52,9 @@ export function apiOf<Arguments extends unknown[], Response>(
 }
 
 /**
- * Makes a client go on when partitions have no leader, as Java's does (Apache Kafka, `Metadata.handleMetadataResponse`). The
- * library takes such an answer for an error: one partition whose only replica is on a stopped broker would keep it from the
- * other partitions of the topic, and from a list of all topics.
+ * Makes a client accept metadata with leaderless partitions, as Java's does (Apache Kafka,
+ * `Metadata.handleMetadataResponse`). The library treats such a response as an error: one partition whose only replica is on
+ * a stopped broker would block the topic's other partitions and the list of all topics.
  */
 export function tolerateLeaderless<Any extends Base<BaseOptions>>(client: Any, library: Library): Any {
   const getApi = client[library.kGetApi].bind(client) as GetApi
@@ -66,7 +66,7 @@ export function tolerateLeaderless<Any extends Base<BaseOptions>>(client: Any, l
 type AnyApi = API<unknown[], unknown>
 type GetApi = (name: string, callback: Callback<AnyApi>) => void
 
-/** What a broker answers with an error for each part of it that has one. */
+/** The library's error for a response that contains errors, with an entry for each part that failed. */
 interface ResponseError extends Error {
   errors?: { path?: string }[]
   response?: unknown

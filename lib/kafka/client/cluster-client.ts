@@ -6,13 +6,13 @@ import { type Client, openClient } from './client.ts'
 import type { KafkaSettings } from './settings.ts'
 import { topicMetadata } from './topic-metadata.ts'
 
-/** Some brokers may not know a new topic for this long. */
+/** How long some brokers may not know a new topic. */
 const UNKNOWN_TOPIC_MS = 5_000
 
-/** Connections to a cluster, opened when they are first used and again after an error. */
+/** Connections to a cluster, opened on first use and again after an error. */
 export interface ClusterClient {
   /**
-   * Makes one attempt, and another one with new secrets when the old ones are refused.
+   * Makes one attempt, and a second one with new secrets if the old ones are refused.
    *
    * @param what completes "Could not …"
    * @throws CodedError
@@ -23,14 +23,14 @@ export interface ClusterClient {
    * @throws CodedError
    */
   topic(client: Client, topic: string): Promise<ClusterTopicMetadata>
-  /** The same, asked of the cluster now instead of taken from the cache. */
+  /** Same as `topic`, but bypasses the cache. */
   topicNow(client: Client, topic: string): Promise<ClusterTopicMetadata>
   /** The connection to the broker that leads the partition. */
   leader(client: Client, topic: string, partition: number): Promise<Connection>
   close(): Promise<void>
 }
 
-/** Connections stay open between invocations. Errors close them, so that the next attempt finds restarted and moved brokers. */
+/** Keeps connections open between invocations. Errors close them, so that the next attempt finds restarted brokers. */
 export function createClusterClient(connection: KafkaSettings, clientId: string): ClusterClient {
   const unknownSince = new Map<string, number>()
   let openings = 0

@@ -2,15 +2,16 @@ import type { Connection, findCoordinatorV4 } from '@platformatic/kafka'
 import { CodedError } from '../../error.ts'
 import { apiOf, type Client } from './client.ts'
 
-/** What a broker may coordinate. Source: Apache Kafka, `FindCoordinatorRequest.CoordinatorType`. */
+/** Types of coordinators. Source: Apache Kafka, `FindCoordinatorRequest.CoordinatorType`. */
 const kinds = { group: 0, transaction: 1 }
 
-/** A connection to the broker that coordinates a consumer group or a transactional id. */
+/** Connects to the broker that coordinates a consumer group or a transactional id. */
 export async function findCoordinator(client: Client, kind: keyof typeof kinds, id: string): Promise<Connection> {
   type Parameters = [number, string[]]
   const api = await apiOf<Parameters, findCoordinatorV4.FindCoordinatorResponse>(client, 'FindCoordinator')
   const { coordinators } = await api.async(await client.anyBroker(), kinds[kind], [id])
   const [coordinator] = coordinators
-  if (!coordinator) throw new CodedError('KAFKA_UNAVAILABLE', 'There is no coordinator.', { retryable: true })
+  if (!coordinator)
+    throw new CodedError('KAFKA_UNAVAILABLE', 'The cluster returned no coordinator.', { retryable: true })
   return await client.base.connections.get(coordinator)
 }

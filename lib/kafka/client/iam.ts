@@ -4,20 +4,20 @@ import { CodedError } from '../../error.ts'
 /** A login has to begin within this time. Source: aws-msk-iam-sasl-signer, `DEFAULT_TOKEN_EXPIRY_SECONDS`. */
 const TOKEN_LIFETIME_S = 900
 
-/** Names the signer in the cluster's logs; it is not part of what is signed. */
+/** Names the signer in the cluster's logs; not part of the signature. */
 const USER_AGENT = 'kafka-functions'
 
 /** Host names of the brokers of provisioned and serverless Amazon MSK clusters. */
 const MSK_HOST = /\.kafka(?:-serverless)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?(?::\d+)?$/
 
-/** The region of Amazon MSK brokers, undefined when no host name tells it. */
+/** The region of Amazon MSK brokers; undefined if no host name contains it. */
 export function regionOf(brokers: string[]): string | undefined {
   return brokers.map(broker => MSK_HOST.exec(broker)?.[1]).find(region => region !== undefined)
 }
 
 /**
- * Makes tokens for logging in to Amazon MSK as the AWS identity of the default credential chain. The region is that of
- * the brokers, for brokers with other names that of AWS_REGION.
+ * Creates tokens that log in to Amazon MSK as the AWS identity of the default credential chain. The region comes from the
+ * brokers' host names, or from AWS_REGION if they don't contain it.
  */
 export function createTokenProvider(brokers: string[]): () => Promise<string> {
   let identity: (() => Promise<AwsCredentials>) | undefined
@@ -28,7 +28,7 @@ export function createTokenProvider(brokers: string[]): () => Promise<string> {
       identity ??= await ownIdentity()
       return await signToken(region, await identity())
     } catch (cause) {
-      throw new CodedError('KAFKA_ACCESS_DENIED', `There are no AWS credentials: ${(cause as Error).message}`, {
+      throw new CodedError('KAFKA_ACCESS_DENIED', `Could not get AWS credentials: ${(cause as Error).message}`, {
         cause,
       })
     }
@@ -36,8 +36,8 @@ export function createTokenProvider(brokers: string[]): () => Promise<string> {
 }
 
 /**
- * The request `kafka-cluster:Connect`, signed in its URL. Source: aws-msk-iam-sasl-signer-js, `generateAuthToken`, and
- * the AWS documentation, "Create a signed AWS API request".
+ * Returns a presigned URL of the request `kafka-cluster:Connect`, base64url-encoded. Source: aws-msk-iam-sasl-signer-js,
+ * `generateAuthToken`, and the AWS documentation, "Create a signed AWS API request".
  *
  * @param now when the token's 900 seconds begin
  */

@@ -2,7 +2,7 @@ import type { GetBootstrapBrokersResponse } from '@aws-sdk/client-kafka'
 import { CodedError } from '../../error.ts'
 import { protocolUses, type SaslMechanism, type SecurityProtocol } from './settings.ts'
 
-/** How a client connects: it decides which of the cluster's listeners to use. */
+/** How a client connects, which decides which of the cluster's listeners it uses. */
 interface Listener {
   securityProtocol?: SecurityProtocol
   mechanism?: SaslMechanism
@@ -12,8 +12,8 @@ interface Listener {
  * Asks AWS for the brokers of an Amazon MSK cluster. The caller needs the permission `kafka:GetBootstrapBrokers` and network
  * access to AWS's API.
  *
- * @param arn of the cluster
- * @returns `host:port` each
+ * @param arn ARN of the cluster
+ * @returns `host:port` of each broker
  * @throws CodedError `KAFKA_UNAVAILABLE`, or `KAFKA_REJECTED` when the cluster has no such listener
  */
 export async function findBrokers(arn: string, listener: Listener): Promise<string[]> {
@@ -37,7 +37,7 @@ export async function findBrokers(arn: string, listener: Listener): Promise<stri
   throw new CodedError('KAFKA_REJECTED', `The MSK cluster has no listener for ${securityProtocol} with ${mechanism}`)
 }
 
-/** Source: Amazon MSK API Reference, `GetBootstrapBrokers`. MSK has one listener for all passwords. */
+/** Source: Amazon MSK API Reference, `GetBootstrapBrokers`. MSK has one listener for all mechanisms with a password. */
 const saslListeners: Record<SaslMechanism, keyof GetBootstrapBrokersResponse> = {
   PLAIN: 'BootstrapBrokerStringSaslScram',
   'SCRAM-SHA-256': 'BootstrapBrokerStringSaslScram',

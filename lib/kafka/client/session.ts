@@ -5,8 +5,8 @@ import { type Library, tolerateLeaderless } from './client.ts'
 import { type KafkaSettings, platformaticConfig } from './settings.ts'
 
 /**
- * A client that is opened when it is first used, again after an error, and with new secrets when the old ones are refused.
- * Nothing else is repeated here: the caller knows how much time is left.
+ * A client that is opened on first use, again after an error, and with new secrets if the old ones are refused. Nothing
+ * else is retried here, because the caller knows how much time is left.
  */
 export interface Session<Client> {
   /**
@@ -32,7 +32,7 @@ export function createSession<Client extends Base<BaseOptions>>(
     open,
     close: client => client.close(),
     refusal: 'KAFKA_ACCESS_DENIED',
-    // A new connection finds brokers that were moved or restarted.
+    // A new connection finds moved or restarted brokers.
     closesOn: () => true,
   })
   return {

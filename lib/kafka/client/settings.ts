@@ -19,7 +19,7 @@ export const protocolUses: Record<SecurityProtocol, { tls: boolean; sasl: boolea
   SSL: { tls: true, sasl: false },
 }
 
-/** What each mechanism needs: a user name and password, or TLS, without which a token could be read on its way. */
+/** What each mechanism needs: a user name and password, or TLS, which keeps a token from being read in transit. */
 export const mechanismNeeds: Record<SaslMechanism, { user: boolean; tls: boolean }> = {
   PLAIN: { user: true, tls: false },
   'SCRAM-SHA-256': { user: true, tls: false },
@@ -27,7 +27,7 @@ export const mechanismNeeds: Record<SaslMechanism, { user: boolean; tls: boolean
   AWS_MSK_IAM: { user: false, tls: true },
 }
 
-/** Who logs in. AWS_MSK_IAM uses the process's own AWS identity, on Lambda the function's role. */
+/** Credentials of a SASL login. AWS_MSK_IAM uses the process's own AWS identity, on Lambda the function's role. */
 export interface Login {
   mechanism: SaslMechanism
   /** Required with every other mechanism, as is the password. */
@@ -42,16 +42,16 @@ export interface KafkaSettings extends Renewable<KafkaSettings> {
   securityProtocol: SecurityProtocol
   /** Required for SASL_PLAINTEXT and SASL_SSL. */
   sasl?: Login
-  /** PEM of the certificate authority that signed the brokers' certificates; absent: the system's authorities. */
+  /** PEM of the certificate authority that signed the brokers' certificates. Default: the system's authorities. */
   ca?: string
   /** PEM of the client's certificate and its private key, for mutual TLS. */
   cert?: string
   key?: string
-  /** Present when the private key is encrypted. */
+  /** Required if the private key is encrypted. */
   keyPassword?: string
 }
 
-/** A request that a broker doesn't answer in this time is repeated over a new connection. */
+/** Without a response in this time, a request is retried over a new connection. */
 export const CONNECT_TIMEOUT_MS = 5_000
 export const REQUEST_TIMEOUT_MS = 15_000
 
@@ -65,7 +65,7 @@ export function kafkajsConfig(connection: KafkaSettings): Pick<KafkaConfig, 'bro
   return { brokers: connection.brokers, ssl: tlsOptions(connection) ?? false, sasl: kafkajsLogin(connection) }
 }
 
-/** A mechanism with a password, by kafkajs's name. */
+/** Login with a user name and password, by kafkajs's mechanism name. */
 const kafkajsPassword =
   (mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512') =>
   (login: Login): SASLOptions =>
@@ -100,7 +100,7 @@ export function platformaticConfig(
 
 type PlatformaticLogin = NonNullable<BaseOptions['sasl']>
 
-/** A mechanism with a password, by @platformatic/kafka's name. */
+/** Login with a user name and password, by @platformatic/kafka's mechanism name. */
 const platformaticPassword =
   (mechanism: PlatformaticLogin['mechanism']) =>
   ({ username, password }: Login): PlatformaticLogin => ({ mechanism, username, password })
@@ -120,7 +120,7 @@ function platformaticLogin({ brokers, sasl }: KafkaSettings): PlatformaticLogin 
   return sasl && platformaticLogins[sasl.mechanism](sasl, brokers)
 }
 
-/** A broker that refuses a token gives the reason in its answer, not as an error. Source: RFC 7628, section 3.2.2. */
+/** A broker that refuses a token says so in its response, not with an error code. Source: RFC 7628, section 3.2.2. */
 function refuseAnswer(answer: Buffer, callback: (error: Error | null, answer?: Buffer) => void) {
   if (answer.length === 0) return callback(null, answer)
   callback(new CodedError('KAFKA_ACCESS_DENIED', 'The cluster refused the AWS identity.'))

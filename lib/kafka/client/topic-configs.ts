@@ -3,9 +3,9 @@ import { TOPIC_RESOURCE } from '../protocol.ts'
 import { apiOf, type Client } from './client.ts'
 
 /**
- * The settings of topics as the cluster tells them, the broker's own among them.
+ * Asks for the settings of topics, including the broker's defaults.
  *
- * @param names of the settings that are wanted, null for all
+ * @param names names of the wanted settings, null for all
  */
 export async function describeTopicConfigs(client: Client, topics: string[], names: string[] | null) {
   type Parameters = [resources: object[], synonyms: boolean, documentation: boolean]

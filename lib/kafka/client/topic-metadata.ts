@@ -1,9 +1,9 @@
 import type { Base, BaseOptions, ClusterTopicMetadata } from '@platformatic/kafka'
 
 /**
- * What the cluster says of a topic; undefined when there is none.
+ * Asks the cluster for a topic's metadata; undefined if the topic does not exist.
  *
- * @param forceUpdate whether it is asked now, whatever is in memory
+ * @param forceUpdate whether to bypass the cache
  */
 export async function topicMetadata(
   client: Base<BaseOptions>,
@@ -13,7 +13,7 @@ export async function topicMetadata(
   try {
     return (await client.metadata({ topics: [topic], forceUpdate })).topics.get(topic)
   } catch (error) {
-    // The client has no other sign of a topic that it doesn't find.
+    // The client has no other indication that a topic does not exist.
     if ((error as Error).message.startsWith('Unknown topic')) return undefined
     throw error
   }

@@ -10,7 +10,7 @@ import { produce } from './produce-request.ts'
 import type { Identity } from './record-batch.ts'
 import { type IndexedRecord, RecordTooLargeError } from './request-split.ts'
 
-/** Where the records of one request are: at as many offsets in a row. */
+/** Where the records of one request were stored: at consecutive offsets. */
 export interface Placement {
   partition: number
   firstOffset: number
@@ -21,16 +21,16 @@ export interface TransactionalIdentity extends Identity {
   transactionalId: string
 }
 
-/** Sequence numbers begin anew after 31 bits. Source: Apache Kafka, `DefaultRecordBatch.incrementSequence`. */
+/** Sequence numbers wrap around after 31 bits. Source: Apache Kafka, `DefaultRecordBatch.incrementSequence`. */
 const SEQUENCE_NUMBERS = 2 ** 31
 
-/** The broker has lost what it knew of this producer, so that only a new one can go on. Source: KIP-360. */
+/** The broker has lost this producer's state, so only a new producer id can continue. Source: KIP-360. */
 const identityLost = ['OUT_OF_ORDER_SEQUENCE_NUMBER', 'UNKNOWN_PRODUCER_ID', 'INVALID_PRODUCER_EPOCH']
 
 /**
- * Writes the requests of one partition, each when the one before it has been answered. A request that is repeated keeps
- * its producer id and sequence number, over new connections too, so the broker stores its records once. After a request
- * that failed for good nobody knows whether it was stored: the next one begins with another producer id.
+ * Writes the requests of one partition, one at a time. A retried request keeps its producer id and sequence number, even
+ * over a new connection, so the broker stores its records once. After a request has failed for good, it is unknown whether
+ * the broker stored it, so the next request uses a new producer id.
  */
 export class PartitionWriter {
   readonly #cluster: ClusterClient
@@ -41,7 +41,7 @@ export class PartitionWriter {
   #sequence = 0
   #previous: Promise<unknown> = Promise.resolve()
 
-  /** @param transactional for records of transactions: their identity comes from outside and is never changed here */
+  /** @param transactional identity for records of a transaction; it belongs to the caller and is never replaced here */
   constructor(cluster: ClusterClient, place: TopicPartition, codec: Codec, transactional?: TransactionalIdentity) {
     this.#cluster = cluster
     this.#place = place
@@ -51,7 +51,7 @@ export class PartitionWriter {
   }
 
   /**
-   * Writes the requests when those of earlier calls are done.
+   * Writes the requests after those of earlier calls.
    *
    * @param deadline in milliseconds since the epoch
    * @throws CodedError; requests before the failing one are written, those after it are not
@@ -68,7 +68,7 @@ export class PartitionWriter {
     return placements
   }
 
-  /** Halves what the broker finds too large: the topic's limit may be unknown, or have become smaller. */
+  /** Halves a request that the broker finds too large: the topic's limit may be unknown, or have been lowered. */
   async #writeOne(records: IndexedRecord[], deadline: number): Promise<Placement[]> {
     const { topic, partition } = this.#place
     try {
@@ -113,7 +113,7 @@ export class PartitionWriter {
     } catch (cause) {
       if (this.#transactionalId || !protocolErrorsOf(cause).some(name => identityLost.includes(name))) throw cause
       this.#identity = undefined
-      const message = 'The broker no longer knows the producer, which goes on as another one.'
+      const message = 'The broker no longer knows this producer id. The next attempt uses a new one.'
       throw new CodedError('KAFKA_UNAVAILABLE', message, { retryable: true, cause })
     }
   }
@@ -124,7 +124,7 @@ function halves(records: IndexedRecord[]): IndexedRecord[][] {
   return [records.slice(0, middle), records.slice(middle)]
 }
 
-/** Asks any broker for a producer id that no other producer has. */
+/** Asks any broker for a new producer id. */
 async function newIdentity(client: Client): Promise<Identity> {
   const connection = await client.anyBroker()
   const api = await apiOf<[null, number], initProducerIdV4.InitProducerIdResponse>(client, 'InitProducerId')

@@ -1,15 +1,15 @@
 import type { KafkaRecord } from '../../record.ts'
 
 /**
- * The target partition of a record.
+ * Chooses the target partition of a record.
  *
- * @param partitions how many the target topic has, at least 1
+ * @param partitions number of partitions of the target topic, at least 1
  */
 export type Partitioner = (record: Pick<KafkaRecord, 'partition' | 'key'>, partitions: number) => number
 
 /**
- * The partition that the record has at its source. The target topic has to have at least as many partitions. Where the
- * platform doesn't say it, the key decides, as with {@link byKey}.
+ * Keeps the record's source partition. The target topic must have at least as many partitions. If the platform doesn't
+ * report the partition, the key decides, as in {@link byKey}.
  */
 export function samePartition(start = 0): Partitioner {
   const otherwise = byKey(start)
@@ -17,11 +17,12 @@ export function samePartition(start = 0): Partitioner {
 }
 
 /**
- * Where Java's producer puts a record with this key. Records without a key take turns, while Java's producer fills one
- * partition with a batch before it goes to another: neither promises a place for them. An empty key is a key.
+ * Chooses the partition that Java's producer chooses for the key. Records without a key are spread round-robin, whereas
+ * Java's producer fills a batch for one partition before it moves to the next: neither guarantees a partition for them.
+ * An empty key counts as a key.
  * Source: Apache Kafka, `org.apache.kafka.clients.producer.internals.BuiltInPartitioner.partitionForKey`.
  *
- * @param start the turn of the first record without a key
+ * @param start number of the first record without a key
  */
 export function byKey(start = 0): Partitioner {
   const next = roundRobin(start)
@@ -29,13 +30,13 @@ export function byKey(start = 0): Partitioner {
     record.key === null ? next(record, partitions) : (murmur2(record.key) & 0x7fffffff) % partitions
 }
 
-/** Each record goes to the next partition. The same start and records give the same places. */
+/** Sends each record to the next partition. The same start and records give the same partitions. */
 export function roundRobin(start = 0): Partitioner {
   let turn = start
   return (_, partitions) => turn++ % partitions
 }
 
-/** Austin Appleby's MurmurHash2 as Apache Kafka has it in `org.apache.kafka.common.utils.Utils.murmur2`. */
+/** Austin Appleby's MurmurHash2 with Apache Kafka's constants. Source: `org.apache.kafka.common.utils.Utils.murmur2`. */
 const SEED = 0x9747b28c
 const MULTIPLIER = 0x5bd1e995
 
@@ -52,7 +53,7 @@ function murmur2(data: Buffer): number {
 }
 
 /**
- * The partitioners by name. Each takes the turn of the first record without a key, so that a repeated batch puts its
+ * The partitioners by name. Each takes the number of the first record without a key, so that a retried batch puts its
  * records into the same partitions.
  */
 export const partitioners = {

@@ -10,9 +10,9 @@ export interface ProduceRequest extends TopicPartition {
   records: OutgoingRecord[]
   codec: Codec
   identity: Identity
-  /** Number of the first record among those that the producer sends to this partition. */
+  /** Sequence number of the first record, counted per producer and partition. */
   sequence: number
-  /** Of the transaction that the records are part of. */
+  /** Present when the records are part of a transaction. */
   transactionalId?: string
 }
 
@@ -21,13 +21,13 @@ type ProduceResponse = produceV11.ProduceResponse
 const PRODUCE = 0
 const ALL_REPLICAS = -1
 
-/** How long the broker waits for its replicas: shorter than we wait for the broker, so that it can still answer. */
+/** How long the broker waits for its replicas. Shorter than the request timeout, so that the broker can still respond. */
 const REPLICAS_TIMEOUT_MS = 10_000
 
-/** From this version on requests and answers have the compact form. Source: Apache Kafka, `ProduceRequest.json`. */
+/** The first version whose requests and responses use the compact encoding. Source: Apache Kafka, `ProduceRequest.json`. */
 const FIRST_COMPACT_VERSION = 9
 
-/** Sends one request to the partition's leader and gives the offset of its first record. */
+/** Sends one request to the partition's leader and returns the offset of its first record. */
 export async function produce(cluster: ClusterClient, client: Client, produced: ProduceRequest): Promise<number> {
   const { topic, partition, records, codec, identity, sequence, transactionalId } = produced
   const header = { identity, sequence, transactional: transactionalId !== undefined }

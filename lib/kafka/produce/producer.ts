@@ -8,25 +8,25 @@ import { createSender, type TopicLimits } from './topic-sender.ts'
 
 export interface ProducerOptions {
   clientId: string
-  /** `none` when not given. */
+  /** Default: `none`. */
   compression?: Codec
 }
 
 /** A producer that waits for all in-sync replicas (acks=all) and stays connected between invocations. */
 export interface KafkaProducer extends RecordProducer, TopicLimits {
   /**
-   * Sends records and returns when the cluster has them all. The records of a partition are stored in the order given, and
-   * after those of earlier calls; partitions go side by side. Records without a partition go where Java's producer puts
-   * their key.
+   * Sends records and resolves when the cluster has stored them all. The records of a partition are stored in the order
+   * given, after those of earlier calls; partitions are written in parallel. For records without a partition, the key
+   * decides as in Java's producer.
    *
-   * While it lasts, a call stores each record once, whatever it has to repeat (see {@link PartitionWriter}). A call that
-   * fails may have stored any of its records, so repeating it can duplicate them: whole requests, never out of order
-   * among themselves. The same goes for a process that ends before the answer.
+   * A call stores each record once, however often it retries (see {@link PartitionWriter}). A call that fails may have
+   * stored any of its records, so calling it again can duplicate whole requests, though never reorder them. So can a
+   * process that ends before the response.
    *
    * @param deadline in milliseconds since the epoch
-   * @returns a placement per request, partition by partition, in the order of the requests
-   * @throws RecordTooLargeError with the first record that does not fit its topic; nothing was sent, unless the limit
-   * can't be read or has just become smaller
+   * @returns a placement per request, grouped by partition, in the order of the requests
+   * @throws RecordTooLargeError for the first record that exceeds the topic's limit; nothing was sent, unless the limit
+   * can't be read or has just been lowered
    * @throws CodedError
    */
   send(topic: string, records: OutgoingRecord[], deadline: number): Promise<Placement[]>

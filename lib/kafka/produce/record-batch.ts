@@ -3,11 +3,11 @@ import { type Codec, codecs } from '../codec.ts'
 import { varintBytes, writeVarint } from './varint.ts'
 
 /**
- * Record batches of version 2, the unit in which brokers take and store records. Source: Apache Kafka, documentation,
- * "Record Batch". The client has an encoder, too; its timestamps are wrong when they lie more than 2^31 ms apart.
+ * Record batches of version 2, the unit in which brokers receive and store records. Source: Apache Kafka, documentation,
+ * "Record Batch". The client library's encoder is not used: it writes wrong timestamps if they are more than 2^31 ms apart.
  */
 
-/** What makes a repeated request recognizable to the broker. */
+/** Lets the broker recognize a retried request. */
 export interface Identity {
   producerId: bigint
   producerEpoch: number
@@ -15,12 +15,12 @@ export interface Identity {
 
 export interface BatchHeader {
   identity: Identity
-  /** Number of the first record among those that the producer sends to this partition. */
+  /** Sequence number of the first record, counted per producer and partition. */
   sequence: number
   transactional: boolean
 }
 
-/** The functions that a batch needs of the client library. */
+/** The functions of the client library that encoding needs. */
 export interface BatchTools {
   crc32c(bytes: Buffer): number
   compressionsAlgorithms: Record<
@@ -29,20 +29,23 @@ export interface BatchTools {
   >
 }
 
-/** Bytes of a batch beside its records. */
+/** Size of a batch without its records. */
 export const BATCH_HEADER_BYTES = 61
 
 const MAGIC = 2
 const NO_LEADER_EPOCH = -1
 const TRANSACTIONAL = 1 << 4
 
-/** Where the fields of the header are: the length counts what follows it, the checksum covers what follows it. */
+/** Byte positions of the header's fields. The length and the checksum each cover everything after themselves. */
 const position = { length: 8, leaderEpoch: 12, magic: 16, checksum: 17, attributes: 21, lastOffset: 23 } as const
 
-/** One record's bytes without its length, beside key, value and headers. */
+/** Size of a record's attributes. */
 export const ATTRIBUTES_BYTES = 1
 
-/** A batch of at least one record. It is compressed only where that makes it smaller, so never larger than counted. */
+/**
+ * Encodes at least one record as a batch. Compresses only if that makes the batch smaller, so that it never exceeds the
+ * size computed without compression.
+ */
 export async function encodeBatch(
   records: OutgoingRecord[],
   header: BatchHeader,
@@ -108,12 +111,12 @@ function encodeRecords(records: OutgoingRecord[]): Buffer {
   return bytes
 }
 
-/** Bytes of a record without its length. */
+/** Size of a record in bytes without its length field. */
 function recordBytes(record: OutgoingRecord, timestampDelta: number, offsetDelta: number): number {
   return ATTRIBUTES_BYTES + varintBytes(timestampDelta) + varintBytes(offsetDelta) + contentBytes(record)
 }
 
-/** Bytes of a record's key, value and headers. */
+/** Size of a record's key, value and headers in bytes. */
 export function contentBytes({ key, value, headers }: OutgoingRecord): number {
   let bytes = fieldBytes(key) + fieldBytes(value) + varintBytes(headers.length)
   for (const header of headers) {

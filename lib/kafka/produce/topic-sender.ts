@@ -9,23 +9,23 @@ import { byKey } from './partitioner.ts'
 import { fits, type IndexedRecord, RecordTooLargeError, requestsOf } from './request-split.ts'
 
 export interface TopicLimit {
-  /** `max.message.bytes` of the topic in bytes; Kafka's default when the cluster doesn't tell it. */
+  /** `max.message.bytes` of the topic; Kafka's default if the cluster doesn't reveal it. */
   maxBytes: number
-  /** The places, among the records, of those that don't fit. */
+  /** Indexes of the records that exceed the limit. */
   tooLarge: number[]
 }
 
-/** What is known of the topics that records are sent to. */
+/** Limits and partition counts of the topics that records are sent to. */
 export interface TopicLimits {
   /**
-   * What the topic allows these records. Its limit is asked for once, and again when one of them doesn't fit: it may have been
-   * raised.
+   * Compares the records with the topic's limit. The limit is cached, and read again if a record exceeds it: it may have
+   * been raised.
    *
    * @throws CodedError
    */
   limitOf(topic: string, records: OutgoingRecord[], deadline: number): Promise<TopicLimit>
   /**
-   * How many partitions the topic has, up to 30 seconds ago.
+   * The topic's number of partitions, at most 30 seconds old.
    *
    * @throws CodedError
    */
@@ -38,15 +38,15 @@ export interface Sending {
   /** In milliseconds since the epoch. */
   deadline: number
   writer(partition: number): PartitionWriter
-  /** Comes before the first request, with the partitions that get records. */
+  /** Called before the first request, with the partitions that receive records. */
   prepare?(partitions: number[]): Promise<void>
 }
 
-/** Brings records to the writers of their partitions, in requests that the topic takes. */
+/** Passes records to the writers of their partitions, in requests within the topic's limit. */
 export interface Sender extends TopicLimits {
   /**
-   * @throws RecordTooLargeError with the first record that does not fit its topic, before any is sent
-   * @throws CodedError when all partitions have come to their end
+   * @throws RecordTooLargeError for the first record that exceeds the topic's limit, before any is sent
+   * @throws CodedError once all partitions have finished
    */
   send(sending: Sending): Promise<Placement[]>
 }
@@ -101,7 +101,7 @@ export function createSender(cluster: ClusterClient): Sender {
     const writing = Array.from(groups, ([partition, group]) =>
       writer(partition).write(requestsOf(group, limit.maxBytes), deadline),
     )
-    // Each partition comes to its end before an error is reported: nothing goes on behind the caller's back.
+    // Waits for all partitions before it reports an error, so that no write outlasts the call.
     const settled = await Promise.allSettled(writing)
     const failed = settled.find(result => result.status === 'rejected')
     if (failed?.reason instanceof RecordTooLargeError) limits.delete(topic)
@@ -112,7 +112,7 @@ export function createSender(cluster: ClusterClient): Sender {
   return { send, limitOf, partitions }
 }
 
-/** Each record is measured once: this is on the way of all that are sent. */
+/** A single pass that measures each record once: every send goes through here. */
 function toLimit(records: OutgoingRecord[], maxBytes: number): TopicLimit {
   const tooLarge: number[] = []
   for (const [index, record] of records.entries()) if (!fits(record, maxBytes)) tooLarge.push(index)
@@ -124,7 +124,7 @@ function recordTooLarge(topic: string, records: OutgoingRecord[], index: number,
   return new RecordTooLargeError(place, `A record is larger than the ${maxBytes} bytes that ${topic} allows.`)
 }
 
-/** A cluster may keep its topics' settings to itself. A topic that is missing or a cluster that is away is another matter. */
+/** A cluster may deny access to its topics' settings. A missing topic or an unreachable cluster remains an error. */
 function defaultWhenDenied(thrown: unknown): number {
   const error = asCodedError(thrown)
   if (error.code === 'KAFKA_ACCESS_DENIED') return DEFAULT_MAX_BYTES

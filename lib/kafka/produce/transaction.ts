@@ -12,27 +12,27 @@ import { PartitionWriter, type Placement, type TransactionalIdentity } from './p
 import type { ProducerOptions } from './producer.ts'
 import { createSender, type TopicLimits } from './topic-sender.ts'
 
-/** A transaction under way. */
+/** An open transaction. */
 export interface Transaction {
-  /** Whether the id has just been taken. Others may have committed before, so read anew what the target has. */
+  /** Whether the id has just been claimed. Others may have committed before, so read the target's state again. */
   claimed: boolean
   /** Sends records as part of the transaction. */
   send(topic: string, records: OutgoingRecord[]): Promise<Placement[]>
-  /** Has something done once it is committed, before the id's next transaction begins. */
+  /** Registers a callback that runs after the commit and before the id's next transaction. */
   whenCommitted(then: () => void): void
 }
 
-/** Transactions of any number of transactional ids over one set of connections. */
+/** Runs transactions of any number of transactional ids over one set of connections. */
 export interface Transactions extends TopicLimits {
   /**
-   * Commits what `run` sends, or, when it or the commit fails, nothing of it, unless the error is a lost answer to the
-   * commit itself. Transactions of one id go one after another.
+   * Commits all records that `run` sends, or none if `run` or the commit fails. Only if the response to the commit was
+   * lost, the records may have been committed despite the error. Transactions of one id run one after another.
    *
-   * The id is taken at the first use and again after an error: whoever had it can't commit any more, and a transaction
-   * that was left open has then come to its end, the one with the lost answer too.
+   * The id is claimed on first use and again after an error. From then on its previous owner can no longer commit, and any
+   * transaction left open has ended, including one whose commit response was lost.
    *
    * @param deadline in milliseconds since the epoch
-   * @throws CodedError; retryable when another producer has taken the id
+   * @throws CodedError; retryable if another producer has claimed the id
    */
   transaction<T>(transactionalId: string, deadline: number, run: (transaction: Transaction) => Promise<T>): Promise<T>
   close(): Promise<void>
@@ -41,13 +41,16 @@ export interface Transactions extends TopicLimits {
 /** The broker aborts a transaction that takes longer. Source: Apache Kafka, documentation, `transaction.timeout.ms`. */
 const TRANSACTION_TIMEOUT_MS = 60_000
 
-/** The markers of the transaction before are still being written. Java's 20 ms (`TransactionManager`) double a small batch's time. */
+/**
+ * Pause while the previous transaction's markers are still being written. Java's 20 ms (`TransactionManager`) would double
+ * the time of a small batch.
+ */
 const MARKERS_PAUSE_MS = 5
 
-/** Someone else has the id, or the broker has ended the transaction. Source: Apache Kafka, protocol guide, "Error codes". */
+/** Another producer owns the id, or the broker ended the transaction. Source: Apache Kafka, protocol guide, "Error codes". */
 const fenced = ['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'INVALID_TXN_STATE', 'INVALID_PRODUCER_ID_MAPPING']
 
-/** A transactional id that is ours, with the writers whose sequence numbers go on from transaction to transaction. */
+/** A transactional id that we own, with its writers, whose sequence numbers continue across transactions. */
 interface Claim extends TransactionalIdentity {
   writers: Map<string, PartitionWriter>
 }
@@ -60,7 +63,7 @@ export function createTransactions(connection: KafkaSettings, options: ProducerO
   const claims = new Map<string, Claim>()
   const previous = new Map<string, Promise<unknown>>()
 
-  /** Known as long as its connections: an error ends both. */
+  /** Cached as long as the client's connections: an error discards both. */
   function coordinatorOf(client: Client, transactionalId: string): Promise<Connection> {
     const known = coordinators.get(client) ?? new Map<string, Promise<Connection>>()
     coordinators.set(client, known)
@@ -69,7 +72,7 @@ export function createTransactions(connection: KafkaSettings, options: ProducerO
     return coordinator
   }
 
-  /** Repeats a request to the coordinator until it is answered. */
+  /** Retries a request to the coordinator until it succeeds or the deadline passes. */
   function ask<T>(id: string, deadline: number, request: (client: Client, coordinator: Connection) => Promise<T>) {
     return retryUntil(deadline, signal =>
       cluster.attempt(`use the transactional id ${id}`, signal, async client => {
@@ -92,9 +95,9 @@ export function createTransactions(connection: KafkaSettings, options: ProducerO
   async function addPartitions(claim: Claim, topic: string, partitions: number[], deadline: number) {
     const transaction = { ...claim, topics: [{ name: topic, partitions }], verifyOnly: false }
     await ask(claim.transactionalId, deadline, async (client, coordinator) => {
-      // Of a topic that isn't there the coordinator says what it says of a new one: that it is a matter of time.
+      // The coordinator reports a missing topic as retryable, just like a new one, so check the topic first.
       await cluster.topic(client, topic)
-      // Later versions are for brokers among themselves and need the permission ClusterAction. Source: KIP-890.
+      // Later versions are for requests between brokers and require the permission ClusterAction. Source: KIP-890.
       await client.library.addPartitionsToTxnV3.api.async(coordinator, [transaction])
     })
   }
@@ -144,7 +147,7 @@ export function createTransactions(connection: KafkaSettings, options: ProducerO
         const message = `Another producer has taken the transactional id ${id}, or the transaction took too long.`
         throw new CodedError('KAFKA_REJECTED', message, { retryable: true, cause })
       }
-      // Consumers don't wait for the timeout then. If this fails, the next claim aborts what is open.
+      // Spares consumers the wait for the timeout. If this fails, the next claim aborts the transaction.
       if (added.size > 0) await end(claimed, false, deadline).catch(() => {})
       throw cause
     }
@@ -164,7 +167,7 @@ export function createTransactions(connection: KafkaSettings, options: ProducerO
   }
 }
 
-/** Soon repeats a request that comes while the transaction before is being completed. */
+/** Retries a request at short intervals while the previous transaction is being completed. */
 async function afterMarkers<T>(signal: AbortSignal, request: () => Promise<T>): Promise<T> {
   for (;;) {
     try {

@@ -1,9 +1,9 @@
 /**
- * Zigzag varints, as lengths and differences are written in records: seven bits a byte, lowest first. Exact up to 2^52 on
- * either side of zero. Source: Apache Kafka, `org.apache.kafka.common.utils.ByteUtils.writeVarlong`.
+ * Zigzag varints, which encode the lengths and deltas in records: seven bits per byte, lowest first. Exact from -2^52 to
+ * 2^52. Source: Apache Kafka, `org.apache.kafka.common.utils.ByteUtils.writeVarlong`.
  */
 
-/** How many bytes a number takes, 1 to 8. */
+/** Size of an encoded number in bytes, 1 to 8. */
 export function varintBytes(value: number): number {
   const zigzag = value < 0 ? -2 * value - 1 : 2 * value
   let bytes = 1

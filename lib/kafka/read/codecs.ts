@@ -4,7 +4,7 @@ import { type Codec, codecNames, codecs } from '../codec.ts'
 /** Codecs that kafkajs lacks. */
 const isMissing = (name: Codec): name is Exclude<Codec, 'none' | 'gzip'> => name !== 'none' && name !== 'gzip'
 
-/** The other client library has the rest, and is loaded when the first record needs it. */
+/** Registers them from the other client library, which is loaded when the first record needs it. */
 for (const name of codecNames.filter(isMissing)) {
   const algorithm = async () => (await import('@platformatic/kafka')).compressionsAlgorithms[name]
   kafkajs.CompressionCodecs[codecs[name]] = () => ({

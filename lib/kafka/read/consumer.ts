@@ -5,34 +5,34 @@ import { createAdmin } from '../admin/admin.ts'
 import './codecs.ts'
 import { type KafkaSettings, kafkajsConfig } from '../client/settings.ts'
 
-/** A record as it was consumed. Numbers are decimal text, because that is how they come and how JSON wants them. */
+/** A consumed record. Numbers are decimal strings, as kafkajs delivers them and as the JSON of the event needs them. */
 export interface ConsumedRecord {
   offset: string
-  /** Milliseconds since the epoch; `-1` when Kafka has none. */
+  /** Milliseconds since the epoch; `-1` if Kafka has none. */
   timestamp: string
   key: Buffer | null
   value: Buffer | null
   /** A repeated header has an array of values. */
   headers?: { [name: string]: HeaderValue | HeaderValue[] | undefined }
-  /** What its records have in common: `timestampType` is 1 when the broker set the timestamp. */
+  /** Shared by the records of a batch. `timestampType` is 1 if the broker set the timestamp. */
   batchContext?: { timestampType?: number }
 }
 
 export type HeaderValue = Buffer | string | null
 
-/** The records of one partition that came with one answer of a broker. */
+/** The records of one partition in one fetch response. */
 export interface Fetch {
   partition: number
   records: ConsumedRecord[]
   /** The offset after the partition's last record. */
   highWatermark: number
-  /** True once these records may no longer be taken: the partition was sought elsewhere, reassigned, or all stops. */
+  /** True once these records must be ignored: a seek moved the partition, it was reassigned, or the consumer is stopping. */
   isStale(): boolean
   /** Keeps the membership alive. Rejects when the group rebalances; the rejection must reach the consumer. */
   heartbeat(): Promise<void>
 }
 
-/** Where a group begins that has no committed offset. */
+/** Where a group without a committed offset begins. */
 export type StartingPosition =
   | { type: 'TRIM_HORIZON' }
   | { type: 'LATEST' }
@@ -43,57 +43,58 @@ export interface ConsumerOptions {
   topic: string
   groupId: string
   startingPosition: StartingPosition
-  /** All partitions that this member now has, at each (re)join of the group and before any of their records. */
+  /** Called at each (re)join of the group with all partitions of this member, before any of their records. */
   onAssigned(partitions: number[]): void
   /**
-   * Takes records. No further ones come before its promise is settled, so a taker without room waits, with heartbeats.
-   * False: not all of them were taken, bring the rest again.
+   * Takes records. The next fetch waits for its promise, so a receiver without room waits, sending heartbeats.
+   *
+   * @returns false if it did not take them all; the rest are then fetched again
    */
   onFetch(fetch: Fetch): Promise<boolean>
-  /** Something is wrong with the cluster, the topic or the credentials. The consumer keeps trying by itself. */
+  /** Reports a problem with the cluster, the topic or the credentials. The consumer keeps trying. */
   onTrouble(reason: string): void
 }
 
-/** A member of a consumer group that reads one topic and commits only what it is told to. */
+/** A member of a consumer group that reads one topic and commits only on request. */
 export interface GroupConsumer {
-  /** Waits for the cluster and the topic, then joins the group. Settles when it has joined or was stopped. */
+  /** Waits for the cluster and the topic, then joins the group. Resolves once it has joined or was stopped. */
   start(): Promise<void>
   /**
-   * Commits the next offset to read per partition.
+   * Commits the next offset to read of each partition.
    *
-   * @throws when the group's coordinator did not take it
+   * @throws if the group's coordinator did not accept the commit
    */
   commit(offsets: Map<number, number>): Promise<void>
   pause(partition: number): void
   resume(partition: number): void
-  /** Makes the next fetch of the partition begin at this offset. */
+  /** The next fetch of the partition begins at this offset. */
   seek(partition: number, offset: number): void
   /** Leaves the group and disconnects. */
   stop(): Promise<void>
 }
 
 /**
- * The least that brokers accept (`group.min.session.timeout.ms`), so that a member that was killed is forgotten, and its
- * partitions are handed out again, after 6 s.
+ * The minimum that brokers accept (`group.min.session.timeout.ms`), so that the partitions of a killed member are
+ * reassigned after 6 s.
  */
 const SESSION_TIMEOUT_MS = 6_000
 const HEARTBEAT_MS = 1_500
 
-/** How long a broker may hold back its answer when there is nothing to read. A stop has to wait for that answer. */
+/** How long a broker may delay its response while there is nothing to read. `stop` has to wait for that response. */
 const MAX_FETCH_MS = 500
 
 /**
- * A third of a batch of 6 MB of base64, and from as few partitions as have it, since each partition of a batch makes objects
- * of its own. kafkajs puts the partitions into another order each time, so none waits for ever.
+ * About a third of a 6 MB batch after base64. The same limit per partition lets one partition fill a fetch, because each
+ * partition in a batch results in separate objects. kafkajs shuffles the partitions for each fetch, so none starves.
  */
 const FETCH_BYTES = 2 * 1024 * 1024
 
-/** How soon new partitions of the topic are noticed. */
+/** Age at which metadata is refreshed: new partitions of the topic are found within this time. */
 const METADATA_AGE_MS = 30_000
 
 const RETRY = { initialRetryTime: 200, maxRetryTime: 2_000, retries: 8 }
 
-/** Between two looks for a topic or a cluster that isn't there yet, and before a crashed consumer starts again. */
+/** Pause between checks for a missing topic or cluster, and before a crashed consumer restarts. */
 const PAUSE_MS = 1_000
 
 /** Joins a consumer group through kafkajs. */
@@ -115,9 +116,9 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
     metadataMaxAge: METADATA_AGE_MS,
     allowAutoTopicCreation: false,
   })
-  // Few retries of its own: whoever waits for the cluster wants to hear soon that it can't be reached.
+  // Few retries, so that an unreachable cluster is reported soon.
   const cluster = new Kafka({ ...client, retry: { ...RETRY, retries: 1 } })
-  // kafkajs's own makes the broker create a topic that it asks for by name.
+  // Not kafkajs's admin: its metadata requests make the broker create the topic.
   const admin = createAdmin(connection, groupId)
   const stopping = new AbortController()
   const trouble = oncePerReason(reason => stopping.signal.aborted || options.onTrouble(reason))
@@ -135,7 +136,7 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
       isStale: () => join !== joins || !isRunning() || isStale(),
       heartbeat,
     })
-    // After a new join the same partition may have to be read from an earlier offset again.
+    // After a rejoin the same partition may have to be read again from an earlier offset.
     if (taken && join === joins) resolveOffset(batch.lastOffset())
   }
 
@@ -170,7 +171,7 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
 
   consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
     trouble(reasonOf(error))
-    // kafkajs gives up on errors that it deems final, such as no broker in sight or a password that is being changed.
+    // kafkajs gives up on errors that it considers final, such as an unreachable cluster or a password being rotated.
     if (!restart) wait(PAUSE_MS, stopping.signal).then(() => untilStarted(join))
   })
 
@@ -209,13 +210,13 @@ async function commitOffsets(consumer: Consumer, topic: string, offsets: Map<num
   } finally {
     remove()
   }
-  // kafkajs resolves without having committed anything while it restarts after a lost connection.
+  // While kafkajs restarts after a lost connection, it resolves without committing anything.
   if (!confirmed) throw new Error('the consumer is not connected')
 }
 
 /**
- * Commits where a new group begins, when that is not the topic's beginning. Else a group that stops before its first
- * commit would begin at another place the next time, and lose what came in between.
+ * Commits the start position of a new group unless it is the topic's beginning. Otherwise a group that stops before its
+ * first commit would start at a later position next time and miss the records in between.
  */
 function createAnchor(
   cluster: Kafka,
@@ -254,14 +255,14 @@ function createAnchor(
         for (const partition of pending) anchored.add(partition)
         return consumer.resume([{ topic, partitions: pending }])
       } catch {
-        // The group rebalances, which makes this call over, or the cluster is away for a moment.
+        // Either the group rebalances, which ends this call, or the cluster is briefly unavailable.
         await sleep(PAUSE_MS)
       }
     }
   }
 }
 
-/** While kafkajs restarts there is nothing to pause or seek: it begins anew, and so does its taker in `onAssigned`. */
+/** Ignores pause and seek while kafkajs restarts: it then starts from scratch, as its caller does in `onAssigned`. */
 function whileRunning(action: () => void) {
   try {
     action()
@@ -279,7 +280,7 @@ function oneAfterAnother<A, R>(run: (argument: A) => Promise<R>): (argument: A) 
   }
 }
 
-/** Passes on a reason once, until there is another one or, in between, none. */
+/** Reports a reason only when it changes. A call without one resets it. */
 function oncePerReason(report: (reason: string) => unknown): (reason?: string) => void {
   let reported: string | undefined
   return reason => {
@@ -288,13 +289,16 @@ function oncePerReason(report: (reason: string) => unknown): (reason?: string) =
   }
 }
 
-/** The innermost reason: kafkajs wraps it in errors that only say how often it was tried. Our own errors have it in them. */
+/**
+ * The message of the innermost error: kafkajs wraps it in errors that only report the number of retries. The messages of
+ * our own errors already include it.
+ */
 function reasonOf(thrown: unknown): string {
   const error = thrown as Error
   return error.cause && !(error instanceof CodedError) ? reasonOf(error.cause) : error.message
 }
 
 async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-  // An abort ends the pause early; whoever waits looks at the signal by himself.
+  // An abort ends the pause early; the caller checks the signal.
   await sleep(milliseconds, undefined, { signal }).catch(() => {})
 }

@@ -12,11 +12,11 @@ export interface FoundRecord {
   offset: number
 }
 
-/** Looks for records by a header, without a consumer group. Methods throw CodedErrors. */
+/** Finds records by a header, without a consumer group. Its methods throw CodedErrors. */
 export interface RecordSearch {
-  /** The offset after the last record of each partition; none for a topic that isn't there. */
+  /** The offset after the last record of each partition; empty if the topic does not exist. */
   ends(topic: string): Promise<Offsets>
-  /** The first record from these offsets on that has the header; partitions without one are read from the beginning. */
+  /** Finds the first record with the header. Partitions without an offset in `from` are read from the beginning. */
   find(topic: string, from: Offsets, header: { key: string; value: string }): Promise<FoundRecord | undefined>
   close(): Promise<void>
 }

@@ -5,30 +5,33 @@ import { UnknownTopicError } from '../error.ts'
 import { EARLIEST, LATEST, READ_UNCOMMITTED } from '../protocol.ts'
 import { createReader, fetchBatches, type Reader } from './reader.ts'
 
-/** A record of a topic that is read as a whole. */
+/** A record of a topic that is read completely. */
 export interface LogRecord {
   key: Buffer | null
   value: Buffer | null
 }
 
 export interface LogPart {
-  /** In the order in which they were decided: written, or committed. None of an aborted transaction. */
+  /** In the order in which they took effect: by being written or committed. Without those of aborted transactions. */
   records: LogRecord[]
-  /** Where the next part begins. While a transaction is open it is before that, and the next part repeats what follows. */
+  /** Offset of the next part. While a transaction is open, this is its first offset, so the next part repeats records. */
   next: number
-  /** Another topic has the name now: its id is another one, or it ends before the part was to begin. This is all of it. */
+  /**
+   * Whether the topic was replaced by another one of the same name: its id has changed, or it ends before `from`. The part
+   * then begins at the new topic's start.
+   */
   restarted: boolean
 }
 
 /**
- * Reads the one partition of a topic from some offset to its present end, without a consumer group.
+ * Reads a topic's only partition from a given offset to its current end, without a consumer group.
  *
- * Transactions are decided here, from their markers. Kafka's own `read_committed` stops before the first one that is open:
- * where many producers share a topic, each would wait for a stranger's, up to a minute for one that was killed.
+ * It evaluates the transaction markers itself. Kafka's `read_committed` stops before the first open transaction: producers
+ * that share a topic would wait for each other's transactions, up to a minute if one of them was killed.
  */
 export interface TopicLog {
   /**
-   * @param from the `next` of the part before, 0 for the beginning
+   * @param from the `next` of the previous part, 0 for the beginning
    * @throws UnknownTopicError
    * @throws CodedError `KAFKA_UNAVAILABLE`, `KAFKA_ACCESS_DENIED`, `KAFKA_REJECTED`
    */
@@ -36,7 +39,7 @@ export interface TopicLog {
   close(): Promise<void>
 }
 
-/** Bits of a record batch's attributes, and what a control record's key says. Source: Apache Kafka, "Message format". */
+/** Bits of a record batch's attributes, and the layout of a control record's key. Source: Apache Kafka, "Message format". */
 const TRANSACTIONAL_BATCH = 0x10
 const CONTROL_BATCH = 0x20
 const CONTROL_TYPE_AT = 2
@@ -44,7 +47,7 @@ const COMMIT = 1
 
 export function createTopicLog(connection: KafkaSettings, clientId: string): TopicLog {
   const { ask, close } = createReader(connection, clientId)
-  /** The id that a topic had when it was last looked for, undefined when it wasn't there. */
+  /** The id of each topic at its last read; undefined if the topic did not exist. */
   const ids = new Map<string, string | undefined>()
 
   async function readNow(reader: Reader, topic: string, from: number): Promise<LogPart> {
@@ -64,10 +67,10 @@ export function createTopicLog(connection: KafkaSettings, clientId: string): Top
   }
 }
 
-/** What a part has so far. */
+/** The state of reading one part. */
 interface Reading {
   records: LogRecord[]
-  /** Of the transactions that no marker has ended yet, by producer. */
+  /** Transactions without an end marker so far, by producer id. */
   open: Map<bigint, { first: number; records: LogRecord[] }>
   next: number
 }
@@ -89,7 +92,7 @@ async function endOf(reader: Reader, topic: string, timestamp: bigint): Promise<
   return Number(offsets.get(topic)?.[0] ?? 0)
 }
 
-/** The offset moves on even where there are no records: markers have one, and compaction leaves gaps. */
+/** Advances the offset even without records: markers take up offsets, and compaction leaves gaps. */
 function take({ firstOffset, lastOffsetDelta, attributes, producerId, records }: RecordsBatch, reading: Reading): void {
   const [first, from] = [Number(firstOffset), reading.next]
   reading.next = Math.max(from, first + lastOffsetDelta + 1)
