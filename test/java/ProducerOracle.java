@@ -59,25 +59,33 @@ public class ProducerOracle {
     return String.join("\t", partitions);
   }
 
-  /** Answers with what is committed in the topic, partition by partition. */
+  /**
+   * Answers with what is committed in the topic, partition by partition. Reads up to the last record, committed or not: a
+   * producer learns that its transaction is committed before the partitions do, so their last committed offset may lag.
+   */
   private static String consume(String brokers, String topic) {
-    Map<String, Object> settings = Map.of("bootstrap.servers", brokers, "isolation.level", "read_committed");
-    ByteArrayDeserializer deserializer = new ByteArrayDeserializer();
     List<String> records = new ArrayList<>();
-    try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(settings, deserializer, deserializer)) {
+    try (KafkaConsumer<byte[], byte[]> all = consumer(brokers, "read_uncommitted");
+        KafkaConsumer<byte[], byte[]> committed = consumer(brokers, "read_committed")) {
       List<TopicPartition> partitions =
-          consumer.partitionsFor(topic).stream().map(info -> new TopicPartition(topic, info.partition())).sorted(
+          all.partitionsFor(topic).stream().map(info -> new TopicPartition(topic, info.partition())).sorted(
               (one, other) -> one.partition() - other.partition()).toList();
-      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+      Map<TopicPartition, Long> ends = all.endOffsets(partitions);
       for (TopicPartition partition : partitions) {
-        consumer.assign(List.of(partition));
-        consumer.seekToBeginning(List.of(partition));
-        while (consumer.position(partition) < ends.get(partition))
-          for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofSeconds(1)).records(partition))
+        committed.assign(List.of(partition));
+        committed.seekToBeginning(List.of(partition));
+        while (committed.position(partition) < ends.get(partition))
+          for (ConsumerRecord<byte[], byte[]> record : committed.poll(Duration.ofSeconds(1)).records(partition))
             records.add(fields(record));
       }
     }
     return String.join("\t", records);
+  }
+
+  private static KafkaConsumer<byte[], byte[]> consumer(String brokers, String isolation) {
+    Map<String, Object> settings = Map.of("bootstrap.servers", brokers, "isolation.level", isolation);
+    ByteArrayDeserializer deserializer = new ByteArrayDeserializer();
+    return new KafkaConsumer<>(settings, deserializer, deserializer);
   }
 
   private static String fields(ConsumerRecord<byte[], byte[]> record) {
