@@ -19,7 +19,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * Kafka's own clients, for the tests of ours. Each line of the input is a command with its arguments, separated by tabs, and
- * gets one line of output: `produce <brokers> <topic> <key>...` and `consume <brokers> <topic>`.
+ * gets one line of output: `produce <brokers> <topic> <key>...`, `consume <brokers> <topic>` and
+ * `consume-now <brokers> <topic>`.
  */
 public class ProducerOracle {
   public static void main(String[] args) throws Exception {
@@ -41,7 +42,8 @@ public class ProducerOracle {
     String topic = command.get(2);
     return switch (command.get(0)) {
       case "produce" -> produce(brokers, topic, command.subList(3, command.size()));
-      case "consume" -> consume(brokers, topic);
+      case "consume" -> consume(brokers, topic, "read_uncommitted");
+      case "consume-now" -> consume(brokers, topic, "read_committed");
       default -> throw new IllegalArgumentException(command.get(0));
     };
   }
@@ -60,12 +62,14 @@ public class ProducerOracle {
   }
 
   /**
-   * Answers with what is committed in the topic, partition by partition. Reads up to the last record, committed or not: a
-   * producer learns that its transaction is committed before the partitions do, so their last committed offset may lag.
+   * Answers with what is committed in the topic, partition by partition.
+   *
+   * @param end of which reader it reads to the end: of one that also sees open transactions, whose end it waits for, or of
+   *     one that doesn't
    */
-  private static String consume(String brokers, String topic) {
+  private static String consume(String brokers, String topic, String end) {
     List<String> records = new ArrayList<>();
-    try (KafkaConsumer<byte[], byte[]> all = consumer(brokers, "read_uncommitted");
+    try (KafkaConsumer<byte[], byte[]> all = consumer(brokers, end);
         KafkaConsumer<byte[], byte[]> committed = consumer(brokers, "read_committed")) {
       List<TopicPartition> partitions =
           all.partitionsFor(topic).stream().map(info -> new TopicPartition(topic, info.partition())).sorted(

@@ -20,9 +20,18 @@ export async function partitionsOfJava(brokers: string[], topic: string, keys: B
   return (await ask('produce', brokers.join(), topic, ...encoded)).map(Number)
 }
 
-/** All committed records of a topic as Kafka's own consumer sees them, partition by partition. */
-export async function recordsOfJava(brokers: string[], topic: string): Promise<KafkaRecord[]> {
-  const records = await ask('consume', brokers.join(), topic)
+/**
+ * All committed records of a topic as Kafka's own consumer sees them, partition by partition.
+ *
+ * @param open whether to wait for transactions that are not ended: a producer learns that its transaction is committed
+ *     before the partitions do, so what it has just committed may not be visible yet
+ */
+export async function recordsOfJava(
+  brokers: string[],
+  topic: string,
+  open: 'wait' | 'leave out' = 'wait',
+): Promise<KafkaRecord[]> {
+  const records = await ask(open === 'wait' ? 'consume' : 'consume-now', brokers.join(), topic)
   return records.map(record => {
     const [partition, offset, timestamp, key, value, ...headers] = record.split(' ')
     return {
