@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import kafkajs, { type Admin, type Consumer, type EachBatchPayload, Kafka, logLevel } from 'kafkajs'
+import { type Consumer, type EachBatchPayload, Kafka, logLevel } from 'kafkajs'
 import { CodedError } from '../../error.ts'
 import { createAdmin } from '../admin/admin.ts'
 import './codecs.ts'
 import { type KafkaSettings, kafkajsConfig } from '../client/settings.ts'
+import { createAnchor, type StartingPosition } from './start-position.ts'
+import { whileRunning } from './while-running.ts'
 
 /** A consumed record. Numbers are decimal strings, as kafkajs delivers them and as the JSON of the event needs them. */
 export interface ConsumedRecord {
@@ -31,13 +33,6 @@ export interface Fetch {
   /** Keeps the membership alive. Rejects when the group rebalances; the rejection must reach the consumer. */
   heartbeat(): Promise<void>
 }
-
-/** Where a group without a committed offset begins. */
-export type StartingPosition =
-  | { type: 'TRIM_HORIZON' }
-  | { type: 'LATEST' }
-  /** Milliseconds since the epoch. */
-  | { type: 'AT_TIMESTAMP'; timestamp: number }
 
 export interface ConsumerOptions {
   topic: string
@@ -188,16 +183,6 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
   }
 }
 
-async function withAdmin<T>(cluster: Kafka, ask: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = cluster.admin()
-  try {
-    await admin.connect()
-    return await ask(admin)
-  } finally {
-    await admin.disconnect()
-  }
-}
-
 async function commitOffsets(consumer: Consumer, topic: string, offsets: Map<number, number>): Promise<void> {
   let confirmed = false
   const remove = consumer.on(consumer.events.COMMIT_OFFSETS, () => {
@@ -212,63 +197,6 @@ async function commitOffsets(consumer: Consumer, topic: string, offsets: Map<num
   }
   // While kafkajs restarts after a lost connection, it resolves without committing anything.
   if (!confirmed) throw new Error('the consumer is not connected')
-}
-
-/**
- * Commits the start position of a new group unless it is the topic's beginning. Otherwise a group that stops before its
- * first commit would start at a later position next time and miss the records in between.
- */
-function createAnchor(
-  cluster: Kafka,
-  consumer: Consumer,
-  { topic, groupId, startingPosition }: ConsumerOptions,
-  commit: (offsets: Map<number, number>) => Promise<void>,
-) {
-  const anchored = new Set<number>()
-
-  async function startOffsets(partitions: number[]): Promise<Map<number, number>> {
-    return await withAdmin(cluster, async admin => {
-      const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] })
-      const without = committed?.partitions.filter(
-        ({ partition, offset }) => offset === '-1' && partitions.includes(partition),
-      )
-      if (!without?.length) return new Map()
-      const starts =
-        startingPosition.type === 'AT_TIMESTAMP'
-          ? await admin.fetchTopicOffsetsByTimestamp(topic, startingPosition.timestamp)
-          : await admin.fetchTopicOffsets(topic)
-      const offsets = new Map(starts.map(({ partition, offset }) => [partition, Number(offset)]))
-      return new Map(without.map(({ partition }) => [partition, offsets.get(partition) ?? 0]))
-    })
-  }
-
-  return async (partitions: number[], isOver: () => boolean): Promise<void> => {
-    const pending = partitions.filter(partition => !anchored.has(partition))
-    if (startingPosition.type === 'TRIM_HORIZON' || pending.length === 0) return
-    whileRunning(() => consumer.pause([{ topic, partitions: pending }]))
-    while (!isOver()) {
-      try {
-        const offsets = await startOffsets(pending)
-        if (isOver()) return
-        if (offsets.size > 0) await commit(offsets)
-        for (const [partition, offset] of offsets) consumer.seek({ topic, partition, offset: String(offset) })
-        for (const partition of pending) anchored.add(partition)
-        return consumer.resume([{ topic, partitions: pending }])
-      } catch {
-        // Either the group rebalances, which ends this call, or the cluster is briefly unavailable.
-        await sleep(PAUSE_MS)
-      }
-    }
-  }
-}
-
-/** Ignores pause and seek while kafkajs restarts: it then starts from scratch, as its caller does in `onAssigned`. */
-function whileRunning(action: () => void) {
-  try {
-    action()
-  } catch (error) {
-    if (!(error instanceof kafkajs.KafkaJSNonRetriableError)) throw error
-  }
 }
 
 function oneAfterAnother<A, R>(run: (argument: A) => Promise<R>): (argument: A) => Promise<R> {

@@ -1,4 +1,4 @@
-import type { StartingPosition } from '../../kafka/read/consumer.ts'
+import type { StartingPosition } from '../../kafka/read/start-position.ts'
 import { kafkaTopicOf } from './property.ts'
 
 /** An event source mapping of one Kafka topic, as AWS Lambda would run it. */
