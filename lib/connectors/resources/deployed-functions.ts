@@ -23,7 +23,7 @@ import {
   syncOffsetsKeys,
   syncTopicsKeys,
 } from '../declaration/section-keys.ts'
-import type { DeclaredKeys, DeployedFunction } from './deployed-function.ts'
+import type { DeclaredKeys, DeployedFunction, FunctionContext } from './deployed-function.ts'
 import {
   checkEnvironment,
   connectorEnvironment,
@@ -41,19 +41,25 @@ import {
   syncTopicsStatements,
 } from './statement.ts'
 
+/** The parts that all functions have which receive the records of Kafka events. */
+const receiver = {
+  declared: declaredKeys,
+  environment: (connector: Connector, { service }: FunctionContext) => connectorEnvironment(connector, service),
+  statements: (connector: Connector, { topics, service }: FunctionContext) =>
+    connectorStatements(connector, topics, service),
+  calledBy: 'mappings',
+  timeoutSeconds: undefined,
+  usesSource,
+  callsLambda: false,
+} satisfies Partial<DeployedFunction>
+
 const dump: DeployedFunction<DumpConnector> = {
   summary: 'Writes the records of Kafka events to object storage.',
   sections: dumpSections,
   documented: Object.values(dumpSections),
   readSettings: readDumpSettings,
   deployedBy: connector => (connector.kind === 'dump' ? connector : undefined),
-  declared: declaredKeys,
-  environment: (connector, { service }) => connectorEnvironment(connector, service),
-  statements: (connector, { topics, service }) => connectorStatements(connector, topics, service),
-  calledBy: 'mappings',
-  timeoutSeconds: undefined,
-  usesSource,
-  callsLambda: false,
+  ...receiver,
 }
 
 const replicate: DeployedFunction<ReplicateConnector> = {
@@ -62,13 +68,7 @@ const replicate: DeployedFunction<ReplicateConnector> = {
   documented: Object.values(replicateSections),
   readSettings: readReplicateSettings,
   deployedBy: connector => (connector.kind === 'replicate' ? connector : undefined),
-  declared: declaredKeys,
-  environment: (connector, { service }) => connectorEnvironment(connector, service),
-  statements: (connector, { topics, service }) => connectorStatements(connector, topics, service),
-  calledBy: 'mappings',
-  timeoutSeconds: undefined,
-  usesSource,
-  callsLambda: false,
+  ...receiver,
 }
 
 const check: DeployedFunction = {
