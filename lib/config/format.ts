@@ -20,7 +20,7 @@ function formatsWhere(holds: (format: Format) => boolean, separator = ' or '): s
   return formatNames.filter(name => holds(formats[name])).join(separator)
 }
 
-/** Whether it holds for the format. A format that is wrong by itself is not reported a second time, so it doesn't hold. */
+/** Whether the format has this property. False for an invalid format, which is reported already. */
 function isFormat(name: FormatName | undefined, holds: (format: Format) => boolean): boolean {
   return name !== undefined && holds(formats[name])
 }

@@ -74,11 +74,7 @@ export function connectorFunctions(
     const definition: FunctionDefinition = {
       handler: handlerOf(file),
       name,
-      description:
-        `Connector ${connector.name}: ${file} of ${connector.source.topics?.join(', ') ?? connector.source.pattern}`.slice(
-          0,
-          256,
-        ),
+      description: descriptionOf(connector, file),
       // `Fn::GetAtt` would make the framework add a dependency that `Fn::Sub` already implies.
       role: { 'Fn::Sub': `\${${roleId(key)}.Arn}` },
       memorySize: connector.declaration.memorySize,
@@ -97,6 +93,14 @@ export function connectorFunctions(
     ]
     return { key, file, definition, roles: functionRole(key, name, statements) }
   })
+}
+
+/** The longest description of a function, in characters. Source: AWS Lambda API, `CreateFunction`. */
+const MAX_DESCRIPTION = 256
+
+function descriptionOf({ name, source }: Connector, file: DeployedFunctionName): string {
+  const topics = source.topics?.join(', ') ?? source.pattern
+  return `Connector ${name}: ${file} of ${topics}`.slice(0, MAX_DESCRIPTION)
 }
 
 /** The handler of a file of `functions/`. */

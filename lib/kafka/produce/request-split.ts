@@ -7,7 +7,7 @@ import { varintBytes } from './varint.ts'
 const MAX_TIMESTAMP_DELTA_BYTES = 10
 const MAX_OFFSET_DELTA_BYTES = 5
 
-/** A record is by itself, before compression, larger than its topic allows. */
+/** A single record, before compression, is larger than its topic allows. */
 export class RecordTooLargeError extends CodedError {
   /** The record's index in the argument of `send`. */
   readonly index: number
