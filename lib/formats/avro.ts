@@ -15,16 +15,63 @@ const codecs: Record<CompressionName, string> = { none: 'null', gzip: 'deflate',
 /** Bytes of a block before compression: larger blocks compress better, but a reader holds a whole block in memory. */
 const BLOCK_BYTES = 256 * 1024
 
+/** More than a record takes beside its topic, key, value, headers and the key of its value's object. */
+const RECORD_OVERHEAD_BYTES = 128
+
 async function encode(records: StoredRecord[], options: EncodeOptions): Promise<Buffer> {
-  const encoder = new avsc.streams.BlockEncoder(schemaOf(options), {
+  const { type, header } = layoutOf(options)
+  const syncMarker = syncMarkerOf(records)
+  const encoder = new avsc.streams.BlockEncoder(type, {
     codec: codecs[options.compression],
     codecs: { ...avsc.streams.BlockEncoder.defaultCodecs(), zstandard: zlib.zstdCompress },
-    syncMarker: syncMarkerOf(records),
-    blockSize: BLOCK_BYTES,
-    writeHeader: 'always',
+    syncMarker,
+    blockSize: blockSizeFor(records),
+    writeHeader: 'never',
   })
-  return Buffer.concat(await Array.fromAsync<Buffer>(Readable.from(rowsOf(records, options)).pipe(encoder)))
+  const blocks = await Array.fromAsync<Buffer>(Readable.from(rowsOf(records, options)).pipe(encoder))
+  return Buffer.concat([header, syncMarker, ...blocks])
 }
+
+/** The encoder allocates a whole block at once. A block for these records is enough, and much less for an object of a few. */
+function blockSizeFor(records: StoredRecord[]): number {
+  let bytes = 0
+  for (const { topic, key, value, headers, valueObject } of records) {
+    bytes += RECORD_OVERHEAD_BYTES + 3 * (topic.length + (valueObject?.length ?? 0))
+    bytes += (key?.length ?? 0) + (value?.length ?? 0)
+    for (const header of headers) bytes += RECORD_OVERHEAD_BYTES + 3 * header.key.length + (header.value?.length ?? 0)
+    if (bytes >= BLOCK_BYTES) return BLOCK_BYTES
+  }
+  return bytes
+}
+
+/** What all objects with the same options have in common. */
+interface Layout {
+  type: avsc.Type
+  /** The file's header up to its sync marker. */
+  header: Buffer
+}
+
+/** Compiling the schema takes most of the time of an object with a few records, so each function does it once. */
+const layouts = new WeakMap<EncodeOptions, Layout>()
+
+function layoutOf(options: EncodeOptions): Layout {
+  const known = layouts.get(options)
+  if (known) return known
+  const schema = schemaOf(options)
+  const metadata = {
+    'avro.schema': Buffer.from(JSON.stringify(schema)),
+    'avro.codec': Buffer.from(codecs[options.compression]),
+  }
+  const layout = {
+    type: avsc.Type.forSchema(schema),
+    header: Buffer.concat([MAGIC, METADATA.toBuffer(metadata)]),
+  }
+  layouts.set(options, layout)
+  return layout
+}
+
+const MAGIC = Buffer.from('Obj\x01', 'latin1')
+const METADATA = avsc.Type.forSchema({ type: 'map', values: 'bytes' })
 
 /** A record as the schema defines it. */
 interface AvroRecord extends Omit<StoredRecord, 'timestamp' | 'value' | 'valueSize' | 'valueObject'> {

@@ -25,7 +25,10 @@ async function encode(records: StoredRecord[], options: EncodeOptions): Promise<
     schema: [{ name: 'KafkaRecord', num_children: columns.length }, ...columns.flatMap(({ schema }) => schema)],
     columnData: columns.map(({ schema: [{ name }], ...column }) => ({ name, ...column })),
     codec: codecs[options.compression],
-    compressors: { GZIP: bytes => zlib.gzipSync(bytes), ZSTD: bytes => zlib.zstdCompressSync(bytes) },
+    compressors: {
+      GZIP: bytes => zlib.gzipSync(bytes),
+      ZSTD: bytes => zlib.zstdCompressSync(bytes, { pledgedSrcSize: bytes.length }),
+    },
     rowGroupSize: ROWS_PER_GROUP,
     pageSize: PAGE_SIZE,
     createdBy: 'kafka-functions',
