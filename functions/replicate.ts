@@ -14,12 +14,14 @@ import { createTopicFilter } from '../lib/replication/naming/topic-filter.ts'
 import { createOffsetSyncs } from '../lib/replication/offsets/offset-sync.ts'
 import { createReplicatedOffsets } from '../lib/replication/offsets/replicated-offsets.ts'
 import { type Replication, replicateRecords } from '../lib/replication/replicate.ts'
+import { createSettingsFilter } from '../lib/replication/settings-filter.ts'
 import { createTargetTopics } from '../lib/replication/target-topics.ts'
 import { createTargetWriter } from '../lib/replication/target-writer.ts'
 
 const {
   replication: names,
   records,
+  topicSettings,
   offsets,
   failure,
   source,
@@ -61,6 +63,7 @@ const replication: Replication = {
     target: createAdmin(target, clientId),
     source: source && createAdmin(source, clientId),
     replicas: records.replicas,
+    settings: createSettingsFilter(topicSettings.exclude),
     logger,
   }),
   writer,

@@ -5,10 +5,12 @@ import { readWithSecrets } from '../lib/config/secrets.ts'
 import { createAdmin } from '../lib/kafka/admin/admin.ts'
 import { createLogger } from '../lib/observability/logger.ts'
 import { createTopicFilter } from '../lib/replication/naming/topic-filter.ts'
+import { createSettingsFilter } from '../lib/replication/settings-filter.ts'
 import { syncTopics, type TopicSync } from '../lib/replication/sync-topics.ts'
 
 const {
   replication: names,
+  topicSettings,
   topics,
   log,
   source,
@@ -18,6 +20,7 @@ const logger = createLogger(log)
 const sync: TopicSync = {
   ...names,
   ...topics,
+  settings: createSettingsFilter(topicSettings.exclude),
   filter: createTopicFilter({ ...names, mapped: names.mapping.keys(), own: [] }),
   source: createAdmin(source, log.connector),
   target: createAdmin(target, log.connector),

@@ -9,6 +9,7 @@ import { kafkaSection } from './kafka.ts'
 import { offsetTopicsSection } from './offset-topics.ts'
 import { replicationSection } from './replication.ts'
 import { type Environment, readSections, section } from './section.ts'
+import { topicSettingsSection } from './topic-settings.ts'
 import { flag, PATTERNS_EXPECTED, patterns, replicaCount, variable } from './variable.ts'
 
 const targetSection = section({
@@ -62,6 +63,7 @@ export const clusterSections = {
 export const replicateSections = {
   ...clusterSections,
   records: targetSection,
+  topicSettings: topicSettingsSection,
   offsets: offsetTopicsSection,
   failure: failureSection,
 }
@@ -84,7 +86,12 @@ const topicsSection = section({
 })
 
 /** All environment variables of the function `sync-topics`. */
-export const syncTopicsSections = { ...clusterSections, topics: topicsSection, log: logSection }
+export const syncTopicsSections = {
+  ...clusterSections,
+  topicSettings: topicSettingsSection,
+  topics: topicsSection,
+  log: logSection,
+}
 
 /**
  * The settings of the function `replicate`.

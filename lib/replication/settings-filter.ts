@@ -1,27 +1,18 @@
 import type { TopicSettings } from '../kafka/admin/admin.ts'
 
-/**
- * Topic settings that are not replicated. Throttled replicas, the clock that sets timestamps and the required in-sync
- * replicas depend on the cluster, not on the topic's content.
- *
- * Source: Apache Kafka, connect/mirror, `DefaultConfigPropertyFilter`, `config.properties.exclude`.
- */
-export const ownSettings: readonly string[] = [
-  'follower.replication.throttled.replicas',
-  'leader.replication.throttled.replicas',
-  'message.timestamp.difference.max.ms',
-  'message.timestamp.type',
-  'min.insync.replicas',
-  'unclean.leader.election.enable',
-]
-
-/** The settings that the target gets from the source. */
-export function replicatedSettings(source: TopicSettings): TopicSettings {
-  return Object.fromEntries(Object.entries(source).filter(([name]) => !ownSettings.includes(name)))
+/** Decides which settings of a source topic its target topic gets. */
+export interface SettingsFilter {
+  /** The settings that the target gets from the source. */
+  replicated(source: TopicSettings): TopicSettings
+  /** The settings that a target topic should have: those of the source, and its own where they aren't replicated. */
+  wanted(source: TopicSettings, target: TopicSettings): TopicSettings
 }
 
-/** The settings that a target topic should have: those of the source, and its own where they aren't replicated. */
-export function wantedSettings(source: TopicSettings, target: TopicSettings): TopicSettings {
-  const own = Object.entries(target).filter(([name]) => ownSettings.includes(name))
-  return { ...replicatedSettings(source), ...Object.fromEntries(own) }
+/** @param exclude patterns for the names of settings that are not replicated */
+export function createSettingsFilter(exclude: RegExp[]): SettingsFilter {
+  const isOwn = (name: string) => exclude.some(pattern => pattern.test(name))
+  const select = (settings: TopicSettings, holds: (name: string) => boolean): TopicSettings =>
+    Object.fromEntries(Object.entries(settings).filter(([name]) => holds(name)))
+  const replicated = (source: TopicSettings) => select(source, name => !isOwn(name))
+  return { replicated, wanted: (source, target) => ({ ...replicated(source), ...select(target, isOwn) }) }
 }

@@ -3,7 +3,7 @@ import type { Log } from '../observability/logger.ts'
 import { remoteAcls } from './acl.ts'
 import type { ReplicationPolicy } from './naming/policy.ts'
 import type { TopicFilter } from './naming/topic-filter.ts'
-import { wantedSettings } from './settings-filter.ts'
+import type { SettingsFilter } from './settings-filter.ts'
 import { requireTwoClusters } from './two-clusters.ts'
 
 export interface TopicSync {
@@ -12,6 +12,7 @@ export interface TopicSync {
   filter: TopicFilter
   /** Matches the source topics to synchronize. */
   topics: RegExp
+  settings: SettingsFilter
   syncAcls: boolean
   source: ClusterAdmin
   target: ClusterAdmin
@@ -73,7 +74,7 @@ async function addPartitions(
   return grown
 }
 
-async function updateSettings({ source, target, logger }: TopicSync, pairs: Pair[]): Promise<number> {
+async function updateSettings({ source, target, settings, logger }: TopicSync, pairs: Pair[]): Promise<number> {
   const [sourceSettings, targetSettings] = await Promise.all([
     source.topicSettings(pairs.map(({ topic }) => topic)),
     target.topicSettings(pairs.map(({ remote }) => remote)),
@@ -81,7 +82,7 @@ async function updateSettings({ source, target, logger }: TopicSync, pairs: Pair
   const changes = new Map<string, TopicSettings>()
   for (const { topic, remote } of pairs) {
     const present = targetSettings.get(remote) ?? {}
-    const wanted = wantedSettings(sourceSettings.get(topic) ?? {}, present)
+    const wanted = settings.wanted(sourceSettings.get(topic) ?? {}, present)
     if (!isSame(wanted, present)) changes.set(remote, wanted)
   }
   await target.replaceTopicSettings(changes)

@@ -1,7 +1,8 @@
 import { asCodedError, CodedError } from '../error.ts'
-import type { ClusterAdmin } from '../kafka/admin/admin.ts'
+import type { ClusterAdmin, NewTopic } from '../kafka/admin/admin.ts'
 import type { Log } from '../observability/logger.ts'
-import { replicatedSettings } from './settings-filter.ts'
+import { acceptedSettings, refusesSettings } from './accepted-settings.ts'
+import type { SettingsFilter } from './settings-filter.ts'
 import { requireTwoClusters } from './two-clusters.ts'
 
 /** Creates and grows topics of the target to fit those of the source. */
@@ -31,6 +32,8 @@ export interface TargetTopicsOptions {
   source?: ClusterAdmin
   /** Replicas of topics that are created; -1 for the broker's default. */
   replicas: number
+  /** Which of the source topic's settings a new topic gets. */
+  settings: SettingsFilter
   logger: Log
 }
 
@@ -110,9 +113,25 @@ async function create(
 ): Promise<void> {
   const { source, target, replicas, logger } = options
   const partitions = await wantedPartitions(options, sourceTopic, minPartitions)
-  const settings = (await source?.topicSettings([sourceTopic]))?.get(sourceTopic) ?? {}
-  await target.createTopic({ topic, partitions, replicas, settings: replicatedSettings(settings) })
+  const settings = options.settings.replicated((await source?.topicSettings([sourceTopic]))?.get(sourceTopic) ?? {})
+  const newTopic = { topic, partitions, replicas, settings }
+  await target.createTopic(newTopic).catch(async refusal => {
+    if (!refusesSettings(refusal) || Object.keys(settings).length === 0) throw refusal
+    await createWithoutRefused(options, newTopic)
+  })
   logger.info('Target topic created', { topic, partitions, replicas })
+}
+
+/** Creates a topic with those of its settings that the target accepts: it may be of another version or vendor. */
+async function createWithoutRefused({ target, logger }: TargetTopicsOptions, newTopic: NewTopic): Promise<void> {
+  const { topic, settings } = newTopic
+  const check = (settings: NewTopic['settings']) => target.validateTopic({ ...newTopic, settings })
+  const { accepted, refused } = await acceptedSettings(settings, check)
+  for (const { name, reason } of refused) {
+    const fields = { topic, setting: name, reason: reason.message }
+    logger.warn('Target topic created without a setting of the source that the target refuses', fields)
+  }
+  await target.createTopic({ ...newTopic, settings: accepted })
 }
 
 async function grow(

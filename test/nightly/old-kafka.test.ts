@@ -155,6 +155,34 @@ test('partitions, settings and ACLs of topics follow the source', async () => {
   expect(await admin.topicAcls()).toContainEqual(acl)
 })
 
+// KAFKA-9218: the old broker refuses to create the topic because of one unknown setting, and each record was put aside.
+test('a topic is created without the settings that the old broker does not know, and the log names them', async () => {
+  const topic = uniqueName('newer')
+  const settings = {
+    'cleanup.policy': 'compact',
+    'compression.zstd.level': '3',
+    'message.timestamp.after.max.ms': '9223372036854775807',
+    'retention.ms': '3600000',
+  }
+  await createAdmin(plaintext, 'test').createTopic({ topic, partitions: 2, replicas: 1, settings })
+  const function_ = start('to old', 'replicate', { TOPIC_SETTINGS_EXCLUDE: 'retention.ms' })
+  const record = { topic, partition: 1, offset: 0, timestamp: 1, key: 'aw==', value: 'dg==' }
+  await function_.respond({
+    eventSource: 'SelfManagedKafka',
+    bootstrapServers: '',
+    records: { [`${topic}-1`]: [record] },
+  })
+  const remote = `a.${topic}`
+  expect([await old.ends(remote), (await admin.topicSettings([remote])).get(remote)]).toEqual([
+    [0, 1],
+    { 'cleanup.policy': 'compact' },
+  ])
+  const log = await function_.stop()
+  for (const name of ['compression.zstd.level', 'message.timestamp.after.max.ms']) {
+    expect(log).toContain(`"setting":"${name}"`)
+  }
+})
+
 test('a connector’s check, lag and test record work', async () => {
   const topic = await old.createTopic(2)
   const remote = await current.createTopic(2, `a.${topic}`)

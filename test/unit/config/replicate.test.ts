@@ -27,6 +27,21 @@ describe('the configuration of replicate', () => {
     expect(target.brokers).toEqual(['b-1:9092'])
   })
 
+  // MirrorMaker 2 has `config.properties.exclude` for settings that a cluster must not take over from another one.
+  test('leaves out the settings of topics that MirrorMaker 2 leaves out, or those that are named', () => {
+    const excluded = (environment: Record<string, string>, name: string) =>
+      readReplicateSettings({ ...minimal, ...environment }).topicSettings.exclude.some(pattern => pattern.test(name))
+    expect(excluded({}, 'min.insync.replicas')).toBe(true)
+    expect(excluded({}, 'retention.ms')).toBe(false)
+    const named = { TOPIC_SETTINGS_EXCLUDE: 'retention\\..*,remote.storage.enable' }
+    expect(['retention.ms', 'retention.bytes', 'local.retention.ms'].map(name => excluded(named, name))).toEqual([
+      true,
+      true,
+      false,
+    ])
+    expect(excluded(named, 'min.insync.replicas')).toBe(false)
+  })
+
   test('takes Tencent’s variables for the target', () => {
     const { replication, target } = readReplicateSettings({ kafka_address: 'b-1:9092', kafka_topic_name: 'copy' })
     expect(target.brokers).toEqual(['b-1:9092'])
