@@ -31,5 +31,5 @@ export const handler = createEventHandler({
   logger,
   telemetry,
   producer: source && createProducer(source, { clientId: failure.connector }),
-  write: (records, signal) => writeObjects(records, dump, signal),
+  write: (records, attempt) => writeObjects(records, dump, attempt),
 })

@@ -78,5 +78,5 @@ export const handler = createEventHandler({
   telemetry,
   producer: source && createProducer(source, { clientId }),
   prepare: () => replication.topics.verify(),
-  write: (records, _, deadline) => replicateRecords(records, replication, deadline),
+  write: (records, attempt) => replicateRecords(records, replication, attempt),
 })

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit'
 import pMap from 'p-map'
+import type { Attempt } from './delivery/attempt.ts'
 import { encode, type FormatSettings } from './formats/encode.ts'
 import type { StoredRecord } from './formats/format.ts'
 import { freeBuffer } from './free-buffer.ts'
@@ -40,7 +41,7 @@ const VALUES_AT_ONCE = 4
  * @param records at least one, in the order of their offsets
  * @throws AbnormalDataError before anything is written, with the records whose values can't be decoded
  */
-export async function writeObjects(records: KafkaRecord[], dump: Dump, signal: AbortSignal): Promise<void> {
+export async function writeObjects(records: KafkaRecord[], dump: Dump, { signal }: Attempt): Promise<void> {
   const failed = new AbortController()
   const either = AbortSignal.any([signal, failed.signal])
   const objects = dump.keys.divide(await withDecodedValues(records, dump, signal))

@@ -89,7 +89,7 @@ export const rooms: Record<string, Room> = {
   },
   'lib/dump.ts': {
     holds: 'records of one topic-partition → objects',
-    imports: ['lib', 'lib/observability', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/values'],
+    imports: ['lib', 'lib/observability', 'lib/delivery', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/values'],
   },
   'lib/event-handler.ts': {
     holds: 'the way of an event through a function: the handler of `dump` and `replicate`',

@@ -3,7 +3,9 @@ import { CodedError } from '../error.ts'
 import type { FailedRecord } from './dead-letter.ts'
 
 /**
- * Thrown by a write before it delivers anything: these records can never be delivered, but the others of the batch can.
+ * Thrown by a write: these records can never be delivered, but the others of the batch can. A part of them may be delivered
+ * already, which the write has then reported through its attempt. Under the policy `log` the failed records are put aside and
+ * the remaining ones are written; under `fail` those before the first failed one are written, then the partition stops.
  */
 export class AbnormalDataError extends CodedError {
   readonly failed: FailedRecord[]

@@ -11,12 +11,13 @@ export interface FailedRecord {
 export interface DeadLetter {
   topic: string
   /**
-   * Sends the records to the topic and returns when the cluster has stored them all.
+   * Sends the records to the topic and returns when the cluster has answered for all of them.
    *
    * @param deadline in milliseconds since the epoch
+   * @returns the records that the topic refuses for good, each with the error of the refusal; the others are stored
    * @throws CodedError `DEAD_LETTER_UNREACHABLE`
    */
-  put(failed: FailedRecord[], deadline: number): Promise<void>
+  put(failed: FailedRecord[], deadline: number): Promise<FailedRecord[]>
 }
 
 /** The headers that a dead letter adds after the record's own. `redrive` reads them. */
@@ -50,6 +51,7 @@ export function createDeadLetter(topic: string, connector: string, producer: Rec
           offset: first?.offset,
         })
       })
+      return []
     },
   }
 }

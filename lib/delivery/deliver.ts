@@ -5,6 +5,7 @@ import { countBatch, measureAge } from '../observability/telemetry.ts'
 import type { KafkaRecord } from '../record.ts'
 import { retryUntil } from '../retry.ts'
 import { AbnormalDataError, setApart } from './abnormal-data.ts'
+import { type Attempt, Progress } from './attempt.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import { errorFields, type FailureReport, putAside, reportStop } from './failed-records.ts'
 import type { FailurePolicy } from './policy.ts'
@@ -12,15 +13,12 @@ import type { FailurePolicy } from './policy.ts'
 export interface Delivery extends FailureReport {
   policy: FailurePolicy
   /**
-   * Writes the records of one topic-partition to their store or target. Repeated when its error is retryable.
+   * Writes the records of one topic-partition to their store or target. Repeated when its error is retryable, with the records
+   * that are not delivered.
    *
    * On an {@link AbnormalDataError}, the policy treats its records like undecodable ones and the others are written.
-   *
-   * @param signal aborts when this attempt's share of the time is over
-   * @param deadline when the last attempt must have ended, in milliseconds since the epoch; for clients that retry on their
-   * own because they can repeat a request without a duplicate
    */
-  write(records: KafkaRecord[], signal: AbortSignal, deadline: number): Promise<void>
+  write(records: KafkaRecord[], attempt: Attempt): Promise<void>
   /** Takes records that can't be decoded or mapped; absent: they are named in the log. */
   abnormalData?: DeadLetter
   /** Takes records that can't be delivered; absent: they are named in the log. */
@@ -80,28 +78,39 @@ export async function deliver(batches: RecordBatch[], delivery: Delivery, remain
 }
 
 /** Puts aside what can't be decoded or delivered, and delivers everything else. */
-async function deliverOrPutAside(batch: RecordBatch, delivery: Delivery, times: Times): Promise<BatchResult> {
+async function deliverOrPutAside(
+  batch: RecordBatch,
+  delivery: Delivery,
+  times: Times,
+  progress = new Progress(),
+): Promise<BatchResult> {
   const { topic, partition, records, abnormal } = batch
   await putAside(abnormal, delivery.abnormalData, delivery, times.end)
-  const error = await write(records, delivery, times)
+  const error = await write(records, progress, delivery, times)
   if (error instanceof AbnormalDataError) {
-    return await deliverOrPutAside(setApart({ ...batch, abnormal: [] }, error.failed), delivery, times)
+    const rest = setApart({ ...batch, abnormal: [] }, error.failed)
+    return await deliverOrPutAside(rest, delivery, times, progress)
   }
   if (error) {
-    const failed = records.map(record => ({ record, error }))
+    const failed = progress.remaining(records).map(record => ({ record, error }))
     await putAside(failed, delivery.deadLetter, delivery, times.end)
   }
   return { topic, partition }
 }
 
 /** Delivers the records before the first one that fails, and stops there. */
-async function deliverUntilFailure(batch: RecordBatch, delivery: Delivery, times: Times): Promise<BatchResult> {
+async function deliverUntilFailure(
+  batch: RecordBatch,
+  delivery: Delivery,
+  times: Times,
+  progress = new Progress(),
+): Promise<BatchResult> {
   const { topic, partition, records, abnormal } = batch
   const [firstAbnormal] = abnormal
   const deliverable = records.slice(0, firstAbnormal?.position)
-  const error = await write(deliverable, delivery, times)
+  const error = await write(deliverable, progress, delivery, times)
   if (error instanceof AbnormalDataError) {
-    return await deliverUntilFailure(setApart(batch, error.failed), delivery, times)
+    return await deliverUntilFailure(setApart(batch, error.failed), delivery, times, progress)
   }
   const failure = error
     ? { error, offsets: offsetsInOrder(batch) }
@@ -117,15 +126,29 @@ function offsetsInOrder({ records, abnormal }: RecordBatch): number[] {
   return offsets
 }
 
-/** Writes with retries. Returns the error instead of throwing it: every policy continues from it. */
-async function write(records: KafkaRecord[], delivery: Delivery, times: Times): Promise<CodedError | undefined> {
+/**
+ * Writes those of the records that are not delivered yet, with retries. Returns the error instead of throwing it: every policy
+ * continues from it.
+ */
+async function write(
+  records: KafkaRecord[],
+  progress: Progress,
+  delivery: Delivery,
+  times: Times,
+): Promise<CodedError | undefined> {
   const [first] = records
   if (!first) return undefined
   const { topic, partition } = first
+  const delivered = (part: readonly KafkaRecord[]) => progress.add(part)
   try {
     await retryUntil(
       times.retries,
-      signal => delivery.write(records, signal, times.retries),
+      async signal => {
+        const remaining = progress.remaining(records)
+        if (remaining.length === 0) return
+        await delivery.write(remaining, { signal, deadline: times.retries, delivered })
+        progress.add(remaining)
+      },
       error => delivery.logger.warn('Delivery is repeated', { topic, partition, ...errorFields(asCodedError(error)) }),
     )
     return undefined

@@ -12,7 +12,8 @@ export interface FailureReport {
 }
 
 /**
- * Puts failed records of one topic-partition where they can be found again: into a topic, or by name into the log.
+ * Puts failed records of one topic-partition where they can be found again: into a topic, or by name into the log. Records that
+ * the topic refuses are named in the log with the error of the refusal.
  *
  * @param sink absent: the records are only named in the log
  * @param deadline in milliseconds since the epoch
@@ -21,22 +22,33 @@ export interface FailureReport {
 export async function putAside(
   failed: FailedRecord[],
   sink: DeadLetter | undefined,
-  { logger, telemetry }: FailureReport,
+  report: FailureReport,
   deadline: number,
 ): Promise<void> {
+  if (failed.length === 0) return
+  const left = sink ? await sink.put(failed, deadline) : failed
+  report.telemetry.add('DeadLetters', failed.length)
+  const leftRecords = new Set(left.map(({ record }) => record))
+  name(
+    failed.filter(({ record }) => !leftRecords.has(record)),
+    { message: 'Records put aside', putInto: sink?.topic },
+    report,
+  )
+  name(left, { message: 'Records left in Kafka' }, report)
+}
+
+function name(failed: FailedRecord[], told: { message: string; putInto?: string }, { logger }: FailureReport): void {
   const [first] = failed
   const last = failed.at(-1)
   if (!first || !last) return
-  if (sink) await sink.put(failed, deadline)
-  telemetry.add('DeadLetters', failed.length)
   const { topic, partition } = first.record
-  logger.error(sink ? 'Records put aside' : 'Records left in Kafka', {
+  logger.error(told.message, {
     topic,
     partition,
     firstOffset: first.record.offset,
     lastOffset: last.record.offset,
     records: failed.length,
-    putInto: sink?.topic,
+    putInto: told.putInto,
     ...errorFields(first.error),
   })
 }

@@ -1,4 +1,5 @@
 import { AbnormalDataError } from '../delivery/abnormal-data.ts'
+import type { Attempt } from '../delivery/attempt.ts'
 import { CodedError } from '../error.ts'
 import { retryableOnceCreated } from '../kafka/error.ts'
 import { type PartitionerName, partitioners } from '../kafka/produce/partitioner.ts'
@@ -31,11 +32,12 @@ export interface Replication {
  * that the topic filter excludes, or that have been on the target before, count as done without being sent.
  *
  * @param records at least one, in the order of their offsets
- * @param deadline in milliseconds since the epoch
+ * @param attempt is told of the records when all of them are on the target
  * @throws AbnormalDataError when some are larger than the target topic allows; then none has been sent
  * @throws CodedError
  */
-export async function replicateRecords(records: KafkaRecord[], replication: Replication, deadline: number) {
+export async function replicateRecords(records: KafkaRecord[], replication: Replication, attempt: Attempt) {
+  const { deadline } = attempt
   const { policy, sourceAlias, topics, writer, logger, telemetry } = replication
   const range = rangeOf(records)
   const excluded = replication.filter(range.topic)
@@ -52,6 +54,7 @@ export async function replicateRecords(records: KafkaRecord[], replication: Repl
     const source = { topic: range.topic, partition: range.partition }
     const write = () => writer.write({ source, target, records: routed }, deadline)
     const written = await telemetry.step('Send', { ...source, target }, write)
+    attempt.delivered(records)
     telemetry.add('RecordsOut', written.length)
     telemetry.add('BytesOut', bytesOf(written.map(toOutgoing)))
     const present = routed.length - written.length

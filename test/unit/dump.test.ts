@@ -1,4 +1,5 @@
 import { readDumpSettings } from '../../lib/config/dump.ts'
+import type { Attempt } from '../../lib/delivery/attempt.ts'
 import { type Dump, writeObjects } from '../../lib/dump.ts'
 import { createObjectKeys } from '../../lib/objects/key.ts'
 import { noTelemetry } from '../../lib/observability/telemetry.ts'
@@ -12,6 +13,7 @@ const records = [1, 2, 3].map(offset =>
 )
 
 const { signal } = new AbortController()
+const attempt: Attempt = { signal, deadline: Number.POSITIVE_INFINITY, delivered() {} }
 
 /** A dump whose store keeps a copy of what it is given, or fails at a key. */
 function dumpInto(stored: StoredObject[], failing?: string): Dump {
@@ -30,7 +32,7 @@ function dumpInto(stored: StoredObject[], failing?: string): Dump {
 
 test('a value above the limit is stored as it is, before the object that names it', async () => {
   const stored: StoredObject[] = []
-  await writeObjects(records, dumpInto(stored), signal)
+  await writeObjects(records, dumpInto(stored), attempt)
   expect(stored.map(({ key }) => key)).toEqual([valueKey, expect.stringContaining('0000000001-0000000003.json')])
   expect(stored[0]).toMatchObject({ body: Buffer.alloc(11, 'x'), contentType: 'application/octet-stream' })
   const [first, second] = JSON.parse(stored[1]?.body.toString() ?? '')
@@ -40,7 +42,7 @@ test('a value above the limit is stored as it is, before the object that names i
 
 test('when it can’t be stored, nothing names it', async () => {
   const stored: StoredObject[] = []
-  await expect(writeObjects(records, dumpInto(stored, valueKey), signal)).rejects.toThrow('away')
+  await expect(writeObjects(records, dumpInto(stored, valueKey), attempt)).rejects.toThrow('away')
   expect(stored).toEqual([])
 })
 
@@ -50,7 +52,7 @@ test('it isn’t decoded, so that it is kept whatever it is', async () => {
   await writeObjects(
     records,
     { ...dumpInto(stored), decoder, format: { ...dumpInto(stored).format, values: 'json' } },
-    signal,
+    attempt,
   )
   expect(stored[0]?.body).toEqual(Buffer.alloc(11, 'x'))
   const values = JSON.parse(stored[1]?.body.toString() ?? '').map(({ value }: { value: unknown }) => value)

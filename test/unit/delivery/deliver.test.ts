@@ -1,7 +1,9 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import type { RecordBatch } from '../../../lib/batch.ts'
-import { createDeadLetter } from '../../../lib/delivery/dead-letter.ts'
+import { AbnormalDataError } from '../../../lib/delivery/abnormal-data.ts'
+import type { Attempt } from '../../../lib/delivery/attempt.ts'
+import { createDeadLetter, type DeadLetter } from '../../../lib/delivery/dead-letter.ts'
 import { type Delivery, deliver } from '../../../lib/delivery/deliver.ts'
 import { failurePolicies, failurePolicyNames } from '../../../lib/delivery/policy.ts'
 import { CodedError } from '../../../lib/error.ts'
@@ -167,6 +169,75 @@ describe('policy fail', () => {
   })
 })
 
+describe('a write that delivers a part', () => {
+  const batch = { topic: 'orders', partition: 0, records: [1, 2, 3, 4].map(offset => record(offset)), abnormal: [] }
+  const offsetsOf = (records: KafkaRecord[]) => records.map(({ offset }) => offset)
+
+  /** Delivers the second and third record of the batch, then fails with the given error; repeated, it delivers the rest. */
+  function partial(error: CodedError, lasts = false) {
+    const calls: number[][] = []
+    const write = async (records: KafkaRecord[], { delivered }: Attempt) => {
+      calls.push(offsetsOf(records))
+      if (calls.length > 1 && !lasts) return
+      delivered(records.filter(({ offset }) => offset === 2 || offset === 3))
+      throw error
+    }
+    return { calls, write }
+  }
+
+  test.each(failurePolicyNames)('is repeated with the rest, in order, under policy %s', async policy => {
+    const { calls, write } = partial(away)
+    const [result] = await deliver([batch], delivery({ policy, write }).delivery, 20_000)
+    expect([calls, result?.failure]).toEqual([
+      [
+        [1, 2, 3, 4],
+        [1, 4],
+      ],
+      undefined,
+    ])
+  })
+
+  test('what it could not deliver is put aside, and nothing else', async () => {
+    const dead = memoryTopic('dead')
+    const { write } = partial(denied, true)
+    await deliver([batch], delivery({ write, deadLetter: dead.deadLetter }).delivery, 20_000)
+    expect(dead.received.map(({ key }) => key?.toString())).toEqual(['key-1', 'key-4'])
+  })
+
+  test('and finds abnormal data is repeated without those records under policy log', async () => {
+    const abnormal = memoryTopic('abnormal')
+    const { calls, write } = partial(
+      new AbnormalDataError([{ record: batch.records[3] as KafkaRecord, error: denied }]),
+    )
+    await deliver([batch], delivery({ write, abnormalData: abnormal.deadLetter }).delivery, 20_000)
+    expect(calls).toEqual([[1, 2, 3, 4], [1]])
+    expect(abnormal.received.map(({ key }) => key?.toString())).toEqual(['key-4'])
+  })
+
+  test('and finds abnormal data delivers what is before it, then stops under policy fail', async () => {
+    const { calls, write } = partial(
+      new AbnormalDataError([{ record: batch.records[3] as KafkaRecord, error: denied }]),
+    )
+    const [result] = await deliver([batch], delivery({ policy: 'fail', write }).delivery, 20_000)
+    expect([calls, result?.failure?.offsets]).toEqual([[[1, 2, 3, 4], [1]], [4]])
+  })
+})
+
+test('records that the dead letter refuses for good are named in the log with the error of the refusal', async () => {
+  const tooLarge = new CodedError('KAFKA_RECORD_TOO_LARGE', 'too large for it')
+  const deadLetter: DeadLetter = {
+    topic: 'dead',
+    put: async failed => failed.slice(1).map(one => ({ ...one, error: tooLarge })),
+  }
+  const { lines, delivery: settings } = delivery({ write: () => Promise.reject(denied), deadLetter })
+  const records = [record(5), record(9)]
+  await deliver([{ topic: 'orders', partition: 0, records, abnormal: [] }], settings, 5_000)
+  expect(lines).toEqual([
+    ['Records put aside', expect.objectContaining({ firstOffset: 5, lastOffset: 5, errorCode: 'STORE_ACCESS_DENIED' })],
+    ['Records left in Kafka', expect.objectContaining({ firstOffset: 9, errorCode: 'KAFKA_RECORD_TOO_LARGE' })],
+  ])
+})
+
 describe.each(failurePolicyNames)('what the register says of policy %s is so:', policy => {
   const { putsAside, metric } = failurePolicies[policy]
 
@@ -214,16 +285,16 @@ describe('retries', () => {
     expect(Date.now() - start).toBeLessThan(5_000)
   })
 
-  const hangs = (_: KafkaRecord[], signal: AbortSignal) =>
+  const hangs = (_: KafkaRecord[], { signal }: Attempt) =>
     new Promise<void>((_, reject) => {
       signal.addEventListener('abort', () => reject(away))
     })
 
   test('an attempt that hangs leaves time for another one', async () => {
     let attempts = 0
-    const write = async (records: KafkaRecord[], signal: AbortSignal) => {
+    const write = async (records: KafkaRecord[], attempt: Attempt) => {
       attempts += 1
-      if (attempts === 1) await hangs(records, signal)
+      if (attempts === 1) await hangs(records, attempt)
     }
     const [result] = await deliver([batch], delivery({ policy: 'fail', write }).delivery, 5_000)
     expect([attempts, result?.failure]).toEqual([2, undefined])
@@ -238,10 +309,10 @@ describe('retries', () => {
   // The last attempt has next to no time, so what was reported of a store that refused connections was "Request aborted".
   test('the last word is what was wrong, not that the time was over', async () => {
     let attempts = 0
-    const write = async (records: KafkaRecord[], signal: AbortSignal) => {
+    const write = async (records: KafkaRecord[], attempt: Attempt) => {
       attempts += 1
       if (attempts === 1) throw away
-      await hangs(records, signal).catch(() => {
+      await hangs(records, attempt).catch(() => {
         throw new CodedError('STORE_UNAVAILABLE', 'Request aborted', { retryable: true })
       })
     }

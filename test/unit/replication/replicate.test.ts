@@ -51,7 +51,10 @@ function delivery(policy: 'log' | 'fail', kinds: Kind[]) {
       telemetry: noTelemetry,
       abnormalData: {
         topic: 'abnormal',
-        put: async (failed: FailedRecord[]) => void abnormal.push(...failed.map(({ record }) => record.offset)),
+        async put(failed: FailedRecord[]) {
+          abnormal.push(...failed.map(({ record }) => record.offset))
+          return []
+        },
       },
       write: async (records: KafkaRecord[]) => {
         const failed = failedOf(records, kinds)
