@@ -19,7 +19,7 @@ export async function bundleAzure(folder: string): Promise<string> {
   // Azure's worker provides this module.
   const external = ['@azure/functions-core']
   await build({ ...bundleOptions, external, entryPoints: [join(root, 'functions/azure.ts')], outfile })
-  await cp(join(root, 'deploy/azure'), folder, { recursive: true })
+  for (const file of ['host.json', 'package.json']) await cp(join(root, 'deploy/azure', file), join(folder, file))
   return outfile
 }
 

@@ -14,7 +14,7 @@ variable "image" {
 }
 
 variable "agency" {
-  description = "Agency that lets FunctionGraph pull images, and reach the VPC of the Kafka instance."
+  description = "Agency that lets FunctionGraph pull images, reach the VPC of the Kafka instance, and write to failures_bucket."
   type        = string
 }
 
@@ -34,6 +34,11 @@ variable "vpc_id" { type = string }
 variable "subnet_id" { type = string }
 
 variable "bucket" { type = string }
+
+variable "failures_bucket" {
+  description = "Bucket for the events that still fail after the retries. The agency may write to it."
+  type        = string
+}
 
 variable "access_key" {
   type      = string
@@ -66,9 +71,11 @@ resource "opentelekomcloud_fgs_function_v2" "dump" {
     PORT            = "8000"
     FUNCTION        = "dump"
     TIMEOUT_SECONDS = "60"
-    S3_BUCKET       = var.bucket
-    S3_REGION       = "eu-de"
-    S3_ENDPOINT     = "https://obs.eu-de.otc.t-systems.com"
+    # Only an error is repeated, and kept in failures_bucket. Under the default, log, events are lost while the store is away.
+    FAILURE_POLICY = "fail"
+    S3_BUCKET      = var.bucket
+    S3_REGION      = "eu-de"
+    S3_ENDPOINT    = "https://obs.eu-de.otc.t-systems.com"
   })
 
   encrypted_user_data = jsonencode({
@@ -84,6 +91,7 @@ resource "opentelekomcloud_fgs_trigger_v2" "orders" {
   event_data = jsonencode({
     instance_id      = var.kafka_instance_id
     topic_ids        = [var.kafka_topic_id]
+    # As many as together stay below 256 KB, the limit of an asynchronous call.
     batch_size       = 100
     kafka_user       = var.kafka_user
     kafka_password   = var.kafka_password
@@ -91,9 +99,19 @@ resource "opentelekomcloud_fgs_trigger_v2" "orders" {
   })
 }
 
-# FunctionGraph does not retry by default.
+# FunctionGraph keeps no offset back for a failed event, so these retries are all that there are: at most 3.
 resource "opentelekomcloud_fgs_async_invoke_config_v2" "dump" {
   function_urn                   = opentelekomcloud_fgs_function_v2.dump.urn
   max_async_event_age_in_seconds = 86400
-  max_async_retry_attempts       = 8
+  max_async_retry_attempts       = 3
+
+  # What still fails is kept with its payload, so that it can be sent to the function again.
+  on_failure {
+    destination = "OBS"
+    param = jsonencode({
+      bucket  = var.failures_bucket
+      prefix  = "/kafka-dump"
+      expires = 0
+    })
+  }
 }

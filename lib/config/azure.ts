@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { CodedError } from '../error.ts'
 import type { SaslMechanism } from '../kafka/client/settings.ts'
+import type { VariableFault } from './fault.ts'
 import { kafkaSection } from './kafka.ts'
 import { type Environment, readSections, section } from './section.ts'
 import { serverVariables } from './server.ts'
@@ -53,16 +54,47 @@ export const azureSections = {
   source: kafkaSection('Source cluster', 'SOURCE_KAFKA_'),
 }
 
+/** What the trigger can't use of the source cluster's settings, although the function can. */
+function triggerFaults(environment: Environment): VariableFault[] {
+  const faults: VariableFault[] = []
+  if (!environment.SOURCE_KAFKA_BROKERS)
+    faults.push({
+      variable: 'SOURCE_KAFKA_BROKERS',
+      expected: 'the brokers that the trigger reads from',
+      got: 'nothing',
+    })
+  for (const [variable, { pattern, expected }] of Object.entries(triggerPems)) {
+    const text = environment[variable]
+    if (text && !pattern.test(text)) faults.push({ variable, expected })
+  }
+  return faults
+}
+
+/**
+ * What the trigger takes of PEM texts: the first section that begins and ends so, with its line breaks, which may be written as
+ * `\n`. It ignores the rest, and a key of another kind, without an error. It gets the app settings as they are, not as our own
+ * client repairs them. Source: azure-functions-kafka-extension 4.3, `KafkaTriggerAttributeBindingProvider.ExtractSection`.
+ */
+const triggerPems: Record<string, { pattern: RegExp; expected: string }> = {
+  SOURCE_KAFKA_CA: oneSection('CERTIFICATE', 'one certificate in PEM'),
+  SOURCE_KAFKA_CERT: oneSection('CERTIFICATE', 'one certificate in PEM'),
+  SOURCE_KAFKA_KEY: oneSection('PRIVATE KEY', 'an unencrypted private key of PKCS #8 in PEM (BEGIN PRIVATE KEY)'),
+  SOURCE_KAFKA_KEY_PASSWORD: { pattern: /^$/, expected: 'nothing, as Azure’s trigger takes no encrypted key' },
+}
+
+function oneSection(label: string, what: string) {
+  const begin = `-----BEGIN ${label}-----`
+  const pattern = new RegExp(`^(?!.*${begin}.*${begin}).*${begin}(?:\\\\n|\\r?\\n).*-----END ${label}-----`, 's')
+  return { pattern, expected: `${what} with its line breaks, all that Azure’s trigger takes` }
+}
+
 /**
  * Reads the settings of the entry for Azure Functions.
  *
  * @throws CodedError `CONFIG_INVALID`
  */
 export function readAzureSettings(environment: Environment) {
-  const faults = environment.SOURCE_KAFKA_BROKERS
-    ? []
-    : [{ variable: 'SOURCE_KAFKA_BROKERS', expected: 'the brokers that the trigger reads from', got: 'nothing' }]
-  const { trigger, source } = readSections(azureSections, environment, faults)
+  const { trigger, source } = readSections(azureSections, environment, triggerFaults(environment))
   const mechanism = source?.sasl && triggerMechanisms[source.sasl.mechanism]
   if (!source || (source.sasl && !mechanism)) {
     const supported = Object.values(triggerMechanisms).filter(mechanism => mechanism !== undefined)

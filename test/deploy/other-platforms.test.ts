@@ -10,6 +10,7 @@ import type { AnySection } from '../../lib/config/section.ts'
 import { serverSections } from '../../lib/config/server.ts'
 import { descriptionOf } from '../../lib/config/variable.ts'
 import { bundleAzure, bundleServer } from '../../local/bundle.ts'
+import { platformTemplates } from '../support/platform-templates.ts'
 import { pythonTools } from '../support/python-tools.ts'
 import { ServerProcess } from '../support/server-process.ts'
 
@@ -70,6 +71,35 @@ describe('the templates', () => {
     ])
   })
 
+  // The role had only the secret's permission, so a pipe of MSK, or one into a VPC, was never created.
+  test('a pipe’s role has what its source needs, and no more', async () => {
+    const cluster = 'arn:aws:kafka:eu-central-1:123456789012:cluster/demo/6357e0b2-1'
+    const given = [
+      {},
+      { Subnets: 'subnet-1', SecurityGroups: 'sg-1' },
+      { ClusterArn: cluster },
+      { ClusterArn: cluster, SecretArn: '' },
+    ]
+    const program = [resourceScript, deploy('eventbridge-pipes/template.yml'), 'PipeRole']
+    const { stdout } = await run(python, [...program, ...given.map(parameters => JSON.stringify(parameters))])
+    const roles = stdout.trim().split('\n')
+    // CloudFormation leaves out what is AWS::NoValue; moto has null there.
+    const actionsOf = (role: string): string[] =>
+      JSON.parse(role)
+        .Properties.Policies[0].PolicyDocument.Statement.filter((statement: unknown) => statement !== null)
+        .flatMap(({ Action }: { Action: string | string[] }) => Action)
+    const servicesOf = (role: string) => new Set(actionsOf(role).map(action => action.split(':')[0]))
+    const services = roles.map(role => [...servicesOf(role)].toSorted())
+    expect(services).toEqual([
+      ['lambda', 'logs', 'secretsmanager'],
+      ['ec2', 'lambda', 'logs', 'secretsmanager'],
+      ['ec2', 'kafka', 'lambda', 'logs', 'secretsmanager'],
+      ['ec2', 'kafka', 'kafka-cluster', 'lambda', 'logs'],
+    ])
+    expect(roles[3]).toContain('arn:aws:kafka:eu-central-1:123456789012:topic/demo/6357e0b2-1/orders')
+    expect(roles[3]).toContain('arn:aws:kafka:eu-central-1:123456789012:group/demo/6357e0b2-1/stack-3-orders')
+  })
+
   // With what the trigger takes by itself, values of JSON would come parsed, and be written without their original spaces.
   test('Function Compute’s asks for values as text', async () => {
     const eventSourceConfig = { eventSourceParameters: { sourceKafkaParameters: { ValueDataType: 'Text' } } }
@@ -78,24 +108,17 @@ describe('the templates', () => {
     ])
   })
 
-  test.each([
-    ['knative/kafka-dump.yaml', dumpSections],
-    ['alibaba/s.yaml', dumpSections],
-    ['functiongraph/main.tf', dumpSections],
-    ['tencent/serverless.yml', replicateSections],
-  ])('%s sets variables that its function knows, and no others', async (file, sections) => {
-    const text = await readFile(deploy(file), 'utf8')
-    const names = Array.from(
-      text.matchAll(/^ +(?:- name: )?([A-Z][A-Z0-9_]+|kafka_(?:address|topic_name))(?=:| *=|$)/gm),
-    )
+  test.each(Object.entries(platformTemplates))('%s’s sets variables that its function knows', (platform, template) => {
+    const names = Object.keys(template.variables)
     expect(names.length).toBeGreaterThan(6)
-    const known = variablesOf(sections, serverSections)
-    for (const [, name] of names) expect(known).toContain(name)
+    const sections = template.variables.FUNCTION === 'dump' ? dumpSections : replicateSections
+    const known = variablesOf(sections, platform === 'azure' ? azureSections : serverSections)
+    for (const name of names) expect(known).toContain(name)
   })
 
   test('are YAML', async () => {
     const kinds = (await documents('knative/kafka-dump.yaml')) as { kind: string }[]
-    expect(kinds.map(({ kind }) => kind)).toEqual(['Service', 'KafkaSource'])
+    expect(kinds.map(({ kind }) => kind)).toEqual(['Service', 'KafkaSource', 'KafkaSink'])
     expect(await documents('alibaba/s.yaml')).toMatchObject([{ edition: '3.0.0' }])
     expect(await documents('tencent/serverless.yml')).toMatchObject([{ component: 'scf' }])
   })

@@ -5,7 +5,6 @@ interface Cluster {
   ca?: string
   cert?: string
   key?: string
-  keyPassword?: string
 }
 
 export interface TriggerSettings {
@@ -29,7 +28,7 @@ const authenticationModes = {
  * the function's metadata contains no secret.
  */
 export function kafkaTrigger({ topic, consumerGroup, dataType, source }: TriggerSettings) {
-  const { securityProtocol, sasl, ca, cert, key, keyPassword } = source
+  const { securityProtocol, sasl, ca, cert, key } = source
   return {
     type: 'kafkaTrigger',
     name: 'records',
@@ -46,7 +45,6 @@ export function kafkaTrigger({ topic, consumerGroup, dataType, source }: Trigger
     ...(ca && { sslCaPEM: '%SOURCE_KAFKA_CA%' }),
     ...(cert && { sslCertificatePEM: '%SOURCE_KAFKA_CERT%' }),
     ...(key && { sslKeyPEM: '%SOURCE_KAFKA_KEY%' }),
-    ...(keyPassword && { sslKeyPassword: '%SOURCE_KAFKA_KEY_PASSWORD%' }),
     cardinality: 'MANY',
     dataType,
     ...(dataType === 'binary' && { keyDataType: 'Binary' }),
