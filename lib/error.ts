@@ -20,6 +20,8 @@ export const errorCodes = {
     'The schema registry could not be reached, had a server error or throttled the request. Retried.',
   STORE_ACCESS_DENIED:
     'The store or its proxy rejected the credentials or denied access. Check the access key, the role, or S3_PROXY_*.',
+  STORE_ANSWER_INVALID:
+    'What answered is no store: its answer lacks what each store says. Nothing counts as written. Check S3_ENDPOINT, and what is in between. Retried.',
   STORE_BUCKET_MISSING: 'The bucket does not exist in this region or at this endpoint. Check S3_BUCKET.',
   STORE_OBJECT_DIFFERS:
     'An object with the same key but different bytes exists, and S3_IF_NONE_MATCH keeps it. Compare the two and remove one.',

@@ -3,6 +3,7 @@ import { asCodedError, CodedError, type ErrorCode } from '../error.ts'
 import { type Access, reachBroker, type TopicAccess } from '../kafka/admin/access.ts'
 import type { ClusterAdmin } from '../kafka/admin/admin.ts'
 import type { KafkaSettings } from '../kafka/client/settings.ts'
+import { statusOf } from '../s3/error.ts'
 import type { ObjectStore } from '../s3/store.ts'
 import { matchingTopics } from './topic-pattern.ts'
 
@@ -36,7 +37,7 @@ export interface ConnectorCheck {
   /** Topics on the source for failed records. */
   deadLetters: string[]
   /** A dump's bucket, and the key of a test object. */
-  store?: { store: Pick<ObjectStore, 'put' | 'delete'>; probeKey: string }
+  store?: { store: Pick<ObjectStore, 'put' | 'get' | 'delete'>; probeKey: string }
   /** A replication's target. */
   target?: CheckedCluster & { remoteTopic(topic: string): string; replicas: number }
 }
@@ -154,10 +155,41 @@ async function checkStore({ store: checked }: ConnectorCheck, check: Checker): P
     return key
   })
   if (!written) return
+  await check('bucket read', async () => {
+    const read = await readIfAllowed(store, key)
+    if (read === 'denied') return 'not allowed, so what was written was not compared'
+    if (read && body.equals(read)) return key
+    throw new CodedError(
+      'STORE_ANSWER_INVALID',
+      `${key} was written, but reading it gives ${read ? 'other bytes' : 'nothing'}`,
+    )
+  })
   await check('bucket delete', async () => {
     await store.delete(key)
+    const read = await readIfAllowed(store, key)
+    if (read instanceof Buffer)
+      throw new CodedError('STORE_ANSWER_INVALID', `${key} was deleted, but can still be read`)
     return key
   })
+}
+
+const NOT_FOUND = 404
+
+/**
+ * The object's bytes; undefined when there is none. A connector needs no permission to read, and without the permission to
+ * list, AWS denies access to an object that doesn't exist.
+ *
+ * @throws CodedError when the store can't be reached
+ */
+async function readIfAllowed(store: Pick<ObjectStore, 'get'>, key: string): Promise<Buffer | 'denied' | undefined> {
+  try {
+    return await store.get(key)
+  } catch (error) {
+    const { code, cause } = asCodedError(error)
+    if (code === 'STORE_ACCESS_DENIED') return 'denied'
+    if (code === 'STORE_REJECTED' && statusOf(cause) === NOT_FOUND) return undefined
+    throw error
+  }
 }
 
 async function checkTarget(

@@ -2,6 +2,7 @@ import { Agent } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
 import { S3Client } from '@aws-sdk/client-s3'
 import { ConfiguredRetryStrategy } from '@smithy/core/retry'
+import { recognizeAnswers } from './answer.ts'
 import { DEFAULT_RETRIES, type RetrySettings, type StoreSettings } from './settings.ts'
 
 /** Time to connect before the attempt counts as failed. Connecting to another region takes well under a second. */
@@ -14,7 +15,7 @@ const CONNECTIONS_THROUGH_PROXY = 50
 export function createClient(settings: StoreSettings): S3Client {
   const { region, endpoint, forcePathStyle, credentials, profile, proxy, retries = DEFAULT_RETRIES } = settings
   const checksums = settings.checksum === 'none' ? 'WHEN_REQUIRED' : 'WHEN_SUPPORTED'
-  return new S3Client({
+  const client = new S3Client({
     region,
     endpoint,
     forcePathStyle,
@@ -28,6 +29,8 @@ export function createClient(settings: StoreSettings): S3Client {
     retryStrategy: new ConfiguredRetryStrategy(retries.most + 1, repetition => pauseMs(repetition, retries)),
     requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, ...(proxy && proxyAgents(proxy)) },
   })
+  recognizeAnswers(client)
+  return client
 }
 
 /** Half of each pause is random, so that functions that failed at the same time don't retry at the same time. */

@@ -1,5 +1,8 @@
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
 import { CodedError, type ErrorCode } from '../error.ts'
+import { UnrecognizedAnswer } from './answer.ts'
+import { MAX_MESSAGE } from './answer-body.ts'
+import type { StoreSettings } from './settings.ts'
 
 type SdkError = Error & Parameters<typeof isTransientError>[0] & { code?: string; statusCode?: number }
 
@@ -40,17 +43,26 @@ const passingStatuses = [408, 429]
 /** Node.js's error code for a proxy that opened no tunnel, which the SDK doesn't know. Source: Node.js, "Errors". */
 const CLOSED_TUNNEL = 'ERR_PROXY_TUNNEL'
 
-/** Converts an error of the S3 client to one with our codes. `action` says what failed, such as `put <key> into <bucket>`. */
-export function storeError(thrown: unknown, action: string): CodedError {
+/**
+ * Converts an error of the S3 client to one with our codes.
+ *
+ * @param action what failed, such as `put <key> into <bucket>`
+ * @param settings of the store, for what the message advises
+ */
+export function storeError(thrown: unknown, action: string, settings: StoreSettings): CodedError {
   const error = thrown as SdkError
-  const message = `Could not ${action}: ${reason(error)}`
-  if (passes(error)) return new CodedError('STORE_UNAVAILABLE', message, { retryable: true, cause: error })
+  const message = `Could not ${action}: ${reason(error, settings)}`
+  if (error instanceof UnrecognizedAnswer)
+    return new CodedError('STORE_ANSWER_INVALID', message, { retryable: true, cause: error })
+  const code = codes[error.name]
+  if (!code && passes(error)) return new CodedError('STORE_UNAVAILABLE', message, { retryable: true, cause: error })
   const denied = [403, PROXY_LOGIN_REQUIRED].includes(statusOf(error)) ? 'STORE_ACCESS_DENIED' : 'STORE_REJECTED'
-  return new CodedError(codes[error.name] ?? denied, message, { cause: error })
+  return new CodedError(code ?? denied, message, { cause: error })
 }
 
 /** The status that the store answered, or a proxy that opened no tunnel to it; 0 without an answer. */
-function statusOf({ $metadata, statusCode = 0 }: SdkError): number {
+export function statusOf(error: unknown): number {
+  const { $metadata, statusCode = 0 } = error as SdkError
   return $metadata?.httpStatusCode ?? statusCode
 }
 
@@ -67,7 +79,16 @@ function passes(error: SdkError): boolean {
  * A connection error has an empty message if several addresses were tried, so its code is used. An answer that did not come
  * from a store has only a status. The SDK reports an attempt that timed out merely as aborted.
  */
-function reason({ message, code, name, $metadata }: SdkError): string {
+function reason(error: SdkError, settings: StoreSettings): string {
+  const { message, code, name } = error
+  if (error instanceof UnrecognizedAnswer) return `${placeOf(settings)} answered ${message}, as no store does`
   if (name === 'AbortError') return 'the attempt timed out'
-  return message === 'UnknownError' ? `HTTP status ${$metadata?.httpStatusCode}` : message || code || name
+  if (message === 'UnknownError')
+    return `HTTP status ${statusOf(error)} without a store’s error, from ${placeOf(settings)}`
+  return (message || code || name).slice(0, MAX_MESSAGE)
+}
+
+/** Where the answer came from, as the settings name it. */
+function placeOf({ endpoint, region }: StoreSettings): string {
+  return endpoint ? `S3_ENDPOINT ${endpoint}` : `AWS S3 in ${region}`
 }

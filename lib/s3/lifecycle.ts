@@ -61,7 +61,7 @@ export async function setRetention(settings: StoreSettings, prefix: string, days
     await client.send(command)
     return { before, after }
   } catch (error) {
-    throw storeError(error, `set the lifecycle of ${Bucket}`)
+    throw storeError(error, `set the lifecycle of ${Bucket}`, settings)
   } finally {
     client.destroy()
   }

@@ -10,7 +10,7 @@ import {
 import { CodedError } from '../error.ts'
 import { RenewedClient } from '../secrets/renewed-client.ts'
 import { createClient } from './client.ts'
-import { storeError } from './error.ts'
+import { statusOf, storeError } from './error.ts'
 import { putInParts } from './multipart.ts'
 import { creationFields, readingFields } from './request-fields.ts'
 import { DEFAULT_PART_SIZE, type StoreSettings } from './settings.ts'
@@ -56,6 +56,9 @@ interface Page {
   next?: string
 }
 
+/** The status of a conditional request whose condition does not hold. Source: RFC 9110, section 15.5.13. */
+const PRECONDITION_FAILED = 412
+
 /** A store opened with one set of secrets, listed page by page. */
 interface OpenStore extends Omit<ObjectStore, 'list'> {
   page(prefix: string, after?: string, continuation?: string): Promise<Page>
@@ -95,7 +98,7 @@ function openStore(settings: StoreSettings): OpenStore {
   /** The same key means the same records, but earlier settings may have encoded them differently. */
   async function assertSame({ key, body }: StoredObject, signal?: AbortSignal) {
     const same = await holds(client, { ...reading, Key: key }, body, signal).catch(error => {
-      throw storeError(error, `compare ${key} in ${Bucket}`)
+      throw storeError(error, `compare ${key} in ${Bucket}`, settings)
     })
     if (!same) throw new CodedError('STORE_OBJECT_DIFFERS', `${Bucket} already has ${key} with different bytes`)
   }
@@ -105,8 +108,8 @@ function openStore(settings: StoreSettings): OpenStore {
       try {
         await create(object, signal)
       } catch (error) {
-        const exists = ifNoneMatch && (error as Error).name === 'PreconditionFailed'
-        if (!exists) throw storeError(error, `put ${object.key} into ${Bucket}`)
+        const exists = ifNoneMatch && statusOf(error) === PRECONDITION_FAILED
+        if (!exists) throw storeError(error, `put ${object.key} into ${Bucket}`, settings)
         await assertSame(object, signal)
       }
     },
@@ -115,18 +118,18 @@ function openStore(settings: StoreSettings): OpenStore {
         const { Body } = await client.send(new GetObjectCommand({ ...reading, Key: key }))
         return Buffer.from((await Body?.transformToByteArray()) ?? [])
       } catch (error) {
-        throw storeError(error, `get ${key} from ${Bucket}`)
+        throw storeError(error, `get ${key} from ${Bucket}`, settings)
       }
     },
     async delete(key) {
       await client.send(new DeleteObjectCommand({ Bucket, Key: key })).catch(error => {
-        throw storeError(error, `delete ${key} from ${Bucket}`)
+        throw storeError(error, `delete ${key} from ${Bucket}`, settings)
       })
     },
     async page(prefix, after, continuation) {
       const input = { Bucket, Prefix: prefix, StartAfter: after, ContinuationToken: continuation }
       const answer = await client.send(new ListObjectsV2Command(input)).catch(error => {
-        throw storeError(error, `list ${prefix} in ${Bucket}`)
+        throw storeError(error, `list ${prefix} in ${Bucket}`, settings)
       })
       const objects = (answer.Contents ?? []).map(({ Key = '', Size = 0 }) => ({ key: Key, size: Size }))
       return { objects, next: answer.NextContinuationToken }

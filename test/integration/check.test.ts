@@ -105,6 +105,7 @@ test('what a dump needs is checked line by line, and nothing stays in the bucket
     `ok  source group lake-${topic}: READ allowed`,
     `ok  source topic ${deadLetters}: 1 partition, WRITE allowed`,
     'ok  bucket write: lake/.check/orders-to-lake',
+    'ok  bucket read: lake/.check/orders-to-lake',
     'ok  bucket delete: lake/.check/orders-to-lake',
   ])
   expect(await Array.fromAsync(createStore({ ...stack.store, bucket, forcePathStyle: true }).list('lake/'))).toEqual([])
@@ -115,7 +116,7 @@ describe('says what is in the way:', () => {
     const [port] = await freePorts(1)
     const lines = await check(from({ ...plaintext, brokers: [...plaintext.brokers, `127.0.0.1:${port}`] }, 'orders'))
     expect(lines[0]).toBe(`KAFKA_UNAVAILABLE  source brokers: 127.0.0.1:${port}: nothing listens there`)
-    expect(lines.slice(1)).toEqual([expect.stringContaining('bucket write'), expect.stringContaining('bucket delete')])
+    expect(lines.slice(1)).toEqual(['write', 'read', 'delete'].map(step => expect.stringContaining(`bucket ${step}`)))
   })
 
   test('the authority isn’t trusted, or the port talks another protocol', async () => {
@@ -176,6 +177,7 @@ describe('says what is in the way:', () => {
     expect(await check({ SOURCE_TOPICS: 'orders' })).toEqual([
       expect.stringMatching(/^CONFIG_INVALID {2}source brokers: SOURCE_KAFKA_BROKERS: expected/),
       expect.stringMatching(/^ok {2}bucket write/),
+      expect.stringMatching(/^ok {2}bucket read/),
       expect.stringMatching(/^ok {2}bucket delete/),
     ])
   })

@@ -17,7 +17,7 @@ export function probeStatements(connector: DumpConnector): Statement[] {
   const Condition = { StringLike: { 's3:prefix': joined(...place.folder, '*') } }
   return [
     ...putStatements(connector, probes),
-    ...allow(['s3:DeleteObject'], [probes]),
+    ...allow(['s3:GetObject', 's3:DeleteObject'], [probes]),
     { Effect: 'Allow', Action: ['s3:ListBucket'], Resource: joined(...place.bucket), Condition },
   ]
 }

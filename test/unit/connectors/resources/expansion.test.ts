@@ -388,7 +388,7 @@ describe('what looks after a connector', () => {
     const expansion = expansionOf({ flow: dump({ to: { prefix: 'kafka' } }) })
     expect(permissions(expansion, 'FlowDashcheckRole')).toEqual([
       [['s3:PutObject', 's3:AbortMultipartUpload'], bucket('/kafka/.check/*')],
-      [['s3:DeleteObject'], [bucket('/kafka/.check/*')]],
+      [['s3:GetObject', 's3:DeleteObject'], [bucket('/kafka/.check/*')]],
       [['s3:ListBucket'], bucket('')],
       [clusterActions, [MSK]],
       [

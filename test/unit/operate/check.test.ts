@@ -1,0 +1,102 @@
+import { CodedError } from '../../../lib/error.ts'
+import { checkConnector } from '../../../lib/operate/check.ts'
+import { createStore } from '../../../lib/s3/store.ts'
+import { type AnsweringServer, type ReceivedRequest, startAnsweringServer } from '../../support/answering-server.ts'
+
+let server: AnsweringServer | undefined
+
+afterEach(async () => {
+  await server?.close()
+  server = undefined
+})
+
+/** What the check says of the bucket, a line per step. */
+async function bucketLines(answer: Parameters<typeof startAnsweringServer>[0]): Promise<string[]> {
+  server = await startAnsweringServer(answer)
+  const results = await checkConnector({
+    openSource: async () => {
+      throw new CodedError('CONFIG_INVALID', 'no source')
+    },
+    topics: [],
+    groupOf: topic => topic,
+    deadLetters: [],
+    isExcluded: () => false,
+    store: { store: createStore(server.settings), probeKey: 'lake/.check/orders' },
+  })
+  return results
+    .filter(({ check }) => check.startsWith('bucket'))
+    .map(({ check, ok, detail, errorCode }) => `${ok ? 'ok' : errorCode}  ${check}: ${detail}`)
+}
+
+const written = { headers: { etag: '"e"' } }
+const missing = { status: 404, body: '<Error><Code>NoSuchKey</Code><Message>none</Message></Error>' }
+const denied = { status: 403, body: '<Error><Code>AccessDenied</Code><Message>no</Message></Error>' }
+
+/** A store that keeps one object, if it keeps any. */
+function keeping({ keeps = true, deletes = true, reading = {} } = {}) {
+  let kept: Buffer | undefined
+  return ({ method, body }: ReceivedRequest) => {
+    if (method === 'PUT') {
+      kept = keeps ? body : undefined
+      return written
+    }
+    if (method === 'DELETE') {
+      if (deletes) kept = undefined
+      return { status: 204 }
+    }
+    return { ...(kept ? { ...written, body: kept } : missing), ...reading }
+  }
+}
+
+// `check` called a bucket writable whose server answers 200 to everything.
+test.each<[string, Parameters<typeof bucketLines>[0], string[]]>([
+  [
+    'keeps and deletes',
+    keeping(),
+    [
+      'ok  bucket write: lake/.check/orders',
+      'ok  bucket read: lake/.check/orders',
+      'ok  bucket delete: lake/.check/orders',
+    ],
+  ],
+  ['answers 200 to everything', () => ({ body: '<html></html>' }), ['STORE_ANSWER_INVALID  bucket write: *']],
+  [
+    'keeps nothing',
+    keeping({ keeps: false }),
+    [
+      'ok  bucket write: lake/.check/orders',
+      'STORE_ANSWER_INVALID  bucket read: lake/.check/orders was written, but reading it gives nothing',
+      'ok  bucket delete: lake/.check/orders',
+    ],
+  ],
+  [
+    'gives other bytes back',
+    keeping({ reading: { body: 'index.html' } }),
+    [
+      'ok  bucket write: lake/.check/orders',
+      'STORE_ANSWER_INVALID  bucket read: lake/.check/orders was written, but reading it gives other bytes',
+      'ok  bucket delete: lake/.check/orders',
+    ],
+  ],
+  [
+    'deletes nothing',
+    keeping({ deletes: false }),
+    [
+      'ok  bucket write: lake/.check/orders',
+      'ok  bucket read: lake/.check/orders',
+      'STORE_ANSWER_INVALID  bucket delete: lake/.check/orders was deleted, but can still be read',
+    ],
+  ],
+  [
+    'allows no reading, which a connector doesn’t need',
+    keeping({ reading: denied }),
+    [
+      'ok  bucket write: lake/.check/orders',
+      'ok  bucket read: not allowed, so what was written was not compared',
+      'ok  bucket delete: lake/.check/orders',
+    ],
+  ],
+])('a bucket at a server that %s', async (_, answer, expected) => {
+  const pattern = (line: string) => expect.stringMatching(new RegExp(`^${RegExp.escape(line).replace('\\*', '.*')}$`))
+  expect(await bucketLines(answer)).toEqual(expected.map(pattern))
+})
