@@ -1,12 +1,15 @@
 import type { BatchFailure } from '../batch.ts'
-import type { CodedError } from '../error.ts'
+import type { CodedError, ErrorCode } from '../error.ts'
 import type { Log } from '../observability/logger.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { TopicPartition } from '../record.ts'
 import type { DeadLetter, FailedRecord } from './dead-letter.ts'
+import { type FailedRecordsMessage, failedRecordsLines } from './failed-records-line.ts'
+import type { FailurePolicy } from './policy.ts'
 
 /** Where failed records are reported. */
 export interface FailureReport {
+  policy: FailurePolicy
   logger: Log
   telemetry: Telemetry
 }
@@ -29,43 +32,41 @@ export async function putAside(
   const left = sink ? await sink.put(failed, deadline) : failed
   report.telemetry.add('DeadLetters', failed.length)
   const leftRecords = new Set(left.map(({ record }) => record))
-  name(
-    failed.filter(({ record }) => !leftRecords.has(record)),
-    { message: 'Records put aside', putInto: sink?.topic },
-    report,
-  )
-  name(left, { message: 'Records left in Kafka' }, report)
-}
-
-function name(failed: FailedRecord[], told: { message: string; putInto?: string }, { logger }: FailureReport): void {
-  const [first] = failed
-  const last = failed.at(-1)
-  if (!first || !last) return
-  const { topic, partition } = first.record
-  logger.error(told.message, {
-    topic,
-    partition,
-    firstOffset: first.record.offset,
-    lastOffset: last.record.offset,
-    records: failed.length,
-    putInto: told.putInto,
-    ...errorFields(first.error),
-  })
+  const put = failed.filter(({ record }) => !leftRecords.has(record))
+  nameByCode(put, 'Records put aside', report, sink?.topic)
+  nameByCode(left, 'Records left in Kafka', report)
 }
 
 /** Reports that a partition has stopped at a failing record. */
-export function reportStop(
+export function reportStop(place: TopicPartition, { error, offsets }: BatchFailure, report: FailureReport): void {
+  report.telemetry.add('PartitionsStopped', 1)
+  name(place, offsets, error, 'Partition stopped', report)
+}
+
+/** Names the records by their exact offsets, those of each error code apart. */
+function nameByCode(failed: FailedRecord[], message: FailedRecordsMessage, report: FailureReport, putInto?: string) {
+  const byCode = Map.groupBy(failed, ({ error }): ErrorCode => error.code)
+  for (const [first, ...others] of byCode.values()) {
+    if (!first) continue
+    const offsets = [first, ...others].map(({ record }) => record.offset)
+    name(first.record, offsets, first.error, message, report, putInto)
+  }
+}
+
+function name(
   { topic, partition }: TopicPartition,
-  { error, offsets }: BatchFailure,
-  { logger, telemetry }: FailureReport,
+  offsets: number[],
+  error: CodedError,
+  message: FailedRecordsMessage,
+  { logger, policy }: FailureReport,
+  putInto?: string,
 ): void {
-  telemetry.add('PartitionsStopped', 1)
-  const position = { topic, partition, firstOffset: offsets[0], records: offsets.length }
-  logger.error('Partition stopped', { ...position, ...errorFields(error) })
+  const facts = { message, topic, partition, policy, putInto, ...errorFields(error) }
+  for (const { message, ...fields } of failedRecordsLines(facts, offsets)) logger.error(message, fields)
 }
 
 /** The fields of a log line for an error. The cause's own fields are left out: they may hold what must not be logged. */
-export function errorFields({ code, message, cause }: CodedError): Record<string, unknown> {
+export function errorFields({ code, message, cause }: CodedError) {
   return {
     errorCode: code,
     errorMessage: message,

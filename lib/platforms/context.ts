@@ -9,22 +9,36 @@ interface TimedContext {
   /** Tencent SCF: the time limit of the whole invocation. */
   time_limit_in_ms?: number
   /** Alibaba Function Compute: the time limit of the whole invocation, in seconds. Source: Function Compute, "Context". */
-  function?: { timeout?: number }
+  function?: { timeout?: number } | null
 }
 
 /**
- * How long an invocation that has just begun may run, in milliseconds.
+ * How long an invocation that has just begun may run, in milliseconds. A time that is already over is 0.
  *
- * @throws CodedError `EVENT_UNKNOWN` when its context doesn't say
+ * Text is refused even if it consists of digits: no platform documents it, and a unit or a format that was guessed wrong would
+ * cut an invocation short without a word.
+ *
+ * @throws CodedError `EVENT_UNKNOWN` when its context doesn't say, or says something that is no finite number
  */
 export function remainingMs(context: unknown): number {
-  const known = (context ?? {}) as TimedContext
-  const { getRemainingTimeInMillis: millis, function: { timeout } = {} } = known
-  const remaining =
-    (typeof millis === 'function' ? millis.call(known) : millis) ??
-    known.getRemainingTimeInMilliSeconds?.() ??
-    known.time_limit_in_ms ??
-    (timeout && timeout * 1000)
-  if (remaining !== undefined) return remaining
-  throw new CodedError('EVENT_UNKNOWN', 'The context of the invocation does not say how long it may run.')
+  const [field, value] = statedTime((context ?? {}) as TimedContext)
+  if (typeof value === 'number' && Number.isFinite(value)) return Math.max(value, 0)
+  const found = value === undefined ? 'is missing' : `is ${typeof value === 'number' ? value : `a ${typeof value}`}`
+  throw new CodedError(
+    'EVENT_UNKNOWN',
+    `The context of the invocation does not say how long it may run: ${field} ${found}, not a number.`,
+  )
+}
+
+/** The field that tells the time, and its value in milliseconds. */
+function statedTime(context: TimedContext): [field: string, value: unknown] {
+  const { getRemainingTimeInMillis: millis, getRemainingTimeInMilliSeconds: milliSeconds } = context
+  const seconds: unknown = context.function?.timeout
+  const stated: [string, unknown][] = [
+    ['getRemainingTimeInMillis', typeof millis === 'function' ? millis.call(context) : millis],
+    ['getRemainingTimeInMilliSeconds', milliSeconds?.call(context)],
+    ['time_limit_in_ms', context.time_limit_in_ms],
+    ['function.timeout', typeof seconds === 'number' ? seconds * 1000 : seconds],
+  ]
+  return stated.find(([, value]) => value !== undefined && value !== null) ?? ['getRemainingTimeInMillis', undefined]
 }

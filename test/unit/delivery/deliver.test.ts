@@ -223,6 +223,22 @@ describe('a write that delivers a part', () => {
   })
 })
 
+// One line said "3 to 97, 3 records" with the first one's error: 94 good records were suspected, and one error wasn't told.
+test('each failed record is named by its exact offset, each error in a line of its own', async () => {
+  const unknown = new CodedError('SCHEMA_UNKNOWN', 'no such schema')
+  const abnormal = [3, 50, 97].map(offset => ({
+    record: record(offset),
+    error: offset === 50 ? unknown : undecodable,
+    position: offset,
+  }))
+  const { lines, delivery: settings } = delivery()
+  await deliver([{ topic: 'orders', partition: 0, records: [], abnormal }], settings, 5_000)
+  expect(lines).toEqual([
+    ['Records left in Kafka', expect.objectContaining({ ranges: '3,97', records: 2, errorCode: 'RECORD_UNDECODABLE' })],
+    ['Records left in Kafka', expect.objectContaining({ ranges: '50', records: 1, errorCode: 'SCHEMA_UNKNOWN' })],
+  ])
+})
+
 test('records that the dead letter refuses for good are named in the log with the error of the refusal', async () => {
   const tooLarge = new CodedError('KAFKA_RECORD_TOO_LARGE', 'too large for it')
   const deadLetter: DeadLetter = {

@@ -119,7 +119,23 @@ describe('how long an invocation may run', () => {
     expect(remainingMs(context)).toBe(expected)
   })
 
-  test('is not guessed', () => {
-    expect(() => remainingMs({})).toThrow(expect.objectContaining({ code: 'EVENT_UNKNOWN' }))
+  test('a time that is over is 0, and not the time limit of another field', () => {
+    expect(remainingMs({ getRemainingTimeInMillis: () => -20 })).toBe(0)
+    expect(remainingMs({ requestId: 'r', function: { name: 'f', timeout: 0 } })).toBe(0)
+  })
+
+  // Each of these once counted as no time at all: under the policy `log` the records were committed without a single request.
+  test.each([
+    ['nothing', {}],
+    ['null', null],
+    ['NaN', { getRemainingTimeInMillis: () => Number.NaN }],
+    ['Infinity', { getRemainingTimeInMillis: () => Number.POSITIVE_INFINITY }],
+    ['digits as text', { getRemainingTimeInMillis: () => '60000' }],
+    ['a limit as text', { time_limit_in_ms: '3000' }],
+    ['seconds as text', { function: { timeout: '60' } }],
+    ['no function', { function: null }],
+    ['a promise', { getRemainingTimeInMillis: async () => 60_000 }],
+  ])('is not guessed from %s', (_, context) => {
+    expect(() => remainingMs(context)).toThrow(expect.objectContaining({ code: 'EVENT_UNKNOWN' }))
   })
 })
