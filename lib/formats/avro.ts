@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import zlib from 'node:zlib'
 import avsc from 'avsc'
 import { CodedError } from '../error.ts'
+import { exactType, needsExactLong } from './avro-long.ts'
 import type { CompressionName } from './compression.ts'
 import type { EncodeOptions, FormatCodec, StoredRecord } from './format.ts'
 
@@ -21,7 +22,8 @@ const RECORD_OVERHEAD_BYTES = 128
 async function encode(records: StoredRecord[], options: EncodeOptions): Promise<Buffer> {
   const { type, header } = layoutOf(options)
   const syncMarker = syncMarkerOf(records)
-  const encoder = new avsc.streams.BlockEncoder(type, {
+  const rowType = records.some(needsExactLong) ? exactType(schemaOf(options)) : type
+  const encoder = new avsc.streams.BlockEncoder(rowType, {
     codec: codecs[options.compression],
     codecs: { ...avsc.streams.BlockEncoder.defaultCodecs(), zstandard: zlib.zstdCompress },
     syncMarker,
@@ -142,7 +144,7 @@ function syncMarkerOf(records: StoredRecord[]): Buffer {
 async function decode(bytes: Buffer): Promise<StoredRecord[]> {
   try {
     const codecs = { ...avsc.streams.BlockDecoder.defaultCodecs(), zstandard: zlib.zstdDecompress }
-    const decoder = new avsc.streams.BlockDecoder({ codecs })
+    const decoder = new avsc.streams.BlockDecoder({ codecs, parseHook: exactType })
     let end: Buffer | undefined
     decoder.once('metadata', (_type, _codec, { sync }) => {
       end = sync

@@ -66,39 +66,48 @@ export function isTimeZone(timeZone: string): boolean {
 /** A folder's value that Hive, Spark, Athena and DuckDB read as null. */
 export const NO_VALUE = '__HIVE_DEFAULT_PARTITION__'
 
-/** Paths kept for further records of the same minutes. */
-const MAX_MINUTES = 1_000
+/** Paths kept for further records of the same times. */
+const MAX_PATHS = 1_000
 
-/** Since 1972, offsets of time zones are whole minutes, so all times within a minute have the same path. */
+/**
+ * All times within a minute have the same path since offsets of time zones are whole minutes; before, within a second. The
+ * last such offset was Liberia's, until 7 January 1972. Source: IANA time zone database.
+ */
 const MINUTE_MS = 60_000
+const SECOND_MS = 1000
+const WHOLE_MINUTES_SINCE = Date.UTC(1972, 1)
 
-/** The last millisecond that a date can represent. Source: ECMA-262, "Time Values and Time Range". */
-const LAST_MS = 8.64e15
+/** The first and last millisecond that a date can represent. Source: ECMA-262, "Time Values and Time Range". */
+const MAX_MS = 8.64e15
 
 /**
  * Folders by the record's timestamp in the time zone. Without a timestamp the time of the platform's event counts; without
- * either, a folder's value is {@link NO_VALUE}. An hour that daylight saving time repeats is one folder.
+ * either, a folder's value is {@link NO_VALUE}; so it is before the year 0000 of ISO 8601, which no year of four digits
+ * precedes. An hour that daylight saving time repeats is one folder.
  */
 export function timePartitioner(format: PathFormat, timeZone: string): Partitioner {
   const clock = new Intl.DateTimeFormat('en', {
     ...{ timeZone, hourCycle: 'h23', calendar: 'gregory', numberingSystem: 'latn' },
-    ...{ year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' },
+    ...{ era: 'short', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' },
   })
+  const none = format.map(withoutTime).join('/')
   const paths = new Map<number, string>()
-  const pathAt = (minute: number) => {
-    const known = paths.get(minute)
+  const pathAt = (time: number) => {
+    const known = paths.get(time)
     if (known !== undefined) return known
-    const parts = clock.formatToParts(minute * MINUTE_MS).map(({ type, value }) => [type, value])
-    const path = render(format, Object.fromEntries(parts))
-    if (paths.size === MAX_MINUTES) paths.clear()
-    paths.set(minute, path)
+    const parts = Object.fromEntries(clock.formatToParts(time).map(({ type, value }) => [type, value]))
+    const year = parts.era === 'BC' ? 1 - Number(parts.year) : Number(parts.year)
+    const path = year < 0 ? none : render(format, { ...parts, year: String(year).padStart(4, '0') })
+    if (paths.size === MAX_PATHS) paths.clear()
+    paths.set(time, path)
     return path
   }
-  const none = format.map(withoutTime).join('/')
   return {
     pathOf(record) {
       const time = timeOf(record)
-      return time === undefined ? none : pathAt(Math.floor(time / MINUTE_MS))
+      if (time === undefined) return none
+      const step = time < WHOLE_MINUTES_SINCE ? SECOND_MS : MINUTE_MS
+      return pathAt(Math.floor(time / step) * step)
     },
     pattern: `(?:${RegExp.escape(none)}|${format.map(patternOf).join('/')})`,
     longestPath: Math.max(none.length, render(format, { year: '275760' }).length),
@@ -106,9 +115,12 @@ export function timePartitioner(format: PathFormat, timeZone: string): Partition
   }
 }
 
+/** Source: Apache Kafka, `RecordBatch.NO_TIMESTAMP`. Other negative timestamps are times before 1970. */
+const NO_TIMESTAMP = -1
+
 /** The time that decides the folder; undefined when the record has none that a date can represent. */
-function timeOf({ timestamp, eventTime = -1 }: KafkaRecord): number | undefined {
-  return [timestamp, eventTime].find(time => time >= 0 && time <= LAST_MS)
+function timeOf({ timestamp, eventTime = NO_TIMESTAMP }: KafkaRecord): number | undefined {
+  return [timestamp, eventTime].find(time => time !== NO_TIMESTAMP && Math.abs(time) <= MAX_MS)
 }
 
 function render(format: PathFormat, values: Partial<Record<Unit, string>>): string {

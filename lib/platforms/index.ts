@@ -2,6 +2,7 @@ import { CodedError } from '../error.ts'
 import { alibaba } from './alibaba/index.ts'
 import { aws } from './aws/index.ts'
 import { azure } from './azure/index.ts'
+import { jsonText } from './fields.ts'
 import { functionGraph } from './functiongraph/index.ts'
 import { knative } from './knative/index.ts'
 import { pipes } from './pipes/index.ts'
@@ -53,6 +54,7 @@ export function detectPlatform(event: unknown): Platform {
 function describeShape(event: unknown): string {
   if (Array.isArray(event)) return `an array of ${event.length}`
   if (typeof event !== 'object' || event === null) return event === null ? 'null' : `a ${typeof event}`
-  const source = 'eventSource' in event ? ` and eventSource ${JSON.stringify(event.eventSource)?.slice(0, 60)}` : ''
-  return `an object with the fields [${Object.keys(event).slice(0, 10).join(', ')}]${source}`
+  const source = 'eventSource' in event ? ` and eventSource ${jsonText(event.eventSource)?.slice(0, 60)}` : ''
+  const fields = Object.keys(event).slice(0, 10)
+  return `an object with the fields [${fields.map(name => name.slice(0, 60)).join(', ')}]${source}`
 }

@@ -7,10 +7,10 @@ export interface Platform {
   /** Whether the event comes from this platform. Looks only at the outermost fields. */
   matches(event: unknown): boolean
   /**
-   * The event's records by topic-partition. A malformed record becomes abnormal data and doesn't stop the others.
-   * Call it once: it may remove the records from the event, whose text takes more memory than they do.
+   * The event's records by topic-partition. Each element of the event is a record or, when it is malformed, abnormal data that
+   * doesn't stop the others. Call it once: it may remove the records from the event, whose text takes more memory than they do.
    *
-   * @throws CodedError `EVENT_UNKNOWN` when the event does not say which topic-partition a record belongs to
+   * @throws CodedError `EVENT_UNKNOWN` when no record says which topic-partition it belongs to
    */
   toBatches(event: unknown): RecordBatch[]
   /**

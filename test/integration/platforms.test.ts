@@ -138,8 +138,8 @@ function request(partition: number, offset: number, value = `value ${partition}-
 describe('the container’s server', () => {
   let server: ServerProcess
 
-  async function start(environment: Record<string, string> = {}) {
-    server = await ServerProcess.start({ ...storeVariables(), ...environment })
+  async function start(environment: Record<string, string> = {}, uid?: number) {
+    server = await ServerProcess.start({ ...storeVariables(), ...environment }, undefined, uid)
     return server
   }
 
@@ -181,6 +181,13 @@ describe('the container’s server', () => {
           ],
         })),
     )
+  })
+
+  // FunctionGraph's user. Each record failed with "uv_os_homedir returned ENOENT", and was answered as a success.
+  test('runs as a user that has no home, in a bare environment', async () => {
+    await start({}, 1003)
+    expect((await post('/', request(0, 0))).status).toBe(204)
+    expect(await keys()).toHaveLength(1)
   })
 
   // KafkaSource repeats the requests whose answers it didn't get, which need not be neighbours.

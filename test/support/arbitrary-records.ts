@@ -27,6 +27,9 @@ export const topic = fc.stringMatching(/^[A-Za-z0-9._-]{1,40}$/).filter(name => 
 
 const offset = fc.nat({ max: 2 ** 40 })
 
+/** None, or any time that a date can represent. */
+const timestamp = fc.oneof(fc.integer({ min: -1, max: 2 ** 43 }), fc.integer({ min: -8.64e15, max: 8.64e15 }))
+
 /** Records of one topic-partition with growing offsets, gaps among them. */
 export const records = (least = 0): fc.Arbitrary<KafkaRecord[]> =>
   fc
@@ -37,7 +40,7 @@ export const records = (least = 0): fc.Arbitrary<KafkaRecord[]> =>
       contents: fc.array(
         fc.record({
           gap: fc.nat({ max: 3 }),
-          timestamp: fc.integer({ min: -1, max: 2 ** 43 }),
+          timestamp,
           key: bytes,
           value: bytes,
           headers,

@@ -24,6 +24,10 @@ export const awkwardRecords: Record<string, Partial<KafkaRecord>> = {
   'JSON that looks like a record': { value: Buffer.from('{"key":null,"value":0},{"headers":[],"key":"') },
   'no timestamp': { timestamp: -1 },
   'the epoch as timestamp': { timestamp: 0 },
+  // Kafka's −1 is no timestamp; other negative ones are times (KIP-228). .NET's first is that of the year 1.
+  'a time just before the epoch': { timestamp: -2 },
+  'a time of the year 1': { timestamp: -62_135_596_800_000 },
+  'a time of the year 275760': { timestamp: 8.64e15 },
   'an offset beyond 32 bits': { offset: 2 ** 31 + 7 },
   'an offset of 16 digits': { offset: 2 ** 53 - 3 },
   'a header': { headers: [header('trace-id', Buffer.from('4bf92f'))] },

@@ -23,7 +23,7 @@ const base64 = (bytes: Buffer | null) => bytes?.toString('base64') ?? null
 const text = (bytes: Buffer | null) => bytes?.toString() ?? null
 /** What is left of bytes that were made UTF-8 text. */
 const asText = (bytes: Buffer | null) => bytes && Buffer.from(bytes.toString())
-const iso = (timestamp: number) => (timestamp < 0 ? null : new Date(timestamp).toISOString())
+const iso = (timestamp: number) => (timestamp === -1 ? null : new Date(timestamp).toISOString())
 /** As a platform hands it over: JSON text, parsed. */
 const json = (event: unknown) => JSON.parse(JSON.stringify(event))
 /** Java's bytes, which are signed. */

@@ -5,6 +5,11 @@ import { createInterface } from 'node:readline'
 
 const source = join(import.meta.dirname, '../../functions/server.ts')
 
+/** Root starts a process as any user; others need a namespace in which they have that number (Linux). */
+function commandAs(uid?: number): string[] {
+  return uid === undefined || process.getuid?.() === 0 ? [] : ['unshare', '--user', `--map-user=${uid}`]
+}
+
 /** The container's server as a process of its own, on a free port. */
 export class ServerProcess {
   readonly #child: ChildProcess
@@ -18,10 +23,15 @@ export class ServerProcess {
     this.lines = lines
   }
 
-  /** @throws when it ends before it listens, with what it printed */
-  static async start(environment: Record<string, string>, file = source): Promise<ServerProcess> {
+  /**
+   * @param uid a user that need not exist
+   * @throws when it ends before it listens, with what it printed
+   */
+  static async start(environment: Record<string, string>, file = source, uid?: number): Promise<ServerProcess> {
     const env = { PATH: process.env.PATH, PORT: '0', AWS_REGION: 'us-east-1', ...environment }
-    const child = spawn(process.execPath, [file], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const [command = '', ...args] = [...commandAs(uid), process.execPath, file]
+    const isRoot = process.getuid?.() === 0
+    const child = spawn(command, args, { env, uid: isRoot ? uid : undefined, stdio: ['ignore', 'pipe', 'pipe'] })
     const lines: string[] = []
     const { promise, resolve, reject } = Promise.withResolvers<number>()
     for (const input of [child.stdout, child.stderr]) {

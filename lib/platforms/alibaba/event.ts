@@ -1,8 +1,18 @@
 import type { RecordBatch } from '../../batch.ts'
-import { CodedError } from '../../error.ts'
 import type { RecordHeader } from '../../record.ts'
-import { addRecord, Batches, topicPartitionOf } from '../batches.ts'
-import { asItCame, isByteArray, milliseconds, parsed, textBytes, wholeNumber } from '../fields.ts'
+import { Batches } from '../batches.ts'
+import {
+  fieldsOf,
+  firstObject,
+  isByteArray,
+  jsonText,
+  parsed,
+  partitionNumber,
+  textBytes,
+  timestampOf,
+  topicName,
+  wholeNumber,
+} from '../fields.ts'
 
 const TYPE = 'alikafka:Topic:Message'
 
@@ -30,38 +40,42 @@ interface MessageData {
 }
 
 export function isMessageEvents(event: unknown): boolean {
-  return Array.isArray(event) && isMessageEvent(parsed(event[0]))
+  return Array.isArray(event) && isMessageEvent(firstObject(event, parsed))
 }
 
 function isMessageEvent(event: unknown): event is MessageEvent {
-  if (typeof event !== 'object' || event === null) return false
-  const { type, data } = event as Partial<MessageEvent>
-  return type === TYPE && typeof data === 'object' && data !== null
+  const { type, data } = fieldsOf(event) ?? {}
+  return type === TYPE && fieldsOf(data) !== undefined
 }
 
 export function toBatches(events: unknown[]): RecordBatch[] {
   const batches = new Batches()
   for (const event of events) {
     const message = parsed(event)
-    if (!isMessageEvent(message))
-      throw new CodedError('EVENT_UNKNOWN', 'Not a Kafka event: one element is not a Kafka message.')
+    if (!isMessageEvent(message)) {
+      batches.addMalformed(event)
+      continue
+    }
     const { data } = message
     const record = {
-      ...topicPartitionOf(data.topic, data.partition),
+      topic: topicName(data.topic),
+      partition: partitionNumber(data.partition),
       offset: wholeNumber(data.offset),
-      timestamp: milliseconds(data.timestamp) ?? -1,
+      timestamp: timestampOf(data.timestamp),
       key: contentBytes(data.key),
       value: contentBytes(data.value),
       headers: headersOf(data.headers),
     }
-    addRecord(batches.of(record), record, data, 'text')
+    batches.add(record, data, 'text')
   }
   return batches.all()
 }
 
 /** Text unchanged; content that the trigger's data format parsed as JSON becomes JSON text again. */
-function contentBytes(content: unknown): Buffer | null {
-  return textBytes(content) ?? (content === null || content === undefined ? null : asItCame(content))
+function contentBytes(content: unknown): Buffer | null | undefined {
+  const isParsed = content !== null && content !== undefined && typeof content !== 'string'
+  const text = isParsed ? jsonText(content) : content
+  return isParsed && text === undefined ? undefined : textBytes(text)
 }
 
 /**
@@ -69,7 +83,8 @@ function contentBytes(content: unknown): Buffer | null {
  * so text is accepted too.
  */
 function headersOf(headers: unknown): RecordHeader[] | undefined {
-  const list = (headers as { headers?: unknown } | null | undefined)?.headers ?? []
+  if (headers === null || headers === undefined) return []
+  const list = fieldsOf(headers)?.headers
   if (!Array.isArray(list)) return undefined
   const decoded: RecordHeader[] = []
   for (const header of list) {
@@ -89,6 +104,9 @@ function textOf(name: unknown): string | undefined {
 
 /** The bytes between position and limit of a `java.nio.HeapByteBuffer` that was written field by field. */
 function bufferOf(buffer: unknown): number[] | undefined {
-  const { hb, offset = 0, position = 0, limit } = (buffer ?? {}) as Record<string, number> & { hb?: unknown }
-  return isByteArray(hb) ? hb.slice(offset + position, limit === undefined ? undefined : offset + limit) : undefined
+  const { hb, offset = 0, position = 0, limit } = fieldsOf(buffer) ?? {}
+  if (!isByteArray(hb)) return undefined
+  const [skipped, start, end] = [offset, position, limit ?? hb.length].map(wholeNumber)
+  if (skipped === undefined || start === undefined || end === undefined) return undefined
+  return hb.slice(skipped + start, skipped + end)
 }

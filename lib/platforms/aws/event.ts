@@ -1,8 +1,7 @@
 import type { RecordBatch } from '../../batch.ts'
-import { CodedError } from '../../error.ts'
-import type { RecordHeader, TopicPartition } from '../../record.ts'
+import type { RecordHeader } from '../../record.ts'
 import { addRecord, Batches, type ReadRecord } from '../batches.ts'
-import { base64Length, isByteArray, wholeNumber } from '../fields.ts'
+import { base64Length, fieldsOf, isByteArray, partitionNumber, timestampOf, topicName, wholeNumber } from '../fields.ts'
 
 /**
  * A Kafka event as Lambda's event source mapping sends it. Fields are `unknown` where senders differ, or where tools send
@@ -13,7 +12,7 @@ import { base64Length, isByteArray, wholeNumber } from '../fields.ts'
 export interface KafkaEvent {
   eventSource: 'aws:kafka' | 'SelfManagedKafka'
   /** Keys are `topic-partition`. */
-  records: Record<string, (EventRecord | null)[]>
+  records: Record<string, unknown[]>
 }
 
 /** One record of the event. Key and value are base64, absent or null when the record has none. */
@@ -48,46 +47,46 @@ export function isKafkaEvent(event: unknown): event is KafkaEvent {
 export function toBatches(event: Pick<KafkaEvent, 'records'>): RecordBatch[] {
   const batches = new Batches()
   for (const [group, received] of Object.entries(event.records)) {
-    const groupPartition = topicPartitionOf(group)
-    // A null becomes abnormal data, like a record without an offset.
-    const eventRecords = received.map(eventRecord => eventRecord ?? {})
-    const bytes = new Base64Bytes(eventRecords)
-    let batch: RecordBatch | undefined
-    for (const eventRecord of eventRecords) {
-      const { topic, partition } = partitionOf(eventRecord, groupPartition)
-      // Lambda groups records by topic-partition, so the batch is nearly always that of the record before.
-      if (batch?.topic !== topic || batch.partition !== partition) batch = batches.of({ topic, partition })
-      addRecord(batch, read(batch, eventRecord, bytes), eventRecord, 'base64')
-    }
+    addGroup(batches, group, received)
     event.records[group] = []
   }
   return batches.all()
 }
 
-/** The topic-partition of a group's name; topic names may contain hyphens themselves. */
-function topicPartitionOf(group: string): TopicPartition {
-  const hyphen = group.lastIndexOf('-')
-  const partition = Number(group.slice(hyphen + 1))
-  if (hyphen > 0 && Number.isSafeInteger(partition)) return { topic: group.slice(0, hyphen), partition }
-  throw new CodedError(
-    'EVENT_UNKNOWN',
-    `Not a Kafka event: the group ${JSON.stringify(group)} is not a topic-partition.`,
-  )
-}
-
-function partitionOf({ topic, partition }: EventRecord, group: TopicPartition): TopicPartition {
-  return {
-    topic: typeof topic === 'string' && topic !== '' ? topic : group.topic,
-    partition: wholeNumber(partition) ?? group.partition,
+/** Adds the records of one group of the event. */
+export function addGroup(batches: Batches, group: string, received: unknown[]): void {
+  const groupPlace = placeOf(group)
+  const bytes = new Base64Bytes(received)
+  let batch: RecordBatch | undefined
+  for (const element of received) {
+    const eventRecord: EventRecord | undefined = fieldsOf(element)
+    if (!eventRecord) {
+      batches.addMalformed(element, groupPlace)
+      continue
+    }
+    const record = read(eventRecord, groupPlace, bytes)
+    // Lambda groups records by topic-partition, so the batch is nearly always that of the record before.
+    if (!batch || batch.topic !== record.topic || batch.partition !== record.partition) batch = batches.of(record)
+    addRecord(batch, record, eventRecord, 'base64')
   }
 }
 
-function read({ topic, partition }: TopicPartition, eventRecord: EventRecord, bytes: Base64Bytes): ReadRecord {
+/** As much of a place as a record or a group tells. */
+type KnownPlace = Pick<ReadRecord, 'topic' | 'partition'>
+
+/** The topic-partition of a group's name; topic names may contain hyphens themselves. */
+function placeOf(group: string): KnownPlace {
+  const [, topic, digits] = /^(.+)-(\d+)$/s.exec(group) ?? []
+  const partition = partitionNumber(digits)
+  return partition === undefined ? { topic: undefined, partition } : { topic, partition }
+}
+
+function read(eventRecord: EventRecord, group: KnownPlace, bytes: Base64Bytes): ReadRecord {
   const record: ReadRecord = {
-    topic,
-    partition,
+    topic: topicName(eventRecord.topic) ?? group.topic,
+    partition: partitionNumber(eventRecord.partition) ?? group.partition,
     offset: wholeNumber(eventRecord.offset),
-    timestamp: wholeNumber(eventRecord.timestamp) ?? -1,
+    timestamp: timestampOf(eventRecord.timestamp),
     key: bytes.decode(eventRecord.key),
     value: bytes.decode(eventRecord.value),
     headers: decodeHeaders(eventRecord.headers),
@@ -113,8 +112,9 @@ function decodeHeaders(headers: unknown): readonly RecordHeader[] | undefined {
   if (headers.length === 0) return NO_HEADERS
   const decoded: RecordHeader[] = []
   for (const header of headers) {
-    if (typeof header !== 'object' || header === null) return undefined
-    for (const [key, value] of Object.entries(header)) {
+    const fields = fieldsOf(header)
+    if (!fields) return undefined
+    for (const [key, value] of Object.entries(fields)) {
       if (value !== null && !isByteArray(value)) return undefined
       decoded.push({ key, value: value && Buffer.from(value) })
     }
@@ -133,16 +133,16 @@ class Base64Bytes {
   readonly #bytes: Buffer
   #used = 0
 
-  constructor(eventRecords: EventRecord[]) {
+  constructor(received: unknown[]) {
     let length = 0
-    for (const { key, value } of eventRecords) length += maxBytes(key) + maxBytes(value)
+    for (const element of received) {
+      const { key, value } = (element ?? {}) as EventRecord
+      length += maxBytes(key) + maxBytes(value)
+    }
     this.#bytes = Buffer.allocUnsafeSlow(length)
   }
 
-  /**
-   * The bytes of a base64 text, null when it is absent, undefined when it is not base64. Node's decoder skips characters that
-   * it doesn't know, so invalid text shows in a shorter result.
-   */
+  /** The bytes of a base64 text, null when it is absent, undefined when it is not base64: see {@link base64Length}. */
   decode(base64: unknown): Buffer | null | undefined {
     if (base64 === null || base64 === undefined) return null
     if (typeof base64 !== 'string') return undefined

@@ -20,8 +20,8 @@ export const aws: Platform = {
 function toResponse(results: BatchResult[], { partialBatchResponses }: ResponseOptions): unknown {
   const failures = results.flatMap(({ topic, partition, failure }) => failure && { topic, partition, ...failure })
   const failed = failures.filter(failure => failure !== undefined)
-  // A response can't name a record without a usable offset: only an error makes Lambda repeat it.
-  const unnamed = failed.find(({ offsets }) => offsets.includes(-1))
+  // A response can't name a record without a usable place: only an error makes Lambda repeat it.
+  const unnamed = failed.find(({ partition, offsets }) => partition === -1 || offsets.includes(-1))
   if (failed[0] && (!partialBatchResponses || unnamed)) throw (unnamed ?? failed[0]).error
   if (!partialBatchResponses) return undefined
   return {

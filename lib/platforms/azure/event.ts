@@ -1,8 +1,18 @@
+import { types } from 'node:util'
 import type { RecordBatch } from '../../batch.ts'
-import { CodedError } from '../../error.ts'
 import type { RecordHeader } from '../../record.ts'
-import { addRecord, Batches, topicPartitionOf } from '../batches.ts'
-import { base64Bytes, milliseconds, parsed, textBytes, wholeNumber } from '../fields.ts'
+import { Batches } from '../batches.ts'
+import {
+  base64Bytes,
+  fieldsOf,
+  firstObject,
+  parsed,
+  partitionNumber,
+  textBytes,
+  timestampOf,
+  topicName,
+  wholeNumber,
+} from '../fields.ts'
 
 /**
  * One record of a trigger with `dataType: 'string'`: key and value are text, in which the host has already replaced invalid
@@ -29,23 +39,23 @@ interface TextEvent {
 export interface BinaryEvents {
   /** The trigger's topic. Not from the metadata: there, the worker turns names that look like numbers into numbers. */
   topic: string
-  /** A tombstone is empty here: the extension doesn't distinguish it from an empty value. */
-  values: Uint8Array[]
+  /** Bytes. A tombstone is empty here: the extension doesn't distinguish it from an empty value. */
+  values: unknown[]
   triggerMetadata: Record<string, unknown>
 }
 
 export function isKafkaEvents(event: unknown): boolean {
-  return isBinaryEvents(event) || (Array.isArray(event) && isTextEvent(parsed(event[0])))
+  return isBinaryEvents(event) || (Array.isArray(event) && isTextEvent(firstObject(event, parsed)))
 }
 
 function isBinaryEvents(event: unknown): event is BinaryEvents {
-  if (typeof event !== 'object' || event === null) return false
-  const { values, triggerMetadata } = event as Partial<BinaryEvents>
-  return Array.isArray(values) && Array.isArray(triggerMetadata?.offsetArray)
+  const { values, triggerMetadata } = fieldsOf(event) ?? {}
+  return Array.isArray(values) && Array.isArray(fieldsOf(triggerMetadata)?.offsetArray)
 }
 
 function isTextEvent(event: unknown): event is TextEvent {
-  return typeof event === 'object' && event !== null && 'Offset' in event && 'Partition' in event
+  const fields = fieldsOf(event)
+  return fields !== undefined && 'Offset' in fields && 'Partition' in fields
 }
 
 export function toBatches(event: unknown): RecordBatch[] {
@@ -56,17 +66,20 @@ function textBatches(events: unknown[]): RecordBatch[] {
   const batches = new Batches()
   for (const element of events) {
     const event = parsed(element)
-    if (!isTextEvent(event))
-      throw new CodedError('EVENT_UNKNOWN', 'Not a Kafka event: one element is not a Kafka record.')
+    if (!isTextEvent(event)) {
+      batches.addMalformed(element)
+      continue
+    }
     const record = {
-      ...topicPartitionOf(event.Topic, event.Partition),
+      topic: topicName(event.Topic),
+      partition: partitionNumber(event.Partition),
       offset: wholeNumber(event.Offset),
-      timestamp: milliseconds(event.Timestamp) ?? -1,
+      timestamp: timestampOf(event.Timestamp),
       key: textBytes(event.Key),
       value: textBytes(event.Value),
       headers: headersOf(event.Headers),
     }
-    addRecord(batches.of(record), record, { key: event.Key, value: event.Value }, 'text')
+    batches.add(record, { key: event.Key, value: event.Value }, 'text')
   }
   return batches.all()
 }
@@ -77,16 +90,22 @@ function binaryBatches({ topic, values, triggerMetadata }: BinaryEvents): Record
   for (const [index, value] of values.entries()) {
     const key = at(keyArray, index)
     const record = {
-      ...topicPartitionOf(topic, whole64(at(partitionArray, index))),
+      topic: topicName(topic),
+      partition: partitionNumber(whole64(at(partitionArray, index))),
       offset: wholeNumber(whole64(at(offsetArray, index))),
-      timestamp: milliseconds(at(timestampArray, index)) ?? -1,
+      timestamp: timestampOf(at(timestampArray, index)),
       key: base64Bytes(key),
-      value: value.length === 0 ? null : Buffer.from(value.buffer, value.byteOffset, value.length),
+      value: bytesOf(value),
       headers: headersOf(at(headersArray, index)),
     }
-    addRecord(batches.of(record), record, { key }, 'base64')
+    batches.add(record, { key, value }, 'bytes')
   }
   return batches.all()
+}
+
+function bytesOf(value: unknown): Buffer | null | undefined {
+  if (!types.isUint8Array(value)) return undefined
+  return value.length === 0 ? null : Buffer.from(value.buffer, value.byteOffset, value.length)
 }
 
 function at(array: unknown, index: number): unknown {

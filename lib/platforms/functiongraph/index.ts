@@ -1,7 +1,6 @@
 import type { RecordBatch } from '../../batch.ts'
-import { CodedError } from '../../error.ts'
-import { addRecord, Batches } from '../batches.ts'
-import { textBytes } from '../fields.ts'
+import { Batches } from '../batches.ts'
+import { fieldsOf, milliseconds, textBytes, topicName } from '../fields.ts'
 import { allOrNothing, type Platform } from '../platform.ts'
 
 /**
@@ -14,12 +13,12 @@ interface FunctionGraphEvent extends MessageGroup {
   trigger_type: 'KAFKA'
   /** Seconds since the epoch; text in the description. */
   event_time?: unknown
-  records?: MessageGroup[]
+  records?: unknown
 }
 
 interface MessageGroup {
   /** Text, or objects that hold it as `message`. */
-  messages?: unknown[]
+  messages?: unknown
   topic_id?: unknown
 }
 
@@ -30,7 +29,7 @@ interface MessageGroup {
 export const functionGraph: Platform = {
   title: 'FunctionGraph (Kafka)',
   matches: event => {
-    const { trigger_type: type, records, messages } = (event ?? {}) as Partial<FunctionGraphEvent>
+    const { trigger_type: type, records, messages } = fieldsOf(event) ?? {}
     return type === 'KAFKA' && (Array.isArray(records) || Array.isArray(messages))
   },
   toBatches: event => toBatches(event as FunctionGraphEvent),
@@ -40,21 +39,31 @@ export const functionGraph: Platform = {
 function toBatches(event: FunctionGraphEvent): RecordBatch[] {
   const batches = new Batches()
   const eventTime = eventTimeOf(event)
-  for (const { topic_id: topic, messages = [] } of event.records ?? [event]) {
-    if (typeof topic !== 'string') throw new CodedError('EVENT_UNKNOWN', 'Not a Kafka event: it has no topic_id.')
-    const common = { topic, partition: -1, offset: -1, timestamp: -1, eventTime }
+  for (const group of Array.isArray(event.records) ? event.records : [event]) {
+    const { topic_id: topic, messages } = (fieldsOf(group) ?? {}) as MessageGroup
+    const place = { topic: topicName(topic), partition: -1 }
+    // A group without messages has no records; anything else in their place could be one.
+    if (!Array.isArray(messages)) {
+      if (!fieldsOf(group) || (messages !== null && messages !== undefined)) batches.addMalformed(group, place)
+      continue
+    }
     for (const message of messages) {
-      const value =
-        typeof message === 'object' && message !== null ? (message as { message?: unknown }).message : message
-      const record = { ...common, key: null, value: textBytes(value), headers: [] }
-      addRecord(batches.of(common), record, { value: message }, 'text')
+      const common = { ...place, offset: -1, timestamp: -1, eventTime }
+      const record = { ...common, key: null, value: contentOf(message), headers: [] }
+      batches.add(record, { value: message }, 'text')
     }
   }
   return batches.all()
 }
 
+function contentOf(message: unknown): Buffer | null | undefined {
+  const fields = fieldsOf(message)
+  if (fields) return 'message' in fields ? textBytes(fields.message) : undefined
+  return textBytes(message)
+}
+
 function eventTimeOf({ event_time: time }: FunctionGraphEvent): number | undefined {
-  const seconds = Number(time)
-  const milliseconds = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(String(time))
-  return Number.isSafeInteger(milliseconds) ? milliseconds : undefined
+  if (typeof time !== 'number' && typeof time !== 'string') return undefined
+  const seconds = typeof time === 'number' || /^\d+$/.test(time) ? Number(time) : Number.NaN
+  return milliseconds(Number.isNaN(seconds) ? time : seconds * 1000)
 }

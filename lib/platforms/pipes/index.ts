@@ -1,4 +1,6 @@
-import { type EventRecord, toBatches } from '../aws/event.ts'
+import { addGroup, type EventRecord } from '../aws/event.ts'
+import { Batches } from '../batches.ts'
+import { fieldsOf, firstObject } from '../fields.ts'
 import { allOrNothing, type Platform } from '../platform.ts'
 
 /** One record of a pipe: a record of Lambda's event source mappings, with the group that such a mapping would put it into. */
@@ -17,16 +19,23 @@ interface PipeRecord extends EventRecord {
  */
 export const pipes: Platform = {
   title: 'Amazon EventBridge Pipes',
-  matches: event => Array.isArray(event) && isPipeRecord(event[0]),
+  matches: event => Array.isArray(event) && isPipeRecord(firstObject(event)),
   toBatches: event => {
-    const records = Object.groupBy(event as PipeRecord[], ({ eventSourceKey }) => eventSourceKey)
-    return toBatches({ records: records as Record<string, EventRecord[]> })
+    const batches = new Batches()
+    const groups = Map.groupBy((event as unknown[]).splice(0), groupOf)
+    for (const [group, records] of groups) addGroup(batches, group, records)
+    return batches.all()
   },
   toResponse: allOrNothing,
 }
 
 function isPipeRecord(record: unknown): record is PipeRecord {
-  if (typeof record !== 'object' || record === null) return false
-  const { eventSource, eventSourceKey } = record as Partial<PipeRecord>
+  const { eventSource, eventSourceKey } = fieldsOf(record) ?? {}
   return (eventSource === 'aws:kafka' || eventSource === 'SelfManagedKafka') && typeof eventSourceKey === 'string'
+}
+
+/** The name of a record's group; empty, so that it names no place, when the record has none. */
+function groupOf(record: unknown): string {
+  const key = fieldsOf(record)?.eventSourceKey
+  return typeof key === 'string' ? key : ''
 }

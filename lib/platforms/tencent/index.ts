@@ -1,6 +1,6 @@
 import type { RecordBatch } from '../../batch.ts'
-import { addRecord, Batches, topicPartitionOf } from '../batches.ts'
-import { textBytes, wholeNumber } from '../fields.ts'
+import { Batches } from '../batches.ts'
+import { fieldsOf, firstObject, partitionNumber, textBytes, topicName, wholeNumber } from '../fields.ts'
 import { allOrNothing, type Platform } from '../platform.ts'
 
 /**
@@ -30,31 +30,36 @@ const noKey = ['None', '']
 export const tencent: Platform = {
   title: 'Tencent Cloud SCF (CKafka)',
   matches: event => {
-    const records = (event as { Records?: unknown } | null)?.Records
-    return Array.isArray(records) && isCkafkaRecord(records[0])
+    const records = fieldsOf(event)?.Records
+    return Array.isArray(records) && isCkafkaRecord(firstObject(records))
   },
-  toBatches: event => toBatches((event as { Records: CkafkaRecord[] }).Records),
+  toBatches: event => toBatches((event as { Records: unknown[] }).Records),
   toResponse: allOrNothing,
 }
 
 function isCkafkaRecord(record: unknown): record is CkafkaRecord {
-  const content = (record as Partial<CkafkaRecord> | null)?.Ckafka
-  return typeof content === 'object' && content !== null
+  return fieldsOf(fieldsOf(record)?.Ckafka) !== undefined
 }
 
-function toBatches(records: CkafkaRecord[]): RecordBatch[] {
+function toBatches(records: unknown[]): RecordBatch[] {
   const batches = new Batches()
-  for (const { Ckafka: message } of records) {
+  for (const element of records) {
+    if (!isCkafkaRecord(element)) {
+      batches.addMalformed(element)
+      continue
+    }
+    const { Ckafka: message } = element
     const { topic, msgKey, msgBody } = message
     const record = {
-      ...topicPartitionOf(topic, message.partition ?? message.Partition),
+      topic: topicName(topic),
+      partition: partitionNumber(message.partition ?? message.Partition),
       offset: wholeNumber(message.offset),
       timestamp: -1,
       key: noKey.includes(msgKey as string) ? null : textBytes(msgKey),
       value: textBytes(msgBody),
       headers: [],
     }
-    addRecord(batches.of(record), record, { key: msgKey, value: msgBody }, 'text')
+    batches.add(record, { key: msgKey, value: msgBody }, 'text')
   }
   return batches.all()
 }

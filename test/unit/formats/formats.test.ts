@@ -20,6 +20,12 @@ describe.each(lossless)('%s keeps', format => {
     expect(legible(await decode(await encodeWith([record], { format })))).toEqual(legible([record]))
   })
 
+  // KIP-228: the store had −1 for what Kafka holds, so a year of nanoseconds lost its times.
+  test.each([Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER])('a timestamp of %d', async timestamp => {
+    const record = awkwardRecord({ timestamp })
+    expect(await decode(await encodeWith([record], { format }))).toEqual([record])
+  })
+
   test.each(compressionNames)('all of them in one object, with compression %s', async compression => {
     const encoded = await encodeWith(allAwkwardRecords, { format, compression })
     expect(legible(await decode(encoded))).toEqual(legible(allAwkwardRecords))

@@ -48,6 +48,18 @@ describe('the partitioner time', () => {
     expect(pathOf('yyyy/MM', 'UTC', { timestamp: -1, eventTime: timestamp })).toBe('2026/03')
   })
 
+  // KIP-228: Kafka keeps times before 1970, and producers in .NET send those of the year 1 for a time that is not set.
+  test.each([
+    ['UTC', -2, '1969/12/31/23/59'],
+    ['UTC', -62_135_596_800_000, '0001/01/01/00/00'],
+    // In the local mean time of New York, 4 hours 56 minutes and 2 seconds earlier, in the year before the year 1.
+    ['America/New_York', -62_135_596_800_000, '0000/12/31/19/03'],
+    ['America/New_York', -62_135_596_798_000, '0000/12/31/19/04'],
+    ['UTC', 8.64e15, '275760/09/13/00/00'],
+  ])('has folders in %s of the time %d: %s', (timeZone, timestamp, path) => {
+    expect(pathOf('yyyy/MM/dd/HH/mm', timeZone, { timestamp })).toBe(path)
+  })
+
   test.each([
     ['year=yyyy/month=MM', ['year', 'month']],
     ['dt=yyyy-MM-dd', ['dt']],
@@ -59,7 +71,7 @@ describe('the partitioner time', () => {
 
   test('has a folder of its own for records without a time, with the value that query engines take as none', () => {
     const none = '__HIVE_DEFAULT_PARTITION__'
-    for (const timestamp of [-1, 9e15]) {
+    for (const timestamp of [-1, 9e15, -9e15, Date.parse('-000001-12-31T23:59:59Z')]) {
       expect(pathOf('year=yyyy/month=MM', 'UTC', { timestamp })).toBe(`year=${none}/month=${none}`)
       expect(pathOf('yyyy/MM', 'UTC', { timestamp })).toBe(`${none}/${none}`)
     }
@@ -88,8 +100,8 @@ describe('the partitioner time', () => {
 
   test('law: the path is the local time, to the minute', () => {
     const zones = fc.constantFrom(...Intl.supportedValuesOf('timeZone'))
-    // Liberia's time was off by half a minute until 1972.
-    const times = fc.integer({ min: Date.UTC(1972, 1), max: Date.UTC(2100, 0) })
+    // Before there were zones, a local time was off by seconds. −1 is no time.
+    const times = fc.integer({ min: Date.UTC(1001, 0), max: Date.UTC(2100, 0) }).filter(time => time !== -1)
     fc.assert(
       fc.property(zones, times, (timeZone, timestamp) => {
         const swedish = new Date(timestamp).toLocaleString('sv-SE', {

@@ -32,7 +32,7 @@ describe.each(senders)('$title', ({ name, sample: plain = name, event, carried, 
     expect(platformNames.filter(other => platforms[other].matches(event(awkward)))).toEqual([name])
   })
 
-  test('is refused when a record names no topic-partition', () => {
+  test('is refused when none of its records names a topic-partition', () => {
     expect(unplaceable.length).toBeGreaterThan(0)
     for (const malformed of unplaceable) {
       expect(platforms[name].matches(malformed)).toBe(true)

@@ -94,7 +94,18 @@ describe('events of AWS Lambda', () => {
     ['header bytes out of range', { offset: 1, headers: [{ h: [256] }] }, 'its headers are not a list'],
     ['an offset that is text', { offset: 'one' }, 'its offset is not a whole number'],
     // It failed the event with "Cannot destructure property 'key'", again and again.
-    ['null instead of a record', null, 'its offset is not a whole number'],
+    ['null instead of a record', null, 'it is not a record'],
+    ['text instead of a record', 'text' as never, 'it is not a record'],
+    // Node's decoder takes the lower byte of a character beyond Latin-1, here that of "A".
+    ['a character beyond Latin-1 in base64', { offset: 1, value: 'QUJDŁUJD' }, 'its value is not base64'],
+    ['a character of Latin-1 in base64', { offset: 1, value: 'QUJÿ' }, 'its value is not base64'],
+    ['too little padding', { offset: 1, value: 'QUJDRA=' }, 'its value is not base64'],
+    ['too much padding', { offset: 1, value: 'QUJD====' }, 'its value is not base64'],
+    ['padding in the middle', { offset: 1, value: 'QQ==QQ==' }, 'its value is not base64'],
+    // The number has lost its last digits when the function sees it (KIP-228: timestamps in nanoseconds).
+    ['a timestamp beyond 2⁵³', { offset: 1, timestamp: 1_700_000_000_000_000_000 }, 'its timestamp is not a time'],
+    ['a timestamp with a fraction', { offset: 1, timestamp: 1.5 }, 'its timestamp is not a time'],
+    ['an offset beyond 2⁵³', { offset: 2 ** 53 }, 'its offset is not a whole number'],
   ])('%s is abnormal data, and the rest of the batch is not touched', (_, eventRecord, fault) => {
     const [batch] = toBatches(
       eventOf('orders-0', { offset: 0, value: base64('a') }, eventRecord, { offset: 2, value: base64('b') }),
@@ -110,6 +121,14 @@ describe('events of AWS Lambda', () => {
           partition: 0,
         }),
       }),
+    ])
+  })
+
+  test('timestamps before 1970 are kept, as numbers or as text; −1 and none are no timestamp', () => {
+    const timestamps = [-62_135_596_800_000, -2, '-2', -1, null, undefined, Number.MAX_SAFE_INTEGER]
+    const [batch] = toBatches(eventOf('orders-0', ...timestamps.map((timestamp, offset) => ({ offset, timestamp }))))
+    expect(batch?.records.map(({ timestamp }) => timestamp)).toEqual([
+      ...[-62_135_596_800_000, -2, -2, -1, -1, -1, Number.MAX_SAFE_INTEGER],
     ])
   })
 
@@ -137,11 +156,13 @@ describe('an unknown event', () => {
     )
   })
 
-  test('a group that is no topic-partition is refused', () => {
-    expect(() => toBatches(eventOf('orders', { offset: 0 }))).toThrow(
-      expect.objectContaining({ code: 'EVENT_UNKNOWN' }),
-    )
-  })
+  // A group `orders-` was taken for partition 0.
+  test.each(['orders', 'orders-', '-0', 'orders-0x1', 'orders-1e3', 'orders-2147483648'])(
+    'a group that is no topic-partition is refused: %s',
+    group => {
+      expect(() => toBatches(eventOf(group, { offset: 0 }))).toThrow(expect.objectContaining({ code: 'EVENT_UNKNOWN' }))
+    },
+  )
 })
 
 describe('the response', () => {
@@ -168,6 +189,8 @@ describe('the response', () => {
   test('is an error where the failing record has no offset to name', () => {
     const nameless = [{ topic: 'orders', partition: 0, failure: { error, offsets: [-1, 9] } }]
     expect(() => toResponse(nameless, { partialBatchResponses: true })).toThrow('the store is away')
+    const placeless = [{ topic: '', partition: -1, failure: { error, offsets: [9] } }]
+    expect(() => toResponse(placeless, { partialBatchResponses: true })).toThrow('the store is away')
   })
 
   test('is an empty list, or nothing, when all went well', () => {
