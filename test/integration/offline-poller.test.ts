@@ -194,13 +194,17 @@ describe('failures', () => {
       },
       { reportBatchItemFailures: true, batchSize: 20, batchingWindowMs: 2_000 },
     )
+    expect(polling.lastResult).toBe('No records processed')
     const committed = () => cluster.committed(polling.groupId, topic)
     await until(async () => (await committed()).join() === '4,10', 'each partition is committed up to its failure')
     await cluster.produce(topic, 0, numbered(5, 10))
     await cluster.produce(topic, 1, numbered(5, 10))
     await until(async () => (await committed()).join() === '4,15', 'the other partition moves on')
+    // What moves on must not hide what stands: `list` and `check` show it.
+    await until(() => polling.lastResult === 'PROBLEM: Function call failed', 'the mapping says so')
     isHealed = true
     await until(async () => (await committed()).join() === '15,15', 'the partition goes on once healed')
+    await until(() => polling.lastResult === 'OK', 'the mapping says so')
     const [first, ...later] = polling.events
       .map(event => placesOf(event).filter(place => place.startsWith('0:')))
       .filter(({ length }) => length)

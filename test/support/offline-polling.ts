@@ -235,6 +235,10 @@ export class Polling {
     return this.events.flatMap(placesOf)
   }
 
+  get lastResult(): string {
+    return this.#poller.lastResult
+  }
+
   async stop(): Promise<void> {
     await this.#poller.stop()
   }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
 import type { LambdaEndpoint } from './invocation.ts'
 import { ApiError, type Body, type OperationContext, operations } from './operations.ts'
 
@@ -31,7 +32,14 @@ function closeNow(server: Server) {
   server.closeAllConnections()
 }
 
+/** The names by which a client on this machine calls the server. */
+const loopbackNames = ['localhost', '127.0.0.1', '[::1]']
+
 async function handle(incoming: IncomingMessage, outgoing: ServerResponse, options: LambdaApiOptions): Promise<void> {
+  // A web page whose own name is made to resolve to 127.0.0.1 could send any header, but not another Host.
+  const host = URL.parse(`http://${incoming.headers.host}`)?.hostname ?? ''
+  if (!loopbackNames.includes(host))
+    throw new ApiError(403, 'AccessDeniedException', `The host has to be one of ${loopbackNames.join(', ')}.`)
   // AWS's clients sign their requests. A web page can't, so it can't change anything here.
   if (!incoming.headers.authorization)
     throw new ApiError(403, 'MissingAuthenticationTokenException', 'The request is not signed.')
@@ -44,7 +52,7 @@ async function handle(incoming: IncomingMessage, outgoing: ServerResponse, optio
   answer(outgoing, 200, await operation({ name, body: body as Body, query: searchParams }, options))
 }
 
-/** Forwards a request unchanged. */
+/** Forwards a request unchanged. It ends when its caller leaves, and an answer that breaks off breaks off here, too. */
 async function forward(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
@@ -52,10 +60,14 @@ async function forward(
 ): Promise<void> {
   const { method, url: path, headers } = incoming
   const forwarded = request({ host, port, method, path, headers: { ...headers, host: `${host}:${port}` } })
-  incoming.pipe(forwarded)
+  outgoing.once('close', () => forwarded.destroy())
+  // `once` rejects with an error before the response, the pipeline with a later one. Without a listener of its own, the error
+  // that comes between the two would end the process.
+  forwarded.on('error', () => {})
+  pipeline(incoming, forwarded).catch(() => {})
   const [response] = (await once(forwarded, 'response')) as [IncomingMessage]
   outgoing.writeHead(response.statusCode ?? 500, response.headers)
-  response.pipe(outgoing)
+  await pipeline(response, outgoing)
 }
 
 function answer(outgoing: ServerResponse, status: number, body: unknown, headers = {}) {
@@ -64,6 +76,11 @@ function answer(outgoing: ServerResponse, status: number, body: unknown, headers
 }
 
 function answerError(outgoing: ServerResponse, error: Error) {
+  // The caller has left, or has got a part of another answer.
+  if (outgoing.destroyed || outgoing.headersSent) {
+    outgoing.destroy()
+    return
+  }
   const { status = 500, type = 'ServiceException', message } = error as ApiError
   answer(outgoing, status, { Type: 'User', Message: message, message }, { 'x-amzn-errortype': type })
 }

@@ -9,22 +9,25 @@ export interface LogLine {
   message: string
 }
 
-/** Older lines are dropped. */
+/** The maximum length of a line. A longer one is not kept. Source: Amazon CloudWatch Logs, "CloudWatch Logs quotas", 1 MB. */
+const MAX_LINE_LENGTH = 1024 * 1024
+
+/** Older lines are dropped, whichever of the two is reached first: their number, and their length together. */
 const MAX_LINES = 10_000
+const MAX_KEPT_LENGTH = 32 * 1024 * 1024
 
 /** The last structured lines that functions logged, captured from the output of this process. */
 export class LogLines {
   readonly #lines: (LogLine & { functionName: string })[] = []
   #count = 0
+  #length = 0
 
   /** Captures lines from one of the two output streams, which the functions' worker threads use as well. */
   listen(stream: NodeJS.WriteStream): { stop(): void } {
     const { write } = stream
-    let rest = ''
+    const pieces = new LinePieces()
     stream.write = ((chunk: string | Uint8Array, ...others: []) => {
-      const lines = (rest + (typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString())).split('\n')
-      rest = lines.pop() ?? ''
-      this.#take(lines)
+      this.#take(pieces.add(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()))
       return write.call(stream, chunk, ...others)
     }) as typeof write
     return {
@@ -46,9 +49,38 @@ export class LogLines {
       const functionName = functionOf(line)
       if (functionName === undefined) continue
       this.#count++
+      this.#length += line.length
       this.#lines.push({ eventId: `${this.#count}`, timestamp: Date.now(), functionName, message: line })
     }
-    this.#lines.splice(0, this.#lines.length - MAX_LINES)
+    while (this.#lines.length > MAX_LINES || this.#length > MAX_KEPT_LENGTH) {
+      this.#length -= this.#lines.shift()?.message.length ?? 0
+    }
+  }
+}
+
+/** Makes lines of text that comes in pieces. Each piece is looked at once, however long its line is. */
+class LinePieces {
+  #pieces: string[] = []
+  #length = 0
+
+  /** @returns the lines that the piece completes, except those that are too long */
+  add(piece: string): string[] {
+    const [first = '', ...others] = piece.split('\n')
+    const rest = others.pop()
+    this.#keep(first)
+    if (rest === undefined) return []
+    const lines = [this.#pieces.join(''), ...others]
+    this.#pieces = []
+    this.#length = 0
+    this.#keep(rest)
+    return lines.filter(line => line.length <= MAX_LINE_LENGTH)
+  }
+
+  /** Keeps a part of the current line, unless the line is too long: then none of it. */
+  #keep(part: string) {
+    this.#length += part.length
+    if (this.#length > MAX_LINE_LENGTH) this.#pieces = []
+    else if (part !== '') this.#pieces.push(part)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { EventSourceMapping } from '../mapping/event-source-mapping.ts'
-import type { Mappings, RunningMapping } from '../mapping/mappings.ts'
+import { type Mappings, NO_RECORDS, type RunningMapping } from '../mapping/mappings.ts'
 import type { LogLines } from './log-lines.ts'
 
 /** The parts of this process that operations read and change. */
@@ -110,7 +110,7 @@ function toProperties({ SelfManagedEventSource, ...same }: Body): Body {
 const ARN = 'arn:aws:lambda:us-east-1:000000000000'
 const uuidOf = (arn: string) => arn.split(':').at(-1) ?? ''
 
-function toConfiguration({ uuid, mapping }: RunningMapping) {
+function toConfiguration({ uuid, mapping, runner }: RunningMapping) {
   const { topic, functionName, enabled, batchSize, batchingWindowMs, consumerGroupId, eventSourceArn } = mapping
   const group = { ConsumerGroupId: consumerGroupId }
   return {
@@ -119,6 +119,7 @@ function toConfiguration({ uuid, mapping }: RunningMapping) {
     FunctionArn: `${ARN}:function:${functionName}`,
     Topics: [topic],
     State: enabled ? 'Enabled' : 'Disabled',
+    LastProcessingResult: runner?.lastResult ?? NO_RECORDS,
     BatchSize: batchSize,
     MaximumBatchingWindowInSeconds: Math.round(batchingWindowMs / 1000),
     ...(eventSourceArn

@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { EventSourceMapping } from './event-source-mapping.ts'
 
+/** The last result of a mapping that has called no function yet. Source: AWS Lambda, "Lambda event source mappings". */
+export const NO_RECORDS = 'No records processed'
+
 /** Runs one mapping. */
 export interface Runner {
+  /** As AWS reports it: see `DeployedMapping`. */
+  readonly lastResult: string
   start(): Promise<void>
   stop(): Promise<void>
 }
@@ -12,16 +17,14 @@ export interface RunningMapping {
   uuid: string
   mapping: EventSourceMapping
   tags: Record<string, string>
-}
-
-interface Entry extends RunningMapping {
+  /** Absent while the mapping is disabled. */
   runner?: Runner
 }
 
 /** The mappings of this process. Each runs while it is enabled. */
 export class Mappings {
   readonly #createRunner: (mapping: EventSourceMapping) => Runner
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries = new Map<string, RunningMapping>()
 
   constructor(createRunner: (mapping: EventSourceMapping) => Runner) {
     this.#createRunner = createRunner
@@ -40,7 +43,7 @@ export class Mappings {
 
   /** Adds a mapping and starts it if it is enabled. */
   add(mapping: EventSourceMapping, tags: Record<string, string> = {}): RunningMapping {
-    const entry: Entry = { uuid: randomUUID(), mapping, tags }
+    const entry: RunningMapping = { uuid: randomUUID(), mapping, tags }
     this.#entries.set(entry.uuid, entry)
     if (mapping.enabled) this.#run(entry)
     return entry
@@ -67,12 +70,12 @@ export class Mappings {
   }
 
   /** Doesn't wait until the group is joined. */
-  #run(entry: Entry) {
+  #run(entry: RunningMapping) {
     entry.runner = this.#createRunner(entry.mapping)
     void entry.runner.start()
   }
 
-  async #halt(entry: Entry): Promise<void> {
+  async #halt(entry: RunningMapping): Promise<void> {
     const { runner } = entry
     entry.runner = undefined
     await runner?.stop()

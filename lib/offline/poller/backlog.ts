@@ -27,6 +27,10 @@ export class Backlog {
     )
   }
 
+  get isEmpty(): boolean {
+    return this.#lanes.length === 0
+  }
+
   /** When the next lane is due, in milliseconds of the monotonic clock; infinity when none is waiting. */
   dueAt(): number {
     return Math.min(...this.#lanes.filter(({ current }) => !current).map(({ dueAt }) => dueAt))

@@ -3,6 +3,7 @@ import type { KafkaSettings } from '../../kafka/client/settings.ts'
 import { createConsumer, type GroupConsumer } from '../../kafka/read/consumer.ts'
 import type { Log } from '../log.ts'
 import type { EventSourceMapping } from '../mapping/event-source-mapping.ts'
+import { NO_RECORDS } from '../mapping/mappings.ts'
 import { Backlog } from './backlog.ts'
 import type { Batch } from './batch.ts'
 import { Batcher } from './batcher.ts'
@@ -41,6 +42,10 @@ export class Poller {
   readonly #work = new Signal()
   /** The batch that is being delivered. */
   #current: Batch | undefined
+  /** Whether an invocation has ended. */
+  #hasInvoked = false
+  /** Why the consumer waits. */
+  #trouble: string | undefined
   #isStopping = false
   #isAbandoned = false
   #loop: Promise<void> | undefined
@@ -64,7 +69,10 @@ export class Poller {
       startingPosition,
       onAssigned: partitions => this.#reassign(new Set(partitions)),
       onFetch: fetch => this.#batcher.gather(fetch),
-      onTrouble: reason => log.warning(`${labelOf(mapping)}  waiting: ${reason}`),
+      onTrouble: reason => {
+        this.#trouble = reason
+        log.warning(`${labelOf(mapping)}  waiting: ${reason}`)
+      },
     })
     this.#batcher = new Batcher({
       batches: { topic, envelope, maxRecords: batchSize },
@@ -72,6 +80,18 @@ export class Poller {
       consumer: this.#consumer,
       work: this.#work,
     })
+  }
+
+  /**
+   * `OK`, `No records processed`, or a problem. On AWS it is that of the last invocation. Here a problem stays as long as
+   * records wait for their next attempt, so that a partition that stands doesn't disappear behind others that continue.
+   *
+   * Source: AWS Lambda API, EventSourceMappingConfiguration, `LastProcessingResult`; the texts are those of Lambda's examples.
+   */
+  get lastResult(): string {
+    if (this.#trouble) return `PROBLEM: ${this.#trouble}`
+    if (!this.#backlog.isEmpty) return 'PROBLEM: Function call failed'
+    return this.#hasInvoked ? 'OK' : NO_RECORDS
   }
 
   /** Starts polling. Resolves when the group has been joined, which waits for the cluster and the topic without limit. */
@@ -137,6 +157,7 @@ export class Poller {
     const { done, again } = await this.#delivery.deliver(batch)
     await this.#commit(batch, done)
     this.#current = undefined
+    this.#hasInvoked = true
     const assignedOnly = (failed: Batch) => failed.only(partition => batch.has(partition))
     keep(again.map(list => list.map(assignedOnly).filter(failed => !failed.isEmpty)))
     for (const [partition, end] of batch.ends()) {
@@ -162,6 +183,7 @@ export class Poller {
   }
 
   #reassign(assigned: Set<number>) {
+    this.#trouble = undefined
     for (const partition of this.#batcher.reassign(assigned)) {
       this.#current?.drop(partition)
       this.#backlog.drop(partition)
