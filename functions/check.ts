@@ -62,13 +62,13 @@ async function answer(request: CheckRequest, opened: AsyncDisposableStack, deadl
 }
 
 async function check(asked: string[] | undefined, opened: AsyncDisposableStack): Promise<CheckAnswers['check']> {
-  const { topics = asked, pattern, groupOf, deadLetters, isExcluded } = settings
+  const { topics = asked, pattern, groupOf, deadLetters, isExcluded, obstacleTo } = settings
   const open = (connection: KafkaSettings): CheckedCluster => {
     const access = closedWith(opened, createAccess(connection, connector))
     return { connection, access, admin: createAdmin(connection, connector) }
   }
   const openSource = async () => open(await findSource(settings, process.env))
-  const read = { openSource, topics, pattern, groupOf, deadLetters, isExcluded }
+  const read = { openSource, topics, pattern, groupOf, deadLetters, isExcluded, obstacleTo }
   const results = await checkConnector({ ...read, ...checkedSink(open) })
   const passed = results.every(({ ok }) => ok)
   logger[passed ? 'info' : 'error'](passed ? 'Check passed' : 'Check failed', { results })

@@ -32,6 +32,8 @@ export const errorCodes = {
   KAFKA_RECORD_TOO_LARGE: 'A record is larger than the topic allows. Raise the topic’s max.message.bytes.',
   KAFKA_REJECTED: 'The cluster rejected the request for another reason. The cause names it.',
   KAFKA_UNAVAILABLE: 'The cluster could not be reached or did not answer in time. Retried.',
+  LAMBDA_UNAVAILABLE:
+    'Lambda’s API could not be reached, had a server error or throttled the requests. The next run goes on from there.',
   MAPPING_REFUSED:
     'Lambda refused to create or change an event source mapping. The message says why; usually it is a quota.',
   DEAD_LETTER_UNREACHABLE:

@@ -155,8 +155,8 @@ export const rooms: Record<string, Room> = {
   'lib/connectors/checks': {
     holds: 'what is wrong with a declaration: rules across keys, and across connectors',
     imports: [
-      ...['lib', 'lib/formats', 'lib/objects', 'lib/lambda', 'lib/config', 'lib/cloudformation'],
-      ...['lib/connectors/declaration', 'lib/connectors/resources'],
+      ...['lib', 'lib/formats', 'lib/objects', 'lib/replication/naming', 'lib/lambda', 'lib/config'],
+      ...['lib/cloudformation', 'lib/connectors/declaration', 'lib/connectors/resources'],
     ],
   },
   'lib/connectors/commands': {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { wholeName } from '../replication/naming/name-pattern.ts'
+import { obstacleTo } from '../replication/naming/obstacle.ts'
 import { createTopicFilter } from '../replication/naming/topic-filter.ts'
 import { type ConnectorType, connectorTypes } from './connector-type.ts'
 import { dumpSections, readDumpSettings } from './dump.ts'
@@ -85,20 +86,35 @@ export function readConnectorSettings(environment: Environment) {
       : { ...readReplicateSettings(environment), ...connector, type: 'replicate' as const }
   const { abnormalDataTopic, deadLetterTopic } = settings.failure
   const deadLetters = [...new Set([abnormalDataTopic, deadLetterTopic])].filter(topic => topic !== undefined)
-  return { ...settings, deadLetters, isExcluded: exclusion(settings, deadLetters) }
+  return { ...settings, deadLetters, ...exclusion(settings, deadLetters) }
 }
 
 export type ConnectorSettings = ReturnType<typeof readConnectorSettings>
 
-/** Whether a connector never reads a topic, whatever its pattern. */
+interface TopicExclusion {
+  /** Whether the connector never reads a topic, whatever its pattern. */
+  isExcluded(topic: string): boolean
+  /** Why nothing comes of a topic that the connector reads, to follow the topic's name; undefined for all others. */
+  obstacleTo(topic: string): string | undefined
+}
+
 function exclusion(
   settings: { type: 'dump' } | ({ type: 'replicate' } & ReturnType<typeof readReplicateSettings>),
   own: string[],
-): (topic: string) => boolean {
-  if (settings.type === 'dump') return topic => own.includes(topic)
+): TopicExclusion {
+  if (settings.type === 'dump') {
+    const isExcluded = (topic: string) => own.includes(topic)
+    return {
+      isExcluded,
+      obstacleTo: topic => (isExcluded(topic) ? 'is not dumped: it receives failed records' : undefined),
+    }
+  }
   const { replication: names } = settings
   const filter = createTopicFilter({ ...names, mapped: names.mapping.keys(), own })
-  return topic => filter(topic) !== undefined
+  return {
+    isExcluded: topic => filter(topic) !== undefined,
+    obstacleTo: topic => obstacleTo(topic, { ...names, filter }),
+  }
 }
 
 function topicNames() {

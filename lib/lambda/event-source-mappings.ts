@@ -1,7 +1,6 @@
 import {
   CreateEventSourceMappingCommand,
   DeleteEventSourceMappingCommand,
-  LambdaClient,
   ListTagsCommand,
   paginateListEventSourceMappings,
   ResourceConflictException,
@@ -10,6 +9,7 @@ import {
   UntagResourceCommand,
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda'
+import { createLambdaClient } from './client.ts'
 import { isMissing } from './functions.ts'
 import type { MappingBlueprint, MappingConfiguration, MappingUpdate } from './mapping-update.ts'
 
@@ -31,7 +31,7 @@ export interface DeployedMapping {
   configuration: MappingConfiguration
 }
 
-/** Lambda's event source mappings. Errors are those of the SDK, which retries transient ones. */
+/** Lambda's event source mappings. Errors are those of the SDK, after it has repeated the request. */
 export interface EventSourceMappings {
   /** The mappings of a function, by name or ARN; all of the account and region when none is given. */
   list(functionName?: string): Promise<DeployedMapping[]>
@@ -47,7 +47,7 @@ export interface EventSourceMappings {
 }
 
 /** @param client needed for a region or endpoint other than the environment's */
-export function createEventSourceMappings(client = new LambdaClient()): EventSourceMappings {
+export function createEventSourceMappings(client = createLambdaClient()): EventSourceMappings {
   return {
     async list(FunctionName) {
       const pages = paginateListEventSourceMappings({ client }, { FunctionName })

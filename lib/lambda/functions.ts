@@ -1,12 +1,4 @@
-import {
-  GetFunctionCommand,
-  InvokeCommand,
-  LambdaClient,
-  type LambdaClientConfig,
-  ResourceNotFoundException,
-} from '@aws-sdk/client-lambda'
-
-export type { LambdaClientConfig }
+import { GetFunctionCommand, InvokeCommand, type LambdaClient, ResourceNotFoundException } from '@aws-sdk/client-lambda'
 
 /** Operations on Lambda's functions. */
 export interface Functions {
@@ -51,10 +43,6 @@ export function createFunctions(client: LambdaClient): Functions {
       }
     },
   }
-}
-
-export function createLambdaClient(config: LambdaClientConfig): LambdaClient {
-  return new LambdaClient(config)
 }
 
 /** Whether an error says that a function or mapping doesn't exist. */

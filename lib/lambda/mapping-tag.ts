@@ -12,6 +12,12 @@ const DISABLED_BY = 'kafka-functions:disabled-by'
 /** Marks a function `reconcile` that must not change mappings, because a deployment is about to delete them. */
 const HELD_UNTIL = 'kafka-functions:held-until'
 
+/** Says on a function `reconcile` that all mappings have had the settings of the declaration. */
+const SETTLED = 'kafka-functions:settled'
+
+/** Follows the settings in that tag's value while mappings may be disabled by `reconcile`. */
+const SOME_DISABLED = 'disabled'
+
 /** How many of these tags a mapping may have besides those of its connector. */
 export const OWN_TAGS = 2
 
@@ -54,6 +60,30 @@ export const disabledTags: Tags = { [DISABLED_BY]: 'reconcile' }
 
 export function isDisabledHere(tags: Tags): boolean {
   return DISABLED_BY in tags
+}
+
+/** What the tags of a function `reconcile` say about its mappings, so that it need not read the tags of each of them. */
+export interface Settlement {
+  /** Whether every mapping that existed had the settings of the blueprint, tags included. */
+  isSettled: boolean
+  /** Whether mappings may be disabled by `reconcile`. If not, all that are disabled were disabled by somebody else. */
+  mayHaveDisabled: boolean
+}
+
+export function settlementOf(tags: Tags, blueprint: MappingBlueprint): Settlement {
+  const value = tags[SETTLED] ?? ''
+  const isSettled = [true, false].some(mayHaveDisabled => value === settledText(blueprint, mayHaveDisabled))
+  return { isSettled, mayHaveDisabled: !isSettled || value.endsWith(` ${SOME_DISABLED}`) }
+}
+
+/** The tag that makes {@link settlementOf} say that the mappings are settled. */
+export function settledTags(blueprint: MappingBlueprint, mayHaveDisabled: boolean): Tags {
+  return { [SETTLED]: settledText(blueprint, mayHaveDisabled) }
+}
+
+function settledText(blueprint: MappingBlueprint, mayHaveDisabled: boolean): string {
+  const [digest = ''] = settingsOf(blueprint).split(' ')
+  return mayHaveDisabled ? `${digest} ${SOME_DISABLED}` : digest
 }
 
 export function heldTags(until: Date): Tags {

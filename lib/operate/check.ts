@@ -34,6 +34,8 @@ export interface ConnectorCheck {
   groupOf(topic: string): string
   /** Whether the topic is never read, whatever the pattern. */
   isExcluded(topic: string): boolean
+  /** Why nothing comes of a topic that is read, to follow its name; undefined for all others. */
+  obstacleTo(topic: string): string | undefined
   /** Topics on the source for failed records. */
   deadLetters: string[]
   /** A dump's bucket, and the key of a test object. */
@@ -77,14 +79,18 @@ async function report(run: (check: Checker) => Promise<void>): Promise<CheckResu
   return results
 }
 
-/** @returns the topics that the connector reads; none when they can't be determined */
+/** @returns the topics whose records are written; none when they can't be determined */
 async function checkSource(connector: ConnectorCheck, check: Checker): Promise<string[]> {
-  const { topics: named, deadLetters, groupOf } = connector
+  const { topics: named, deadLetters, groupOf, obstacleTo } = connector
   const source = await checkCluster('source', connector.openSource, check)
-  if (!source) return named ?? []
+  if (!source) return (named ?? []).filter(topic => obstacleTo(topic) === undefined)
   const topics = named ?? (await checkPattern(connector, source, check))
   for (const topic of topics) {
-    await check(`source topic ${topic}`, async () => describeTopic(await source.access.topic(topic), 'READ'))
+    await check(`source topic ${topic}`, async () => {
+      const obstacle = obstacleTo(topic)
+      if (obstacle) throw new CodedError('CONFIG_INVALID', obstacle)
+      return describeTopic(await source.access.topic(topic), 'READ')
+    })
   }
   for (const group of new Set(topics.map(groupOf))) {
     await check(`source group ${group}`, async () => describeAllowed(await source.access.group(group), 'READ'))
@@ -92,7 +98,7 @@ async function checkSource(connector: ConnectorCheck, check: Checker): Promise<s
   for (const topic of deadLetters) {
     await check(`source topic ${topic}`, async () => describeTopic(await source.access.topic(topic), 'WRITE'))
   }
-  return topics
+  return topics.filter(topic => obstacleTo(topic) === undefined)
 }
 
 /**

@@ -1,132 +1,168 @@
-import pMap from 'p-map'
-import { CodedError } from '../error.ts'
 import type { ClusterAdmin } from '../kafka/admin/admin.ts'
+import { lambdaError } from '../lambda/client.ts'
+import type { DeployedMapping } from '../lambda/event-source-mappings.ts'
+import { isMissing } from '../lambda/functions.ts'
 import {
-  type DeployedMapping,
-  type EventSourceMappings,
-  isBusy,
-  REQUESTS_AT_ONCE,
-} from '../lambda/event-source-mappings.ts'
-import { disabledTags, formerTags, isDisabledHere, isHeld, madeTags, progressOf } from '../lambda/mapping-tag.ts'
-import { type MappingBlueprint, type MappingUpdate, mappingUpdates } from '../lambda/mapping-update.ts'
+  disabledTags,
+  isDisabledHere,
+  isHeld,
+  progressOf,
+  type Settlement,
+  settledTags,
+  settlementOf,
+} from '../lambda/mapping-tag.ts'
 import type { Log } from '../observability/logger.ts'
+import { create, disable, enable, type MappingMaker, renew } from './mapping-change.ts'
+import { type Change, type Reconciliation, runSteps, type Step } from './reconcile-step.ts'
 import { matchingTopics } from './topic-pattern.ts'
 
 /** A connector whose topics are those that match a pattern. */
-export interface PatternConnector {
+export interface PatternConnector extends MappingMaker {
   pattern: RegExp
   /** Whether the topic is never read, whatever the pattern. */
   isExcluded(topic: string): boolean
-  groupOf(topic: string): string
   admin: Pick<ClusterAdmin, 'partitionCounts'>
-  mappings: EventSourceMappings
-  functionName: string
-  blueprint: MappingBlueprint
-  /** ARN of the function that runs this; a deployment holds it by a tag. */
+  /** ARN of the function that runs this. Its tags say whether a deployment holds it, and whether the mappings are settled. */
   arn: string
   logger: Log
-}
-
-/** The topics whose mappings were changed, by name. */
-export interface Reconciliation {
-  created: string[]
-  enabled: string[]
-  disabled: string[]
-  updated: string[]
-}
-
-/** A mapping with its tags, which are empty while Lambda is changing it. */
-interface TaggedMapping extends DeployedMapping {
-  tags: Record<string, string>
 }
 
 /**
  * Creates a mapping for each matching topic without one, updates mappings whose settings differ from the declared ones, and
  * disables mappings whose topic is gone or no longer matches. When the topic is back, its mapping is enabled again and
- * continues at the committed offset. A connector that is declared as disabled has no topics. Idempotent: a change that Lambda
- * refused, or was too busy for, is made by the next run.
+ * continues at the committed offset. A connector that is declared as disabled has no topics. Idempotent: what Lambda refused,
+ * was too busy for or throttled, and what there was no time for, is done by the next run.
  *
  * While a connector is paused, that is, while somebody else has disabled all its mappings, new mappings are created disabled.
  * While a deployment holds the function, it does nothing.
  *
- * @throws CodedError `MAPPING_REFUSED` after every possible change was made
+ * Lambda's API accepts few requests, and reading a mapping's tags takes one. So new topics come first. A run that has
+ * brought all mappings in line notes that in a tag of its own function; until the declaration changes, later runs read no
+ * tags of mappings that are as they were.
+ *
+ * @param deadline when the last change may begin, in milliseconds since the epoch
+ * @throws CodedError `MAPPING_REFUSED` after every possible change was made; `LAMBDA_UNAVAILABLE` when nothing could be done
  */
-export async function reconcile(connector: PatternConnector): Promise<Reconciliation> {
+export async function reconcile(connector: PatternConnector, deadline: number): Promise<Reconciliation> {
   const { mappings, functionName, blueprint, logger, arn } = connector
-  const done: Reconciliation = { created: [], enabled: [], disabled: [], updated: [] }
-  if (isHeld(await mappings.tags(arn))) {
+  const done: Reconciliation = { created: [], enabled: [], disabled: [], updated: [], left: [] }
+  const own = await asked(mappings.tags(arn), 'read the tags of this function')
+  if (isHeld(own)) {
     logger.warn('Mappings not changed, because a deployment is about to delete them')
     return done
   }
   const topics = await wantedTopics(connector)
-  const existing = await withTags(
-    (await mappings.list(functionName)).filter(({ state }) => state !== 'Deleting'),
-    mappings,
-  )
-  const live = existing.filter(({ topic }) => topics.has(topic))
-  const returned = live.filter(({ state, tags }) => state === 'Disabled' && isDisabledHere(tags))
-  const others = live.filter(mapping => !returned.includes(mapping))
-  const isPaused = others.length > 0 && others.every(({ state }) => state === 'Disabled')
-  const missing = [...topics.difference(new Set(existing.map(({ topic }) => topic)))]
-  const gone = existing.filter(({ topic, state }) => !topics.has(topic) && state === 'Enabled')
-  const outdated = others.filter(mapping => isSettled(mapping) && progressOf(mapping.tags, blueprint) !== 'done')
-  await runAll(logger, [
-    ...missing.map(topic => ({ topic, list: done.created, run: () => create(connector, topic, !isPaused) })),
-    ...gone.map(mapping => ({ topic: mapping.topic, list: done.disabled, run: () => disable(connector, mapping) })),
-    ...(isPaused ? [] : returned).map(mapping => ({
-      topic: mapping.topic,
-      list: done.enabled,
-      run: () => enable(connector, mapping),
-    })),
-    ...outdated.map(mapping => ({ topic: mapping.topic, list: done.updated, run: () => renew(connector, mapping) })),
-  ])
+  const listed = await asked(mappings.list(functionName), 'list the event source mappings')
+  const existing = listed.filter(({ state }) => state !== 'Deleting')
+  const settlement = settlementOf(own, blueprint)
+  const run = { connector, topics, existing, settlement, done }
+  const isComplete = await runSteps(stepsOf(run), { done, logger, deadline })
+  // The tags of a mapping that is changing were not read.
+  const areKnown = settlement.isSettled || existing.every(isAtRest)
+  if (isComplete && areKnown) await settle(run)
   // Concurrent requests end in any order.
   for (const topics of Object.values(done)) topics.sort()
   return done
 }
 
-function create(connector: PatternConnector, topic: string, Enabled: boolean): Promise<boolean> {
-  const { mappings, functionName, blueprint } = connector
-  return mappings.create(functionName, topic, { ...blueprintOf(connector, topic), Enabled, Tags: madeTags(blueprint) })
+/** One run over a connector's mappings. */
+interface Run {
+  connector: PatternConnector
+  /** The topics that should be read. */
+  topics: Set<string>
+  existing: DeployedMapping[]
+  settlement: Settlement
+  done: Reconciliation
 }
 
-async function disable({ mappings }: PatternConnector, { uuid, arn }: TaggedMapping): Promise<boolean> {
-  // The tag first: without it a disabled mapping would look paused.
-  await mappings.tag(arn, disabledTags)
-  return tryUpdate(mappings, uuid, { Enabled: false })
+/** The changes that may be needed, the most urgent first. */
+function stepsOf(run: Run): Step[][] {
+  const { connector, topics, existing, settlement } = run
+  const live = existing.filter(({ topic }) => topics.has(topic))
+  const missing = topics.difference(new Set(existing.map(({ topic }) => topic)))
+  const gone = existing.filter(({ topic, state }) => !topics.has(topic) && state === 'Enabled')
+  const isPaused = once(() => arePaused(live, connector, settlement))
+  const noteDisabled = once(async () => {
+    if (settlement.isSettled && !settlement.mayHaveDisabled) await tagSelf(connector, true)
+  })
+  return [
+    Array.from(missing, topic => ({
+      topic,
+      run: async () => ({ kind: 'created', outcome: await create(connector, topic, !(await isPaused())) }),
+    })),
+    gone.map(mapping => ({
+      topic: mapping.topic,
+      async run() {
+        await noteDisabled()
+        return { kind: 'disabled', outcome: await disable(connector, mapping) }
+      },
+    })),
+    // Those that were changed last come last, so that run after run gets further.
+    live
+      .filter(mapping => mayDiffer(mapping, settlement))
+      .toSorted((first, second) => lastChange(first) - lastChange(second))
+      .map(mapping => ({ topic: mapping.topic, run: () => follow(mapping, connector, isPaused) })),
+  ]
 }
 
-async function enable(connector: PatternConnector, mapping: TaggedMapping): Promise<boolean> {
-  const { mappings, blueprint } = connector
-  const { uuid, arn, tags } = mapping
-  const isLatest = progressOf(tags, blueprint) === 'done'
-  const update = { Enabled: true }
-  if (!(await (isLatest ? tryUpdate(mappings, uuid, update) : renew(connector, mapping, update)))) return false
-  await mappings.untag(arn, Object.keys(disabledTags))
-  return true
+/** Whether a mapping's tags have to be read to tell if it is as declared. */
+function mayDiffer(mapping: DeployedMapping, { isSettled, mayHaveDisabled }: Settlement): boolean {
+  if (!isAtRest(mapping)) return false
+  return !isSettled || (mayHaveDisabled && mapping.state === 'Disabled')
 }
 
-/** Gives a mapping the declared settings, or the first of two updates, and tags it once Lambda has accepted the update. */
-async function renew(connector: PatternConnector, mapping: TaggedMapping, more: MappingUpdate = {}): Promise<boolean> {
-  const { mappings, blueprint } = connector
-  const { uuid, arn, tags, topic, configuration } = mapping
-  const [first, second] = mappingUpdates(blueprintOf(connector, topic), configuration)
-  const isBegun = progressOf(tags, blueprint) !== 'begun' && second !== undefined
-  if (!(await tryUpdate(mappings, uuid, { ...(isBegun ? first : (second ?? first)), ...more }))) return false
-  const former = formerTags(tags, blueprint)
-  if (former.length > 0) await mappings.untag(arn, former)
-  await mappings.tag(arn, madeTags(blueprint, { isBegun }))
-  return true
+/** Lambda refuses changes to a mapping that is still changing. */
+function isAtRest({ state }: DeployedMapping): boolean {
+  return state === 'Enabled' || state === 'Disabled'
 }
 
-/** Updates a mapping. Resolves with false when Lambda is still busy with an earlier update. */
-async function tryUpdate(mappings: EventSourceMappings, uuid: string, update: MappingUpdate): Promise<boolean> {
+function lastChange({ configuration: { LastModified } }: DeployedMapping): number {
+  return LastModified?.getTime() ?? 0
+}
+
+/** Makes a mapping as declared, and enables one whose topic is back. */
+async function follow(
+  mapping: DeployedMapping,
+  connector: PatternConnector,
+  isPaused: () => Promise<boolean>,
+): Promise<Change | undefined> {
+  const tags = await connector.tags.of(mapping)
+  if (mapping.state === 'Disabled' && isDisabledHere(tags)) {
+    return (await isPaused()) ? undefined : { kind: 'enabled', outcome: await enable(connector, mapping) }
+  }
+  if (progressOf(tags, connector.blueprint) === 'done') return undefined
+  return { kind: 'updated', outcome: await renew(connector, mapping) }
+}
+
+/** Whether somebody has disabled the mappings of all topics. Those that are disabled here don't count. */
+async function arePaused(
+  live: DeployedMapping[],
+  { tags }: PatternConnector,
+  settlement: Settlement,
+): Promise<boolean> {
+  if (live.length === 0 || live.some(({ state }) => state !== 'Disabled')) return false
+  if (!settlement.mayHaveDisabled) return true
+  for (const mapping of live) {
+    if (!isDisabledHere(await tags.of(mapping))) return true
+  }
+  return false
+}
+
+/** Notes that all mappings are as declared, unless that is noted already. */
+async function settle({ connector, existing, settlement, done }: Run): Promise<void> {
+  const mayBeOurs = (mapping: DeployedMapping) => isDisabledHere(connector.tags.known(mapping) ?? disabledTags)
+  const disabled = existing.filter(({ topic, state }) => state === 'Disabled' && !done.enabled.includes(topic))
+  const mayHaveDisabled = done.disabled.length > 0 || (settlement.mayHaveDisabled && disabled.some(mayBeOurs))
+  if (settlement.isSettled && mayHaveDisabled === settlement.mayHaveDisabled) return
+  await tagSelf(connector, mayHaveDisabled)
+}
+
+/** A function that is not deployed has no tags; then every run reads those of its mappings. */
+async function tagSelf({ mappings, arn, blueprint }: PatternConnector, mayHaveDisabled: boolean): Promise<void> {
   try {
-    await mappings.update(uuid, update)
-    return true
+    await mappings.tag(arn, settledTags(blueprint, mayHaveDisabled))
   } catch (error) {
-    if (isBusy(error)) return false
-    throw error
+    if (!isMissing(error)) throw error
   }
 }
 
@@ -135,50 +171,19 @@ async function wantedTopics({ pattern, isExcluded, admin, blueprint }: PatternCo
   return new Set(matchingTopics(pattern, (await admin.partitionCounts()).keys(), isExcluded))
 }
 
-/** A change, and the list that its topic is added to. */
-interface Step {
-  topic: string
-  list: string[]
-  /** Resolves with false when nothing was changed. */
-  run(): Promise<boolean>
-}
-
-/** Tries every change, even if Lambda refuses one, for instance because of a quota. */
-async function runAll(logger: Log, work: Step[]): Promise<void> {
-  let refused: CodedError | undefined
-  const attempt = async ({ topic, list, run }: Step) => {
-    try {
-      if (await run()) list.push(topic)
-    } catch (cause) {
-      const message = `The event source mapping of ${topic} could not be changed: ${(cause as Error).message}`
-      refused = new CodedError('MAPPING_REFUSED', message, { topic, cause })
-      logger.error('Mapping refused', { topic, errorCode: refused.code, errorMessage: message })
-    }
+async function asked<T>(answer: Promise<T>, action: string): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    throw lambdaError(error, action)
   }
-  await pMap(work, attempt, { concurrency: REQUESTS_AT_ONCE })
-  if (refused) throw refused
 }
 
-function withTags(found: DeployedMapping[], mappings: EventSourceMappings): Promise<TaggedMapping[]> {
-  return pMap(
-    found,
-    async mapping => ({ ...mapping, tags: isSettled(mapping) ? await mappings.tags(mapping.arn) : {} }),
-    { concurrency: REQUESTS_AT_ONCE },
-  )
-}
-
-/** Lambda refuses changes to a mapping that is still changing. */
-function isSettled({ state }: DeployedMapping): boolean {
-  return state === 'Enabled' || state === 'Disabled'
-}
-
-/** The blueprint with the consumer group of one topic. */
-function blueprintOf({ blueprint, groupOf }: PatternConnector, topic: string): MappingBlueprint {
-  const group = { ConsumerGroupId: groupOf(topic) }
-  const { AmazonManagedKafkaEventSourceConfig: managed, SelfManagedKafkaEventSourceConfig: selfManaged } = blueprint
-  return {
-    ...blueprint,
-    ...(managed && { AmazonManagedKafkaEventSourceConfig: { ...managed, ...group } }),
-    ...(selfManaged && { SelfManagedKafkaEventSourceConfig: { ...selfManaged, ...group } }),
+/** Calls a function once, and gives that call's result from then on. */
+function once<T>(call: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined
+  return () => {
+    result ??= call()
+    return result
   }
 }

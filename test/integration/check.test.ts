@@ -144,7 +144,7 @@ describe('says what is in the way:', () => {
   })
 
   test('the ACLs allow less than is needed', async () => {
-    const topic = await guardedTopic()
+    const [topic, deadLetters] = [await guardedTopic(), await guardedTopic()]
     const source = from(guarded.connections.saslSslScram512, topic)
     expect(await check(source)).toEqual(
       expect.arrayContaining([
@@ -154,12 +154,12 @@ describe('says what is in the way:', () => {
     )
     await allow(topic, 'DESCRIBE')
     expect(await check(source)).toContain(`KAFKA_ACCESS_DENIED  source topic ${topic}: READ is not allowed`)
-    await Promise.all([allow(topic, 'READ'), allowGroup(`lake-${topic}`)])
-    expect(await check({ ...source, DEAD_LETTER_TOPIC: topic })).toEqual(
+    await Promise.all([allow(topic, 'READ'), allowGroup(`lake-${topic}`), allow(deadLetters, 'DESCRIBE')])
+    expect(await check({ ...source, DEAD_LETTER_TOPIC: deadLetters })).toEqual(
       expect.arrayContaining([
         `ok  source topic ${topic}: 2 partitions, READ allowed`,
         `ok  source group lake-${topic}: READ allowed`,
-        `KAFKA_ACCESS_DENIED  source topic ${topic}: WRITE is not allowed`,
+        `KAFKA_ACCESS_DENIED  source topic ${deadLetters}: WRITE is not allowed`,
       ]),
     )
   })
@@ -242,6 +242,25 @@ test('a replication’s target: a topic that is there may be written, one that i
   )
   expect((await check(superuser)).at(-1)).toBe(`ok  target topic a.${missing}: does not exist yet and may be created`)
   expect(await createAdmin(guarded.connections.plaintext, 'test').partitionCount(`a.${missing}`)).toBeUndefined()
+})
+
+// The function leaves such topics out with one line in its log, so a check that passes would hide that nothing arrives.
+test('a replication’s topic that is never replicated is a finding, whether it is named or matches', async () => {
+  const [orders, internal] = [await createTopic('orders'), `${uniqueName('billing')}-internal`]
+  const long = `${uniqueName('x')}-`.padEnd(248, 'x')
+  await createTopics(plaintext, { [internal]: 1, [long]: 1 })
+  const target = clusterEnvironment('TARGET', guarded.connections.plaintext)
+  const environment = { CONNECTOR_TYPE: 'replicate', ...from(plaintext, `${orders},${internal}`), ...target }
+  const lines = await check(environment)
+  expect(lines).toContain(
+    `CONFIG_INVALID  source topic ${internal}: is never replicated: it is internal, as its name begins with __ or a dot or ends with internal`,
+  )
+  expect(lines.filter(line => line.includes('target topic'))).toHaveLength(1)
+  const matched = await check({ ...environment, SOURCE_TOPICS: '', SOURCE_PATTERN: `${long}|${internal}` })
+  expect(matched).toContain('ok  source pattern: 1 topic matches')
+  expect(matched).toContain(
+    `CONFIG_INVALID  source topic ${long}: is never replicated: its name on the target would have 250 characters, and Kafka allows 249`,
+  )
 })
 
 test('the lag is what each topic’s group has still to read', async () => {

@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { type EventSourceMappingConfiguration, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda'
 import { Kafka } from 'kafkajs'
 import { kafkajsConfig } from '../../lib/kafka/client/settings.ts'
 import { createEventSourceMappings } from '../../lib/lambda/event-source-mappings.ts'
 import { heldTags } from '../../lib/lambda/mapping-tag.ts'
-import type { Reconciliation } from '../../lib/operate/reconcile.ts'
+import type { Reconciliation } from '../../lib/operate/reconcile-step.ts'
 import { createTopics } from '../../local/topics.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess, type Outcome } from '../support/function-process.ts'
@@ -70,6 +71,25 @@ async function reconcile(environment: Record<string, string>, mapping: object = 
   const changed = Object.entries(response as Reconciliation).filter(([, topics]) => topics.length > 0)
   const short = (topic: string) => topic.slice(environment.CONNECTOR_NAME?.length).slice(1)
   return Object.fromEntries(changed.map(([what, topics]) => [what, topics.map(short)]))
+}
+
+/** Lambda's API, which refuses the requests with one method whose body contains a word. */
+async function refusing(refused: string, type: string, word = '') {
+  const server = createServer(async (incoming, response) => {
+    const { method, url, headers } = incoming
+    const body = method === 'POST' || method === 'PUT' ? await text(incoming) : undefined
+    if (method === refused && body?.includes(word)) {
+      response.writeHead(400, { 'x-amzn-errortype': type }).end('{"message":"refused"}')
+      return
+    }
+    const authorization = headers.authorization ?? ''
+    const answer = await fetch(`${moto.endpoint}${url}`, { method, headers: { authorization }, body })
+    response.writeHead(answer.status, { 'x-amzn-errortype': answer.headers.get('x-amzn-errortype') ?? '' })
+    response.end(await answer.text())
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const AWS_ENDPOINT_URL_LAMBDA = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return { environment: { AWS_ENDPOINT_URL_LAMBDA }, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
 }
 
 async function mappingsOf(name: string): Promise<EventSourceMappingConfiguration[]> {
@@ -185,9 +205,9 @@ test('an update that failed, or whose topic was gone, is made up for by a later 
   await create('orders', 'payments')
   await reconcile(environment)
   await deleteTopic(`${name}.payments`)
-  expect((await invoke(environment, { ...blueprint, BatchSize: 20_000 })).error).toMatchObject({
-    name: 'MAPPING_REFUSED',
-  })
+  await using refused = await refusing('PUT', 'InvalidParameterValueException', 'BatchSize')
+  const failed = await invoke({ ...environment, ...refused.environment }, { ...blueprint, BatchSize: 800 })
+  expect(failed.error).toMatchObject({ name: 'MAPPING_REFUSED' })
   await create('payments')
   const changed = { ...blueprint, BatchSize: 900 }
   expect(await reconcile(environment, changed)).toEqual({ enabled: ['payments'], updated: ['orders'] })
@@ -199,20 +219,9 @@ test('a mapping that Lambda is busy with is no error, and gets its update with a
   const { create, environment } = await patternConnector()
   await create('orders')
   await reconcile(environment)
-  await using busy = createServer(async ({ method, url, headers }, response) => {
-    if (method === 'PUT') {
-      response.writeHead(400, { 'x-amzn-errortype': 'ResourceInUseException' }).end('{}')
-      return
-    }
-    const authorization = headers.authorization ?? ''
-    const answer = await fetch(`${moto.endpoint}${url}`, { method, headers: { authorization } })
-    response.writeHead(answer.status, { 'x-amzn-errortype': answer.headers.get('x-amzn-errortype') ?? '' })
-    response.end(await answer.text())
-  }).listen(0, '127.0.0.1')
-  await once(busy, 'listening')
-  const endpoint = `http://127.0.0.1:${(busy.address() as AddressInfo).port}`
+  await using busy = await refusing('PUT', 'ResourceInUseException')
   const changed = { ...blueprint, BatchSize: 900 }
-  expect(await reconcile({ ...environment, AWS_ENDPOINT_URL_LAMBDA: endpoint }, changed)).toEqual({})
+  expect(await reconcile({ ...environment, ...busy.environment }, changed)).toEqual({ left: ['orders'] })
   expect(await reconcile(environment, changed)).toEqual({ updated: ['orders'] })
 })
 
@@ -234,7 +243,8 @@ test('while a deployment holds it, it makes and changes nothing', async () => {
 test('a mapping that Lambda refuses is an error, after all others were made', async () => {
   const { name, create, environment } = await patternConnector()
   await create('orders')
-  const { error } = await invoke(environment, { ...blueprint, BatchSize: 20_000 })
+  await using refused = await refusing('POST', 'InvalidParameterValueException')
+  const { error } = await invoke({ ...environment, ...refused.environment }, blueprint)
   expect(error).toMatchObject({ name: 'MAPPING_REFUSED', message: expect.stringContaining(`${name}.orders`) })
 })
 

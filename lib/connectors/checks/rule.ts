@@ -13,6 +13,7 @@ import { MAX_ATTACHED_POLICIES } from '../resources/role.ts'
 import { writesAsRole } from '../resources/store-statement.ts'
 import { clusterFaults } from './cluster-rule.ts'
 import { type Fault, when } from './fault.ts'
+import { unreplicatedFaults } from './replication-rule.ts'
 import { environmentFaults } from './variable-fault.ts'
 
 /** The longest consumer group of a mapping, in characters. */
@@ -211,7 +212,8 @@ function bucketFaults({ declaration: { to } }: DumpConnector): Fault[] {
   ]
 }
 
-function targetFaults({ source, to, declaration, reversed }: ReplicateConnector): Fault[] {
+function targetFaults(connector: ReplicateConnector): Fault[] {
+  const { source, to, declaration, reversed } = connector
   const at = reversed ? 'source' : 'to'
   const common = commonBroker(source, to)
   const both = declaration.direction === 'both'
@@ -225,5 +227,6 @@ function targetFaults({ source, to, declaration, reversed }: ReplicateConnector)
     ),
     ...when(both && to.topicMapping, 'to.topicMapping', 'expected one direction: declare one connector per direction'),
     ...when(both && to.targetTopic, 'to.targetTopic', 'expected one direction: declare one connector per direction'),
+    ...unreplicatedFaults(connector),
   ]
 }

@@ -1,12 +1,13 @@
 import { createFunctionLogs, type FunctionLogs } from '../../cloudwatch/logs.ts'
 import { createOffsetLags, type OffsetLags } from '../../cloudwatch/offset-lag.ts'
+import { createLambdaClient } from '../../lambda/client.ts'
 import type { ClientConfig } from '../../lambda/client-config.ts'
 import {
   createEventSourceMappings,
   type DeployedMapping,
   type EventSourceMappings,
 } from '../../lambda/event-source-mappings.ts'
-import { createFunctions, createLambdaClient, isMissing } from '../../lambda/functions.ts'
+import { createFunctions, isMissing } from '../../lambda/functions.ts'
 import { heldTags } from '../../lambda/mapping-tag.ts'
 import type { CheckAnswers, CheckRequest } from '../../operate/check-request.ts'
 import type { Connector } from '../declaration/connector.ts'

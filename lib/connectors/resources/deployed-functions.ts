@@ -88,8 +88,8 @@ const check: DeployedFunction = {
 }
 
 /**
- * Enough to change some five hundred mappings at Lambda's 15 requests a second per account. The next run continues with
- * the rest; it does not start before this one ends. Source: AWS Lambda, "Lambda quotas".
+ * Enough to change about a thousand mappings, with three requests each, at Lambda's 15 requests a second per account. The next
+ * run continues with the rest; it does not start before this one ends. Source: AWS Lambda, "Lambda quotas".
  */
 const RECONCILE_SECONDS = 240
 

@@ -1,5 +1,6 @@
 import type { Intrinsic } from '../../cloudformation/intrinsic.ts'
 import type { Resources, Statement } from '../../cloudformation/template.ts'
+import { shortDigest } from '../../digest.ts'
 import type { Connector } from '../declaration/connector.ts'
 import type { FunctionEnvironment } from '../declaration/variable-key.ts'
 import type { DeployedFunction } from './deployed-function.ts'
@@ -85,7 +86,7 @@ export function connectorFunctions(
       tags: connectorTags(connector),
       environment: parts.environment(connector, context),
       ...network(connector, parts.usesSource(connector)),
-      events: schedulesOf(connector, parts),
+      events: schedulesOf(connector, parts, name),
     }
     const statements = [
       ...commonStatements(connector, parts, definition, provider),
@@ -112,12 +113,28 @@ function keyOf(connector: Connector, { file, parts }: { file: DeployedFunctionNa
   return parts.calledBy === 'mappings' ? connector.name : companionKey(connector, file)
 }
 
-function schedulesOf({ declaration }: Connector, { calledBy }: DeployedFunction): FunctionDefinition['events'] {
+function schedulesOf(
+  { declaration }: Connector,
+  { calledBy }: DeployedFunction,
+  functionName: string,
+): FunctionDefinition['events'] {
   if (typeof calledBy === 'string') return []
   const { everyMinutes, whileDisabled } = calledBy
-  // Source: Amazon EventBridge, "Rate expressions": one minute is singular.
-  const rate = everyMinutes === 1 ? 'rate(1 minute)' : `rate(${everyMinutes} minutes)`
-  return [{ schedule: { rate: [rate], enabled: declaration.enabled || whileDisabled } }]
+  return [
+    { schedule: { rate: [scheduleOf(functionName, everyMinutes)], enabled: declaration.enabled || whileDisabled } },
+  ]
+}
+
+/**
+ * When a function runs. Its name decides at which minute it starts to count: functions of many connectors that ran at the same
+ * moment would be in each other's way, as Lambda's API accepts few requests from an account. Source: Amazon EventBridge,
+ * "Setting a schedule pattern for scheduled rules".
+ */
+function scheduleOf(functionName: string, everyMinutes: number): string {
+  if (everyMinutes === 1) return 'rate(1 minute)'
+  if (60 % everyMinutes !== 0 || everyMinutes === 60) return `rate(${everyMinutes} minutes)`
+  const first = Number.parseInt(shortDigest(functionName, 8), 16) % everyMinutes
+  return `cron(${first}/${everyMinutes} * * * ? *)`
 }
 
 /** What a function may do whatever its purpose. Mappings poll with the role of the function that they call. */

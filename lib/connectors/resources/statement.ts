@@ -55,7 +55,7 @@ export function checkStatements(connector: Connector, topics: string[] = ['*'], 
 }
 
 /**
- * Listing topics, creating and changing the mappings of the connector's function only, and reading its own tags.
+ * Listing topics, creating and changing the mappings of the connector's function only, and reading and changing its own tags.
  *
  * @param key the key of the function `reconcile`
  */
@@ -72,7 +72,7 @@ export function reconcileStatements(connector: Connector, service: string, key: 
     // Lambda supports no narrower resource for a list, and mappings have no names before they exist.
     ...allow(['lambda:ListEventSourceMappings'], ['*']),
     ...allow(['lambda:ListTags', 'lambda:TagResource', 'lambda:UntagResource'], [mappings]),
-    ...allow(['lambda:ListTags'], [own]),
+    ...allow(['lambda:ListTags', 'lambda:TagResource'], [own]),
   ]
 }
 

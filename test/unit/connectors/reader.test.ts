@@ -253,6 +253,38 @@ test.each<[string, Record<string, unknown>, unknown]>([
   expect(faults({ flow: declaration })).toEqual([typeof fault === 'string' ? `flow.${fault}` : fault])
 })
 
+// They were packaged and checked without a word, and the log had one line about them when the function ran.
+test.each<[string, Record<string, unknown>, string]>([
+  [
+    'an internal topic',
+    { source: { topics: ['billing-internal'] } },
+    'billing-internal is never replicated: it is internal, as its name begins with __ or a dot or ends with internal; remove it, or name it under to.topicMapping',
+  ],
+  [
+    'heartbeats',
+    { source: { topics: ['device.heartbeats'] } },
+    'device.heartbeats is never replicated: heartbeats belong to replication itself; remove it, or name it under to.topicMapping',
+  ],
+  [
+    'a topic that came from the target',
+    { source: { topics: ['us.orders'] }, to: { alias: 'us' } },
+    'us.orders is never replicated: its name says that its records came from the target; remove it, or name it under to.topicMapping',
+  ],
+  [
+    'a name that is too long once it is renamed',
+    { source: { topics: ['x'.repeat(243)], consumerGroup: 'long' } },
+    `${'x'.repeat(243)} is never replicated: its name on the target would have 250 characters, and Kafka allows 249; shorten it under to.topicMapping`,
+  ],
+])('a replication that names what is never replicated is refused: %s', (_, parts, fault) => {
+  expect(faults({ flow: replicate(parts) })).toEqual([`flow.source.topics: ${fault}`])
+})
+
+test('a replication may name topics of any kind under topicMapping, and names that just fit', () => {
+  const topicMapping = { 'billing-internal': 'billing', 'us.orders': 'orders' }
+  const mapped = replicate({ source: { topics: Object.keys(topicMapping) }, to: { alias: 'us', topicMapping } })
+  expect(faults({ mapped, long: replicate({ source: { topics: ['x'.repeat(150)] } }) })).toEqual([])
+})
+
 test.each(['Orders', '-orders', 'a_b', 'x'.repeat(65)])('refused: the name %s', name => {
   expect(faults({ [name]: dump() })).toContain(
     `${name}: expected a name of 1 to 64 lower-case letters, digits or hyphens, not starting with a hyphen`,

@@ -21,6 +21,7 @@ async function bucketLines(answer: Parameters<typeof startAnsweringServer>[0]): 
     groupOf: topic => topic,
     deadLetters: [],
     isExcluded: () => false,
+    obstacleTo: () => undefined,
     store: { store: createStore(server.settings), probeKey: 'lake/.check/orders' },
   })
   return results

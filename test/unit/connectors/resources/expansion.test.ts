@@ -409,7 +409,7 @@ describe('what looks after a connector', () => {
     const expansion = expansionOf({ flow: dump({ source, batch: { size: 500, windowSeconds: 5 } }) })
     expect(mappings(expansion)).toEqual({})
     const { environment, events, timeout } = expansion.functions['flow-reconcile'] ?? {}
-    expect(events).toEqual([{ schedule: { rate: ['rate(5 minutes)'], enabled: true } }])
+    expect(events).toEqual([{ schedule: { rate: ['cron(0/5 * * * ? *)'], enabled: true } }])
     // Hundreds of topics, at Lambda's few requests a second, and an end before the next run begins.
     expect(timeout).toBe(240)
     const settings = readReconcileSettings(resolved(environment))
@@ -442,7 +442,7 @@ describe('what looks after a connector', () => {
     expect(others.map(({ Action, Resource }) => [Action, Resource])).toEqual([
       [['lambda:ListEventSourceMappings'], ['*']],
       [['lambda:ListTags', 'lambda:TagResource', 'lambda:UntagResource'], [sub('event-source-mapping:*')]],
-      [['lambda:ListTags'], [sub('function:lake-dev-flow-reconcile')]],
+      [['lambda:ListTags', 'lambda:TagResource'], [sub('function:lake-dev-flow-reconcile')]],
     ])
   })
 
@@ -450,6 +450,22 @@ describe('what looks after a connector', () => {
     const source = { topics: undefined, pattern: '.*' }
     const { functions } = expansionOf({ flow: dump({ source, enabled: false }) })
     expect(functions['flow-reconcile']?.events).toMatchObject([{ schedule: { enabled: true } }])
+  })
+
+  // Ten connectors that began at the same moment shared the 15 requests a second that Lambda accepts, and most failed.
+  test('reconciles at minutes of its own, which stay the same', () => {
+    const source = { topics: undefined, pattern: '.*' }
+    const names = Array.from({ length: 50 }, (_, index) => `flow-${index}`)
+    const declared = names.map(name => [name, dump({ source, to: { prefix: name } })])
+    const { functions } = expansionOf(Object.fromEntries(declared))
+    const schedules = names.map(name => JSON.stringify(functions[`${name}-reconcile`]?.events))
+    const counts = [...Map.groupBy(schedules, schedule => schedule).values()].map(({ length }) => length)
+    expect(counts.length).toBe(5)
+    expect(Math.max(...counts)).toBeLessThan(20)
+    const [alone] = Object.values(expansionOf({ 'flow-7': dump({ source }) }).functions).filter(({ handler }) =>
+      /reconcile/.test(handler),
+    )
+    expect(JSON.stringify(alone?.events)).toBe(schedules[7])
   })
 
   test('what only CloudFormation knows is put into a mapping’s text by it', () => {

@@ -1,0 +1,28 @@
+import { LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda'
+import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
+import { CodedError } from '../error.ts'
+
+/**
+ * Requests until one counts as failed. Lambda accepts 15 a second from the whole account, so connectors that change many
+ * mappings at the same time wait for each other: with the SDK's three attempts, most of them fail. Source: AWS Lambda,
+ * "Lambda quotas".
+ */
+const MAX_ATTEMPTS = 10
+
+/** A client that slows down when Lambda throttles it. Source: AWS SDKs and Tools Reference Guide, "Retry behavior". */
+export function createLambdaClient(config: LambdaClientConfig = {}): LambdaClient {
+  return new LambdaClient({ retryMode: 'adaptive', maxAttempts: MAX_ATTEMPTS, ...config })
+}
+
+/**
+ * Converts an error of the SDK that the same request may not meet again, such as throttling, to `LAMBDA_UNAVAILABLE`; any
+ * other error stays as it is.
+ *
+ * @param action what failed, such as `list the event source mappings`
+ */
+export function lambdaError(thrown: unknown, action: string): unknown {
+  const error = thrown as Error & Parameters<typeof isTransientError>[0]
+  if (!isThrottlingError(error) && !isTransientError(error) && !isServerError(error)) return thrown
+  const message = `Could not ${action}: ${error.message || error.name}`
+  return new CodedError('LAMBDA_UNAVAILABLE', message, { retryable: true, cause: error })
+}

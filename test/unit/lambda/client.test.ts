@@ -1,0 +1,43 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createLambdaClient, lambdaError } from '../../../lib/lambda/client.ts'
+import { createEventSourceMappings } from '../../../lib/lambda/event-source-mappings.ts'
+
+/** The API of Lambda, which throttles the first requests. */
+async function throttlingApi(throttled: number) {
+  let requests = 0
+  const server = createServer((_, response) => {
+    requests++
+    if (requests > throttled) return response.end(JSON.stringify({ Tags: { team: 'lake' } }))
+    return response
+      .writeHead(429, { 'x-amzn-errortype': 'TooManyRequestsException' })
+      .end('{"message":"Rate exceeded"}')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    server,
+    count: () => requests,
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'id', secretAccessKey: 'key' },
+  }
+}
+
+// After the SDK's three attempts, eight of ten connectors that ran at the same time failed with "Rate exceeded".
+test('a request that Lambda throttles is repeated more often than the SDK would', async () => {
+  const { server, count, ...config } = await throttlingApi(4)
+  await using _ = server
+  expect(await createEventSourceMappings(createLambdaClient(config)).tags('arn')).toEqual({ team: 'lake' })
+  expect(count()).toBe(5)
+})
+
+test('what passes by itself is an error with a code, and nothing else is', async () => {
+  const { server, count, ...config } = await throttlingApi(9)
+  await using _ = server
+  const asked = createEventSourceMappings(createLambdaClient({ ...config, maxAttempts: 1 })).tags('arn')
+  const error = lambdaError(await asked.catch(thrown => thrown), 'read the tags')
+  expect(error).toMatchObject({ code: 'LAMBDA_UNAVAILABLE', message: 'Could not read the tags: Rate exceeded' })
+  const refused = Object.assign(new Error('no'), { name: 'AccessDeniedException', $metadata: { httpStatusCode: 403 } })
+  expect(lambdaError(refused, 'read the tags')).toBe(refused)
+})
