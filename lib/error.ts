@@ -11,8 +11,12 @@ export const errorCodes = {
   EVENT_UNKNOWN: 'The event does not come from a Kafka trigger. Nothing was written. Check what invokes the function.',
   RECORD_UNDECODABLE: 'A record of the event is malformed. It goes to the abnormal-data topic.',
   VALUE_UNDECODABLE: 'A value does not match VALUE_FORMAT or its schema. Its record goes to the abnormal-data topic.',
+  VALUE_TOO_LARGE:
+    'A decoded value takes more memory than is left for its batch, or is nested too deep. Its record goes to the abnormal-data topic.',
+  SCHEMA_INVALID:
+    'A schema of the registry can’t be used, whatever the value: the message says why. Its records go to the abnormal-data topic.',
   SCHEMA_UNKNOWN:
-    'The schema registry has no schema with a value’s schema id. Its record goes to the abnormal-data topic.',
+    'The schema registry has no schema with a value’s schema id, even when it is asked again. Its record goes to the abnormal-data topic.',
   SCHEMA_REGISTRY_ACCESS_DENIED:
     'The schema registry rejected the credentials or denied access. Check SCHEMA_REGISTRY_* or the role.',
   SCHEMA_REGISTRY_REJECTED: 'The schema registry gave an unexpected answer. Check SCHEMA_REGISTRY_URL.',

@@ -1,4 +1,3 @@
-import { createPrivateKey } from 'node:crypto'
 import { z } from 'zod'
 import {
   type KafkaSettings,
@@ -9,6 +8,7 @@ import {
   saslMechanisms,
   securityProtocols,
 } from '../kafka/client/settings.ts'
+import { opensKey } from './private-key.ts'
 import { type Output, type Rule, section } from './section.ts'
 import { pem, variable } from './variable.ts'
 
@@ -127,7 +127,7 @@ function rulesOf(prefix: string): Rule<Values>[] {
     {
       variable: 'KEY_PASSWORD',
       expected: `the password of ${prefix}KEY, which is encrypted`,
-      holds: values => !('KEY_PASSWORD' in values) || !values.KEY || opens(values.KEY, values.KEY_PASSWORD),
+      holds: values => !('KEY_PASSWORD' in values) || !values.KEY || opensKey(values.KEY, values.KEY_PASSWORD),
     },
   ]
 }
@@ -143,17 +143,6 @@ function settingsOf(values: Values): KafkaSettings | undefined {
     cert: values.CERT,
     key: values.KEY,
     keyPassword: values.KEY_PASSWORD,
-  }
-}
-
-/** Whether the password opens an encrypted private key. TLS reports what is wrong with any other key. */
-function opens(key: string, passphrase: string | undefined): boolean {
-  if (!key.includes('ENCRYPTED')) return true
-  try {
-    createPrivateKey({ key, passphrase })
-    return true
-  } catch {
-    return false
   }
 }
 

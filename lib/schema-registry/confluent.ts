@@ -1,26 +1,20 @@
-import { HttpRequest } from '@smithy/core/protocols'
 import { z } from 'zod'
 import { CodedError } from '../error.ts'
-import type { Renewable } from '../secrets/renewable.ts'
 import { RenewedClient } from '../secrets/renewed-client.ts'
-import { type Answer, createHttp, isTransient, unavailable } from './http.ts'
-import type { Payload, Schema, SchemaReference, SchemaRegistry } from './schema-registry.ts'
-
-export interface ConfluentSettings extends Renewable<ConfluentSettings> {
-  url: string
-  credentials?: { username: string; password: string }
-  /** PEM of the authority that signed the registry's certificate. */
-  ca?: string
-}
-
-/** A header is a zero and the schema's id as a big-endian INT32. Source: Confluent documentation, "Wire format". */
-const MAGIC_BYTE = 0
-const HEADER_BYTES = 5
+import { openConfluent } from './confluent-id.ts'
+import { type ConfluentSettings, createServers, type Get } from './confluent-servers.ts'
+import type { Answer } from './http.ts'
+import type { Schema, SchemaReference, SchemaRegistry } from './schema-registry.ts'
 
 /** Source: Confluent documentation, "Schema Registry API Reference", errors of `GET /schemas/ids/{id}` and subjects. */
 const UNKNOWN = new Set([40401, 40402, 40403])
 
+/** Schemas that one refers to, directly and indirectly. Far more than anyone maintains; each is a request. */
+const MOST_REFERENCES = 1_000
+
 const reference = z.object({ name: z.string(), subject: z.string(), version: z.number() })
+type Reference = z.output<typeof reference>
+
 const schemaAnswer = z.object({
   schema: z.string(),
   // Absent for Avro, the first format.
@@ -31,61 +25,56 @@ const errorAnswer = z.object({ error_code: z.number() })
 
 /** Creates a client for registries with Confluent's API: Confluent's own, Karapace, Redpanda, or Apicurio's compatible API. */
 export function createConfluentRegistry(settings: ConfluentSettings): SchemaRegistry {
-  const renewed = new RenewedClient(settings, { open: schemasOf, refusal: 'SCHEMA_REGISTRY_ACCESS_DENIED' })
+  const renewed = new RenewedClient(settings, { open: createServers, refusal: 'SCHEMA_REGISTRY_ACCESS_DENIED' })
   return {
     messageIndex: 'confluent',
-    open,
-    fetch: (schemaId, signal) => renewed.use(registry => registry.fetch(schemaId, signal)),
+    open: openConfluent,
+    fetch: (schemaId, signal) => renewed.use(get => fetchSchema(get, schemaId, signal)),
   }
 }
 
-/** Opens the registry with one set of secrets. */
-function schemasOf({ url, credentials, ca }: ConfluentSettings): Pick<SchemaRegistry, 'fetch'> {
-  const send = createHttp(ca)
-  const { protocol, hostname, port, pathname } = new URL(url)
-  const headers: Record<string, string> = { accept: 'application/vnd.schemaregistry.v1+json, application/json' }
-  if (credentials) {
-    const { username, password } = credentials
-    headers.authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
-  }
+/** Fetches a schema by its id or its GUID, and then those that it refers to. */
+async function fetchSchema(get: Get, schemaId: string, signal?: AbortSignal): Promise<Schema> {
+  const kind = schemaId.includes('-') ? 'guids' : 'ids'
+  const { schema, schemaType, references } = await getSchema(
+    get,
+    `/schemas/${kind}/${encodeURIComponent(schemaId)}`,
+    signal,
+  )
+  const found = new Map<string, SchemaReference>()
+  await addReferences(references, [])
+  return { type: schemaType, definition: schema, references: [...found.values()] }
 
-  async function get(path: string, signal?: AbortSignal) {
-    const base = { method: 'GET', protocol, hostname, port: port === '' ? undefined : Number(port), headers }
-    const request = new HttpRequest({ ...base, path: `${pathname.replace(/\/$/, '')}${path}` })
-    const answer = await send(request, signal)
-    const parsed = schemaAnswer.safeParse(answer.body)
-    if (answer.status === 200 && parsed.success) return parsed.data
-    throw errorOf(answer, path)
-  }
-
-  async function addReferences(list: z.output<typeof reference>[], found: SchemaReference[], signal?: AbortSignal) {
+  /** @param path the schemas that lead to these references, outermost first */
+  async function addReferences(list: Reference[], path: string[]): Promise<void> {
     for (const { name, subject, version } of list) {
-      if (found.some(reference => reference.name === name)) continue
-      const { schema, references } = await get(`/subjects/${encodeURIComponent(subject)}/versions/${version}`, signal)
-      await addReferences(references, found, signal)
-      found.push({ name, definition: schema })
+      const what = `${subject}, version ${version}`
+      if (path.includes(what)) throw unusable(schemaId, `${what} refers to itself`)
+      if (found.has(name)) continue
+      if (found.size + path.length >= MOST_REFERENCES) {
+        throw unusable(schemaId, `it refers to more than ${MOST_REFERENCES} others`)
+      }
+      // A schema may refer to a version that has been deleted since, but is still needed to read what was written.
+      const place = `/subjects/${encodeURIComponent(subject)}/versions/${version}?deleted=true`
+      const referred = await getSchema(get, place, signal)
+      await addReferences(referred.references, [...path, what])
+      found.set(name, { name, definition: referred.schema })
     }
   }
-
-  return {
-    async fetch(schemaId, signal): Promise<Schema> {
-      const { schema, schemaType, references } = await get(`/schemas/ids/${schemaId}`, signal)
-      const found: SchemaReference[] = []
-      await addReferences(references, found, signal)
-      return { type: schemaType, definition: schema, references: found }
-    },
-  }
 }
 
-function open(value: Buffer): Payload {
-  if (value.length < HEADER_BYTES || value[0] !== MAGIC_BYTE) {
-    throw new CodedError('VALUE_UNDECODABLE', 'The value does not begin with a schema id in Confluent’s wire format.')
-  }
-  return { schemaId: String(value.readInt32BE(1)), bytes: value.subarray(HEADER_BYTES) }
+async function getSchema(get: Get, path: string, signal?: AbortSignal): Promise<z.output<typeof schemaAnswer>> {
+  const answer = await get(path, signal)
+  const parsed = schemaAnswer.safeParse(answer.body)
+  if (answer.status === 200 && parsed.success) return parsed.data
+  throw errorOf(answer, path)
+}
+
+function unusable(schemaId: string, why: string): CodedError {
+  return new CodedError('SCHEMA_INVALID', `The schema ${schemaId} can’t be used: ${why}`)
 }
 
 function errorOf({ status, body }: Answer, path: string): CodedError {
-  if (isTransient(status)) return unavailable(`answered ${status} to ${path}`)
   if (status === 401 || status === 403) {
     return new CodedError('SCHEMA_REGISTRY_ACCESS_DENIED', `The schema registry answered ${status} to ${path}`)
   }

@@ -2,7 +2,7 @@ import zlib from 'node:zlib'
 import { z } from 'zod'
 import { type AwsError, createJsonClient } from '../aws/json-client.ts'
 import { CodedError, type ErrorCode } from '../error.ts'
-import type { Payload, Schema, SchemaRegistry } from './schema-registry.ts'
+import type { IdentifiedValue, Payload, Schema, SchemaRegistry } from './schema-registry.ts'
 
 export interface GlueSettings {
   /** The registry's ARN: `arn:aws:glue:<region>:<account>:registry/<name>`. */
@@ -16,12 +16,10 @@ export interface GlueSettings {
 const HEADER_VERSION = 3
 const HEADER_BYTES = 18
 
-/** Far more than an event can carry. Limits what a few compressed bytes can expand to. */
-const MAX_VALUE_BYTES = 100_000_000
-
-const COMPRESSIONS: Record<number, (bytes: Buffer) => Buffer> = {
+/** A few compressed bytes can stand for a thousand times as many. */
+const COMPRESSIONS: Record<number, (bytes: Buffer, limit: number) => Buffer> = {
   0: bytes => bytes,
-  5: bytes => zlib.inflateSync(bytes, { maxOutputLength: MAX_VALUE_BYTES }),
+  5: (bytes, limit) => zlib.inflateSync(bytes, { maxOutputLength: Math.max(limit, 1) }),
 }
 
 const schemaAnswer = z.object({ SchemaDefinition: z.string(), DataFormat: z.enum(['AVRO', 'PROTOBUF', 'JSON']) })
@@ -51,7 +49,8 @@ export function createGlueRegistry({ arn }: GlueSettings): SchemaRegistry {
   }
 }
 
-function open(value: Buffer): Payload {
+function open({ value, valueSchemaId }: IdentifiedValue, limit: number): Payload {
+  if (valueSchemaId !== undefined) return { schemaId: valueSchemaId, bytes: value }
   const decompress = COMPRESSIONS[value[1] ?? -1]
   if (value.length < HEADER_BYTES || value[0] !== HEADER_VERSION || !decompress) {
     throw new CodedError('VALUE_UNDECODABLE', 'The value does not begin with a schema id in AWS Glue’s format.')
@@ -59,8 +58,11 @@ function open(value: Buffer): Payload {
   const hex = value.toString('hex', 2, HEADER_BYTES)
   const schemaId = hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
   try {
-    return { schemaId, bytes: decompress(value.subarray(HEADER_BYTES)) }
-  } catch {
+    return { schemaId, bytes: decompress(value.subarray(HEADER_BYTES), limit) }
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') {
+      throw new CodedError('VALUE_TOO_LARGE', 'The value, decompressed, is larger than what is left for its batch.')
+    }
     throw new CodedError('VALUE_UNDECODABLE', 'The value can’t be decompressed.')
   }
 }

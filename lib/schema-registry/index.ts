@@ -1,4 +1,5 @@
-import { type ConfluentSettings, createConfluentRegistry } from './confluent.ts'
+import { createConfluentRegistry } from './confluent.ts'
+import type { ConfluentSettings } from './confluent-servers.ts'
 import { createGlueRegistry, type GlueSettings } from './glue.ts'
 import type { SchemaRegistry } from './schema-registry.ts'
 

@@ -1,3 +1,5 @@
+import type { KafkaRecord } from '../record.ts'
+
 /** The kinds of schemas, by the registries' own names. */
 export type SchemaType = 'AVRO' | 'PROTOBUF' | 'JSON'
 
@@ -16,22 +18,27 @@ export interface SchemaReference {
   definition: string
 }
 
-/** A value separated from its schema id. */
+/** A value separated from the id of its schema. */
 export interface Payload {
+  /** What {@link SchemaRegistry.fetch} knows the schema by. */
   schemaId: string
   bytes: Buffer
 }
 
-/** A registry of schemas, and the format in which its serializers prepend schema ids to values. */
+/** What identifies the schema of a value: the value's own beginning, one of the record's headers, or the platform. */
+export type IdentifiedValue = Pick<KafkaRecord, 'headers' | 'valueSchemaId'> & { value: Buffer }
+
+/** A registry of schemas, and the format in which its serializers add schema ids to values. */
 export interface SchemaRegistry {
   /** How the beginning of a Protobuf payload says which message of its schema follows. */
   messageIndex: 'confluent' | 'glue'
   /**
-   * Separates a value from its header.
+   * Separates a value from its schema's id.
    *
-   * @throws CodedError `VALUE_UNDECODABLE` when it has no header of this registry's serializers
+   * @param limit bytes that the payload may have when it is decompressed
+   * @throws CodedError `VALUE_UNDECODABLE` when it has no id as this registry's serializers write it, `VALUE_TOO_LARGE`
    */
-  open(value: Buffer): Payload
+  open(record: IdentifiedValue, limit: number): Payload
   /**
    * Fetches a schema by its id.
    *

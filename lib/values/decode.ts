@@ -1,12 +1,23 @@
+import { setTimeout } from 'node:timers/promises'
 import { AbnormalDataError } from '../delivery/abnormal-data.ts'
 import type { FailedRecord } from '../delivery/dead-letter.ts'
 import { CodedError, type ErrorCode } from '../error.ts'
 import type { StoredRecord } from '../formats/format.ts'
 import type { KafkaRecord } from '../record.ts'
-import type { ValueDecoder } from './value.ts'
+import type { ValueDecoder, ValueRecord } from './value.ts'
 
-/** Errors in the value itself, which repeating does not change. */
-const abnormalData: ErrorCode[] = ['VALUE_UNDECODABLE', 'SCHEMA_UNKNOWN']
+/** Errors of the value itself or of its schema, which repeating does not change. */
+const abnormalData: ErrorCode[] = ['VALUE_UNDECODABLE', 'VALUE_TOO_LARGE', 'SCHEMA_UNKNOWN', 'SCHEMA_INVALID']
+
+/**
+ * Bytes that the decoded values of a batch may have: twenty times a whole event of Lambda (6 MB), and an eighth of the default
+ * memory of a function, which also has to hold the object that is made of them. A few bytes of Avro, or of compressed text, can
+ * stand for any number of bytes, and a function that runs out of memory would be started with the same event again.
+ */
+const BATCH_BUDGET_BYTES = 128 * 2 ** 20
+
+/** The pause before schemas that are unknown are requested again. */
+const PAUSE_MS = 1_000
 
 export interface DecodeOptions {
   /** Larger values are not decoded, because they become separate objects. Absent: no limit. */
@@ -17,33 +28,64 @@ export interface DecodeOptions {
 /**
  * The records with decoded values. Large values get their size, or all values when `includeValueSize` is set.
  *
+ * A value whose schema may still come to be known is decoded again after a pause, all such values together: a registry that lags
+ * must not turn them into abnormal data. The decoder knows for how long, and each schema is waited for only once.
+ *
  * @throws AbnormalDataError with all records whose values do not match their format
  * @throws CodedError for problems other than values, such as a registry that is unavailable
  */
 export async function decodeValues(
   records: KafkaRecord[],
   decode: ValueDecoder | undefined,
-  { maxInlineValueBytes = Number.POSITIVE_INFINITY, includeValueSize }: DecodeOptions,
+  options: DecodeOptions,
   signal?: AbortSignal,
 ): Promise<StoredRecord[]> {
-  const decoded: StoredRecord[] = []
-  const failed: FailedRecord[] = []
-  for (const record of records) {
+  const decodeOne = decoderWithin(decode, options, signal)
+  const results: (StoredRecord | CodedError)[] = []
+  let pending = Array.from(records.keys())
+  do {
+    for (const index of pending) results[index] = await decodeOne(records[index] as KafkaRecord)
+    pending = pending.filter(index => (results[index] as Partial<CodedError>).retryable)
+  } while (pending.length > 0 && (await pause(signal)))
+  const failed = results.flatMap((error, index): FailedRecord[] => {
+    const record = records[index] as KafkaRecord
+    return error instanceof CodedError ? [{ record, error: final(error, record) }] : []
+  })
+  if (failed.length > 0) throw new AbnormalDataError(failed)
+  return results as StoredRecord[]
+}
+
+/** Decodes the values of one batch: each new one has the memory that those before have left. */
+function decoderWithin(
+  decode: ValueDecoder | undefined,
+  { maxInlineValueBytes = Number.POSITIVE_INFINITY, includeValueSize }: DecodeOptions,
+  signal?: AbortSignal,
+) {
+  let left = BATCH_BUDGET_BYTES
+  return async (record: KafkaRecord): Promise<StoredRecord | CodedError> => {
     const { value } = record
     const size = value?.length ?? 0
     const isLarge = size > maxInlineValueBytes
+    const valueSize = isLarge || includeValueSize ? size : undefined
+    if (!value || !decode || isLarge) return { ...record, valueSize }
     try {
-      const content = value && decode && !isLarge ? await decode({ ...record, value }, signal) : value
-      decoded.push({ ...record, value: content, valueSize: isLarge || includeValueSize ? size : undefined })
+      const content = await decode(record as ValueRecord, left, signal)
+      // JSON is not copied.
+      if (content !== value) left -= content.length
+      return { ...record, value: content, valueSize }
     } catch (error) {
-      failed.push({ record, error: abnormal(error, record) })
+      if (error instanceof CodedError && abnormalData.includes(error.code)) return error
+      throw error
     }
   }
-  if (failed.length > 0) throw new AbnormalDataError(failed)
-  return decoded
 }
 
-function abnormal(error: unknown, { topic, partition, offset }: KafkaRecord): CodedError {
-  if (!(error instanceof CodedError) || !abnormalData.includes(error.code)) throw error
-  return new CodedError(error.code, error.message, { topic, partition, offset })
+/** @returns whether time is left */
+function pause(signal?: AbortSignal): Promise<boolean> {
+  return setTimeout(PAUSE_MS, true, { signal }).catch(() => false)
+}
+
+/** An error that the whole batch is not repeated for. */
+function final({ code, message }: CodedError, { topic, partition, offset }: KafkaRecord): CodedError {
+  return new CodedError(code, message, { topic, partition, offset })
 }

@@ -4,5 +4,5 @@ import type { SchemaFormat } from './schema-decoder.ts'
 /** JSON that follows the id of its schema. It is not validated against the schema: that is the producer's task. */
 export const jsonSchema: SchemaFormat = {
   type: 'JSON',
-  compile: () => decodeJson,
+  compile: () => bytes => decodeJson(bytes),
 }

@@ -2,6 +2,9 @@ import protobufjs from 'protobufjs'
 import descriptor from 'protobufjs/ext/descriptor.js'
 import protojson from 'protobufjs/ext/protojson.js'
 import type { SchemaRegistry } from '../schema-registry/schema-registry.ts'
+import { TooLargeError } from './json-writer.ts'
+import { SchemaRoot } from './protobuf-any.ts'
+import { DESCRIPTOR, knownNamespace, knownTexts } from './protobuf-known-files.ts'
 import type { SchemaFormat } from './schema-decoder.ts'
 
 /** Decodes Protocol Buffers to their standard JSON. Source: Protocol Buffers documentation, "ProtoJSON Format". */
@@ -11,35 +14,21 @@ export const protobuf: SchemaFormat = {
     const files = new Files()
     for (const reference of references) files.add(reference.name, reference.definition)
     const messages = files.add('', definition)
+    files.complete()
     const readType = typeReaders[messageIndex](messages)
-    return bytes => {
+    return (bytes, limit) => {
       const reader = protobufjs.Reader.create(bytes)
       const type = readType(reader)
-      return protojson.toJsonString(type, type.decode(reader))
+      const json = Buffer.from(protojson.toJsonString(type, type.decode(reader)))
+      if (json.length > limit) throw new TooLargeError('its JSON is larger than what is left for the batch')
+      return json
     }
   },
 }
 
-/** Files that schemas import without a registered reference, except those of google/protobuf, which the library includes. */
-const knownFiles: Record<string, string> = {
-  'confluent/meta.proto': 'syntax = "proto3"; package confluent;',
-  'confluent/type/decimal.proto':
-    'syntax = "proto3"; package confluent.type; message Decimal { bytes value = 1; uint32 precision = 2; int32 scale = 3; }',
-  'google/type/date.proto':
-    'syntax = "proto3"; package google.type; message Date { int32 year = 1; int32 month = 2; int32 day = 3; }',
-  'google/type/decimal.proto': 'syntax = "proto3"; package google.type; message Decimal { string value = 1; }',
-  'google/type/latlng.proto':
-    'syntax = "proto3"; package google.type; message LatLng { double latitude = 1; double longitude = 2; }',
-  'google/type/money.proto':
-    'syntax = "proto3"; package google.type; message Money { string currency_code = 1; int64 units = 2; int32 nanos = 3; }',
-  'google/type/timeofday.proto':
-    'syntax = "proto3"; package google.type; ' +
-    'message TimeOfDay { int32 hours = 1; int32 minutes = 2; int32 seconds = 3; int32 nanos = 4; }',
-}
-
 /** A schema's file with everything that it imports. */
 class Files {
-  readonly #root = new protobufjs.Root()
+  readonly #root = new SchemaRoot()
   readonly #added = new Set<string>()
 
   /** Adds a file and returns its top-level messages, in the file's order. */
@@ -48,10 +37,21 @@ class Files {
     return BASE64.test(definition) ? this.#addDescriptor(definition) : this.#addText(path, definition)
   }
 
+  /**
+   * Checks that all types are there, when all files are added.
+   *
+   * @throws Error that names what is missing
+   */
+  complete() {
+    this.#root.resolveAll()
+  }
+
   #addText(path: string, definition: string): protobufjs.Type[] {
     Object.assign(protobufjs.parse, { filename: path })
-    const { imports = [] } = protobufjs.parse(definition, this.#root)
-    for (const path of imports) this.#import(path)
+    const { imports, weakImports } = protobufjs.parse(definition, this.#root)
+    for (const path of [...(imports ?? []), ...(weakImports ?? [])]) this.#import(path)
+    // Options are extensions. Some schemas declare them without an import, which counted on another file's.
+    if (/\bextend\b/.test(definition)) this.#import(DESCRIPTOR)
     return messagesOf(this.#root, path)
   }
 
@@ -64,16 +64,17 @@ class Files {
     const types = (file.messageType ?? []).map(message => protobufjs.Type.fromDescriptor(message, context))
     const enums = (file.enumType ?? []).map(enumType => protobufjs.Enum.fromDescriptor(enumType, context))
     const namespace = file.package ? this.#root.define(file.package) : this.#root
-    for (const object of [...types, ...enums]) namespace.add(object)
+    const extensions = (file.extension ?? []).map(extension => protobufjs.Field.fromDescriptor(extension, context))
+    for (const object of [...types, ...enums, ...extensions]) namespace.add(object)
     return types
   }
 
   #import(path: string) {
     if (this.#added.has(path)) return
-    const common = protobufjs.common.get(path)
-    if (knownFiles[path] !== undefined) this.add(path, knownFiles[path])
-    else if (common?.nested) this.#root.addJSON(common.nested)
     this.#added.add(path)
+    const nested = knownNamespace(path)
+    if (knownTexts[path] !== undefined) this.add(path, knownTexts[path])
+    else if (nested) this.#root.addJSON(nested)
   }
 }
 

@@ -1,68 +1,106 @@
 import { asCodedError, CodedError } from '../error.ts'
 import type { Schema, SchemaRegistry, SchemaType } from '../schema-registry/schema-registry.ts'
+import { TooLargeError } from './json-writer.ts'
 import type { ValueDecoder } from './value.ts'
+
+/**
+ * Decodes a value of one schema to JSON text. Throws any error for a value that is not of the schema.
+ *
+ * @param limit bytes that the text may have
+ * @throws TooLargeError
+ */
+export type Decode = (bytes: Buffer, limit: number) => Buffer
 
 /** A format of values whose schemas are in a registry. */
 export interface SchemaFormat {
   /** The registry's name for it. */
   type: SchemaType
-  /**
-   * Makes a function that decodes values of a schema to JSON text. The function throws any error for other values.
-   *
-   * @throws any error when the schema can't be used
-   */
-  compile(schema: Schema, registry: Pick<SchemaRegistry, 'messageIndex'>): (bytes: Buffer) => string | Buffer
+  /** @throws any error when the schema can't be used, whatever the value */
+  compile(schema: Schema, registry: Pick<SchemaRegistry, 'messageIndex'>): Decode
 }
 
-/** How long a missing or unusable schema is not requested again. It may be registered later. */
-const UNUSABLE_FOR_MS = 30_000
+/** How long an unusable schema is not requested again. A schema that it refers to may be registered anew. */
+const INVALID_FOR_MS = 30_000
+
+/**
+ * How long a schema that the registry doesn't know is not requested again: once for the many values of a batch that name it,
+ * and soon enough for a registry that has just not heard of it yet.
+ */
+const UNKNOWN_FOR_MS = 1_000
+
+/**
+ * How long a schema may become known after it was first requested. Registries that follow another one, or read their own topic,
+ * answer 404 for a moment after a producer has registered a schema.
+ */
+const PATIENCE_MS = 3_000
+
+/** Schemas that are kept. More than a topic has: bytes that are no values name many that do not exist. */
+const MOST_SCHEMAS = 10_000
 
 /** A schema's decoder, loaded or loading. */
 interface Known {
-  decode: Promise<(bytes: Buffer) => string | Buffer>
-  /** When it expires, in milliseconds since the epoch. */
+  decode: Promise<Decode>
+  /** When it was first requested, and when it expires, in milliseconds since the epoch. */
+  since: number
   until: number
 }
 
-/** Decodes each value with the schema that it names; requests each schema once. */
+/**
+ * Decodes each value with the schema that it names; requests each schema once. `SCHEMA_UNKNOWN` is retryable for as long as
+ * the schema may still become known.
+ */
 export function createSchemaDecoder(format: SchemaFormat, registry: SchemaRegistry): ValueDecoder {
   const known = new Map<string, Known>()
 
   function decoderOf(schemaId: string, signal?: AbortSignal): Known['decode'] {
     const found = known.get(schemaId)
     if (found && found.until > Date.now()) return found.decode
-    const added = { decode: load(schemaId, signal), until: Number.POSITIVE_INFINITY }
+    if (known.size >= MOST_SCHEMAS) known.clear()
+    const since = found?.since ?? Date.now()
+    const added = { decode: load(schemaId, since, signal), since, until: Number.POSITIVE_INFINITY }
     known.set(schemaId, added)
     added.decode.catch(error => {
-      const { code } = asCodedError(error)
-      const isPermanent = code === 'SCHEMA_UNKNOWN' || code === 'VALUE_UNDECODABLE'
-      added.until = isPermanent ? Date.now() + UNUSABLE_FOR_MS : 0
+      added.until = Date.now() + unusableFor(asCodedError(error))
     })
     return added.decode
   }
 
-  async function load(schemaId: string, signal?: AbortSignal) {
-    const schema = await registry.fetch(schemaId, signal)
-    if (schema.type !== format.type) {
-      throw new CodedError('VALUE_UNDECODABLE', `The schema ${schemaId} is of type ${schema.type}, not ${format.type}.`)
-    }
+  async function load(schemaId: string, since: number, signal?: AbortSignal): Promise<Decode> {
+    const schema = await registry.fetch(schemaId, signal).catch(error => {
+      throw error.code === 'SCHEMA_UNKNOWN' && Date.now() < since + PATIENCE_MS ? mayComeToBeKnown(error) : error
+    })
+    if (schema.type !== format.type) throw invalid(schemaId, `it is of type ${schema.type}, not ${format.type}`)
     try {
       return format.compile(schema, registry)
     } catch (cause) {
-      const message = `The schema ${schemaId} can't be used: ${(cause as Error).message}`
-      throw new CodedError('VALUE_UNDECODABLE', message, { cause })
+      throw invalid(schemaId, (cause as Error).message, cause)
     }
   }
 
-  return async ({ value, valueSchemaId }, signal) => {
-    const { schemaId, bytes } =
-      valueSchemaId === undefined ? registry.open(value) : { schemaId: valueSchemaId, bytes: value }
+  return async (record, limit, signal) => {
+    const { schemaId, bytes } = registry.open(record, limit)
     const decode = await decoderOf(schemaId, signal)
     try {
-      return Buffer.from(decode(bytes) as string)
-    } catch {
+      return decode(bytes, limit)
+    } catch (error) {
+      if (error instanceof TooLargeError) {
+        throw new CodedError('VALUE_TOO_LARGE', `The value of schema ${schemaId} is not decoded: ${error.message}.`)
+      }
       // Discards the decoder's message: it may quote the value.
       throw new CodedError('VALUE_UNDECODABLE', `The value does not match its schema ${schemaId}.`)
     }
   }
+}
+
+function unusableFor({ code }: CodedError): number {
+  if (code === 'SCHEMA_INVALID') return INVALID_FOR_MS
+  return code === 'SCHEMA_UNKNOWN' ? UNKNOWN_FOR_MS : 0
+}
+
+function mayComeToBeKnown({ code, message, cause }: CodedError): CodedError {
+  return new CodedError(code, message, { retryable: true, cause })
+}
+
+function invalid(schemaId: string, why: string, cause?: unknown): CodedError {
+  return new CodedError('SCHEMA_INVALID', `The schema ${schemaId} can’t be used: ${why}`, { cause })
 }

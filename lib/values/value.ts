@@ -6,6 +6,8 @@ export type ValueRecord = KafkaRecord & { value: Buffer }
 /**
  * Decodes a record's value to its JSON text.
  *
- * @throws CodedError `VALUE_UNDECODABLE` when the value does not match its format, or an error of the schema registry
+ * @param limit bytes that the text may have
+ * @throws CodedError `VALUE_UNDECODABLE` when the value does not match its format, `VALUE_TOO_LARGE`, or an error of the schema
+ *     registry; retryable when the value may be decodable shortly
  */
-export type ValueDecoder = (record: ValueRecord, signal?: AbortSignal) => Buffer | Promise<Buffer>
+export type ValueDecoder = (record: ValueRecord, limit: number, signal?: AbortSignal) => Buffer | Promise<Buffer>

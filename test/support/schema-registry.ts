@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
 import { json } from 'node:stream/consumers'
-import { createCertificates } from '../../local/certificates.ts'
+import { type Certificate, createCertificates } from '../../local/certificates.ts'
 
 /** A schema as a client registers it. */
 interface Registered {
@@ -44,7 +45,11 @@ export class TestRegistry {
   readonly next: Answer[] = []
   /** What a request has to have in its header `Authorization`. */
   authorization?: string
+  /** Of schemas that were registered, those that this server has not heard of yet, by their ids. */
+  readonly notYetKnown = new Set<number>()
   readonly #schemas: Registered[] = []
+  /** Versions that are softly deleted, as `<subject>/<version>`. */
+  readonly #deleted = new Set<string>()
   readonly #subjects = new Map<string, number[]>()
   readonly #server = createServer((request, response) => this.#respond(request, response))
 
@@ -56,12 +61,19 @@ export class TestRegistry {
     await close(this.#server)
   }
 
-  /** The same registry with a certificate, and the authority that signed it. */
-  async behindTls(): Promise<{ endpoint: string; ca: string; stop(): Promise<void> }> {
-    const { authority, broker } = await createCertificates()
-    const server = createTlsServer(broker, (request, response) => this.#respond(request, response))
+  /**
+   * The same registry with a certificate, the authority that signed it, and the certificate of a client.
+   *
+   * @param mutual whether clients need a certificate of that authority
+   */
+  async behindTls(
+    mutual = false,
+  ): Promise<{ endpoint: string; ca: string; client: Certificate; stop(): Promise<void> }> {
+    const { authority, broker, client } = await createCertificates()
+    const options = { ...broker, ca: authority.cert, requestCert: mutual, rejectUnauthorized: mutual }
+    const server = createTlsServer(options, (request, response) => this.#respond(request, response))
     const endpoint = `https://127.0.0.1:${await listen(server)}`
-    return { endpoint, ca: authority.cert, stop: () => close(server) }
+    return { endpoint, ca: authority.cert, client, stop: () => close(server) }
   }
 
   /** Adds a schema to a subject, and gives its id. */
@@ -71,6 +83,19 @@ export class TestRegistry {
     const versions = this.#subjects.get(subject) ?? []
     if (!versions.includes(id)) this.#subjects.set(subject, [...versions, id])
     return id
+  }
+
+  /** Deletes a version, which is still there for those who ask for deleted ones. */
+  delete(subject: string, version: number): void {
+    this.#deleted.add(`${subject}/${version}`)
+  }
+
+  /** The same for every registry, whatever the schema's id. */
+  guidOf(id: number): string {
+    const hex = createHash('md5')
+      .update(JSON.stringify(this.#schemas[id - 1]))
+      .digest('hex')
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
   }
 
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -87,33 +112,40 @@ export class TestRegistry {
     if (this.authorization !== undefined && headers.authorization !== this.authorization) {
       return { status: 401, body: { error_code: 401, message: 'Unauthorized' } }
     }
-    const [path = ''] = url.split('?')
+    const [path = '', query] = url.split('?')
     const parts = path.split('/').slice(1).map(decodeURIComponent)
     if (method === 'POST') return this.#post(parts, (await json(request)) as Registered)
-    if (parts[0] === 'schemas') return this.#schema(Number(parts[2]))
-    if (parts[0] === 'subjects' && parts[2] === 'versions') return this.#version(parts[1] ?? '', parts[3] ?? '')
+    if (parts[0] === 'schemas') return this.#schema(parts[1] === 'guids' ? this.#idOf(parts[2]) : Number(parts[2]))
+    if (parts[0] === 'subjects' && parts[2] === 'versions') {
+      return this.#version(parts[1] ?? '', parts[3] ?? '', query === 'deleted=true')
+    }
     return { status: 404, body: '<html>Not Found</html>' }
   }
 
   #post([, subject = '']: string[], { schema, schemaType, references }: Registered): Answer {
     const id = this.register(subject, { schema, schemaType, references })
     const version = (this.#subjects.get(subject) ?? []).indexOf(id) + 1
-    return found({ subject, id, version, schema, schemaType, references })
+    return found({ subject, id, version, guid: this.guidOf(id), schema, schemaType, references })
+  }
+
+  #idOf(guid = ''): number {
+    return this.#schemas.findIndex((_, index) => this.guidOf(index + 1) === guid) + 1
   }
 
   #schema(id: number): Answer {
     const schema = this.#schemas[id - 1]
-    if (!schema) return notFound(40403, `Schema ${id} not found`)
+    if (!schema || this.notYetKnown.has(id)) return notFound(40403, `Schema ${id} not found`)
     // The first format that there was has no name in answers.
     const schemaType = schema.schemaType === 'AVRO' ? undefined : schema.schemaType
-    return found({ ...schema, schemaType })
+    return found({ ...schema, schemaType, guid: this.guidOf(id) })
   }
 
-  #version(subject: string, version: string): Answer {
+  #version(subject: string, version: string, withDeleted: boolean): Answer {
     const ids = this.#subjects.get(subject)
     if (!ids) return notFound(40401, `Subject '${subject}' not found.`)
     const id = version === 'latest' ? ids.at(-1) : ids[Number(version) - 1]
-    if (id === undefined) return notFound(40402, `Version ${version} not found.`)
+    const isDeleted = this.#deleted.has(`${subject}/${version}`) && !withDeleted
+    if (id === undefined || isDeleted) return notFound(40402, `Version ${version} not found.`)
     const { body } = this.#schema(id)
     return found({ ...(body as object), subject, id, version: ids.indexOf(id) + 1 })
   }

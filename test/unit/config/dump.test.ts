@@ -173,6 +173,42 @@ describe('the configuration of dump', () => {
     expect(readDumpSettings({ ...minimal, ...environment }).store).toMatchObject(settings)
   })
 
+  const glue = 'arn:aws:glue:eu-central-1:123456789012:registry/orders'
+  const registryFaults: [Record<string, string>, string][] = [
+    [
+      { SCHEMA_REGISTRY_USERNAME: 'me' },
+      'SCHEMA_REGISTRY_PASSWORD: expected a value, as SCHEMA_REGISTRY_USERNAME is set',
+    ],
+    [
+      { SCHEMA_REGISTRY_USERNAME: 'me', SCHEMA_REGISTRY_PASSWORD: 'hidden', SCHEMA_REGISTRY_TOKEN: 'hidden' },
+      'SCHEMA_REGISTRY_TOKEN: expected nothing, as SCHEMA_REGISTRY_USERNAME is set',
+    ],
+    [{ SCHEMA_REGISTRY_TOKEN: 'hidden token' }, 'SCHEMA_REGISTRY_TOKEN: expected a bearer token, got something else'],
+    [
+      { SCHEMA_REGISTRY_CERT: pem('CERTIFICATE') },
+      'SCHEMA_REGISTRY_KEY: expected a value, as SCHEMA_REGISTRY_CERT is set',
+    ],
+    [
+      { SCHEMA_REGISTRY_KEY: pem('PRIVATE KEY') },
+      'SCHEMA_REGISTRY_CERT: expected a value, as SCHEMA_REGISTRY_KEY is set',
+    ],
+    [
+      { SCHEMA_REGISTRY_CERT: pem('CERTIFICATE'), SCHEMA_REGISTRY_KEY: pem('ENCRYPTED PRIVATE KEY') },
+      'SCHEMA_REGISTRY_KEY_PASSWORD: expected the password of SCHEMA_REGISTRY_KEY, which is encrypted',
+    ],
+    [
+      { SCHEMA_REGISTRY_URL: glue, SCHEMA_REGISTRY_TOKEN: 'hidden' },
+      'SCHEMA_REGISTRY_TOKEN: expected nothing, as SCHEMA_REGISTRY_URL is a registry in AWS Glue',
+    ],
+  ]
+
+  test('servers of a schema registry are separated by commas', () => {
+    const environment = { VALUE_FORMAT: 'avro', SCHEMA_REGISTRY_URL: 'https://one:8081, http://other/path' }
+    const { schemaRegistry } = readDumpSettings({ ...minimal, ...environment, SCHEMA_REGISTRY_TOKEN: 'abc.def' })
+    const urls = ['https://one:8081', 'http://other/path']
+    expect(schemaRegistry).toMatchObject({ urls, credentials: { token: 'abc.def' } })
+  })
+
   test.each([
     // Under the policy log such a region put every batch aside, with a wrong host name as the only hint.
     [{ S3_REGION: 'eu west' }, 'S3_REGION: expected a region such as eu-central-1, got "eu west"'],
@@ -209,12 +245,20 @@ describe('the configuration of dump', () => {
       { S3_BUCKET: accessPoint, [name]: value },
       'S3_BUCKET: expected the name of a bucket: access points support neither S3_ACCELERATE nor path style',
     ]),
-    ...['https://id:secret@registry', 'https://a,https://b', 'https://registry?version=2'].map(
-      (url): [Record<string, string>, string] => [
-        { VALUE_FORMAT: 'avro', SCHEMA_REGISTRY_URL: url },
-        'SCHEMA_REGISTRY_URL: expected one URL that begins with http:// or https://, without user name',
-      ],
-    ),
+    ...[
+      'https://id:secret@registry',
+      'https://a,b',
+      'https://a,',
+      'https://registry?version=2',
+      `${glue},https://a`,
+    ].map((url): [Record<string, string>, string] => [
+      { VALUE_FORMAT: 'avro', SCHEMA_REGISTRY_URL: url },
+      'SCHEMA_REGISTRY_URL: expected URLs that begin with http:// or https://, without user name',
+    ]),
+    ...registryFaults.map(([environment, fault]): [Record<string, string>, string] => [
+      { VALUE_FORMAT: 'avro', SCHEMA_REGISTRY_URL: 'https://registry', ...environment },
+      fault,
+    ]),
     // Where a login stood in a URL, an error showed it.
     [{ S3_ENDPOINT: 'ftp://id:s3cr3t@store' }, 'query, got "ftp://…@store"'],
     [{ S3_PROXY_USER: 'me' }, 'S3_PROXY_URL: expected a value, as S3_PROXY_USER or S3_PROXY_PASSWORD is set'],

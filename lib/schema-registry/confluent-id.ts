@@ -1,0 +1,38 @@
+import { CodedError } from '../error.ts'
+import type { IdentifiedValue, Payload } from './schema-registry.ts'
+
+/**
+ * A schema's id is a zero and a big-endian INT32, before the value or, since Confluent Platform 8, in a header. There it is more
+ * often a one and the schema's GUID. For Protobuf, which message of the schema it is follows the id. Source: Confluent
+ * documentation, "Wire format"; `SchemaId` of Confluent's clients.
+ */
+const ID_LENGTHS: Record<number, number> = { 0: 5, 1: 17 }
+const HEADER = '__value_schema_id'
+
+/** Takes the schema's id from the platform, from the last header with the name, or from the value, as Confluent's clients do. */
+export function openConfluent({ value, valueSchemaId, headers }: IdentifiedValue): Payload {
+  if (valueSchemaId !== undefined) return { schemaId: valueSchemaId, bytes: value }
+  const header = headers.findLast(({ key }) => key === HEADER)?.value
+  if (header) {
+    const { schemaId, rest } = split(
+      header,
+      `The header ${HEADER} is not a schema id as Confluent’s serializers write it.`,
+    )
+    return { schemaId, bytes: rest.length === 0 ? value : Buffer.concat([rest, value]) }
+  }
+  const { schemaId, rest } = split(value, 'The value does not begin with a schema id in Confluent’s wire format.', 0)
+  return { schemaId, bytes: rest }
+}
+
+/** @param only the first byte, where no other one may be */
+function split(bytes: Buffer, otherwise: string, only = bytes[0]): { schemaId: string; rest: Buffer } {
+  const [kind = -1] = bytes
+  const length = ID_LENGTHS[kind]
+  if (length === undefined || kind !== only || bytes.length < length)
+    throw new CodedError('VALUE_UNDECODABLE', otherwise)
+  return { schemaId: kind === 0 ? String(bytes.readInt32BE(1)) : guidAt(bytes), rest: bytes.subarray(length) }
+}
+
+function guidAt(bytes: Buffer): string {
+  return bytes.toString('hex', 1, ID_LENGTHS[1]).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}

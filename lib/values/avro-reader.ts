@@ -1,0 +1,213 @@
+import type { AvroBytes } from './avro-bytes.ts'
+import type { AvroType } from './avro-schema.ts'
+import { type JsonWriter, TooLargeError } from './json-writer.ts'
+
+/** Reads a part of a value and writes its JSON. */
+export type Read = (bytes: AvroBytes, json: JsonWriter) => void
+
+/**
+ * How deep records may be in one another. Reading takes some 300 bytes of the stack for each, of which Node.js has 984 KB, and
+ * few JSON parsers follow further.
+ */
+const MOST_DEPTH = 2_000
+
+type Reads = (type: AvroType) => Read
+
+/** Makes the function that reads a type. Types may contain themselves. */
+export function avroReader(type: AvroType): Read {
+  const made = new Map<AvroType, Read>()
+  const readerOf: Reads = type => {
+    const known = made.get(type)
+    if (known) return known
+    // What is asked for while it is being made calls the finished reader later.
+    let read: Read = unfinished
+    made.set(type, (bytes, json) => read(bytes, json))
+    read = create(type, readerOf)
+    made.set(type, read)
+    return read
+  }
+  return readerOf(type)
+}
+
+const unfinished = () => {}
+
+function create(type: AvroType, readerOf: Reads): Read {
+  switch (type.kind) {
+    case 'null':
+      return (_, json) => json.ascii('null')
+    case 'boolean':
+      return (bytes, json) => json.ascii(bytes.boolean() ? 'true' : 'false')
+    case 'int':
+      return readInt
+    case 'long':
+      return (bytes, json) => json.ascii(bytes.long())
+    case 'float':
+      return (bytes, json) => json.ascii(numberText(bytes.float()))
+    case 'double':
+      return (bytes, json) => json.ascii(numberText(bytes.double()))
+    case 'string':
+      return readString
+    case 'bytes':
+      return binaryReader(bytes => bytes.int(), type.decimalScale)
+    case 'fixed':
+      return binaryReader(() => type.size, type.decimalScale)
+    case 'enum':
+      return enumReader(type.symbols)
+    case 'record':
+      return recordReader(type.fields, readerOf)
+    case 'array':
+      return blockReader('[', ']', readerOf(type.items), takesNoBytes(type.items))
+    case 'map':
+      return blockReader('{', '}', entryReader(readerOf(type.values)))
+    case 'union':
+      return unionReader(type.branches, readerOf)
+  }
+}
+
+/** NaN and infinities, which JSON lacks, become strings, as in Protobuf's JSON. */
+function numberText(number: number): string {
+  return Number.isFinite(number) ? String(number) : `"${number}"`
+}
+
+const readInt: Read = (bytes, json) => {
+  const number = bytes.int()
+  if (number !== (number | 0)) throw new Error('an int has more than 32 bits')
+  json.ascii(String(number))
+}
+
+const readString: Read = (bytes, json) => {
+  const length = bytes.int()
+  const start = bytes.take(length)
+  json.string(bytes.bytes, start, start + length)
+}
+
+function binaryReader(lengthOf: (bytes: AvroBytes) => number, decimalScale: number | undefined): Read {
+  return (bytes, json) => {
+    const length = lengthOf(bytes)
+    const start = bytes.take(length)
+    const { bytes: all } = bytes
+    // A scale may be far larger than the bytes, and stands for as many zeros.
+    json.expect(decimalScale ?? 0)
+    json.ascii('"')
+    json.ascii(
+      decimalScale === undefined
+        ? all.toString('base64', start, start + length)
+        : decimalText(all.subarray(start, start + length), decimalScale),
+    )
+    json.ascii('"')
+  }
+}
+
+/** A decimal with all its digits. Source: Apache Avro 1.12 specification, "Decimal". */
+function decimalText(bytes: Buffer, scale: number): string {
+  const unscaled = bytes.length === 0 ? 0n : BigInt.asIntN(bytes.length * 8, BigInt(`0x${bytes.toString('hex')}`))
+  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0')
+  const [whole, fraction] = [digits.slice(0, digits.length - scale), digits.slice(digits.length - scale)]
+  return `${unscaled < 0n ? '-' : ''}${whole}${fraction && `.${fraction}`}`
+}
+
+function enumReader(symbols: string[]): Read {
+  const texts = symbols.map(symbol => Buffer.from(JSON.stringify(symbol)))
+  return (bytes, json) => {
+    const text = texts[bytes.int()]
+    if (!text) throw new Error('no such symbol')
+    json.json(text)
+  }
+}
+
+function recordReader(fields: (AvroType & { kind: 'record' })['fields'], readerOf: Reads): Read {
+  const members = fields.map(({ name, type }, index) => ({
+    start: Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(name)}:`),
+    read: readerOf(type),
+  }))
+  if (members.length === 0) return (_, json) => json.ascii('{}')
+  return (bytes, json) => {
+    if (bytes.depth >= MOST_DEPTH) throw new TooLargeError(`it has more than ${MOST_DEPTH} records in one another`)
+    bytes.depth += 1
+    for (const { start, read } of members) {
+      json.json(start)
+      read(bytes, json)
+    }
+    bytes.depth -= 1
+    json.ascii('}')
+  }
+}
+
+/** The shortest JSON of an item, with its comma. */
+const SHORTEST_ITEM = 2
+
+/**
+ * Arrays and maps come in blocks; a negative count is followed by the block's bytes. The last block is empty.
+ *
+ * @param isFree whether an item takes no bytes, so that a few bytes can stand for any number of items
+ */
+function blockReader(start: string, end: string, readItem: Read, isFree = false): Read {
+  return (bytes, json) => {
+    json.ascii(start)
+    let isFirst = true
+    for (let count = bytes.int(); count !== 0; count = bytes.int()) {
+      if (count < 0) bytes.int()
+      // Refused at once, not after all the items for which there is room.
+      if (isFree) json.expect(Math.abs(count) * SHORTEST_ITEM)
+      else bytes.expect(Math.abs(count))
+      for (let left = Math.abs(count); left > 0; left--) {
+        if (!isFirst) json.ascii(',')
+        isFirst = false
+        readItem(bytes, json)
+      }
+    }
+    json.ascii(end)
+  }
+}
+
+/** Whether the values of a type are encoded in no bytes. A record within itself takes some, if it can be read at all. */
+function takesNoBytes(type: AvroType, within: AvroType[] = []): boolean {
+  if (type.kind === 'null') return true
+  if (type.kind === 'fixed') return type.size === 0
+  if (type.kind !== 'record' || within.includes(type)) return false
+  return type.fields.every(field => takesNoBytes(field.type, [...within, type]))
+}
+
+function entryReader(readValue: Read): Read {
+  return (bytes, json) => {
+    readString(bytes, json)
+    json.ascii(':')
+    readValue(bytes, json)
+  }
+}
+
+/** A value is written under its branch's name when JSON does not tell the branches apart. */
+function unionReader(branches: AvroType[], readerOf: Reads): Read {
+  const kinds = branches.filter(({ kind }) => kind !== 'null').map(jsonKind)
+  const areDistinct = new Set(kinds).size === kinds.length
+  const readers = branches.map(branch => {
+    const read = readerOf(branch)
+    return areDistinct || branch.kind === 'null' ? read : underName(branchName(branch), read)
+  })
+  return (bytes, json) => {
+    const read = readers[bytes.int()]
+    if (!read) throw new Error('no such branch')
+    read(bytes, json)
+  }
+}
+
+function underName(name: string, read: Read): Read {
+  const start = Buffer.from(`{${JSON.stringify(name)}:`)
+  return (bytes, json) => {
+    json.json(start)
+    read(bytes, json)
+    json.ascii('}')
+  }
+}
+
+/** Source: Apache Avro 1.12 specification, "JSON Encoding": a type's name. */
+function branchName(type: AvroType): string {
+  return 'name' in type ? type.name : type.kind
+}
+
+/** The JSON type of a type's values. */
+function jsonKind({ kind }: AvroType): string {
+  if (kind === 'record' || kind === 'map') return 'object'
+  if (kind === 'int' || kind === 'long' || kind === 'float' || kind === 'double') return 'number'
+  return kind === 'array' || kind === 'boolean' ? kind : 'string'
+}
