@@ -6,6 +6,7 @@ import { createProducer } from '../lib/kafka/produce/producer.ts'
 import { createObjectKeys } from '../lib/objects/key.ts'
 import { createLogger } from '../lib/observability/logger.ts'
 import { createTelemetry } from '../lib/observability/telemetry.ts'
+import { storeName } from '../lib/s3/settings.ts'
 import { createStore } from '../lib/s3/store.ts'
 import { decoderOf } from '../lib/values/index.ts'
 
@@ -21,6 +22,7 @@ const dump: Dump = {
   decoder: decoderOf(format.valueFormat, schemaRegistry),
   keys: createObjectKeys(keys),
   store: createStore(store),
+  storeName: storeName(store),
   logger,
   telemetry,
 }
@@ -31,5 +33,7 @@ export const handler = createEventHandler({
   logger,
   telemetry,
   producer: source && createProducer(source, { clientId: failure.connector }),
+  // What a write waits for before it writes objects.
+  peer: schemaRegistry ? 'schema registry' : dump.storeName,
   write: (records, attempt) => writeObjects(records, dump, attempt),
 })

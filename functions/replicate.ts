@@ -77,6 +77,7 @@ export const handler = createEventHandler({
   logger,
   telemetry,
   producer: source && createProducer(source, { clientId }),
+  peer: `target cluster ${target.brokers.join(', ')}`,
   prepare: () => replication.topics.verify(),
   write: (records, attempt) => replicateRecords(records, replication, attempt),
 })

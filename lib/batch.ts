@@ -26,3 +26,16 @@ export interface BatchFailure {
   error: CodedError
   offsets: number[]
 }
+
+/** All records of the batch, decodable or not, in the event's order. */
+export function recordsInOrder({ records, abnormal }: RecordBatch): KafkaRecord[] {
+  if (abnormal.length === 0) return records
+  const all: KafkaRecord[] = []
+  let next = 0
+  for (const { position, record } of abnormal) {
+    while (next < position) all.push(records[next++] as KafkaRecord)
+    all.push(record)
+  }
+  while (next < records.length) all.push(records[next++] as KafkaRecord)
+  return all
+}

@@ -1,6 +1,6 @@
-import pLimit from 'p-limit'
-import pMap from 'p-map'
+import pLimit, { type LimitFunction } from 'p-limit'
 import type { Attempt } from './delivery/attempt.ts'
+import { type Part, writeParts } from './delivery/parts.ts'
 import { encode, type FormatSettings } from './formats/encode.ts'
 import type { StoredRecord } from './formats/format.ts'
 import { freeBuffer } from './free-buffer.ts'
@@ -20,6 +20,8 @@ export interface Dump {
   keys: ObjectKeys
   /** Must not use an object's body after `put` has returned: its memory is freed then. */
   store: Pick<ObjectStore, 'put'>
+  /** Names the store in the log. */
+  storeName: string
   logger: Log
   telemetry: Telemetry
 }
@@ -27,48 +29,70 @@ export interface Dump {
 /** Encodes one object at a time: more need more memory and are not faster on a function's one processor. */
 const inTurn = pLimit(1)
 
-/** Objects of one topic-partition that are written at the same time. */
+/** Objects and large values of one topic-partition that are written at the same time. */
 const OBJECTS_AT_ONCE = 8
 
-/** Large values of one object that are written at the same time. */
-const VALUES_AT_ONCE = 4
+/** The objects of one topic-partition on their way to the store. */
+interface Writing {
+  dump: Dump
+  attempt: Attempt
+  turns: LimitFunction
+}
 
 /**
  * Writes the records of one topic-partition: one object, or one per path of the partitioner. Values that are too large for an
- * object are written before it. The same records give the same keys and the same bytes, so a repeated batch changes nothing.
- * When one object can't be written, the others are abandoned and the whole batch counts as not written.
+ * object are written before it. Each object is written independently: it is repeated alone, and its failure concerns only its own
+ * records. Its key and bytes depend only on them, so that writing it again changes nothing, whatever became of the others.
  *
  * @param records at least one, in the order of their offsets
  * @throws AbnormalDataError before anything is written, with the records whose values can't be decoded
+ * @throws UndeliveredError with the records of the objects that could not be written
  */
-export async function writeObjects(records: KafkaRecord[], dump: Dump, { signal }: Attempt): Promise<void> {
-  const failed = new AbortController()
-  const either = AbortSignal.any([signal, failed.signal])
-  const objects = dump.keys.divide(await withDecodedValues(records, dump, signal))
-  try {
-    await pMap(objects, object => writeObject(object, dump, either), { concurrency: OBJECTS_AT_ONCE })
-  } catch (error) {
-    failed.abort()
-    throw error
+export async function writeObjects(records: KafkaRecord[], dump: Dump, attempt: Attempt): Promise<void> {
+  const decoded = await withDecodedValues(records, dump, attempt.signal)
+  const writing = { dump, attempt, turns: pLimit(OBJECTS_AT_ONCE) }
+  const originalsOf = originals(records, decoded)
+  const partOf = (object: ObjectRecords<StoredRecord>): Part => ({
+    records: originalsOf(object.records),
+    write: () => writeObject(object, writing),
+  })
+  await writeParts(dump.keys.divide(decoded).map(partOf), attempt)
+}
+
+/** Finds the records that were decoded to the given ones. */
+function originals(records: KafkaRecord[], decoded: StoredRecord[]) {
+  if (decoded === records) return (some: KafkaRecord[]) => some
+  const known = new Map<KafkaRecord, KafkaRecord>()
+  return (some: KafkaRecord[]) => {
+    if (some.length === records.length) return records
+    if (known.size === 0)
+      for (const [index, record] of records.entries()) known.set(decoded[index] as KafkaRecord, record)
+    return some.map(record => known.get(record) as KafkaRecord)
   }
 }
 
-async function writeObject({ range, path, records }: ObjectRecords, dump: Dump, signal: AbortSignal): Promise<void> {
+async function writeObject(object: ObjectRecords<StoredRecord>, writing: Writing): Promise<void> {
+  const { dump, attempt, turns } = writing
+  const inline = await putLargeValues(object.records, writing)
+  await attempt.repeat({ peer: dump.storeName, send: () => putObject(object, inline, dump, attempt) }, turns)
+}
+
+async function putObject({ range, path }: ObjectRecords, inline: StoredRecord[], dump: Dump, attempt: Attempt) {
   const { format, keys, store, logger, telemetry } = dump
   const { topic, partition } = range
-  const inline = await putLargeValues(records, dump, signal)
   const { body, extension, ...content } = await inTurn(() =>
     telemetry.step('Encode', { topic, partition }, () => encode(inline, format)),
   )
   const bytes = body.length
   const key = keys.render({ ...range, path, extension })
-  const metadata = { ...metadataOf(range), 'record-count': String(records.length) }
-  await telemetry.step('Put', { topic, partition, key }, () => store.put({ key, body, metadata, ...content }, signal))
+  const metadata = { ...metadataOf(range), 'record-count': String(inline.length) }
+  const object = { key, body, metadata, ...content }
+  await telemetry.step('Put', { topic, partition, key }, () => store.put(object, attempt.signal))
   telemetry.add('Objects', 1)
-  telemetry.add('RecordsOut', records.length)
+  telemetry.add('RecordsOut', inline.length)
   telemetry.add('BytesOut', bytes)
   freeBuffer(body)
-  logger.info('Object written', { ...range, records: records.length, bytes, key })
+  logger.info('Object written', { ...range, records: inline.length, bytes, key })
 }
 
 /** The object's metadata: the offsets of its records, or their digest. */
@@ -83,21 +107,30 @@ async function withDecodedValues(records: KafkaRecord[], { decoder, format }: Du
 }
 
 /** Writes large values as objects of their own, before the object whose records name them. */
-async function putLargeValues(records: StoredRecord[], { format, keys, store, telemetry }: Dump, signal: AbortSignal) {
-  const { maxInlineValueBytes } = format
-  if (maxInlineValueBytes === undefined) return records
-  return await pMap(
-    records,
-    async record => {
-      const { topic, partition, value, valueSize = 0 } = record
-      if (value === null || valueSize <= maxInlineValueBytes) return record
-      const key = keys.renderValue(record)
-      const object = { key, body: value, contentType: 'application/octet-stream', metadata: {} }
-      await telemetry.step('Put', { topic, partition, key }, () => store.put(object, signal))
-      telemetry.add('Objects', 1)
-      telemetry.add('BytesOut', value.length)
-      return { ...record, value: null, valueObject: key }
-    },
-    { concurrency: VALUES_AT_ONCE },
+async function putLargeValues(records: StoredRecord[], writing: Writing): Promise<StoredRecord[]> {
+  const { keys, format, storeName } = writing.dump
+  const { maxInlineValueBytes = Number.POSITIVE_INFINITY } = format
+  const isLarge = ({ valueSize = 0 }: StoredRecord) => valueSize > maxInlineValueBytes
+  const putValue = async (record: StoredRecord) => {
+    const key = keys.renderValue(record)
+    const send = () => putLargeValue(record, key, writing)
+    await writing.attempt.once(key, () => writing.attempt.repeat({ peer: storeName, send }, writing.turns))
+  }
+  // Waits for all of them before it reports an error, so that no request outlasts the write.
+  const settled = await Promise.allSettled(records.filter(isLarge).map(putValue))
+  const failed = settled.find(result => result.status === 'rejected')
+  if (failed) throw failed.reason
+  if (settled.length === 0) return records
+  return records.map(record =>
+    isLarge(record) ? { ...record, value: null, valueObject: keys.renderValue(record) } : record,
   )
+}
+
+async function putLargeValue({ topic, partition, value }: StoredRecord, key: string, { dump, attempt }: Writing) {
+  const { store, telemetry } = dump
+  const body = value as Buffer
+  const object = { key, body, contentType: 'application/octet-stream', metadata: {} }
+  await telemetry.step('Put', { topic, partition, key }, () => store.put(object, attempt.signal))
+  telemetry.add('Objects', 1)
+  telemetry.add('BytesOut', body.length)
 }

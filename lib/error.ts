@@ -38,6 +38,8 @@ export const errorCodes = {
   KAFKA_UNAVAILABLE: 'The cluster could not be reached or did not answer in time. Retried.',
   LAMBDA_UNAVAILABLE:
     'Lambda’s API could not be reached, had a server error or throttled the requests. The next run goes on from there.',
+  OUT_OF_TIME:
+    'The invocation’s time was over before some records were really tried. Nothing is lost: the trigger delivers them again. Raise the function’s time limit, or lower the batch size.',
   MAPPING_REFUSED:
     'Lambda refused to create or change an event source mapping. The message says why; usually it is a quota.',
   DEAD_LETTER_UNREACHABLE:

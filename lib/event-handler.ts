@@ -1,5 +1,6 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
+import { BatchMemory } from './delivery/batch-memory.ts'
 import { createDeadLetter } from './delivery/dead-letter.ts'
 import { type Delivery, deliver } from './delivery/deliver.ts'
 import type { Logger } from './observability/logger.ts'
@@ -9,7 +10,7 @@ import { detectPlatform, parseEvent } from './platforms/index.ts'
 import type { RecordProducer } from './record.ts'
 
 /** What a function does with Kafka events. */
-export interface EventFunction extends Pick<Delivery, 'policy' | 'write'> {
+export interface EventFunction extends Pick<Delivery, 'policy' | 'peer' | 'write'> {
   logger: Logger
   telemetry: FunctionTelemetry
   /** Names the function in the headers of failed records. */
@@ -34,13 +35,14 @@ export function createEventHandler(settings: EventFunction) {
     deadLetter: topicFor(settings.deadLetterTopic),
   }
 
+  const memory = new BatchMemory()
   const handle = async (payload: unknown, context: unknown) => {
     const end = Date.now() + remainingMs(context)
     const event = parseEvent(payload)
     const platform = detectPlatform(event)
     await prepare?.()
     const batches = await telemetry.step('Decode', {}, async () => platform.toBatches(event))
-    const results = await deliver(batches, delivery, end - Date.now())
+    const results = await deliver(batches, delivery, end - Date.now(), memory)
     return platform.toResponse(results, { partialBatchResponses })
   }
 

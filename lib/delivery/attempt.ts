@@ -1,3 +1,4 @@
+import type { LimitFunction } from 'p-limit'
 import type { KafkaRecord } from '../record.ts'
 
 /** What a write may use, and what it reports, while it delivers the records of one topic-partition. */
@@ -11,20 +12,22 @@ export interface Attempt {
    * again, and not put aside. A write that succeeds has delivered all its records, so it need not report those.
    */
   delivered(records: readonly KafkaRecord[]): void
+  /**
+   * Runs what has to be done once for the batch and is no record: not again if it has succeeded before, in this invocation or in
+   * an earlier one that failed with the same batch.
+   */
+  once(name: string, run: () => Promise<void>): Promise<void>
+  /**
+   * Repeats one of several independent requests of the write until it succeeds, its error is final, or the time is over.
+   *
+   * @throws CodedError; `OUT_OF_TIME` when it was not really tried
+   */
+  repeat(request: Request, turns: LimitFunction): Promise<void>
 }
 
-/** Which records of a batch are delivered. Costs nothing per record as long as nothing fails. */
-export class Progress {
-  readonly #parts: (readonly KafkaRecord[])[] = []
-
-  add(records: readonly KafkaRecord[]): void {
-    this.#parts.push(records)
-  }
-
-  /** Those of the records that are not delivered, in their order. */
-  remaining(records: KafkaRecord[]): KafkaRecord[] {
-    if (this.#parts.length === 0) return records
-    const delivered = new Set(this.#parts.flat())
-    return records.filter(record => !delivered.has(record))
-  }
+/** A request of a write that doesn't depend on its other ones. */
+export interface Request {
+  /** What has to answer, such as a bucket and its endpoint; for the log. */
+  peer: string
+  send(): Promise<void>
 }

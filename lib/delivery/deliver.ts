@@ -1,17 +1,23 @@
 import pMap from 'p-map'
-import type { BatchResult, RecordBatch } from '../batch.ts'
-import { asCodedError, CodedError } from '../error.ts'
+import { type BatchFailure, type BatchResult, type RecordBatch, recordsInOrder } from '../batch.ts'
+import { asCodedError, type CodedError } from '../error.ts'
 import { countBatch, measureAge } from '../observability/telemetry.ts'
 import type { KafkaRecord } from '../record.ts'
-import { retryUntil } from '../retry.ts'
 import { AbnormalDataError, setApart } from './abnormal-data.ts'
-import { type Attempt, Progress } from './attempt.ts'
-import type { DeadLetter } from './dead-letter.ts'
-import { errorFields, type FailureReport, putAside, reportStop } from './failed-records.ts'
-import type { FailurePolicy } from './policy.ts'
+import type { Attempt } from './attempt.ts'
+import { BatchMemory } from './batch-memory.ts'
+import type { DeadLetter, FailedRecord } from './dead-letter.ts'
+import { type FailureReport, putAside, reportStop } from './failed-records.ts'
+import { placed, UndeliveredError } from './parts.ts'
+import { type FailurePolicy, failurePolicies } from './policy.ts'
+import type { Progress } from './progress.ts'
+import { timeLimit } from './time-limit.ts'
+import { outOfTime, Trying } from './trying.ts'
 
 export interface Delivery extends FailureReport {
   policy: FailurePolicy
+  /** What a write waits for, such as a cluster and its address; for the log. */
+  peer: string
   /**
    * Writes the records of one topic-partition to their store or target. Repeated when its error is retryable, with the records
    * that are not delivered.
@@ -31,130 +37,170 @@ export interface Delivery extends FailureReport {
  */
 const PARTITIONS_AT_ONCE = 8
 
-/** Time that retries leave for putting records aside: a share of the remaining time, up to a maximum. */
-const RESERVE_SHARE = 0.3
-const MAX_RESERVE_MS = 10_000
-
-/** The end of retries and the end of everything, in milliseconds since the epoch. */
-interface Times {
-  retries: number
-  end: number
+/** A batch on its way. */
+interface Course {
+  /** As it came. */
+  batch: RecordBatch
+  /** What is done of it. */
+  progress: Progress
+  delivery: Delivery
+  trying: Trying
 }
 
-/** How each policy delivers a batch. */
-const deliveries: Record<
-  FailurePolicy,
-  (batch: RecordBatch, delivery: Delivery, times: Times) => Promise<BatchResult>
-> = {
+/** How a batch ended. Without a failure or an error, all of it is done. */
+interface Ending {
+  failure?: BatchFailure
+  /** Fails the invocation whatever the policy. */
+  error?: unknown
+}
+
+/** How each policy delivers what is left of a batch. */
+const deliveries: Record<FailurePolicy, (rest: RecordBatch, course: Course) => Promise<Ending>> = {
   log: deliverOrPutAside,
   fail: deliverUntilFailure,
 }
 
 /**
- * Delivers the batches side by side, each in its own order, and applies the failure policy.
+ * Delivers the batches side by side, each in its own order, and applies the failure policy. All partitions finish before a
+ * failure ends the invocation.
  *
  * @param remainingMs how long the invocation may still run
+ * @param memory continues batches that an earlier invocation of this instance has not finished
+ * @returns a failure with `OUT_OF_TIME` under any policy for batches with records for which there was no time
  * @throws CodedError `DEAD_LETTER_UNREACHABLE` under any policy: records would otherwise be lost
  */
-export async function deliver(batches: RecordBatch[], delivery: Delivery, remainingMs: number): Promise<BatchResult[]> {
-  const end = Date.now() + remainingMs
-  const times = {
-    retries: end - Math.min(remainingMs * RESERVE_SHARE, MAX_RESERVE_MS),
-    end: end - remainingMs * 0.02,
-  }
-  const deliverOne = deliveries[delivery.policy]
+export async function deliver(
+  batches: RecordBatch[],
+  delivery: Delivery,
+  remainingMs: number,
+  memory = new BatchMemory(),
+): Promise<BatchResult[]> {
+  const { putsAside } = failurePolicies[delivery.policy]
+  const hasSink = putsAside && (delivery.abnormalData ?? delivery.deadLetter) !== undefined
+  const trying = new Trying(timeLimit(remainingMs, hasSink), delivery.logger)
   for (const batch of batches) countBatch(batch, delivery.telemetry)
-  const deliverMeasured = async (batch: RecordBatch) => {
-    const result = await deliverOne(batch, delivery, times)
-    if (!result.failure) measureAge(batch.records, delivery.telemetry)
-    return result
-  }
   try {
-    // All partitions finish before an error ends the invocation, so that what was written need not be written again.
-    return await pMap(batches, deliverMeasured, { concurrency: PARTITIONS_AT_ONCE, stopOnError: false })
-  } catch (error) {
-    throw error instanceof AggregateError ? error.errors[0] : error
+    const courses = batches.map(batch => ({ batch, progress: memory.recall(batch), delivery, trying }))
+    const endings = await pMap(courses, deliverBatch, { concurrency: PARTITIONS_AT_ONCE })
+    // The trigger may deliver all batches of a failed invocation again, also those that are done.
+    const hasFailed = endings.some(({ failure, error }) => failure ?? error)
+    if (hasFailed) for (const { batch, progress } of courses) memory.keep(batch, progress)
+    const thrown = endings.find(({ error }) => error !== undefined)
+    if (thrown) throw thrown.error
+    return courses.map((course, index) => resultOf(course, endings[index], courses))
+  } finally {
+    trying.close()
   }
 }
 
-/** Puts aside what can't be decoded or delivered, and delivers everything else. */
-async function deliverOrPutAside(
-  batch: RecordBatch,
-  delivery: Delivery,
-  times: Times,
-  progress = new Progress(),
-): Promise<BatchResult> {
-  const { topic, partition, records, abnormal } = batch
-  await putAside(abnormal, delivery.abnormalData, delivery, times.end)
-  const error = await write(records, progress, delivery, times)
-  if (error instanceof AbnormalDataError) {
-    const rest = setApart({ ...batch, abnormal: [] }, error.failed)
-    return await deliverOrPutAside(rest, delivery, times, progress)
+async function deliverBatch(course: Course): Promise<Ending> {
+  const { batch, progress, delivery, trying } = course
+  const rest = progress.remainingOf(batch)
+  if (rest.records.length === 0 && rest.abnormal.length === 0) return {}
+  try {
+    const ending = trying.isOver
+      ? { failure: failureOf(course, outOfTime(batch)) }
+      : await deliveries[delivery.policy](rest, course)
+    if (ending.failure) reportStop(batch, ending.failure, delivery)
+    else measureAge(batch.records, delivery.telemetry)
+    return ending
+  } catch (error) {
+    return { error }
   }
-  if (error) {
-    const failed = progress.remaining(records).map(record => ({ record, error }))
-    await putAside(failed, delivery.deadLetter, delivery, times.end)
+}
+
+/** The result of a batch. If there was no time for some records, its error says how far the invocation has come as a whole. */
+function resultOf({ batch }: Course, ending: Ending | undefined, all: Course[]): BatchResult {
+  const { topic, partition } = batch
+  const failure = ending?.failure
+  if (failure?.error.code !== 'OUT_OF_TIME') return { topic, partition, failure }
+  const total = all.reduce((sum, { batch: { records, abnormal } }) => sum + records.length + abnormal.length, 0)
+  const done = all.reduce((sum, { progress }) => sum + progress.done().size, 0)
+  return { topic, partition, failure: { ...failure, error: outOfTime(batch, failure.error, { done, total }) } }
+}
+
+/** Delivers the rest of a batch, then puts aside what can't be decoded or delivered. */
+async function deliverOrPutAside(rest: RecordBatch, course: Course): Promise<Ending> {
+  const { progress, delivery, trying } = course
+  const failed = await write(rest.records, course)
+  if (failed instanceof AbnormalDataError) return await deliverOrPutAside(setApart(rest, failed.failed), course)
+  // Records that are put aside count as handled, so the batch must not be delivered again because of other records.
+  const untried = failed.find(({ error }) => error.code === 'OUT_OF_TIME')
+  if (untried) return { failure: failureOf(course, untried.error) }
+  for (const [records, sink] of [
+    [rest.abnormal, delivery.abnormalData] as const,
+    [failed, delivery.deadLetter] as const,
+  ]) {
+    await putAside(records, sink, delivery, trying.limit.putAside)
+    progress.add(records.map(({ record }) => record))
   }
-  return { topic, partition }
+  return {}
 }
 
 /** Delivers the records before the first one that fails, and stops there. */
-async function deliverUntilFailure(
-  batch: RecordBatch,
-  delivery: Delivery,
-  times: Times,
-  progress = new Progress(),
-): Promise<BatchResult> {
-  const { topic, partition, records, abnormal } = batch
-  const [firstAbnormal] = abnormal
-  const deliverable = records.slice(0, firstAbnormal?.position)
-  const error = await write(deliverable, progress, delivery, times)
-  if (error instanceof AbnormalDataError) {
-    return await deliverUntilFailure(setApart(batch, error.failed), delivery, times, progress)
-  }
-  const failure = error
-    ? { error, offsets: offsetsInOrder(batch) }
-    : firstAbnormal && { error: firstAbnormal.error, offsets: offsetsInOrder(batch).slice(firstAbnormal.position) }
-  if (failure) reportStop(batch, failure, delivery)
-  return { topic, partition, failure }
-}
-
-/** The offsets of all records of the batch, decodable or not, in the event's order. */
-function offsetsInOrder({ records, abnormal }: RecordBatch): number[] {
-  const offsets = records.map(({ offset }) => offset)
-  for (const { position, record } of abnormal.toReversed()) offsets.splice(position, 0, record.offset)
-  return offsets
+async function deliverUntilFailure(rest: RecordBatch, course: Course): Promise<Ending> {
+  const [firstAbnormal] = rest.abnormal
+  const failed = await write(rest.records.slice(0, firstAbnormal?.position), course)
+  if (failed instanceof AbnormalDataError) return await deliverUntilFailure(setApart(rest, failed.failed), course)
+  const error = failed[0]?.error ?? firstAbnormal?.error
+  return error ? { failure: failureOf(course, error) } : {}
 }
 
 /**
- * Writes those of the records that are not delivered yet, with retries. Returns the error instead of throwing it: every policy
- * continues from it.
+ * The failure of a batch: it lists the records that the trigger has to deliver again. These are the ones after those that are
+ * done, if exactly the first ones are. Otherwise it is the whole batch: one that begins at another record would be divided into
+ * objects that begin elsewhere, and records that are in the bucket would be written once more under other keys.
  */
-async function write(
-  records: KafkaRecord[],
-  progress: Progress,
-  delivery: Delivery,
-  times: Times,
-): Promise<CodedError | undefined> {
-  const [first] = records
-  if (!first) return undefined
-  const { topic, partition } = first
-  const delivered = (part: readonly KafkaRecord[]) => progress.add(part)
+function failureOf({ batch, progress }: Course, error: CodedError): BatchFailure {
+  const records = recordsInOrder(batch)
+  const done = progress.done()
+  const first = records.findIndex(record => !done.has(record))
+  const offsets = records.map(({ offset }) => offset)
+  return { error, offsets: first === done.size ? offsets.slice(first) : offsets }
+}
+
+/**
+ * Writes those of the records that are not done, with retries. Every policy continues from what could not be delivered, so it is
+ * returned.
+ *
+ * @returns the records that are not delivered, in their order, each with the reason
+ */
+async function write(records: KafkaRecord[], course: Course): Promise<FailedRecord[] | AbnormalDataError> {
+  const { batch, progress, delivery, trying } = course
+  const send = async (unwatch: () => void) => {
+    const remaining = progress.remaining(records)
+    if (remaining.length === 0) return
+    await delivery.write(remaining, attemptOf(course, unwatch))
+    progress.add(remaining)
+  }
   try {
-    await retryUntil(
-      times.retries,
-      async signal => {
-        const remaining = progress.remaining(records)
-        if (remaining.length === 0) return
-        await delivery.write(remaining, { signal, deadline: times.retries, delivered })
-        progress.add(remaining)
-      },
-      error => delivery.logger.warn('Delivery is repeated', { topic, partition, ...errorFields(asCodedError(error)) }),
-    )
-    return undefined
-  } catch (error) {
-    if (error instanceof AbnormalDataError) return error
-    const { code, message, retryable, cause } = asCodedError(error)
-    return new CodedError(code, message, { topic, partition, offset: first.offset, retryable, cause })
+    if (records.length > 0) await trying.repeat({ peer: delivery.peer, send }, batch)
+    return []
+  } catch (thrown) {
+    if (thrown instanceof AbnormalDataError) return thrown
+    const remaining = progress.remaining(records)
+    if (thrown instanceof UndeliveredError) {
+      const errors = new Map(thrown.failed.map(({ record, error }) => [record, error]))
+      return remaining.map(record => ({ record, error: errors.get(record) ?? thrown }))
+    }
+    const error = placed(asCodedError(thrown), remaining[0])
+    return remaining.map(record => ({ record, error }))
+  }
+}
+
+function attemptOf({ batch, progress, trying }: Course, unwatch: () => void): Attempt {
+  return {
+    signal: trying.signal,
+    deadline: trying.limit.stop,
+    delivered: records => progress.add(records),
+    async once(name, run) {
+      if (progress.steps.has(name)) return
+      await run()
+      progress.steps.add(name)
+    },
+    repeat(request, turns) {
+      unwatch()
+      return trying.repeat(request, batch, turns)
+    },
   }
 }

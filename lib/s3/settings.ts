@@ -75,3 +75,9 @@ export const MIN_PART_SIZE = 5 * 1024 ** 2
 export const MAX_PART_SIZE = 5 * 1024 ** 3
 /** Source: the Kafka Connect S3 sink connector's `s3.part.size`. */
 export const DEFAULT_PART_SIZE = 25 * 1024 ** 2
+
+/** Names the bucket and where it is, for the log. */
+export function storeName({ bucket, endpoint, region }: StoreSettings): string {
+  // The origin leaves out a user name and password.
+  return `bucket ${bucket} at ${endpoint ? new URL(endpoint).origin : `AWS S3 in ${region}`}`
+}

@@ -13,7 +13,11 @@ const records = [1, 2, 3].map(offset =>
 )
 
 const { signal } = new AbortController()
-const attempt: Attempt = { signal, deadline: Number.POSITIVE_INFINITY, delivered() {} }
+const attempt: Attempt = {
+  ...{ signal, deadline: Number.POSITIVE_INFINITY, delivered() {} },
+  once: (_, run) => run(),
+  repeat: ({ send }, turns) => turns(send),
+}
 
 /** A dump whose store keeps a copy of what it is given, or fails at a key. */
 function dumpInto(stored: StoredObject[], failing?: string): Dump {
@@ -25,6 +29,7 @@ function dumpInto(stored: StoredObject[], failing?: string): Dump {
     format: { format: 'json', ...keepEverything, maxInlineValueBytes: 10 },
     keys: createObjectKeys(readDumpSettings({ S3_BUCKET: 'lake', OBJECT_PREFIX: 'lake' }).keys),
     store: { put },
+    storeName: 'memory',
     logger: { info() {}, warn() {}, error() {} },
     telemetry: noTelemetry,
   }

@@ -47,6 +47,7 @@ function delivery(policy: 'log' | 'fail', kinds: Kind[]) {
     abnormal,
     options: {
       policy,
+      peer: 'memory',
       logger: silent,
       telemetry: noTelemetry,
       abnormalData: {
