@@ -85,7 +85,8 @@ export const objectsSection = section({
     PATH_FORMAT: variable(notation(parsePathFormat).optional(), {
       description: 'Folders of the partitioner time, such as yyyy/MM/dd/HH or year=yyyy/month=MM/day=dd.',
       expected:
-        'folders of yyyy, MM, dd, HH and mm, each with the larger ones; other words before = or in single quotes',
+        'folders of yyyy, MM, dd, HH and mm, each with the larger ones; other words before = or in single quotes; ' +
+        'no slash at either end',
     }),
     TIMEZONE: variable(z.string().refine(isTimeZone).default('UTC'), {
       description: 'Time zone of folders by time.',
@@ -105,9 +106,9 @@ export const objectsSection = section({
         'folders and a name with {topic}, {partition} and {offsets}, separated by text; {path} as a whole folder, ' +
         '{offsets} at the end',
     }),
-    OFFSET_PAD_WIDTH: variable(wholeNumber(1, 20).default(10), {
-      description: 'Number of digits to which offsets in object keys are padded with zeros.',
-      expected: 'a whole number from 1 to 20',
+    OFFSET_PAD_WIDTH: variable(wholeNumber(0, 20).default(10), {
+      description: 'Number of digits to which offsets in object keys are padded with zeros. 0: they are not padded.',
+      expected: 'a whole number from 0 to 20',
     }),
   },
   rules: [

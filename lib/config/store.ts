@@ -59,6 +59,11 @@ export const storeSection = section({
       expected: 'the secret of S3_ACCESS_KEY_ID',
       secret: true,
     }),
+    SESSION_TOKEN: variable(z.string().optional(), {
+      description: 'Session token that belongs to a temporary access key.',
+      expected: 'the session token of S3_ACCESS_KEY_ID',
+      secret: true,
+    }),
     PROFILE: variable(z.string().optional(), {
       description: 'Profile in ~/.aws/config and ~/.aws/credentials with the credentials, for use on a laptop.',
       expected: 'a profile’s name',
@@ -105,6 +110,10 @@ export const storeSection = section({
       description: 'Tags of each object, as JSON.',
       expected: 'a JSON object with at most 10 strings, such as {"team":"data"}',
     }),
+    CONTENT_ENCODING: variable(flag().default(true), {
+      description: 'Whether compressed objects have the header Content-Encoding, so that web clients decompress them.',
+      expected: 'true or false',
+    }),
     CHECKSUM: variable(z.enum(checksumNames).default('crc32'), {
       description: 'Checksum by which the store verifies objects. none: for stores that lack these checksums.',
       expected: `one of ${checksumNames.join(', ')}`,
@@ -141,6 +150,11 @@ export const storeSection = section({
       variable: 'SECRET_ACCESS_KEY',
       expected: 'a value, as S3_ACCESS_KEY_ID is set',
       holds: ({ ACCESS_KEY_ID, SECRET_ACCESS_KEY }) => !ACCESS_KEY_ID || !!SECRET_ACCESS_KEY,
+    },
+    {
+      variable: 'ACCESS_KEY_ID',
+      expected: 'a value, as S3_SESSION_TOKEN is set',
+      holds: ({ ACCESS_KEY_ID, SESSION_TOKEN }) => !SESSION_TOKEN || !!ACCESS_KEY_ID,
     },
     {
       variable: 'PROFILE',
@@ -192,6 +206,7 @@ export const storeSection = section({
     proxy: proxyOf(values),
     retries: { most: values.MAX_RETRIES, firstPauseMs: values.RETRY_BACKOFF_MS },
     expectContinue: values.EXPECT_CONTINUE,
+    contentEncoding: values.CONTENT_ENCODING,
     checksum: values.CHECKSUM,
     encryption: encryptionOf(values),
     acl: values.ACL,
@@ -205,6 +220,7 @@ export const storeSection = section({
 interface Values {
   ACCESS_KEY_ID?: string
   SECRET_ACCESS_KEY?: string
+  SESSION_TOKEN?: string
   PROXY_URL?: string
   PROXY_USER?: string
   PROXY_PASSWORD?: string
@@ -213,9 +229,9 @@ interface Values {
   SSE_CUSTOMER_KEY?: string
 }
 
-function credentialsOf({ ACCESS_KEY_ID, SECRET_ACCESS_KEY }: Values): StoreSettings['credentials'] {
-  if (!ACCESS_KEY_ID || !SECRET_ACCESS_KEY) return undefined
-  return { accessKeyId: ACCESS_KEY_ID, secretAccessKey: SECRET_ACCESS_KEY }
+function credentialsOf(values: Values): StoreSettings['credentials'] {
+  const { ACCESS_KEY_ID: accessKeyId, SECRET_ACCESS_KEY: secretAccessKey, SESSION_TOKEN: sessionToken } = values
+  return accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey, sessionToken } : undefined
 }
 
 function proxyOf({ PROXY_URL, PROXY_USER = '', PROXY_PASSWORD = '' }: Values): string | undefined {

@@ -3,7 +3,7 @@ import { asCodedError, CodedError, type ErrorCode } from '../error.ts'
 import { type Access, reachBroker, type TopicAccess } from '../kafka/admin/access.ts'
 import type { ClusterAdmin } from '../kafka/admin/admin.ts'
 import type { KafkaSettings } from '../kafka/client/settings.ts'
-import { statusOf } from '../s3/error.ts'
+import { statusOf } from '../s3/passing.ts'
 import type { ObjectStore } from '../s3/store.ts'
 import { matchingTopics } from './topic-pattern.ts'
 

@@ -3,6 +3,8 @@ import { Agent as TlsAgent } from 'node:https'
 import { S3Client } from '@aws-sdk/client-s3'
 import { ConfiguredRetryStrategy } from '@smithy/core/retry'
 import { recognizeAnswers } from './answer.ts'
+import { ExpectContinueHandler } from './expect-continue.ts'
+import { repeatPassing } from './passing.ts'
 import { DEFAULT_RETRIES, type RetrySettings, type StoreSettings } from './settings.ts'
 
 /** Time to connect before the attempt counts as failed. Connecting to another region takes well under a second. */
@@ -27,9 +29,13 @@ export function createClient(settings: StoreSettings): S3Client {
     requestChecksumCalculation: checksums,
     responseChecksumValidation: checksums,
     retryStrategy: new ConfiguredRetryStrategy(retries.most + 1, repetition => pauseMs(repetition, retries)),
-    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, ...(proxy && proxyAgents(proxy)) },
+    requestHandler: new ExpectContinueHandler({
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      ...(proxy && proxyAgents(proxy)),
+    }),
   })
   recognizeAnswers(client)
+  repeatPassing(client)
   return client
 }
 

@@ -1,10 +1,8 @@
-import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
 import { CodedError, type ErrorCode } from '../error.ts'
 import { UnrecognizedAnswer } from './answer.ts'
 import { MAX_MESSAGE } from './answer-body.ts'
+import { isAboutClock, passes, type SdkError, statusOf } from './passing.ts'
 import type { StoreSettings } from './settings.ts'
-
-type SdkError = Error & Parameters<typeof isTransientError>[0] & { code?: string; statusCode?: number }
 
 /** Our error codes by S3's error names. Source: Amazon S3 API Reference, "Error responses". */
 const codes: Record<string, ErrorCode> = {
@@ -19,29 +17,7 @@ const codes: Record<string, ErrorCode> = {
   NoSuchBucket: 'STORE_BUCKET_MISSING',
 }
 
-/**
- * Transient errors in addition to those that the SDK knows: an attempt that timed out, a concurrent write of the same key, a
- * body damaged in transit, and a multipart upload that no longer exists, most likely because it was completed but the answer
- * was lost.
- */
-const passing = [
-  'AbortError',
-  'BadDigest',
-  'ConditionalRequestConflict',
-  'IncompleteBody',
-  'NoSuchUpload',
-  'OperationAborted',
-  'TimeoutError',
-  'XAmzContentSHA256Mismatch',
-]
-
 const PROXY_LOGIN_REQUIRED = 407
-
-/** Request Timeout and Too Many Requests. */
-const passingStatuses = [408, 429]
-
-/** Node.js's error code for a proxy that opened no tunnel, which the SDK doesn't know. Source: Node.js, "Errors". */
-const CLOSED_TUNNEL = 'ERR_PROXY_TUNNEL'
 
 /**
  * Converts an error of the S3 client to one with our codes.
@@ -55,24 +31,11 @@ export function storeError(thrown: unknown, action: string, settings: StoreSetti
   if (error instanceof UnrecognizedAnswer)
     return new CodedError('STORE_ANSWER_INVALID', message, { retryable: true, cause: error })
   const code = codes[error.name]
-  if (!code && passes(error)) return new CodedError('STORE_UNAVAILABLE', message, { retryable: true, cause: error })
+  // An error that a store found after its status has a status of ours, but its own name.
+  const isNamed = code !== undefined && statusOf(error) >= 500
+  if (!isNamed && passes(error)) return new CodedError('STORE_UNAVAILABLE', message, { retryable: true, cause: error })
   const denied = [403, PROXY_LOGIN_REQUIRED].includes(statusOf(error)) ? 'STORE_ACCESS_DENIED' : 'STORE_REJECTED'
   return new CodedError(code ?? denied, message, { cause: error })
-}
-
-/** The status that the store answered, or a proxy that opened no tunnel to it; 0 without an answer. */
-export function statusOf(error: unknown): number {
-  const { $metadata, statusCode = 0 } = error as SdkError
-  return $metadata?.httpStatusCode ?? statusCode
-}
-
-/** Whether the error is transient. A store that lacks an option (501) will still lack it when the request is repeated. */
-function passes(error: SdkError): boolean {
-  const status = statusOf(error)
-  if (status === 501) return false
-  if (error.code === CLOSED_TUNNEL) return status === 0 || status >= 500 || passingStatuses.includes(status)
-  if (passing.includes(error.name) || passingStatuses.includes(status)) return true
-  return isTransientError(error) || isThrottlingError(error) || isServerError(error)
 }
 
 /**
@@ -83,9 +46,37 @@ function reason(error: SdkError, settings: StoreSettings): string {
   const { message, code, name } = error
   if (error instanceof UnrecognizedAnswer) return `${placeOf(settings)} answered ${message}, as no store does`
   if (name === 'AbortError') return 'the attempt timed out'
-  if (message === 'UnknownError')
-    return `HTTP status ${statusOf(error)} without a store’s error, from ${placeOf(settings)}`
-  return (message || code || name).slice(0, MAX_MESSAGE)
+  const status = `HTTP status ${statusOf(error)} without a store’s error, from ${placeOf(settings)}`
+  const said = message === 'UnknownError' ? status : (message || code || name).slice(0, MAX_MESSAGE)
+  const advised = advice(error, settings)
+  return advised ? `${said.replace(/\.$/, '')}. ${advised}` : said
+}
+
+/** What to do about an error whose message doesn't say it. */
+function advice(error: SdkError, settings: StoreSettings): string | undefined {
+  const status = statusOf(error)
+  const headers = error.$response?.headers ?? {}
+  if (isAboutClock(error)) {
+    const now = new Date().toUTCString()
+    return `The store’s clock says ${headers.date ?? 'nothing'}, and this machine’s ${now}: set the one that is wrong`
+  }
+  if (status > 300 && status < 400) return redirection(headers, settings)
+  if (settings.checksum !== 'none' && (status === 501 || /checksum|trailer/i.test(error.message)))
+    return 'If the store doesn’t know the checksums of AWS’s clients, set S3_CHECKSUM=none'
+  return undefined
+}
+
+/** Where the store would have the request, without the path, which may hold anything. */
+function redirection(headers: Record<string, string>, { endpoint, region }: StoreSettings): string {
+  const place = URL.parse(headers.location ?? '')?.origin ?? 'an address that it doesn’t name'
+  const bucketRegion = headers['x-amz-bucket-region']
+  const wrongRegion = bucketRegion !== undefined && bucketRegion !== region
+  const setting = wrongRegion
+    ? `S3_REGION to ${bucketRegion}`
+    : endpoint
+      ? 'S3_ENDPOINT to it'
+      : 'S3_REGION to the bucket’s'
+  return `It redirects to ${place}: if that lasts, set ${setting}`
 }
 
 /** Where the answer came from, as the settings name it. */

@@ -15,6 +15,30 @@ export function creationFields(settings: StoreSettings) {
   }
 }
 
+/** What an object's bytes are. */
+export interface ContentDescription {
+  contentType: string
+  contentEncoding?: string
+  /** Names and values in ASCII, as HTTP headers carry them. */
+  metadata: Record<string, string>
+}
+
+/**
+ * What the object is. Without its Content-Encoding, a compressed object is a file of the compression's own type, whose name is
+ * the encoding's. Source: RFC 6713 (application/gzip), RFC 8878 (application/zstd).
+ */
+export function contentFields(
+  { contentEncoding: hasEncoding = true }: StoreSettings,
+  { contentType, contentEncoding, metadata }: ContentDescription,
+) {
+  const isFile = !hasEncoding && contentEncoding !== undefined
+  return {
+    ContentType: isFile ? `application/${contentEncoding}` : contentType,
+    ContentEncoding: isFile ? undefined : contentEncoding,
+    Metadata: metadata,
+  }
+}
+
 /** The fields that the settings add to each request that reads an object. */
 export function readingFields({ bucket, encryption }: StoreSettings) {
   return { Bucket: bucket, ...(encryption?.kind === 'customer' ? customerKeyFields(encryption.key) : {}) }

@@ -12,7 +12,7 @@ export interface StoreSettings extends Renewable<StoreSettings> {
   /** Whether requests use AWS S3 Transfer Acceleration, through the nearest edge location. */
   accelerate?: boolean
   /** Absent: those of the profile or of the platform's default credential chain. */
-  credentials?: { accessKeyId: string; secretAccessKey: string }
+  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
   /** A profile in `~/.aws/config` and `~/.aws/credentials`. */
   profile?: string
   /** URL of a proxy, with user name and password if it requires them. */
@@ -21,6 +21,8 @@ export interface StoreSettings extends Renewable<StoreSettings> {
   retries?: RetrySettings
   /** Whether the client sends `Expect: 100-continue` before a large body; default: true. Never through a proxy. */
   expectContinue?: boolean
+  /** Whether compressed objects have a Content-Encoding; default: true. Without, their Content-Type is that of the compression. */
+  contentEncoding?: boolean
   /** The checksum by which the store verifies bodies; default: `crc32`. */
   checksum?: ChecksumName
   /** Encryption at rest; absent: the bucket's default. */

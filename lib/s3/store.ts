@@ -10,18 +10,15 @@ import {
 import { CodedError } from '../error.ts'
 import { RenewedClient } from '../secrets/renewed-client.ts'
 import { createClient } from './client.ts'
-import { statusOf, storeError } from './error.ts'
+import { storeError } from './error.ts'
 import { putInParts } from './multipart.ts'
-import { creationFields, readingFields } from './request-fields.ts'
+import { statusOf } from './passing.ts'
+import { type ContentDescription, contentFields, creationFields, readingFields } from './request-fields.ts'
 import { DEFAULT_PART_SIZE, type StoreSettings } from './settings.ts'
 
-export interface StoredObject {
+export interface StoredObject extends ContentDescription {
   key: string
   body: Buffer
-  contentType: string
-  contentEncoding?: string
-  /** Names and values in ASCII, as HTTP headers carry them. */
-  metadata: Record<string, string>
 }
 
 export interface ListedObject {
@@ -88,9 +85,8 @@ function openStore(settings: StoreSettings): OpenStore {
   const creation = creationFields(settings)
   const reading = readingFields(settings)
 
-  async function create({ key, body, contentType, contentEncoding, metadata }: StoredObject, signal?: AbortSignal) {
-    const content = { Key: key, ContentType: contentType, ContentEncoding: contentEncoding, Metadata: metadata }
-    const input = { ...creation, ...content, Body: body }
+  async function create({ key, body, ...content }: StoredObject, signal?: AbortSignal) {
+    const input = { ...creation, ...contentFields(settings, content), Key: key, Body: body }
     if (body.length > partSize) await putInParts(client, input, partSize, signal)
     else await client.send(new PutObjectCommand(input), { abortSignal: signal })
   }

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import { HeadObjectCommand, ListMultipartUploadsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import pMap from 'p-map'
 import { readDumpSettings } from '../../lib/config/dump.ts'
-import { createStore, type ObjectStore } from '../../lib/s3/store.ts'
+import { createStore, type ObjectStore, type StoredObject } from '../../lib/s3/store.ts'
 import { openBucket } from '../../local/bucket.ts'
 import { stack, uniqueName } from '../support/stack.ts'
 import { large, MEGABYTE, objectOf, PARTS, small } from '../support/store-objects.ts'
@@ -77,6 +77,39 @@ describe('checksums', () => {
     await open().put(small)
     expect(puts()[0]?.headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=local\/\d{8}\/us-east-1\/s3\//)
     expect(puts()[0]?.headers['x-amz-content-sha256']).toMatch(/^[0-9a-f]{64}$/)
+  })
+})
+
+describe('S3_CONTENT_ENCODING', () => {
+  const stored = async ({ key }: StoredObject) => {
+    const { ContentEncoding, ContentType } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))
+    return [ContentEncoding, ContentType]
+  }
+
+  // A web client that undoes the encoding and then goes by .gz decompresses twice (estuary/connectors 3629).
+  test.each([
+    ['in one piece', small],
+    ['in parts', large],
+  ])('false leaves the header out, and the object is a gzip file: %s', async (_, object) => {
+    await open({ S3_CONTENT_ENCODING: 'false', ...PARTS }).put(object)
+    expect(await stored(object)).toEqual([undefined, 'application/gzip'])
+    await open(PARTS).put(object)
+    expect(await stored(object)).toEqual(['gzip', 'application/json'])
+  })
+
+  test('false changes nothing about an object that is not compressed', async () => {
+    const plain = { ...small, contentEncoding: undefined }
+    await open({ S3_CONTENT_ENCODING: 'false' }).put(plain)
+    expect(await stored(plain)).toEqual([undefined, 'application/json'])
+  })
+})
+
+test('a session token is sent with its access key, and signed', async () => {
+  // S3Proxy has no temporary credentials.
+  await expect(open({ S3_SESSION_TOKEN: 'of-an-hour' }).put(small)).rejects.toMatchObject({ code: 'STORE_REJECTED' })
+  expect(puts()[0]?.headers).toMatchObject({
+    'x-amz-security-token': 'of-an-hour',
+    authorization: expect.stringMatching(/SignedHeaders=[^,]*x-amz-security-token/),
   })
 })
 

@@ -37,6 +37,7 @@ describe('the configuration of dump', () => {
         retries: { most: 3, firstPauseMs: 200 },
         expectContinue: true,
         checksum: 'crc32',
+        contentEncoding: true,
         encryption: undefined,
         acl: undefined,
         storageClass: undefined,
@@ -101,6 +102,18 @@ describe('the configuration of dump', () => {
     expect(formatOf({ FORMAT: 'parquet', COMPRESSION: 'gzip' }).compression).toBe('gzip')
   })
 
+  test('a temporary access key has its session token', () => {
+    const key = { S3_ACCESS_KEY_ID: 'id', S3_SECRET_ACCESS_KEY: 'secret', S3_SESSION_TOKEN: 'token' }
+    expect(readDumpSettings({ ...minimal, ...key }).store.credentials).toEqual({
+      ...{ accessKeyId: 'id', secretAccessKey: 'secret', sessionToken: 'token' },
+    })
+  })
+
+  // As the Kafka Backup sink's filename.offset.zero.pad.width may be.
+  test('offsets need not be padded', () => {
+    expect(readDumpSettings({ ...minimal, OFFSET_PAD_WIDTH: '0' }).keys.padWidth).toBe(0)
+  })
+
   test.each([
     ['\\n', '\n'],
     ['\\r\\n', '\r\n'],
@@ -148,7 +161,7 @@ describe('the configuration of dump', () => {
       'S3_ENDPOINT: expected a URL that begins with http:// or https://, without user name, password and query, got "ftp://example.com"',
     )
     expect(message).toContain('COMPRESSION: expected one of none, gzip, zstd, got "lzo"')
-    expect(message).toContain('OFFSET_PAD_WIDTH: expected a whole number from 1 to 20, got "99"')
+    expect(message).toContain('OFFSET_PAD_WIDTH: expected a whole number from 0 to 20, got "99"')
     expect(message).toContain('FAILURE_POLICY: expected one of log, fail, got "ignore"')
     expect(message).toContain('PARTIAL_BATCH_RESPONSES: expected true or false, got "yes"')
     expect(message).toContain('DEAD_LETTER_TOPIC: expected 1 to 249 letters')
@@ -273,6 +286,8 @@ describe('the configuration of dump', () => {
     [{ S3_ACCELERATE: 'true', S3_ENDPOINT: 'http://127.0.0.1' }, 'S3_ACCELERATE: expected false with S3_ENDPOINT'],
     [{ S3_MAX_RETRIES: '-1' }, 'S3_MAX_RETRIES: expected a whole number from 0 to 20, got "-1"'],
     [{ S3_RETRY_BACKOFF_MS: '0' }, 'S3_RETRY_BACKOFF_MS: expected a whole number from 1 to 60000, got "0"'],
+    [{ S3_SESSION_TOKEN: 'hidden' }, 'S3_ACCESS_KEY_ID: expected a value, as S3_SESSION_TOKEN is set'],
+    [{ OBJECT_PARTITIONER: 'time', PATH_FORMAT: 'yyyy/MM/' }, 'no slash at either end, got "yyyy/MM/"'],
     [{ S3_EXPECT_CONTINUE: 'yes' }, 'S3_EXPECT_CONTINUE: expected true or false, got "yes"'],
   ])('%j is refused, and nothing else', (environment, fault) => {
     const message = faultsOf({ ...minimal, ...environment })
@@ -369,7 +384,7 @@ describe('the configuration of dump', () => {
     [
       { OBJECT_PARTITIONER: 'time', PATH_FORMAT: 'yyyy/mm' },
       'PATH_FORMAT: expected folders of yyyy, MM, dd, HH and mm, each with the larger ones; other words before = or in ' +
-        'single quotes, got "yyyy/mm"',
+        'single quotes; no slash at either end, got "yyyy/mm"',
     ],
     [{ TIMEZONE: 'Mars/Olympus' }, 'TIMEZONE: expected an IANA time zone, such as Europe/Berlin, got'],
     [{ OBJECT_PARTITIONER: 'field' }, 'PARTITION_FIELD: expected a field such as /customer/country'],

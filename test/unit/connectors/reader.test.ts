@@ -24,7 +24,7 @@ test('one message names every fault with its place, what was expected and what w
     'orders.failurePolicy: expected one of log, fail, got "ignore"',
     expect.stringMatching(/^orders.to.bucket: expected a bucket name .*, got "My_Bucket"$/),
     'orders.to.compression: expected one of none, gzip, zstd, got "lzo"',
-    'orders.to.offsetPadWidth: expected a whole number from 1 to 20, got 99',
+    'orders.to.offsetPadWidth: expected a whole number from 0 to 20, got 99',
     'orders.to.compresion: unknown key; did you mean compression?',
     'orders.concurrency.minimumPollers: expected at most maximumPollers, 3',
     'payments.type: expected one of dump, replicate, got "dumb"',
