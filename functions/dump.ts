@@ -32,7 +32,8 @@ export const handler = createEventHandler({
   ...failure,
   logger,
   telemetry,
-  producer: source && createProducer(source, { clientId: failure.connector }),
+  // Compressed: a record may be within its own topic's limit only because it was compressed there, too.
+  producer: source && createProducer(source, { clientId: failure.connector, compression: 'gzip' }),
   // What a write waits for before it writes objects.
   peer: schemaRegistry ? 'schema registry' : dump.storeName,
   write: (records, attempt) => writeObjects(records, dump, attempt),

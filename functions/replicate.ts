@@ -76,7 +76,8 @@ export const handler = createEventHandler({
   ...failure,
   logger,
   telemetry,
-  producer: source && createProducer(source, { clientId }),
+  // Compressed: a record may be within its own topic's limit only because it was compressed there, too.
+  producer: source && createProducer(source, { clientId, compression: 'gzip' }),
   peer: `target cluster ${target.brokers.join(', ')}`,
   prepare: () => replication.topics.verify(),
   write: (records, attempt) => replicateRecords(records, replication, attempt),

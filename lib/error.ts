@@ -33,7 +33,14 @@ export const errorCodes = {
   STORE_UNAVAILABLE: 'The store could not be reached, had a server error or throttled the request. Retried.',
   KAFKA_ACCESS_DENIED:
     'The cluster rejected the credentials or denied access. Check SOURCE_KAFKA_* and TARGET_KAFKA_*.',
-  KAFKA_RECORD_TOO_LARGE: 'A record is larger than the topic allows. Raise the topic’s max.message.bytes.',
+  KAFKA_RECORD_TOO_LARGE:
+    'A record is larger than the topic allows. It goes to the abnormal-data topic. Raise the topic’s max.message.bytes.',
+  KAFKA_TIMESTAMP_REFUSED:
+    'A record’s timestamp is too far from the present for the topic. It goes to the abnormal-data topic. Raise the topic’s ' +
+    'message.timestamp.after.max.ms or message.timestamp.before.max.ms.',
+  KAFKA_RECORD_REFUSED:
+    'The topic does not accept a record, for example one without a key if the topic is compacted. It goes to the ' +
+    'abnormal-data topic. The message has the broker’s reason.',
   KAFKA_REJECTED: 'The cluster rejected the request for another reason. The cause names it.',
   KAFKA_UNAVAILABLE: 'The cluster could not be reached or did not answer in time. Retried.',
   LAMBDA_UNAVAILABLE:

@@ -39,7 +39,15 @@ export interface RecordProducer {
    * Sends the records and returns when the cluster has acknowledged all of them.
    *
    * @param deadline in milliseconds since the epoch
+   * @param onStored receives the indexes of the records of each request that the cluster has acknowledged, even if others
+   * fail
+   * @throws RefusedRecordsError when the topic refuses some of the records
    * @throws CodedError
    */
-  send(topic: string, records: OutgoingRecord[], deadline: number): Promise<unknown>
+  send(
+    topic: string,
+    records: OutgoingRecord[],
+    deadline: number,
+    onStored?: (indexes: number[]) => void,
+  ): Promise<unknown>
 }

@@ -25,6 +25,10 @@ const codes: Record<string, ErrorCode> = {
   RECORD_LIST_TOO_LARGE: 'KAFKA_RECORD_TOO_LARGE',
 }
 
+/** The codes of errors by which a topic refuses single records. The connection and the topic's other records are fine. */
+export const refusalCodes = ['KAFKA_RECORD_TOO_LARGE', 'KAFKA_TIMESTAMP_REFUSED', 'KAFKA_RECORD_REFUSED'] as const
+export type RefusalCode = (typeof refusalCodes)[number] & ErrorCode
+
 /** A topic or partition does not exist. Retryable while some brokers may not know a new one yet. */
 export class UnknownTopicError extends CodedError {
   declare readonly topic: string

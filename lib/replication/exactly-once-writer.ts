@@ -4,6 +4,7 @@ import type { Transaction, Transactions } from '../kafka/produce/transaction.ts'
 import type { OffsetSyncs } from './offsets/offset-sync.ts'
 import type { ReplicatedOffsets } from './offsets/replicated-offsets.ts'
 import {
+  abnormalData,
   hasOffsets,
   placedSpans,
   type RoutedBatch,
@@ -32,7 +33,8 @@ export interface ExactlyOnce {
 /**
  * Exactly once: each batch and its offset sync are one transaction, and records that are on the target according to
  * committed syncs are left out of the batch. Each source partition has its own transactional id, so an abandoned invocation
- * can't commit once another invocation has taken over the partition.
+ * can't commit once another invocation has taken over the partition. If the target refuses a record, the transaction is
+ * aborted, and the other records come again in the next one.
  *
  * Offsets belong to a topic id. Without it, records of a topic that was created again would count as replicated because
  * records of the deleted topic had the same offsets.
@@ -63,7 +65,9 @@ export function createExactlyOnceWriter(exactlyOnce: ExactlyOnce): TargetWriter 
   }
 
   async function send(batch: RoutedBatch, records: RoutedRecord[], topicId: string, transaction: Transaction) {
-    const placed = await transaction.send(batch.target, records.map(toOutgoing))
+    const placed = await transaction.send(batch.target, records.map(toOutgoing)).catch(error => {
+      throw abnormalData(error, records)
+    })
     const spans = placedSpans(records, placed)
     const { writes, written } = syncs.prepare({ ...batch.source, topicId }, spans)
     await Promise.all(writes.map(({ topic, records }) => transaction.send(topic, records)))
@@ -74,8 +78,7 @@ export function createExactlyOnceWriter(exactlyOnce: ExactlyOnce): TargetWriter 
   }
 
   return {
-    limitOf: transactions.limitOf,
-    async write(batch, deadline) {
+    async write(batch, { deadline }) {
       if (!hasOffsets(batch.records)) {
         throw new CodedError(
           'CONFIG_INVALID',

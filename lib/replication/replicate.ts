@@ -1,6 +1,5 @@
 import { AbnormalDataError } from '../delivery/abnormal-data.ts'
 import type { Attempt } from '../delivery/attempt.ts'
-import { CodedError } from '../error.ts'
 import { retryableOnceCreated } from '../kafka/error.ts'
 import { type PartitionerName, partitioners } from '../kafka/produce/partitioner.ts'
 import type { Log } from '../observability/logger.ts'
@@ -32,12 +31,11 @@ export interface Replication {
  * that the topic filter excludes, or that have been on the target before, count as done without being sent.
  *
  * @param records at least one, in the order of their offsets
- * @param attempt is told of the records when all of them are on the target
- * @throws AbnormalDataError when some are larger than the target topic allows; then none has been sent
+ * @param attempt is told of the records that are on the target
+ * @throws AbnormalDataError when the target refuses some of the records
  * @throws CodedError
  */
 export async function replicateRecords(records: KafkaRecord[], replication: Replication, attempt: Attempt) {
-  const { deadline } = attempt
   const { policy, sourceAlias, topics, writer, logger, telemetry } = replication
   const range = rangeOf(records)
   const excluded = replication.filter(range.topic)
@@ -50,13 +48,19 @@ export async function replicateRecords(records: KafkaRecord[], replication: Repl
     const minPartitions = replication.partitioner === 'same' ? Math.max(range.partition + 1, 1) : 1
     const partitions = await topics.ready(range.topic, target, minPartitions)
     const routed = route(remaining, replication, partitions)
-    await refuseTooLarge(routed, target, writer, deadline)
     const source = { topic: range.topic, partition: range.partition }
-    const write = () => writer.write({ source, target, records: routed }, deadline)
+    const count = (written: Pick<KafkaRecord, 'key' | 'value' | 'headers'>[]) => {
+      telemetry.add('RecordsOut', written.length)
+      telemetry.add('BytesOut', bytesOf(written))
+    }
+    const delivered = (part: KafkaRecord[]) => {
+      count(part)
+      attempt.delivered(part)
+    }
+    const write = () => writer.write({ source, target, records: routed }, { ...attempt, delivered })
     const written = await telemetry.step('Send', { ...source, target }, write)
     attempt.delivered(records)
-    telemetry.add('RecordsOut', written.length)
-    telemetry.add('BytesOut', bytesOf(written.map(toOutgoing)))
+    count(written.map(toOutgoing))
     const present = routed.length - written.length
     if (present > 0) logger.info('Records skipped', { ...range, records: present, reason: 'already on the target' })
     if (written.length > 0) logger.info('Records replicated', { ...range, records: written.length, target })
@@ -91,17 +95,4 @@ function route(records: KafkaRecord[], replication: Replication, partitions: num
 function firstIndex([first]: KafkaRecord[]): number {
   const { offset = 0, eventTime = 0 } = first ?? {}
   return offset >= 0 ? offset : Math.trunc(eventTime / 1000)
-}
-
-async function refuseTooLarge(routed: RoutedRecord[], target: string, writer: TargetWriter, deadline: number) {
-  const records = routed.map(({ outgoing }) => outgoing)
-  const { maxBytes, tooLarge } = await writer.limitOf(target, records, deadline)
-  const failed = tooLarge
-    .map(index => routed[index] as RoutedRecord)
-    .map(({ record }) => {
-      const message = `The record is larger than the ${maxBytes} bytes that ${target} allows.`
-      const { topic, partition, offset } = record
-      return { record, error: new CodedError('KAFKA_RECORD_TOO_LARGE', message, { topic, partition, offset }) }
-    })
-  if (failed.length > 0) throw new AbnormalDataError(failed)
 }

@@ -1,7 +1,9 @@
+import { AbnormalDataError } from '../delivery/abnormal-data.ts'
+import type { Attempt } from '../delivery/attempt.ts'
 import { asCodedError, CodedError } from '../error.ts'
 import type { KafkaProducer } from '../kafka/produce/producer.ts'
-import type { TopicLimits } from '../kafka/produce/topic-sender.ts'
 import type { KafkaRecord, OutgoingRecord, TopicPartition } from '../record.ts'
+import { RefusedRecordsError } from '../refused-records.ts'
 import { type Placed, type Span, spansOf } from './offsets/offset-map.ts'
 import type { OffsetSyncs } from './offsets/offset-sync.ts'
 
@@ -20,15 +22,16 @@ export interface RoutedBatch {
 }
 
 /** Writes records to the target, and their positions to the offset topics. */
-export interface TargetWriter extends Pick<TopicLimits, 'limitOf'> {
+export interface TargetWriter {
   /**
    * Resolves when the cluster has acknowledged everything.
    *
-   * @param deadline in milliseconds since the epoch
+   * @param attempt is told of the records that are on the target if others are not
    * @returns the records that were written; the others were already on the target
+   * @throws AbnormalDataError when the target refuses some of the records
    * @throws CodedError
    */
-  write(batch: RoutedBatch, deadline: number): Promise<RoutedRecord[]>
+  write(batch: RoutedBatch, attempt: Attempt): Promise<RoutedRecord[]>
 }
 
 /**
@@ -40,15 +43,40 @@ export interface TargetWriter extends Pick<TopicLimits, 'limitOf'> {
  */
 export function createTargetWriter(producer: KafkaProducer, syncs: OffsetSyncs | undefined): TargetWriter {
   return {
-    limitOf: producer.limitOf,
-    async write({ source, target, records }, deadline) {
+    async write({ source, target, records }, { deadline, delivered }) {
       const recorder = hasOffsets(records) ? syncs : undefined
       await recorder?.ready()
-      const placed = await producer.send(target, records.map(toOutgoing), deadline)
-      await recorder?.record(source, placedSpans(records, placed), deadline).catch(endWithout)
-      return records
+      const stored: RoutedRecord[] = []
+      const placed: Placed[] = []
+      const onStored = (indexes: number[], placement: Placed) => {
+        placed.push(placement)
+        for (const index of indexes) stored.push(records[index] as RoutedRecord)
+      }
+      const failure = await producer
+        .send(target, records.map(toOutgoing), deadline, onStored)
+        .then(() => undefined, asCodedError)
+      const recorded = recorder?.record(source, placedSpans(stored, placed), deadline)
+      if (!failure) {
+        await recorded?.catch(endWithout)
+        return records
+      }
+      // The failure says more than that the offsets of a part could not be written either.
+      await recorded?.catch(() => {})
+      delivered(stored.map(({ record }) => record))
+      throw abnormalData(failure, records)
     },
   }
+}
+
+/** Replaces an error for records that the target refuses by one that names those of the source. */
+export function abnormalData(error: unknown, records: RoutedRecord[]): unknown {
+  if (!(error instanceof RefusedRecordsError)) return error
+  const failed = error.refused.map(({ index, error: { code, message, cause } }) => {
+    const { record } = records[index] as RoutedRecord
+    const { topic, partition, offset } = record
+    return { record, error: new CodedError(code, message, { topic, partition, offset, cause }) }
+  })
+  return new AbnormalDataError(failed)
 }
 
 /** Never retryable, because another attempt would write the records again. */

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { Kafka, logLevel } from 'kafkajs'
 import { type KafkaSettings, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
 import { codecNames } from '../../lib/kafka/codec.ts'
-import type { Placement } from '../../lib/kafka/produce/partition-writer.ts'
+import type { Placement } from '../../lib/kafka/produce/partition-queue.ts'
 import { byKey } from '../../lib/kafka/produce/partitioner.ts'
 import { createProducer, type KafkaProducer, type ProducerOptions } from '../../lib/kafka/produce/producer.ts'
 import { fits } from '../../lib/kafka/produce/request-split.ts'
@@ -160,7 +160,6 @@ describe('the topic’s largest record batch', () => {
   test('is known, and requests are cut to it', async () => {
     const topic = await limited()
     const producer = producerFor(plaintext)
-    expect((await producer.limitOf(topic, [], soon())).maxBytes).toBe(10_000)
     const records = numbered(1_000, 1).map(record => ({ ...record, key: Buffer.alloc(100) }))
     const placements = await producer.send(topic, records, soon())
     expect(placements.length).toBeGreaterThan(10)
@@ -181,7 +180,7 @@ describe('the topic’s largest record batch', () => {
       retryable: false,
       topic,
       partition: 0,
-      index: 1,
+      refused: [{ index: 1 }],
     })
     await producer.send(topic, [fitting], soon())
     expect(await recordsOfJava(plaintext.brokers, topic)).toHaveLength(1)
@@ -200,9 +199,8 @@ describe('the topic’s largest record batch', () => {
     expect(valuesOf((await recordsOfJava(plaintext.brokers, topic)).slice(1), 0)).toEqual(records.map((_, i) => i))
     await expect(producer.send(topic, [recordOf(0, 'x'.repeat(2_000))], soon())).rejects.toMatchObject({
       code: 'KAFKA_RECORD_TOO_LARGE',
-      index: 0,
+      refused: [{ index: 0 }],
     })
-    expect((await producer.limitOf(topic, [], soon())).maxBytes).toBe(1_000)
   })
 
   test('is looked up again before a record is refused', async () => {

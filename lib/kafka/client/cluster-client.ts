@@ -1,7 +1,7 @@
 import type { ClusterTopicMetadata, Connection } from '@platformatic/kafka'
 import { CodedError } from '../../error.ts'
 import { RenewedClient } from '../../secrets/renewed-client.ts'
-import { kafkaError, UnknownTopicError } from '../error.ts'
+import { kafkaError, refusalCodes, UnknownTopicError } from '../error.ts'
 import { type Client, openClient } from './client.ts'
 import type { KafkaSettings } from './settings.ts'
 import { topicMetadata } from './topic-metadata.ts'
@@ -38,7 +38,7 @@ export function createClusterClient(connection: KafkaSettings, clientId: string)
     open: connection => openClient(connection, clientId, openings++),
     close: ({ base }) => base.close(),
     refusal: 'KAFKA_ACCESS_DENIED',
-    closesOn: ({ code }) => code !== 'KAFKA_RECORD_TOO_LARGE',
+    closesOn: ({ code }) => !refusalCodes.some(refusal => refusal === code),
   })
 
   function missing(topic: string, what: string): CodedError {

@@ -6,16 +6,20 @@ import { apiOf, type Client } from '../client/client.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
 import type { Codec } from '../codec.ts'
 import { protocolErrorsOf } from '../error.ts'
+import {
+  halves,
+  nextParts,
+  type Part,
+  type PartitionWrite,
+  type Placement,
+  QueuedWrite,
+  recordsIn,
+  refuse,
+} from './partition-queue.ts'
 import { produce } from './produce-request.ts'
 import type { Identity } from './record-batch.ts'
-import { type IndexedRecord, RecordTooLargeError } from './request-split.ts'
-
-/** Where the records of one request were stored: at consecutive offsets. */
-export interface Placement {
-  partition: number
-  firstOffset: number
-  records: number
-}
+import { BatchRefusedError } from './refusal.ts'
+import type { IndexedRecord } from './request-split.ts'
 
 export interface TransactionalIdentity extends Identity {
   transactionalId: string
@@ -28,9 +32,13 @@ const SEQUENCE_NUMBERS = 2 ** 31
 const identityLost = ['OUT_OF_ORDER_SEQUENCE_NUMBER', 'UNKNOWN_PRODUCER_ID', 'INVALID_PRODUCER_EPOCH']
 
 /**
- * Writes the requests of one partition, one at a time. A retried request keeps its producer id and sequence number, even
- * over a new connection, so the broker stores its records once. After a request has failed for good, it is unknown whether
- * the broker stored it, so the next request uses a new producer id.
+ * Writes to one partition, one request at a time. Records that wait for a request share the next one. A retried request
+ * keeps its producer id and sequence number, even over a new connection, so the broker stores its records once. After a
+ * request has failed for good, it is unknown whether the broker stored it, so the next request uses a new producer id.
+ *
+ * A request that the broker refuses for some of its records is not stored, and its sequence number is used again. If the
+ * broker names the records, their writes end with these. Otherwise the request is halved, in order, until the first such
+ * record stands alone: those before it are stored then, those after it are not sent.
  */
 export class PartitionWriter {
   readonly #cluster: ClusterClient
@@ -39,7 +47,8 @@ export class PartitionWriter {
   readonly #transactionalId: string | undefined
   #identity: Identity | undefined
   #sequence = 0
-  #previous: Promise<unknown> = Promise.resolve()
+  #queue: QueuedWrite[] = []
+  #isRunning = false
 
   /** @param transactional identity for records of a transaction; it belongs to the caller and is never replaced here */
   constructor(cluster: ClusterClient, place: TopicPartition, codec: Codec, transactional?: TransactionalIdentity) {
@@ -51,46 +60,67 @@ export class PartitionWriter {
   }
 
   /**
-   * Writes the requests after those of earlier calls.
+   * Writes the records after those of earlier calls.
    *
-   * @param deadline in milliseconds since the epoch
-   * @throws CodedError; requests before the failing one are written, those after it are not
+   * @returns where the records are, request by request
+   * @throws RefusedRecordsError
+   * @throws CodedError; the records of earlier requests are stored, those of later ones are not
    */
-  write(requests: IndexedRecord[][], deadline: number): Promise<Placement[]> {
-    const written = this.#previous.then(() => this.#writeAll(requests, deadline))
-    this.#previous = written.catch(() => {})
-    return written
+  write(write: PartitionWrite): Promise<Placement[]> {
+    const queued = new QueuedWrite(write)
+    this.#queue.push(queued)
+    if (!this.#isRunning) void this.#run()
+    return queued.done
   }
 
-  async #writeAll(requests: IndexedRecord[][], deadline: number): Promise<Placement[]> {
-    const placements: Placement[] = []
-    for (const records of requests) placements.push(...(await this.#writeOne(records, deadline)))
-    return placements
-  }
-
-  /** Halves a request that the broker finds too large: the topic's limit may be unknown, or have been lowered. */
-  async #writeOne(records: IndexedRecord[], deadline: number): Promise<Placement[]> {
-    const { topic, partition } = this.#place
-    try {
-      const firstOffset = await this.#produce(records, deadline)
-      return [{ partition, firstOffset, records: records.length }]
-    } catch (thrown) {
-      const error = asCodedError(thrown)
-      if (error.code === 'KAFKA_RECORD_TOO_LARGE') {
-        const [first] = records
-        if (records.length > 1) return await this.#writeAll(halves(records), deadline)
-        throw new RecordTooLargeError({ topic, partition, index: first?.index ?? 0 }, error.message, error.cause)
-      }
-      if (!this.#transactionalId) this.#identity = undefined
-      throw error
+  async #run(): Promise<void> {
+    this.#isRunning = true
+    while (this.#queue.length > 0) {
+      await this.#send(nextParts(this.#queue))
+      this.#queue = this.#queue.filter(({ isOver }) => !isOver)
     }
+    this.#isRunning = false
+  }
+
+  /** @returns whether all records are stored; if not, at least one of the writes is over */
+  async #send(parts: Part[]): Promise<boolean> {
+    const deadline = (parts[0] as Part).write.deadline
+    let offset: number
+    try {
+      offset = await this.#produce(recordsIn(parts), deadline)
+    } catch (error) {
+      if (error instanceof BatchRefusedError) return await this.#narrowDown(parts, error)
+      if (!this.#transactionalId) this.#identity = undefined
+      for (const { write } of parts) write.fail(asCodedError(error))
+      return false
+    }
+    for (const { write, records } of parts) {
+      write.store(records, this.#place.partition, offset)
+      offset += records.length
+    }
+    return true
+  }
+
+  async #narrowDown(parts: Part[], refusal: BatchRefusedError): Promise<boolean> {
+    if (refuse(parts, refusal)) return false
+    const [first, second] = halves(parts)
+    return (await this.#send(first)) && (await this.#send(second))
   }
 
   async #produce(records: IndexedRecord[], deadline: number): Promise<number> {
     const what = `send ${records.length} records to ${this.#place.topic}`
-    const firstOffset = await retryUntil(deadline, signal =>
-      this.#cluster.attempt(what, signal, client => this.#attempt(client, records)),
-    )
+    let isRepeated = false
+    const attempt = async (client: Client) => {
+      try {
+        return await this.#attempt(client, records)
+      } catch (thrown) {
+        // A refusal is the same again; damage on the way is not.
+        if (!(thrown instanceof BatchRefusedError && thrown.maybeDamaged) || isRepeated) throw thrown
+        isRepeated = true
+        throw new CodedError('KAFKA_UNAVAILABLE', thrown.message, { ...this.#place, retryable: true, cause: thrown })
+      }
+    }
+    const firstOffset = await retryUntil(deadline, signal => this.#cluster.attempt(what, signal, attempt))
     this.#sequence = (this.#sequence + records.length) % SEQUENCE_NUMBERS
     return firstOffset
   }
@@ -117,11 +147,6 @@ export class PartitionWriter {
       throw new CodedError('KAFKA_UNAVAILABLE', message, { retryable: true, cause })
     }
   }
-}
-
-function halves(records: IndexedRecord[]): IndexedRecord[][] {
-  const middle = Math.ceil(records.length / 2)
-  return [records.slice(0, middle), records.slice(middle)]
 }
 
 /** Asks any broker for a new producer id. */

@@ -4,6 +4,7 @@ import { apiOf, type Client } from '../client/client.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
 import type { Codec } from '../codec.ts'
 import { encodeBatch, type Identity } from './record-batch.ts'
+import { refusalOf } from './refusal.ts'
 
 export interface ProduceRequest extends TopicPartition {
   /** At least one. */
@@ -27,7 +28,12 @@ const REPLICAS_TIMEOUT_MS = 10_000
 /** The first version whose requests and responses use the compact encoding. Source: Apache Kafka, `ProduceRequest.json`. */
 const FIRST_COMPACT_VERSION = 9
 
-/** Sends one request to the partition's leader and returns the offset of its first record. */
+/**
+ * Sends one request to the partition's leader and returns the offset of its first record.
+ *
+ * @throws BatchRefusedError
+ * @throws the client's errors
+ */
 export async function produce(cluster: ClusterClient, client: Client, produced: ProduceRequest): Promise<number> {
   const { topic, partition, records, codec, identity, sequence, transactionalId } = produced
   const header = { identity, sequence, transactional: transactionalId !== undefined }
@@ -36,7 +42,9 @@ export async function produce(cluster: ClusterClient, client: Client, produced: 
     apiOf<unknown[], ProduceResponse>(client, 'Produce'),
     encodeBatch(records, header, codec, client.library),
   ])
-  const { responses } = await sendBatch(client, connection, api, produced, batch)
+  const { responses } = await sendBatch(client, connection, api, produced, batch).catch(thrown => {
+    throw refusalOf(thrown, { topic, partition }) ?? thrown
+  })
   return Number(responses[0]?.partitionResponses[0]?.baseOffset)
 }
 

@@ -3,8 +3,9 @@ import type { OutgoingRecord, RecordProducer } from '../../record.ts'
 import { createClusterClient } from '../client/cluster-client.ts'
 import type { KafkaSettings } from '../client/settings.ts'
 import type { Codec } from '../codec.ts'
-import { PartitionWriter, type Placement } from './partition-writer.ts'
-import { createSender, type TopicLimits } from './topic-sender.ts'
+import type { PartitionWrite, Placement } from './partition-queue.ts'
+import { PartitionWriter } from './partition-writer.ts'
+import { createSender, type Topics } from './topic-sender.ts'
 
 export interface ProducerOptions {
   clientId: string
@@ -13,7 +14,7 @@ export interface ProducerOptions {
 }
 
 /** A producer that waits for all in-sync replicas (acks=all) and stays connected between invocations. */
-export interface KafkaProducer extends RecordProducer, TopicLimits {
+export interface KafkaProducer extends RecordProducer, Topics {
   /**
    * Sends records and resolves when the cluster has stored them all. The records of a partition are stored in the order
    * given, after those of earlier calls; partitions are written in parallel. For records without a partition, the key
@@ -24,19 +25,25 @@ export interface KafkaProducer extends RecordProducer, TopicLimits {
    * process that ends before the response.
    *
    * @param deadline in milliseconds since the epoch
+   * @param onStored receives the indexes of the records of each stored request, and where they are
    * @returns a placement per request, grouped by partition, in the order of the requests
-   * @throws RecordTooLargeError for the first record that exceeds the topic's limit; nothing was sent, unless the limit
-   * can't be read or has just been lowered
+   * @throws RefusedRecordsError when the topic refuses some of the records. In their partitions, records before the first
+   * of them may be stored, and none after it is
    * @throws CodedError
    */
-  send(topic: string, records: OutgoingRecord[], deadline: number): Promise<Placement[]>
+  send(
+    topic: string,
+    records: OutgoingRecord[],
+    deadline: number,
+    onStored?: PartitionWrite['onStored'],
+  ): Promise<Placement[]>
   close(): Promise<void>
 }
 
 export function createProducer(connection: KafkaSettings, options: ProducerOptions): KafkaProducer {
   const { clientId, compression = 'none' } = options
   const cluster = createClusterClient(connection, clientId)
-  const { send, ...limits } = createSender(cluster)
+  const { send, partitions } = createSender(cluster, compression)
   const writers = new PartitionMap<PartitionWriter>()
 
   function writerOf(topic: string, partition: number): PartitionWriter {
@@ -45,9 +52,9 @@ export function createProducer(connection: KafkaSettings, options: ProducerOptio
   }
 
   return {
-    ...limits,
-    send: (topic, records, deadline) =>
-      send({ topic, records, deadline, writer: partition => writerOf(topic, partition) }),
+    partitions,
+    send: (topic, records, deadline, onStored) =>
+      send({ topic, records, deadline, onStored, writer: partition => writerOf(topic, partition) }),
     close: () => cluster.close(),
   }
 }

@@ -42,24 +42,35 @@ const position = { length: 8, leaderEpoch: 12, magic: 16, checksum: 17, attribut
 /** Size of a record's attributes. */
 export const ATTRIBUTES_BYTES = 1
 
-/**
- * Encodes at least one record as a batch. Compresses only if that makes the batch smaller, so that it never exceeds the
- * size computed without compression.
- */
+/** Encodes at least one record as a batch. */
 export async function encodeBatch(
   records: OutgoingRecord[],
   header: BatchHeader,
   codec: Codec,
   tools: BatchTools,
 ): Promise<Buffer> {
-  const plain = encodeRecords(records)
-  const packed = codec === 'none' ? plain : await compress(plain, codec, tools)
-  const smaller = packed.length < plain.length
-  const body = smaller ? packed : plain
+  const { body, compression } = await encodeBody(records, codec, tools)
   const batch = Buffer.concat([Buffer.alloc(BATCH_HEADER_BYTES), body])
-  writeHeader(batch, records, header, codecs[smaller ? codec : 'none'])
+  writeHeader(batch, records, header, codecs[compression])
   batch.writeUInt32BE(tools.crc32c(batch.subarray(position.attributes)), position.checksum)
   return batch
+}
+
+/** Size in bytes of the batch that {@link encodeBatch} returns for these records. */
+export async function batchBytes(records: OutgoingRecord[], codec: Codec, tools: BatchTools): Promise<number> {
+  const { body } = await encodeBody(records, codec, tools)
+  return BATCH_HEADER_BYTES + body.length
+}
+
+/** Compresses only if that makes the batch smaller, so that it never exceeds the size computed without compression. */
+async function encodeBody(
+  records: OutgoingRecord[],
+  codec: Codec,
+  tools: BatchTools,
+): Promise<{ body: Buffer; compression: Codec }> {
+  const plain = encodeRecords(records)
+  const packed = codec === 'none' ? plain : await compress(plain, codec, tools)
+  return packed.length < plain.length ? { body: packed, compression: codec } : { body: plain, compression: 'none' }
 }
 
 async function compress(bytes: Buffer, codec: Codec, { compressionsAlgorithms }: BatchTools): Promise<Buffer> {

@@ -1,29 +1,19 @@
-import { asCodedError } from '../../error.ts'
+import { asCodedError, CodedError } from '../../error.ts'
 import type { OutgoingRecord } from '../../record.ts'
+import { RefusedRecordsError } from '../../refused-records.ts'
 import { retryUntil } from '../../retry.ts'
 import type { Client } from '../client/client.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
 import { describeTopicConfigs } from '../client/topic-configs.ts'
-import type { PartitionWriter, Placement } from './partition-writer.ts'
+import type { Codec } from '../codec.ts'
+import type { PartitionWrite, Placement } from './partition-queue.ts'
+import type { PartitionWriter } from './partition-writer.ts'
 import { byKey } from './partitioner.ts'
-import { fits, type IndexedRecord, RecordTooLargeError, requestsOf } from './request-split.ts'
+import { batchBytes } from './record-batch.ts'
+import { fits, type IndexedRecord } from './request-split.ts'
 
-export interface TopicLimit {
-  /** `max.message.bytes` of the topic; Kafka's default if the cluster doesn't reveal it. */
-  maxBytes: number
-  /** Indexes of the records that exceed the limit. */
-  tooLarge: number[]
-}
-
-/** Limits and partition counts of the topics that records are sent to. */
-export interface TopicLimits {
-  /**
-   * Compares the records with the topic's limit. The limit is cached, and read again if a record exceeds it: it may have
-   * been raised.
-   *
-   * @throws CodedError
-   */
-  limitOf(topic: string, records: OutgoingRecord[], deadline: number): Promise<TopicLimit>
+/** What a producer knows about the topics that records are sent to. */
+export interface Topics {
   /**
    * The topic's number of partitions, at most 30 seconds old.
    *
@@ -37,15 +27,19 @@ export interface Sending {
   records: OutgoingRecord[]
   /** In milliseconds since the epoch. */
   deadline: number
+  onStored?: PartitionWrite['onStored']
   writer(partition: number): PartitionWriter
   /** Called before the first request, with the partitions that receive records. */
   prepare?(partitions: number[]): Promise<void>
 }
 
-/** Passes records to the writers of their partitions, in requests within the topic's limit. */
-export interface Sender extends TopicLimits {
+/** Passes records to the writers of their partitions, with the topic's limit. */
+export interface Sender extends Topics {
   /**
-   * @throws RecordTooLargeError for the first record that exceeds the topic's limit, before any is sent
+   * The limit is cached, and read again if a record exceeds it: it may have been raised.
+   *
+   * @throws RefusedRecordsError once all partitions have finished; for records that exceed the topic's limit before any is
+   * sent
    * @throws CodedError once all partitions have finished
    */
   send(sending: Sending): Promise<Placement[]>
@@ -54,14 +48,12 @@ export interface Sender extends TopicLimits {
 /** Source: Apache Kafka, documentation, `max.message.bytes`. */
 const DEFAULT_MAX_BYTES = 1_048_588
 
-export function createSender(cluster: ClusterClient): Sender {
+/** @param codec by which records are compressed before their size counts */
+export function createSender(cluster: ClusterClient, codec: Codec): Sender {
   const limits = new Map<string, number>()
   const choosePartition = byKey()
 
-  async function limitOf(topic: string, records: OutgoingRecord[], deadline: number): Promise<TopicLimit> {
-    const known = limits.get(topic)
-    const limit = known !== undefined && toLimit(records, known)
-    if (limit && limit.tooLarge.length === 0) return limit
+  async function currentLimit(topic: string, deadline: number): Promise<number> {
     const maxBytes = await retryUntil(deadline, signal =>
       cluster.attempt(`read the limit of ${topic}`, signal, async client => {
         await cluster.topic(client, topic)
@@ -69,7 +61,17 @@ export function createSender(cluster: ClusterClient): Sender {
       }),
     ).catch(defaultWhenDenied)
     limits.set(topic, maxBytes)
-    return toLimit(records, maxBytes)
+    return maxBytes
+  }
+
+  /** @throws RefusedRecordsError for all records that exceed the limit */
+  async function limitFor(topic: string, records: OutgoingRecord[], deadline: number): Promise<number> {
+    const known = limits.get(topic)
+    if (known !== undefined && (await tooLarge(records, known, codec)).length === 0) return known
+    const maxBytes = await currentLimit(topic, deadline)
+    const indexes = await tooLarge(records, maxBytes, codec)
+    if (indexes.length > 0) throw tooLargeFor(topic, records, indexes, maxBytes)
+    return maxBytes
   }
 
   async function partitions(topic: string, deadline: number): Promise<number> {
@@ -91,37 +93,51 @@ export function createSender(cluster: ClusterClient): Sender {
     return groups
   }
 
-  async function send({ topic, records, deadline, writer, prepare }: Sending): Promise<Placement[]> {
+  async function send({ topic, records, deadline, writer, prepare, onStored }: Sending): Promise<Placement[]> {
     if (records.length === 0) return []
-    const limit = await limitOf(topic, records, deadline)
-    const [index] = limit.tooLarge
-    if (index !== undefined) throw recordTooLarge(topic, records, index, limit)
+    const maxBytes = await limitFor(topic, records, deadline)
     const groups = await byPartition(topic, records, deadline)
     await prepare?.([...groups.keys()])
     const writing = Array.from(groups, ([partition, group]) =>
-      writer(partition).write(requestsOf(group, limit.maxBytes), deadline),
+      writer(partition).write({ records: group, maxBytes, deadline, onStored }),
     )
     // Waits for all partitions before it reports an error, so that no write outlasts the call.
     const settled = await Promise.allSettled(writing)
-    const failed = settled.find(result => result.status === 'rejected')
-    if (failed?.reason instanceof RecordTooLargeError) limits.delete(topic)
-    if (failed) throw failed.reason
+    const failures = settled.flatMap(result => (result.status === 'rejected' ? [result.reason] : []))
+    const refused = failures.flatMap(failure => (failure instanceof RefusedRecordsError ? failure.refused : []))
+    if (refused.some(({ error }) => error.code === 'KAFKA_RECORD_TOO_LARGE')) limits.delete(topic)
+    // First: without these records the next attempt can succeed.
+    if (refused.length > 0) throw new RefusedRecordsError(refused.toSorted((one, other) => one.index - other.index))
+    if (failures.length > 0) throw failures[0]
     return (await Promise.all(writing)).flat()
   }
 
-  return { send, limitOf, partitions }
+  return { send, partitions }
 }
 
-/** A single pass that measures each record once: every send goes through here. */
-function toLimit(records: OutgoingRecord[], maxBytes: number): TopicLimit {
-  const tooLarge: number[] = []
-  for (const [index, record] of records.entries()) if (!fits(record, maxBytes)) tooLarge.push(index)
-  return { maxBytes, tooLarge }
+/**
+ * Indexes of the records that exceed a limit. The broker measures a record batch as it was sent, so a record that fits only
+ * if it is compressed has to be compressed to know.
+ */
+async function tooLarge(records: OutgoingRecord[], maxBytes: number, codec: Codec): Promise<number[]> {
+  const indexes: number[] = []
+  for (const [index, record] of records.entries()) {
+    if (fits(record, maxBytes)) continue
+    if (codec !== 'none' && (await batchBytes([record], codec, await import('@platformatic/kafka'))) <= maxBytes)
+      continue
+    indexes.push(index)
+  }
+  return indexes
 }
 
-function recordTooLarge(topic: string, records: OutgoingRecord[], index: number, { maxBytes }: TopicLimit) {
-  const place = { topic, partition: records[index]?.partition, index }
-  return new RecordTooLargeError(place, `A record is larger than the ${maxBytes} bytes that ${topic} allows.`)
+function tooLargeFor(topic: string, records: OutgoingRecord[], indexes: number[], maxBytes: number) {
+  const message = `The record is larger than the ${maxBytes} bytes that ${topic} allows.`
+  return new RefusedRecordsError(
+    indexes.map(index => ({
+      index,
+      error: new CodedError('KAFKA_RECORD_TOO_LARGE', message, { topic, partition: records[index]?.partition }),
+    })),
+  )
 }
 
 /** A cluster may deny access to its topics' settings. A missing topic or an unreachable cluster remains an error. */

@@ -4,23 +4,29 @@ import type { OutgoingRecord } from '../../record.ts'
 import { createClusterClient } from '../client/cluster-client.ts'
 import type { KafkaSettings } from '../client/settings.ts'
 import { protocolErrorsOf } from '../error.ts'
-import { PartitionWriter, type Placement, type TransactionalIdentity } from './partition-writer.ts'
+import type { Placement } from './partition-queue.ts'
+import { PartitionWriter, type TransactionalIdentity } from './partition-writer.ts'
 import type { ProducerOptions } from './producer.ts'
-import { createSender, type TopicLimits } from './topic-sender.ts'
+import { createSender, type Topics } from './topic-sender.ts'
 import { createTransactionCoordinator } from './transaction-coordinator.ts'
 
 /** An open transaction. */
 export interface Transaction {
   /** Whether the id has just been claimed. Others may have committed before, so read the target's state again. */
   claimed: boolean
-  /** Sends records as part of the transaction. */
+  /**
+   * Sends records as part of the transaction.
+   *
+   * @throws RefusedRecordsError when the topic refuses some of the records
+   * @throws CodedError
+   */
   send(topic: string, records: OutgoingRecord[]): Promise<Placement[]>
   /** Registers a callback that runs after the commit and before the id's next transaction. */
   whenCommitted(then: () => void): void
 }
 
 /** Runs transactions of any number of transactional ids over one set of connections. */
-export interface Transactions extends TopicLimits {
+export interface Transactions extends Topics {
   /**
    * Commits all records that `run` sends, or none if `run` or the commit fails. Only if the response to the commit was
    * lost, the records may have been committed despite the error. Transactions of one id run one after another.
@@ -46,7 +52,7 @@ interface Claim extends TransactionalIdentity {
 export function createTransactions(connection: KafkaSettings, options: ProducerOptions): Transactions {
   const { clientId, compression = 'none' } = options
   const cluster = createClusterClient(connection, clientId)
-  const { send, ...limits } = createSender(cluster)
+  const { send, partitions } = createSender(cluster, compression)
   const coordinator = createTransactionCoordinator(cluster)
   const claims = new Map<string, Claim>()
   const previous = new Map<string, Promise<unknown>>()
@@ -98,7 +104,7 @@ export function createTransactions(connection: KafkaSettings, options: ProducerO
   }
 
   return {
-    ...limits,
+    partitions,
     transaction(id, deadline, run) {
       const running = (previous.get(id) ?? Promise.resolve()).then(() => runOne(id, deadline, run))
       previous.set(

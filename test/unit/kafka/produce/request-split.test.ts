@@ -2,7 +2,7 @@ import * as library from '@platformatic/kafka'
 import fc from 'fast-check'
 import { type Codec, codecNames } from '../../../../lib/kafka/codec.ts'
 import { encodeBatch } from '../../../../lib/kafka/produce/record-batch.ts'
-import { fits, requestsOf } from '../../../../lib/kafka/produce/request-split.ts'
+import { fits, type IndexedRecord, RequestRoom } from '../../../../lib/kafka/produce/request-split.ts'
 import { bytes, headers } from '../../../support/arbitrary-records.ts'
 
 const record = fc.record({
@@ -20,6 +20,17 @@ const record = fc.record({
 const header = { identity: { producerId: 7n, producerEpoch: 1 }, sequence: 3, transactional: false }
 const encode = (records: Parameters<typeof encodeBatch>[0], codec: Codec = 'none') =>
   encodeBatch(records, header, codec, library)
+
+/** The requests in which records are sent. */
+function requestsOf(records: IndexedRecord[], maxBytes: number): IndexedRecord[][] {
+  const requests: IndexedRecord[][] = []
+  for (let next = 0; next < records.length; ) {
+    const count = new RequestRoom(maxBytes).take(records, next)
+    requests.push(records.slice(next, next + count))
+    next += count
+  }
+  return requests
+}
 
 test('law: a record fits where its batch does, to the byte', async () => {
   await fc.assert(
@@ -57,4 +68,10 @@ test('requests are filled: only what would not fit begins another one', () => {
   const one = { key: null, value: Buffer.alloc(1_000), headers: [], timestamp: 0 }
   const records = Array.from({ length: 100 }, (_, index) => ({ record: one, index }))
   expect(requestsOf(records, 10_400).map(request => request.length)).toEqual(Array(10).fill(10))
+})
+
+test('a record that is only small enough compressed has a request of its own', () => {
+  const sized = (length: number) => ({ key: null, value: Buffer.alloc(length), headers: [], timestamp: 0 })
+  const records = [10, 50_000, 60_000, 10, 10].map((length, index) => ({ record: sized(length), index }))
+  expect(requestsOf(records, 10_000).map(request => request.length)).toEqual([1, 1, 1, 2])
 })
