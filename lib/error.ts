@@ -9,6 +9,10 @@ export const errorCodes = {
   SECRET_UNREADABLE:
     'A secret could not be read. Check its name, the permission to read it, and the network path to the service.',
   EVENT_UNKNOWN: 'The event does not come from a Kafka trigger. Nothing was written. Check what invokes the function.',
+  EVENT_TOO_LARGE:
+    'A request to the container is larger than the event of any platform. It is answered with 413. Check what sends it.',
+  RECORD_CONFLICT:
+    'Two different records with the same topic, partition and offset came at once, from a topic that was made anew or from two clusters. The first is delivered, the second refused.',
   RECORD_UNDECODABLE: 'A record of the event is malformed. It goes to the abnormal-data topic.',
   VALUE_UNDECODABLE: 'A value does not match VALUE_FORMAT or its schema. Its record goes to the abnormal-data topic.',
   VALUE_TOO_LARGE:

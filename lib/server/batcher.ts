@@ -5,8 +5,19 @@ export interface BatcherOptions<Item> {
   groupOf(item: Item): string
   /** The item's position in its group, a whole number. Positions of a batch have no gaps and don't repeat. */
   positionOf(item: Item): number
-  /** Delivers one batch of one group, in the order of positions. The group's next batch follows once the promise settles. */
-  deliver(items: Item[]): Promise<void>
+  /**
+   * Compares two items of one position that are there at the same time.
+   *
+   * @throws the error of the one that came later when they differ, so that it isn't taken for the other
+   */
+  compare(earlier: Item, later: Item): void
+  /**
+   * Delivers one batch of one group, in the order of positions. The group's next batch follows once the promise settles.
+   *
+   * @returns the errors of the items that were not delivered
+   * @throws the error of all items
+   */
+  deliver(items: Item[]): Promise<ReadonlyMap<Item, unknown>>
   /** The maximum number of items of a batch. */
   size: number
   /** How long a batch waits for more items, in milliseconds. 0: only until the group's previous batch is delivered. */
@@ -15,22 +26,24 @@ export interface BatcherOptions<Item> {
   concurrency: number
 }
 
-interface Waiting<Item> {
+/** An item whose delivery has not ended; all its senders wait for the same promise. */
+interface Pending<Item> {
   item: Item
   position: number
   settle: PromiseWithResolvers<void>
 }
 
-/** The waiting items of one group. */
+/** The items of one group by position. A group that has none is forgotten. */
 interface Group<Item> {
-  waiting: Waiting<Item>[]
+  waiting: Map<number, Pending<Item>>
+  underWay: Map<number, Pending<Item>>
   /** Runs one batch at a time, so that the items of a group stay in order. */
   inTurn: LimitFunction
   window?: NodeJS.Timeout
 }
 
 /**
- * Collects items that arrive one by one into batches, and tells each item's sender how its batch ended. Items that arrive
+ * Collects items that arrive one by one into batches, and tells each item's sender how its delivery ended. Items that arrive
  * while a batch of their group is being delivered form the next batch, or several if positions are missing between them. So
  * the first and last position identify a batch's content, and a repeated part of a batch can't be taken for the whole.
  */
@@ -46,64 +59,87 @@ export class Batcher<Item> {
   }
 
   /**
-   * Resolves when the item's batch is delivered.
+   * Resolves when the item is delivered. The same item again, before that, is delivered once.
    *
-   * @throws the error of its batch's delivery
+   * @throws the error of its delivery, or that of `compare`
    */
-  add(item: Item): Promise<void> {
-    const name = this.#options.groupOf(item)
-    const group = this.#groups.get(name) ?? { waiting: [], inTurn: pLimit(1) }
+  async add(item: Item): Promise<void> {
+    const { groupOf, positionOf, compare, size, windowMs } = this.#options
+    const name = groupOf(item)
+    const position = positionOf(item)
+    const group: Group<Item> = this.#groups.get(name) ?? { waiting: new Map(), underWay: new Map(), inTurn: pLimit(1) }
     this.#groups.set(name, group)
+    const known = group.waiting.get(position) ?? group.underWay.get(position)
+    if (known) {
+      compare(known.item, item)
+      return await known.settle.promise
+    }
     const settle = Promise.withResolvers<void>()
-    group.waiting.push({ item, position: this.#options.positionOf(item), settle })
-    const { size, windowMs } = this.#options
-    if (group.waiting.length >= size || windowMs === 0 || this.#closed) this.#flush(name, group)
-    else group.window ??= setTimeout(() => this.#flush(name, group), windowMs)
-    return settle.promise
+    group.waiting.set(position, { item, position, settle })
+    if (group.waiting.size >= size || windowMs === 0 || this.#closed) this.#flushGroup(name, group)
+    else group.window ??= setTimeout(() => this.#flushGroup(name, group), windowMs)
+    return await settle.promise
   }
 
   /** The number of items whose delivery has not begun. */
   get waiting(): number {
-    return [...this.#groups.values()].reduce((sum, { waiting }) => sum + waiting.length, 0)
+    return [...this.#groups.values()].reduce((sum, { waiting }) => sum + waiting.size, 0)
+  }
+
+  /** The number of groups with items whose delivery has not ended. */
+  get groups(): number {
+    return this.#groups.size
   }
 
   /** Delivers the waiting items without waiting for more. */
-  close(): void {
-    this.#closed = true
-    for (const [name, group] of this.#groups) this.#flush(name, group)
+  flush(): void {
+    for (const [name, group] of this.#groups) this.#flushGroup(name, group)
   }
 
-  #flush(name: string, group: Group<Item>): void {
+  /** Delivers the waiting items without waiting for more, and from now on each as it arrives. */
+  close(): void {
+    this.#closed = true
+    this.flush()
+  }
+
+  #flushGroup(name: string, group: Group<Item>): void {
     clearTimeout(group.window)
     group.window = undefined
     void group.inTurn(() => this.#concurrency(() => this.#deliver(name, group)))
   }
 
+  /** Delivers what waits, up to a batch. An earlier call may have taken all of it. */
   async #deliver(name: string, group: Group<Item>): Promise<void> {
-    const batch = group.waiting.splice(0, this.#options.size)
-    if (batch.length === 0) return
+    const batch = [...group.waiting.values()].slice(0, this.#options.size)
+    for (const pending of batch) {
+      group.waiting.delete(pending.position)
+      group.underWay.set(pending.position, pending)
+    }
     for (const run of runsOf(batch)) await this.#deliverRun(run)
-    if (group.waiting.length === 0 && group.inTurn.pendingCount === 0) this.#groups.delete(name)
+    group.underWay.clear()
+    if (group.waiting.size === 0 && group.inTurn.pendingCount === 0) this.#groups.delete(name)
   }
 
-  async #deliverRun(run: Waiting<Item>[]): Promise<void> {
-    const once = run.filter(({ position }, index) => position !== run[index - 1]?.position)
+  async #deliverRun(run: Pending<Item>[]): Promise<void> {
     try {
-      await this.#options.deliver(once.map(({ item }) => item))
-      for (const { settle } of run) settle.resolve()
+      const errors = await this.#options.deliver(run.map(({ item }) => item))
+      for (const { item, settle } of run) {
+        if (errors.has(item)) settle.reject(errors.get(item))
+        else settle.resolve()
+      }
     } catch (error) {
       for (const { settle } of run) settle.reject(error)
     }
   }
 }
 
-/** Splits a batch where positions are missing, in the order of positions. Repeated items stay in it. */
-function runsOf<Item>(batch: Waiting<Item>[]): Waiting<Item>[][] {
-  const runs: Waiting<Item>[][] = []
-  for (const waiting of batch.toSorted((one, other) => one.position - other.position)) {
+/** Splits a batch where positions are missing, in the order of positions. */
+function runsOf<Item>(batch: Pending<Item>[]): Pending<Item>[][] {
+  const runs: Pending<Item>[][] = []
+  for (const pending of batch.toSorted((one, other) => one.position - other.position)) {
     const last = runs.at(-1)?.at(-1)
-    if (last && waiting.position <= last.position + 1) runs.at(-1)?.push(waiting)
-    else runs.push([waiting])
+    if (last?.position === pending.position - 1) runs.at(-1)?.push(pending)
+    else runs.push([pending])
   }
   return runs
 }

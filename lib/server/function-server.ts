@@ -1,10 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
-import { asCodedError, type CodedError } from '../error.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { asCodedError, type CodedError, type ErrorCode } from '../error.ts'
 import type { Log } from '../observability/logger.ts'
+import { PartialFailure } from '../platforms/knative/index.ts'
 import { Batcher } from './batcher.ts'
-import { type ReceivedRecord, receiveCloudEvent } from './cloud-event.ts'
+import { BodyMemory, withBody } from './body.ts'
+import { compareRecords, type ReceivedRecord, receiveCloudEvent } from './cloud-event.ts'
+import { type ServerLimits, serverLimits } from './limits.ts'
 
 export interface FunctionServerOptions {
   /** The handler, called with Lambda's signature. */
@@ -25,12 +28,6 @@ interface Answer {
   body?: unknown
 }
 
-/**
- * The maximum size of a request's headers, in bytes. KafkaSource sends a record's headers there, and its key twice. The limit
- * is that of Knative's own components. Source: Go, `net/http`, `DefaultMaxHeaderBytes`.
- */
-const MAX_HEADERS = 1024 * 1024
-
 /** Batches that are delivered at the same time; the function itself writes as many partitions at once. */
 const BATCHES_AT_ONCE = 8
 
@@ -40,31 +37,52 @@ const BATCHES_AT_ONCE = 8
  * - `POST /`: Knative's KafkaSource, one record as a CloudEvent
  * - `POST /invoke`: Alibaba Function Compute and FunctionGraph, an event
  * - `POST /event-invoke`: Tencent SCF, an event
- * - `GET /healthz`: 200, or 503 while it stops; the number of records that wait for their batch
+ * - `GET /healthz`: 200, or 503 while it stops; how many records wait for their batch, and of how many partitions there are any
  *
  * Sources: Function Compute, "Custom Container runtime: event handlers"; Open Telekom Cloud, FunctionGraph Developer Guide,
  * "Creating an Event Function using a container image"; SCF, "WebServer Image Function"; CloudEvents, "HTTP Protocol Binding".
  */
 export class FunctionServer {
   readonly #options: FunctionServerOptions
+  readonly #limits: ServerLimits
   readonly #records: Batcher<ReceivedRecord>
+  readonly #memory: BodyMemory
   readonly #server: Server
+  /** The requests that were received completely and are not answered yet. */
+  readonly #handled = new Set<Promise<unknown>>()
   #stopping = false
 
-  constructor(options: FunctionServerOptions) {
+  constructor(options: FunctionServerOptions, limits = serverLimits()) {
     this.#options = options
+    this.#limits = limits
     this.#records = new Batcher({
       groupOf: ({ group }) => group,
       positionOf: ({ offset }) => offset,
-      deliver: async records => void (await this.#invoke(records.map(({ event }) => event))),
+      compare: compareRecords,
+      deliver: records => this.#deliver(records),
       size: options.batchSize,
       windowMs: options.batchWindowMs,
       concurrency: BATCHES_AT_ONCE,
     })
-    this.#server = createServer({ maxHeaderSize: MAX_HEADERS }, (request, response) => this.#answer(request, response))
-    this.#server.on('clientError', (error, socket) => this.#refuse(error, socket))
-    // The platform limits the time of a request; Node's own limit would abort long uploads.
-    this.#server.requestTimeout = 0
+    // Records that wait for their batch keep their memory until it is delivered.
+    this.#memory = new BodyMemory(limits.allBodiesBytes, () => this.#records.flush())
+    this.#server = this.#createServer()
+  }
+
+  #createServer(): Server {
+    const { headerBytes, headersMs, requestMs, checkMs, keepAliveMs, connections } = this.#limits
+    const settings = {
+      maxHeaderSize: headerBytes,
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: checkMs,
+      keepAliveTimeout: keepAliveMs,
+    }
+    const server = createServer(settings, (request, response) => this.#answer(request, response))
+    server.maxConnections = connections
+    server.on('drop', () => server.closeIdleConnections())
+    server.on('clientError', (error, socket) => this.#refuse(error, socket))
+    return server
   }
 
   /** @returns the port; 0 chooses a free one */
@@ -75,13 +93,26 @@ export class FunctionServer {
     return (this.#server.address() as { port: number }).port
   }
 
-  /** Accepts no more connections, delivers the collected records, and returns when all requests are answered. */
+  /**
+   * Accepts no more connections, delivers the collected records, and returns when all requests are answered. Requests that are
+   * still being received have a few seconds for that, and an invocation has the time that it may take; then their connections
+   * are closed.
+   */
   async stop(): Promise<void> {
     this.#stopping = true
-    const { promise, resolve } = Promise.withResolvers<void>()
+    const { promise: closed, resolve } = Promise.withResolvers<void>()
     this.#server.close(() => resolve())
     this.#records.close()
-    await promise
+    const { stopMs } = this.#limits
+    const longest = sleep(stopMs + this.#options.timeoutMs, undefined, { ref: false })
+    const handled = sleep(stopMs, undefined, { ref: false }).then(() => this.#untilHandled())
+    await Promise.race([closed, handled, longest])
+    this.#server.closeAllConnections()
+    await closed
+  }
+
+  async #untilHandled(): Promise<void> {
+    while (this.#handled.size > 0) await Promise.allSettled(this.#handled)
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -97,36 +128,67 @@ export class FunctionServer {
     else response.writeHead(status, { ...headers, 'content-type': 'application/json' }).end(JSON.stringify(body))
   }
 
-  /** Answers malformed requests and oversized headers. KafkaSource does not repeat these requests, so they are logged. */
-  #refuse({ code, message }: Error & { code?: string }, socket: Duplex): void {
+  /** Answers malformed, oversized and slow headers. KafkaSource does not repeat these requests, so they are logged. */
+  #refuse({ code = '', message }: Error & { code?: string }, socket: Duplex): void {
+    if (!socket.writable) {
+      socket.destroy()
+      return
+    }
     this.#options.logger.error('Request refused', { errorCode: 'EVENT_UNKNOWN', errorMessage: message })
-    const status = code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
-    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`)
+    const status = refusedStatus[code] ?? '400 Bad Request'
+    // A client that keeps its side open would otherwise keep the connection.
+    socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`, () => socket.destroy())
   }
 
   async #route(request: IncomingMessage): Promise<Answer> {
     switch (`${request.method} ${request.url}`) {
       case 'GET /healthz':
-        return { status: this.#stopping ? 503 : 200, body: { waiting: this.#records.waiting } }
+        return { status: this.#stopping ? 503 : 200, body: this.#health() }
       case 'POST /':
-        return await this.#receiveRecord(request)
+        return await this.#receive(request, body => this.#receiveRecord(request, body))
       case 'POST /invoke':
       case 'POST /event-invoke':
-        return await this.#receiveEvent(request)
+        return await this.#receive(request, body => this.#receiveEvent(body))
       default:
         return { status: 404 }
     }
   }
 
-  async #receiveRecord(request: IncomingMessage): Promise<Answer> {
-    const body = await buffer(request)
-    await this.#records.add(receiveCloudEvent(request.headers, body, this.#options.keyType === 'byte-array'))
+  #health() {
+    return { waiting: this.#records.waiting, partitions: this.#records.groups }
+  }
+
+  async #receive(request: IncomingMessage, handle: (body: Buffer) => Promise<Answer>): Promise<Answer> {
+    return await withBody(request, this.#memory, this.#limits.bodyBytes, async body => {
+      const handled = handle(body)
+      this.#handled.add(handled)
+      return await handled.finally(() => this.#handled.delete(handled))
+    })
+  }
+
+  async #receiveRecord({ headers }: IncomingMessage, body: Buffer): Promise<Answer> {
+    await this.#records.add(receiveCloudEvent(headers, body, this.#options.keyType === 'byte-array'))
     return { status: 204 }
   }
 
-  async #receiveEvent(request: IncomingMessage): Promise<Answer> {
-    const result = await this.#invoke(await buffer(request))
+  async #receiveEvent(body: Buffer): Promise<Answer> {
+    const result = await this.#invoke(body)
     return { status: 200, headers: { 'x-fc-status': '200' }, body: result ?? null }
+  }
+
+  /** @returns the errors of the records that were not delivered */
+  async #deliver(records: ReceivedRecord[]): Promise<Map<ReceivedRecord, CodedError>> {
+    const errors = new Map<ReceivedRecord, CodedError>()
+    try {
+      await this.#invoke(records.map(({ event }) => event))
+    } catch (failure) {
+      if (!(failure instanceof PartialFailure)) throw failure
+      for (const record of records) {
+        const error = failure.errorOf(record)
+        if (error) errors.set(record, error)
+      }
+    }
+    return errors
   }
 
   #invoke(event: unknown): Promise<unknown> {
@@ -135,13 +197,23 @@ export class FunctionServer {
   }
 }
 
+/** The answers to what is no request, by Node's error codes. */
+const refusedStatus: Record<string, string> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+}
+
+/** Records that would be refused again: without these answers KafkaSource would repeat them before it gives them up. */
+const finalStatus: Partial<Record<ErrorCode, number>> = { EVENT_UNKNOWN: 400, RECORD_CONFLICT: 400 }
+
 /**
  * The answer that makes the platform repeat a failed request. Function Compute recognizes a failed invocation by 404 in status
- * and header, the others by a server error. A CloudEvent that is not a Kafka record would fail again, so 400 prevents its
- * repetition. Source: Knative, "Event Acknowledgement and Delivery Retry".
+ * and header, the others by a server error. Source: Knative, "Event Acknowledgement and Delivery Retry".
  */
 function refusal({ url, headers }: IncomingMessage, { code, message }: CodedError): Answer {
   const body = { errorType: code, errorMessage: message }
+  // The rest of the body is not worth reading, so the connection ends with the answer.
+  if (code === 'EVENT_TOO_LARGE') return { status: 413, headers: { connection: 'close' }, body }
   if (headers['x-fc-request-id']) return { status: 404, headers: { 'x-fc-status': '404' }, body }
-  return { status: url === '/' && code === 'EVENT_UNKNOWN' ? 400 : 500, body }
+  return { status: (url === '/' && finalStatus[code]) || 500, body }
 }

@@ -237,6 +237,17 @@ describe('the container’s server', () => {
     await expect(fetch(server.url)).rejects.toThrow()
   })
 
+  // With one bad record of 100, none was acknowledged, so that the 50 before it were sent and written again and again.
+  test('Knative: under policy fail, the records before a bad one are acknowledged, and the others are not', async () => {
+    await start({ FAILURE_POLICY: 'fail', VALUE_FORMAT: 'json', BATCH_SIZE: '100', BATCH_WINDOW_SECONDS: '300' })
+    const values = Array.from({ length: 100 }, (_, offset) => (offset === 50 ? 'no JSON' : '{}'))
+    const responses = await Promise.all(values.map((value, offset) => post('/', request(0, offset, value))))
+    expect(responses.map(({ status }) => status)).toEqual([...Array(50).fill(204), ...Array(50).fill(500)])
+    expect(JSON.parse(responses[50]?.body ?? '').errorType).toBe('VALUE_UNDECODABLE')
+    const { records } = await dumped()
+    expect(records.map(({ offset }) => offset)).toEqual(Array.from({ length: 50 }, (_, offset) => offset))
+  })
+
   test('Knative: what failed is answered with 500, to be repeated; what is no record with 400, not to be', async () => {
     await start({ S3_BUCKET: 'no-such-bucket', FAILURE_POLICY: 'fail' })
     const failed = await post('/', request(0, 0, 'the payload'))
