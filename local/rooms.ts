@@ -133,10 +133,7 @@ export const rooms: Record<string, Room> = {
   },
   'lib/connectors/declaration': {
     holds: 'what can be declared: keys, their checks, and the variables that they become',
-    imports: [
-      ...['lib/secrets', 'lib/delivery', 'lib/kafka/client', 'lib/replication/naming', 'lib/config'],
-      'lib/cloudformation',
-    ],
+    imports: [...['lib/secrets', 'lib/delivery', 'lib/kafka/client', 'lib/config'], 'lib/cloudformation'],
   },
   'lib/connectors/resources': {
     holds: 'what a declaration becomes: functions, mappings, roles, buckets, alarms, a dashboard',

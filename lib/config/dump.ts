@@ -1,6 +1,6 @@
 import { formats } from '../formats/index.ts'
 import { valueFormatNames, valueFormats } from '../values/index.ts'
-import { failureSection } from './failure.ts'
+import { failureSections } from './failure.ts'
 import type { VariableFault } from './fault.ts'
 import { formatSection } from './format.ts'
 import { kafkaSection } from './kafka.ts'
@@ -15,7 +15,7 @@ export const dumpSections = {
   format: formatSection,
   schemaRegistry: schemaRegistrySection,
   keys: objectsSection,
-  failure: failureSection,
+  failure: failureSections.dump,
   source: kafkaSection('Source cluster, for the abnormal-data and dead-letter topics', 'SOURCE_KAFKA_'),
 }
 

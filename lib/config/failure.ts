@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { DEFAULT_FAILURE_POLICY, type FailurePolicy, failurePolicyNames } from '../delivery/policy.ts'
+import { type FailurePolicy, failurePolicyNames } from '../delivery/policy.ts'
 import { logLevels } from '../observability/logger.ts'
+import type { ConnectorType } from './connector-type.ts'
 import { section } from './section.ts'
 import { flag, TOPIC_NAME_EXPECTED, topicName, variable } from './variable.ts'
 
@@ -10,11 +11,36 @@ const policyMeanings: Record<FailurePolicy, string> = {
   fail: 'stop the partition at the failing record',
 }
 
-export const failureSection = section({
-  title: 'Failures and logs',
-  prefix: '',
-  variables: {
-    FAILURE_POLICY: variable(z.enum(failurePolicyNames).default(DEFAULT_FAILURE_POLICY), {
+/**
+ * The policy when FAILURE_POLICY is not set. A record that a dump skips can still be read from Kafka; one that a replication
+ * skips is missing on the target, and nothing there tells so.
+ */
+export const defaultFailurePolicies: Record<ConnectorType, FailurePolicy> = { dump: 'log', replicate: 'fail' }
+
+/** The variables about failures of the function that gets the records. */
+export const failureSections = { dump: failureSection('dump'), replicate: failureSection('replicate') }
+
+function failureSection(type: ConnectorType) {
+  return section({
+    title: 'Failures and logs',
+    prefix: '',
+    variables: failureVariables(type),
+    rules: [],
+    settings: values => ({
+      policy: values.FAILURE_POLICY,
+      partialBatchResponses: values.PARTIAL_BATCH_RESPONSES,
+      abnormalDataTopic: values.ABNORMAL_DATA_TOPIC,
+      deadLetterTopic: values.DEAD_LETTER_TOPIC,
+      service: values.SERVICE_NAME,
+      connector: values.CONNECTOR_NAME,
+      logLevel: values.LOG_LEVEL,
+    }),
+  })
+}
+
+function failureVariables(type: ConnectorType) {
+  return {
+    FAILURE_POLICY: variable(z.enum(failurePolicyNames).default(defaultFailurePolicies[type]), {
       description: failurePolicyNames.map(name => `${name}: ${policyMeanings[name]}.`).join(' '),
       expected: `one of ${failurePolicyNames.join(', ')}`,
     }),
@@ -24,11 +50,12 @@ export const failureSection = section({
       expected: 'true or false',
     }),
     ABNORMAL_DATA_TOPIC: variable(topicName().optional(), {
-      description: 'Topic for records that can’t be decoded. Not set: the log names them.',
+      description:
+        'Topic for records that can’t be decoded. Not set: the log names them or, with the policy fail, their partition stops.',
       expected: TOPIC_NAME_EXPECTED,
     }),
     DEAD_LETTER_TOPIC: variable(topicName().optional(), {
-      description: 'Topic for records that can’t be delivered. Not set: the log names them.',
+      description: 'Topic for records that can’t be delivered, with the policy log. Not set: the log names them.',
       expected: TOPIC_NAME_EXPECTED,
     }),
     SERVICE_NAME: variable(z.string().default('kafka-functions'), {
@@ -44,20 +71,10 @@ export const failureSection = section({
       description: 'Lowest level that is logged.',
       expected: `one of ${logLevels.join(', ')}`,
     }),
-  },
-  rules: [],
-  settings: values => ({
-    policy: values.FAILURE_POLICY,
-    partialBatchResponses: values.PARTIAL_BATCH_RESPONSES,
-    abnormalDataTopic: values.ABNORMAL_DATA_TOPIC,
-    deadLetterTopic: values.DEAD_LETTER_TOPIC,
-    service: values.SERVICE_NAME,
-    connector: values.CONNECTOR_NAME,
-    logLevel: values.LOG_LEVEL,
-  }),
-})
+  }
+}
 
-const { SERVICE_NAME, CONNECTOR_NAME, LOG_LEVEL } = failureSection.variables
+const { SERVICE_NAME, CONNECTOR_NAME, LOG_LEVEL } = failureVariables('dump')
 
 /** The name and log level of functions that deliver no records. */
 export const logSection = section({

@@ -3,14 +3,14 @@ import type { KafkaSettings } from '../kafka/client/settings.ts'
 import { codecNames } from '../kafka/codec.ts'
 import { partitionerNames } from '../kafka/produce/partitioner.ts'
 import { wholeName } from '../replication/naming/name-pattern.ts'
-import { failureSection, logSection } from './failure.ts'
+import { failureSections, logSection } from './failure.ts'
 import type { VariableFault } from './fault.ts'
 import { kafkaSection } from './kafka.ts'
 import { offsetTopicsSection } from './offset-topics.ts'
 import { replicationSection } from './replication.ts'
 import { type Environment, readSections, section } from './section.ts'
 import { topicSettingsSection } from './topic-settings.ts'
-import { flag, PATTERNS_EXPECTED, patterns, replicaCount, variable } from './variable.ts'
+import { flag, patterns, patternsDescription, replicaCount, variable } from './variable.ts'
 
 const targetSection = section({
   title: 'Records and topics on the target',
@@ -65,7 +65,7 @@ export const replicateSections = {
   records: targetSection,
   topicSettings: topicSettingsSection,
   offsets: offsetTopicsSection,
-  failure: failureSection,
+  failure: failureSections.replicate,
 }
 
 const topicsSection = section({
@@ -74,7 +74,7 @@ const topicsSection = section({
   variables: {
     TOPICS: variable(patterns().default(['.*']), {
       description: 'Source topics: regular expressions for the whole name, separated by commas. Not set: all.',
-      expected: PATTERNS_EXPECTED,
+      ...patternsDescription,
     }),
     SYNC_ACLS: variable(flag().default(false), {
       description: 'Copies the permissions to read a topic to its remote topic on the target.',

@@ -4,7 +4,7 @@ import { logSection } from './failure.ts'
 import { offsetTopicsSection } from './offset-topics.ts'
 import { clusterFaults, clusterSections, sameBrokers } from './replicate.ts'
 import { type Environment, readSections, section } from './section.ts'
-import { flag, PATTERNS_EXPECTED, patterns, variable } from './variable.ts'
+import { flag, patterns, patternsDescription, variable } from './variable.ts'
 
 const groupsSection = section({
   title: 'Consumer groups',
@@ -12,11 +12,11 @@ const groupsSection = section({
   variables: {
     GROUPS: variable(patterns().default(defaultGroups.include), {
       description: 'Groups whose offsets are translated: regular expressions for the whole name, separated by commas.',
-      expected: PATTERNS_EXPECTED,
+      ...patternsDescription,
     }),
     GROUPS_EXCLUDE: variable(patterns().default(defaultGroups.exclude), {
       description: 'Groups to leave out: regular expressions for the whole name, separated by commas.',
-      expected: PATTERNS_EXPECTED,
+      ...patternsDescription,
     }),
     SYNC_CONSUMER_OFFSETS: variable(flag().default(false), {
       description: 'Sets the translated offsets on the target for groups without members there.',

@@ -1,6 +1,6 @@
 import { wholeName } from '../replication/naming/name-pattern.ts'
 import { section } from './section.ts'
-import { PATTERNS_EXPECTED, patterns, variable } from './variable.ts'
+import { patterns, patternsDescription, variable } from './variable.ts'
 
 /**
  * Topic settings that are not replicated by default. Throttled replicas, the clock that sets timestamps and the required
@@ -27,7 +27,7 @@ export const topicSettingsSection = section({
       description:
         'Settings of topics that the target does not get from the source: regular expressions for the whole name, ' +
         'separated by commas.',
-      expected: PATTERNS_EXPECTED,
+      ...patternsDescription,
     }),
   },
   rules: [],

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { parseJson } from '../parse-json.ts'
-import { wholeName } from '../replication/naming/name-pattern.ts'
+import { joinPatterns, splitPatterns, wholeName } from '../replication/naming/name-pattern.ts'
 
 /** What people read about an environment variable, in the documentation's tables and in errors. */
 export interface VariableDescription {
@@ -13,6 +13,8 @@ export interface VariableDescription {
   besideSecret?: boolean
   /** Whether the field that a reference names may be missing from the secret; the variable is then unset. */
   optionalField?: boolean
+  /** A list as the variable's text; absent: its parts with commas. */
+  joined?(parts: string[]): string
   /** The platform's variable that is used when this one is not set. */
   fallback?: string
 }
@@ -88,11 +90,14 @@ export const notation = <Meaning>(read: (text: string) => Meaning | undefined) =
 export const patterns = () =>
   z
     .string()
-    .transform(text => text.split(',').map(pattern => pattern.trim()))
+    .transform(splitPatterns)
     .refine(list => list.every(isPattern))
-export const PATTERNS_EXPECTED = 'regular expressions, separated by commas'
 
-function isPattern(text: string): boolean {
+/** What is said of a list of regular expressions. */
+export const patternsDescription = { expected: 'regular expressions, separated by commas', joined: joinPatterns }
+
+/** Whether a text is a regular expression for whole names. */
+export function isPattern(text: string): boolean {
   try {
     return text !== '' && wholeName(text) !== undefined
   } catch {

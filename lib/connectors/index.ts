@@ -1,4 +1,6 @@
 import { bundling } from '../bundling.ts'
+import { faultLine } from './checks/fault.ts'
+import { warnings } from './checks/warning.ts'
 import { type CommandName, commandNames, definitions } from './commands/definition.ts'
 import type { Deployment } from './commands/deployment.ts'
 import type { Connector } from './declaration/connector.ts'
@@ -7,7 +9,7 @@ import { checked, fail, type Options, type Serverless, type Utilities } from './
 import { localConfig, localExpansion } from './local-service.ts'
 import { readConnectors } from './reader.ts'
 import { expand } from './resources/expansion.ts'
-import { addExpansion, awsConfig, checkResourceCount, serviceContext, serviceName } from './service.ts'
+import { addExpansion, awsConfig, checkResourceCount, isPackaging, serviceContext, serviceName } from './service.ts'
 
 type Commands = typeof import('./commands/index.ts')
 
@@ -61,11 +63,18 @@ export default class ServerlessConnectors {
     if (declared === null) fail(serverless, NOTHING_DECLARED)
     const connectors = checked(serverless, () => readConnectors(declared, serviceName(serverless)))
     this.#connectors = connectors
+    if (isPackaging(serverless)) this.#warn(connectors)
     const isLocal = processedInput.commands[0] === LOCAL_COMMAND
     const expansion = isLocal
       ? await localExpansion(serverless, this.#options, connectors, this.#utilities.log)
       : expand(connectors, serviceContext(serverless))
     addExpansion(serverless, expansion)
+  }
+
+  #warn(connectors: Connector[]): void {
+    for (const warning of warnings(connectors)) {
+      this.#utilities.log.warning(faultLine(`custom.${DECLARATION_NAME}`, warning))
+    }
   }
 
   /** Whether the service declares connectors. Others use the plugin for their bundles only. */

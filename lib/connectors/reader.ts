@@ -1,6 +1,5 @@
-import { isDeepStrictEqual } from 'node:util'
 import { conflicts } from './checks/conflict.ts'
-import { type Fault, faultMessage, faultsOf } from './checks/fault.ts'
+import { type Fault, faultMessage, faultsOf, withoutCopies } from './checks/fault.ts'
 import { brokenRules } from './checks/rule.ts'
 import { type Connector, connectorsOf } from './declaration/connector.ts'
 import { type ConnectorDeclaration, DECLARATION_NAME, declarationSchemas } from './declaration/declaration.ts'
@@ -74,9 +73,4 @@ function without(value: unknown, [name, ...path]: PropertyKey[]): unknown {
 
 function isWithin(path: PropertyKey[], outer: PropertyKey[]): boolean {
   return outer.every((name, index) => path[index] === name)
-}
-
-/** Removes duplicates: both directions of a replication report the same faults, and each connector of a cycle finds it. */
-function withoutCopies(faults: Fault[]): Fault[] {
-  return faults.filter((fault, index) => faults.findIndex(other => isDeepStrictEqual(other, fault)) === index)
 }

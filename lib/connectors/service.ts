@@ -11,6 +11,11 @@ const MAX_RESOURCES = 500
 
 const DEFAULT_LOG_RETENTION_DAYS = 14
 
+/** Whether the command zips all functions. */
+export function isPackaging({ processedInput }: Serverless): boolean {
+  return PACKAGING_COMMANDS.includes(processedInput.commands.join(' '))
+}
+
 /** Service and stage: the start of every function's name. */
 export function serviceName(serverless: Serverless): string {
   return `${serverless.service.service}-${serverless.getProvider('aws').getStage()}`
@@ -35,11 +40,11 @@ export async function awsConfig(serverless: Serverless): Promise<ClientConfig> {
 
 /** Adds functions and resources to the service, as if serverless.yml declared them. */
 export function addExpansion(serverless: Serverless, { functions, resources }: Expansion): void {
-  const { service, processedInput } = serverless
+  const { service } = serverless
   const taken = Object.keys(functions).find(key => key in service.functions)
   if (taken) fail(serverless, `The connector ${taken} has the same name as a function of the service.`)
   service.package.individually = true
-  if (PACKAGING_COMMANDS.includes(processedInput.commands.join(' '))) {
+  if (isPackaging(serverless)) {
     sharePackages(functions, service.custom?.esbuild?.outputWorkFolder)
   }
   Object.assign(service.functions, functions)

@@ -76,7 +76,7 @@ export async function deliver(
   memory = new BatchMemory(),
 ): Promise<BatchResult[]> {
   const { putsAside } = failurePolicies[delivery.policy]
-  const hasSink = putsAside && (delivery.abnormalData ?? delivery.deadLetter) !== undefined
+  const hasSink = (delivery.abnormalData ?? (putsAside ? delivery.deadLetter : undefined)) !== undefined
   const trying = new Trying(timeLimit(remainingMs, hasSink), delivery.logger)
   for (const batch of batches) countBatch(batch, delivery.telemetry)
   try {
@@ -137,13 +137,20 @@ async function deliverOrPutAside(rest: RecordBatch, course: Course): Promise<End
   return {}
 }
 
-/** Delivers the records before the first one that fails, and stops there. */
+/**
+ * Delivers the records before the first one that fails, and stops there. Records that can't be decoded don't stop it where a
+ * topic takes them; they go there last, as a batch that stops is repeated with them.
+ */
 async function deliverUntilFailure(rest: RecordBatch, course: Course): Promise<Ending> {
-  const [firstAbnormal] = rest.abnormal
+  const { progress, delivery, trying } = course
+  const [firstAbnormal] = delivery.abnormalData ? [] : rest.abnormal
   const failed = await write(rest.records.slice(0, firstAbnormal?.position), course)
   if (failed instanceof AbnormalDataError) return await deliverUntilFailure(setApart(rest, failed.failed), course)
   const error = failed[0]?.error ?? firstAbnormal?.error
-  return error ? { failure: failureOf(course, error) } : {}
+  if (error) return { failure: failureOf(course, error) }
+  await putAside(rest.abnormal, delivery.abnormalData, delivery, trying.limit.putAside)
+  progress.add(rest.abnormal.map(({ record }) => record))
+  return {}
 }
 
 /**

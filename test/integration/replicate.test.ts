@@ -316,7 +316,7 @@ describe('a target that is away', () => {
     const outcome = await failing.invoke(eventOf('orders', ['value']), 3_000)
     expect(outcome.error).toMatchObject({ name: 'KAFKA_UNAVAILABLE', message: expect.stringContaining(`${port}`) })
     const deadLetterTopic = await a.createTopic(1)
-    const function_ = start({ ...away, DEAD_LETTER_TOPIC: deadLetterTopic })
+    const function_ = start({ ...away, DEAD_LETTER_TOPIC: deadLetterTopic, FAILURE_POLICY: 'log' })
     await expect(function_.invoke(eventOf('orders', ['value']), 20_000)).resolves.toEqual({})
     const [record] = await readTopic(a.connection, deadLetterTopic, 1)
     expect(headersAsText(record as KafkaMessage)).toMatchObject({

@@ -7,7 +7,7 @@ import type { KafkaRecord } from '../../record.ts'
 import { isSameCluster } from '../declaration/cluster.ts'
 import type { Connector, DumpConnector } from '../declaration/connector.ts'
 import { connectorEnvironment } from '../resources/environment.ts'
-import { topicsOf } from '../resources/pattern.ts'
+import { commonTopic } from './common-topic.ts'
 import type { Fault } from './fault.ts'
 
 /** What determines the keys of a connector's objects. */
@@ -60,14 +60,6 @@ function isSameStore(...writers: [Writer, Writer]): boolean {
     return JSON.stringify([bucket, endpoint])
   })
   return first === second
-}
-
-/** A topic that both read. Two different patterns count as disjoint: nothing here can tell. */
-function commonTopic(first: DumpConnector, second: DumpConnector): string | undefined {
-  const [{ topics, pattern }, other] = [first.source, second.source]
-  if (topics) return (other.topics?.filter(topic => topics.includes(topic)) ?? topicsOf(second, topics))[0]
-  if (other.topics) return topicsOf(first, other.topics)[0]
-  return pattern === other.pattern ? pattern : undefined
 }
 
 const sample: KafkaRecord = {

@@ -5,6 +5,7 @@ import { consumerGroup } from '../resources/mapping.ts'
 import { topicsOf } from '../resources/pattern.ts'
 import { collisions } from './collision.ts'
 import { cycles } from './cycle.ts'
+import { duplicates } from './duplicate.ts'
 import type { Fault } from './fault.ts'
 
 /** Source: AWS Lambda API, `ProvisionedPollerConfig`. */
@@ -19,6 +20,7 @@ export function conflicts(connectors: Connector[], service: string): Fault[] {
     ...pollerConflicts(connectors),
     ...collisions(connectors),
     ...cycles(connectors),
+    ...duplicates(connectors),
   ]
 }
 

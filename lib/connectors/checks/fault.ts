@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { closest, distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import { shown } from '../declaration/key.ts'
@@ -46,9 +47,19 @@ export function when(broken: unknown, path: string, message: string): Fault[] {
   return broken ? [{ path: path === '' ? [] : path.split('.'), message }] : []
 }
 
-/** All faults as one message, each with its place in the file. */
+/** Removes duplicates: both directions of a replication report the same faults, and each connector of a cycle finds it. */
+export function withoutCopies(faults: Fault[]): Fault[] {
+  return faults.filter((fault, index) => faults.findIndex(other => isDeepStrictEqual(other, fault)) === index)
+}
+
+/** A fault with its place in the file. */
+export function faultLine(place: string, { path, message }: Fault): string {
+  return `${[place, ...path].map(String).join('.')}: ${message}`
+}
+
+/** All faults as one message. */
 export function faultMessage(place: string, faults: Fault[]): string {
-  const lines = faults.map(({ path, message }) => `  ${[place, ...path].map(String).join('.')}: ${message}`)
+  const lines = faults.map(fault => `  ${faultLine(place, fault)}`)
   return `The declaration of connectors is wrong, so nothing was changed. Please correct:\n${lines.join('\n')}`
 }
 

@@ -3,7 +3,7 @@ import { isIntrinsic } from '../../cloudformation/intrinsic.ts'
 import { OWN_TAGS } from '../../lambda/mapping-tag.ts'
 import { commonBroker, isSameMsk } from '../declaration/cluster.ts'
 import { type Connector, type DumpConnector, isReversed, type ReplicateConnector } from '../declaration/connector.ts'
-import { failurePolicyOf } from '../declaration/failure-policy.ts'
+import { failurePolicyName, failurePolicyOf } from '../declaration/failure-policy.ts'
 import { KMS_KEY_EXPECTED, shown } from '../declaration/key.ts'
 import { deadLetterTopic } from '../resources/environment.ts'
 import { type ConnectorFunction, connectorFunctions } from '../resources/function.ts'
@@ -31,7 +31,6 @@ export function brokenRules(connector: Connector, service: string): Fault[] {
     ...filterFaults(connector.source),
     ...encryptionFaults(connector),
     ...pollingFaults(connector),
-    ...failureFaults(connector),
     ...tagFaults(connector),
     ...(connector.kind === 'dump' ? bucketFaults(connector) : targetFaults(connector)),
   ]
@@ -146,10 +145,10 @@ function encryptionFaults(connector: Connector): Fault[] {
 }
 
 function pollingFaults(connector: Connector): Fault[] {
-  const { concurrency, retries, failurePolicy } = connector.declaration
+  const { concurrency, retries } = connector.declaration
   const { minimumPollers = 1, maximumPollers = 1 } = concurrency ?? {}
   const provisioned = 'expected concurrency as well: this needs provisioned pollers'
-  const endless = `expected -1 or nothing: the policy ${failurePolicy} never gives up a record`
+  const endless = `expected -1 or nothing: the policy ${failurePolicyName(connector)} never gives up a record`
   const { limitsRetries } = failurePolicyOf(connector)
   const isLimited = (limit: number | undefined) => !limitsRetries && (limit ?? -1) !== -1
   return [
@@ -163,15 +162,6 @@ function pollingFaults(connector: Connector): Fault[] {
     ...when(isLimited(retries?.attempts), 'retries.attempts', endless),
     ...when(isLimited(retries?.maximumRecordAgeSeconds), 'retries.maximumRecordAgeSeconds', endless),
   ]
-}
-
-function failureFaults(connector: Connector): Fault[] {
-  const { deadLetter, failurePolicy } = connector.declaration
-  return when(
-    deadLetter && !failurePolicyOf(connector).putsAside,
-    'deadLetter',
-    `expected nothing: the policy ${failurePolicy} puts nothing aside`,
-  )
 }
 
 /** The most tags of a function or a mapping. Source: AWS, "Tag naming limits and requirements". */

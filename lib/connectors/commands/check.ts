@@ -1,6 +1,8 @@
 import { styleText } from 'node:util'
 import { FunctionError, isMissing } from '../../lambda/functions.ts'
 import type { CheckResult } from '../../operate/check.ts'
+import type { Fault } from '../checks/fault.ts'
+import { warnings } from '../checks/warning.ts'
 import type { Connector } from '../declaration/connector.ts'
 import { type CommandContext, CommandError, reasonOf } from './command.ts'
 import type { Deployment } from './deployment.ts'
@@ -16,8 +18,10 @@ export async function check({ connectors, deployment, write }: CommandContext): 
   const checked = await Promise.all(
     connectors.map(async connector => ({ connector, results: await resultsOf(connector, deployment) })),
   )
+  const warned = warnings(connectors)
   for (const { connector, results } of checked) {
-    write(`${connector.name}\n${renderTable(results.map(lineOf)).replaceAll(/^/gm, '  ')}\n`)
+    const lines = [...results.map(lineOf), ...warningLines(connector, warned)]
+    write(`${connector.name}\n${renderTable(lines).replaceAll(/^/gm, '  ')}\n`)
   }
   const failed = checked.filter(({ results }) => results.some(({ ok }) => !ok)).map(({ connector }) => connector.name)
   if (failed.length > 0) throw new CommandError(`Connectivity check failed: ${failed.join(', ')}.`)
@@ -27,6 +31,13 @@ export async function check({ connectors, deployment, write }: CommandContext): 
 function lineOf({ ok, check, detail, errorCode }: CheckResult): string[] {
   const mark = ok ? styleText('green', '✓') : styleText('red', '✗')
   return [`${mark} ${check}`, errorCode ? `${detail} (${errorCode})` : detail]
+}
+
+/** What the declaration of a connector allows, but may lose records. */
+function warningLines({ declared }: Connector, found: Fault[]): string[][] {
+  return found
+    .filter(({ path: [name] }) => name === declared)
+    .map(({ path: [, ...path], message }) => [`${styleText('yellow', '!')} ${path.join('.')}`, message])
 }
 
 async function resultsOf(connector: Connector, deployment: Deployment): Promise<CheckResult[]> {

@@ -22,8 +22,11 @@ const directions = ['push', 'pull', 'both'] as const
 /** The default lag at which the alarm goes off, in records. */
 export const DEFAULT_LAG = 100_000
 
-/** The longest invocation, in seconds. Source: AWS Lambda quotas. */
-export const MAX_TIMEOUT_S = 900
+/**
+ * The longest invocation of a function that Kafka mappings call, in seconds. Source: AWS Lambda Developer Guide, "Using Lambda
+ * with self-managed Apache Kafka" and "Using Lambda with Amazon MSK": functions may run "for up to and including 14 minutes".
+ */
+export const MAX_TIMEOUT_S = 840
 
 /** Source: Amazon CloudWatch Logs API, PutRetentionPolicy. */
 const logRetentions = [
@@ -109,7 +112,6 @@ const common = {
   batch,
   concurrency,
   retries,
-  ...schemasOf(failureKeys),
   deadLetter: key(deadLetterSchema().optional(), {
     description:
       'Destination for what can’t be delivered: a topic of the source cluster, for records; or the ARN of an SQS queue, ' +
@@ -167,6 +169,7 @@ const common = {
 const dump = z.strictObject({
   type: z.literal('dump'),
   ...common,
+  ...schemasOf(failureKeys.dump),
   to: z.strictObject({
     ...schemasOf(dumpTargetKeys),
     createBucket: key(z.boolean().default(false), {
@@ -185,6 +188,7 @@ const dump = z.strictObject({
 const replicate = z.strictObject({
   type: z.literal('replicate'),
   ...common,
+  ...schemasOf(failureKeys.replicate),
   source: z.strictObject({ ...sourceShape, ...schemasOf(aliasKeys) }),
   to: z.strictObject({ ...clusterShape, ...schemasOf(replicateTargetKeys) }),
   direction: key(z.enum(directions).default('push'), {

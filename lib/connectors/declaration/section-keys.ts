@@ -1,6 +1,7 @@
 import type { z } from 'zod'
+import type { ConnectorType } from '../../config/connector-type.ts'
 import { dumpSections } from '../../config/dump.ts'
-import { failureSection } from '../../config/failure.ts'
+import { failureSections } from '../../config/failure.ts'
 import { replicateSections, syncTopicsSections } from '../../config/replicate.ts'
 import { replicationSection } from '../../config/replication.ts'
 import type { Section } from '../../config/section.ts'
@@ -23,10 +24,13 @@ export const aliasKeys = variableKeys(onlyVariable(replicationSection, 'SOURCE_A
   names: { SOURCE_ALIAS: 'alias' },
 })
 
-/** Failure policy and logging, without the variables that the plugin sets itself. */
-export const failureKeys = variableKeys(failureSection, {
-  without: ['PARTIAL_BATCH_RESPONSES', 'DEAD_LETTER_TOPIC', 'CONNECTOR_NAME', 'SERVICE_NAME'],
-})
+/** Failure policy and logging by the connector's type, without the variables that the plugin sets itself. */
+export const failureKeys = { dump: failureKeysOf('dump'), replicate: failureKeysOf('replicate') }
+
+function failureKeysOf(type: ConnectorType) {
+  const without = ['PARTIAL_BATCH_RESPONSES', 'DEAD_LETTER_TOPIC', 'CONNECTOR_NAME', 'SERVICE_NAME'] as const
+  return variableKeys(failureSections[type], { without })
+}
 
 /** The logging keys, for functions that deliver no records. */
 export const logKeys = variableKeys(syncOffsetsSections.log, { without: ['CONNECTOR_NAME', 'SERVICE_NAME'] })

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { topicName } from '../../config/variable.ts'
-import { wholeName } from '../../replication/naming/name-pattern.ts'
+import { isPattern, topicName } from '../../config/variable.ts'
 import { clusterShape } from './cluster.ts'
 import { KMS_KEY_EXPECTED, key, kmsKeyArn } from './key.ts'
 import { schemaRegistrySchema } from './schema-registry.ts'
@@ -50,14 +49,6 @@ export const sourceShape = {
     expected: KMS_KEY_EXPECTED,
   }),
   schemaRegistry: schemaRegistrySchema,
-}
-
-function isPattern(text: string): boolean {
-  try {
-    return text !== '' && wholeName(text) !== undefined
-  } catch {
-    return false
-  }
 }
 
 /** Accepts a Date too: YAML parses an unquoted time as one. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Intrinsic, isIntrinsic } from '../../cloudformation/intrinsic.ts'
 import { isDefined } from '../../cloudformation/template.ts'
 import type { AnySection, Section } from '../../config/section.ts'
-import { defaultOf, descriptionOf, isReferable } from '../../config/variable.ts'
+import { defaultOf, descriptionOf, isReferable, type VariableDescription } from '../../config/variable.ts'
 import { key } from './key.ts'
 import { type DeclaredSecret, isDeclaredSecret, secretVariable } from './secret.ts'
 
@@ -118,10 +118,10 @@ function keyOf(variable: z.ZodType, withKeys: (text: string) => string): Variabl
   const schema = z.custom<DeclaredValue>(value =>
     refers(value) && !isIntrinsic(value)
       ? isDeclaredSecret(value)
-      : stays(value) || variable.safeParse(textOf(value)).success,
+      : stays(value) || variable.safeParse(textOf(value, described)).success,
   )
   return key(
-    schema.transform(value => (stays(value) ? value : textOf(value))),
+    schema.transform(value => (stays(value) ? value : textOf(value, described))),
     {
       description: withKeys(description),
       expected: withKeys(expected) + (isReferable(described) ? KEPT_ELSEWHERE : ''),
@@ -133,8 +133,8 @@ function keyOf(variable: z.ZodType, withKeys: (text: string) => string): Variabl
 }
 
 /** A value as the text of an environment variable: lists with commas, maps as JSON. */
-function textOf(value: unknown): string {
-  if (Array.isArray(value)) return value.join(',')
+function textOf(value: unknown, { joined = parts => parts.join(',') }: VariableDescription): string {
+  if (Array.isArray(value)) return joined(value.map(String))
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 

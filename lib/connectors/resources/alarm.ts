@@ -64,7 +64,12 @@ export function connectorAlarms(connector: Connector, service: string, topics: s
   const { name, declaration } = connector
   const called = functionName(service, name)
   const { metric } = failurePolicyOf(connector)
-  const failures = failureAlarms[metric]
+  // Under any policy, records that can't be decoded are put aside where a topic takes them.
+  const metrics = new Set([metric, ...(declaration.abnormalDataTopic ? ['DeadLetters' as const] : [])])
+  const failures = Array.from(metrics, (counted): [string, Resource] => [
+    failureAlarms[counted].kind,
+    alarm(connector, ownMetric(counted, connector, service), failureAlarms[counted]),
+  ])
   const alarms: Record<string, Resource> = {
     Errors: alarm(connector, functionMetric('Errors', called), {
       description: 'The function failed, so its trigger repeats the batch',
@@ -79,7 +84,7 @@ export function connectorAlarms(connector: Connector, service: string, topics: s
       periods: 15,
       threshold: declaration.alarms?.lag ?? DEFAULT_LAG,
     }),
-    [failures.kind]: alarm(connector, ownMetric(metric, connector, service), failures),
+    ...Object.fromEntries(failures),
   }
   const failing = scheduledKeys(connector).map((key): [string, Resource] => [
     `${logicalName(key)}ErrorsAlarm`,

@@ -168,15 +168,13 @@ export function functionsOf(connector: Connector): { file: DeployedFunctionName;
 
 /** The keys that become variables of a connector's own function. */
 function declaredKeys(connector: Connector): DeclaredKeys[] {
+  const failures = { path: [], keys: failureKeys[connector.kind] }
   if (connector.kind === 'dump') {
-    return [
-      { path: [], keys: failureKeys },
-      { path: ['to'], keys: dumpTargetKeys },
-    ]
+    return [failures, { path: ['to'], keys: dumpTargetKeys }]
   }
   const [source, target] = connector.reversed ? ['to', 'source'] : ['source', 'to']
   return [
-    { path: [], keys: failureKeys },
+    failures,
     { path: ['to'], keys: replicateTargetKeys },
     { path: [source], keys: aliasKeys },
     { path: [target], keys: { alias: replicateTargetKeys.alias } },

@@ -1,4 +1,5 @@
 import { saslMechanisms } from '../../kafka/client/settings.ts'
+import { joinPatterns } from '../../replication/naming/name-pattern.ts'
 import { loginKeys } from '../declaration/cluster.ts'
 import type { Connector, ReplicateConnector } from '../declaration/connector.ts'
 import type { SourceDeclaration } from '../declaration/declaration.ts'
@@ -24,7 +25,7 @@ export function connectorEnvironment(connector: Connector, service: string): Fun
   return {
     SERVICE_NAME: service,
     CONNECTOR_NAME: connector.name,
-    ...environmentOf(failureKeys, declaration),
+    ...environmentOf(failureKeys[connector.kind], declaration),
     ...(deadLetter === undefined ? {} : { DEAD_LETTER_TOPIC: deadLetter }),
     PARTIAL_BATCH_RESPONSES: `${isProvisioned(connector)}`,
     ...(connector.kind === 'dump'
@@ -49,7 +50,7 @@ export function syncOffsetsEnvironment(connector: ReplicateConnector, service: s
 export function syncTopicsEnvironment(connector: ReplicateConnector, service: string): FunctionEnvironment {
   const { topics, pattern } = connector.source
   return scheduledEnvironment(connector, service, {
-    TOPICS: topics?.map(topic => topic.replaceAll('.', '\\.')).join(',') ?? pattern ?? '',
+    TOPICS: joinPatterns(topics?.map(topic => topic.replaceAll('.', '\\.')) ?? [pattern ?? '']),
     ...environmentOf(syncTopicsKeys, connector.declaration.syncTopics ?? {}),
   })
 }

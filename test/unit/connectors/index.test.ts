@@ -37,10 +37,11 @@ async function declare(
     configSchemaHandler: { defineCustomProperties() {} },
     classes: { Error: class extends Error {} },
   }
-  const log = { info() {}, notice() {}, warning() {}, error() {} }
+  const warned: string[] = []
+  const log = { info() {}, notice() {}, warning: (line: string) => void warned.push(line), error() {} }
   const { hooks } = new ServerlessConnectors(serverless, {}, { log, writeText() {} })
   await hooks.initialize()
-  return Object.assign(service, { hooks })
+  return Object.assign(service, { hooks, warned })
 }
 
 test('functions of one handler share the package of the first, wherever a service bundles', async () => {
@@ -64,6 +65,16 @@ test.each([
   expect(functions.b).not.toHaveProperty('skipEsbuild')
 })
 
+// A replication whose policy was `log` skipped records for two minutes, and nothing had said that it might.
+test.each(['package', 'deploy'])('%s warns of what would lose records while nobody is told', async command => {
+  const { warned } = await declare({ flow: dump() }, { commands: [command] })
+  expect(warned).toEqual([
+    expect.stringMatching(/^custom.connectors.flow.failurePolicy: log without a topic as deadLetter: records that/),
+    'custom.connectors.flow.alarms.notify: nobody is told when an alarm goes off: expected an SNS topic or the like',
+  ])
+  expect((await declare({ flow: dump() }, { commands: ['info'] })).warned).toEqual([])
+})
+
 test('a function that the service has already is not replaced', async () => {
   const taken = declare({ flow: dump() }, { functions: { flow: { handler: 'mine.handler' } } })
   await expect(taken).rejects.toThrow('The connector flow has the same name as a function of the service.')
@@ -84,7 +95,7 @@ test('more than CloudFormation takes is refused with the count, once the templat
 })
 
 test('without connectors a service stays as it is, but for how its functions are bundled', async () => {
-  const { custom, hooks, ...service } = await declare({}, { custom: {} })
+  const { custom, hooks, warned, ...service } = await declare({}, { custom: {} })
   expect(service).toEqual({ service: 'lake', functions: {}, resources: {}, package: {}, provider: {} })
   expect(custom).toEqual({ esbuild: bundling })
   const { 'connectors:list:run': list } = hooks as unknown as Record<string, () => Promise<void>>

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { warnings } from '../../../lib/connectors/checks/warning.ts'
 import { readConnectors } from '../../../lib/connectors/reader.ts'
 import { dump, faults, read, replicate, SECRET } from '../../support/connectors.ts'
 
@@ -89,10 +90,16 @@ test.each<[string, Record<string, unknown>, unknown]>([
     dump({ concurrency: {}, failurePolicy: 'fail', retries: { attempts: 3 } }),
     'retries.attempts: expected -1 or nothing: the policy fail never gives up a record',
   ],
+  // Lambda stops a function that Kafka mappings call after 14 minutes, and calls it again.
   [
-    'a dead letter with the policy fail',
-    dump({ failurePolicy: 'fail', deadLetter: 'arn:aws:sqs:eu-central-1:123456789012:failed' }),
-    'deadLetter: expected nothing: the policy fail puts nothing aside',
+    'more time than a function of a mapping has',
+    dump({ timeoutSeconds: 841 }),
+    'timeoutSeconds: expected a whole number from 1 to 840, got 841',
+  ],
+  [
+    'an end of retries without a policy, in a replication',
+    replicate({ concurrency: {}, retries: { attempts: 3 } }),
+    'retries.attempts: expected -1 or nothing: the policy fail never gives up a record',
   ],
   [
     'a folder of a bucket for dead letters',
@@ -440,6 +447,100 @@ describe('objects', () => {
     const pattern = (pattern: string, source = {}) => writes({}, { ...source, topics: undefined, pattern })
     expect(faults({ eu: pattern('a.*'), us: pattern('b.*', there) })).toEqual([])
     expect(faults({ eu: pattern('a.*'), us: pattern('a.*', there) })).toEqual(refused('a.*'))
+  })
+})
+
+// Two such connectors were accepted: each record was on the target twice, with exactly once for two of three.
+describe('two replications of one topic to one target', () => {
+  const place = { alias: 'america', bootstrapServers: ['america:9096'], auth: { scram512: SECRET } }
+  const patterned = (pattern: string, to = {}) =>
+    replicate({ source: { topics: undefined, pattern }, to: { ...place, ...to } })
+
+  test.each<[string, Record<string, unknown>, Record<string, unknown>, string]>([
+    ['by name', replicate(), replicate({ source: { topics: ['payments', 'orders'] } }), 'topics: orders'],
+    ['by name and by a pattern', replicate(), patterned('ord.*'), 'pattern: orders'],
+    ['by the same pattern', patterned('shop-.*'), patterned('shop-.*'), 'pattern: shop-.*'],
+  ])('are refused: %s', (_, first, second, found) => {
+    expect(faults({ first, second })).toEqual([
+      `second.source.${found} is also replicated to this cluster, under the same name, by first: its records would be there twice; expected it in one of the two`,
+    ])
+  })
+
+  test('are refused under two names as well, if both note in one topic where the records are', () => {
+    const second = replicate({ to: { policy: 'identity' } })
+    expect(faults({ first: replicate(), second })).toEqual([
+      expect.stringMatching(
+        /^second.source.topics: first also records where the records of orders are .* another to.alias/,
+      ),
+    ])
+    expect(faults({ first: replicate(), second: replicate({ to: { policy: 'identity', alias: 'usa' } }) })).toEqual([])
+    expect(
+      faults({ first: replicate(), second: replicate({ to: { policy: 'identity', partitioner: 'key' } }) }),
+    ).toEqual([])
+  })
+
+  test('are none where a cluster or the topics differ', () => {
+    const others = {
+      elsewhere: replicate({ to: { bootstrapServers: ['asia:9096'] } }),
+      payments: replicate({ source: { topics: ['payments'] } }),
+      dumped: dump(),
+    }
+    expect(faults({ first: replicate(), ...others })).toEqual([])
+  })
+
+  test('by different patterns are warned of, unless their beginnings tell them apart', () => {
+    const warned = (...all: string[]) => {
+      const declared = all.map((pattern, index) => [`flow-${index}`, patterned(pattern)])
+      return warnings(read(Object.fromEntries(declared))).map(({ path, message }) => `${path.join('.')}: ${message}`)
+    }
+    const found =
+      'flow-1.source.pattern: a topic that matches this and shop\\..* of flow-0 would be replicated to the same cluster twice'
+    expect(warned('shop\\..*', '.*\\.orders')).toContain(found)
+    expect(warned('shop\\..*', 'shop\\.(a|b)')).toContain(found)
+    expect(warned('shop\\..*', 'shop\\.?crm')).toContain(found)
+    for (const pattern of ['crm\\..*', 'shopping-.*']) {
+      expect(warned('shop\\..*', pattern)).not.toContainEqual(expect.stringContaining('twice'))
+    }
+  })
+})
+
+describe('what loses records while nobody is told is warned of', () => {
+  const self = { msk: undefined, bootstrapServers: ['kafka-1:9096'], auth: { scram512: SECRET } }
+  const QUEUE = 'arn:aws:sqs:eu-central-1:123456789012:failed'
+  const notify = { alarms: { notify: ['arn:aws:sns:eu-central-1:123456789012:oncall'] } }
+  const warned = (declaration: object) =>
+    warnings(read({ flow: declaration })).map(({ path, message }) => `${path.join('.')}: ${message}`)
+  const skipped =
+    'flow.failurePolicy: log without a topic as deadLetter: records that can’t be delivered are skipped, and only the log names them; expected a topic as deadLetter, or the policy fail'
+
+  test('a dump skips records without a topic for them; a queue takes only what killed its function', () => {
+    expect(warned(dump(notify))).toEqual([skipped])
+    expect(warned(dump({ ...notify, deadLetter: QUEUE }))).toEqual([skipped])
+    expect(warned(dump({ ...notify, source: self, deadLetter: 'failed' }))).toEqual([])
+    expect(warned(dump({ ...notify, failurePolicy: 'fail' }))).toEqual([])
+  })
+
+  // Its target was away for two minutes: records were skipped, and everything looked well.
+  test('a replication skips none by default', () => {
+    expect(warned(replicate(notify))).toEqual([])
+    expect(warned(replicate({ ...notify, failurePolicy: 'log' }))).toEqual([skipped])
+    expect(warned(replicate({ ...notify, direction: 'both', failurePolicy: 'log' }))).toEqual([skipped])
+  })
+
+  test('an alarm goes off where nobody looks', () => {
+    const expected = 'flow.alarms.notify: nobody is told when an alarm goes off: expected an SNS topic or the like'
+    expect(warned(replicate())).toEqual([expected])
+    expect(warned(replicate({ alarms: { lag: 5 } }))).toEqual([expected])
+  })
+
+  test('a dead letter with the policy fail is taken, and told what goes there', () => {
+    const stays = 'with the policy fail: what can’t be delivered stays in Kafka, and its partition waits'
+    expect(warned(dump({ ...notify, failurePolicy: 'fail', deadLetter: QUEUE }))).toEqual([
+      `flow.deadLetter: only what Lambda itself gives up goes there ${stays}`,
+    ])
+    expect(warned(dump({ ...notify, source: self, failurePolicy: 'fail', deadLetter: 'failed' }))).toEqual([
+      `flow.deadLetter: nothing goes there with the policy fail and without concurrency: what can’t be delivered stays in Kafka, and its partition waits`,
+    ])
   })
 })
 

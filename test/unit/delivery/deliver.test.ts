@@ -135,6 +135,25 @@ describe('policy log', () => {
 })
 
 describe('policy fail', () => {
+  // The topic was accepted, and nothing ever went there.
+  test('puts what can’t be decoded into a topic for it, and goes on', async () => {
+    const abnormal = memoryTopic('abnormal')
+    const { written, delivery: settings } = delivery({ policy: 'fail', abnormalData: abnormal.deadLetter })
+    expect(await deliver([batchWithAbnormal()], settings, 5_000)).toEqual([{ topic: 'orders', partition: 0 }])
+    expect(written).toEqual([10, 12, 13])
+    expect(abnormal.received).toHaveLength(1)
+  })
+
+  test('puts nothing aside while the batch can’t be delivered: each repetition would put it there again', async () => {
+    const abnormal = memoryTopic('abnormal')
+    const write = () => Promise.reject(denied)
+    const { delivery: settings } = delivery({ policy: 'fail', write, abnormalData: abnormal.deadLetter })
+    expect(await deliver([batchWithAbnormal()], settings, 5_000)).toMatchObject([
+      { failure: { error: { code: 'STORE_ACCESS_DENIED' }, offsets: [10, 11, 12, 13] } },
+    ])
+    expect(abnormal.received).toEqual([])
+  })
+
   test('stops a partition at its first undecodable record; others go on', async () => {
     const { written, delivery: settings } = delivery({ policy: 'fail' })
     const whole = { topic: 'orders', partition: 1, records: [record(7, 1)], abnormal: [] }
@@ -269,13 +288,13 @@ describe.each(failurePolicyNames)('what the register says of policy %s is so:', 
     const topic = memoryTopic('failed')
     const added: MetricName[] = []
     const telemetry = { ...noTelemetry, add: (name: MetricName) => void added.push(name) }
-    const sinks = { abnormalData: topic.deadLetter, deadLetter: topic.deadLetter }
+    const { deadLetter } = topic
     const [result] = await deliver(
       [batchWithAbnormal()],
-      delivery({ policy, telemetry, ...sinks, ...fields }).delivery,
+      delivery({ policy, telemetry, deadLetter, ...fields }).delivery,
       5_000,
     )
-    expect(topic.received.length > 0).toBe(putsAside)
+    expect(topic.received.length > 0).toBe(putsAside && 'write' in fields)
     expect(result?.failure === undefined).toBe(putsAside)
     const counted = added.filter(name => ['DeadLetters', 'PartitionsStopped'].includes(name))
     expect(new Set(counted)).toEqual(new Set([metric]))
