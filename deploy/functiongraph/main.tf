@@ -72,10 +72,12 @@ resource "opentelekomcloud_fgs_function_v2" "dump" {
     FUNCTION        = "dump"
     TIMEOUT_SECONDS = "60"
     # Only an error is repeated, and kept in failures_bucket. Under the default, log, events are lost while the store is away.
-    FAILURE_POLICY = "fail"
-    S3_BUCKET      = var.bucket
-    S3_REGION      = "eu-de"
-    S3_ENDPOINT    = "https://obs.eu-de.otc.t-systems.com"
+    FAILURE_POLICY      = "fail"
+    S3_BUCKET           = var.bucket
+    S3_REGION           = "eu-de"
+    S3_ENDPOINT         = "https://obs.eu-de.otc.t-systems.com"
+    S3_FORCE_PATH_STYLE = "false"
+    S3_CHECKSUM         = "none"
   })
 
   encrypted_user_data = jsonencode({

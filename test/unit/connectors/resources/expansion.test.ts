@@ -652,7 +652,7 @@ describe('what is watched', () => {
   test('the dashboard has a row for each connector, of metrics that there are', () => {
     const { resources } = expansionOf({
       a: dump(),
-      b: replicate({ source: { topics: undefined, pattern: `^\${x}$` } }),
+      b: replicate({ source: { topics: undefined, pattern: `[\${x}]` } }),
     })
     // Without the region, a service would replace its own dashboard of another region: they are the whole account's.
     expect(resources.ConnectorsDashboard?.Properties.DashboardName).toEqual({ 'Fn::Sub': `lake-dev-\${AWS::Region}` })
@@ -663,7 +663,7 @@ describe('what is watched', () => {
       titles.map(({ y, properties }: { y: number; properties: { markdown: string } }) => [y, properties.markdown]),
     ).toEqual([
       [0, '### a: dump of orders'],
-      [7, `### b: replicate of ^\${!x}$`],
+      [7, `### b: replicate of [\${!x}]`],
     ])
     const lines: string[][] = widgets.flatMap(
       ({ properties }: { properties: { metrics?: string[][] } }) => properties.metrics ?? [],
