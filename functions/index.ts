@@ -11,5 +11,5 @@ const modules = {
 
 export async function loadFunction(name: ConnectorType): Promise<Invoke> {
   const { handler } = await modules[name]()
-  return async (event, context) => await handler(event, context as never, {} as never)
+  return async (event, context) => await handler(event, context as never)
 }

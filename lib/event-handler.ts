@@ -1,5 +1,6 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
+import type { Context } from 'aws-lambda'
 import { BatchMemory } from './delivery/batch-memory.ts'
 import { createDeadLetter } from './delivery/dead-letter.ts'
 import { type Delivery, deliver } from './delivery/deliver.ts'
@@ -47,5 +48,9 @@ export function createEventHandler(settings: EventFunction) {
   }
 
   // `deliver` watches the time itself, and not every platform's context has the method that middy would need.
-  return middy(handle, { timeoutEarlyInMillis: 0 }).use(injectLambdaContext(logger)).use(telemetry.middleware())
+  const handler = middy(handle, { timeoutEarlyInMillis: 0 })
+    .use(injectLambdaContext(logger))
+    .use(telemetry.middleware())
+  // The middlewares read the context before `handle` can refuse it.
+  return (payload: unknown, context: Context) => handler(payload, context ?? ({} as Context))
 }

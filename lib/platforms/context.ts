@@ -5,7 +5,7 @@ interface TimedContext {
   /** AWS Lambda; also Tencent SCF, where some samples show a number. */
   getRemainingTimeInMillis?: (() => number) | number
   /** FunctionGraph. Source: FunctionGraph Developer Guide, "Using the FunctionGraph context". */
-  getRemainingTimeInMilliSeconds?: () => number
+  getRemainingTimeInMilliSeconds?: (() => number) | number
   /** Tencent SCF: the time limit of the whole invocation. */
   time_limit_in_ms?: number
   /** Alibaba Function Compute: the time limit of the whole invocation, in seconds. Source: Function Compute, "Context". */
@@ -36,7 +36,7 @@ function statedTime(context: TimedContext): [field: string, value: unknown] {
   const seconds: unknown = context.function?.timeout
   const stated: [string, unknown][] = [
     ['getRemainingTimeInMillis', typeof millis === 'function' ? millis.call(context) : millis],
-    ['getRemainingTimeInMilliSeconds', milliSeconds?.call(context)],
+    ['getRemainingTimeInMilliSeconds', typeof milliSeconds === 'function' ? milliSeconds.call(context) : milliSeconds],
     ['time_limit_in_ms', context.time_limit_in_ms],
     ['function.timeout', typeof seconds === 'number' ? seconds * 1000 : seconds],
   ]
