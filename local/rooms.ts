@@ -14,7 +14,7 @@ interface Room {
 export const rooms: Record<string, Room> = {
   lib: {
     holds:
-      'what everything uses: `record`, `batch`, `error`, `retry`, `refused-records`, `partition-map`, `parse-json`, `digest`, `free-buffer`',
+      'what everything uses: `record`, `batch`, `error`, `retry`, `refused-records`, `partition-map`, `parse-json`, `pem`, `digest`, `free-buffer`',
     imports: [],
   },
   'lib/aws': { holds: 'requests signed with the function’s own AWS identity', imports: ['lib'] },
@@ -127,7 +127,7 @@ export const rooms: Record<string, Room> = {
   'lib/offline': {
     holds: 'the Serverless plugin `serverless-offline-kafka`',
     imports: [
-      ...['lib/kafka/client', 'lib/offline/log.ts', 'lib/offline/mapping', 'lib/offline/poller'],
+      ...['lib', 'lib/kafka/client', 'lib/offline/log.ts', 'lib/offline/mapping', 'lib/offline/poller'],
       'lib/offline/api',
     ],
   },

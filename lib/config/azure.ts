@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { CodedError } from '../error.ts'
 import type { SaslMechanism } from '../kafka/client/settings.ts'
+import { readSinkFaults } from './failure.ts'
 import type { VariableFault } from './fault.ts'
 import { kafkaSection } from './kafka.ts'
 import { type Environment, readSections, section } from './section.ts'
@@ -63,6 +64,7 @@ function triggerFaults(environment: Environment): VariableFault[] {
       expected: 'the brokers that the trigger reads from',
       got: 'nothing',
     })
+  faults.push(...readSinkFaults(environment, environment.KAFKA_TOPIC ? [environment.KAFKA_TOPIC] : []))
   for (const [variable, { pattern, expected }] of Object.entries(triggerPems)) {
     const text = environment[variable]
     if (text && !pattern.test(text)) faults.push({ variable, expected })

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { type FailurePolicy, failurePolicyNames } from '../delivery/policy.ts'
 import { logLevels } from '../observability/logger.ts'
 import type { ConnectorType } from './connector-type.ts'
-import { section } from './section.ts'
+import type { VariableFault } from './fault.ts'
+import { type Environment, section } from './section.ts'
 import { flag, TOPIC_NAME_EXPECTED, topicName, variable } from './variable.ts'
 
 /** What each value of FAILURE_POLICY means. */
@@ -72,6 +73,22 @@ function failureVariables(type: ConnectorType) {
       expected: `one of ${logLevels.join(', ')}`,
     }),
   }
+}
+
+/**
+ * Faults for topics of failed records that are also read: each such record would come back as one that can fail again.
+ *
+ * @param read topics of the source cluster that the function is known to read
+ */
+export function readSinkFaults(environment: Environment, read: Iterable<string>): VariableFault[] {
+  const names = new Set(read)
+  return (['ABNORMAL_DATA_TOPIC', 'DEAD_LETTER_TOPIC'] as const)
+    .filter(variable => names.has(environment[variable] ?? ''))
+    .map(variable => ({
+      variable,
+      expected: 'a topic that the function does not read',
+      got: `${environment[variable]}`,
+    }))
 }
 
 const { SERVICE_NAME, CONNECTOR_NAME, LOG_LEVEL } = failureVariables('dump')

@@ -62,17 +62,17 @@ function variablesOf(aliases: KafkaAliases) {
     }),
     CA: variable(pem(/-----BEGIN CERTIFICATE-----/).optional(), {
       description: 'PEM of the authority that signed the brokers’ certificates. Not set: public authorities.',
-      expected: 'a certificate in PEM',
+      expected: 'whole certificates in PEM',
       secret: true,
     }),
     CERT: variable(pem(/-----BEGIN CERTIFICATE-----/).optional(), {
       description: 'PEM of the client’s certificate, for mutual TLS.',
-      expected: 'a certificate in PEM',
+      expected: 'whole certificates in PEM',
       secret: true,
     }),
     KEY: variable(pem(/-----BEGIN [A-Z ]*PRIVATE KEY-----/).optional(), {
       description: 'PEM of the client certificate’s private key.',
-      expected: 'a private key in PEM',
+      expected: 'a whole private key in PEM',
       secret: true,
     }),
     KEY_PASSWORD: variable(z.string().optional(), {

@@ -3,7 +3,7 @@ import type { KafkaSettings } from '../kafka/client/settings.ts'
 import { codecNames } from '../kafka/codec.ts'
 import { partitionerNames } from '../kafka/produce/partitioner.ts'
 import { wholeName } from '../replication/naming/name-pattern.ts'
-import { failureSections, logSection } from './failure.ts'
+import { failureSections, logSection, readSinkFaults } from './failure.ts'
 import type { VariableFault } from './fault.ts'
 import { kafkaSection } from './kafka.ts'
 import { offsetTopicsSection } from './offset-topics.ts'
@@ -104,6 +104,7 @@ export function readReplicateSettings(environment: Environment) {
   const faults = [
     ...clusterFaults(environment, exactlyOnce ? 'the source cluster, as EXACTLY_ONCE is true' : needsSource),
     ...sameBrokers(environment),
+    ...readSinkFaults(environment, mappedTopics(environment)),
     ...(exactlyOnce && environment.OFFSET_SYNCS_LOCATION !== 'target'
       ? [
           {
@@ -115,6 +116,11 @@ export function readReplicateSettings(environment: Environment) {
   ]
   const { target, ...settings } = readSections(replicateSections, environment, faults)
   return { ...settings, target: target as KafkaSettings }
+}
+
+/** The source topics that the mapping names; none if it is wrong, which its own section reports. */
+function mappedTopics({ TOPIC_MAPPING }: Environment): Iterable<string> {
+  return replicationSection.variables.TOPIC_MAPPING.safeParse(TOPIC_MAPPING || undefined).data?.keys() ?? []
 }
 
 /**

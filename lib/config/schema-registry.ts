@@ -48,17 +48,17 @@ const variables = {
   ),
   SCHEMA_REGISTRY_CA: variable(pem(CERTIFICATE).optional(), {
     description: 'PEM of the authority that signed the registry’s certificate. Not set: public authorities.',
-    expected: 'a certificate in PEM',
+    expected: 'whole certificates in PEM',
     secret: true,
   }),
   SCHEMA_REGISTRY_CERT: variable(pem(CERTIFICATE).optional(), {
     description: 'PEM of the client’s certificate, for mutual TLS.',
-    expected: 'a certificate in PEM',
+    expected: 'whole certificates in PEM',
     secret: true,
   }),
   SCHEMA_REGISTRY_KEY: variable(pem(/-----BEGIN [A-Z ]*PRIVATE KEY-----/).optional(), {
     description: 'PEM of the client certificate’s private key.',
-    expected: 'a private key in PEM',
+    expected: 'a whole private key in PEM',
     secret: true,
   }),
   SCHEMA_REGISTRY_KEY_PASSWORD: variable(z.string().optional(), {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseJson } from '../parse-json.ts'
+import { repairPem } from '../pem.ts'
 import { joinPatterns, splitPatterns, wholeName } from '../replication/naming/name-pattern.ts'
 
 /** What people read about an environment variable, in the documentation's tables and in errors. */
@@ -66,12 +67,8 @@ export const replicaCount = () =>
     .transform(Number)
     .pipe(z.number().max(32_767))
 
-/** PEM text, with line breaks or, for platforms that need one line, with `\n`. */
-export const pem = (kind: RegExp) =>
-  z
-    .string()
-    .transform(value => value.replaceAll('\\n', '\n'))
-    .pipe(z.string().regex(kind))
+/** PEM text, restored if it lost its line breaks. */
+export const pem = (kind: RegExp) => notation(repairPem).pipe(z.string().regex(kind))
 
 /** A topic's name that Kafka allows. Source: Apache Kafka, `org.apache.kafka.common.internals.Topic`. */
 export const topicName = () => z.string().regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/)

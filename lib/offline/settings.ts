@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type KafkaSettings, protocolUses, saslMechanisms, securityProtocols } from '../kafka/client/settings.ts'
+import { repairPem } from '../pem.ts'
 import type { LambdaEndpoint } from './api/invocation.ts'
 import type { EventSourceMapping } from './mapping/event-source-mapping.ts'
 
@@ -35,7 +36,11 @@ const brokers = z.preprocess(
   z.array(broker, 'must be host:port, a list of them, or several separated by commas').min(1),
 )
 
-const pem = z.string().includes('-----BEGIN', 'must be PEM text')
+const pem = z.string().transform((text, context) => {
+  const repaired = repairPem(text)
+  if (repaired === undefined) context.addIssue('must be whole PEM text')
+  return repaired
+})
 
 const clusterFields = {
   brokers: optional(brokers),

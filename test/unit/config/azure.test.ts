@@ -40,3 +40,9 @@ test.each([
     })
   expect(read).toThrow(new RegExp(`SOURCE_KAFKA_${name}: expected .*Azure’s trigger`))
 })
+
+test('a topic for failed records that the trigger reads is refused', () => {
+  expect(() => readAzureSettings({ ...trigger, DEAD_LETTER_TOPIC: 'orders' })).toThrow(
+    'DEAD_LETTER_TOPIC: expected a topic that the function does not read, got orders',
+  )
+})

@@ -7,7 +7,8 @@ import { parsePathFormat, timePresets } from '../../../lib/objects/time-path.ts'
 
 const minimal = { S3_BUCKET: 'my-bucket' }
 const accessPoint = 'arn:aws:s3:eu-central-1:123456789012:accesspoint/lake'
-const pem = (kind: string) => `-----BEGIN ${kind}-----\\nMIIB\\n-----END ${kind}-----`
+/** An empty sequence of DER. */
+const pem = (kind: string) => `-----BEGIN ${kind}-----\\nMAA=\\n-----END ${kind}-----`
 
 const encryption = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'the password' } as const
 const encryptedKey = generateKeyPairSync('ed25519').privateKey.export(encryption).toString()
@@ -140,7 +141,7 @@ describe('the configuration of dump', () => {
       brokers: ['b-1:9096', 'b-2:9096'],
       securityProtocol: 'SASL_SSL',
       sasl: { mechanism: 'SCRAM-SHA-512', username: 'bob', password: 'bob-secret' },
-      ca: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----',
+      ca: '-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n',
     })
   })
 
@@ -319,6 +320,11 @@ describe('the configuration of dump', () => {
     [
       { SOURCE_KAFKA_USERNAME: 'bob' },
       'SOURCE_KAFKA_SECURITY_PROTOCOL: expected SASL_PLAINTEXT or SASL_SSL, as SOURCE_KAFKA_USERNAME is set',
+    ],
+    // It took 13 s of retries, and the message was about the network.
+    [
+      { SOURCE_KAFKA_CA: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----' },
+      'SOURCE_KAFKA_CA: expected whole certificates in PEM, got something else (not shown)',
     ],
     [{ SOURCE_KAFKA_CERT: pem('CERTIFICATE') }, 'SOURCE_KAFKA_KEY: expected a value, as SOURCE_KAFKA_CERT is set'],
     [{ SOURCE_KAFKA_KEY: pem('RSA PRIVATE KEY') }, 'SOURCE_KAFKA_CERT: expected a value, as SOURCE_KAFKA_KEY is set'],

@@ -66,6 +66,15 @@ describe('the configuration of replicate', () => {
     expect(replication.warnings).toEqual([expect.stringContaining('SOURCE_ALIAS: eu is a prefix of eu-west')])
   })
 
+  // Each round put a failed record back into the topic that is read, with five headers more.
+  test.each(['DEAD_LETTER_TOPIC', 'ABNORMAL_DATA_TOPIC'])('refuses to read %s', name => {
+    const environment = { ...clusters, TOPIC_MAPPING: '{"orders":"copy","failed":"failed"}', [name]: 'failed' }
+    expect(faultsOf(environment, readReplicateSettings)).toContain(
+      `${name}: expected a topic that the function does not read, got failed`,
+    )
+    expect(faultsOf({ ...environment, [name]: 'copy' }, readReplicateSettings)).toBe('')
+  })
+
   test.each<[Record<string, string>, string]>([
     [{ SOURCE_ALIAS: '' }, 'SOURCE_ALIAS: expected 1 to 20 letters'],
     [{ REPLICATION_POLICY: 'identity', TARGET_ALIAS: '', ADD_SOURCE_HEADER: 'true' }, 'TARGET_ALIAS: expected 1 to 20'],

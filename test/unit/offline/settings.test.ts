@@ -2,7 +2,7 @@ import type { EventSourceMapping } from '../../../lib/offline/mapping/event-sour
 import { connectionOf, readSettings, SETTINGS_NAME } from '../../../lib/offline/settings.ts'
 
 const read = (settings: unknown) => readSettings({ [SETTINGS_NAME]: settings })
-const pem = '-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----'
+const pem = '-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n'
 const scram = { securityProtocol: 'SASL_SSL', saslMechanism: 'SCRAM-SHA-512', username: 'bob', password: 'bob-secret' }
 
 test.each([undefined, {}])('no section at all', custom => {
