@@ -52,6 +52,7 @@ const syncOffsets = createOffsetPass({
   logger,
   syncConsumerOffsets: groups.syncConsumerOffsets,
   groups: createGroupFilter(groups.patterns, logger),
+  ownGroup: groups.ownGroup,
   remoteTopic: topic => (filter(topic) ? undefined : policy.remoteTopic(sourceAlias, topic)),
   async withTopics(pass) {
     await requireTwoClusters(sourceAdmin, targetAdmin)

@@ -31,7 +31,10 @@ await runCommand(async () => {
   // Objects are not compressed, so that they can be printed; Kafka is not read.
   const environment = { COMPRESSION: 'none', ...storeEnvironment(settings), ...ports, OFFLINE_KAFKA: 'false' }
   const written: string[] = []
-  const service = await startOffline({ environment, onLine: line => written.push(...printLogLine(line)) })
+  const onLine = (line: string) => {
+    for (const key of printLogLine(line)) written.push(key)
+  }
+  const service = await startOffline({ environment, onLine })
   cleanup.defer(() => service.stop())
   const invoker = createInvoker({ host: 'localhost', port: lambdaPort })
   const response = await invoker.invoke(`kafka-functions-dev-${functionKey}`, Buffer.from(event))

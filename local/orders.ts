@@ -65,7 +65,7 @@ export async function produce(connection: KafkaSettings, topic: string, records:
       }))
       const [sent] = await producer.send({ topic, messages, acks: -1 })
       const base = Number(sent?.baseOffset)
-      produced.push(...part.map((record, index) => ({ ...record, topic, partition, offset: base + index })))
+      for (const [index, record] of part.entries()) produced.push({ ...record, topic, partition, offset: base + index })
     }
     return produced
   } finally {

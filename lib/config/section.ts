@@ -58,7 +58,7 @@ function readValues({ prefix, variables, rules }: AnySection, environment: Envir
     const text = environment[prefix + name] || (fallback && environment[fallback]) || undefined
     if (isReferable(description)) {
       const references = referencesTo(prefix + name, environment)
-      faults.push(...referenceFaults(prefix + name, text, references))
+      for (const fault of referenceFaults(prefix + name, text, references)) faults.push(fault)
       // Its value is not known yet, so no rule applies.
       if (references.length > 0) continue
     }

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { KafkaSettings } from '../kafka/client/settings.ts'
 import { defaultGroups } from '../replication/offsets/consumer-offsets-groups.ts'
 import { logSection } from './failure.ts'
@@ -18,14 +19,20 @@ const groupsSection = section({
       description: 'Groups to leave out: regular expressions for the whole name, separated by commas.',
       ...patternsDescription,
     }),
+    CONSUMER_GROUP: variable(z.string().optional(), {
+      description:
+        'Consumer group of the triggers of `replicate`, which is left out; {topic} is replaced by the topic’s name.',
+      expected: 'a consumer group',
+    }),
     SYNC_CONSUMER_OFFSETS: variable(flag().default(false), {
       description: 'Sets the translated offsets on the target for groups without members there.',
       expected: 'true or false',
     }),
   },
   rules: [],
-  settings: ({ GROUPS, GROUPS_EXCLUDE, SYNC_CONSUMER_OFFSETS }) => ({
+  settings: ({ GROUPS, GROUPS_EXCLUDE, CONSUMER_GROUP, SYNC_CONSUMER_OFFSETS }) => ({
     patterns: { include: GROUPS, exclude: GROUPS_EXCLUDE },
+    ownGroup: CONSUMER_GROUP,
     syncConsumerOffsets: SYNC_CONSUMER_OFFSETS,
   }),
 })

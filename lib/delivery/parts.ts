@@ -36,7 +36,7 @@ export async function writeParts(parts: Part[], { delivered }: Attempt): Promise
       delivered(records)
     } catch (thrown) {
       const error = placed(asCodedError(thrown), records[0])
-      failed.push(...records.map(record => ({ record, error })))
+      for (const record of records) failed.push({ record, error })
     }
   }
   await Promise.all(parts.map(writeOne))

@@ -63,7 +63,7 @@ export class WaitingLog {
     const now = Date.now()
     const silent = [...this.#waiting].filter(({ since }) => now - since >= PATIENCE_MS)
     for (const [peer, requests] of Map.groupBy(silent, request => request.peer)) {
-      const longestMs = now - Math.min(...requests.map(({ since }) => since))
+      const longestMs = requests.reduce((longest, { since }) => Math.max(longest, now - since), 0)
       const told = { waitingFor: peer, requests: requests.length, longestMs, remainingMs: this.#stop - now }
       this.#logger.warn('No answer yet', told)
     }

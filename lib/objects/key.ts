@@ -112,8 +112,8 @@ export function longestKey({ prefix, template, partitioner, padWidth }: KeySetti
   }
   const name = fill(template, part => longest[part])
   const value = `${VALUES_FOLDER}/${longest.topic}+${longest.partition}+${longest.offsets}`
-  const lengths = [value, ...objectExtensions.map(extension => `${name}.${extension}`)].map(key => key.length)
-  return Buffer.byteLength(`${prefix}/`) + Math.max(...lengths)
+  const keys = [value, ...objectExtensions.map(extension => `${name}.${extension}`)]
+  return Buffer.byteLength(`${prefix}/`) + keys.reduce((most, { length }) => Math.max(most, length), 0)
 }
 
 /** Without a partitioner, `{path}` is the folder of Kafka's partition. */

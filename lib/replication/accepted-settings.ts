@@ -1,5 +1,5 @@
 import { asCodedError, type CodedError } from '../error.ts'
-import type { TopicSettings } from '../kafka/admin/admin.ts'
+import type { TopicSettings } from '../kafka/admin/topic-changes.ts'
 
 /** A setting of a source topic that the target refuses, and the target's reason. */
 export interface RefusedSetting {

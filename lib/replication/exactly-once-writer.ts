@@ -60,6 +60,8 @@ export function createExactlyOnceWriter(exactlyOnce: ExactlyOnce): TargetWriter 
     if (!claimed && !records.some(({ record }) => isKnown(record.offset))) return records
     // Reads what others committed before this transactional id was claimed. If the map was deleted, nothing is left out by it.
     if (await replicated.refresh()) syncs.restart()
+    // From the claim on nobody else writes this partition's segments. Only the newest is continued: others may be merged.
+    if (claimed) syncs.resume({ ...source, topicId }, replicated.newest(topicId, source.partition))
     const isReplicated = replicated.of(topicId, source.partition)
     return records.filter(({ record }) => !isReplicated(record.offset))
   }

@@ -1,4 +1,4 @@
-import type { TopicSettings } from '../kafka/admin/admin.ts'
+import type { TopicSettings } from '../kafka/admin/topic-changes.ts'
 
 /** Decides which settings of a source topic its target topic gets. */
 export interface SettingsFilter {

@@ -1,13 +1,20 @@
-import type { CommittedPosition, GroupOffsets, LogBounds } from '../kafka/admin/group-offsets.ts'
-import type { TopicLog } from '../kafka/read/topic-log.ts'
+import { asCodedError } from '../error.ts'
+import type { CommittedPosition, GroupOffsets } from '../kafka/admin/group-offsets.ts'
+import type { LogRecord, TopicLog } from '../kafka/read/topic-log.ts'
 import type { Log } from '../observability/logger.ts'
 import { PartitionMap } from '../partition-map.ts'
 import type { TopicPartition } from '../record.ts'
 import { retryUntil } from '../retry.ts'
 import { HEARTBEATS } from './naming/heartbeat.ts'
 import { checkpointsOf, isNewer, subjectOf, type Translation } from './offsets/checkpoint.ts'
-import { setConsumerOffsets } from './offsets/consumer-offsets.ts'
-import type { GroupFilter } from './offsets/consumer-offsets-groups.ts'
+import {
+  createConsumerOffsets,
+  nothingSet,
+  type SetConsumerOffsets,
+  type SetOffsets,
+  withinLog,
+} from './offsets/consumer-offsets.ts'
+import { type GroupFilter, isOwnGroup, reportHidden } from './offsets/consumer-offsets-groups.ts'
 import {
   type Checkpoint,
   decodeCheckpoint,
@@ -15,8 +22,9 @@ import {
   encodeHeartbeat,
   type RecordBytes,
 } from './offsets/mirror-records.ts'
-import type { KeyedSegment, OffsetMaps } from './offsets/offset-map-reader.ts'
-import type { SyncProducer } from './offsets/offset-sync.ts'
+import type { OffsetMaps } from './offsets/offset-map-reader.ts'
+import { type SyncProducer, toSyncRecord } from './offsets/offset-sync.ts'
+import { type CleanedSegments, cleanSegments } from './offsets/segment-cleanup.ts'
 
 /** Everything that the sync of one connector's offsets works with. */
 export interface OffsetSyncing {
@@ -25,6 +33,8 @@ export interface OffsetSyncing {
   /** Name on the target of a topic of the source; undefined when it isn't replicated. */
   remoteTopic(sourceTopic: string): string | undefined
   groups: GroupFilter
+  /** Name of the groups with which the connector reads, in which `{topic}` stands for the topic; absent: not known. */
+  ownGroup?: string
   /** Whether translated positions are set on the target for groups that are inactive there. */
   syncConsumerOffsets: boolean
   /** Runs a pass with the topics that it reads and writes, created when they are missing. */
@@ -44,20 +54,13 @@ export interface OffsetSyncing {
 }
 
 /** The result of one pass. */
-export interface SyncedOffsets {
+export interface SyncedOffsets extends SetOffsets, CleanedSegments {
   /** Selected groups of the source with at least one committed position. */
   groups: number
   /** Positions of replicated topics that can't be translated: the partition is unknown, or not known that far back. */
   untranslated: number
   /** New checkpoints that were written. */
   checkpoints: number
-  /** Groups, and positions of theirs, that were set on the target. */
-  groupsSet: number
-  positionsSet: number
-  /** Groups that were not changed because they have members on the target. */
-  activeGroups: number
-  /** Segments of offset maps that were deleted because their records are gone from the source. */
-  segmentsDeleted: number
 }
 
 /** State that one instance keeps between passes. */
@@ -65,70 +68,70 @@ interface Memory {
   /** The newest checkpoint of each subject. */
   last: Map<string, Checkpoint>
   next: number
+  setOffsets: SetConsumerOffsets
 }
 
+/** Left for the answers to commits that have begun, in milliseconds. */
+const COMMIT_RESERVE_MS = 1_000
+
 /**
- * Creates the pass that runs every minute. It translates the positions that groups committed on the source, writes
- * checkpoints and heartbeats, sets positions on the target if enabled, and deletes segments that are no longer needed.
+ * Creates the pass that runs every minute. It merges and deletes segments that are no longer needed, translates the positions
+ * that groups committed on the source, writes checkpoints and heartbeats, and sets positions on the target if enabled.
  *
  * @returns the pass; it takes its deadline in milliseconds since the epoch and rejects with a CodedError
  */
 export function createOffsetPass(syncing: OffsetSyncing): (deadline: number) => Promise<SyncedOffsets> {
-  const memory: Memory = { last: new Map(), next: 0 }
+  const memory: Memory = { last: new Map(), next: 0, setOffsets: createConsumerOffsets(syncing.target, syncing.logger) }
   const onRetry = ({ message }: Error) => syncing.logger.warn('Pass is repeated', { errorMessage: message })
   // Every step is idempotent, so the whole pass can be retried.
   return deadline => retryUntil(deadline, () => syncing.withTopics(() => pass(syncing, memory, deadline)), onRetry)
 }
 
 async function pass(syncing: OffsetSyncing, memory: Memory, deadline: number): Promise<SyncedOffsets> {
-  const { maps, source, target, logger } = syncing
+  const { maps, logger } = syncing
   await maps.refresh()
-  const positions = await positionsOf(source, syncing.groups, logger)
-  const { checkpoints, untranslated, bounds } = await translate(positions, syncing)
+  // First, so that whatever fails below can't let the topic grow until it can no longer be read in time.
+  const cleaned = await cleanMaps(syncing, deadline)
+  const positions = await positionsOf(syncing)
+  const { checkpoints, untranslated } = await translate(positions, syncing)
   const written = await writeCheckpoints(checkpoints, syncing, memory, deadline)
   await writeHeartbeats(syncing, deadline)
-  const set = syncing.syncConsumerOffsets
-    ? await setConsumerOffsets(
-        Map.groupBy(checkpoints, ({ group }) => group),
-        bounds,
-        target,
-      )
-    : { groups: 0, positions: 0, active: 0, hidden: [] }
-  reportHidden(set.hidden, 'target', logger)
-  const synced = {
-    groups: positions.size,
-    untranslated,
-    checkpoints: written,
-    groupsSet: set.groups,
-    positionsSet: set.positions,
-    activeGroups: set.active,
-    segmentsDeleted: await deleteSegments(syncing, deadline),
-  }
+  const byGroup = Map.groupBy(checkpoints, ({ group }) => group)
+  const set = syncing.syncConsumerOffsets ? await memory.setOffsets(byGroup, deadline - COMMIT_RESERVE_MS) : nothingSet
+  const synced = { groups: positions.size, untranslated, checkpoints: written, ...set, ...cleaned }
   logger.info('Offsets synced', { ...synced })
   return synced
 }
 
+/** A login that may only read the topic of offset maps can still translate. */
+async function cleanMaps(syncing: OffsetSyncing, deadline: number): Promise<CleanedSegments> {
+  const { maps, source, mapProducer, mapTopic, logger } = syncing
+  try {
+    return await cleanSegments(maps.segments(), source, records => mapProducer.send(mapTopic, records, deadline))
+  } catch (thrown) {
+    const { code: errorCode, message: errorMessage, retryable } = asCodedError(thrown)
+    if (retryable) throw thrown
+    logger.warn('Offset maps not cleaned up', { topic: mapTopic, errorCode, errorMessage })
+    return { segmentsDeleted: 0, segmentsMerged: 0 }
+  }
+}
+
 /** The positions that the selected groups have committed on the source, without groups that have none. */
-async function positionsOf(
-  source: GroupOffsets,
-  filter: GroupFilter,
-  logger: Log,
-): Promise<Map<string, CommittedPosition[]>> {
-  const groups = filter([...(await source.states()).keys()])
+async function positionsOf(syncing: OffsetSyncing): Promise<Map<string, CommittedPosition[]>> {
+  const { source, ownGroup, logger } = syncing
+  const groups = syncing.groups([...(await source.states()).keys()])
   const committed = await source.committed(groups)
   reportHidden(
     groups.filter(group => !committed.has(group)),
     'source',
     logger,
   )
-  return new Map([...committed].filter(([, positions]) => positions.length > 0))
+  const isWanted = ([group, positions]: [string, CommittedPosition[]]) =>
+    positions.length > 0 && !isOwnGroup(group, positions, ownGroup)
+  return new Map([...committed].filter(isWanted))
 }
 
-function reportHidden(groups: string[], cluster: 'source' | 'target', logger: Log): void {
-  if (groups.length > 0) logger.warn('Groups left out', { groups, cluster, reason: 'DESCRIBE is not allowed' })
-}
-
-/** The checkpoints of all groups, none of them past the end of its partition on the target. */
+/** The checkpoints of all groups, each of them within the log of its partition on the target. */
 async function translate(positions: Map<string, CommittedPosition[]>, { maps, target, remoteTopic }: OffsetSyncing) {
   let untranslated = 0
   const translation: Translation = {
@@ -143,24 +146,23 @@ async function translate(positions: Map<string, CommittedPosition[]>, { maps, ta
   const unbounded = Array.from(positions, ([group, committed]) => checkpointsOf(group, committed, translation)).flat()
   const bounds = await target.bounds(partitionsOf(unbounded))
   const checkpoints = unbounded.flatMap(checkpoint => {
-    const end = bounds.get(checkpoint.topic)?.get(checkpoint.partition)?.end
-    return end === undefined ? [] : [{ ...checkpoint, targetOffset: Math.min(checkpoint.targetOffset, end) }]
+    const log = bounds.get(checkpoint.topic)?.get(checkpoint.partition)
+    return log === undefined ? [] : [{ ...checkpoint, targetOffset: withinLog(checkpoint.targetOffset, log) }]
   })
-  return { checkpoints, untranslated, bounds }
+  return { checkpoints, untranslated }
 }
 
 /** @returns how many checkpoints were new and written */
 async function writeCheckpoints(checkpoints: Checkpoint[], syncing: OffsetSyncing, memory: Memory, deadline: number) {
   const { targetLog, targetProducer, checkpointsTopic } = syncing
-  const { records, next, restarted } = await targetLog.read(checkpointsTopic, memory.next)
-  if (restarted) memory.last.clear()
-  memory.next = next
-  for (const { key, value } of records) {
+  const take = ({ key, value }: LogRecord) => {
     const checkpoint = key && value && tryDecode({ key, value })
     if (checkpoint) memory.last.set(subjectOf(checkpoint), checkpoint)
   }
+  memory.next = await targetLog.read(checkpointsTopic, memory.next, { take, restart: () => memory.last.clear() })
   const news = checkpoints.filter(checkpoint => isNewer(checkpoint, memory.last.get(subjectOf(checkpoint))))
-  if (news.length > 0) await targetProducer.send(checkpointsTopic, news.map(encodeCheckpoint).map(toRecord), deadline)
+  if (news.length > 0)
+    await targetProducer.send(checkpointsTopic, news.map(encodeCheckpoint).map(toSyncRecord), deadline)
   return news.length
 }
 
@@ -176,26 +178,8 @@ function tryDecode(record: RecordBytes): Checkpoint | undefined {
 /** Writes a heartbeat, which shows that both clusters were reached, to the target's topic and to the source's remote topic. */
 async function writeHeartbeats(syncing: OffsetSyncing, deadline: number): Promise<void> {
   const { sourceAlias, targetAlias, targetProducer, remoteHeartbeatsTopic } = syncing
-  const record = toRecord(encodeHeartbeat({ sourceAlias, targetAlias, timestamp: Date.now() }))
+  const record = toSyncRecord(encodeHeartbeat({ sourceAlias, targetAlias, timestamp: Date.now() }))
   for (const topic of [HEARTBEATS, remoteHeartbeatsTopic]) await targetProducer.send(topic, [record], deadline)
-}
-
-/** Deletes segments whose records are all gone from the source, because no group can have a position there. */
-async function deleteSegments({ maps, source, mapProducer, mapTopic }: OffsetSyncing, deadline: number) {
-  const segments = maps.segments()
-  if (segments.length === 0) return 0
-  const bounds = await source.bounds(partitionsOf(segments))
-  const newest = new Set(new PartitionMap(segments.map(segment => [segment, segment])).values())
-  const gone = segments.filter(segment => !newest.has(segment) && isGone(segment, bounds))
-  const tombstones = gone.map(({ key }) => toRecord({ key, value: null }))
-  if (tombstones.length > 0) await mapProducer.send(mapTopic, tombstones, deadline)
-  return tombstones.length
-}
-
-function isGone({ topic, partition, spans }: KeyedSegment, bounds: Map<string, Map<number, LogBounds>>): boolean {
-  const start = bounds.get(topic)?.get(partition)?.start
-  const last = spans.at(-1)
-  return start !== undefined && last !== undefined && last.sourceFirst + last.count <= start
 }
 
 /** The distinct partitions of these places. */
@@ -208,8 +192,4 @@ function partitionsOf(places: TopicPartition[]): TopicPartition[] {
       ]),
     ).values(),
   ]
-}
-
-function toRecord({ key, value }: { key: Buffer; value: Buffer | null }) {
-  return { partition: 0, key, value, headers: [], timestamp: Date.now() }
 }

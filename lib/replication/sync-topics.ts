@@ -1,9 +1,11 @@
-import type { ClusterAdmin, TopicAcl, TopicSettings } from '../kafka/admin/admin.ts'
+import type { ClusterAdmin, TopicAcl } from '../kafka/admin/admin.ts'
+import type { TopicFailures } from '../kafka/admin/topic-changes.ts'
 import type { Log } from '../observability/logger.ts'
 import { remoteAcls } from './acl.ts'
 import type { ReplicationPolicy } from './naming/policy.ts'
 import type { TopicFilter } from './naming/topic-filter.ts'
 import type { SettingsFilter } from './settings-filter.ts'
+import { changeSettings, type SettingsPair } from './settings-sync.ts'
 import { requireTwoClusters } from './two-clusters.ts'
 
 export interface TopicSync {
@@ -24,6 +26,8 @@ export interface TopicChanges {
   grown: number
   updated: number
   acls: number
+  /** Changes of a single topic that failed, each of which is in the log. */
+  failed: number
 }
 
 /** A source topic and the remote topic that its records are in. */
@@ -37,6 +41,8 @@ interface Pair {
  * settings that are replicated and, if `syncAcls` is true, the permissions to read. Deletes nothing and creates no topic;
  * `replicate` creates a topic with its first record.
  *
+ * Many topics are changed with one request, and each of them for itself: one that can't be changed is logged.
+ *
  * @throws CodedError
  */
 export async function syncTopics(sync: TopicSync): Promise<TopicChanges> {
@@ -47,8 +53,9 @@ export async function syncTopics(sync: TopicSync): Promise<TopicChanges> {
   const grown = await addPartitions(sync, pairs, sourceCounts, targetCounts)
   const updated = await updateSettings(sync, pairs)
   const acls = sync.syncAcls ? await addAcls(sync, new Map(pairs.map(({ topic, remote }) => [topic, remote]))) : 0
-  logger.info('Topics in step', { topics: pairs.length, grown, updated, acls })
-  return { grown, updated, acls }
+  const changes = { grown: grown.changed, updated: updated.changed, acls, failed: grown.failed + updated.failed }
+  logger.info('Topics in step', { topics: pairs.length, ...changes })
+  return changes
 }
 
 function pairsOf({ sourceAlias, policy, filter, topics }: TopicSync, names: string[]): Pair[] {
@@ -57,42 +64,52 @@ function pairsOf({ sourceAlias, policy, filter, topics }: TopicSync, names: stri
     .map(topic => ({ topic, remote: policy.remoteTopic(sourceAlias, topic) }))
 }
 
+interface Changed {
+  changed: number
+  failed: number
+}
+
 async function addPartitions(
   { target, logger }: TopicSync,
   pairs: Pair[],
   sourceCounts: Map<string, number>,
   targetCounts: Map<string, number>,
-): Promise<number> {
-  let grown = 0
+): Promise<Changed> {
+  const wanted = new Map<string, number>()
   for (const { topic, remote } of pairs) {
-    const [wanted = 0, present = 0] = [sourceCounts.get(topic), targetCounts.get(remote)]
-    if (wanted <= present) continue
-    await target.addPartitions(remote, wanted)
-    logger.info('Target topic grown', { topic: remote, from: present, partitions: wanted })
-    grown += 1
+    const partitions = Math.max(sourceCounts.get(topic) ?? 0, wanted.get(remote) ?? 0)
+    if (partitions > (targetCounts.get(remote) ?? 0)) wanted.set(remote, partitions)
   }
-  return grown
+  if (wanted.size === 0) return { changed: 0, failed: 0 }
+  const failures = await target.addPartitions(wanted)
+  for (const [topic, partitions] of wanted) {
+    const from = targetCounts.get(topic)
+    if (!failures.has(topic)) logger.info('Target topic grown', { topic, from, partitions })
+  }
+  report('Target topic not grown', failures, logger)
+  return { changed: wanted.size - failures.size, failed: failures.size }
 }
 
-async function updateSettings({ source, target, settings, logger }: TopicSync, pairs: Pair[]): Promise<number> {
+async function updateSettings({ source, target, settings, logger }: TopicSync, pairs: Pair[]): Promise<Changed> {
   const [sourceSettings, targetSettings] = await Promise.all([
     source.topicSettings(pairs.map(({ topic }) => topic)),
     target.topicSettings(pairs.map(({ remote }) => remote)),
   ])
-  const changes = new Map<string, TopicSettings>()
+  const topics = new Map<string, SettingsPair>()
   for (const { topic, remote } of pairs) {
-    const present = targetSettings.get(remote) ?? {}
-    const wanted = settings.wanted(sourceSettings.get(topic) ?? {}, present)
-    if (!isSame(wanted, present)) changes.set(remote, wanted)
+    const [wanted, present] = [sourceSettings.get(topic), targetSettings.get(remote)]
+    // One of them was deleted in the meantime, or the login may not describe it.
+    if (wanted && present) topics.set(remote, { wanted: settings.wanted(wanted, present), present })
   }
-  await target.replaceTopicSettings(changes)
-  for (const remote of changes.keys()) logger.info('Target topic’s settings updated', { topic: remote })
-  return changes.size
+  const { updated, failures } = await changeSettings(target, topics, logger)
+  report('Target topic’s settings not updated', failures, logger)
+  return { changed: updated, failed: failures.size }
 }
 
-function isSame(one: TopicSettings, other: TopicSettings): boolean {
-  const names = new Set([...Object.keys(one), ...Object.keys(other)])
-  return [...names].every(name => one[name] === other[name])
+function report(message: string, failures: TopicFailures, logger: Log): void {
+  for (const [topic, { code: errorCode, message: errorMessage }] of failures) {
+    logger.warn(message, { topic, errorCode, errorMessage })
+  }
 }
 
 async function addAcls({ source, target }: TopicSync, remoteTopics: Map<string, string>): Promise<number> {

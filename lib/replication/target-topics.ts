@@ -141,7 +141,8 @@ async function grow(
   minPartitions: number,
 ): Promise<void> {
   const partitions = await wantedPartitions(options, sourceTopic, minPartitions)
-  await options.target.addPartitions(topic, partitions)
+  const failure = (await options.target.addPartitions(new Map([[topic, partitions]]))).get(topic)
+  if (failure) throw failure
   options.logger.info('Target topic grown', { topic, partitions })
 }
 

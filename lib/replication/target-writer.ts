@@ -4,8 +4,9 @@ import { asCodedError, CodedError } from '../error.ts'
 import type { KafkaProducer } from '../kafka/produce/producer.ts'
 import type { KafkaRecord, OutgoingRecord, TopicPartition } from '../record.ts'
 import { RefusedRecordsError } from '../refused-records.ts'
-import { type Placed, type Span, spansOf } from './offsets/offset-map.ts'
+import { type Placed, spansOf } from './offsets/offset-map.ts'
 import type { OffsetSyncs } from './offsets/offset-sync.ts'
+import type { Span } from './offsets/span-list.ts'
 
 /** A record of the source, and the record to produce to the target. */
 export interface RoutedRecord {

@@ -189,7 +189,11 @@ test('a group that its login may not describe has no lag, and is left out of syn
   const [open, hidden] = [`lake-${topic}`, uniqueName('hidden')]
   const { plaintext: anyone, saslSslScram512: bob } = guarded.connections
   const groups = createGroupOffsets(anyone, 'test')
-  for (const group of [open, hidden]) await groups.commit(group, [{ topic, partition: 0, offset: 0 }])
+  const positions = [{ topic, partition: 0, offset: 0 }]
+  await groups.commit(
+    [open, hidden].map(group => ({ group, positions })),
+    Date.now() + 10_000,
+  )
   await groups.close()
   await Promise.all([allow(topic, 'READ'), allowGroup(open), allowAny('CLUSTER', 'kafka-cluster', 'DESCRIBE')])
   const lagOf = (group: string) =>

@@ -12,6 +12,7 @@ import { startMirrorMaker } from '../../local/mirror-maker/mirror-maker.ts'
 import { createTopics } from '../../local/topics.ts'
 import { produceWithGaps } from '../support/gap-topic.ts'
 import { readInGroup } from '../support/group-reader.ts'
+import { logRecords } from '../support/log-records.ts'
 import { type MirrorOracle, startMirrorOracle } from '../support/mirror-oracle.ts'
 import { stack, uniqueName } from '../support/stack.ts'
 
@@ -73,7 +74,7 @@ describe('what MirrorMaker 2 wrote', () => {
         return maps.of(topic, 0)?.sourceEnd === last + 1 ? true : undefined
       })
       // The true position of each record. MirrorMaker 2 copies aborted records, too.
-      const { records } = await targetLog.read(`${sourceAlias}.${topic}`, 0)
+      const records = await logRecords(targetLog, `${sourceAlias}.${topic}`)
       const truth = new Map(records.map(({ value }, position) => [String(value), position]))
       for (const { offset, value } of all) {
         expect(maps.of(topic, 0)?.translate(offset) ?? 0).toBeLessThanOrEqual(truth.get(String(value)) ?? -1)
@@ -81,7 +82,7 @@ describe('what MirrorMaker 2 wrote', () => {
       expect(maps.of(topic, 0)?.translate(last)).toBe(truth.get(String(all.at(-1)?.value)))
 
       const checkpoint = await eventually(async () => {
-        const { records } = await targetLog.read(checkpointsTopic(sourceAlias), 0)
+        const records = await logRecords(targetLog, checkpointsTopic(sourceAlias))
         return records.map(record => decodeCheckpoint(record as never)).find(found => found.group === group)
       })
       expect(checkpoint).toMatchObject({ topic: `${sourceAlias}.${topic}`, partition: 0 })
@@ -90,7 +91,7 @@ describe('what MirrorMaker 2 wrote', () => {
 
       // Other tests’ heartbeats are there, too.
       const heartbeat = await eventually(async () => {
-        const { records } = await targetLog.read(HEARTBEATS, 0)
+        const records = await logRecords(targetLog, HEARTBEATS)
         return records.map(record => decodeHeartbeat(record as never)).find(found => found.sourceAlias === sourceAlias)
       })
       expect(heartbeat).toMatchObject({ sourceAlias, targetAlias })
@@ -120,8 +121,8 @@ test('MirrorMaker 2’s store of offset syncs translates ours to a position that
     await syncs.record({ topic: 'orders', partition: 0 }, spans, Date.now() + 30_000)
   }
   const log = createTopicLog(source, 'test')
-  const [{ records }, maps] = [
-    await log.read(topics.topic, 0),
+  const [records, maps] = [
+    await logRecords(log, topics.topic),
     createOffsetMaps({ log, syncsTopic: topics.topic, mapTopic: topics.mapTopic, logger }),
   ]
   await maps.refresh()

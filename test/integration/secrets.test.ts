@@ -26,6 +26,7 @@ import { retryUntil } from '../../lib/retry.ts'
 import { openBucket } from '../../local/bucket.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess, functionFile } from '../support/function-process.ts'
+import { logRecords } from '../support/log-records.ts'
 import { startLossyProxy } from '../support/lossy-proxy.ts'
 import { type Moto, startMoto } from '../support/moto.ts'
 import { pythonTools } from '../support/python-tools.ts'
@@ -186,14 +187,14 @@ test('each client of a cluster goes on with a password that has been replaced', 
       transactions.partitions(topic, deadline),
       access.topic(topic),
       groups.bounds([{ topic, partition: 0 }]),
-      log.read(topic, 0),
+      logRecords(log, topic),
       search.ends(topic),
     ])
     expect(answers).toEqual([
       ...[1, 1, 1],
       { partitions: 1, allowed: ['READ', 'WRITE'] },
       new Map([[topic, new Map([[0, { start: 0, end: 0 }]])]]),
-      { records: [], next: 0, restarted: false },
+      [],
       { 0: 0 },
     ])
   } finally {

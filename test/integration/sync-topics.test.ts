@@ -64,10 +64,10 @@ test('partitions are added where the source has grown, and never taken away', as
   const grown = await createPair(noSettings, { source: 5, target: 2 })
   const larger = await createPair(noSettings, { source: 1, target: 4 })
   const TOPICS = `${grown.topic},${larger.topic}`
-  expect(await synchronize({ TOPICS })).toEqual({ grown: 1, updated: 0, acls: 0 })
+  expect(await synchronize({ TOPICS })).toEqual({ grown: 1, updated: 0, acls: 0, failed: 0 })
   expect(await targetAdmin.partitionCount(grown.remote)).toBe(5)
   expect(await targetAdmin.partitionCount(larger.remote)).toBe(4)
-  expect(await synchronize({ TOPICS })).toEqual({ grown: 0, updated: 0, acls: 0 })
+  expect(await synchronize({ TOPICS })).toEqual({ grown: 0, updated: 0, acls: 0, failed: 0 })
 })
 
 test('settings follow the source, apart from those that are the target’s own', async () => {
@@ -75,7 +75,7 @@ test('settings follow the source, apart from those that are the target’s own',
     source: { 'retention.ms': '3600000', 'cleanup.policy': 'compact', 'min.insync.replicas': '1' },
     target: { 'retention.ms': '1000', 'segment.bytes': '1048576', 'message.timestamp.type': 'LogAppendTime' },
   })
-  expect(await synchronize({ TOPICS: topic })).toEqual({ grown: 0, updated: 1, acls: 0 })
+  expect(await synchronize({ TOPICS: topic })).toEqual({ grown: 0, updated: 1, acls: 0, failed: 0 })
   expect((await targetAdmin.topicSettings([remote])).get(remote)).toEqual({
     'retention.ms': '3600000',
     'cleanup.policy': 'compact',
@@ -87,7 +87,7 @@ test('topics that aren’t asked for, or aren’t on the target yet, stay as the
   const { remote } = await createPair({ source: { 'retention.ms': '1' }, target: {} })
   const missing = uniqueName('missing')
   await sourceAdmin.createTopic({ topic: missing, partitions: 1, replicas: 1, settings: {} })
-  expect(await synchronize({ TOPICS: missing })).toEqual({ grown: 0, updated: 0, acls: 0 })
+  expect(await synchronize({ TOPICS: missing })).toEqual({ grown: 0, updated: 0, acls: 0, failed: 0 })
   expect((await targetAdmin.topicSettings([remote])).get(remote)).toEqual({})
   expect(await targetAdmin.partitionCount(`a.${missing}`)).toBeUndefined()
 })

@@ -6,6 +6,7 @@ import { createTopicLog } from '../../lib/kafka/read/topic-log.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess, functionFile } from '../support/function-process.ts'
 import { readInGroup } from '../support/group-reader.ts'
+import { logRecords } from '../support/log-records.ts'
 import { Cluster, type KafkaEvent, until } from '../support/offline-polling.ts'
 import { type OldKafka, startOldKafka } from '../support/old-kafka.ts'
 import { recordsOfJava } from '../support/producer-oracle.ts'
@@ -120,7 +121,7 @@ test('the producer’s records are stored with each compression, and those of an
     [other, ['other']],
     [topic, expected],
   ] as const) {
-    const { records } = await log.read(name, 0)
+    const records = await logRecords(log, name)
     expect(records.map(({ value }) => String(value))).toEqual(there)
   }
   await log.close()
@@ -138,7 +139,12 @@ test('partitions, settings and ACLs of topics follow the source', async () => {
   })
   // A second instance creates it at the same time.
   await admin.createTopic({ topic: `a.${topic}`, partitions: 1, replicas: -1, settings: {} })
-  expect(await answerOf(start('to old', 'sync-topics', { TOPICS: topic }))).toEqual({ grown: 1, updated: 1, acls: 0 })
+  expect(await answerOf(start('to old', 'sync-topics', { TOPICS: topic }))).toEqual({
+    grown: 1,
+    updated: 1,
+    acls: 0,
+    failed: 0,
+  })
   expect(await admin.partitionCount(`a.${topic}`)).toBe(3)
   expect((await admin.partitionCounts()).get(`a.${topic}`)).toBe(3)
   expect((await admin.topicSettings([`a.${topic}`])).get(`a.${topic}`)).toEqual(settings)

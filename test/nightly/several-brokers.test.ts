@@ -11,6 +11,7 @@ import { createTopicLog } from '../../lib/kafka/read/topic-log.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess, functionFile } from '../support/function-process.ts'
 import { committedOffsets, readInGroup } from '../support/group-reader.ts'
+import { logRecords } from '../support/log-records.ts'
 import { Cluster, placesOf, until } from '../support/offline-polling.ts'
 import { recordsOfJava } from '../support/producer-oracle.ts'
 import { stack, uniqueName } from '../support/stack.ts'
@@ -191,7 +192,7 @@ test('while one broker is away, no client depends on it: not for being named fir
     expect(await admin.partitionCount(halved)).toBe(2)
     const created = uniqueName('created')
     await admin.createTopic({ topic: created, partitions: 2, replicas: 2, settings: {} })
-    await admin.addPartitions(created, 3)
+    expect(await admin.addPartitions(new Map([[created, 3]]))).toEqual(new Map())
     await admin.replaceTopicSettings(new Map([[created, { 'retention.ms': '1000' }]]))
     expect(await admin.topicSettings([created])).toEqual(new Map([[created, { 'retention.ms': '1000' }]]))
     await expect(admin.topicAcls()).resolves.toEqual([])
@@ -205,7 +206,8 @@ test('while one broker is away, no client depends on it: not for being named fir
       message: expect.stringContaining(`Partition 1 of the topic ${halved} has no leader`),
     })
 
-    expect(await groups.commit('group', [{ topic: halved, partition: 0, offset: 1 }])).toBe(true)
+    const turn = { group: 'group', positions: [{ topic: halved, partition: 0, offset: 1 }] }
+    expect(await groups.commit([turn], soon())).toEqual(new Map([['group', 'set']]))
     expect((await groups.committed(['group'])).get('group')).toHaveLength(1)
     expect((await groups.states()).has('group')).toBe(true)
     const asked = [0, 1].map(partition => ({ topic: halved, partition }))
@@ -216,7 +218,7 @@ test('while one broker is away, no client depends on it: not for being named fir
       ]),
     )
 
-    expect((await log.read(whole, 0)).records).toHaveLength(2)
+    expect(await logRecords(log, whole)).toHaveLength(2)
     expect(await search.ends(whole)).toEqual({ 0: 3 })
     expect(await access.topic(halved)).toMatchObject({ partitions: 2 })
     expect(await ids(halved, soon())).toEqual(expect.any(String))

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Span } from '../../lib/replication/offsets/offset-map.ts'
+import type { Span } from '../../lib/replication/offsets/span-list.ts'
 import { topic } from './arbitrary-records.ts'
 
 const offset = fc.oneof(fc.nat({ max: 300 }), fc.maxSafeNat())

@@ -77,7 +77,7 @@ function topicFaults(connector: Connector, service: string): Fault[] {
 
 /** With IAM, each topic and each group takes a line of a policy. */
 function policyFaults(functions: ConnectorFunction[]): Fault[] {
-  const most = Math.max(...functions.map(({ roles }) => Object.keys(roles).length - 1))
+  const most = functions.reduce((most, { roles }) => Math.max(most, Object.keys(roles).length - 1), 0)
   const message = `its functions would need ${most} policies for the topics; AWS attaches ${MAX_ATTACHED_POLICIES}: split the topics over several connectors`
   return when(most > MAX_ATTACHED_POLICIES, 'source.topics', message)
 }

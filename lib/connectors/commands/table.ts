@@ -21,6 +21,6 @@ export function renderTable(rows: string[][], options: { head?: string[]; right?
   )
   const style = { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true }
   const table = new Table({ head, chars, colAligns, style })
-  table.push(...rows)
+  for (const row of rows) table.push(row)
   return table.toString().replaceAll(/ +$/gm, '')
 }

@@ -35,7 +35,7 @@ function failureKeysOf(type: ConnectorType) {
 /** The logging keys, for functions that deliver no records. */
 export const logKeys = variableKeys(syncOffsetsSections.log, { without: ['CONNECTOR_NAME', 'SERVICE_NAME'] })
 
-export const syncOffsetsKeys = variableKeys(syncOffsetsSections.groups)
+export const syncOffsetsKeys = variableKeys(syncOffsetsSections.groups, { without: ['CONSUMER_GROUP'] })
 export const syncTopicsKeys = variableKeys(syncTopicsSections.topics, { without: ['TOPICS'] })
 
 /** The sections without those whose variables are declared elsewhere. */

@@ -121,7 +121,8 @@ const syncOffsets: DeployedFunction<ReplicateConnector> = {
   deployedBy: connector =>
     connector.kind === 'replicate' && connector.declaration.syncOffsets ? connector : undefined,
   declared: connector => [...declaredKeys(connector), { path: ['syncOffsets'], keys: syncOffsetsKeys }],
-  environment: (connector, { service }) => syncOffsetsEnvironment(connector, service),
+  environment: (connector, { service }) =>
+    syncOffsetsEnvironment(connector, service, consumerGroup(connector, TOPIC_PLACEHOLDER, service)),
   statements: syncOffsetsStatements,
   calledBy: { everyMinutes: 1, whileDisabled: false },
   timeoutSeconds: undefined,

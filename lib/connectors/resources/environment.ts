@@ -37,13 +37,18 @@ export function connectorEnvironment(connector: Connector, service: string): Fun
   }
 }
 
-/** The environment of the function that translates offsets for a connector. */
-export function syncOffsetsEnvironment(connector: ReplicateConnector, service: string): FunctionEnvironment {
-  return scheduledEnvironment(
-    connector,
-    service,
-    environmentOf(syncOffsetsKeys, connector.declaration.syncOffsets ?? {}),
-  )
+/**
+ * The environment of the function that translates offsets for a connector.
+ *
+ * @param group the consumer group of a topic's mapping, with a placeholder for the topic
+ */
+export function syncOffsetsEnvironment(
+  connector: ReplicateConnector,
+  service: string,
+  group: string,
+): FunctionEnvironment {
+  const declared = environmentOf(syncOffsetsKeys, connector.declaration.syncOffsets ?? {})
+  return scheduledEnvironment(connector, service, { CONSUMER_GROUP: group, ...declared })
 }
 
 /** The environment of the function that keeps the target's topics in step. */

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Connection, describeAclsV3, metadataV12 } from '@platformatic/kafka'
+import type { describeAclsV3, metadataV12 } from '@platformatic/kafka'
 import { RenewedClient } from '../../secrets/renewed-client.ts'
 import { apiOf, type Client, openClient } from '../client/client.ts'
 import type { KafkaSettings } from '../client/settings.ts'
-import { describeTopicConfigs } from '../client/topic-configs.ts'
+import { describeKnownTopicConfigs, describeTopicConfigs } from '../client/topic-configs.ts'
 import { topicMetadata } from '../client/topic-metadata.ts'
 import { kafkaError, protocolErrorsOf } from '../error.ts'
 import { TOPIC_RESOURCE } from '../protocol.ts'
+import { CHANGE_TIMEOUT_MS, controllerOf } from './controller.ts'
+import { configsOf, growTopics, replaceSettings, type TopicFailures, type TopicSettings } from './topic-changes.ts'
 
 /** Numbers of the protocol. Source: Apache Kafka, `org.apache.kafka.common.acl` and `.resource`. */
 export const aclOperations = { ANY: 1, ALL: 2, READ: 3, WRITE: 4, DESCRIBE: 8 } as const
@@ -16,15 +18,9 @@ const LITERAL_PATTERN = 3
 /** Source of a setting that was set on the topic itself. Source: Apache Kafka, `DescribeConfigsResponse.ConfigSource`. */
 const TOPIC_CONFIG = 1
 
-/** How long the cluster may take to apply a change. */
-const CHANGE_TIMEOUT_MS = 5_000
-
 /** How long to wait for a new topic's leaders; normally they are elected much sooner. */
 const LEADERS_TIMEOUT_MS = 5_000
 const LEADERS_POLL_MS = 100
-
-/** Settings made on the topic itself, by the names of Kafka's topic configuration; without the broker's defaults. */
-export type TopicSettings = Record<string, string>
 
 export interface NewTopic {
   topic: string
@@ -64,12 +60,16 @@ export interface ClusterAdmin {
   createTopic(topic: NewTopic): Promise<void>
   /** Lets the cluster check whether the topic could be created, without creating it. */
   validateTopic(topic: NewTopic): Promise<void>
-  /** Increases the topic's number of partitions to `partitions`, which must be more than it has. */
-  addPartitions(topic: string, partitions: number): Promise<void>
-  /** The settings of topics that exist. */
+  /** Increases the number of partitions of topics to these numbers, which must be more than they have. */
+  addPartitions(counts: ReadonlyMap<string, number>): Promise<TopicFailures>
+  /** The settings of topics, without those that do not exist or that the login may not describe. */
   topicSettings(topics: string[]): Promise<Map<string, TopicSettings>>
+  /** The names of all settings that the cluster has for a topic, set or not. */
+  settingNames(topic: string): Promise<Set<string>>
   /** Gives each topic exactly these settings and resets all others to the broker's defaults. */
-  replaceTopicSettings(settings: Map<string, TopicSettings>): Promise<void>
+  replaceTopicSettings(settings: ReadonlyMap<string, TopicSettings>): Promise<TopicFailures>
+  /** Lets the cluster check whether a topic could have exactly these settings, without changing it. */
+  validateTopicSettings(topic: string, settings: TopicSettings): Promise<void>
   /** The ACLs of topics with literal names; none if the cluster has no authorizer. */
   topicAcls(): Promise<TopicAcl[]>
   /** Adds ACLs; existing ones stay as they are. */
@@ -98,23 +98,19 @@ export function createAdmin(connection: KafkaSettings, clientId: string): Cluste
         await waitForLeaders(client, topic.topic)
       }),
     validateTopic: topic => ask(`create the topic ${topic.topic}`, client => create(client, topic, true)),
-    addPartitions: (topic, count) =>
-      ask(`add partitions to the topic ${topic}`, async client => {
-        const api = await apiOf<[object[], number, boolean], unknown>(client, 'CreatePartitions')
-        const request = { name: topic, count, assignments: null }
-        await api.async(await controllerOf(client), [request], CHANGE_TIMEOUT_MS, false)
-      }),
+    addPartitions: counts => ask('add partitions to topics', client => growTopics(client, counts)),
     topicSettings: topics => ask('ask for the topics’ settings', client => topicSettings(client, topics)),
+    settingNames: topic =>
+      ask(`ask for the settings of the topic ${topic}`, async client => {
+        const described = await describeTopicConfigs(client, [topic], null)
+        return new Set(described.flatMap(({ configs }) => configs.map(({ name }) => name)))
+      }),
     replaceTopicSettings: settings =>
-      ask('change the topics’ settings', async client => {
-        const resources = Array.from(settings, ([resourceName, values]) => ({
-          resourceType: TOPIC_RESOURCE,
-          resourceName,
-          configs: entriesOf(values),
-        }))
-        if (resources.length === 0) return
-        const api = await apiOf<[object[], boolean], unknown>(client, 'AlterConfigs')
-        await api.async(await controllerOf(client), resources, false)
+      ask('change the topics’ settings', client => replaceSettings(client, settings, false)),
+    validateTopicSettings: (topic, settings) =>
+      ask(`check the settings of the topic ${topic}`, async client => {
+        for (const failure of (await replaceSettings(client, new Map([[topic, settings]]), true)).values())
+          throw failure
       }),
     topicAcls: () => ask('ask for the topics’ ACLs', topicAcls),
     addTopicAcls: acls =>
@@ -124,13 +120,6 @@ export function createAdmin(connection: KafkaSettings, clientId: string): Cluste
         await api.async(await controllerOf(client), acls.map(toCreation))
       }),
   }
-}
-
-/** Only the controller makes changes to the cluster. Without ZooKeeper, any broker forwards requests to it. */
-async function controllerOf({ base }: Client): Promise<Connection> {
-  const { controllerId, brokers } = await base.metadata({ topics: [] })
-  // During an election there is no controller; the client reports that as a retryable error.
-  return await base.connections.get(brokers.get(controllerId) as never)
 }
 
 async function partitionCounts(client: Client): Promise<Map<string, number>> {
@@ -144,7 +133,7 @@ async function create(client: Client, { topic, partitions, replicas, settings }:
   const api = await apiOf<[object[], number, boolean], unknown>(client, 'CreateTopics')
   const counts = { numPartitions: partitions, replicationFactor: replicas, assignments: [] }
   try {
-    const request = { name: topic, ...counts, configs: entriesOf(settings) }
+    const request = { name: topic, ...counts, configs: configsOf(settings) }
     await api.async(await controllerOf(client), [request], CHANGE_TIMEOUT_MS, validateOnly)
   } catch (error) {
     if (!protocolErrorsOf(error).includes('TOPIC_ALREADY_EXISTS')) throw error
@@ -158,13 +147,9 @@ async function waitForLeaders({ base }: Client, topic: string): Promise<void> {
   while (!(await haveLeaders()) && Date.now() < deadline) await sleep(LEADERS_POLL_MS)
 }
 
-function entriesOf(settings: TopicSettings) {
-  return Object.entries(settings).map(([name, value]) => ({ name, value }))
-}
-
 async function topicSettings(client: Client, topics: string[]): Promise<Map<string, TopicSettings>> {
   if (topics.length === 0) return new Map()
-  const described = await describeTopicConfigs(client, topics, null)
+  const described = await describeKnownTopicConfigs(client, topics)
   return new Map(
     described.map(({ resourceName, configs }) => [
       resourceName,

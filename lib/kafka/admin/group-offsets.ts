@@ -1,9 +1,12 @@
-import type { Admin } from '@platformatic/kafka'
+import type { Admin, Connection } from '@platformatic/kafka'
+import pMap from 'p-map'
+import type { CodedError } from '../../error.ts'
 import type { TopicPartition } from '../../record.ts'
 import { createSession } from '../client/session.ts'
 import type { KafkaSettings } from '../client/settings.ts'
-import { protocolErrorsOf } from '../error.ts'
+import { kafkaError, protocolErrorsOf } from '../error.ts'
 import { EARLIEST, LATEST, READ_UNCOMMITTED } from '../protocol.ts'
+import { commitPositions, coordinatorsOf, fetchPositions, GROUP_REQUESTS } from './group-requests.ts'
 
 /** A position in one partition: the offset of the next record to read. */
 export interface Position extends TopicPartition {
@@ -14,6 +17,18 @@ export interface CommittedPosition extends Position {
   /** Metadata committed with the offset; `''` if there is none. */
   metadata: string
 }
+
+/** The positions to set for one group. */
+export interface GroupPositions {
+  group: string
+  positions: Position[]
+}
+
+/**
+ * What became of a group's commit. `active`: it has members, which commit their own positions. `left`: there was no time. An
+ * error may concern some of the group's positions only.
+ */
+export type CommitResult = 'set' | 'active' | 'left' | CodedError
 
 /** The current bounds of one partition. */
 export interface LogBounds {
@@ -34,22 +49,25 @@ export interface GroupOffsets {
   /** The groups' committed positions, without groups that the login may not describe. */
   committed(groups: string[]): Promise<Map<string, CommittedPosition[]>>
   /**
-   * Sets the positions of a group without members.
+   * Sets the positions of groups without members, in this order and many at a time. What becomes of one group doesn't
+   * concern the others.
    *
-   * @returns false if the group has members, which commit their own positions
+   * @param deadline in milliseconds since the epoch; no commit begins after it
    */
-  commit(group: string, positions: Position[]): Promise<boolean>
+  commit(groups: GroupPositions[], deadline: number): Promise<Map<string, CommitResult>>
   /** Bounds of the partitions that exist and have a leader, by topic and partition. */
   bounds(partitions: TopicPartition[]): Promise<Map<string, Map<number, LogBounds>>>
   close(): Promise<void>
 }
 
 export function createGroupOffsets(connection: KafkaSettings, clientId: string): GroupOffsets {
-  const { ask, close } = createSession(connection, clientId, ({ Admin }, options) => new Admin(options))
+  const { ask, close } = createSession(connection, clientId, ({ Admin }, options) => {
+    return new Admin({ ...options, maxInflights: GROUP_REQUESTS })
+  })
   return {
     states: () => ask('list the consumer groups', states),
     committed: groups => ask('ask for committed offsets', admin => committed(admin, groups)),
-    commit: (group, positions) => ask(`commit offsets of the group ${group}`, admin => commit(admin, group, positions)),
+    commit: (groups, deadline) => ask('commit offsets of groups', admin => commit(admin, groups, deadline)),
     bounds: partitions => ask('ask for the bounds of partitions', admin => bounds(admin, partitions)),
     close,
   }
@@ -64,27 +82,13 @@ async function states(admin: Admin): Promise<Map<string, string>> {
 
 async function committed(admin: Admin, groups: string[]): Promise<Map<string, CommittedPosition[]>> {
   if (groups.length === 0) return new Map()
-  try {
-    return await committedTogether(admin, groups)
-  } catch (error) {
+  const { found, failed } = await fetchPositions(admin, groups)
+  for (const error of failed.values()) {
     if (!protocolErrorsOf(error).includes('GROUP_AUTHORIZATION_FAILED')) throw error
   }
-  // One group that the login may not describe fails the whole request, so ask for each group separately.
-  const found = await Promise.all(groups.map(group => committedTogether(admin, [group]).catch(emptyWhenDenied)))
-  return new Map(found.flatMap(offsets => [...offsets]))
-}
-
-function emptyWhenDenied(error: unknown): Map<string, CommittedPosition[]> {
-  if (protocolErrorsOf(error).includes('GROUP_AUTHORIZATION_FAILED')) return new Map()
-  throw error
-}
-
-async function committedTogether(admin: Admin, groups: string[]): Promise<Map<string, CommittedPosition[]>> {
-  // Without `requireStable`, with which one open transaction would fail all groups. Its offsets are not committed yet.
-  const found = await admin.listConsumerGroupOffsets({ groups })
   return new Map(
-    found.map(({ groupId, topics }) => [
-      groupId,
+    Array.from(found, ([group, topics]) => [
+      group,
       topics.flatMap(({ name, partitions }) =>
         partitions
           .map(({ partitionIndex, committedOffset, metadata }) => ({
@@ -99,19 +103,42 @@ async function committedTogether(admin: Admin, groups: string[]): Promise<Map<st
   )
 }
 
-async function commit(admin: Admin, groupId: string, positions: Position[]): Promise<boolean> {
-  const topics = Map.groupBy(positions, ({ topic }) => topic)
-  try {
-    await admin.alterConsumerGroupOffsets({
-      groupId,
-      topics: Array.from(topics, ([name, positions]) => ({
-        name,
-        partitionOffsets: positions.map(({ partition, offset }) => ({ partition, offset: BigInt(offset) })),
+async function commit(admin: Admin, groups: GroupPositions[], deadline: number): Promise<Map<string, CommitResult>> {
+  if (groups.length === 0) return new Map()
+  const names = groups.map(({ group }) => group)
+  const { found, failed } = await coordinatorsOf(admin, names)
+  const toError = (group: string, error: unknown) => kafkaError(error, `commit offsets of the group ${group}`)
+  const results = await pMap(
+    groups,
+    async ({ group, positions }): Promise<CommitResult> => {
+      if (Date.now() >= deadline) return 'left'
+      const coordinator = found.get(group)
+      if (coordinator === undefined) return toError(group, failed.get(group))
+      return await commitOne(admin, coordinator, { group, positions }).catch(error => toError(group, error))
+    },
+    { concurrency: GROUP_REQUESTS },
+  )
+  return new Map(names.map((group, index) => [group, results[index] as CommitResult]))
+}
+
+async function commitOne(admin: Admin, coordinator: Connection, { group, positions }: GroupPositions) {
+  const topics = Array.from(
+    Map.groupBy(positions, ({ topic }) => topic),
+    ([name, positions]) => ({
+      name,
+      partitions: positions.map(({ partition, offset }) => ({
+        partitionIndex: partition,
+        committedOffset: BigInt(offset),
+        committedLeaderEpoch: UNKNOWN_EPOCH,
+        committedMetadata: null,
       })),
-    })
-    return true
+    }),
+  )
+  try {
+    await commitPositions(admin, coordinator, group, topics)
+    return 'set'
   } catch (error) {
-    if (hasMembers(error as ProtocolError)) return false
+    if (hasMembers(error as ProtocolError)) return 'active'
     throw error
   }
 }
@@ -127,6 +154,9 @@ function hasMembers({ apiId, errors = [] }: ProtocolError): boolean {
   const refusals = ['UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'STALE_MEMBER_EPOCH']
   return refusals.includes(apiId ?? '') || errors.some(hasMembers)
 }
+
+/** Source: Apache Kafka, `RecordBatch.NO_PARTITION_LEADER_EPOCH`. */
+const UNKNOWN_EPOCH = -1
 
 /** Source: Apache Kafka, `MetadataResponse.NO_LEADER_ID`. */
 const NO_LEADER = -1

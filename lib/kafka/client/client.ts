@@ -43,7 +43,7 @@ export async function openClient(connection: KafkaSettings, clientId: string, tu
 
 /** Finds a request of the protocol in the highest version that both sides support. */
 export function apiOf<Arguments extends unknown[], Response>(
-  { base, library }: Client,
+  { base, library }: Pick<Client, 'base' | 'library'>,
   name: string,
 ): Promise<API<Arguments, Response>> {
   const { promise, resolve, reject } = Promise.withResolvers<API<Arguments, Response>>()

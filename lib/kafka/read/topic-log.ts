@@ -11,16 +11,18 @@ export interface LogRecord {
   value: Buffer | null
 }
 
-export interface LogPart {
-  /** In the order in which they took effect: by being written or committed. Without those of aborted transactions. */
-  records: LogRecord[]
-  /** Offset of the next part. While a transaction is open, this is its first offset, so the next part repeats records. */
-  next: number
+/** Takes the records of a part while it is read, so that no more than one fetch is in memory. */
+export interface LogTaker {
   /**
-   * Whether the topic was replaced by another one of the same name: its id has changed, or it ends before `from`. The part
-   * then begins at the new topic's start.
+   * The topic was replaced by another one of the same name: its id has changed, or it ends before the part's beginning.
+   * Called before the first record; the part then begins at the new topic's start.
    */
-  restarted: boolean
+  restart(): void
+  /**
+   * Takes records in the order in which they took effect: by being written or committed. Those of aborted transactions are
+   * left out. When a login is renewed in the middle of a part, the part's records come again.
+   */
+  take(record: LogRecord): void
 }
 
 /**
@@ -31,11 +33,13 @@ export interface LogPart {
  */
 export interface TopicLog {
   /**
-   * @param from the `next` of the previous part, 0 for the beginning
+   * @param from what the read of the previous part returned, 0 for the beginning
+   * @returns the offset of the next part. While a transaction is open, this is its first offset, so the next part repeats
+   * records
    * @throws UnknownTopicError
-   * @throws CodedError `KAFKA_UNAVAILABLE`, `KAFKA_ACCESS_DENIED`, `KAFKA_REJECTED`
+   * @throws CodedError `KAFKA_UNAVAILABLE`, `KAFKA_ACCESS_DENIED`, `KAFKA_REJECTED`; some records may have been taken
    */
-  read(topic: string, from: number): Promise<LogPart>
+  read(topic: string, from: number, taker: LogTaker): Promise<number>
   close(): Promise<void>
 }
 
@@ -50,41 +54,45 @@ export function createTopicLog(connection: KafkaSettings, clientId: string): Top
   /** The id of each topic at its last read; undefined if the topic did not exist. */
   const ids = new Map<string, string | undefined>()
 
-  async function readNow(reader: Reader, topic: string, from: number): Promise<LogPart> {
+  async function readNow(reader: Reader, topic: string, from: number, taker: LogTaker): Promise<number> {
     const id = (await topicMetadata(reader, topic, true))?.id
     if (id === undefined) {
       ids.set(topic, undefined)
       throw new UnknownTopicError(topic, `The topic ${topic} does not exist.`, false)
     }
-    const part = await readPart(reader, topic, from, ids.has(topic) && ids.get(topic) !== id)
+    const next = await readPart(reader, topic, { from, another: ids.has(topic) && ids.get(topic) !== id, taker })
     ids.set(topic, id)
-    return part
+    return next
   }
 
   return {
-    read: (topic, from) => ask(`read the topic ${topic}`, reader => readNow(reader, topic, from)),
+    read: (topic, from, taker) => ask(`read the topic ${topic}`, reader => readNow(reader, topic, from, taker)),
     close,
   }
 }
 
 /** The state of reading one part. */
 interface Reading {
-  records: LogRecord[]
+  taker: LogTaker
   /** Transactions without an end marker so far, by producer id. */
   open: Map<bigint, { first: number; records: LogRecord[] }>
   next: number
 }
 
-async function readPart(reader: Reader, topic: string, from: number, another: boolean): Promise<LogPart> {
+async function readPart(
+  reader: Reader,
+  topic: string,
+  { from, another, taker }: { from: number; another: boolean; taker: LogTaker },
+): Promise<number> {
   const [start, end] = await Promise.all([endOf(reader, topic, EARLIEST), endOf(reader, topic, LATEST)])
   const restarted = another || from > end
-  const reading: Reading = { records: [], open: new Map(), next: restarted ? start : Math.max(from, start) }
+  if (restarted) taker.restart()
+  const reading: Reading = { taker, open: new Map(), next: restarted ? start : Math.max(from, start) }
   while (reading.next < end) {
     const place = { topic, partition: 0, offset: reading.next }
     for (const batch of await fetchBatches(reader, place, READ_UNCOMMITTED)) take(batch, reading)
   }
-  const undecided = [...reading.open.values()].map(({ first }) => first)
-  return { records: reading.records, next: Math.min(reading.next, ...undecided), restarted }
+  return reading.open.values().reduce((next, { first }) => Math.min(next, first), reading.next)
 }
 
 async function endOf(reader: Reader, topic: string, timestamp: bigint): Promise<number> {
@@ -98,13 +106,17 @@ function take({ firstOffset, lastOffsetDelta, attributes, producerId, records }:
   reading.next = Math.max(from, first + lastOffsetDelta + 1)
   const open = reading.open.get(producerId)
   if (attributes & CONTROL_BATCH) {
-    if (records[0]?.key?.readInt16BE(CONTROL_TYPE_AT) === COMMIT) reading.records.push(...(open?.records ?? []))
+    if (records[0]?.key?.readInt16BE(CONTROL_TYPE_AT) === COMMIT) {
+      for (const record of open?.records ?? []) reading.taker.take(record)
+    }
     reading.open.delete(producerId)
     return
   }
-  const wanted = records.filter(({ offsetDelta }) => first + offsetDelta >= from)
-  const taken = wanted.map(({ key, value }) => ({ key, value }))
-  if (!(attributes & TRANSACTIONAL_BATCH)) reading.records.push(...taken)
-  else if (open) open.records.push(...taken)
-  else reading.open.set(producerId, { first: Math.max(first, from), records: taken })
+  for (const { offsetDelta, key, value } of records) {
+    if (first + offsetDelta < from) continue
+    const pending = reading.open.get(producerId)
+    if (!(attributes & TRANSACTIONAL_BATCH)) reading.taker.take({ key, value })
+    else if (pending) pending.records.push({ key, value })
+    else reading.open.set(producerId, { first: Math.max(first, from), records: [{ key, value }] })
+  }
 }

@@ -62,12 +62,12 @@ function readMapping(
 ): EventSourceMapping | undefined {
   const named = (text: string) => `${declaration.label}: ${withOwnNames(declaration, text)}`
   const { known, unresolved } = resolvedProperties(declaration)
-  warnings.push(...unresolved.map(name => named(`${name} is only known to CloudFormation, so its default is used`)))
+  for (const name of unresolved) warnings.push(named(`${name} is only known to CloudFormation, so its default is used`))
   const parsed = propertiesSchema.safeParse(known)
   const wrong = parsed.success ? contradictions(parsed.data) : parsed.error.issues.map(issueLine)
-  problems.push(...wrong.map(named))
+  for (const text of wrong) problems.push(named(text))
   if (!parsed.success || wrong.length > 0) return undefined
-  warnings.push(...missingProperties(parsed.data).map(name => named(`${name} is not emulated`)))
+  for (const name of missingProperties(parsed.data)) warnings.push(named(`${name} is not emulated`))
   return toMapping(declaration, parsed.data, service)
 }
 

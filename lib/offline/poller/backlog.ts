@@ -33,7 +33,8 @@ export class Backlog {
 
   /** When the next lane is due, in milliseconds of the monotonic clock; infinity when none is waiting. */
   dueAt(): number {
-    return Math.min(...this.#lanes.filter(({ current }) => !current).map(({ dueAt }) => dueAt))
+    const waiting = this.#lanes.filter(({ current }) => !current)
+    return waiting.reduce((soonest, { dueAt }) => Math.min(soonest, dueAt), Number.POSITIVE_INFINITY)
   }
 
   /** Adds lists of failed batches. Each list is delivered in order, after the backoff of its first batch. */

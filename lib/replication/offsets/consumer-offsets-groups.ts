@@ -1,3 +1,4 @@
+import type { CommittedPosition } from '../../kafka/admin/group-offsets.ts'
 import type { Log } from '../../observability/logger.ts'
 import { wholeName } from '../naming/name-pattern.ts'
 
@@ -27,4 +28,22 @@ export function createGroupFilter({ include, exclude }: GroupPatterns, logger: L
       group => wanted.some(({ matches }) => matches.test(group)) && !unwanted.some(matches => matches.test(group)),
     )
   }
+}
+
+/** Warns of groups whose positions are unknown, because the login may not describe them. */
+export function reportHidden(groups: string[], cluster: 'source' | 'target', logger: Log): void {
+  if (groups.length > 0) logger.warn('Groups left out', { groups, cluster, reason: 'DESCRIBE is not allowed' })
+}
+
+/** Replaced by the topic's name in the name of a consumer group. */
+const TOPIC_PLACEHOLDER = '{topic}'
+
+/**
+ * Whether a group is the one with which replication itself reads a topic. On the target it would be the group of nobody, or
+ * of a connector that replicates the other way.
+ *
+ * @param own name of the connector's groups, in which `{topic}` stands for the topic; absent: not known
+ */
+export function isOwnGroup(group: string, positions: CommittedPosition[], own: string | undefined): boolean {
+  return own !== undefined && positions.some(({ topic }) => own.replaceAll(TOPIC_PLACEHOLDER, topic) === group)
 }

@@ -2,22 +2,11 @@ import type { LogRecord, TopicLog } from '../../kafka/read/topic-log.ts'
 import type { Log } from '../../observability/logger.ts'
 import { PartitionMap } from '../../partition-map.ts'
 import type { TopicPartition } from '../../record.ts'
-import { decodeOffsetSync, type OffsetSync } from './mirror-records.ts'
-import { OffsetMap, type Span } from './offset-map.ts'
-import { decodeSegment, type Segment } from './offset-map-segment.ts'
-
-/** The segments and syncs of one source partition, and the map built from them. */
-interface KnownPartition {
-  segments: Map<string, Segment>
-  syncs: OffsetSync[]
-  map: OffsetMap
-  changed: boolean
-}
-
-/** A segment with the key of its record. */
-export interface KeyedSegment extends Segment {
-  key: Buffer
-}
+import { type KnownSegment, KnownSegments } from './known-segments.ts'
+import { decodeOffsetSync } from './mirror-records.ts'
+import { decodeSegment } from './offset-map-segment.ts'
+import { PartitionOffsets } from './partition-offsets.ts'
+import { readableRecords } from './readable-records.ts'
 
 /** The content of both offset topics, kept between invocations and updated by `refresh`. */
 export interface OffsetMaps {
@@ -28,9 +17,9 @@ export interface OffsetMaps {
    */
   refresh(): Promise<void>
   /** Undefined for a partition without any known position. */
-  of(sourceTopic: string, sourcePartition: number): OffsetMap | undefined
-  /** All segments, the oldest of each partition first. */
-  segments(): KeyedSegment[]
+  of(sourceTopic: string, sourcePartition: number): Pick<PartitionOffsets, 'translate' | 'sourceEnd'> | undefined
+  /** The segments of each partition that has any, in the order in which they were begun. */
+  segments(): KnownSegment[][]
 }
 
 export interface OffsetMapsOptions {
@@ -39,99 +28,93 @@ export interface OffsetMapsOptions {
   syncsTopic: string
   mapTopic: string
   logger: Log
+  /** For tests. */
+  maxSpans?: number
 }
 
 /**
- * Builds the maps of all partitions from the two topics of `createOffsetSyncs`.
- *
- * MirrorMaker 2 writes only single positions, so each is a span of one record. Where both have written, its positions
- * count only before the first and after the last span of the offset map.
+ * Most spans of all partitions in memory, 24 bytes each: those of a hundred million records with a gap after every tenth,
+ * as transactions leave them, in 240 MB. Beyond this the partition with the most spans is thinned.
  */
-export function createOffsetMaps({ log, syncsTopic, mapTopic, logger }: OffsetMapsOptions): OffsetMaps {
-  let known = new PartitionMap<KnownPartition>()
+const MAX_SPANS = 10_000_000
+
+/**
+ * Builds the maps of all partitions from the two topics of `createOffsetSyncs`. Whatever is read is added to what is known,
+ * so a pass costs as much as there is news.
+ */
+export function createOffsetMaps(options: OffsetMapsOptions): OffsetMaps {
+  const { log, syncsTopic, mapTopic, logger, maxSpans = MAX_SPANS } = options
+  let known = new PartitionMap<PartitionOffsets>()
+  let segments = new KnownSegments()
   let next = { syncs: 0, map: 0 }
+  let spans = 0
 
-  function changing(partition: TopicPartition): KnownPartition {
-    const create = () => ({ segments: new Map(), syncs: [], map: new OffsetMap(), changed: true })
-    return Object.assign(known.getOrCreate(partition, create), { changed: true })
+  function change(partition: TopicPartition, how: (offsets: PartitionOffsets) => void): void {
+    const offsets = known.getOrCreate(partition, () => new PartitionOffsets())
+    const before = offsets.length
+    how(offsets)
+    spans += offsets.length - before
+    if (spans > maxSpans) spans -= thinLargest(known)
   }
 
-  function takeSync(record: LogRecord) {
-    if (!record.key || !record.value) return
-    const sync = decodeOffsetSync({ key: record.key, value: record.value })
-    changing(sync).syncs.push(sync)
+  function takeSync({ key, value }: LogRecord): void {
+    if (!key || !value) return
+    const sync = decodeOffsetSync({ key, value })
+    change(sync, offsets => offsets.addSync(sync))
   }
 
-  function takeSegment({ key, value }: LogRecord) {
+  function takeSegment({ key, value }: LogRecord): void {
     if (!key) return
-    const name = key.toString('latin1')
-    if (value) {
-      const segment = decodeSegment({ key, value })
-      return void changing(segment).segments.set(name, segment)
+    if (!value) {
+      segments.delete(key)
+      return
     }
-    for (const entry of known.values()) {
-      if (entry.segments.delete(name)) entry.changed = true
-    }
+    const segment = decodeSegment({ key, value })
+    const before = segments.put({ key, value }, segment)
+    // The last one that was known may have grown.
+    const news = segment.spans.slice(Math.max(before - 1, 0))
+    change(segment, offsets => offsets.addSegment(segment, news))
   }
 
-  async function refresh() {
+  function forget(): void {
+    known = new PartitionMap()
+    segments = new KnownSegments()
+    next = { syncs: 0, map: 0 }
+    spans = 0
+  }
+
+  async function refresh(): Promise<void> {
+    const syncs = readableRecords(syncsTopic, logger, takeSync)
+    const map = readableRecords(mapTopic, logger, takeSegment)
+    let hasNewMap = false
     // Syncs first: whatever they say is then already in the other topic.
-    const syncs = await log.read(syncsTopic, next.syncs)
-    const map = await log.read(mapTopic, next.map)
-    if ((syncs.restarted || map.restarted) && next.syncs + next.map > 0) {
-      known = new PartitionMap()
-      next = { syncs: 0, map: 0 }
-      return await refresh()
+    const syncsNext = await log.read(syncsTopic, next.syncs, { take: syncs.take, restart: forget })
+    next.syncs = syncsNext
+    const restart = () => {
+      forget()
+      hasNewMap = true
     }
-    takeEach(syncs.records, takeSync, syncsTopic, logger)
-    takeEach(map.records, takeSegment, mapTopic, logger)
-    next = { syncs: syncs.next, map: map.next }
-    for (const entry of known.values()) {
-      if (entry.changed) rebuild(entry)
-    }
+    const mapNext = await log.read(mapTopic, next.map, { take: map.take, restart })
+    next.map = mapNext
+    // What the syncs say was forgotten with the map.
+    if (hasNewMap) return await refresh()
+    for (const offsets of known.values()) offsets.dropCoveredSyncs()
+    spans = known.values().reduce((sum, { length }) => sum + length, 0)
+    syncs.report()
+    map.report()
   }
 
   return {
     refresh,
-    of: (topic, partition) => known.get({ topic, partition })?.map,
-    segments: () =>
-      [...known.values()].flatMap(({ segments }) =>
-        inOrder(segments).map(([key, segment]) => ({ ...segment, key: Buffer.from(key, 'latin1') })),
-      ),
+    of: (topic, partition) => known.get({ topic, partition }),
+    segments: () => segments.byPartition(),
   }
 }
 
-/** Skips records in an unknown format, such as one produced by hand. */
-export function takeEach(records: LogRecord[], take: (record: LogRecord) => void, topic: string, logger: Log) {
-  let faults = 0
-  for (const record of records) {
-    try {
-      take(record)
-    } catch {
-      faults += 1
-    }
-  }
-  if (faults > 0) logger.warn('Records left out', { topic, records: faults, errorCode: 'RECORD_UNDECODABLE' })
-}
-
-function rebuild(entry: KnownPartition): void {
-  const map = new OffsetMap()
-  const spans = inOrder(entry.segments).flatMap(([, { spans }]) => spans)
-  const begin = Math.min(...inOrder(entry.segments).map(([, { spans }]) => spans[0]?.sourceFirst ?? 0))
-  for (const sync of entry.syncs) if (sync.sourceOffset < begin) map.add(toSpan(sync))
-  for (const span of spans) map.add(span)
-  const end = spans.length > 0 ? (map.sourceEnd ?? 0) : Number.POSITIVE_INFINITY
-  for (const sync of entry.syncs) if (sync.sourceOffset >= end) map.add(toSpan(sync))
-  // Syncs in between were written by this project, and the spans are more precise.
-  entry.syncs = entry.syncs.filter(({ sourceOffset }) => sourceOffset < begin || sourceOffset >= end)
-  entry.map = map
-  entry.changed = false
-}
-
-function inOrder(segments: Map<string, Segment>): [string, Segment][] {
-  return [...segments].sort(([, a], [, b]) => a.begun - b.begun)
-}
-
-function toSpan({ sourceOffset, targetOffset }: OffsetSync): Span {
-  return { sourceFirst: sourceOffset, targetFirst: targetOffset, count: 1 }
+/** @returns how many spans fewer there are */
+function thinLargest(known: PartitionMap<PartitionOffsets>): number {
+  const largest = known.values().reduce((one, other) => (other.length > one.length ? other : one))
+  const before = largest.length
+  largest.thin()
+  return before - largest.length
 }

@@ -1,6 +1,6 @@
 import { CodedError } from '../../error.ts'
 import type { RecordBytes } from './mirror-records.ts'
-import type { Span } from './offset-map.ts'
+import type { Span } from './span-list.ts'
 
 /** A part of an offset map that one writer keeps in one record. */
 export interface Segment {
@@ -14,6 +14,9 @@ export interface Segment {
   /** At least one, in the order of their offsets on both sides. */
   spans: Span[]
 }
+
+/** Most spans in one record: at three or four bytes each, a record has at most about 2 KB. */
+export const SEGMENT_SPANS = 512
 
 /** The version depends on whether the segment has a {@link Segment.topicId}. */
 const VERSION = 0
@@ -49,18 +52,37 @@ export function encodeSegment({ topic, partition, topicId, begun, spans }: Segme
 
 /** @throws CodedError `RECORD_UNDECODABLE` */
 export function decodeSegment({ key, value }: RecordBytes): Segment {
-  try {
-    const nameEnd = 2 + key.readInt16BE()
-    const identity = {
-      topic: key.toString('utf8', 2, nameEnd),
-      partition: key.readInt32BE(nameEnd),
-      begun: Number(key.readBigInt64BE(nameEnd + 4)),
-    }
+  return decode(() => {
+    const identity = keyFields(key)
     const version = value.readInt16BE()
     if (version === VERSION) return { ...identity, spans: decodeSpans(value.subarray(2)) }
     if (version !== VERSION_WITH_ID) throw new RangeError(`unknown version ${version}`)
     const spans = decodeSpans(value.subarray(2 + ID_BYTES))
     return { ...identity, topicId: idText(value.subarray(2, 2 + ID_BYTES)), spans }
+  })
+}
+
+/**
+ * What the key says about a segment, for a record that deletes it.
+ *
+ * @throws CodedError `RECORD_UNDECODABLE`
+ */
+export function decodeSegmentKey(key: Buffer): Pick<Segment, 'topic' | 'partition' | 'begun'> {
+  return decode(() => keyFields(key))
+}
+
+function keyFields(key: Buffer) {
+  const nameEnd = 2 + key.readInt16BE()
+  return {
+    topic: key.toString('utf8', 2, nameEnd),
+    partition: key.readInt32BE(nameEnd),
+    begun: Number(key.readBigInt64BE(nameEnd + 4)),
+  }
+}
+
+function decode<T>(read: () => T): T {
+  try {
+    return read()
   } catch (cause) {
     throw new CodedError('RECORD_UNDECODABLE', `The record is not a valid offset map: ${(cause as Error).message}`, {
       cause,

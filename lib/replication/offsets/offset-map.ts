@@ -1,12 +1,4 @@
-/** Consecutive records of a source partition that are consecutive on the target, too. */
-export interface Span {
-  /** Offset of the first record on the source. */
-  sourceFirst: number
-  /** Offset of the same record on the target. */
-  targetFirst: number
-  /** How many records there are, at least one. */
-  count: number
-}
+import { type Place, type Span, SpanList } from './span-list.ts'
 
 /** Where the producer placed the records of one request. */
 export interface Placed {
@@ -36,34 +28,39 @@ export function spansOf(sourceOffsets: number[], placed: Placed[]): Span[] {
 }
 
 /**
- * Most spans of one partition in memory, 24 bytes each. Beyond this every second span of the older half is dropped, and
- * positions in it translate to the end of the span before: earlier than exact, as with MirrorMaker 2, never later.
- */
-const MAX_SPANS = 200_000
-
-/**
  * Where the records of one source partition are on the target: spans in the order of their offsets on both sides.
  *
  * A record that was replicated more than once counts where it is first. Everything that follows it on the source is then
  * after it on the target, so a consumer that continues there misses nothing.
  */
 export class OffsetMap {
-  #spans: Span[] = []
-  readonly #maxSpans: number
+  readonly #spans: SpanList
 
-  constructor(maxSpans = MAX_SPANS) {
-    this.#maxSpans = maxSpans
+  constructor(spans = new SpanList()) {
+    this.#spans = spans
   }
 
   /** The spans in order; neighbours that touch on both sides are one. */
-  get spans(): readonly Span[] {
+  get spans(): Iterable<Span> {
     return this.#spans
+  }
+
+  /** How many spans there are. */
+  get length(): number {
+    return this.#spans.length
+  }
+
+  get first(): Span | undefined {
+    return this.#spans.get(this.#spans.next(undefined))
+  }
+
+  get last(): Span | undefined {
+    return this.#spans.get(this.#spans.last)
   }
 
   /** The offset after the last source record that is known to be on the target; undefined when there is none. */
   get sourceEnd(): number | undefined {
-    const last = this.#spans.at(-1)
-    return last && last.sourceFirst + last.count
+    return this.last && endOf(this.last).sourceFirst
   }
 
   /**
@@ -73,12 +70,34 @@ export class OffsetMap {
    * as MirrorMaker 2 does, or when the target has other records in their place, because it was emptied.
    */
   add(span: Span): void {
-    const index = this.#indexOf(span.sourceFirst, ({ sourceFirst }) => sourceFirst)
-    const [previous, next] = [this.#spans[index], this.#spans[index + 1]]
-    if (this.#isElsewhere(span)) this.#spans = [{ ...span }]
-    else if (follows(span, previous) && follows(next, span)) this.#insert(index + 1, span)
-    else if (!previous) this.#spans = [{ ...span }]
+    // Nearly all spans follow the last one, and then nothing has to be searched.
+    if (follows(span, this.last)) this.#insertAfter(this.#spans.last, span)
+    else this.#addWithin(span)
+  }
+
+  #addWithin(span: Span): void {
+    const place = this.#spans.floor('source', span.sourceFirst)
+    const [previous, next] = [this.#spans.get(place), this.#spans.get(this.#spans.next(place))]
+    if (this.#isElsewhere(span)) this.#restart(span)
+    else if (follows(span, previous) && follows(next, span)) this.#insertAfter(place, span)
+    else if (!previous) this.#restart(span)
     else this.#append(span)
+  }
+
+  /**
+   * Adds records that were replicated before some of the known ones, which decide where both don't fit together. Only those
+   * parts are added that are between known spans on both sides; nothing is forgotten.
+   */
+  addEarlier(span: Span): void {
+    for (let rest = span; rest.count > 0; ) {
+      const place = this.#spans.floor('source', rest.sourceFirst)
+      const [previous, next] = [this.#spans.get(place), this.#spans.get(this.#spans.next(place))]
+      if (previous) rest = after(rest, Math.max(0, endOf(previous).sourceFirst - rest.sourceFirst))
+      const free = next ? next.sourceFirst - rest.sourceFirst : rest.count
+      const part = { ...rest, count: Math.min(rest.count, free) }
+      if (part.count > 0 && follows(part, previous) && follows(next, part)) this.#insertAfter(place, part)
+      rest = after(rest, Math.max(part.count, 0))
+    }
   }
 
   /**
@@ -87,57 +106,68 @@ export class OffsetMap {
    * replication may have begun after that position.
    */
   translate(sourceOffset: number): number | undefined {
-    const span = this.#spans[this.#indexOf(sourceOffset, ({ sourceFirst }) => sourceFirst)]
+    const span = this.at(sourceOffset)
     return span && span.targetFirst + Math.min(sourceOffset - span.sourceFirst, span.count)
+  }
+
+  /** The span of the last known record before this offset, or at it. */
+  at(sourceOffset: number): Span | undefined {
+    return this.#spans.get(this.#spans.floor('source', sourceOffset))
+  }
+
+  /**
+   * Drops every second span of the older half. Positions in a dropped span translate to the end of the span before: earlier
+   * than exact, as with MirrorMaker 2, never later.
+   */
+  thin(): void {
+    this.#spans.thin()
+  }
+
+  #restart(span: Span): void {
+    this.#spans.clear()
+    this.#spans.insertAfter(undefined, span)
   }
 
   /** Adds the part of a span after the last known record; the rest was replicated before. */
   #append(span: Span): void {
-    const last = this.#spans.at(-1) as Span
-    const rest = after(span, Math.max(0, last.sourceFirst + last.count - span.sourceFirst))
-    if (rest.count > 0 && follows(rest, last)) this.#insert(this.#spans.length, rest)
+    const last = this.last as Span
+    const rest = after(span, Math.max(0, endOf(last).sourceFirst - span.sourceFirst))
+    if (rest.count > 0 && follows(rest, last)) this.#insertAfter(this.#spans.last, rest)
   }
 
-  #insert(index: number, span: Span): void {
-    const previous = this.#spans[index - 1]
-    if (previous && touches(previous, span)) previous.count += span.count
-    else this.#spans.splice(index, 0, { ...span })
-    if (this.#spans.length > this.#maxSpans) this.#thin()
+  #insertAfter(place: Place | undefined, span: Span): void {
+    const [previous, next] = [this.#spans.get(place), this.#spans.get(this.#spans.next(place))]
+    const joinsNext = next && touches(span, next)
+    const count = span.count + (joinsNext ? next.count : 0)
+    if (joinsNext) this.#spans.remove(this.#spans.next(place) as Place)
+    if (place && previous && touches(previous, span)) this.#spans.setCount(place, previous.count + count)
+    else this.#spans.insertAfter(place, { ...span, count })
   }
 
   /** Whether the target has other records in the span's place. */
   #isElsewhere({ sourceFirst, targetFirst, count }: Span): boolean {
-    const other = this.#spans[this.#indexOf(targetFirst + count - 1, span => span.targetFirst)]
-    if (!other || other.targetFirst + other.count <= targetFirst) return false
+    const other = this.#spans.get(this.#spans.floor('target', targetFirst + count - 1))
+    if (!other || endOf(other).targetFirst <= targetFirst) return false
     return other.targetFirst - other.sourceFirst !== targetFirst - sourceFirst
-  }
-
-  /** Index of the last span whose field is at most this; -1 when there is none. */
-  #indexOf(offset: number, field: (span: Span) => number): number {
-    let [low, high] = [0, this.#spans.length]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (field(this.#spans[middle] as Span) <= offset) low = middle + 1
-      else high = middle
-    }
-    return low - 1
-  }
-
-  #thin(): void {
-    const older = this.#spans.length >>> 1
-    this.#spans = this.#spans.filter((_, index) => index >= older || index % 2 === 0)
   }
 }
 
 /** Whether there is no gap between the two on either side. */
 export function touches(span: Span, next: Span): boolean {
-  return next.sourceFirst === span.sourceFirst + span.count && next.targetFirst === span.targetFirst + span.count
+  const end = endOf(span)
+  return next.sourceFirst === end.sourceFirst && next.targetFirst === end.targetFirst
 }
 
 /** Whether a span comes after another on both sides; true when one of them is undefined. */
-function follows(next: Span | undefined, span: Span | undefined): boolean {
+export function follows(next: Span | undefined, span: Span | undefined): boolean {
   if (!next || !span) return true
-  return next.sourceFirst >= span.sourceFirst + span.count && next.targetFirst >= span.targetFirst + span.count
+  const end = endOf(span)
+  return next.sourceFirst >= end.sourceFirst && next.targetFirst >= end.targetFirst
+}
+
+/** The offsets after the last record of a span. */
+export function endOf({ sourceFirst, targetFirst, count }: Span): Pick<Span, 'sourceFirst' | 'targetFirst'> {
+  return { sourceFirst: sourceFirst + count, targetFirst: targetFirst + count }
 }
 
 function after({ sourceFirst, targetFirst, count }: Span, records: number): Span {

@@ -1,10 +1,11 @@
 import type { OutgoingRecord } from '../../record.ts'
 import { retryUntil } from '../../retry.ts'
 import { DEFAULT_SEPARATOR } from '../naming/policy.ts'
-import { encodeOffsetSync, type RecordBytes } from './mirror-records.ts'
-import { type Span, touches } from './offset-map.ts'
-import { encodeSegment, type Segment } from './offset-map-segment.ts'
+import { encodeOffsetSync } from './mirror-records.ts'
+import { touches } from './offset-map.ts'
+import { encodeSegment, SEGMENT_SPANS, type Segment } from './offset-map-segment.ts'
 import { createInternalTopics, type InternalTopics, type TopicCreator } from './offset-sync-topics.ts'
+import type { Span } from './span-list.ts'
 
 /**
  * Name of MirrorMaker 2's topic of offset syncs.
@@ -65,12 +66,15 @@ export interface OffsetSyncs extends InternalTopics {
    */
   record(source: SourcePartition, spans: Span[], deadline: number): Promise<void>
   prepare(source: SourcePartition, spans: Span[]): PreparedSync
+  /**
+   * Continues a segment that another instance wrote, for a caller that is now the only writer of the partition.
+   *
+   * @param segment the one that was begun last; undefined to begin a new one
+   */
+  resume(source: SourcePartition, segment: Segment | undefined): void
   /** Begins new segments, because the earlier ones were deleted. */
   restart(): void
 }
-
-/** Most spans in one record: at three or four bytes each, a record has at most about 2 KB. */
-const SEGMENT_SPANS = 512
 
 /** Most syncs per batch. MirrorMaker 2 keeps 64 per partition in memory (`OffsetSyncStore.SYNCS_PER_PARTITION`). */
 const MAX_SYNCS = 64
@@ -83,9 +87,9 @@ const MAX_SYNCS = 64
  * each batch, so that the end translates exactly, and the beginnings of spans, which its readers use until compaction.
  *
  * The topic of offset maps holds all spans, in segments with one key each. A writer appends to its segment and writes it
- * again under the same key; compaction keeps the newest. Its size is therefore bounded by how often offsets jump on either
- * side, not by the number of batches, plus a segment for each time that another instance takes over a partition.
- * `sync-offsets` deletes segments whose records are gone from the source.
+ * again under the same key; compaction keeps the newest. Its size is bounded by how often offsets jump on either side, not by
+ * the number of batches: a transaction continues the segment of the instance before, and what other instances begin anew is
+ * merged by `sync-offsets`. It also deletes segments whose records are gone from the source.
  *
  * Headers on the target's records would need no topic, but would change each record and add about 30 bytes to it. More
  * syncs in MirrorMaker 2's topic are not possible: other keys could never be deleted, because its readers fail on tombstones.
@@ -96,7 +100,7 @@ export function createOffsetSyncs({ producer, admin, replicas, topic, mapTopic }
 
   function prepare(source: SourcePartition, spans: Span[]): PreparedSync {
     const { topic: sourceTopic, partition } = source
-    const name = JSON.stringify([sourceTopic, partition, source.topicId])
+    const name = nameOf(source)
     const before = current.get(name)
     const segments = appendSpans(before, source, spans)
     const syncs = syncPoints(before?.spans.at(-1), spans).map(([sourceOffset, targetOffset]) =>
@@ -104,8 +108,8 @@ export function createOffsetSyncs({ producer, admin, replicas, topic, mapTopic }
     )
     return {
       writes: [
-        { topic: mapTopic, records: segments.map(encodeSegment).map(toRecord) },
-        { topic, records: syncs.map(toRecord) },
+        { topic: mapTopic, records: segments.map(encodeSegment).map(toSyncRecord) },
+        { topic, records: syncs.map(toSyncRecord) },
       ],
       written() {
         const last = segments.at(-1)
@@ -125,10 +129,20 @@ export function createOffsetSyncs({ producer, admin, replicas, topic, mapTopic }
     written()
   }
 
-  return { ...topics, record, prepare, restart: () => current.clear() }
+  function resume(source: SourcePartition, segment: Segment | undefined): void {
+    if (segment) current.set(nameOf(source), segment)
+    else current.delete(nameOf(source))
+  }
+
+  return { ...topics, record, prepare, resume, restart: () => current.clear() }
 }
 
-function toRecord({ key, value }: RecordBytes): SyncRecord {
+function nameOf({ topic, partition, topicId }: SourcePartition): string {
+  return JSON.stringify([topic, partition, topicId])
+}
+
+/** A record for a topic with one partition; without a value it deletes the key. */
+export function toSyncRecord({ key, value }: { key: Buffer; value: Buffer | null }): SyncRecord {
   return { partition: PARTITION, key, value, headers: [], timestamp: Date.now() }
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { CodedError } from '../../../lib/error.ts'
-import type { TopicSettings } from '../../../lib/kafka/admin/admin.ts'
+import type { TopicSettings } from '../../../lib/kafka/admin/topic-changes.ts'
 import { acceptedSettings } from '../../../lib/replication/accepted-settings.ts'
 
 const settings = fc.dictionary(fc.stringMatching(/^[a-z.]{1,12}$/), fc.string(), { maxKeys: 24, noNullPrototype: true })

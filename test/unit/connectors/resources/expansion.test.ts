@@ -533,7 +533,12 @@ describe('a function', () => {
       target: { brokers: ['america:9096'] },
     })
     const { groups } = readSyncOffsetsSettings(environment('flow-sync-offsets'))
-    expect(groups).toEqual({ patterns: { include: ['a', 'b'], exclude: expect.anything() }, syncConsumerOffsets: true })
+    expect(groups).toEqual({
+      patterns: { include: ['a', 'b'], exclude: expect.anything() },
+      // Its own group was copied to the target.
+      ownGroup: expect.stringContaining('{topic}'),
+      syncConsumerOffsets: true,
+    })
     const { topics } = readSyncTopicsSettings(environment('flow-sync-topics')).topics
     expect(['shop.orders', 'shopXorders', 'payments'].filter(topic => topics.test(topic))).toEqual(source.topics)
     expect(Object.keys(expansionOf({ flow: replicate() }).functions)).toEqual(['flow', 'flow-check'])

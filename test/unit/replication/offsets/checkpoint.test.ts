@@ -1,5 +1,5 @@
 import { checkpointsOf, isNewer } from '../../../../lib/replication/offsets/checkpoint.ts'
-import { positionsToSet } from '../../../../lib/replication/offsets/consumer-offsets.ts'
+import { positionsToSet, withinLog } from '../../../../lib/replication/offsets/consumer-offsets.ts'
 import { createGroupFilter, defaultGroups } from '../../../../lib/replication/offsets/consumer-offsets-groups.ts'
 
 const checkpoint = (sourceOffset: number, targetOffset: number) => ({
@@ -49,17 +49,23 @@ describe('checkpoints of a group', () => {
 })
 
 test.each([
-  ['ahead of what is committed', 8, 5, 100, [8]],
-  ['where nothing is committed', 8, undefined, 100, [8]],
-  ['behind what is committed: never backwards', 8, 9, 100, []],
-  ['as committed', 8, 8, 100, []],
-  ['past the end: never past what is there', 8, 5, 7, [7]],
-  ['of a partition that isn’t there', 8, undefined, undefined, []],
-])('a position on the target %s', (_, translated, committed, end, expected) => {
+  ['ahead of what is committed', 8, 5, [8]],
+  ['where nothing is committed', 8, undefined, [8]],
+  ['behind what is committed: never backwards', 8, 9, []],
+  ['as committed', 8, 8, []],
+])('a position on the target %s', (_, translated, committed, expected) => {
   const present = committed === undefined ? [] : [position('a.orders', committed)]
-  const bounds = new Map(end === undefined ? [] : [['a.orders', new Map([[0, { start: 0, end }]])]])
-  const set = positionsToSet([checkpoint(8, translated)], present, bounds)
+  const set = positionsToSet([checkpoint(8, translated)], present)
   expect(set.map(({ offset }) => offset)).toEqual(expected)
+})
+
+// KAFKA-12468: a group at 5 got 5 although the target's log began at 12. A consumer with `latest` then missed what was there.
+test.each([
+  ['within the log', 15, 15],
+  ['from before what retention has deleted: the first record that is there', 5, 12],
+  ['past the end: never past what is there', 25, 20],
+])('a position %s', (_, translated, expected) => {
+  expect(withinLog(translated, { start: 12, end: 20 })).toBe(expected)
 })
 
 test('groups are chosen by whole names, without those of tools; a pattern that matches none is told once', () => {
