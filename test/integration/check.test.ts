@@ -202,6 +202,15 @@ test('a group that its login may not describe has no lag, and is left out of syn
   expect(await lagOf(hidden)).toMatchObject({
     error: { name: 'KAFKA_ACCESS_DENIED', message: `DESCRIBE of the group ${hidden} is not allowed.` },
   })
+  // The commit for one group that was not allowed failed those of all groups behind it.
+  const limited = createGroupOffsets(bob, 'test')
+  const committed = await limited.commit(
+    [hidden, open].map(group => ({ group, positions })),
+    Date.now() + 10_000,
+  )
+  await limited.close()
+  expect(committed.get(open)).toBe('set')
+  expect(committed.get(hidden)).toMatchObject({ code: 'KAFKA_ACCESS_DENIED', message: expect.stringContaining(hidden) })
   const syncing = new FunctionProcess(new URL('../../functions/sync-offsets.ts', import.meta.url).pathname, {
     ...clusterEnvironment('SOURCE', bob),
     ...clusterEnvironment('TARGET', plaintext),

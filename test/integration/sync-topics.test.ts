@@ -7,9 +7,11 @@ import {
 } from '../../lib/kafka/admin/admin.ts'
 import type { KafkaBroker } from '../../local/kafka-broker.ts'
 import { allOrNone } from '../../local/stack.ts'
+import { createTopics } from '../../local/topics.ts'
 import { startAuthorizingKafka } from '../support/authorizing-broker.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess } from '../support/function-process.ts'
+import { CREATE_PARTITIONS, startLossyProxy } from '../support/lossy-proxy.ts'
 import { uniqueName } from '../support/stack.ts'
 
 const file = new URL('../../functions/sync-topics.ts', import.meta.url).pathname
@@ -68,6 +70,30 @@ test('partitions are added where the source has grown, and never taken away', as
   expect(await targetAdmin.partitionCount(grown.remote)).toBe(5)
   expect(await targetAdmin.partitionCount(larger.remote)).toBe(4)
   expect(await synchronize({ TOPICS })).toEqual({ grown: 0, updated: 0, acls: 0, failed: 0 })
+})
+
+// Each topic took a request and a connection of its own: 1,500 of them 52 of 60 seconds.
+test('many topics are grown with one request, and one that can’t be grown doesn’t concern the others', async () => {
+  const topics = Array.from({ length: 30 }, () => uniqueName('many'))
+  await Promise.all([
+    createTopics(source.connections.plaintext, Object.fromEntries(topics.map(topic => [topic, 3]))),
+    createTopics(target.connections.plaintext, Object.fromEntries(topics.map(topic => [`a.${topic}`, 1]))),
+  ])
+  const proxy = await startLossyProxy(target.connections.plaintext.brokers[0] as string)
+  const TARGET_KAFKA_BROKERS = proxy.brokers.join()
+  const changes = await synchronize({ TOPICS: topics.join(), TARGET_KAFKA_BROKERS })
+  await proxy.stop()
+  expect(changes).toEqual({ grown: 30, updated: 0, acls: 0, failed: 0 })
+  expect(proxy.requests.get(CREATE_PARTITIONS)).toBe(1)
+  const [grown = ''] = topics
+  const failures = await targetAdmin.addPartitions(
+    new Map([
+      [`a.${grown}`, 2],
+      [`a.${topics[1]}`, 4],
+    ]),
+  )
+  expect(Array.from(failures, ([topic, { code }]) => [topic, code])).toEqual([[`a.${grown}`, 'KAFKA_REJECTED']])
+  expect(await targetAdmin.partitionCount(`a.${topics[1]}`)).toBe(4)
 })
 
 test('settings follow the source, apart from those that are the target’s own', async () => {

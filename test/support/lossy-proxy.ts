@@ -3,8 +3,12 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 /** Numbers of requests. Source: Apache Kafka, protocol guide, "API keys". */
 export const PRODUCE = 0
+export const OFFSET_COMMIT = 8
+export const OFFSET_FETCH = 9
+export const FIND_COORDINATOR = 10
 export const CREATE_TOPICS = 19
 export const END_TRANSACTION = 26
+export const CREATE_PARTITIONS = 37
 
 const HOST = '127.0.0.1'
 
@@ -13,6 +17,8 @@ export interface LossyProxy {
   brokers: string[]
   /** How often the next such request or the broker's answer to it is lost, together with its connection. */
   losses: number
+  /** How many requests of each kind there were. */
+  requests: Map<number, number>
   /** Breaks all connections, as a broker that closes idle ones. */
   disconnect(): void
   stop(): Promise<void>
@@ -47,7 +53,10 @@ export async function startLossyProxy(
       return true
     }
     client.on('data', chunk => {
-      asked += requests(chunk).filter(kind => kind === lost).length
+      for (const kind of requests(chunk)) {
+        proxy.requests.set(kind, (proxy.requests.get(kind) ?? 0) + 1)
+        if (kind === lost) asked += 1
+      }
       if (way === 'answer' || !loses()) upstream.write(chunk)
     })
     upstream.on('data', chunk => {
@@ -60,6 +69,7 @@ export async function startLossyProxy(
   const proxy = {
     brokers: [`${HOST}:${own}`],
     losses: 0,
+    requests: new Map<number, number>(),
     disconnect() {
       for (const socket of sockets) socket.destroy()
       sockets.clear()
