@@ -87,7 +87,7 @@ async function putObject({ range, path }: ObjectRecords, inline: StoredRecord[],
   const key = keys.render({ ...range, path, extension })
   const metadata = { ...metadataOf(range), 'record-count': String(inline.length) }
   const object = { key, body, metadata, ...content }
-  await telemetry.step('Put', { topic, partition, key }, () => store.put(object, attempt.signal))
+  await telemetry.step('Put', { topic, partition, key }, () => store.put(object, attempt))
   telemetry.add('Objects', 1)
   telemetry.add('RecordsOut', inline.length)
   telemetry.add('BytesOut', bytes)
@@ -130,7 +130,7 @@ async function putLargeValue({ topic, partition, value }: StoredRecord, key: str
   const { store, telemetry } = dump
   const body = value as Buffer
   const object = { key, body, contentType: 'application/octet-stream', metadata: {} }
-  await telemetry.step('Put', { topic, partition, key }, () => store.put(object, attempt.signal))
+  await telemetry.step('Put', { topic, partition, key }, () => store.put(object, attempt))
   telemetry.add('Objects', 1)
   telemetry.add('BytesOut', body.length)
 }

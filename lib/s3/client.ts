@@ -3,7 +3,7 @@ import { Agent as TlsAgent } from 'node:https'
 import { S3Client } from '@aws-sdk/client-s3'
 import { ConfiguredRetryStrategy } from '@smithy/core/retry'
 import { recognizeAnswers } from './answer.ts'
-import { ExpectContinueHandler } from './expect-continue.ts'
+import { HedgingHandler } from './hedge.ts'
 import { repeatPassing } from './passing.ts'
 import { DEFAULT_RETRIES, type RetrySettings, type StoreSettings } from './settings.ts'
 
@@ -29,10 +29,10 @@ export function createClient(settings: StoreSettings): S3Client {
     requestChecksumCalculation: checksums,
     responseChecksumValidation: checksums,
     retryStrategy: new ConfiguredRetryStrategy(retries.most + 1, repetition => pauseMs(repetition, retries)),
-    requestHandler: new ExpectContinueHandler({
+    requestHandler: new HedgingHandler(keepAlive => ({
       connectionTimeout: CONNECTION_TIMEOUT_MS,
-      ...(proxy && proxyAgents(proxy)),
-    }),
+      ...(proxy ? proxyAgents(proxy, keepAlive) : { httpAgent: { keepAlive }, httpsAgent: { keepAlive } }),
+    })),
   })
   recognizeAnswers(client)
   repeatPassing(client)
@@ -44,8 +44,8 @@ function pauseMs(repetition: number, { firstPauseMs }: RetrySettings): number {
   return firstPauseMs * 2 ** (repetition - 1) * (0.5 + Math.random() / 2)
 }
 
-function proxyAgents(proxy: string) {
-  const options = { keepAlive: true, maxSockets: CONNECTIONS_THROUGH_PROXY }
+function proxyAgents(proxy: string, keepAlive: boolean) {
+  const options = { keepAlive, maxSockets: CONNECTIONS_THROUGH_PROXY }
   return {
     httpAgent: new Agent({ ...options, proxyEnv: { HTTP_PROXY: proxy } }),
     httpsAgent: new TlsAgent({ ...options, proxyEnv: { HTTPS_PROXY: proxy } }),

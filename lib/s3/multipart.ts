@@ -8,6 +8,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import pMap from 'p-map'
+import type { SendOptions } from './hedge.ts'
 
 /** Number of parts of one object that are sent at the same time. */
 const PARTS_AT_ONCE = 4
@@ -24,15 +25,17 @@ export type PartedObject = PutObjectCommandInput & { Body: Buffer }
  *
  * @param partSize bytes of each part except the last
  */
-export async function putInParts(client: S3Client, object: PartedObject, partSize: number, signal?: AbortSignal) {
+export async function putInParts(client: S3Client, object: PartedObject, partSize: number, options: SendOptions) {
+  const { abortSignal: signal, deadline } = options
   const { Body, IfNoneMatch, ...creation } = object
   const { Bucket, Key, ChecksumAlgorithm, SSECustomerAlgorithm, SSECustomerKey } = creation
   const { UploadId } = await client.send(new CreateMultipartUploadCommand(creation), { abortSignal: signal })
   const upload = { Bucket, Key, UploadId, SSECustomerAlgorithm, SSECustomerKey }
   try {
     const Parts = await inParts(Body, partSize, signal, async (bytes, PartNumber, abortSignal) => {
+      const partOptions: SendOptions = { abortSignal, deadline }
       const command = new UploadPartCommand({ ...upload, ChecksumAlgorithm, PartNumber, Body: bytes })
-      return { ...partOf(await client.send(command, { abortSignal })), PartNumber }
+      return { ...partOf(await client.send(command, partOptions)), PartNumber }
     })
     const command = new CompleteMultipartUploadCommand({ ...upload, IfNoneMatch, MultipartUpload: { Parts } })
     await client.send(command, { abortSignal: signal })

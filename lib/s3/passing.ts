@@ -14,8 +14,8 @@ const clockErrors = ['RequestExpired', 'RequestInTheFuture', 'RequestTimeTooSkew
 
 /**
  * Transient errors in addition to those that the SDK knows: an attempt that timed out, a concurrent write of the same key, a
- * body damaged in transit, and a multipart upload that no longer exists, most likely because it was completed but the answer
- * was lost. An error about the clock may pass, too: see {@link repeatPassing}.
+ * body damaged in transit, a part that was sent twice and has another ETag each time, and a multipart upload that no longer
+ * exists, most likely because it was completed but the answer was lost. An error about the clock may pass, too: see {@link repeatPassing}.
  */
 const passing = [
   ...clockErrors,
@@ -23,6 +23,7 @@ const passing = [
   'BadDigest',
   'ConditionalRequestConflict',
   'IncompleteBody',
+  'InvalidPart',
   'NoSuchUpload',
   'OperationAborted',
   'TimeoutError',

@@ -11,6 +11,7 @@ import { CodedError } from '../error.ts'
 import { RenewedClient } from '../secrets/renewed-client.ts'
 import { createClient } from './client.ts'
 import { storeError } from './error.ts'
+import type { SendOptions } from './hedge.ts'
 import { putInParts } from './multipart.ts'
 import { statusOf } from './passing.ts'
 import { type ContentDescription, contentFields, creationFields, readingFields } from './request-fields.ts'
@@ -27,14 +28,22 @@ export interface ListedObject {
   size: number
 }
 
+/** How long an attempt to write an object may take. */
+export interface Patience {
+  /** Abandons the attempt. */
+  signal?: AbortSignal
+  /** When it will, in milliseconds since the epoch. */
+  deadline?: number
+}
+
 export interface ObjectStore {
   /**
    * Writes one object, whole or not at all.
    *
-   * @param signal abandons the attempt
+   * @param patience when the attempt is abandoned; with a deadline, a request without an answer is sent once more in time
    * @throws CodedError; `STORE_OBJECT_DIFFERS` with `ifNoneMatch`, when the key already has an object with different bytes
    */
-  put(object: StoredObject, signal?: AbortSignal): Promise<void>
+  put(object: StoredObject, patience?: Patience): Promise<void>
   /** Returns the object's bytes as stored, still compressed. */
   get(key: string): Promise<Buffer>
   /** Deletes one object. Succeeds even if it does not exist. */
@@ -65,7 +74,7 @@ interface OpenStore extends Omit<ObjectStore, 'list'> {
 export function createStore(settings: StoreSettings): ObjectStore {
   const renewed = new RenewedClient(settings, { open: openStore, refusal: 'STORE_ACCESS_DENIED' })
   return {
-    put: (object, signal) => renewed.use(store => store.put(object, signal)),
+    put: (object, patience) => renewed.use(store => store.put(object, patience)),
     get: key => renewed.use(store => store.get(key)),
     delete: key => renewed.use(store => store.delete(key)),
     async *list(prefix, after) {
@@ -85,10 +94,10 @@ function openStore(settings: StoreSettings): OpenStore {
   const creation = creationFields(settings)
   const reading = readingFields(settings)
 
-  async function create({ key, body, ...content }: StoredObject, signal?: AbortSignal) {
+  async function create({ key, body, ...content }: StoredObject, options: SendOptions) {
     const input = { ...creation, ...contentFields(settings, content), Key: key, Body: body }
-    if (body.length > partSize) await putInParts(client, input, partSize, signal)
-    else await client.send(new PutObjectCommand(input), { abortSignal: signal })
+    if (body.length > partSize) await putInParts(client, input, partSize, options)
+    else await client.send(new PutObjectCommand(input), options)
   }
 
   /** The same key means the same records, but earlier settings may have encoded them differently. */
@@ -100,9 +109,9 @@ function openStore(settings: StoreSettings): OpenStore {
   }
 
   return {
-    async put(object, signal) {
+    async put(object, { signal, deadline } = {}) {
       try {
-        await create(object, signal)
+        await create(object, { abortSignal: signal, deadline })
       } catch (error) {
         const exists = ifNoneMatch && statusOf(error) === PRECONDITION_FAILED
         if (!exists) throw storeError(error, `put ${object.key} into ${Bucket}`, settings)

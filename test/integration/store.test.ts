@@ -151,7 +151,7 @@ describe('an object above the part size', () => {
       return undefined
     }
     const store = open(PARTS)
-    await expect(store.put(large, deadline.signal)).rejects.toMatchObject({
+    await expect(store.put(large, deadline)).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
       retryable: true,
     })
@@ -237,7 +237,9 @@ describe('retries', () => {
   test('a pause ends when the time is over', async () => {
     recorder.fault = away
     const store = open({ S3_RETRY_BACKOFF_MS: '2000' })
-    await expect(store.put(small, AbortSignal.timeout(200))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    await expect(store.put(small, { signal: AbortSignal.timeout(200) })).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+    })
     expect(puts()).toHaveLength(1)
   })
 

@@ -21,7 +21,7 @@ export class TimedStore {
     this.#answer = answer
   }
 
-  readonly put = ({ key }: Pick<StoredObject, 'key'>, signal?: AbortSignal): Promise<void> => {
+  readonly put = ({ key }: Pick<StoredObject, 'key'>, { signal }: { signal?: AbortSignal } = {}): Promise<void> => {
     this.requests += 1
     const { afterMs, error } = this.#answer(key)
     return new Promise((resolve, reject) => {

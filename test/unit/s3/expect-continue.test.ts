@@ -70,6 +70,6 @@ test('a store that answers it is asked each time', async () => {
 test('a write that is abandoned meanwhile stays abandoned', async () => {
   const abandoned = new AbortController()
   const { store, received } = await openAt(() => abandoned.abort())
-  await expect(store.put(medium, abandoned.signal)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  await expect(store.put(medium, abandoned)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
   expect(received).toEqual([{ isAsked: true, bytes: 0 }])
 })
