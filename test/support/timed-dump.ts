@@ -3,10 +3,10 @@ import { readDumpSettings } from '../../lib/config/dump.ts'
 import { BatchMemory } from '../../lib/delivery/batch-memory.ts'
 import type { FailedRecord } from '../../lib/delivery/dead-letter.ts'
 import { type Delivery, deliver } from '../../lib/delivery/deliver.ts'
-import { parseFailedRecordsLine } from '../../lib/delivery/failed-records-line.ts'
+import { type FailedRecordsMessage, parseFailedRecordsLine } from '../../lib/delivery/failed-records-line.ts'
 import type { FailurePolicy } from '../../lib/delivery/policy.ts'
 import { type Dump, writeObjects } from '../../lib/dump.ts'
-import { asCodedError, type CodedError } from '../../lib/error.ts'
+import { asCodedError, CodedError } from '../../lib/error.ts'
 import { createObjectKeys } from '../../lib/objects/key.ts'
 import type { Log } from '../../lib/observability/logger.ts'
 import { noTelemetry } from '../../lib/observability/telemetry.ts'
@@ -37,6 +37,7 @@ export class TimedDump {
   readonly lines: LogLine[] = []
   /** What was put into the dead letter. */
   readonly dead: FailedRecord[] = []
+  isSinkAway = false
   readonly #delivery: Delivery
   #memory = new BatchMemory()
 
@@ -54,6 +55,7 @@ export class TimedDump {
       ...{ store, storeName: 'bucket lake', logger, telemetry: noTelemetry },
     }
     const put = async (failed: FailedRecord[]) => {
+      if (this.isSinkAway) throw new CodedError('DEAD_LETTER_UNREACHABLE', 'away', { retryable: true })
       this.dead.push(...failed)
       return []
     }
@@ -86,12 +88,13 @@ export class TimedDump {
     this.#memory = new BatchMemory()
   }
 
-  /** The offsets of a topic-partition that the log names as failed. */
-  named(message: string, partition = 0): number[] {
-    const found = this.lines.map(line => parseFailedRecordsLine(line)).filter(line => line !== undefined)
-    return found
-      .filter(line => line.message === message && line.partition === partition)
-      .flatMap(({ ranges }) => ranges.flatMap(([first, last]) => range(first, last - first + 1)))
+  /** The records that the log names in lines of this message, as `<partition>/<offset>`, from the given line on. */
+  named(message: FailedRecordsMessage, from = 0): string[] {
+    const found = this.lines.slice(from).filter(line => line.message === message)
+    return found.map(parseFailedRecordsLine).flatMap(line => {
+      const { partition, ranges = [] } = line ?? {}
+      return ranges.flatMap(([first, last]) => range(first, last - first + 1)).map(offset => `${partition}/${offset}`)
+    })
   }
 }
 

@@ -9,13 +9,14 @@ const PATIENCE_TURNS = 10_000
 
 /**
  * A clock that jumps from timer to timer, so that a test of minutes takes milliseconds and doesn't depend on the machine. It
- * replaces `setTimeout`, `clearTimeout`, `Date.now` and `performance.now` while work runs. What the work awaits must be timers
- * and promises: files and threads take real time.
+ * replaces `setTimeout`, `clearTimeout`, `Date.now` and `performance.now` while work runs, and `Math.random`, so that a run is the
+ * same each time. What the work awaits must be timers and promises: files and threads take real time.
  */
 export class VirtualTime {
   /** In milliseconds since the epoch. */
   now = 1_800_000_000_000
   readonly #timers: Timer[] = []
+  #random = 1
 
   /** Runs the work, and everything that it has left behind, until it settles. */
   async run<T>(work: () => Promise<T>): Promise<T> {
@@ -43,6 +44,12 @@ export class VirtualTime {
     return this.#timers.length
   }
 
+  /** Source: Park and Miller, "Random number generators: good ones are hard to find". */
+  #nextRandom(): number {
+    this.#random = (this.#random * 16_807) % (2 ** 31 - 1)
+    return this.#random / (2 ** 31 - 1)
+  }
+
   /** Fires the next timer. */
   #advance(): boolean {
     const timer = this.#timers.shift()
@@ -56,6 +63,7 @@ export class VirtualTime {
     const { setTimeout, clearTimeout } = globalThis
     const { now } = Date
     const performanceNow = performance.now
+    const { random } = Math
     const timers = this.#timers
     globalThis.setTimeout = ((run: () => void, ms = 0) => {
       const timer = { at: this.now + Math.max(ms, 0), run }
@@ -69,10 +77,12 @@ export class VirtualTime {
     }) as unknown as typeof clearTimeout
     Date.now = () => this.now
     performance.now = () => this.now
+    Math.random = () => this.#nextRandom()
     return () => {
       Object.assign(globalThis, { setTimeout, clearTimeout })
       Date.now = now
       performance.now = performanceNow
+      Math.random = random
     }
   }
 }
