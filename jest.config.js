@@ -7,7 +7,8 @@ const shared = {
   },
   setupFiles: ['<rootDir>/test/support/compile-cache.ts'],
   setupFilesAfterEnv: ['<rootDir>/test/support/buffer-equality.ts'],
-  modulePathIgnorePatterns: ['<rootDir>/.cache', '<rootDir>/.esbuild', '<rootDir>/.serverless'],
+  // `dist` has a package.json of the same name as deploy/azure once `npm run bundle` has run, and Jest warns of two.
+  modulePathIgnorePatterns: ['<rootDir>/.cache', '<rootDir>/.esbuild', '<rootDir>/.serverless', '<rootDir>/dist'],
 }
 
 /** Test files that share two brokers and a store. */

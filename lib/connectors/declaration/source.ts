@@ -20,8 +20,11 @@ export const sourceShape = {
     description: 'Topics, by a regular expression for the whole name. Internal topics never match.',
     expected: 'a regular expression',
   }),
+  // Source: AWS Lambda Developer Guide, "Apache Kafka polling and stream starting positions in Lambda".
   startFrom: key(z.union([z.enum(positions), pastTime()]).default('earliest'), {
-    description: 'Where a consumer group without committed offsets starts.',
+    description:
+      'Where a consumer group without committed offsets starts. `latest` may leave out what is produced while the mapping ' +
+      'is being made, which takes minutes; a time or `earliest` leaves out nothing.',
     expected: `one of ${positions.join(', ')}, or a time in the past such as 2026-01-31T00:00:00Z`,
     defaultText: '`earliest`',
   }),
