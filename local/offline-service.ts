@@ -13,6 +13,9 @@ export interface OfflineService {
   stop(): Promise<void>
 }
 
+/** The last lines that are kept for the message of a failure. A service may run, and print, for days. */
+const MAX_PRINTED = 1_000
+
 interface OfflineOptions {
   /** File of the service, in the project's folder; serverless.yml when left out. */
   config?: string
@@ -41,6 +44,7 @@ export async function startOffline({ config, environment, onLine }: OfflineOptio
   for (const stream of [service.stdout, service.stderr]) {
     createInterface({ input: stream }).on('line', line => {
       printed.push(line)
+      if (printed.length > MAX_PRINTED) printed.shift()
       onLine(line)
       if (line.includes('Offline [http for lambda] listening')) ready.resolve()
     })
