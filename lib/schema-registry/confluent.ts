@@ -42,7 +42,8 @@ async function fetchSchema(get: Get, schemaId: string, signal?: AbortSignal): Pr
     signal,
   )
   const found = new Map<string, SchemaReference>()
-  await addReferences(references, [])
+  // JSON is not validated, so nothing of other schemas is needed to read it.
+  if (schemaType !== 'JSON') await addReferences(references, [])
   return { type: schemaType, definition: schema, references: [...found.values()] }
 
   /** @param path the schemas that lead to these references, outermost first */

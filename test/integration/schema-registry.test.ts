@@ -23,6 +23,7 @@ interface Serialized {
   name: string
   format: ValueFormatName
   value: string
+  headers: { key: string; value: string }[]
   json: string
 }
 
@@ -53,11 +54,13 @@ function canonical(json: string): unknown {
 }
 
 test('what Confluent’s serializers write is decoded to what their makers’ own libraries say it is', async () => {
-  for (const { name, format, value, json } of serialized) {
+  for (const { name, format, value, json, ...record } of serialized) {
+    const headers = record.headers.map(({ key, value }) => ({ key, value: Buffer.from(value, 'base64') }))
     const decode = await decoderOf(format, { urls: [url] })?.()
-    const decoded = await decode?.({ ...awkwardRecord({}), value: Buffer.from(value, 'base64') }, LIMIT)
+    const decoded = await decode?.({ ...awkwardRecord({}), headers, value: Buffer.from(value, 'base64') }, LIMIT)
     expect({ name, json: canonical(decoded?.toString() ?? '') }).toEqual({ name, json: canonical(json) })
   }
+  expect(serialized.filter(({ headers }) => headers.length > 0).length).toBeGreaterThan(5)
   const withSchemas = valueFormatNames.filter(name => valueFormats[name].hasSchemas)
   expect(new Set(serialized.map(({ format }) => format))).toEqual(new Set(withSchemas))
 })

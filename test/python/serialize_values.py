@@ -1,5 +1,5 @@
 """Serializes values with Confluent's own client, which registers their schemas, and prints for each a line of JSON: its
-format, its bytes in base64, and the JSON that they stand for.
+format, its bytes in base64, the headers of its record, and the JSON that it stands for.
 
     serialize_values.py REGISTRY_URL
 """
@@ -13,7 +13,7 @@ import pathlib
 import sys
 import tempfile
 
-from confluent_kafka.schema_registry import Schema, SchemaReference, SchemaRegistryClient
+from confluent_kafka.schema_registry import Schema, SchemaReference, SchemaRegistryClient, header_schema_id_serializer
 from confluent_kafka.schema_registry.avro import AvroSerializer
 from confluent_kafka.schema_registry.json_schema import JSONSerializer
 from confluent_kafka.schema_registry.protobuf import ProtobufSerializer
@@ -22,13 +22,22 @@ from google.protobuf import descriptor_pb2, descriptor_pool, json_format, messag
 from grpc_tools import protoc
 
 VALUE = SerializationContext("orders", MessageField.VALUE)
+ID_IN_HEADER = {"schema.id.serializer": header_schema_id_serializer}
 
 
 def main(url):
     client = SchemaRegistryClient({"url": url})
     for cases in (avro_cases, protobuf_cases, json_cases):
-        for name, format, value, expected in cases(client):
-            print(json.dumps({"name": name, "format": format, "value": base64.b64encode(value).decode(), "json": expected}))
+        for name, format, value, expected, *headers in cases(client):
+            encoded = [{"key": key, "value": base64.b64encode(value).decode()} for key, value in headers]
+            value = base64.b64encode(value).decode()
+            print(json.dumps({"name": name, "format": format, "value": value, "headers": encoded, "json": expected}))
+
+
+def with_id_in_header(serializer, value):
+    """The value, and the header that Confluent Platform 8 adds in place of a prefix."""
+    context = SerializationContext("orders", MessageField.VALUE, headers=[])
+    return serializer(value, context), context.headers
 
 
 ADDRESS = {"type": "record", "name": "Address", "namespace": "com.example", "fields": [{"name": "city", "type": "string"}]}
@@ -121,6 +130,9 @@ def avro_cases(client):
     ):
         serialize = AvroSerializer(client, schema, conf={"subject.name.strategy": lambda ctx, record, name=name: name})
         yield name, "avro", serialize(value, VALUE), expected
+    serialize = AvroSerializer(client, Schema(json.dumps(ORDER), "AVRO", [reference]), conf=ID_IN_HEADER)
+    value, headers = with_id_in_header(serialize, ORDER_VALUE)
+    yield "a record with its schema's id in a header", "avro", value, json.dumps(ORDER_JSON), *headers
 
 
 ADDRESS_PROTO = """
@@ -233,6 +245,9 @@ def protobuf_cases(client):
         expected = json_format.MessageToJson(message)
         yield f"{name}, its schema a descriptor", "protobuf", value, expected
         yield f"{name}, its schema text", "protobuf", value[:1] + text_id.to_bytes(4, "big") + value[5:], expected
+        serialize = ProtobufSerializer(type(message), client, {"use.deprecated.format": False, **ID_IN_HEADER})
+        value, headers = with_id_in_header(serialize, message)
+        yield f"{name}, its schema's id in a header", "protobuf", value, expected, *headers
 
 
 def json_cases(client):
@@ -240,6 +255,9 @@ def json_cases(client):
     serialize = JSONSerializer(json.dumps(schema), client)
     value = {"orderId": 2**70, "note": "größe", "nothing": None}
     yield "an object", "json-schema", serialize(value, VALUE), json.dumps(value)
+    serialize = JSONSerializer(json.dumps(schema), client, conf=ID_IN_HEADER)
+    bytes, headers = with_id_in_header(serialize, value)
+    yield "an object with its schema's id in a header", "json-schema", bytes, json.dumps(value), *headers
 
 
 main(*sys.argv[1:])

@@ -28,10 +28,10 @@ export interface JavaProgram {
  * Compiles and starts a program. It ends with its standard input, so at the latest when this process ends.
  *
  * @param main its class, in the file of the same name
- * @param jars of which server of `local/` it uses the classes
+ * @param jars the folder with the `pom.xml` of the jars that it uses: one of `local/`, or of `parent`
  */
-export async function startJavaProgram(main: string, jars: string): Promise<JavaProgram> {
-  const { classpath } = await resolveJars(jars, silent)
+export async function startJavaProgram(main: string, jars: string, parent?: string): Promise<JavaProgram> {
+  const { classpath } = await resolveJars(jars, silent, parent)
   const classes = await compile(join(root, 'test/java', `${main.split('.').at(-1)}.java`), classpath)
   const options = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx512m', '-cp', `${classes}:${classpath}`]
   const child = spawn(javaCommand(), [...options, main], { stdio: ['pipe', 'pipe', 'ignore'] })

@@ -181,6 +181,13 @@ describe('references', () => {
     expect(registry.requests).toHaveLength(4)
   })
 
+  test('of JSON Schema are not asked for: JSON is read without them', async () => {
+    const references = [{ name: 'gone.json', subject: 'gone', version: 1 }]
+    const id = registry.register('json', { schema: '{"$ref":"gone.json"}', schemaType: 'JSON', references })
+    expect(await (await decoder({}, 'json-schema'))(Buffer.concat([serialized(id), Buffer.from('[1]')]))).toEqual([1])
+    expect(registry.requests).toHaveLength(1)
+  })
+
   test('without an end are the schema’s fault', async () => {
     for (let i = 0; i < 1_002; i++) referring(`chain ${i}`, `chain ${i + 1}`)
     const error = await (await decoder())(serialized(referring('chain', 'chain 0'), 4)).catch(error => error)
