@@ -101,9 +101,10 @@ function metadataOf({ firstOffset, lastOffset, digest }: OffsetRange): Record<st
   return { 'first-offset': String(firstOffset), 'last-offset': String(lastOffset) }
 }
 
-async function withDecodedValues(records: KafkaRecord[], { decoder, format }: Dump, signal: AbortSignal) {
+async function withDecodedValues(records: KafkaRecord[], { decoder, format, keys }: Dump, signal: AbortSignal) {
   const isUnchanged = !decoder && !format.includeValueSize && format.maxInlineValueBytes === undefined
-  return isUnchanged ? records : await decodeValues(records, await decoder?.(), format, signal)
+  const options = { ...format, decodesLarge: keys.readsValues }
+  return isUnchanged ? records : await decodeValues(records, await decoder?.(), options, signal)
 }
 
 /** Writes large values as objects of their own, before the object whose records name them. */
@@ -122,13 +123,17 @@ async function putLargeValues(records: StoredRecord[], writing: Writing): Promis
   if (failed) throw failed.reason
   if (settled.length === 0) return records
   return records.map(record =>
-    isLarge(record) ? { ...record, value: null, valueObject: keys.renderValue(record) } : record,
+    isLarge(record) ? { ...record, value: null, original: undefined, valueObject: keys.renderValue(record) } : record,
   )
 }
 
-async function putLargeValue({ topic, partition, value }: StoredRecord, key: string, { dump, attempt }: Writing) {
+async function putLargeValue(
+  { topic, partition, value, original }: StoredRecord,
+  key: string,
+  { dump, attempt }: Writing,
+) {
   const { store, telemetry } = dump
-  const body = value as Buffer
+  const body = original ?? (value as Buffer)
   const object = { key, body, contentType: 'application/octet-stream', metadata: {} }
   await telemetry.step('Put', { topic, partition, key }, () => store.put(object, attempt))
   telemetry.add('Objects', 1)

@@ -5,6 +5,8 @@ import type { CompressionName } from './compression.ts'
 export interface StoredRecord extends KafkaRecord {
   /** Bytes of the value in Kafka, 0 for a tombstone; set only if the object includes it. */
   valueSize?: number
+  /** The value's bytes in Kafka, if it becomes an object of its own but was decoded, because the partitioner reads it. */
+  original?: Buffer
   /** The key of the object that holds the value; the record's own value is null then. */
   valueObject?: string
 }

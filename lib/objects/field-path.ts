@@ -1,5 +1,5 @@
 import { shortDigest } from '../digest.ts'
-import { parseJson } from '../parse-json.ts'
+import { exactInteger, parseJson } from '../parse-json.ts'
 import type { KafkaRecord } from '../record.ts'
 import { parseJsonPointer, resolveJsonPointer } from './json-pointer.ts'
 import type { Partitioner } from './partitioner.ts'
@@ -37,6 +37,7 @@ export function fieldPartitioner(field: Field, fallback: string): Partitioner {
     pattern: `${RegExp.escape(`${name}=`)}${SEGMENT_PATTERN}*(?:~[0-9a-f]{${DIGEST_DIGITS}})?`,
     longestPath: name.length + 1 + MAX_VALUE,
     columns: [column],
+    readsValues: 'pointer' in field,
   }
 }
 
@@ -48,10 +49,18 @@ function headerOf(name: string) {
 function memberOf(pointer: string[]) {
   return ({ value }: KafkaRecord) => {
     if (value === null) return undefined
-    const member = resolveJsonPointer(parseJson(value.toString()), pointer)
+    const text = value.toString().replace(BYTE_ORDER_MARK, '')
+    const member = resolveJsonPointer(parseJson(text), pointer)
+    // Rare, and it takes a while: reading numbers as they are written.
+    if (typeof member === 'number' && Number.isInteger(member) && !Number.isSafeInteger(member)) {
+      return String(resolveJsonPointer(parseJson(text, exactInteger), pointer))
+    }
     return ['string', 'number', 'boolean'].includes(typeof member) ? String(member) : undefined
   }
 }
+
+/** Windows and .NET write one before JSON. */
+const BYTE_ORDER_MARK = /^\uFEFF/
 
 /** The value as part of the key. A long one is cut at a character boundary, and a digest keeps it apart from others. */
 function folderValue(value: string | Buffer): string {

@@ -41,6 +41,8 @@ export interface KeySettings {
 
 /** Object keys as a pure function of the records: a repeated batch overwrites its own objects and nothing else. */
 export interface ObjectKeys {
+  /** Whether records are divided by what is in their values. */
+  readsValues: boolean
   /** Divides the records of one topic-partition into objects. No two objects begin or end with the same offset. */
   divide<Record extends KafkaRecord>(records: Record[]): ObjectRecords<Record>[]
   /** `<prefix>/<template>.<extension>`. */
@@ -98,7 +100,7 @@ export function createObjectKeys(settings: KeySettings): ObjectKeys {
     return { topic: decodeSegment(topic), partition: Number(partition), ...offsets, digest, path, extension }
   }
 
-  return { divide, render, renderValue, parse }
+  return { readsValues: partitioner?.readsValues ?? false, divide, render, renderValue, parse }
 }
 
 /** The maximum number of bytes of keys under these settings, for any topic, records and format: see {@link MAX_KEY}. */

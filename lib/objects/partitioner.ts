@@ -13,4 +13,6 @@ export interface Partitioner {
   longestPath: number
   /** The columns that query engines make of the folders: `country` of `country=DE`. */
   columns: readonly string[]
+  /** Whether a path depends on the record's value, which is JSON then. */
+  readsValues: boolean
 }

@@ -112,6 +112,7 @@ export function timePartitioner(format: PathFormat, timeZone: string): Partition
     pattern: `(?:${RegExp.escape(none)}|${format.map(patternOf).join('/')})`,
     longestPath: Math.max(none.length, render(format, { year: '275760' }).length),
     columns: timeColumns(format),
+    readsValues: false,
   }
 }
 

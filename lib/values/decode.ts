@@ -20,8 +20,10 @@ const BATCH_BUDGET_BYTES = 128 * 2 ** 20
 const PAUSE_MS = 1_000
 
 export interface DecodeOptions {
-  /** Larger values are not decoded, because they become separate objects. Absent: no limit. */
+  /** Larger values become separate objects as they are, whether they can be decoded or not. Absent: no limit. */
   maxInlineValueBytes?: number
+  /** Whether large values are decoded nevertheless, because the partitioner reads them. */
+  decodesLarge?: boolean
   includeValueSize: boolean
 }
 
@@ -47,37 +49,39 @@ export async function decodeValues(
     for (const index of pending) results[index] = await decodeOne(records[index] as KafkaRecord)
     pending = pending.filter(index => (results[index] as Partial<CodedError>).retryable)
   } while (pending.length > 0 && (await pause(signal)))
-  const failed = results.flatMap((error, index): FailedRecord[] => {
+  const failed: FailedRecord[] = []
+  for (const [index, error] of results.entries()) {
     const record = records[index] as KafkaRecord
-    return error instanceof CodedError ? [{ record, error: final(error, record) }] : []
-  })
+    if (!(error instanceof CodedError)) continue
+    if (isLarge(record, options)) results[index] = { ...record, valueSize: record.value?.length }
+    else failed.push({ record, error: final(error, record) })
+  }
   if (failed.length > 0) throw new AbnormalDataError(failed)
   return results as StoredRecord[]
 }
 
 /** Decodes the values of one batch: each new one has the memory that those before have left. */
-function decoderWithin(
-  decode: ValueDecoder | undefined,
-  { maxInlineValueBytes = Number.POSITIVE_INFINITY, includeValueSize }: DecodeOptions,
-  signal?: AbortSignal,
-) {
+function decoderWithin(decode: ValueDecoder | undefined, options: DecodeOptions, signal?: AbortSignal) {
   let left = BATCH_BUDGET_BYTES
   return async (record: KafkaRecord): Promise<StoredRecord | CodedError> => {
     const { value } = record
-    const size = value?.length ?? 0
-    const isLarge = size > maxInlineValueBytes
-    const valueSize = isLarge || includeValueSize ? size : undefined
-    if (!value || !decode || isLarge) return { ...record, valueSize }
+    const large = isLarge(record, options)
+    const valueSize = large || options.includeValueSize ? (value?.length ?? 0) : undefined
+    if (!value || !decode || (large && !options.decodesLarge)) return { ...record, valueSize }
     try {
       const content = await decode(record as ValueRecord, left, signal)
       // JSON is not copied.
       if (content !== value) left -= content.length
-      return { ...record, value: content, valueSize }
+      return { ...record, value: content, valueSize, original: large ? value : undefined }
     } catch (error) {
       if (error instanceof CodedError && abnormalData.includes(error.code)) return error
       throw error
     }
   }
+}
+
+function isLarge({ value }: KafkaRecord, { maxInlineValueBytes = Number.POSITIVE_INFINITY }: DecodeOptions): boolean {
+  return value !== null && value.length > maxInlineValueBytes
 }
 
 /** @returns whether time is left */

@@ -1,6 +1,7 @@
 import { readDumpSettings } from '../../lib/config/dump.ts'
 import type { Attempt } from '../../lib/delivery/attempt.ts'
 import { type Dump, writeObjects } from '../../lib/dump.ts'
+import { CodedError } from '../../lib/error.ts'
 import { createObjectKeys } from '../../lib/objects/key.ts'
 import { noTelemetry } from '../../lib/observability/telemetry.ts'
 import type { StoredObject } from '../../lib/s3/store.ts'
@@ -62,4 +63,29 @@ test('it isn’t decoded, so that it is kept whatever it is', async () => {
   expect(stored[0]?.body).toEqual(Buffer.alloc(11, 'x'))
   const values = JSON.parse(stored[1]?.body.toString() ?? '').map(({ value }: { value: unknown }) => value)
   expect(values).toEqual([{ decoded: true }, null, { decoded: true }])
+})
+
+// It isn't JSON in Kafka, so the field was not found, and large values went to the fallback's folder.
+test('it is decoded for a partitioner that reads it, and still stored as it is', async () => {
+  const stored: StoredObject[] = []
+  const { keys } = readDumpSettings({ S3_BUCKET: 'lake', OBJECT_PARTITIONER: 'field', PARTITION_FIELD: '/country' })
+  const decoder =
+    async () =>
+    ({ value }: { value: Buffer }) => {
+      if (value[0] === 0x21) throw new CodedError('VALUE_UNDECODABLE', 'no value')
+      return Buffer.from(JSON.stringify({ country: value.toString() }))
+    }
+  const format = { ...dumpInto(stored).format, values: 'json' as const }
+  const values = ['DE', 'AT', 'AT '.repeat(5), '!'.repeat(11)].map(value => Buffer.from(value))
+  const some = values.map((value, offset) => awkwardRecord({ offset, value }))
+  await writeObjects(some, { ...dumpInto(stored), decoder, format, keys: createObjectKeys(keys) }, attempt)
+  const overflow = stored.filter(({ key }) => key.includes('_overflow'))
+  expect(overflow.map(({ body }) => body).toSorted()).toEqual(values.slice(2).toSorted())
+  const folders = stored.flatMap(({ key }) => /country=([^/]*)/.exec(key)?.[1] ?? [])
+  expect(folders.toSorted()).toEqual(['AT', 'AT%20AT%20AT%20AT%20AT%20', 'DE', '__HIVE_DEFAULT_PARTITION__'])
+  for (const { body } of stored.filter(({ key }) => key.includes('AT%20'))) {
+    expect(JSON.parse(body.toString())).toEqual([
+      expect.objectContaining({ value: null, valueSize: 15, overflowFlag: true }),
+    ])
+  }
 })

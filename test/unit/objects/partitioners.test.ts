@@ -138,6 +138,23 @@ describe('the partitioner field', () => {
     expect(pathOf(pointer, value)).toBe(path)
   })
 
+  // 9007199254740993 and 9007199254740992 shared a folder.
+  test.each([
+    ['{"id":9007199254740993}', 'id=9007199254740993'],
+    ['{"id":-9007199254740993}', 'id=-9007199254740993'],
+    ['{"id":123456789012345678901234567890}', 'id=123456789012345678901234567890'],
+    ['{"id":9007199254740991}', 'id=9007199254740991'],
+    ['{"id":1e300}', 'id=1e%2B300'],
+    ['{"id":7.0}', 'id=7'],
+    ['{"id":9007199254740993,"id":"last"}', 'id=last'],
+  ])('%s has its digits in %s', (json, path) => {
+    expect(pathOf('/id', json)).toBe(path)
+  })
+
+  test('a byte order mark before JSON is not part of it', () => {
+    expect(pathOf('/id', '\uFEFF{"id":1}')).toBe('id=1')
+  })
+
   test.each<[string, unknown]>([
     ['no such field', { city: 'Bern' }],
     ['null', { country: null }],
