@@ -7,11 +7,11 @@ export function logicalName(functionKey: string): string {
 }
 
 /**
- * The logical id of a mapping. It depends only on connector and topic, so that the mapping stays the same resource when
+ * The logical id of a mapping. It depends only on the connector's function and the topic, so that the mapping stays the same resource when
  * other declarations change. The digest distinguishes topics with the same letters and digits.
  */
-export function mappingId(connector: string, topic: string): string {
+export function mappingId(functionKey: string, topic: string): string {
   const letters = topic.replaceAll(/[^0-9A-Za-z]/g, '').slice(0, 60)
   const digest = shortDigest(topic, 8)
-  return `${logicalName(connector)}Mapping${letters}${digest}`
+  return `${logicalName(functionKey)}Mapping${letters}${digest}`
 }

@@ -8,6 +8,7 @@ import { type Connector, isReversed } from './declaration/connector.ts'
 import type { FunctionEnvironment } from './declaration/variable-key.ts'
 import { type DeployedFunctionName, deployedFunctions } from './resources/deployed-functions.ts'
 import { type FunctionDefinition, handlerOf } from './resources/function.ts'
+import { connectorKey } from './resources/function-name.ts'
 import { topicsOf } from './resources/pattern.ts'
 
 /** The clusters and the store that replace the declared ones on a laptop. */
@@ -63,7 +64,9 @@ export function reversedMappings(connectors: Connector[], place: Clusters): Reco
   const { mechanism: saslMechanism, username, password } = sasl ?? {}
   const cluster = { brokers, securityProtocol, saslMechanism, username, password, ca, cert, key, keyPassword }
   return Object.fromEntries(
-    connectors.filter(connector => isReversedHere(connector, place)).map(({ name }) => [name, cluster]),
+    connectors
+      .filter(connector => isReversedHere(connector, place))
+      .map(connector => [connectorKey(connector), cluster]),
   )
 }
 

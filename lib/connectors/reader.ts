@@ -6,8 +6,8 @@ import { type ConnectorDeclaration, DECLARATION_NAME, declarationSchemas } from 
 import { shown } from './declaration/key.ts'
 
 /** The name of a connector. */
-export const CONNECTOR_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/
-const NAME_EXPECTED = '1 to 64 lower-case letters, digits or hyphens, not starting with a hyphen'
+export const CONNECTOR_NAME = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/
+const NAME_EXPECTED = '1 to 64 letters, digits, hyphens or underscores, not starting with a hyphen'
 
 /**
  * Reads and checks the connectors of a service.

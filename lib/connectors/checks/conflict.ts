@@ -1,3 +1,4 @@
+import { logicalName } from '../../cloudformation/logical-id.ts'
 import { isSameCluster } from '../declaration/cluster.ts'
 import type { Connector } from '../declaration/connector.ts'
 import { functionKeys } from '../resources/function.ts'
@@ -27,14 +28,14 @@ export function conflicts(connectors: Connector[], service: string): Fault[] {
 function nameConflicts(connectors: Connector[]): Fault[] {
   const owners = Map.groupBy(
     connectors.flatMap(connector => functionKeys(connector).map(key => ({ key, declared: connector.declared }))),
-    ({ key }) => key,
+    ({ key }) => logicalName(key),
   )
-  return Array.from(owners).flatMap(([key, [first, second]]) =>
+  return Array.from(owners.values()).flatMap(([first, second]) =>
     first && second
       ? [
           {
             path: [second.declared],
-            message: `its function ${key} has the same name as a function of ${first.declared}`,
+            message: `its function ${second.key} has the same name as a function of ${first.declared}`,
           },
         ]
       : [],

@@ -12,7 +12,7 @@ import { heldTags } from '../../lambda/mapping-tag.ts'
 import type { CheckAnswers, CheckRequest } from '../../operate/check-request.ts'
 import type { Connector } from '../declaration/connector.ts'
 import { MAX_TIMEOUT_S } from '../declaration/declaration.ts'
-import { companionKey, functionName } from '../resources/function-name.ts'
+import { companionKey, connectorKey, functionName } from '../resources/function-name.ts'
 
 /** A deployed service, or one that runs on this laptop: the same requests to another endpoint. */
 export interface Deployment {
@@ -52,7 +52,7 @@ export function createDeployment(service: string, config: ClientConfig, { isLoca
   const client = createLambdaClient({ ...config, requestHandler })
   const mappings = createEventSourceMappings(client)
   const functions = createFunctions(client)
-  const nameOf = ({ name }: Connector) => functionName(service, name)
+  const nameOf = (connector: Connector) => functionName(service, connectorKey(connector))
   return {
     service,
     mappings,

@@ -7,7 +7,7 @@ import { DEFAULT_LAG } from '../declaration/declaration.ts'
 import { failurePolicyOf } from '../declaration/failure-policy.ts'
 import { isProvisioned } from './environment.ts'
 import { scheduledKeys } from './function.ts'
-import { functionName } from './function-name.ts'
+import { connectorKey, functionName } from './function-name.ts'
 
 /** A metric of one connector, as CloudFormation writes it. */
 export interface ConnectorMetric {
@@ -61,8 +61,8 @@ const failureAlarms: Record<FailurePolicyFacts['metric'], { kind: string; descri
  * @param topics those that have a mapping in the template
  */
 export function connectorAlarms(connector: Connector, service: string, topics: string[]): Resources {
-  const { name, declaration } = connector
-  const called = functionName(service, name)
+  const { declaration } = connector
+  const called = functionName(service, connectorKey(connector))
   const { metric } = failurePolicyOf(connector)
   // Under any policy, records that can't be decoded are put aside where a topic takes them.
   const metrics = new Set([metric, ...(declaration.abnormalDataTopic ? ['DeadLetters' as const] : [])])
@@ -92,7 +92,10 @@ export function connectorAlarms(connector: Connector, service: string, topics: s
       description: `The function ${key} failed`,
     }),
   ])
-  const watched = Object.entries(alarms).map(([kind, resource]) => [`${logicalName(name)}${kind}Alarm`, resource])
+  const watched = Object.entries(alarms).map(([kind, resource]) => [
+    `${logicalName(connectorKey(connector))}${kind}Alarm`,
+    resource,
+  ])
   return Object.fromEntries([...watched, ...failing, ...(isProvisioned(connector) ? unread(connector, topics) : [])])
 }
 
@@ -105,8 +108,8 @@ function unread(connector: Connector, topics: string[]): [string, Resource][] {
   const count = Math.ceil(topics.length / MAX_SUMMED)
   return Array.from({ length: count }, (_, index) => {
     const summed = topics.slice(index * MAX_SUMMED, (index + 1) * MAX_SUMMED)
-    const metrics = summed.map(topic => mappingMetric('PollingErrorCount', mappingId(connector.name, topic)))
-    return [`${logicalName(connector.name)}Unread${index + 1}Alarm`, sumAlarm(connector, metrics, description)]
+    const metrics = summed.map(topic => mappingMetric('PollingErrorCount', mappingId(connectorKey(connector), topic)))
+    return [`${logicalName(connectorKey(connector))}Unread${index + 1}Alarm`, sumAlarm(connector, metrics, description)]
   })
 }
 

@@ -2,7 +2,7 @@ import type { Resource } from '../../cloudformation/template.ts'
 import type { MetricName } from '../../observability/metrics.ts'
 import type { Connector } from '../declaration/connector.ts'
 import { type ConnectorMetric, functionMetric, ownMetric } from './alarm.ts'
-import { functionName } from './function-name.ts'
+import { connectorKey, functionName } from './function-name.ts'
 
 /** A line of a graph: metric, dimensions (flattened), style. Source: Amazon CloudWatch, "Dashboard body structure". */
 type Line = (string | Record<string, unknown>)[]
@@ -33,7 +33,7 @@ export function dashboard(connectors: Connector[], service: string): Resource {
 
 function widgetsOf(connector: Connector, service: string, y: number) {
   const { name, kind, source } = connector
-  const calledFunction = functionName(service, name)
+  const calledFunction = functionName(service, connectorKey(connector))
   const own = (metric: MetricName, style: object) => line(ownMetric(metric, connector, service), style)
   const lambda = (metric: string, style: object) => line(functionMetric(metric, calledFunction), style)
   // Escaped: CloudFormation replaces only the region.

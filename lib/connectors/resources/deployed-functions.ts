@@ -31,7 +31,7 @@ import {
   syncTopicsEnvironment,
   usesSource,
 } from './environment.ts'
-import { companionKey, functionName } from './function-name.ts'
+import { companionKey, connectorKey, functionName } from './function-name.ts'
 import { consumerGroup, mappingBlueprint } from './mapping.ts'
 import {
   checkStatements,
@@ -102,7 +102,7 @@ const reconcile: DeployedFunction = {
   declared: declaredKeys,
   environment: (connector, { service }) => ({
     ...checkEnvironment(connector, service, consumerGroup(connector, TOPIC_PLACEHOLDER, service)),
-    MAPPED_FUNCTION: functionName(service, connector.name),
+    MAPPED_FUNCTION: functionName(service, connectorKey(connector)),
     MAPPING: jsonText(mappingBlueprint(connector, service)) as string,
   }),
   statements: (connector, { service }) => reconcileStatements(connector, service, companionKey(connector, 'reconcile')),

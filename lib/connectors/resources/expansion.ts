@@ -5,6 +5,7 @@ import { connectorAlarms } from './alarm.ts'
 import { buckets } from './bucket.ts'
 import { dashboard } from './dashboard.ts'
 import { connectorFunctions, type FunctionDefinition, type Provider } from './function.ts'
+import { connectorKey } from './function-name.ts'
 import { eventSourceMapping } from './mapping.ts'
 
 /** What declared connectors add to a service. */
@@ -38,7 +39,10 @@ function expandConnector(connector: Connector, { matches, ...provider }: Service
   const { name, source } = connector
   const topics = source.topics ?? matches.get(name)
   const functions = connectorFunctions(connector, topics, provider)
-  const mappings = topics?.map(topic => [mappingId(name, topic), eventSourceMapping(connector, topic, service)])
+  const mappings = topics?.map(topic => [
+    mappingId(connectorKey(connector), topic),
+    eventSourceMapping(connector, topic, service),
+  ])
   return {
     functions: Object.fromEntries(functions.map(({ key, definition }) => [key, definition])),
     resources: {

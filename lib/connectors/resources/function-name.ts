@@ -6,9 +6,20 @@ const MAX_LENGTH = 64
 /** The longest `<service>-<stage>` that leaves room to tell functions apart. */
 export const MAX_SERVICE = 50
 
+/** Names of which no two give the same logical id. */
+const PLAIN = /^[a-z0-9-]+$/
+
+/**
+ * The key of a connector's own function: its name, with a digest if the name has capital letters or underscores. CloudFormation
+ * allows only letters and digits in a logical id, so `a_b` and `aUnderscoreb` become the same, and so do `a` and `A`.
+ */
+export function connectorKey({ name }: { name: string }): string {
+  return PLAIN.test(name) ? name : `${name}-${shortDigest(name, 8)}`
+}
+
 /** The key of a function that accompanies a connector's own: `orders-check` for `check`. */
-export function companionKey({ name }: { name: string }, file: string): string {
-  return `${name}-${file}`
+export function companionKey(connector: { name: string }, file: string): string {
+  return `${connectorKey(connector)}-${file}`
 }
 
 /** The name of a function. A name that is too long is cut, and ends in a digest of the whole name. */

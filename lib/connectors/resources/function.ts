@@ -5,7 +5,7 @@ import type { Connector } from '../declaration/connector.ts'
 import type { FunctionEnvironment } from '../declaration/variable-key.ts'
 import type { DeployedFunction } from './deployed-function.ts'
 import { type DeployedFunctionName, functionsOf } from './deployed-functions.ts'
-import { companionKey, functionName } from './function-name.ts'
+import { companionKey, connectorKey, functionName } from './function-name.ts'
 import { connectorTags } from './mapping.ts'
 import { functionRole, networkStatement, roleId, traceStatement } from './role.ts'
 import { decryptionStatements, loginSecrets, secretStatements } from './secret-statement.ts'
@@ -110,7 +110,7 @@ export function handlerOf(file: DeployedFunctionName): string {
 }
 
 function keyOf(connector: Connector, { file, parts }: { file: DeployedFunctionName; parts: DeployedFunction }): string {
-  return parts.calledBy === 'mappings' ? connector.name : companionKey(connector, file)
+  return parts.calledBy === 'mappings' ? connectorKey(connector) : companionKey(connector, file)
 }
 
 function schedulesOf(

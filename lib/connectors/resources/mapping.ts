@@ -11,6 +11,7 @@ import type { SourceDeclaration } from '../declaration/declaration.ts'
 import { failurePolicyOf } from '../declaration/failure-policy.ts'
 import { registryProperties } from '../declaration/schema-registry.ts'
 import { isProvisioned } from './environment.ts'
+import { connectorKey } from './function-name.ts'
 
 /** The default of `batch`. */
 export const defaultBatch: Record<ConnectorType, { size: number; windowSeconds: number }> = {
@@ -36,7 +37,7 @@ function mappingProperties(connector: Connector, topic: string, service: string)
     SchemaRegistryConfig: source.schemaRegistry && registryProperties(source.schemaRegistry),
   }
   return {
-    FunctionName: { 'Fn::GetAtt': [`${logicalName(connector.name)}LambdaFunction`, 'Arn'] },
+    FunctionName: { 'Fn::GetAtt': [`${logicalName(connectorKey(connector))}LambdaFunction`, 'Arn'] },
     Topics: [topic],
     ...(source.msk
       ? { EventSourceArn: source.msk, AmazonManagedKafkaEventSourceConfig: config }

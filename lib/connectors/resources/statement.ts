@@ -3,7 +3,7 @@ import type { Connector, ReplicateConnector } from '../declaration/connector.ts'
 import type { DeadLetter } from '../declaration/dead-letter.ts'
 import { registrySecrets, type SchemaRegistry } from '../declaration/schema-registry.ts'
 import { failureTopics } from './environment.ts'
-import { functionName } from './function-name.ts'
+import { connectorKey, functionName } from './function-name.ts'
 import {
   type Cluster,
   mskStatements,
@@ -60,8 +60,8 @@ export function checkStatements(connector: Connector, topics: string[] = ['*'], 
  * @param key the key of the function `reconcile`
  */
 export function reconcileStatements(connector: Connector, service: string, key: string): Statement[] {
-  const { source, name } = connector
-  const functionArn = ownArn('lambda', `function:${functionName(service, name)}`)
+  const { source } = connector
+  const functionArn = ownArn('lambda', `function:${functionName(service, connectorKey(connector))}`)
   const mappings = ownArn('lambda', 'event-source-mapping:*')
   const own = ownArn('lambda', `function:${functionName(service, key)}`)
   const change = ['CreateEventSourceMapping', 'UpdateEventSourceMapping'].map(action => `lambda:${action}`)

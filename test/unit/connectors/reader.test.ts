@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { warnings } from '../../../lib/connectors/checks/warning.ts'
 import { readConnectors } from '../../../lib/connectors/reader.ts'
-import { dump, faults, read, replicate, SECRET } from '../../support/connectors.ts'
+import { dump, expansionOf, faults, read, replicate, SECRET } from '../../support/connectors.ts'
 
 const ALIAS = 'arn:aws:kms:eu-central-1:123456789012:alias/lake'
 const self = { msk: undefined, bootstrapServers: ['kafka-1:9096'], auth: { scram512: SECRET } }
@@ -292,10 +292,19 @@ test('a replication may name topics of any kind under topicMapping, and names th
   expect(faults({ mapped, long: replicate({ source: { topics: ['x'.repeat(150)] } }) })).toEqual([])
 })
 
-test.each(['Orders', '-orders', 'a_b', 'x'.repeat(65)])('refused: the name %s', name => {
+test.each(['', '-orders', 'a.b', 'bestellungen-für', 'x'.repeat(65)])('refused: the name %s', name => {
   expect(faults({ [name]: dump() })).toContain(
-    `${name}: expected a name of 1 to 64 lower-case letters, digits or hyphens, not starting with a hyphen`,
+    `${name}: expected a name of 1 to 64 letters, digits, hyphens or underscores, not starting with a hyphen`,
   )
+})
+
+// Tasks of Open Telekom Cloud have such names, and those who come from there keep them.
+test('a name may have capital letters and underscores, as long as CloudFormation can tell it from all others', () => {
+  expect(
+    faults({ Orders_EU: dump(), 'orders-eu': dump({ to: { prefix: 'b' } }), orders_eu: dump({ to: { prefix: 'c' } }) }),
+  ).toEqual([])
+  const [key = ''] = Object.keys(expansionOf({ Orders_EU: dump() }).functions)
+  expect(key).toMatch(/^Orders_EU-[0-9a-f]{8}$/)
 })
 
 test('a service whose name leaves no room for those of its functions is refused with both lengths', () => {

@@ -1,9 +1,12 @@
+import fc from 'fast-check'
+import { logicalName } from '../../../../lib/cloudformation/logical-id.ts'
 import type { Statement } from '../../../../lib/cloudformation/template.ts'
 import { readConnectorSettings } from '../../../../lib/config/connector.ts'
 import { readDumpSettings } from '../../../../lib/config/dump.ts'
 import { readReconcileSettings } from '../../../../lib/config/reconcile.ts'
 import { readReplicateSettings, readSyncTopicsSettings } from '../../../../lib/config/replicate.ts'
 import { readSyncOffsetsSettings } from '../../../../lib/config/sync-offsets.ts'
+import { CONNECTOR_NAME } from '../../../../lib/connectors/reader.ts'
 import { METRICS_NAMESPACE, metrics } from '../../../../lib/observability/metrics.ts'
 import {
   dump,
@@ -603,6 +606,49 @@ test('what one connector becomes depends on nothing else in the service', () => 
   expect(beside.functions).toMatchObject(alone.functions)
   // Topics that differ in one character only have mappings of their own.
   expect(Object.keys(mappings(alone))).toEqual(expect.arrayContaining(['a-b', 'a.b', 'a_b']))
+})
+
+// CloudFormation's ids have no case, hyphens or underscores to tell names apart, and two equal ones are one resource.
+test('law: two connectors whose names differ share no resource, function or group', () => {
+  const part = fc.constantFrom('a', 'b', 'A', 'B', '-', '_', 'Dash', 'Underscore', '1')
+  const name = fc
+    .array(part, { minLength: 1, maxLength: 8 })
+    .map(parts => parts.join(''))
+    .filter(text => CONNECTOR_NAME.test(text))
+  const made = (name: string) => {
+    const expansion = expansionOf({ [name]: dump({ concurrency: {} }) })
+    const { ConnectorsDashboard, ...resources } = expansion.resources
+    const groups = Object.values(mappings(expansion)).map(({ AmazonManagedKafkaEventSourceConfig: config }) =>
+      JSON.stringify(config),
+    )
+    const names = Object.entries(expansion.functions).flatMap(([key, definition]) => [
+      logicalName(key),
+      definition.name,
+    ])
+    return [...Object.keys(resources), ...names, ...groups]
+  }
+  fc.assert(
+    fc.property(name, name, (first, second) => {
+      fc.pre(first !== second)
+      const others = new Set(made(second))
+      expect(made(first).filter(one => others.has(one))).toEqual([])
+    }),
+    { numRuns: 500 },
+  )
+})
+
+// A deployment would otherwise replace what it has, and read its topics anew.
+test('a name of lower-case letters, digits and hyphens is the key of its function, and part of all names as it is', () => {
+  const { functions, resources } = expansionOf({ 'orders-2': dump() })
+  expect(Object.keys(functions)).toEqual(['orders-2', 'orders-2-check'])
+  expect(Object.keys(resources)).toEqual(
+    expect.arrayContaining([
+      'OrdersDash2Role',
+      'OrdersDash2DashcheckRole',
+      'OrdersDash2ErrorsAlarm',
+      'OrdersDash2Mappingorders1c168adb',
+    ]),
+  )
 })
 
 describe('what is watched', () => {
