@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asCodedError, type CodedError, type ErrorCode } from '../error.ts'
@@ -9,9 +15,16 @@ import { BodyMemory, withBody } from './body.ts'
 import { compareRecords, type ReceivedRecord, receiveCloudEvent } from './cloud-event.ts'
 import { type ServerLimits, serverLimits } from './limits.ts'
 
+/** The part of Lambda's context that a function gets here. */
+export interface ServerContext {
+  getRemainingTimeInMillis(): number
+  /** The platform's name of the invocation, which each log line then has. Absent where one invocation has many requests. */
+  awsRequestId?: string
+}
+
 export interface FunctionServerOptions {
   /** The handler, called with Lambda's signature. */
-  invoke(event: unknown, context: { getRemainingTimeInMillis(): number }): Promise<unknown>
+  invoke(event: unknown, context: ServerContext): Promise<unknown>
   logger: Log
   /** How long an invocation may take, in milliseconds. */
   timeoutMs: number
@@ -148,7 +161,7 @@ export class FunctionServer {
         return await this.#receive(request, body => this.#receiveRecord(request, body))
       case 'POST /invoke':
       case 'POST /event-invoke':
-        return await this.#receive(request, body => this.#receiveEvent(body))
+        return await this.#receive(request, body => this.#receiveEvent(request, body))
       default:
         return { status: 404 }
     }
@@ -171,8 +184,8 @@ export class FunctionServer {
     return { status: 204 }
   }
 
-  async #receiveEvent(body: Buffer): Promise<Answer> {
-    const result = await this.#invoke(body)
+  async #receiveEvent({ headers }: IncomingMessage, body: Buffer): Promise<Answer> {
+    const result = await this.#invoke(body, requestIdOf(headers))
     return { status: 200, headers: { 'x-fc-status': '200' }, body: result ?? null }
   }
 
@@ -191,10 +204,21 @@ export class FunctionServer {
     return errors
   }
 
-  #invoke(event: unknown): Promise<unknown> {
+  #invoke(event: unknown, awsRequestId?: string): Promise<unknown> {
     const end = Date.now() + this.#options.timeoutMs
-    return this.#options.invoke(event, { getRemainingTimeInMillis: () => end - Date.now() })
+    return this.#options.invoke(event, { getRemainingTimeInMillis: () => end - Date.now(), awsRequestId })
   }
+}
+
+/**
+ * The headers in which Function Compute, FunctionGraph and SCF name the invocation. FunctionGraph's events have no offsets, so
+ * this is the only thing that tells which event a log line is about.
+ */
+const requestIdHeaders = ['x-fc-request-id', 'x-cff-request-id', 'x-scf-request-id']
+
+function requestIdOf(headers: IncomingHttpHeaders): string | undefined {
+  const id = requestIdHeaders.map(name => headers[name]).find(value => value !== undefined)
+  return typeof id === 'string' ? id : undefined
 }
 
 /** The answers to what is no request, by Node's error codes. */

@@ -5,6 +5,7 @@ import { RawClient } from '../../support/raw-client.ts'
 
 interface Invocation {
   event: unknown
+  requestId?: string
   end: PromiseWithResolvers<unknown>
 }
 
@@ -22,9 +23,9 @@ async function start(options: Partial<FunctionServerOptions> = {}, limits: Parti
   const error = (...line: unknown[]) => void errors.push(JSON.stringify(line))
   server = new FunctionServer(
     {
-      invoke(event) {
+      invoke(event, { awsRequestId: requestId }) {
         const end = Promise.withResolvers<unknown>()
-        invocations.push({ event, end })
+        invocations.push({ event, requestId, end })
         return end.promise
       },
       logger: { info() {}, warn() {}, error },
@@ -57,6 +58,19 @@ const post = (body: string, path = '/invoke', headers = '') =>
 async function untilInvoked(count: number): Promise<void> {
   while (invocations.length < count) await turn()
 }
+
+// FunctionGraph's events have no offsets: without the platform's id no log line tells which event it is about.
+test.each([
+  ['x-fc-request-id', 'Function Compute'],
+  ['x-cff-request-id', 'FunctionGraph'],
+  ['x-scf-request-id', 'SCF'],
+])('the id of an invocation in %s (%s) gets into the context', async header => {
+  await start()
+  const client = await connect()
+  client.send(post('{}', '/invoke', `${header}: id-1\r\n`))
+  await untilInvoked(1)
+  expect(invocations[0]?.requestId).toBe('id-1')
+})
 
 /** A record as KafkaSource sends it. */
 function send(offset: number | string, body = 'v', source = '/apis/v1#orders') {
