@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { type Field, parseField } from '../objects/field-path.ts'
+import { type Field, parseField } from '../objects/field.ts'
 import { type KeySettings, longestKey, MAX_KEY } from '../objects/key.ts'
 import { createPartitioner, type PartitionerName, type PartitionerSettings } from '../objects/partitioners.ts'
+import { type Part, parseParts } from '../objects/parts.ts'
 import { DEFAULT_TEMPLATE, parseTemplate, type TemplatePart } from '../objects/template.ts'
 import { isTimeZone, NO_VALUE, type PathFormat, parsePathFormat, timePresets } from '../objects/time-path.ts'
 import { type Environment, section } from './section.ts'
@@ -13,7 +14,7 @@ interface PartitionerChoice {
   /** Whether the key template must contain {path}: a choice that loses its folders has no effect. */
   needsPath: boolean
   /** The variable that it can't work without, and that other choices don't use. */
-  requires?: 'PATH_FORMAT' | 'PARTITION_FIELD'
+  requires?: 'PATH_FORMAT' | 'PARTITION_FIELD' | 'PARTITION_BY'
   /** The settings, or undefined when a required variable is missing or wrong. */
   settings(values: PartitionerValues): PartitionerSettings | undefined
 }
@@ -24,12 +25,13 @@ interface PartitionerValues {
   TIMEZONE?: string
   PARTITION_FIELD?: Field
   PARTITION_FIELD_FALLBACK?: string
+  PARTITION_BY?: Part[]
 }
 
 const byTime = (format: PathFormat | undefined, timeZone = 'UTC') =>
   format && ({ name: 'time', format, timeZone } as const)
 
-type PartitionerChoiceName = PartitionerName | keyof typeof timePresets
+type PartitionerChoiceName = Exclude<PartitionerName, 'parts'> | keyof typeof timePresets
 
 /** What OBJECT_PARTITIONER can be: each partitioner, and the presets of `time`. */
 const partitionerChoices: Record<PartitionerChoiceName, PartitionerChoice> = {
@@ -58,6 +60,16 @@ const partitionerChoices: Record<PartitionerChoiceName, PartitionerChoice> = {
       field && { name: 'field', field, fallback },
   },
 }
+
+/** What PARTITION_BY chooses, in the place of OBJECT_PARTITIONER. */
+const byParts: PartitionerChoice = {
+  folders: 'PARTITION_BY',
+  needsPath: true,
+  requires: 'PARTITION_BY',
+  settings: ({ PARTITION_BY: parts, TIMEZONE: timeZone = 'UTC', PARTITION_FIELD_FALLBACK: fallback = NO_VALUE }) =>
+    parts && { name: 'parts', parts, timeZone, fallback },
+}
+
 const partitionerNames = Object.keys(partitionerChoices) as PartitionerChoiceName[]
 
 /** Where objects go. */
@@ -92,13 +104,22 @@ export const objectsSection = section({
       description: 'Time zone of folders by time.',
       expected: 'an IANA time zone, such as Europe/Berlin',
     }),
-    PARTITION_FIELD: variable(notation(parseField).optional(), {
-      description: 'The field of the partitioner field: a JSON pointer into the value, or header: and a header’s name.',
-      expected: 'a JSON pointer such as /customer/country, or header: and a name',
+    PARTITION_FIELD: variable(notation(parseOneField).optional(), {
+      description:
+        'The field of the partitioner field: a JSON pointer into the value, header: and a header’s name, or key.',
+      expected: 'a JSON pointer such as /customer/country, header: and a name, or key; PARTITION_BY takes several',
     }),
     PARTITION_FIELD_FALLBACK: variable(z.string().default(NO_VALUE), {
-      description: 'The folder’s value for records without that field.',
+      description: 'The folder’s value for records without a field that names a folder.',
       expected: 'a text',
+    }),
+    PARTITION_BY: variable(notation(parseParts).optional(), {
+      description:
+        'Folders by several parts, in the place of OBJECT_PARTITIONER: fields, such as tenant=/customer/tenantId, and ' +
+        'times, such as daily, or daily@/createdAt for the time in a field.',
+      expected:
+        'parts separated by commas, each with another name: a field (/pointer, header:name or key), with name= before ' +
+        'it if wanted, or a time (daily, hourly or as in PATH_FORMAT), with @ and a field behind it if wanted',
     }),
     OBJECT_KEY_TEMPLATE: variable(notation(parseTemplate).prefault(DEFAULT_TEMPLATE), {
       description: 'The key between prefix and extension. {path} is replaced with the partitioner’s folders.',
@@ -117,14 +138,19 @@ export const objectsSection = section({
     requiredRule('PARTITION_FIELD', 'a field such as /customer/country'),
     unusedRule('PARTITION_FIELD'),
     {
+      variable: 'PARTITION_BY',
+      expected: 'nothing, as OBJECT_PARTITIONER is set',
+      holds: ({ PARTITION_BY, OBJECT_PARTITIONER = 'default' }) => !PARTITION_BY || OBJECT_PARTITIONER === 'default',
+    },
+    {
       variable: 'OBJECT_KEY_TEMPLATE',
-      expected: '{path} in it, as OBJECT_PARTITIONER is set',
+      expected: '{path} in it, as OBJECT_PARTITIONER or PARTITION_BY is set',
       holds: ({ OBJECT_KEY_TEMPLATE, ...values }) =>
         !choiceOf(values).needsPath || (OBJECT_KEY_TEMPLATE?.flat().some(isPath) ?? true),
     },
     {
       variable: 'OBJECT_PREFIX',
-      expected: `a shorter folder, as the keys of topics with long names would have more than ${MAX_KEY} bytes`,
+      expected: `a shorter folder, as the keys of topics with long names would have more than ${MAX_KEY} bytes; or fewer fields in PARTITION_BY`,
       holds: ({ OBJECT_PREFIX, OBJECT_KEY_TEMPLATE, OFFSET_PAD_WIDTH, ...values }) =>
         longestKey({
           prefix: OBJECT_PREFIX ?? '',
@@ -166,8 +192,13 @@ function choicesThatRequire(variable: string): string {
   return partitionerNames.filter(name => partitionerChoices[name].requires === variable).join(' or ')
 }
 
-function choiceOf({ OBJECT_PARTITIONER = 'default' }: PartitionerValues): PartitionerChoice {
-  return partitionerChoices[OBJECT_PARTITIONER]
+function choiceOf({ OBJECT_PARTITIONER = 'default', PARTITION_BY }: PartitionerValues): PartitionerChoice {
+  return PARTITION_BY ? byParts : partitionerChoices[OBJECT_PARTITIONER]
+}
+
+/** A list would be one field whose name has a comma, which no record has: all of them would go to the fallback's folder. */
+function parseOneField(text: string): Field | undefined {
+  return /,(\/|header:)/.test(text) ? undefined : parseField(text)
 }
 
 function partitionerSettings(values: PartitionerValues): PartitionerSettings {

@@ -43,7 +43,7 @@ function parseFolder(text: string): PathPart[] | undefined {
 }
 
 /** The columns that query engines make of the folders: `month` of `month=MM`, none of `MM`. */
-function timeColumns(format: PathFormat): string[] {
+export function timeColumns(format: PathFormat): string[] {
   return format.map(beforeUnits).flatMap(text => /^([^=]+)=/.exec(text)?.[1] ?? [])
 }
 
@@ -78,14 +78,19 @@ const SECOND_MS = 1000
 const WHOLE_MINUTES_SINCE = Date.UTC(1972, 1)
 
 /** The first and last millisecond that a date can represent. Source: ECMA-262, "Time Values and Time Range". */
-const MAX_MS = 8.64e15
+export const MAX_MS = 8.64e15
 
 /**
- * Folders by the record's timestamp in the time zone. Without a timestamp the time of the platform's event counts; without
- * either, a folder's value is {@link NO_VALUE}; so it is before the year 0000 of ISO 8601, which no year of four digits
- * precedes. An hour that daylight saving time repeats is one folder.
+ * Folders by a time in the time zone. Without a time, a folder's value is {@link NO_VALUE}; so it is before the year 0000 of
+ * ISO 8601, which no year of four digits precedes. An hour that daylight saving time repeats is one folder.
+ *
+ * @param timeOf the record's time, in milliseconds since 1970 within {@link MAX_MS}; default: {@link recordTime}
  */
-export function timePartitioner(format: PathFormat, timeZone: string): Partitioner {
+export function timePartitioner(
+  format: PathFormat,
+  timeZone: string,
+  timeOf: (record: KafkaRecord) => number | undefined = recordTime,
+): Partitioner {
   const clock = new Intl.DateTimeFormat('en', {
     ...{ timeZone, hourCycle: 'h23', calendar: 'gregory', numberingSystem: 'latn' },
     ...{ era: 'short', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' },
@@ -119,8 +124,8 @@ export function timePartitioner(format: PathFormat, timeZone: string): Partition
 /** Source: Apache Kafka, `RecordBatch.NO_TIMESTAMP`. Other negative timestamps are times before 1970. */
 const NO_TIMESTAMP = -1
 
-/** The time that decides the folder; undefined when the record has none that a date can represent. */
-function timeOf({ timestamp, eventTime = NO_TIMESTAMP }: KafkaRecord): number | undefined {
+/** The record's timestamp, else the time of the platform's event; undefined when a date can represent neither. */
+function recordTime({ timestamp, eventTime = NO_TIMESTAMP }: KafkaRecord): number | undefined {
   return [timestamp, eventTime].find(time => time !== NO_TIMESTAMP && Math.abs(time) <= MAX_MS)
 }
 

@@ -127,6 +127,26 @@ test('values that would break out of a key land in a folder of their own, and th
   }
 })
 
+/** What DuckDB reads from the folders as this column, by offset. */
+async function readColumn(column: string): Promise<unknown[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'kafka-functions-keys-'))
+  try {
+    for await (const { key } of bucket.list('')) {
+      await mkdir(join(folder, dirname(key)), { recursive: true })
+      await writeFile(join(folder, key), await bucket.get(key))
+    }
+    const python = join(await pythonTools('test/python/requirements.txt'), 'python')
+    const script = new URL('../python/read_partitions.py', import.meta.url).pathname
+    const { stdout } = await promisify(execFile)(python, [script, folder, column])
+    return stdout
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
 test('DuckDB takes the values back from the folders, and the fallback as no value', async () => {
   const { dump } = start({ OBJECT_PARTITIONER: 'field', PARTITION_FIELD: '/country' })
   const countries = ['DE', 'Perú 😀', 'a/b', '..', '50 %', 'x=y', null]
@@ -136,23 +156,37 @@ test('DuckDB takes the values back from the folders, and the fallback as no valu
       countries.map((country, offset) => ({ offset, value: { country } })),
     ),
   )
-  const folder = await mkdtemp(join(tmpdir(), 'kafka-functions-keys-'))
-  try {
-    for await (const { key } of bucket.list('')) {
-      await mkdir(join(folder, dirname(key)), { recursive: true })
-      await writeFile(join(folder, key), await bucket.get(key))
-    }
-    const python = join(await pythonTools('test/python/requirements.txt'), 'python')
-    const script = new URL('../python/read_partitions.py', import.meta.url).pathname
-    const { stdout } = await promisify(execFile)(python, [script, folder, 'country'])
-    const read = stdout
-      .trimEnd()
-      .split('\n')
-      .map(line => JSON.parse(line))
-    expect(read).toEqual(countries.map((country, offset) => [offset, country]))
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  expect(await readColumn('country')).toEqual(countries.map((country, offset) => [offset, country]))
+})
+
+test('DuckDB takes a field and a time from one list of parts, each by its name', async () => {
+  const { dump, keys } = start({
+    PARTITION_BY: 'tenant=/customer/tenantId,daily@/createdAt',
+    TIMEZONE: 'Europe/Berlin',
+  })
+  const values = [
+    { customer: { tenantId: 'a/b' }, createdAt: '2026-10-25T23:30:00Z' },
+    { customer: { tenantId: 'a/b' }, createdAt: 1_792_800_000 },
+    { customer: {}, createdAt: 'soon' },
+  ]
+  await dump.invoke(
+    eventOf(
+      'orders',
+      values.map((value, offset) => ({ offset, value })),
+    ),
+  )
+  const none = '__HIVE_DEFAULT_PARTITION__'
+  expect(await contents()).toEqual({
+    'orders/tenant=a%2Fb/year=2026/month=10/day=26/orders+0+0000000000-0000000000.json': [0],
+    'orders/tenant=a%2Fb/year=2026/month=10/day=24/orders+0+0000000001-0000000001.json': [1],
+    [`orders/tenant=${none}/year=${none}/month=${none}/day=${none}/orders+0+0000000002-0000000002.json`]: [2],
+  })
+  for (const key of Object.keys(await contents())) expect(keys.parse(key)).toMatchObject({ topic: 'orders' })
+  const [tenants, days] = [await readColumn('tenant'), await readColumn('day')]
+  expect({ tenants, days }).toEqual({
+    tenants: ['a/b', 'a/b', null].map((tenant, offset) => [offset, tenant]),
+    days: ['26', '24', null].map((day, offset) => [offset, day]),
+  })
 })
 
 test('a header names the folder', async () => {

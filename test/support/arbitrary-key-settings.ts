@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { KeySettings } from '../../lib/objects/key.ts'
 import type { PartitionerName, PartitionerSettings } from '../../lib/objects/partitioners.ts'
+import { type Part, parseParts } from '../../lib/objects/parts.ts'
 import { DEFAULT_TEMPLATE, parseTemplate, type Template } from '../../lib/objects/template.ts'
 import { type PathFormat, parsePathFormat } from '../../lib/objects/time-path.ts'
 
@@ -17,6 +18,20 @@ const pathFormat = fc
   .constantFrom("'year'=YYYY/'month'=MM/'day'=dd", 'yyyy/MM/dd/HH/mm', 'dt=yyyy-MM-dd', 'yyyyMMdd/HH', 'year=yyyy')
   .map(text => parsePathFormat(text) as PathFormat)
 
+const fallback = fc.constantFrom('__HIVE_DEFAULT_PARTITION__', 'none', 'a/b')
+
+/** Lists that may be used, of parts in any order. */
+const parts: fc.Arbitrary<Part[]> = fc
+  .subarray(
+    ['id=/..', '/k', 'h=header:trace-id', 'header:h', 'by_key=key', 'daily', 'dt=yyyy-MM-dd@/k', 'yyyy/MM@key'],
+    {
+      minLength: 1,
+    },
+  )
+  .chain(list => fc.shuffledSubarray(list, { minLength: list.length }))
+  .map(list => parseParts(list.join(',')))
+  .filter(parsed => parsed !== undefined)
+
 const partitioners: Record<PartitionerName, fc.Arbitrary<PartitionerSettings>> = {
   default: fc.constant({ name: 'default' as const }),
   time: fc.record({ name: fc.constant('time' as const), format: pathFormat, timeZone }),
@@ -26,8 +41,9 @@ const partitioners: Record<PartitionerName, fc.Arbitrary<PartitionerSettings>> =
       fc.oneof(naughty, fc.constantFrom('h', 'trace-id')).map(header => ({ header })),
       naughty.map(name => ({ pointer: [name] })),
     ),
-    fallback: fc.constantFrom('__HIVE_DEFAULT_PARTITION__', 'none', 'a/b'),
+    fallback,
   }),
+  parts: fc.record({ name: fc.constant('parts' as const), parts, timeZone, fallback }),
 }
 
 export const partitioner = fc.oneof(...Object.values(partitioners))
@@ -48,5 +64,5 @@ export const keySettings: fc.Arbitrary<KeySettings> = fc.record({
   prefix: fc.constantFrom('', 'lake', 'a/b/c', 'weird (1)+[x]/ü'),
   template,
   partitioner,
-  padWidth: fc.integer({ min: 1, max: 20 }),
+  padWidth: fc.integer({ min: 0, max: 20 }),
 })

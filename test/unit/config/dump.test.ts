@@ -110,6 +110,18 @@ describe('the configuration of dump', () => {
     })
   })
 
+  test('PARTITION_BY takes the time zone and the fallback, and leaves room for a prefix', () => {
+    const parts = {
+      PARTITION_BY: '/tenant,region=header:r,/kind,daily',
+      TIMEZONE: 'Asia/Tokyo',
+      PARTITION_FIELD_FALLBACK: 'x',
+    }
+    expect(readDumpSettings({ ...minimal, ...parts, OBJECT_PREFIX: 'p'.repeat(50) }).keys.partitioner).toMatchObject({
+      ...{ name: 'parts', timeZone: 'Asia/Tokyo', fallback: 'x' },
+      parts: [{ field: { pointer: ['tenant'] } }, { name: 'region' }, {}, {}],
+    })
+  })
+
   // As the Kafka Backup sink's filename.offset.zero.pad.width may be.
   test('offsets need not be padded', () => {
     expect(readDumpSettings({ ...minimal, OFFSET_PAD_WIDTH: '0' }).keys.padWidth).toBe(0)
@@ -287,6 +299,19 @@ describe('the configuration of dump', () => {
     [{ S3_ACCELERATE: 'true', S3_ENDPOINT: 'http://127.0.0.1' }, 'S3_ACCELERATE: expected false with S3_ENDPOINT'],
     [{ S3_MAX_RETRIES: '-1' }, 'S3_MAX_RETRIES: expected a whole number from 0 to 20, got "-1"'],
     [{ S3_RETRY_BACKOFF_MS: '0' }, 'S3_RETRY_BACKOFF_MS: expected a whole number from 1 to 60000, got "0"'],
+    // Everything went to the fallback's folder.
+    [{ OBJECT_PARTITIONER: 'field', PARTITION_FIELD: '/a,/b' }, 'or key; PARTITION_BY takes several, got "/a,/b"'],
+    [
+      { OBJECT_PARTITIONER: 'daily', PARTITION_BY: '/tenant' },
+      'PARTITION_BY: expected nothing, as OBJECT_PARTITIONER is set',
+    ],
+    [{ PARTITION_BY: '/id,/customer/id' }, 'PARTITION_BY: expected parts separated by commas, each with another name'],
+    [{ PARTITION_BY: '/tenant,key', FORMAT: 'parquet' }, 'PARTITION_BY: expected another name than key, which is a'],
+    [{ PARTITION_BY: '/tenant', PATH_FORMAT: 'yyyy' }, 'PATH_FORMAT: expected nothing, unless OBJECT_PARTITIONER'],
+    [
+      { PARTITION_BY: 'daily', OBJECT_KEY_TEMPLATE: '{topic}-{partition}-{offsets}' },
+      'OBJECT_KEY_TEMPLATE: expected {path} in it, as OBJECT_PARTITIONER or PARTITION_BY is set',
+    ],
     [{ S3_SESSION_TOKEN: 'hidden' }, 'S3_ACCESS_KEY_ID: expected a value, as S3_SESSION_TOKEN is set'],
     [{ OBJECT_PARTITIONER: 'time', PATH_FORMAT: 'yyyy/MM/' }, 'no slash at either end, got "yyyy/MM/"'],
     [{ S3_EXPECT_CONTINUE: 'yes' }, 'S3_EXPECT_CONTINUE: expected true or false, got "yes"'],
@@ -402,7 +427,7 @@ describe('the configuration of dump', () => {
     ],
     [
       { OBJECT_PARTITIONER: 'daily', OBJECT_KEY_TEMPLATE: '{topic}/{partition}/{offsets}' },
-      'OBJECT_KEY_TEMPLATE: expected {path} in it, as OBJECT_PARTITIONER is set',
+      'OBJECT_KEY_TEMPLATE: expected {path} in it, as OBJECT_PARTITIONER or PARTITION_BY is set',
     ],
     // Readers of such a folder fail, or show the folder's value in place of the record's: `topic` was what a field said.
     [

@@ -76,7 +76,7 @@ describe('object keys', () => {
 
   test('law: what renders also parses, whatever the topic and the template', () => {
     fc.assert(
-      fc.property(name, template, fc.integer({ min: 1, max: 20 }), (expected, template, padWidth) => {
+      fc.property(name, template, fc.integer({ min: 0, max: 20 }), (expected, template, padWidth) => {
         const keys = keysOf({ template, padWidth })
         const digest = { ...expected, firstOffset: -1, lastOffset: -1, digest: 'ab12'.repeat(8) }
         expect(keys.parse(keys.render(expected))).toEqual(expected)

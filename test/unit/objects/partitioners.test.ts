@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { parseField } from '../../../lib/objects/field-path.ts'
+import { parseField } from '../../../lib/objects/field.ts'
 import { parseJsonPointer, resolveJsonPointer } from '../../../lib/objects/json-pointer.ts'
 import { createPartitioner } from '../../../lib/objects/partitioners.ts'
 import { isTimeZone, parsePathFormat, timePartitioner, timePresets } from '../../../lib/objects/time-path.ts'
@@ -178,6 +178,15 @@ describe('the partitioner field', () => {
     expect(pathOf('header:region', {}, headers)).toBe('region=%FF%2F')
     expect(pathOf('header:region', {}, [header('region', null)])).toBe('region=none')
     expect(pathOf('header:region', {})).toBe('region=none')
+  })
+
+  test('by the record’s key', () => {
+    const field = parseField('key')
+    const partitioner = field && createPartitioner({ name: 'field', field, fallback: 'none' })
+    expect([Buffer.from('a/1'), null].map(key => partitioner?.pathOf(record({ key })))).toEqual([
+      'key=a%2F1',
+      'key=none',
+    ])
   })
 
   test('values too long for a key are cut, and still told apart', () => {

@@ -235,6 +235,13 @@ describe('a role may do what its connector needs, and nothing else', () => {
     ])
   })
 
+  test('a list of parts for the folders', () => {
+    const to = { partitionBy: ['tenant=/customer/tenantId', 'daily@/createdAt'] }
+    expect(expansionOf({ flow: dump({ to }) }).functions.flow?.environment).toMatchObject({
+      PARTITION_BY: 'tenant=/customer/tenantId,daily@/createdAt',
+    })
+  })
+
   test('failed records into topics of MSK', () => {
     const source = { bootstrapServers: ['kafka-1:9098'] }
     const declared = dump({ source, deadLetter: 'failed', abnormalDataTopic: 'abnormal', concurrency: {} })
