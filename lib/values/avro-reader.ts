@@ -1,6 +1,7 @@
 import type { AvroBytes } from './avro-bytes.ts'
 import type { AvroType } from './avro-schema.ts'
-import { type JsonWriter, TooLargeError } from './json-writer.ts'
+import type { JsonWriter } from './json-writer.ts'
+import { TooLargeError } from './value-error.ts'
 
 /** Reads a part of a value and writes its JSON. */
 export type Read = (bytes: AvroBytes, json: JsonWriter) => void

@@ -43,10 +43,13 @@ export async function decodeValues(
   signal?: AbortSignal,
 ): Promise<StoredRecord[]> {
   const decodeOne = decoderWithin(decode, options, signal)
-  const results: (StoredRecord | CodedError)[] = []
+  const results: Decoded[] = []
   let pending = Array.from(records.keys())
   do {
-    for (const index of pending) results[index] = await decodeOne(records[index] as KafkaRecord)
+    for (const index of pending) {
+      const decoded = decodeOne(records[index] as KafkaRecord)
+      results[index] = decoded instanceof Promise ? await decoded : decoded
+    }
     pending = pending.filter(index => (results[index] as Partial<CodedError>).retryable)
   } while (pending.length > 0 && (await pause(signal)))
   const failed: FailedRecord[] = []
@@ -60,24 +63,39 @@ export async function decodeValues(
   return results as StoredRecord[]
 }
 
-/** Decodes the values of one batch: each new one has the memory that those before have left. */
+/**
+ * Decodes the values of one batch: each new one has the memory that those before have left. What is decoded at once is returned
+ * at once: waiting for each of ten thousand values takes longer than checking a short one.
+ */
 function decoderWithin(decode: ValueDecoder | undefined, options: DecodeOptions, signal?: AbortSignal) {
   let left = BATCH_BUDGET_BYTES
-  return async (record: KafkaRecord): Promise<StoredRecord | CodedError> => {
+  return (record: KafkaRecord): Decoded | Promise<Decoded> => {
     const { value } = record
     const large = isLarge(record, options)
     const valueSize = large || options.includeValueSize ? (value?.length ?? 0) : undefined
     if (!value || !decode || (large && !options.decodesLarge)) return { ...record, valueSize }
-    try {
-      const content = await decode(record as ValueRecord, left, signal)
+    const stored = (content: Buffer): Decoded => {
       // JSON is not copied.
       if (content !== value) left -= content.length
-      return { ...record, value: content, valueSize, original: large ? value : undefined }
+      const decoded = { ...record, value: content, valueSize }
+      return large ? { ...decoded, original: value } : decoded
+    }
+    try {
+      const content = decode(record as ValueRecord, left, signal)
+      return content instanceof Promise ? content.then(stored).catch(abnormal) : stored(content)
     } catch (error) {
-      if (error instanceof CodedError && abnormalData.includes(error.code)) return error
-      throw error
+      return abnormal(error)
     }
   }
+}
+
+/** A record as it is stored, or why it can't be. */
+type Decoded = StoredRecord | CodedError
+
+/** The error, if it concerns the value only. */
+function abnormal(error: unknown): CodedError {
+  if (error instanceof CodedError && abnormalData.includes(error.code)) return error
+  throw error
 }
 
 function isLarge({ value }: KafkaRecord, { maxInlineValueBytes = Number.POSITIVE_INFINITY }: DecodeOptions): boolean {

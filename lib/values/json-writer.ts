@@ -1,11 +1,10 @@
+import { TooLargeError } from './value-error.ts'
+
 /** Bytes that the writer begins with. Most values are smaller. */
 const FIRST_BYTES = 64 * 1024
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
-
-/** Thrown where a value would take more memory than it may. The message says why and quotes nothing. */
-export class TooLargeError extends Error {}
 
 /**
  * Writes JSON as UTF-8, byte by byte. A value's memory is then its bytes: a few bytes of Avro can stand for millions of items,

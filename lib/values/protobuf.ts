@@ -2,10 +2,10 @@ import protobufjs from 'protobufjs'
 import descriptor from 'protobufjs/ext/descriptor.js'
 import protojson from 'protobufjs/ext/protojson.js'
 import type { SchemaRegistry } from '../schema-registry/schema-registry.ts'
-import { TooLargeError } from './json-writer.ts'
 import { SchemaRoot } from './protobuf-any.ts'
 import { DESCRIPTOR, knownNamespace, knownTexts } from './protobuf-known-files.ts'
 import type { SchemaFormat } from './schema-decoder.ts'
+import { NoJsonError, TooLargeError } from './value-error.ts'
 
 /** Decodes Protocol Buffers to their standard JSON. Source: Protocol Buffers documentation, "ProtoJSON Format". */
 export const protobuf: SchemaFormat = {
@@ -19,11 +19,26 @@ export const protobuf: SchemaFormat = {
     return (bytes, limit) => {
       const reader = protobufjs.Reader.create(bytes)
       const type = readType(reader)
-      const json = Buffer.from(protojson.toJsonString(type, type.decode(reader)))
+      const json = Buffer.from(jsonOf(type, type.decode(reader)))
       if (json.length > limit) throw new TooLargeError('its JSON is larger than what is left for the batch')
       return json
     }
   },
+}
+
+/**
+ * What ProtoJSON can't express: a time before the year 1 or after 9999, a duration of more than 10,000 years, a
+ * `google.protobuf.Value` that is no finite number. The library's message names the type, and not the value.
+ */
+const INEXPRESSIBLE = /^google\.protobuf\.(Timestamp|Duration|Value) /
+
+function jsonOf(type: protobufjs.Type, message: protobufjs.Message): string {
+  try {
+    return protojson.toJsonString(type, message)
+  } catch (error) {
+    const { message: why } = error as Error
+    throw INEXPRESSIBLE.test(why) ? new NoJsonError(why) : error
+  }
 }
 
 /** A schema's file with everything that it imports. */

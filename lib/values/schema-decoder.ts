@@ -1,13 +1,13 @@
 import { asCodedError, CodedError } from '../error.ts'
 import type { Schema, SchemaRegistry, SchemaType } from '../schema-registry/schema-registry.ts'
-import { TooLargeError } from './json-writer.ts'
 import type { ValueDecoder } from './value.ts'
+import { NoJsonError, TooLargeError } from './value-error.ts'
 
 /**
  * Decodes a value of one schema to JSON text. Throws any error for a value that is not of the schema.
  *
  * @param limit bytes that the text may have
- * @throws TooLargeError
+ * @throws TooLargeError, NoJsonError
  */
 export type Decode = (bytes: Buffer, limit: number) => Buffer
 
@@ -85,6 +85,9 @@ export function createSchemaDecoder(format: SchemaFormat, registry: SchemaRegist
     } catch (error) {
       if (error instanceof TooLargeError) {
         throw new CodedError('VALUE_TOO_LARGE', `The value of schema ${schemaId} is not decoded: ${error.message}.`)
+      }
+      if (error instanceof NoJsonError) {
+        throw new CodedError('VALUE_UNDECODABLE', `The value of schema ${schemaId} can’t be JSON: ${error.message}.`)
       }
       // Discards the decoder's message: it may quote the value.
       throw new CodedError('VALUE_UNDECODABLE', `The value does not match its schema ${schemaId}.`)

@@ -1,6 +1,6 @@
 import avsc from 'avsc'
 import { avro } from '../../../lib/values/avro.ts'
-import { TooLargeError } from '../../../lib/values/json-writer.ts'
+import { TooLargeError } from '../../../lib/values/value-error.ts'
 
 const MEGABYTE = 2 ** 20
 
