@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -61,8 +62,8 @@ export class FunctionServer {
   readonly #records: Batcher<ReceivedRecord>
   readonly #memory: BodyMemory
   readonly #server: Server
-  /** The requests that were received completely and are not answered yet. */
-  readonly #handled = new Set<Promise<unknown>>()
+  /** The answers that are not sent yet. */
+  readonly #open = new Set<ServerResponse>()
   #stopping = false
 
   constructor(options: FunctionServerOptions, limits = serverLimits()) {
@@ -91,7 +92,11 @@ export class FunctionServer {
       connectionsCheckingInterval: checkMs,
       keepAliveTimeout: keepAliveMs,
     }
-    const server = createServer(settings, (request, response) => this.#answer(request, response))
+    const server = createServer(settings, (request, response) => {
+      this.#open.add(response)
+      response.once('close', () => this.#open.delete(response))
+      void this.#answer(request, response)
+    })
     server.maxConnections = connections
     server.on('drop', () => server.closeIdleConnections())
     server.on('clientError', (error, socket) => this.#refuse(error, socket))
@@ -118,14 +123,18 @@ export class FunctionServer {
     this.#records.close()
     const { stopMs } = this.#limits
     const longest = sleep(stopMs + this.#options.timeoutMs, undefined, { ref: false })
-    const handled = sleep(stopMs, undefined, { ref: false }).then(() => this.#untilHandled())
-    await Promise.race([closed, handled, longest])
+    const answered = sleep(stopMs, undefined, { ref: false }).then(() => this.#untilAnswered())
+    await Promise.race([closed, answered, longest])
     this.#server.closeAllConnections()
     await closed
   }
 
-  async #untilHandled(): Promise<void> {
-    while (this.#handled.size > 0) await Promise.allSettled(this.#handled)
+  /** Until each request that was received completely has its answer. */
+  async #untilAnswered(): Promise<void> {
+    const received = () => [...this.#open].filter(({ req }) => req.complete)
+    for (let open = received(); open.length > 0; open = received()) {
+      await Promise.all(open.map(response => once(response, 'close')))
+    }
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -172,11 +181,7 @@ export class FunctionServer {
   }
 
   async #receive(request: IncomingMessage, handle: (body: Buffer) => Promise<Answer>): Promise<Answer> {
-    return await withBody(request, this.#memory, this.#limits.bodyBytes, async body => {
-      const handled = handle(body)
-      this.#handled.add(handled)
-      return await handled.finally(() => this.#handled.delete(handled))
-    })
+    return await withBody(request, this.#memory, this.#limits.bodyBytes, handle)
   }
 
   async #receiveRecord({ headers }: IncomingMessage, body: Buffer): Promise<Answer> {

@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { FunctionServer, type FunctionServerOptions } from '../../../lib/server/function-server.ts'
 import { type ServerLimits, serverLimits } from '../../../lib/server/limits.ts'
 import { RawClient } from '../../support/raw-client.ts'
@@ -174,13 +174,13 @@ describe('bodies', () => {
 describe('a stop', () => {
   // One unfinished body held up SIGTERM until Kubernetes killed the process, with what it was delivering.
   test('answers what runs, and doesn’t wait for a body that doesn’t end', async () => {
-    await start()
+    await start({}, { stopMs: 0 })
     const [running, unfinished] = await Promise.all([connect(), connect()])
     unfinished.send('POST /invoke HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nhalf')
     running.send(post('event'))
     await untilInvoked(1)
     const stopped = server.stop()
-    await turn()
+    await sleep(2)
     invocations[0]?.end.resolve('done')
     expect(await running.until('"done"')).toMatch(/^connection: close/im)
     await stopped
