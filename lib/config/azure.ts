@@ -57,14 +57,13 @@ export const azureSections = {
 
 /** What the trigger can't use of the source cluster's settings, although the function can. */
 function triggerFaults(environment: Environment): VariableFault[] {
-  const faults: VariableFault[] = []
+  const faults = readSinkFaults(environment, environment.KAFKA_TOPIC ? [environment.KAFKA_TOPIC] : [])
   if (!environment.SOURCE_KAFKA_BROKERS)
     faults.push({
       variable: 'SOURCE_KAFKA_BROKERS',
       expected: 'the brokers that the trigger reads from',
       got: 'nothing',
     })
-  faults.push(...readSinkFaults(environment, environment.KAFKA_TOPIC ? [environment.KAFKA_TOPIC] : []))
   for (const [variable, { pattern, expected }] of Object.entries(triggerPems)) {
     const text = environment[variable]
     if (text && !pattern.test(text)) faults.push({ variable, expected })
