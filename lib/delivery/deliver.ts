@@ -12,7 +12,7 @@ import { placed, UndeliveredError } from './parts.ts'
 import { type FailurePolicy, failurePolicies } from './policy.ts'
 import type { Progress } from './progress.ts'
 import { timeLimit } from './time-limit.ts'
-import { outOfTime, Trying } from './trying.ts'
+import { outOfTime, Trying, type Watch } from './trying.ts'
 
 export interface Delivery extends FailureReport {
   policy: FailurePolicy
@@ -174,10 +174,10 @@ function failureOf({ batch, progress }: Course, error: CodedError): BatchFailure
  */
 async function write(records: KafkaRecord[], course: Course): Promise<FailedRecord[] | AbnormalDataError> {
   const { batch, progress, delivery, trying } = course
-  const send = async (unwatch: () => void) => {
+  const send = async (watch: Watch) => {
     const remaining = progress.remaining(records)
     if (remaining.length === 0) return
-    await delivery.write(remaining, attemptOf(course, unwatch))
+    await delivery.write(remaining, attemptOf(course, watch))
     progress.add(remaining)
   }
   try {
@@ -195,18 +195,21 @@ async function write(records: KafkaRecord[], course: Course): Promise<FailedReco
   }
 }
 
-function attemptOf({ batch, progress, trying }: Course, unwatch: () => void): Attempt {
+function attemptOf({ batch, progress, trying }: Course, watch: Watch): Attempt {
   return {
     signal: trying.signal,
     deadline: trying.limit.stop,
-    delivered: records => progress.add(records),
+    delivered(records) {
+      progress.add(records)
+      watch.progressed()
+    },
     async once(name, run) {
       if (progress.steps.has(name)) return
       await run()
       progress.steps.add(name)
     },
     repeat(request, turns) {
-      unwatch()
+      watch.end()
       return trying.repeat(request, batch, turns)
     },
   }

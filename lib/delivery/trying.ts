@@ -10,9 +10,16 @@ import { WaitingLog } from './waiting.ts'
 /** The longest delay of a timer; a longer one would fire at once. Source: Node.js, "Timers", `setTimeout`. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
+/** The watch for an answer to a request that consists of others. */
+export interface Watch {
+  /** One of them is answered. */
+  progressed(): void
+  /** They are watched themselves. */
+  end(): void
+}
+
 interface WatchedRequest extends Omit<Request, 'send'> {
-  /** @param unwatch ends the watch for an answer, when the request consists of others that are watched themselves */
-  send(unwatch: () => void): Promise<void>
+  send(watch: Watch): Promise<void>
 }
 
 /** The requests of one invocation: repeated until it stops trying, and watched while they have no answer. */
@@ -53,7 +60,10 @@ export class Trying {
       began ??= Date.now()
       const waiting = this.#log.begin(request.peer)
       try {
-        await request.send(() => this.#log.end(waiting))
+        await request.send({
+          progressed: () => this.#log.progressed(waiting),
+          end: () => this.#log.end(waiting),
+        })
       } finally {
         this.#log.end(waiting)
       }

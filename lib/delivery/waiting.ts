@@ -38,6 +38,14 @@ export class WaitingLog {
     return waiting
   }
 
+  /** A part of the request is answered: the rest of it has waited only since then. */
+  progressed(waiting: Waiting): void {
+    // The oldest comes first.
+    if (!this.#waiting.delete(waiting)) return
+    waiting.since = Date.now()
+    this.#waiting.add(waiting)
+  }
+
   end(waiting: Waiting): void {
     this.#waiting.delete(waiting)
   }

@@ -22,7 +22,7 @@ export const metrics = {
   },
   PartitionsStopped: {
     unit: 'Count',
-    meaning: 'Topic-partitions stopped at a failing record, under the policy `fail`.',
+    meaning: 'Topic-partitions stopped: at a failing record under the policy `fail`, or because the time was over.',
   },
   NewestRecordAge: {
     unit: 'Milliseconds',

@@ -1,12 +1,15 @@
 import { readDumpSettings } from '../../lib/config/dump.ts'
 import type { Attempt } from '../../lib/delivery/attempt.ts'
+import { BatchMemory } from '../../lib/delivery/batch-memory.ts'
+import { type Delivery, deliver } from '../../lib/delivery/deliver.ts'
 import { type Dump, writeObjects } from '../../lib/dump.ts'
-import { CodedError } from '../../lib/error.ts'
+import { CodedError, CodedError } from '../../lib/error.ts'
 import { createObjectKeys } from '../../lib/objects/key.ts'
 import { noTelemetry } from '../../lib/observability/telemetry.ts'
 import type { StoredObject } from '../../lib/s3/store.ts'
 import { awkwardRecord } from '../support/awkward-records.ts'
 import { keepEverything } from '../support/formats.ts'
+import { VirtualTime } from '../support/virtual-time.ts'
 
 const valueKey = 'lake/_overflow/awkward.topic_1+3+0000000002'
 const records = [1, 2, 3].map(offset =>
@@ -88,4 +91,31 @@ test('it is decoded for a partitioner that reads it, and still stored as it is',
       expect.objectContaining({ value: null, valueSize: 15, overflowFlag: true }),
     ])
   }
+})
+
+// A batch of many large values was written from the first one again, however often: it never ended.
+test('what is written of it isn’t written again, in this invocation or, when that fails, in the next one', async () => {
+  const puts: string[] = []
+  let failures = 2
+  const put = async ({ key }: StoredObject) => {
+    puts.push(key.split('/').at(-1) ?? '')
+    if (key.includes('_overflow') || failures-- <= 0) return
+    throw new CodedError('STORE_UNAVAILABLE', 'away', { retryable: failures > 0 })
+  }
+  const dump = { ...dumpInto([]), store: { put } }
+  const { logger, telemetry } = dump
+  const delivery: Delivery = {
+    ...{ policy: 'fail', peer: 'memory', logger, telemetry },
+    write: (batch, attempt) => writeObjects(batch, dump, attempt),
+  }
+  const memory = new BatchMemory()
+  const time = new VirtualTime()
+  const invoke = () => {
+    const batch = { topic: 'awkward.topic_1', partition: 3, records: records.map(record => ({ ...record })), abnormal: [] }
+    return time.run(() => deliver([batch], delivery, 20_000, memory))
+  }
+  await expect(invoke()).resolves.toMatchObject([{ failure: { error: { code: 'STORE_UNAVAILABLE' } } }])
+  await expect(invoke()).resolves.toMatchObject([{ failure: undefined }])
+  expect(puts.filter(key => key.includes('+0000000002'))).toHaveLength(1)
+  expect(puts).toHaveLength(4)
 })
