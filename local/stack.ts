@@ -1,5 +1,6 @@
 import { readSections } from '../lib/config/section.ts'
 import { storeSection } from '../lib/config/store.ts'
+import { isBroker, splitBrokers } from '../lib/kafka/client/broker-list.ts'
 import type { KafkaSettings } from '../lib/kafka/client/settings.ts'
 import { type KafkaConnections, startKafka } from './kafka-broker.ts'
 import type { Progress } from './progress.ts'
@@ -60,7 +61,11 @@ export async function allOrNone<Servers extends Stoppable[]>(
 export async function startCluster({ progress }: StackOptions): Promise<Cluster> {
   const brokers = process.env.KAFKA_BROKERS
   if (!brokers) return startKafka({ progress })
-  const plaintext: KafkaSettings = { brokers: brokers.split(','), securityProtocol: 'PLAINTEXT' }
+  const listed = splitBrokers(brokers)
+  const wrong = listed.find(broker => !isBroker(broker))
+  if (wrong !== undefined)
+    throw new Error(`KAFKA_BROKERS: expected host:port, several separated by commas, got ${wrong}`)
+  const plaintext: KafkaSettings = { brokers: listed, securityProtocol: 'PLAINTEXT' }
   progress.done('Kafka from KAFKA_BROKERS', brokers, 0)
   return { brokers, connections: { plaintext }, stop: async () => {} }
 }

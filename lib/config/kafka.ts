@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isBroker, splitBrokers } from '../kafka/client/broker-list.ts'
 import {
   type KafkaSettings,
   mechanismNeeds,
@@ -146,12 +147,10 @@ function settingsOf(values: Values): KafkaSettings | undefined {
   }
 }
 
-const BROKER = /^([^\s:,/[\]]+|\[[0-9a-fA-F:]+\]):\d{1,5}$/
-
 /** Brokers as `host:port`, separated by commas. */
 export function brokerList() {
   return z
     .string()
-    .transform(value => value.split(',').map(broker => broker.trim()))
-    .pipe(z.array(z.string().regex(BROKER)).min(1))
+    .transform(splitBrokers)
+    .pipe(z.array(z.string().refine(isBroker)).min(1))
 }

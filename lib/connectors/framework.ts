@@ -19,7 +19,13 @@ export interface Serverless {
     }
   }
   processedInput: { commands: string[] }
-  getProvider(name: 'aws'): { getStage(): string; getRegion(): string; getAwsSdkV3Config?(): Promise<ClientConfig> }
+  getProvider(name: 'aws'): {
+    getStage(): string
+    getRegion(): string
+    getAwsSdkV3Config?(): Promise<ClientConfig>
+    /** The account to which the credentials belong. */
+    getAccountId?(): Promise<string>
+  }
   configSchemaHandler: { defineCustomProperties(schema: object): void }
   classes: { Error: new (message: string, code: string) => Error }
 }

@@ -9,7 +9,15 @@ import { checked, fail, type Options, type Serverless, type Utilities } from './
 import { localConfig, localExpansion } from './local-service.ts'
 import { readConnectors } from './reader.ts'
 import { expand } from './resources/expansion.ts'
-import { addExpansion, awsConfig, checkResourceCount, isPackaging, serviceContext, serviceName } from './service.ts'
+import {
+  addExpansion,
+  awsConfig,
+  checkAccounts,
+  checkResourceCount,
+  isPackaging,
+  serviceContext,
+  serviceName,
+} from './service.ts'
 
 type Commands = typeof import('./commands/index.ts')
 
@@ -36,6 +44,7 @@ export default class ServerlessConnectors {
   readonly hooks = {
     initialize: () => this.#expand(),
     'after:package:finalize': () => this.#hasConnectors && checkResourceCount(this.#serverless),
+    'before:deploy:deploy': () => checkAccounts(this.#serverless, this.#connectors),
     // As late as possible: from here until the stack has its own mappings, nothing is read.
     'before:aws:deploy:deploy:updateStack': () => this.#beforeDeploy(),
     'after:deploy:deploy': () => this.#afterDeploy(),

@@ -1,5 +1,8 @@
 import { sharePackages } from '../bundling.ts'
 import type { ClientConfig } from '../lambda/client-config.ts'
+import { isVpcConnection } from './declaration/cluster.ts'
+import { type Connector, isReversed } from './declaration/connector.ts'
+import { DECLARATION_NAME } from './declaration/declaration.ts'
 import { fail, type Serverless } from './framework.ts'
 import type { Expansion, ServiceContext } from './resources/expansion.ts'
 
@@ -38,6 +41,26 @@ export async function awsConfig(serverless: Serverless): Promise<ClientConfig> {
   return (await provider.getAwsSdkV3Config?.()) ?? { region: provider.getRegion() }
 }
 
+/**
+ * Refuses clusters of accounts other than the one that is deployed to: Lambda reads those through a VPC connection only.
+ * Source: AWS Lambda Developer Guide, "Creating cross-account event source mappings".
+ */
+export async function checkAccounts(serverless: Serverless, connectors: Connector[]): Promise<void> {
+  const accounts = connectors.flatMap(connector => {
+    const { msk } = connector.source
+    const account = typeof msk === 'string' && !isVpcConnection(msk) ? msk.split(':')[4] : undefined
+    return account === undefined ? [] : [{ account, connector }]
+  })
+  const own = accounts.length > 0 ? await serverless.getProvider('aws').getAccountId?.() : undefined
+  const other = accounts.find(({ account }) => own !== undefined && account !== own)
+  if (!other) return
+  const at = isReversed(other.connector) ? 'to' : 'source'
+  fail(
+    serverless,
+    `custom.${DECLARATION_NAME}.${other.connector.declared}.${at}.msk: the cluster is of the account ${other.account}, and this deployment of ${own}: expected the ARN of a VPC connection to it`,
+  )
+}
+
 /** Adds functions and resources to the service, as if serverless.yml declared them. */
 export function addExpansion(serverless: Serverless, { functions, resources }: Expansion): void {
   const { service } = serverless
@@ -57,5 +80,8 @@ export function checkResourceCount(serverless: Serverless): void {
   const count = Object.keys(Resources ?? {}).length
   if (count <= MAX_RESOURCES) return
   const tooMany = `The service would have ${count} resources; CloudFormation allows ${MAX_RESOURCES}.`
-  fail(serverless, `${tooMany} Split the connectors over several services.`)
+  const remedies =
+    'Read topics by a pattern instead of by name: its mappings are not part of the template. Or move connectors to another ' +
+    'service; under another service or name, a connector has new consumer groups, unless it declares source.consumerGroup.'
+  fail(serverless, `${tooMany} ${remedies}`)
 }

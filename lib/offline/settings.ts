@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isBroker, splitBrokers } from '../kafka/client/broker-list.ts'
 import { type KafkaSettings, protocolUses, saslMechanisms, securityProtocols } from '../kafka/client/settings.ts'
 import { repairPem } from '../pem.ts'
 import type { LambdaEndpoint } from './api/invocation.ts'
@@ -29,10 +30,10 @@ function optional<T extends z.ZodType>(schema: T) {
   return z.preprocess(value => (value === '' || value === null ? undefined : value), schema.optional())
 }
 
-const broker = z.string().regex(/^[^\s,]+:\d+$/, 'must be host:port')
+const broker = z.string().refine(isBroker, 'must be host:port')
 
 const brokers = z.preprocess(
-  value => (typeof value === 'string' ? value.split(',').map(part => part.trim()) : value),
+  value => (typeof value === 'string' ? splitBrokers(value) : value),
   z.array(broker, 'must be host:port, a list of them, or several separated by commas').min(1),
 )
 

@@ -51,6 +51,7 @@ test('the role may do what the function and its triggers need, and nothing else'
       ['s3:PutObject', 's3:AbortMultipartUpload'],
       { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::', { Ref: 'DumpBucket' }, '/*']] },
     ],
+    [['kafka:DescribeClusterV2'], `${msk}:cluster/${cluster}`],
     [['kafka-cluster:Connect', 'kafka-cluster:DescribeClusterDynamicConfiguration'], `${msk}:cluster/${cluster}`],
     [['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], `${msk}:topic/${cluster}/payments`],
     [
@@ -73,6 +74,23 @@ test('the bucket survives the service, is closed to the public, ends unfinished 
     ],
   })
   expect(template.Resources.DumpLogGroup?.Properties).toMatchObject({ RetentionInDays: 14 })
+})
+
+// The bucket was created all the same, and the output named that one, which stayed empty.
+test('with a bucket of one’s own none is created, and the output names it', async () => {
+  const mine = await packageService('serverless.yml', { S3_BUCKET: 'my-lake' })
+  try {
+    const { Parameters, Conditions, Outputs, Resources } = mine.template as Template &
+      Record<string, Record<string, object>>
+    expect(Resources.DumpBucket).toMatchObject({ Condition: 'CreatesBucket' })
+    expect(Conditions?.CreatesBucket).toEqual({ 'Fn::Equals': [{ Ref: 'ExistingBucket' }, ''] })
+    expect(Parameters?.ExistingBucket).toMatchObject({ Default: 'my-lake' })
+    expect(Outputs?.DumpBucketName).toMatchObject({ Value: 'my-lake' })
+    expect(JSON.stringify(Resources.DumpLambdaFunction)).toContain('"S3_BUCKET":"my-lake"')
+    await expect(mine.lint(mine.templateFile)).resolves.toBe('')
+  } finally {
+    await mine.remove()
+  }
 })
 
 test('an alarm watches failed invocations, another one what the function reports as failed', () => {

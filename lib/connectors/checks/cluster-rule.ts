@@ -27,11 +27,31 @@ export function clusterFaults(connector: Connector): Fault[] {
   ]
 }
 
+/**
+ * A broker of a self-managed cluster that Lambda takes: names without underscores, no IPv6. Source: AWS Lambda API,
+ * `SelfManagedEventSource`, pattern of `Endpoints`.
+ */
+const LAMBDA_BROKER = /^([a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?\.)*[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?:[0-9]{1,5}$/
+
+/** The end of the ARN of an MSK Serverless cluster. Source: Amazon MSK Developer Guide, "MSK Serverless". */
+const SERVERLESS = /-s\d+$/
+
 /** Clusters that Lambda's mappings can't read. */
 function readFaults(cluster: Connector['source'], at: string): Fault[] {
   const { msk, bootstrapServers, auth, vpc, securityProtocol } = cluster
   const login = declaredLogins(cluster).length > 0
+  const refused = msk ? undefined : bootstrapServers?.find(server => !LAMBDA_BROKER.test(server))
   return [
+    ...when(
+      refused,
+      `${at}.bootstrapServers`,
+      `Lambda refuses ${refused}: its mappings take host names of letters, digits and hyphens, or IPv4 addresses`,
+    ),
+    ...when(
+      typeof msk === 'string' && SERVERLESS.test(msk) && !auth?.iam,
+      `${at}.auth`,
+      'expected iam: true: MSK Serverless has no other login',
+    ),
     ...loginFaults(cluster, at),
     ...when(!msk && !bootstrapServers, at, 'expected msk or bootstrapServers, got neither'),
     ...when(msk && auth?.plain, `${at}.auth.plain`, 'MSK has no SASL/PLAIN: expected scram512, mtls or iam'),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Intrinsic } from '../../cloudformation/intrinsic.ts'
 import { kafkaSection } from '../../config/kafka.ts'
 import { type SaslMechanism, securityProtocols } from '../../kafka/client/settings.ts'
 import { KMS_KEY_EXPECTED, key, kmsKeyArn, orIntrinsic } from './key.ts'
@@ -63,11 +64,22 @@ const vpc = z
 
 const BROKERS = kafkaSection('', '').variables.BROKERS
 
+/**
+ * The ARN of a cluster, or of a managed VPC connection, which names the cluster's account and the cluster. Source: AWS Lambda
+ * Developer Guide, "Creating cross-account event source mappings".
+ */
+const MSK_ARN = /^arn:aws[a-z-]*:kafka:[^:]+:\d+:(cluster|vpc-connection\/\d+)\/[^/]+\/[^/]+$/
+
+/** Whether an ARN names a managed VPC connection to a cluster of another account. */
+export function isVpcConnection(msk: string | Intrinsic | undefined): boolean {
+  return typeof msk === 'string' && msk.includes(':vpc-connection/')
+}
+
 /** Where a cluster is and how to log in. */
 export const clusterShape = {
-  msk: key(orIntrinsic(z.string().regex(/^arn:aws[a-z-]*:kafka:[^:]+:\d+:cluster\/[^/]+\/[^/]+$/)).optional(), {
-    description: 'MSK cluster.',
-    expected: 'the ARN of an MSK cluster',
+  msk: key(orIntrinsic(z.string().regex(MSK_ARN)).optional(), {
+    description: 'MSK cluster. One of another account by its managed VPC connection.',
+    expected: 'the ARN of an MSK cluster or of a VPC connection to one',
   }),
   bootstrapServers: key(
     z

@@ -13,10 +13,13 @@ export type DeadLetter =
 
 const kinds = ['sqs', 'sns', 's3'] as const
 
-/** A bucket has no prefix: Lambda chooses the keys, under `aws/lambda/`. */
+/**
+ * A bucket has no prefix: Lambda chooses the keys, under `aws/lambda/`. Lambda refuses FIFO queues and topics as destinations.
+ * Source: AWS Lambda Developer Guide, "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event sources".
+ */
 const arnPatterns = {
-  sqs: /^arn:aws[a-z-]*:sqs:\S+$/,
-  sns: /^arn:aws[a-z-]*:sns:\S+$/,
+  sqs: /^arn:aws[a-z-]*:sqs:\S+(?<!\.fifo)$/,
+  sns: /^arn:aws[a-z-]*:sns:\S+(?<!\.fifo)$/,
   s3: /^arn:aws[a-z-]*:s3:::[^\s/]+$/,
 }
 

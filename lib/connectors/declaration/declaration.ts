@@ -117,7 +117,7 @@ const common = {
       'Destination for what can’t be delivered: a topic of the source cluster, for records; or the ARN of an SQS queue, ' +
       'an SNS topic or an S3 bucket, for batches whose invocation failed. Use `sqs: !GetAtt …` and the like for a queue ' +
       'of the service, with `kmsKey` if your own key encrypts it.',
-    expected: `a topic name, or the ARN of an SQS queue, an SNS topic or an S3 bucket; as kmsKey ${KMS_KEY_EXPECTED}`,
+    expected: `a topic name, or the ARN of an SQS queue or an SNS topic (not FIFO) or an S3 bucket; as kmsKey ${KMS_KEY_EXPECTED}`,
   }),
   enabled: key(z.boolean().default(true), {
     description: 'false: everything is deployed, but nothing is read.',

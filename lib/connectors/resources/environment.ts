@@ -1,6 +1,6 @@
 import { saslMechanisms } from '../../kafka/client/settings.ts'
 import { joinPatterns } from '../../replication/naming/name-pattern.ts'
-import { loginKeys } from '../declaration/cluster.ts'
+import { isVpcConnection, loginKeys } from '../declaration/cluster.ts'
 import type { Connector, ReplicateConnector } from '../declaration/connector.ts'
 import type { SourceDeclaration } from '../declaration/declaration.ts'
 import { secretField } from '../declaration/secret.ts'
@@ -101,7 +101,8 @@ export function checkEnvironment(connector: Connector, service: string, group: s
     CONSUMER_GROUP: group,
     ...(topics && topics.length <= MAX_TOPIC_LIST ? { SOURCE_TOPICS: topics } : {}),
     ...(source.pattern === undefined ? {} : { SOURCE_PATTERN: source.pattern }),
-    ...(source.msk === undefined ? {} : { SOURCE_MSK_CLUSTER: source.msk }),
+    // The owner of a VPC connection tells its brokers, not AWS.
+    ...(source.msk === undefined || isVpcConnection(source.msk) ? {} : { SOURCE_MSK_CLUSTER: source.msk }),
   }
 }
 

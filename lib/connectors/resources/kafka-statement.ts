@@ -1,12 +1,21 @@
+import type { Intrinsic } from '../../cloudformation/intrinsic.ts'
 import { allow, joined, type Statement } from '../../cloudformation/template.ts'
+import { isVpcConnection } from '../declaration/cluster.ts'
 import type { SourceDeclaration } from '../declaration/declaration.ts'
 
 /** The parts of a cluster's declaration that decide on permissions. */
 export type Cluster = Pick<SourceDeclaration, 'msk' | 'auth' | 'vpc'>
 
-/** Finding an MSK cluster's brokers. */
+/**
+ * Finding an MSK cluster's brokers, for one of another account through the connection. Source: AWS Lambda Developer Guide,
+ * "Creating cross-account event source mappings".
+ */
 export function mskStatements({ msk }: Cluster): Statement[] {
-  return allow(['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'], msk ? [msk] : [])
+  const find = ['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers']
+  return [
+    ...allow(['kafka:DescribeVpcConnection'], isVpcConnection(msk) ? [msk] : []),
+    ...allow(find, msk ? [clusterArn(msk, 'cluster')] : []),
+  ]
 }
 
 /** Reading topics with the role. Source: Amazon MSK, "IAM access control", and AWS Lambda, "Authenticating with MSK". */
@@ -53,15 +62,25 @@ export function onCluster(
   const named = (kind: string, names: string[]) => names.map(name => joined(clusterArn(msk, kind), '/', name))
   const kafka = (actions: string[]) => actions.map(action => `kafka-cluster:${action}`)
   return [
-    ...(cluster.length > 0 ? allow(kafka(cluster), [msk]) : []),
+    ...(cluster.length > 0 ? allow(kafka(cluster), [clusterArn(msk, 'cluster')]) : []),
     ...(topics ? allow(kafka(topics[0]), named('topic', topics[1])) : []),
     ...(groups ? allow(kafka(groups[0]), named('group', groups[1])) : []),
     ...(transactions ? allow(kafka(transactions[0]), named('transactional-id', transactions[1])) : []),
   ]
 }
 
-/** `arn:…:topic/demo/uuid` for a cluster's `arn:…:cluster/demo/uuid`. */
-function clusterArn(msk: unknown, kind: string): unknown {
+/**
+ * `arn:…:topic/demo/uuid` for a cluster's `arn:…:cluster/demo/uuid`. For a VPC connection, that of the cluster at its other end,
+ * whose last part is not known here.
+ */
+function clusterArn(msk: string | Intrinsic, kind: string): unknown {
+  if (typeof msk === 'string' && isVpcConnection(msk)) {
+    return msk.replace(
+      /:\d+:vpc-connection\/(\d+)\/([^/]+)\/.*$/,
+      (_, account, name) => `:${account}:${kind}/${name}/*`,
+    )
+  }
+  if (kind === 'cluster') return msk
   return typeof msk === 'string'
     ? msk.replace(':cluster/', `:${kind}/`)
     : { 'Fn::Join': [`:${kind}/`, { 'Fn::Split': [':cluster/', msk] }] }

@@ -1,7 +1,8 @@
-import { kafkaSection } from '../../../lib/config/kafka.ts'
+import { brokerList, kafkaSection } from '../../../lib/config/kafka.ts'
 import { readSections } from '../../../lib/config/section.ts'
 import { descriptionOf } from '../../../lib/config/variable.ts'
 import { kafkajsConfig, platformaticConfig } from '../../../lib/kafka/client/settings.ts'
+import { readSettings } from '../../../lib/offline/settings.ts'
 
 const section = kafkaSection('Target cluster', 'TARGET_KAFKA_', { aliases: { BROKERS: 'kafka_address' } })
 const read = (environment: Record<string, string>) => readSections({ target: section }, environment).target
@@ -23,6 +24,22 @@ test('the brokers of the target may come by another name, its own goes first', (
   expect(read({ kafka_address: 'ckafka-1:9092' })?.brokers).toEqual(['ckafka-1:9092'])
   expect(read({ kafka_address: 'a:1', TARGET_KAFKA_BROKERS: 'b:2' })?.brokers).toEqual(['b:2'])
   expect(descriptionOf(section.variables.BROKERS).fallback).toBe('kafka_address')
+})
+
+test.each([
+  ['[::1]:9092', ['[::1]:9092']],
+  ['a:1, b:2', ['a:1', 'b:2']],
+  ['a:1,', ['a:1']],
+  ['', undefined],
+  ['a', undefined],
+  ['a:0', undefined],
+  ['kafka:99999', undefined],
+  ['[::1:9092', undefined],
+])('brokers %j', (text, brokers) => {
+  expect(brokerList().safeParse(text).data).toEqual(brokers)
+  const custom = { 'serverless-offline-kafka': { brokers: text } }
+  if (brokers) expect(readSettings(custom).brokers).toEqual(brokers)
+  else if (text !== '') expect(() => readSettings(custom)).toThrow('host:port')
 })
 
 test('without brokers there is no target', () => {

@@ -16,10 +16,16 @@ interface Service {
   provider: object
 }
 
+interface Circumstances {
+  commands?: string[]
+  /** The account that is deployed to. */
+  account?: string
+}
+
 /** What the framework hands to its plugins, as far as this one looks at it; whole commands are in test/deploy. */
 async function declare(
   connectors: object,
-  { commands = ['package'], ...more }: Partial<Service> & { commands?: string[] } = {},
+  { commands = ['package'], account = '123456789012', ...more }: Partial<Service> & Circumstances = {},
 ) {
   const service: Service = {
     service: 'lake',
@@ -33,7 +39,7 @@ async function declare(
   const serverless = {
     service,
     processedInput: { commands },
-    getProvider: () => ({ getStage: () => 'dev', getRegion: () => 'eu-central-1' }),
+    getProvider: () => ({ getStage: () => 'dev', getRegion: () => 'eu-central-1', getAccountId: async () => account }),
     configSchemaHandler: { defineCustomProperties() {} },
     classes: { Error: class extends Error {} },
   }
@@ -75,6 +81,18 @@ test.each(['package', 'deploy'])('%s warns of what would lose records while nobo
   expect((await declare({ flow: dump() }, { commands: ['info'] })).warned).toEqual([])
 })
 
+// Lambda refuses the mapping only when the stack has got that far, and rolls everything back.
+test('a cluster of another account is refused before anything is deployed, and a VPC connection to it is taken', async () => {
+  const account = '999999999999'
+  const direct = await declare({ flow: dump() }, { account })
+  await expect(direct.hooks['before:deploy:deploy']()).rejects.toThrow(
+    'custom.connectors.flow.source.msk: the cluster is of the account 123456789012, and this deployment of 999999999999',
+  )
+  const msk = 'arn:aws:kafka:eu-central-1:999999999999:vpc-connection/123456789012/demo/51c98b4a-1'
+  const connected = await declare({ flow: dump({ source: { msk } }) }, { account })
+  await expect(connected.hooks['before:deploy:deploy']()).resolves.toBeUndefined()
+})
+
 test('a function that the service has already is not replaced', async () => {
   const taken = declare({ flow: dump() }, { functions: { flow: { handler: 'mine.handler' } } })
   await expect(taken).rejects.toThrow('The connector flow has the same name as a function of the service.')
@@ -90,7 +108,7 @@ test('more than CloudFormation takes is refused with the count, once the templat
   }
   expect(() => finalize(500)).not.toThrow()
   expect(() => finalize(501)).toThrow(
-    /^The service would have 501 resources; CloudFormation allows 500\. Split the connectors/,
+    /^The service would have 501 resources; CloudFormation allows 500\. Read topics by a pattern .* has new consumer groups/,
   )
 })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { warnings } from '../../../lib/connectors/checks/warning.ts'
 import { readConnectors } from '../../../lib/connectors/reader.ts'
-import { dump, expansionOf, faults, read, replicate, SECRET } from '../../support/connectors.ts'
+import { dump, expansionOf, faults, MSK, read, replicate, SECRET } from '../../support/connectors.ts'
 
 const ALIAS = 'arn:aws:kms:eu-central-1:123456789012:alias/lake'
 const self = { msk: undefined, bootstrapServers: ['kafka-1:9096'], auth: { scram512: SECRET } }
@@ -97,6 +97,31 @@ test.each<[string, Record<string, unknown>, unknown]>([
     'timeoutSeconds: expected a whole number from 1 to 840, got 841',
   ],
   [
+    'a name of a broker that Lambda refuses',
+    dump({ source: { ...self, bootstrapServers: ['kafka_1:9096'] } }),
+    'source.bootstrapServers: Lambda refuses kafka_1:9096: its mappings take host names of letters, digits and hyphens, or IPv4 addresses',
+  ],
+  [
+    'an IPv6 address that a mapping would read',
+    replicate({ direction: 'pull', to: { bootstrapServers: ['[2001:db8::1]:9096'] } }),
+    'to.bootstrapServers: Lambda refuses [2001:db8::1]:9096: its mappings take host names of letters, digits and hyphens, or IPv4 addresses',
+  ],
+  [
+    'a port that there is not',
+    dump({ source: { ...self, bootstrapServers: ['kafka:99999'] } }),
+    'source.bootstrapServers: expected a list of 1 to 10 brokers as host:port, got "kafka:99999" in it',
+  ],
+  [
+    'a FIFO queue for failed batches',
+    dump({ deadLetter: 'arn:aws:sqs:eu-central-1:123456789012:failed.fifo' }),
+    expect.stringMatching(/^flow.deadLetter: expected .* \(not FIFO\).*failed.fifo"$/),
+  ],
+  [
+    'MSK Serverless with SCRAM',
+    dump({ source: { msk: `${MSK.slice(0, -2)}-s1`, auth: { scram512: SECRET } } }),
+    'source.auth: expected iam: true: MSK Serverless has no other login',
+  ],
+  [
     'an end of retries without a policy, in a replication',
     replicate({ concurrency: {}, retries: { attempts: 3 } }),
     'retries.attempts: expected -1 or nothing: the policy fail never gives up a record',
@@ -104,7 +129,7 @@ test.each<[string, Record<string, unknown>, unknown]>([
   [
     'a folder of a bucket for dead letters',
     dump({ deadLetter: 'arn:aws:s3:::failed/orders' }),
-    'deadLetter: expected a topic name, or the ARN of an SQS queue, an SNS topic or an S3 bucket; as kmsKey the ARN of a KMS key, not of an alias, got "arn:aws:s3:::failed/orders"',
+    'deadLetter: expected a topic name, or the ARN of an SQS queue or an SNS topic (not FIFO) or an S3 bucket; as kmsKey the ARN of a KMS key, not of an alias, got "arn:aws:s3:::failed/orders"',
   ],
   [
     'a key for filters that there are not',

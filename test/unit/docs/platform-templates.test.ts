@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { parse } from 'yaml'
 import { deployFolders, platformTemplates } from '../../support/platform-templates.ts'
 
 const page = (name: string) => readFileSync(new URL(`../../../docs/platforms/${name}`, import.meta.url), 'utf8')
@@ -42,3 +43,41 @@ test('Knative’s template doesn’t divide a partition’s records among pods, 
   const [, kind, name] = /deadLetterSink:\n +ref: \{.*kind: (\w+), name: ([\w-]+)/.exec(template) ?? []
   expect(template).toMatch(new RegExp(`^kind: ${kind}\nmetadata:\n  name: ${name}$`, 'm'))
 })
+
+// OBS, OSS and COS ignore or refuse what AWS's clients send since 2025, and want the bucket in the host name.
+test('templates and examples have what the preset of their store says', () => {
+  const stores = readFileSync(new URL('../../../docs/stores.md', import.meta.url), 'utf8')
+  const rows = Array.from(stores.matchAll(/^\| [^|]+ \| `https:[^|]+\| [^|]+ \| `?(\w+)`? \| `?(\w+)`? \|$/gm))
+  const hosts = ['myhuaweicloud.com', 'otc.t-systems.com', 'aliyuncs.com', 'myqcloud.com']
+  const presets = hosts.map(host => ({ host, row: rows.find(([row]) => row.includes(host)) }))
+  const examples = new URL('../../../examples/', import.meta.url)
+  const given = [
+    ...Object.values(platformTemplates).map(({ file, variables }) => ({
+      file,
+      endpoint: variables.S3_ENDPOINT,
+      options: [variables.S3_FORCE_PATH_STYLE, variables.S3_CHECKSUM],
+    })),
+    ...readdirSync(examples).flatMap(file =>
+      Object.values(parse(readFileSync(new URL(file, examples), 'utf8')) as Record<string, { to: Options }>).map(
+        ({ to }) => ({
+          file,
+          endpoint: to.endpoint,
+          options: [to.forcePathStyle, to.checksum],
+        }),
+      ),
+    ),
+  ]
+  const held = given.flatMap(({ file, endpoint, options }) =>
+    presets
+      .filter(({ host }) => endpoint?.includes(host))
+      .map(({ row }) => ({ file, options: options.map(String), preset: row?.slice(1) })),
+  )
+  expect(held.length).toBeGreaterThanOrEqual(3)
+  for (const { file, options, preset } of held) expect([file, ...options]).toEqual([file, ...(preset ?? [])])
+})
+
+interface Options {
+  endpoint?: string
+  forcePathStyle?: boolean
+  checksum?: string
+}

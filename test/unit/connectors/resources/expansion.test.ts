@@ -193,6 +193,24 @@ describe('a role may do what its connector needs, and nothing else', () => {
     ])
   })
 
+  test('MSK of another account: the connection, and what its owner allows on the cluster behind it', () => {
+    const connection = 'arn:aws:kafka:eu-central-1:123456789012:vpc-connection/999999999999/demo/51c98b4a-1'
+    const other = (kind: string, name = '') => `arn:aws:kafka:eu-central-1:999999999999:${kind}/demo/*${name}`
+    const expansion = expansionOf({ flow: dump({ source: { msk: connection } }) })
+    const kafka = permissions(expansion, 'FlowRole').filter(([actions]) =>
+      actions.some(action => /^kafka/.test(action)),
+    )
+    expect(kafka).toEqual([
+      [['kafka:DescribeVpcConnection'], [connection]],
+      [clusterActions, [other('cluster')]],
+      [['kafka-cluster:Connect', 'kafka-cluster:DescribeClusterDynamicConfiguration'], [other('cluster')]],
+      [['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], [other('topic', '/orders')]],
+      [['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'], [other('group', '/lake-dev-flow-orders')]],
+    ])
+    expect(mappings(expansion).orders).toMatchObject({ EventSourceArn: connection })
+    expect(expansion.functions['flow-check']?.environment).not.toHaveProperty('SOURCE_MSK_CLUSTER')
+  })
+
   test('MSK with SCRAM: the secret and the key that MSK wants it encrypted with', () => {
     const auth = { scram512: SECRET, kmsKey: 'arn:aws:kms:eu-central-1:123456789012:key/1' }
     expect(permissions(expansionOf({ flow: dump({ source: { auth } }) }), 'FlowRole')).toEqual([
