@@ -3,7 +3,7 @@ import type { Attempt } from '../../lib/delivery/attempt.ts'
 import { BatchMemory } from '../../lib/delivery/batch-memory.ts'
 import { type Delivery, deliver } from '../../lib/delivery/deliver.ts'
 import { type Dump, writeObjects } from '../../lib/dump.ts'
-import { CodedError, CodedError } from '../../lib/error.ts'
+import { CodedError } from '../../lib/error.ts'
 import { createObjectKeys } from '../../lib/objects/key.ts'
 import { noTelemetry } from '../../lib/observability/telemetry.ts'
 import type { StoredObject } from '../../lib/s3/store.ts'
@@ -111,7 +111,12 @@ test('what is written of it isn’t written again, in this invocation or, when t
   const memory = new BatchMemory()
   const time = new VirtualTime()
   const invoke = () => {
-    const batch = { topic: 'awkward.topic_1', partition: 3, records: records.map(record => ({ ...record })), abnormal: [] }
+    const batch = {
+      topic: 'awkward.topic_1',
+      partition: 3,
+      records: records.map(record => ({ ...record })),
+      abnormal: [],
+    }
     return time.run(() => deliver([batch], delivery, 20_000, memory))
   }
   await expect(invoke()).resolves.toMatchObject([{ failure: { error: { code: 'STORE_UNAVAILABLE' } } }])
