@@ -10,14 +10,16 @@ const MAX_ERROR = 64 * 1024
 /** Characters of a store's message that are kept, so that it fits into a line of the log and the header of a dead letter. */
 export const MAX_MESSAGE = 500
 
+const LONG_MESSAGE = new RegExp(`<Message>[^<]{${MAX_MESSAGE + 1}}`)
+
 /**
  * Reads an error's body, up to {@link MAX_ERROR}, and leaves in its place what the SDK can parse: the XML; of XML that is
- * longer or ends early its code and message; and nothing of anything else, such as a proxy's page, so that its status counts.
+ * longer, ends early or has a long message its code and message; and nothing of anything else, such as a proxy's page, so that its status counts.
  */
 export async function readErrorAnswer(answer: ErrorAnswer): Promise<void> {
   const { bytes } = await readUpTo(answer.body, MAX_ERROR)
   const text = bytes.toString()
-  const isWhole = text.trimEnd().endsWith('</Error>')
+  const isWhole = text.trimEnd().endsWith('</Error>') && !LONG_MESSAGE.test(text)
   answer.body = Buffer.from(/^\s*(<\?xml[^>]*>\s*)?<Error\b/.test(text) ? (isWhole ? text : beginningOf(text)) : '')
 }
 

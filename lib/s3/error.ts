@@ -61,7 +61,9 @@ function advice(error: SdkError, settings: StoreSettings): string | undefined {
     return `The store’s clock says ${headers.date ?? 'nothing'}, and this machine’s ${now}: set the one that is wrong`
   }
   if (status > 300 && status < 400) return redirection(headers, settings)
-  if (settings.checksum !== 'none' && (status === 501 || /checksum|trailer/i.test(error.message)))
+  // A body that was damaged on its way has an error about checksums, too, but it passes.
+  const isRefused = status === 501 || (!passes(error) && /checksum|trailer/i.test(error.message))
+  if (settings.checksum !== 'none' && isRefused)
     return 'If the store doesn’t know the checksums of AWS’s clients, set S3_CHECKSUM=none'
   return undefined
 }

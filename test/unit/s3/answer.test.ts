@@ -142,6 +142,14 @@ describe('an error', () => {
     expect(error.message.length).toBeLessThan(1_000)
   })
 
+  // The cause is part of the log line.
+  test.each([600, 60_000])('of %d characters is cut in its cause, too', async length => {
+    const body = `<Error><Code>AccessDenied</Code><Message>${'x'.repeat(length)}</Message><HostId>h</HostId></Error>`
+    const { store } = await openAt(() => ({ status: 403, body }))
+    const { code, cause } = await store.put(small).catch(error => error)
+    expect([code, cause.message.length]).toEqual(['STORE_ACCESS_DENIED', 500])
+  })
+
   test.each([
     ['HTML', page],
     ['text', 'Bad request'],

@@ -115,6 +115,16 @@ describe('a store that lacks a checksum', () => {
   })
 })
 
+test('a body that was damaged on its way says nothing against checksums', async () => {
+  const body =
+    '<Error><Code>BadDigest</Code><Message>The CRC32 did not match the calculated checksum.</Message></Error>'
+  const { store } = await openAt({ status: 400, body })
+  expect(await rejection(store.put(small))).toMatchObject({
+    ...{ code: 'STORE_UNAVAILABLE', retryable: true },
+    message: expect.not.stringContaining('S3_CHECKSUM'),
+  })
+})
+
 // Credentials come over the network on most platforms: an endpoint that is away for a moment isn't a refusal.
 test('credentials that can’t be fetched for now are tried again', async () => {
   const { settings } = await openAt(written)
