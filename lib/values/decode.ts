@@ -56,7 +56,7 @@ export async function decodeValues(
   for (const [index, error] of results.entries()) {
     const record = records[index] as KafkaRecord
     if (!(error instanceof CodedError)) continue
-    if (isLarge(record, options)) results[index] = { ...record, valueSize: record.value?.length }
+    if (isLarge(record, options)) results[index] = undecoded(record, options)
     else failed.push({ record, error: final(error, record) })
   }
   if (failed.length > 0) throw new AbnormalDataError(failed)
@@ -69,24 +69,35 @@ export async function decodeValues(
  */
 function decoderWithin(decode: ValueDecoder | undefined, options: DecodeOptions, signal?: AbortSignal) {
   let left = BATCH_BUDGET_BYTES
-  return (record: KafkaRecord): Decoded | Promise<Decoded> => {
+  const stored = (record: ValueRecord, content: Buffer): StoredRecord => {
     const { value } = record
+    // JSON is not copied.
+    if (content !== value) left -= content.length
     const large = isLarge(record, options)
-    const valueSize = large || options.includeValueSize ? (value?.length ?? 0) : undefined
-    if (!value || !decode || (large && !options.decodesLarge)) return { ...record, valueSize }
-    const stored = (content: Buffer): Decoded => {
-      // JSON is not copied.
-      if (content !== value) left -= content.length
-      const decoded = { ...record, value: content, valueSize }
-      return large ? { ...decoded, original: value } : decoded
-    }
+    const valueSize = large || options.includeValueSize ? value.length : undefined
+    return large ? { ...record, value: content, valueSize, original: value } : { ...record, value: content, valueSize }
+  }
+  return (record: KafkaRecord): Decoded | Promise<Decoded> => {
+    if (!decode || !hasValue(record) || (isLarge(record, options) && !options.decodesLarge))
+      return undecoded(record, options)
     try {
-      const content = decode(record as ValueRecord, left, signal)
-      return content instanceof Promise ? content.then(stored).catch(abnormal) : stored(content)
+      const content = decode(record, left, signal)
+      return content instanceof Promise
+        ? content.then(content => stored(record, content)).catch(abnormal)
+        : stored(record, content)
     } catch (error) {
       return abnormal(error)
     }
   }
+}
+
+function hasValue(record: KafkaRecord): record is ValueRecord {
+  return record.value !== null
+}
+
+function undecoded(record: KafkaRecord, options: DecodeOptions): StoredRecord {
+  const isSized = options.includeValueSize || isLarge(record, options)
+  return { ...record, valueSize: isSized ? (record.value?.length ?? 0) : undefined }
 }
 
 /** A record as it is stored, or why it can't be. */
