@@ -1,8 +1,9 @@
 import { AvroBytes } from './avro-bytes.ts'
-import { avroReader } from './avro-reader.ts'
+import { avroReader, type Read } from './avro-reader.ts'
 import { parseAvroSchema } from './avro-schema.ts'
 import { JsonWriter } from './json-writer.ts'
 import type { SchemaFormat } from './schema-decoder.ts'
+import { TooLargeError } from './value-error.ts'
 
 /** Used for all values of all schemas, one after the other. */
 const source = new AvroBytes()
@@ -26,9 +27,20 @@ export const avro: SchemaFormat = {
     return (bytes, limit) => {
       source.begin(bytes)
       json.begin(limit)
-      read(source, json)
+      readWithinStack(read)
       if (source.at !== bytes.length) throw new Error('bytes follow the value')
       return json.end()
     }
   },
+}
+
+/** Types that lie between the records of a value take room on the stack, too. */
+function readWithinStack(read: Read): void {
+  try {
+    read(source, json)
+  } catch (error) {
+    const { name, message } = error as Error
+    if (name === 'RangeError' && message.includes('call stack')) throw new TooLargeError('it is nested too deep')
+    throw error
+  }
 }
