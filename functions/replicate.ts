@@ -13,7 +13,7 @@ import { createExactlyOnceWriter } from '../lib/replication/exactly-once-writer.
 import { createTopicFilter } from '../lib/replication/naming/topic-filter.ts'
 import { createOffsetSyncs } from '../lib/replication/offsets/offset-sync.ts'
 import { createReplicatedOffsets } from '../lib/replication/offsets/replicated-offsets.ts'
-import { type Replication, replicateRecords } from '../lib/replication/replicate.ts'
+import { PARTITIONS_AT_ONCE, type Replication, replicateRecords } from '../lib/replication/replicate.ts'
 import { createSettingsFilter } from '../lib/replication/settings-filter.ts'
 import { createTargetTopics } from '../lib/replication/target-topics.ts'
 import { createTargetWriter } from '../lib/replication/target-writer.ts'
@@ -79,6 +79,7 @@ export const handler = createEventHandler({
   // Compressed: a record may be within its own topic's limit only because it was compressed there, too.
   producer: source && createProducer(source, { clientId, compression: 'gzip' }),
   peer: `target cluster ${target.brokers.join(', ')}`,
+  partitionsAtOnce: PARTITIONS_AT_ONCE,
   prepare: () => replication.topics.verify(),
   write: (records, attempt) => replicateRecords(records, replication, attempt),
 })

@@ -11,7 +11,7 @@ import { detectPlatform, parseEvent } from './platforms/index.ts'
 import type { RecordProducer } from './record.ts'
 
 /** What a function does with Kafka events. */
-export interface EventFunction extends Pick<Delivery, 'policy' | 'peer' | 'write'> {
+export interface EventFunction extends Pick<Delivery, 'policy' | 'peer' | 'write' | 'partitionsAtOnce'> {
   logger: Logger
   telemetry: FunctionTelemetry
   /** Names the function in the headers of failed records. */

@@ -25,6 +25,8 @@ export interface Delivery extends FailureReport {
    * On an {@link AbnormalDataError}, the policy treats its records like undecodable ones and the others are written.
    */
   write(records: KafkaRecord[], attempt: Attempt): Promise<void>
+  /** How many partitions are written at the same time. Absent: {@link PARTITIONS_AT_ONCE}. */
+  partitionsAtOnce?: number
   /** Takes records that can't be decoded or mapped; absent: they are named in the log. */
   abnormalData?: DeadLetter
   /** Takes records that can't be delivered; absent: they are named in the log. */
@@ -32,7 +34,7 @@ export interface Delivery extends FailureReport {
 }
 
 /**
- * Partitions written at the same time. More don't help: compression has four threads, and the bytes of every partition
+ * Partitions written at the same time to a store. More don't help: compression has four threads, and the bytes of every partition
  * under way take memory.
  */
 const PARTITIONS_AT_ONCE = 8
@@ -81,7 +83,7 @@ export async function deliver(
   for (const batch of batches) countBatch(batch, delivery.telemetry)
   try {
     const courses = batches.map(batch => ({ batch, progress: memory.recall(batch), delivery, trying }))
-    const endings = await pMap(courses, deliverBatch, { concurrency: PARTITIONS_AT_ONCE })
+    const endings = await pMap(courses, deliverBatch, { concurrency: delivery.partitionsAtOnce ?? PARTITIONS_AT_ONCE })
     // The trigger may deliver all batches of a failed invocation again, also those that are done.
     const hasFailed = endings.some(({ failure, error }) => failure ?? error)
     if (hasFailed) for (const { batch, progress } of courses) memory.keep(batch, progress)

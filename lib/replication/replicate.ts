@@ -11,6 +11,12 @@ import { hasBeenOn, withSource } from './source-header.ts'
 import type { TargetTopics } from './target-topics.ts'
 import { type RoutedRecord, type TargetWriter, toOutgoing } from './target-writer.ts'
 
+/**
+ * Partitions written at the same time. Each waits for a few round trips to the clusters, one after the other, which cost no
+ * processor time; with few at once, an event of a thousand partitions and a distant cluster would take minutes.
+ */
+export const PARTITIONS_AT_ONCE = 200
+
 /** How one connector's records get to the target. */
 export interface Replication {
   sourceAlias: string

@@ -8,13 +8,18 @@ export interface ClientKind<Settings, Client> {
   close?(client: Client): Promise<void>
   /** The code of errors by which the service refuses secrets. */
   refusal: ErrorCode
-  /** Whether an error closes the client, so that the next use opens a new one. Absent: no error does. */
+  /**
+   * Whether the next use after an error opens a new client. The old one is closed once the uses in progress have ended: an
+   * error of one of them says nothing about the others. Absent: no error does.
+   */
   closesOn?(error: CodedError): boolean
 }
 
 interface Opened<Settings, Client> {
   settings: Settings
   client: Promise<Client>
+  /** How many uses are in progress. */
+  uses: number
 }
 
 /**
@@ -85,26 +90,35 @@ export class RenewedClient<Settings extends Renewable<Settings>, Client> {
     toError?: (thrown: unknown) => CodedError,
   ): Promise<T> {
     const opened = this.#open(settings)
+    opened.uses += 1
     try {
       return await action(await opened.client)
     } catch (thrown) {
       const error = toError?.(thrown) ?? thrown
-      // Not awaited: a broker that hangs would delay the repetition.
-      if (this.#kind.closesOn?.(asCodedError(error))) this.#close(opened).catch(() => {})
+      if (this.#opened === opened && this.#kind.closesOn?.(asCodedError(error))) this.#opened = undefined
       throw error
+    } finally {
+      opened.uses -= 1
+      this.#closeUnused(opened)
     }
   }
 
   /** Returns the open client, or opens a new one if the settings have changed, because the old ones may have been refused. */
   #open(settings: Settings): Opened<Settings, Client> {
     if (this.#opened?.settings === settings) return this.#opened
-    this.close().catch(() => {})
-    const opened = { settings, client: (async () => this.#kind.open(settings))() }
+    const previous = this.#opened
+    const opened = { settings, client: (async () => this.#kind.open(settings))(), uses: 0 }
     this.#opened = opened
+    if (previous) this.#closeUnused(previous)
     opened.client.catch(() => {
       if (this.#opened === opened) this.#opened = undefined
     })
     return opened
+  }
+
+  /** Closes a client that has been replaced, unless it is still used. Not awaited: a broker that hangs would delay its user. */
+  #closeUnused(opened: Opened<Settings, Client>): void {
+    if (this.#opened !== opened && opened.uses === 0) this.#close(opened).catch(() => {})
   }
 
   async #close(opened: Opened<Settings, Client>): Promise<void> {

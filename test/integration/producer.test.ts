@@ -11,7 +11,7 @@ import { startKafka } from '../../local/kafka-broker.ts'
 import { freePorts } from '../../local/ports.ts'
 import { createTopics } from '../../local/topics.ts'
 import { bytes, headers } from '../support/arbitrary-records.ts'
-import { startLossyProxy } from '../support/lossy-proxy.ts'
+import { PRODUCE, startLossyProxy } from '../support/lossy-proxy.ts'
 import { partitionsOfJava, recordsOfJava } from '../support/producer-oracle.ts'
 import { createTopic, stack, uniqueName } from '../support/stack.ts'
 import { readTopic } from '../support/topic-reader.ts'
@@ -114,6 +114,25 @@ describe('records arrive', () => {
     const producer = producerFor(plaintext)
     await Promise.all([0, 10, 20, 30].map(first => producer.send(topic, numbered(10, 1, first), soon())))
     expect(valuesOf(await recordsOfJava(plaintext.brokers, topic), 0)).toEqual(Array.from({ length: 40 }, (_, i) => i))
+  })
+
+  // The offset topics have one partition: each batch of each source partition waited for the round trips of all before it.
+  test('in the requests that wait, whoever sends them: 300 calls at once take two requests', async () => {
+    const topic = await createTopic('joined')
+    const proxy = await startLossyProxy(plaintext.brokers[0] as string)
+    try {
+      const producer = producerFor({ ...plaintext, brokers: proxy.brokers })
+      const records = numbered(301, 1)
+      const placements = await producer.send(topic, records.slice(0, 1), soon())
+      const [before, deadline] = [proxy.requests.get(PRODUCE) ?? 0, soon()]
+      const sent = await Promise.all(records.slice(1).map(record => producer.send(topic, [record], deadline)))
+      expect((proxy.requests.get(PRODUCE) ?? 0) - before).toBe(2)
+      expect(promised(records, [...placements, ...sent.flat()])).toEqual(
+        stored(await recordsOfJava(plaintext.brokers, topic)),
+      )
+    } finally {
+      await proxy.stop()
+    }
   })
 
   test('where Java’s producer puts their keys, when they have no partition', async () => {

@@ -32,6 +32,7 @@ function start(environment: Record<string, string>): FunctionProcess {
     AWS_LAMBDA_FUNCTION_NAME: 'replicate',
     SOURCE_ALIAS: alias,
     TARGET_ALIAS: uniqueName('b'),
+    FAILURE_POLICY: 'log',
     ...clusterEnvironment('SOURCE', a.connection),
     ...clusterEnvironment('TARGET', stack.target.plaintext),
     ...environment,

@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 /** Numbers of requests. Source: Apache Kafka, protocol guide, "API keys". */
 export const PRODUCE = 0
+export const LIST_OFFSETS = 2
 export const OFFSET_COMMIT = 8
 export const OFFSET_FETCH = 9
 export const FIND_COORDINATOR = 10
@@ -19,6 +20,8 @@ export interface LossyProxy {
   losses: number
   /** How many requests of each kind there were. */
   requests: Map<number, number>
+  /** How much later the broker's answers arrive, in milliseconds, as from another region. */
+  delayMs: number
   /** Breaks all connections, as a broker that closes idle ones. */
   disconnect(): void
   stop(): Promise<void>
@@ -60,7 +63,10 @@ export async function startLossyProxy(
       if (way === 'answer' || !loses()) upstream.write(chunk)
     })
     upstream.on('data', chunk => {
-      if (way === 'request' || !loses()) client.write(withPort(chunk, port, own))
+      if (way !== 'request' && loses()) return
+      const answer = withPort(chunk, port, own)
+      if (proxy.delayMs === 0) client.write(answer)
+      else setTimeout(() => client.destroyed || client.write(answer), proxy.delayMs)
     })
   })
   server.listen(0, HOST)
@@ -69,6 +75,7 @@ export async function startLossyProxy(
   const proxy = {
     brokers: [`${HOST}:${own}`],
     losses: 0,
+    delayMs: 0,
     requests: new Map<number, number>(),
     disconnect() {
       for (const socket of sockets) socket.destroy()

@@ -5,6 +5,13 @@ import { type KafkaSettings, platformaticConfig } from './settings.ts'
 /** How long leaders and partition counts are cached. A moved leader causes an error, which reconnects, before that. */
 const METADATA_AGE_MS = 30_000
 
+/**
+ * Most requests that wait for answers on one connection. All partitions that a broker leads share it, and each has one request
+ * at a time, so their order doesn't depend on this number. With the library's 5, hundreds of partitions would wait for the
+ * round trips of each other.
+ */
+const MAX_IN_FLIGHT = 200
+
 export type Library = typeof import('@platformatic/kafka')
 
 /** One client's connections to the brokers of a cluster. */
@@ -30,6 +37,7 @@ export async function openClient(connection: KafkaSettings, clientId: string, tu
     clientId,
     bootstrapBrokers: [...config.bootstrapBrokers.slice(first), ...config.bootstrapBrokers.slice(0, first)],
     metadataMaxAge: METADATA_AGE_MS,
+    maxInflights: MAX_IN_FLIGHT,
     // The invocation's own retries know how much time is left; the client's would multiply them.
     retries: 0,
   }

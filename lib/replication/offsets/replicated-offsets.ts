@@ -1,17 +1,18 @@
-import pLimit from 'p-limit'
 import type { LogRecord, TopicLog } from '../../kafka/read/topic-log.ts'
 import type { Log } from '../../observability/logger.ts'
 import type { RecordBytes } from './mirror-records.ts'
 import { decodeSegment, type Segment } from './offset-map-segment.ts'
 import { OffsetRanges } from './offset-ranges.ts'
 import { readableRecords } from './readable-records.ts'
+import { sharing } from './shared-reading.ts'
 import type { Span } from './span-list.ts'
 
 /** The source records that are on the target, according to the topic of offset maps that transactions write. */
 export interface ReplicatedOffsets {
   /**
    * Reads the new records of the topic, up to its end at the time of the call. Forgets everything when the topic was deleted
-   * and created again, which users do to have all records written again.
+   * and created again, which users do to have all records written again. Calls that wait for the reading of an earlier one
+   * share the next reading.
    *
    * @returns whether the topic was created again
    * @throws CodedError as {@link TopicLog}
@@ -51,8 +52,6 @@ export function createReplicatedOffsets(
   logger: Log,
   maxBytes = MAX_BYTES,
 ): ReplicatedOffsets {
-  // Sequentially: each read continues where the previous one ended.
-  const limit = pLimit(1)
   let known = new Map<string, Known>()
   /** What is being read from the topic's beginning, which will replace `known`. */
   let fresh: Map<string, Known> | undefined
@@ -89,7 +88,8 @@ export function createReplicatedOffsets(
   }
 
   return {
-    refresh: () => limit(read),
+    // One at a time: each read continues where the previous one ended.
+    refresh: sharing(read),
     of: (topicId, partition) => {
       const ranges = known.get(nameOf(topicId, partition))?.ranges
       return offset => ranges?.has(offset) ?? false

@@ -88,6 +88,19 @@ describe('the client', () => {
     expect(notes).toEqual(['open new', 'close new', 'open new'])
   })
 
+  // One request that was out of time closed the connections on which hundreds of others waited for their answers.
+  test('stays open for those who use it when an error of another use replaces it', async () => {
+    const { client, notes } = createClient({ password: 'new' })
+    const slow = Promise.withResolvers<string>()
+    const waiting = client.use(() => slow.promise)
+    await expect(client.use(() => Promise.reject(away))).rejects.toBe(away)
+    await client.use(logIn)
+    expect(notes).toEqual(['open new', 'open new'])
+    slow.resolve('answer')
+    await expect(waiting).resolves.toBe('answer')
+    expect(notes).toEqual(['open new', 'open new', 'close new'])
+  })
+
   test('with refused secrets is closed when another one is opened', async () => {
     const { client, notes } = createClient({ password: 'old', renew: async () => ({ password: 'new' }) })
     await client.use(logIn)
