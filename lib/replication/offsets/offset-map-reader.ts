@@ -33,10 +33,10 @@ export interface OffsetMapsOptions {
 }
 
 /**
- * Most spans of all partitions in memory, 24 bytes each: those of a hundred million records with a gap after every tenth,
- * as transactions leave them, in 240 MB. Beyond this the partition with the most spans is thinned.
+ * Most spans of all partitions in memory, 24 bytes each, 288 MB: more than those of a hundred million records with a gap
+ * after every tenth, as transactions leave them. Beyond this the partition with the most spans is thinned.
  */
-const MAX_SPANS = 10_000_000
+const MAX_SPANS = 12_000_000
 
 /**
  * Builds the maps of all partitions from the two topics of `createOffsetSyncs`. Whatever is read is added to what is known,
