@@ -11,6 +11,7 @@ import { createTopics } from '../../local/topics.ts'
 import { startAuthorizingKafka } from '../support/authorizing-broker.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess, type Outcome } from '../support/function-process.ts'
+import { until } from '../support/offline-polling.ts'
 import { createTopic, stack, uniqueName } from '../support/stack.ts'
 
 const file = new URL('../../functions/check.ts', import.meta.url).pathname
@@ -190,10 +191,12 @@ test('a group that its login may not describe has no lag, and is left out of syn
   const { plaintext: anyone, saslSslScram512: bob } = guarded.connections
   const groups = createGroupOffsets(anyone, 'test')
   const positions = [{ topic, partition: 0, offset: 0 }]
-  await groups.commit(
-    [open, hidden].map(group => ({ group, positions })),
-    Date.now() + 10_000,
-  )
+  const turns = [open, hidden].map(group => ({ group, positions }))
+  // The broker is new: it makes the topic of committed offsets first.
+  await until(async () => {
+    const results = await groups.commit(turns, Date.now() + 30_000)
+    return results.values().every(result => result === 'set')
+  }, 'both groups have a position')
   await groups.close()
   await Promise.all([allow(topic, 'READ'), allowGroup(open), allowAny('CLUSTER', 'kafka-cluster', 'DESCRIBE')])
   const lagOf = (group: string) =>
@@ -204,10 +207,7 @@ test('a group that its login may not describe has no lag, and is left out of syn
   })
   // The commit for one group that was not allowed failed those of all groups behind it.
   const limited = createGroupOffsets(bob, 'test')
-  const committed = await limited.commit(
-    [hidden, open].map(group => ({ group, positions })),
-    Date.now() + 10_000,
-  )
+  const committed = await limited.commit(turns.toReversed(), Date.now() + 30_000)
   await limited.close()
   expect(committed.get(open)).toBe('set')
   expect(committed.get(hidden)).toMatchObject({ code: 'KAFKA_ACCESS_DENIED', message: expect.stringContaining(hidden) })
