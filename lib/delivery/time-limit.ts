@@ -37,16 +37,19 @@ export function timeLimit(remainingMs: number, hasSink: boolean): TimeLimit {
   }
 }
 
-/** A store that answers at all answers in this time, whatever an invocation's limit is. */
-const REAL_TRY_MS = 5_000
+/**
+ * Half of the time: a peer that answers within half of an invocation's time then never has records put aside, however many of
+ * them wait for their turn. A minute is the usual limit of gateways: what has no answer by then won't get one.
+ */
 const REAL_TRY_SHARE = 0.5
+const REAL_TRY_MS = 60_000
 
 /**
- * Whether a request that has not succeeded was really tried: from its first attempt until the stop it had five seconds, or half
- * of the time there was if that is less. Records that weren't are neither put aside nor committed.
+ * Whether a request that has not succeeded was really tried: from its first attempt until the stop it had more than half of the
+ * time there was, or more than a minute. Records that weren't are neither put aside nor committed.
  *
  * @param began when its first attempt was sent; undefined if none was
  */
 export function wasReallyTried(began: number | undefined, { start, stop }: TimeLimit): boolean {
-  return began !== undefined && stop - began >= Math.min(REAL_TRY_MS, (stop - start) * REAL_TRY_SHARE)
+  return began !== undefined && stop - began > Math.min(REAL_TRY_MS, (stop - start) * REAL_TRY_SHARE)
 }

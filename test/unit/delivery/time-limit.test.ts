@@ -172,6 +172,19 @@ describe('records are put aside only when they were really tried', () => {
     expect((await dump.invoke([batchOf(paths(9))], 20_000)).error).toMatchObject(OUT_OF_TIME)
     expect([store.stored.size, dump.dead]).toEqual([8, []])
   })
+
+  // The last one had five seconds without an answer; the store takes six and a half, and it was put aside.
+  test('nor those of a slow store that answers within half of the time', async () => {
+    const store = answering(6_500)
+    const dump = new TimedDump(store, 'log')
+    expect((await dump.invoke([batchOf(paths(24))], 20_000)).error).toMatchObject(OUT_OF_TIME)
+    expect((await dump.invoke([batchOf(paths(24))], 20_000)).error).toBeUndefined()
+    expect([store.stored.size, new Set(store.stored.values()), dump.named('Records left in Kafka')]).toEqual([
+      24,
+      new Set([1]),
+      [],
+    ])
+  })
 })
 
 describe('what an invocation waits for is in its log', () => {
