@@ -3,6 +3,7 @@ import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { type ConnectorSettings, connectorSections, readConnectorSettings } from '../lib/config/connector.ts'
 import { readWithSecrets } from '../lib/config/secrets.ts'
+import { CodedError } from '../lib/error.ts'
 import { createAccess } from '../lib/kafka/admin/access.ts'
 import { createAdmin } from '../lib/kafka/admin/admin.ts'
 import { createGroupOffsets } from '../lib/kafka/admin/group-offsets.ts'
@@ -53,6 +54,13 @@ async function answer(request: CheckRequest, opened: AsyncDisposableStack, deadl
     }
     case 'send': {
       const source = await findSource(settings, process.env)
+      const { topic, partition = 0 } = request.record
+      const partitions = await createAdmin(source, connector).partitionCount(topic)
+      if (partitions !== undefined && partition >= partitions)
+        throw new CodedError(
+          'CONFIG_INVALID',
+          `${topic} has no partition ${partition}: it has ${partitions}, from 0 on`,
+        )
       const producer = closedWith(opened, createProducer(source, { clientId: connector }))
       return await sendTest(request.record, producer, deadline, targetSearch(opened))
     }

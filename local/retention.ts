@@ -19,7 +19,11 @@ await runCommand(async () => {
   const { before, after } = await setRetention(store, keys.prefix, Number(days))
   print(`Lifecycle of ${store.bucket}, before`, before)
   print(`Lifecycle of ${store.bucket}, now`, after)
-  console.log(before === after ? 'No change was needed.' : `Objects in ${keys.prefix}/ are removed after ${days} days.`)
+  console.log(
+    before === after
+      ? 'No change was needed.'
+      : `Objects in ${keys.prefix}/ are removed after ${days} ${days === '1' ? 'day' : 'days'}.`,
+  )
 })
 
 function print(title: string, rules: LifecycleRule[]) {

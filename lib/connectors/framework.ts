@@ -19,6 +19,9 @@ export interface Serverless {
     }
   }
   processedInput: { commands: string[] }
+  /** The folder of the service, and its file there. */
+  serviceDir?: string
+  configurationFilename?: string
   getProvider(name: 'aws'): {
     getStage(): string
     getRegion(): string

@@ -8,6 +8,7 @@ import { DECLARATION_NAME } from './declaration/declaration.ts'
 import { checked, fail, type Options, type Serverless, type Utilities } from './framework.ts'
 import { localConfig, localExpansion } from './local-service.ts'
 import { readConnectors } from './reader.ts'
+import { keptBuckets } from './resources/bucket.ts'
 import { expand } from './resources/expansion.ts'
 import {
   addExpansion,
@@ -15,6 +16,7 @@ import {
   checkAccounts,
   checkResourceCount,
   isPackaging,
+  nothingDeclared,
   serviceContext,
   serviceName,
 } from './service.ts'
@@ -24,7 +26,6 @@ type Commands = typeof import('./commands/index.ts')
 /** Under this command, connectors run against the laptop's clusters and store. */
 const LOCAL_COMMAND = 'offline'
 
-const NOTHING_DECLARED = `custom.${DECLARATION_NAME} is empty: the file that it names does not exist or has no content.`
 const NO_CONNECTORS = `This service declares no connectors (custom.${DECLARATION_NAME}). Name another service with --config <file>.`
 
 /**
@@ -69,7 +70,7 @@ export default class ServerlessConnectors {
     service.custom = { ...service.custom, esbuild: { ...bundling, ...service.custom?.esbuild } }
     if (!this.#hasConnectors) return
     const declared = service.custom[DECLARATION_NAME]
-    if (declared === null) fail(serverless, NOTHING_DECLARED)
+    if (declared === null) fail(serverless, nothingDeclared(serverless))
     const connectors = checked(serverless, () => readConnectors(declared, serviceName(serverless)))
     this.#connectors = connectors
     if (isPackaging(serverless)) this.#warn(connectors)
@@ -111,6 +112,11 @@ export default class ServerlessConnectors {
 
   async #beforeRemove(): Promise<void> {
     await this.#with(false, (deployment, { beforeRemove }) => beforeRemove(deployment))
+    for (const bucket of keptBuckets(this.#connectors)) {
+      this.#utilities.log.notice(
+        `The bucket ${bucket} is kept, with its objects. If you don't need them, delete it yourself.`,
+      )
+    }
   }
 
   /** Works with the deployed service, or with the one on this laptop. AWS's clients are slow to load, so only this loads them. */

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { sharePackages } from '../bundling.ts'
 import type { ClientConfig } from '../lambda/client-config.ts'
 import { isVpcConnection } from './declaration/cluster.ts'
@@ -13,6 +15,19 @@ const PACKAGING_COMMANDS = ['package', 'deploy']
 const MAX_RESOURCES = 500
 
 const DEFAULT_LOG_RETENTION_DAYS = 14
+
+/** `connectors: ${file(<name>)…}`, and an environment variable in the name, as the framework writes them. */
+const FROM_FILE = new RegExp(`^ *${DECLARATION_NAME}: *\\$\\{file\\((\\$\\{[^}]*\\}|[^)]*)\\)`, 'm')
+const VARIABLE = /\$\{env:(\w+)(?:, *'([^']*)')?\}/
+
+/** The framework takes a file that does not exist for nothing, and does not say which one that was. */
+export function nothingDeclared({ serviceDir = '', configurationFilename = '' }: Serverless): string {
+  const file = join(serviceDir, configurationFilename)
+  const text = existsSync(file) && statSync(file).isFile() ? readFileSync(file, 'utf8') : ''
+  const [, named] = FROM_FILE.exec(text) ?? []
+  const name = named?.replace(VARIABLE, (_, variable, otherwise = '') => process.env[variable] ?? otherwise)
+  return `custom.${DECLARATION_NAME} is empty: the file ${name ?? 'that it names'} does not exist or has no content.`
+}
 
 /** Whether the command zips all functions. */
 export function isPackaging({ processedInput }: Serverless): boolean {

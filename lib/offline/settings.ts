@@ -30,7 +30,10 @@ function optional<T extends z.ZodType>(schema: T) {
   return z.preprocess(value => (value === '' || value === null ? undefined : value), schema.optional())
 }
 
-const broker = z.string().refine(isBroker, 'must be host:port')
+const broker = z
+  .string()
+  .refine(isBroker, 'must be host:port')
+  .refine(text => !text.startsWith('['), 'must not be an IPv6 address, which kafkajs does not take: use a name for it')
 
 const brokers = z.preprocess(
   value => (typeof value === 'string' ? splitBrokers(value) : value),

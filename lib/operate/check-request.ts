@@ -5,9 +5,15 @@ import type { Lags } from './lag.ts'
 import type { SentRecord } from './test-record.ts'
 
 const text = z.string().nullable()
-const record = z.object({ topic: z.string(), key: text, value: text })
+const record = z.object({
+  topic: z.string(),
+  key: text,
+  value: text,
+  partition: z.int().min(0).optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+})
 const sent = record.extend({
-  partition: z.int(),
+  partition: z.int().min(0),
   offset: z.int(),
   timestamp: z.number(),
   id: z.string(),
@@ -33,6 +39,29 @@ export interface CheckAnswers {
   send: SentRecord
   /** Where the record arrived; null until it has. */
   find: { bucket: string; key: string } | { topic: string; partition: number; offset: number } | null
+}
+
+const result = z.object({ check: z.string(), ok: z.boolean(), detail: z.string(), errorCode: z.string().optional() })
+
+/** What each answer looks like, for the caller: the function that answers may be of another version. */
+const answers: Record<CheckRequest['action'], z.ZodType> = {
+  check: z.object({ results: z.array(result) }),
+  lag: z.record(z.string(), z.number().nullable()),
+  send: sent,
+  find: z
+    .union([
+      z.object({ bucket: z.string(), key: z.string() }),
+      z.object({ topic: z.string(), partition: z.int(), offset: z.int() }),
+    ])
+    .nullable(),
+}
+
+/** Whether the answer to a request has the form that its action asks for. */
+export function isAnswer<Action extends CheckRequest['action']>(
+  action: Action,
+  answer: unknown,
+): answer is CheckAnswers[Action] {
+  return answers[action].safeParse(answer).success
 }
 
 /**

@@ -3,6 +3,7 @@ import { CodedError } from '../error.ts'
 import type { KafkaProducer } from '../kafka/produce/producer.ts'
 import type { FoundRecord, Offsets, RecordSearch } from '../kafka/read/record-search.ts'
 import type { ObjectKeys } from '../objects/key.ts'
+import type { RecordHeader } from '../record.ts'
 import type { ObjectStore } from '../s3/store.ts'
 
 /** A record that is sent through a connector to test it. */
@@ -10,6 +11,9 @@ export interface TestRecord {
   topic: string
   key: string | null
   value: string | null
+  /** Undefined: the key decides. */
+  partition?: number
+  headers?: Record<string, string>
 }
 
 /** A test record with its position in the source, and everything needed to find it again. */
@@ -43,7 +47,7 @@ export async function sendTest(
   const id = randomUUID()
   const timestamp = Date.now()
   const ends = target ? await target.search.ends(target.remoteTopic(record.topic)) : {}
-  const outgoing = { ...bytesOf(record), timestamp, headers: [{ key: ID_HEADER, value: Buffer.from(id) }] }
+  const outgoing = { ...bytesOf(record), timestamp, headers: headersOf(record, id), partition: record.partition }
   const [placement] = await producer.send(record.topic, [outgoing], deadline)
   if (!placement) throw new CodedError('UNEXPECTED', 'The producer did not return the position of the record.')
   return { ...record, partition: placement.partition, offset: placement.firstOffset, timestamp, id, ends }
@@ -69,8 +73,9 @@ export async function findInStore(
   store: Pick<ObjectStore, 'list'>,
 ): Promise<string | undefined> {
   const { topic, partition, offset, timestamp, id } = sent
-  const headers = [{ key: ID_HEADER, value: Buffer.from(id) }]
-  const [object] = keys.divide([{ topic, partition, offset, timestamp, headers, ...bytesOf(sent) }])
+  const [object] = keys.divide([
+    { topic, partition, offset, timestamp, headers: headersOf(sent, id), ...bytesOf(sent) },
+  ])
   if (!object) return undefined
   const keyFrom = (firstOffset: number) =>
     keys.render({ ...object.range, path: object.path, firstOffset, extension: '' })
@@ -89,6 +94,10 @@ export async function findInStore(
       return key
   }
   return undefined
+}
+
+function headersOf({ headers = {} }: TestRecord, id: string): RecordHeader[] {
+  return Object.entries({ ...headers, [ID_HEADER]: id }).map(([key, value]) => ({ key, value: Buffer.from(value) }))
 }
 
 function bytesOf({ key, value }: TestRecord) {

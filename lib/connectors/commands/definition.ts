@@ -1,7 +1,8 @@
 /** An option as the framework declares it. */
 interface Option {
   usage: string
-  type: 'string' | 'boolean'
+  /** `multiple`: may be given several times. */
+  type: 'string' | 'boolean' | 'multiple'
   required?: boolean
 }
 
@@ -28,6 +29,8 @@ export const definitions = {
       topic: { usage: 'Topic to send it to', type: 'string', required: true },
       key: { usage: 'Key of the record', type: 'string' },
       value: { usage: 'Value of the record; a tombstone if not given', type: 'string' },
+      partition: { usage: 'Partition to send it to; the key decides if not given', type: 'string' },
+      header: { usage: 'Header of the record, as name=value; may be given several times', type: 'multiple' },
       timeout: { usage: 'Seconds to wait; the batch window and 90 s if not given', type: 'string' },
       local,
     },

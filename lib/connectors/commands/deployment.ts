@@ -7,9 +7,9 @@ import {
   type DeployedMapping,
   type EventSourceMappings,
 } from '../../lambda/event-source-mappings.ts'
-import { createFunctions, isMissing } from '../../lambda/functions.ts'
+import { createFunctions, FunctionError, isMissing } from '../../lambda/functions.ts'
 import { heldTags } from '../../lambda/mapping-tag.ts'
-import type { CheckAnswers, CheckRequest } from '../../operate/check-request.ts'
+import { type CheckAnswers, type CheckRequest, isAnswer } from '../../operate/check-request.ts'
 import type { Connector } from '../declaration/connector.ts'
 import { MAX_TIMEOUT_S } from '../declaration/declaration.ts'
 import { companionKey, connectorKey, functionName } from '../resources/function-name.ts'
@@ -30,8 +30,12 @@ export interface Deployment {
     connector: Connector,
     request: Extract<CheckRequest, { action: Action }>,
   ): Promise<CheckAnswers[Action]>
-  /** Runs the connector's function `reconcile`, which updates its mappings to what was deployed. */
-  reconcile(connector: Connector): Promise<void>
+  /**
+   * Runs the connector's function `reconcile`, which updates its mappings to what was deployed.
+   *
+   * @returns the topics whose mappings are left for its next run
+   */
+  reconcile(connector: Connector): Promise<string[]>
   /**
    * Holds the connector's function `reconcile` while a deployment replaces it. The hold expires, so that a failed deployment
    * does not stop it for good.
@@ -46,6 +50,9 @@ const ANSWER_MS = (MAX_TIMEOUT_S + 10) * 1_000
 
 /** Longer than a stack takes to reach the mappings, and short enough for records to wait if it fails. */
 const HOLD_MS = 1_800_000
+
+const otherAnswer = (name: string) =>
+  `the function ${name} gave an answer of another form than this version of the command expects; deploy the service again`
 
 export function createDeployment(service: string, config: ClientConfig, { isLocal }: { isLocal: boolean }): Deployment {
   const requestHandler = { connectionTimeout: 3_000, requestTimeout: ANSWER_MS }
@@ -68,10 +75,15 @@ export function createDeployment(service: string, config: ClientConfig, { isLoca
       }
     },
     async ask(connector, request) {
-      return (await functions.invoke(functionName(service, companionKey(connector, 'check')), request)) as never
+      const name = functionName(service, companionKey(connector, 'check'))
+      const answer = await functions.invoke(name, request)
+      if (!isAnswer(request.action, answer)) throw new FunctionError('Error', otherAnswer(name))
+      return answer
     },
     async reconcile(connector) {
-      await functions.invoke(functionName(service, companionKey(connector, 'reconcile')), {})
+      const done = await functions.invoke(functionName(service, companionKey(connector, 'reconcile')), {})
+      const left = (done as { left?: unknown } | undefined)?.left
+      return Array.isArray(left) ? left.map(String) : []
     },
     async holdReconcile(connector) {
       const arn = await functions.arn(functionName(service, companionKey(connector, 'reconcile')))

@@ -42,11 +42,14 @@ export async function beforeDeploy(connectors: Connector[], deployment: Deployme
  */
 export async function afterDeploy(connectors: Connector[], deployment: Deployment, log: Warnings): Promise<void> {
   for (const connector of connectors.filter(hasPattern)) {
-    await deployment.reconcile(connector).catch(({ message }: Error) => {
-      log.warning(
-        `Not all mappings of ${connector.name} are as declared yet; its schedule tries again every five minutes: ${message}`,
-      )
-    })
+    const reason = await deployment.reconcile(connector).then(
+      left => (left.length > 0 ? `${left.length} are left` : undefined),
+      ({ message }: Error) => message,
+    )
+    if (reason === undefined) continue
+    log.warning(
+      `Not all mappings of ${connector.name} are as declared yet; its schedule tries again every five minutes: ${reason}`,
+    )
   }
   const names = new Set(connectors.map(deployment.functionName))
   await deleteMappings(deployment, () => mappingsOfService(deployment, name => !names.has(name)))

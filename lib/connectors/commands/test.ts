@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FunctionError, isMissing } from '../../lambda/functions.ts'
 import type { CheckAnswers, CheckRequest } from '../../operate/check-request.ts'
+import type { TestRecord } from '../../operate/test-record.ts'
 import type { Connector } from '../declaration/connector.ts'
 import { defaultBatch } from '../resources/mapping.ts'
 import { type CommandContext, CommandError, connectorNamed, reasonOf } from './command.ts'
@@ -11,6 +12,9 @@ export interface TestOptions {
   topic: string
   key?: string
   value?: string
+  partition?: string
+  /** `name=value` each. */
+  header?: string[]
   /** Seconds; by default, as long as a batch may take. */
   timeout?: string
 }
@@ -28,9 +32,10 @@ const PAUSE_MS = 1_000
 export async function test({ connectors, deployment, write }: CommandContext, options: TestOptions): Promise<void> {
   const connector = connectorNamed(options.name, connectors)
   const seconds = secondsOf(options, connector)
+  const record = recordOf(options)
   await refuseUnread(connector, options.topic, deployment)
-  const { topic, key = null, value = null } = options
-  const sent = await ask(connector, { action: 'send', record: { topic, key, value } }, deployment)
+  const sent = await ask(connector, { action: 'send', record }, deployment)
+  const { topic } = record
   write(`Sent to ${topic}, partition ${sent.partition}, offset ${sent.offset}.`)
   const window = windowOf(connector)
   if (window > 1) write(`Waiting: a batch may take ${window} s to fill.`)
@@ -43,6 +48,19 @@ export async function test({ connectors, deployment, write }: CommandContext, op
   throw new CommandError(
     `The record did not arrive within ${seconds} s. What the function logged: serverless connectors logs --name ${connector.name}`,
   )
+}
+
+function recordOf(options: TestOptions): TestRecord {
+  const { topic, key = null, value = null, partition, header = [] } = options
+  if (partition !== undefined && !/^\d+$/.test(partition))
+    throw new CommandError(`--partition: expected a whole number from 0, got ${partition}`)
+  const wrong = header.find(text => !/^[^=]+=/.test(text))
+  if (wrong !== undefined) throw new CommandError(`--header: expected name=value, got ${wrong}`)
+  const headers = header.map(text => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)] as const)
+  return {
+    ...{ topic, key, value, headers: Object.fromEntries(headers) },
+    ...(partition === undefined ? {} : { partition: Number(partition) }),
+  }
 }
 
 async function ask<Action extends CheckRequest['action']>(

@@ -1,7 +1,7 @@
 import type { Intrinsic } from '../../cloudformation/intrinsic.ts'
 import { joined, type Resource, type Resources } from '../../cloudformation/template.ts'
 import { shortDigest } from '../../digest.ts'
-import type { DumpConnector } from '../declaration/connector.ts'
+import type { Connector, DumpConnector } from '../declaration/connector.ts'
 
 /** The logical id of the bucket that the service creates for a connector. Connectors with the same bucket name share it. */
 function bucketId({ declaration: { to } }: DumpConnector): string {
@@ -21,6 +21,15 @@ export function buckets(connectors: DumpConnector[]): Resources {
     bucketId,
   )
   return Object.fromEntries(Array.from(made, ([id, writers]) => [id, bucket(writers)]))
+}
+
+/** The buckets that the service created, which stay when it is removed, by name where that is known. */
+export function keptBuckets(connectors: Connector[]): string[] {
+  const names = connectors
+    .filter(connector => connector.kind === 'dump')
+    .filter(({ declaration }) => declaration.to.createBucket)
+    .map(({ name, declaration: { to } }) => (typeof to.bucket === 'string' ? to.bucket : `of ${name}`))
+  return [...new Set(names)]
 }
 
 function bucket(writers: DumpConnector[]): Resource {

@@ -4,6 +4,7 @@ import { CodedError } from '../../error.ts'
 import { createAdmin } from '../admin/admin.ts'
 import './codecs.ts'
 import { type KafkaSettings, kafkajsConfig } from '../client/settings.ts'
+import { hideNegativeTimeouts } from './negative-timeout.ts'
 import { createAnchor, type StartingPosition } from './start-position.ts'
 import { whileRunning } from './while-running.ts'
 
@@ -95,6 +96,7 @@ const PAUSE_MS = 1_000
 /** Joins a consumer group through kafkajs. */
 export function createConsumer(connection: KafkaSettings, options: ConsumerOptions): GroupConsumer {
   const { topic, groupId, startingPosition, onAssigned, onFetch } = options
+  hideNegativeTimeouts()
   const client = {
     ...kafkajsConfig(connection),
     clientId: groupId,

@@ -20,12 +20,13 @@ interface Circumstances {
   commands?: string[]
   /** The account that is deployed to. */
   account?: string
+  place?: { serviceDir?: string; configurationFilename?: string }
 }
 
 /** What the framework hands to its plugins, as far as this one looks at it; whole commands are in test/deploy. */
 async function declare(
   connectors: object,
-  { commands = ['package'], account = '123456789012', ...more }: Partial<Service> & Circumstances = {},
+  { commands = ['package'], account = '123456789012', place, ...more }: Partial<Service> & Circumstances = {},
 ) {
   const service: Service = {
     service: 'lake',
@@ -38,6 +39,7 @@ async function declare(
   }
   const serverless = {
     service,
+    ...place,
     processedInput: { commands },
     getProvider: () => ({ getStage: () => 'dev', getRegion: () => 'eu-central-1', getAccountId: async () => account }),
     configSchemaHandler: { defineCustomProperties() {} },
@@ -121,8 +123,14 @@ test('without connectors a service stays as it is, but for how its functions are
 })
 
 test('a file of connectors that is not there is refused: the framework takes nothing for it', async () => {
-  await expect(declare({}, { custom: { connectors: null } })).rejects.toThrow(
+  const empty = (serviceDir?: string, configurationFilename?: string) =>
+    declare({}, { custom: { connectors: null }, place: { serviceDir, configurationFilename } })
+  await expect(empty()).rejects.toThrow(
     'custom.connectors is empty: the file that it names does not exist or has no content.',
+  )
+  const root = new URL('../../..', import.meta.url).pathname
+  await expect(empty(root, 'serverless.connectors.yml')).rejects.toThrow(
+    'custom.connectors is empty: the file connectors.yml does not exist or has no content.',
   )
 })
 

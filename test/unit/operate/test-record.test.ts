@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { createObjectKeys } from '../../../lib/objects/key.ts'
-import { findInStore } from '../../../lib/operate/test-record.ts'
+import { findInStore, sendTest } from '../../../lib/operate/test-record.ts'
+import type { OutgoingRecord } from '../../../lib/record.ts'
 import type { ObjectStore } from '../../../lib/s3/store.ts'
 import { keySettings } from '../../support/arbitrary-key-settings.ts'
 
@@ -35,4 +36,22 @@ test('a record is found in the object that has it, whatever the template, the pa
       expect(await findInStore(sent, keys, storeOf(others))).toBeUndefined()
     }),
   )
+})
+
+test('a record is sent to the partition and with the headers that were asked for, and the one that identifies it', async () => {
+  const record = { topic: 'orders', key: 'k', value: null, partition: 2, headers: { region: 'eu' } }
+  const sent: OutgoingRecord[] = []
+  const producer = {
+    async send(_: string, records: OutgoingRecord[]) {
+      sent.push(...records)
+      return [{ partition: 2, firstOffset: 7 }]
+    },
+  }
+  const { id, partition, offset } = await sendTest(record, producer as never, Date.now() + 1_000)
+  expect([partition, offset]).toEqual([2, 7])
+  expect(sent).toMatchObject([{ partition: 2 }])
+  expect(sent[0]?.headers.map(({ key, value }) => `${key}=${value}`)).toEqual([
+    'region=eu',
+    `kafka-functions.test=${id}`,
+  ])
 })

@@ -7,6 +7,7 @@ import { readReconcileSettings } from '../../../../lib/config/reconcile.ts'
 import { readReplicateSettings, readSyncTopicsSettings } from '../../../../lib/config/replicate.ts'
 import { readSyncOffsetsSettings } from '../../../../lib/config/sync-offsets.ts'
 import { CONNECTOR_NAME } from '../../../../lib/connectors/reader.ts'
+import { keptBuckets } from '../../../../lib/connectors/resources/bucket.ts'
 import { METRICS_NAMESPACE, metrics } from '../../../../lib/observability/metrics.ts'
 import {
   dump,
@@ -14,6 +15,7 @@ import {
   MSK,
   mappings,
   permissions,
+  read,
   replicate,
   SECRET,
   statements,
@@ -614,6 +616,15 @@ test('a bucket is made once for all that write into it, outlives the service, an
 })
 
 // It became "[object Object]/", which no object begins with.
+test('the buckets that stay when the service is removed are known by name, where there is one', () => {
+  const bucket = { createBucket: true, bucket: 'my-lake' }
+  const declared = {
+    ...{ a: dump({ to: { ...bucket, prefix: 'a' } }), b: dump({ to: { ...bucket, prefix: 'b' } }) },
+    ...{ c: dump({ to: { createBucket: true, bucket: undefined } }), d: dump({ to: { bucket: 'other' } }) },
+  }
+  expect(keptBuckets(read(declared))).toEqual(['my-lake', 'of c'])
+})
+
 test('objects of a prefix that only CloudFormation knows expire, too', () => {
   const to = { bucket: undefined, createBucket: true, prefix: { Ref: 'Folder' }, retentionDays: 7 }
   const { ConnectorsBucket } = expansionOf({ flow: dump({ to }) }).resources
