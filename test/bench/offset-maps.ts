@@ -53,7 +53,9 @@ async function measure(what: string, run: () => Promise<unknown>): Promise<void>
   const { heapUsed, arrayBuffers } = process.memoryUsage()
   const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`
   const peak = megabytes(process.resourceUsage().maxRSS * 1024)
-  console.log(`${what}: ${seconds} s of CPU, heap ${megabytes(heapUsed)}, arrays ${megabytes(arrayBuffers)}, peak ${peak}`)
+  console.log(
+    `${what}: ${seconds} s of CPU, heap ${megabytes(heapUsed)}, arrays ${megabytes(arrayBuffers)}, peak ${peak}`,
+  )
 }
 
 await measure('writing the topic', () => log.read('map', 0, { take() {}, restart() {} }))
