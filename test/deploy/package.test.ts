@@ -39,6 +39,7 @@ test('the role may do what the function and its triggers need, and nothing else'
     PolicyDocument: { Statement: { Action: string | string[]; Resource: unknown }[] }
   }[]
   const allowed = policy?.PolicyDocument.Statement.map(({ Action, Resource }) => [[Action].flat(), Resource])
+  const bucket = { 'Fn::If': ['CreatesBucket', { Ref: 'DumpBucket' }, { Ref: 'ExistingBucket' }] }
   const msk = 'arn:aws:kafka:eu-central-1:123456789012'
   const cluster = 'demo/6357e0b2-0e6a-4b86-a0b4-70df934c2e31-5'
   const logs = expect.arrayContaining([
@@ -49,7 +50,7 @@ test('the role may do what the function and its triggers need, and nothing else'
     [['logs:PutLogEvents'], logs],
     [
       ['s3:PutObject', 's3:AbortMultipartUpload'],
-      { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::', { Ref: 'DumpBucket' }, '/*']] },
+      { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::', bucket, '/*']] },
     ],
     [['kafka:DescribeClusterV2'], `${msk}:cluster/${cluster}`],
     [['kafka-cluster:Connect', 'kafka-cluster:DescribeClusterDynamicConfiguration'], `${msk}:cluster/${cluster}`],
