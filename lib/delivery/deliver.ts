@@ -12,7 +12,7 @@ import { placed, UndeliveredError } from './parts.ts'
 import { type FailurePolicy, failurePolicies } from './policy.ts'
 import type { Progress } from './progress.ts'
 import { timeLimit } from './time-limit.ts'
-import { outOfTime, Trying, type Watch } from './trying.ts'
+import { outOfTime, type Reached, Trying, type Watch } from './trying.ts'
 
 export interface Delivery extends FailureReport {
   policy: FailurePolicy
@@ -89,7 +89,8 @@ export async function deliver(
     if (hasFailed) for (const { batch, progress } of courses) memory.keep(batch, progress)
     const thrown = endings.find(({ error }) => error !== undefined)
     if (thrown) throw thrown.error
-    return courses.map((course, index) => resultOf(course, endings[index], courses))
+    const reached = endings.some(isOutOfTime) ? reachedOf(courses) : undefined
+    return courses.map((course, index) => resultOf(course, endings[index], reached))
   } finally {
     trying.close()
   }
@@ -111,14 +112,26 @@ async function deliverBatch(course: Course): Promise<Ending> {
   }
 }
 
-/** The result of a batch. If there was no time for some records, its error says how far the invocation has come as a whole. */
-function resultOf({ batch }: Course, ending: Ending | undefined, all: Course[]): BatchResult {
+function isOutOfTime({ failure }: Ending): boolean {
+  return failure?.error.code === 'OUT_OF_TIME'
+}
+
+/** How far the invocation has come as a whole. */
+function reachedOf(courses: Course[]): Reached {
+  const reached = { done: 0, total: 0 }
+  for (const { batch, progress } of courses) {
+    reached.done += progress.done().size
+    reached.total += batch.records.length + batch.abnormal.length
+  }
+  return reached
+}
+
+/** The result of a batch. If there was no time for some records, its error says how far the invocation has come. */
+function resultOf({ batch }: Course, ending: Ending = {}, reached?: Reached): BatchResult {
   const { topic, partition } = batch
-  const failure = ending?.failure
-  if (failure?.error.code !== 'OUT_OF_TIME') return { topic, partition, failure }
-  const total = all.reduce((sum, { batch: { records, abnormal } }) => sum + records.length + abnormal.length, 0)
-  const done = all.reduce((sum, { progress }) => sum + progress.done().size, 0)
-  return { topic, partition, failure: { ...failure, error: outOfTime(batch, failure.error, { done, total }) } }
+  const { failure } = ending
+  if (!failure || !isOutOfTime(ending)) return { topic, partition, failure }
+  return { topic, partition, failure: { ...failure, error: outOfTime(batch, failure.error, reached) } }
 }
 
 /** Delivers the rest of a batch, then puts aside what can't be decoded or delivered. */

@@ -88,16 +88,14 @@ export class Trying {
   }
 }
 
-/**
- * The error of records for which there was no time. The invocation fails, so that the trigger delivers them again.
- *
- * @param reached how many records the invocation has written or put aside, of how many
- */
-export function outOfTime(
-  { topic, partition }: TopicPartition,
-  cause?: CodedError,
-  reached?: { done: number; total: number },
-): CodedError {
+/** How many records an invocation has written or put aside, of how many. */
+export interface Reached {
+  done: number
+  total: number
+}
+
+/** The error of records for which there was no time. The invocation fails, so that the trigger delivers them again. */
+export function outOfTime({ topic, partition }: TopicPartition, cause?: CodedError, reached?: Reached): CodedError {
   const what = reached ? `${reached.done} of ${reached.total} records were done` : 'Some records were not really tried'
   const message = `${what} when the time was over. Raise the function’s time limit, or lower the batch size.`
   return new CodedError('OUT_OF_TIME', message, { topic, partition, retryable: true, cause })

@@ -10,11 +10,12 @@ import type { ValueDecoder, ValueRecord } from './value.ts'
 const abnormalData: ErrorCode[] = ['VALUE_UNDECODABLE', 'VALUE_TOO_LARGE', 'SCHEMA_UNKNOWN', 'SCHEMA_INVALID']
 
 /**
- * Bytes that the decoded values of a batch may have: twenty times a whole event of Lambda (6 MB), and an eighth of the default
- * memory of a function, which also has to hold the object that is made of them. A few bytes of Avro, or of compressed text, can
- * stand for any number of bytes, and a function that runs out of memory would be started with the same event again.
+ * Bytes that the decoded values of a batch may have: ten times a whole event of Lambda (6 MB). The eight batches that are written
+ * at the same time then have at most half of the default memory of a function, which also has to hold the objects that are made
+ * of them. A few bytes of Avro, or of compressed text, can stand for any number of bytes, and a function that runs out of memory
+ * would be started with the same event again.
  */
-const BATCH_BUDGET_BYTES = 128 * 2 ** 20
+const BATCH_BUDGET_BYTES = 64 * 2 ** 20
 
 /** The pause before schemas that are unknown are requested again. */
 const PAUSE_MS = 1_000

@@ -187,8 +187,8 @@ describe('the memory of a batch', () => {
       'x'.repeat(1000) +
       '","type":"int"}]}}'
     const id = registry.register('wide', { schema })
-    // A thousand bytes for each byte: 50 MB each.
-    const large = serialized(id, 0xa0, 0x8d, 6, ...Buffer.alloc(50_000, 2), 0)
+    // A thousand bytes for each byte: 25 MB each.
+    const large = serialized(id, 0xd0, 0x86, 3, ...Buffer.alloc(25_000, 2), 0)
     const records = [large, large, large, serialized(id, 2, 2, 0)].map((value, offset) =>
       awkwardRecord({ offset, value }),
     )
