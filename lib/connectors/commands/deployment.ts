@@ -76,7 +76,8 @@ export function createDeployment(service: string, config: ClientConfig, { isLoca
     },
     async ask(connector, request) {
       const name = functionName(service, companionKey(connector, 'check'))
-      const answer = await functions.invoke(name, request)
+      // serverless-offline answers null with an empty body.
+      const answer = (await functions.invoke(name, request)) ?? null
       if (!isAnswer(request.action, answer)) throw new FunctionError('Error', otherAnswer(name))
       return answer
     },
