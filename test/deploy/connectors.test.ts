@@ -98,7 +98,7 @@ test('more resources than CloudFormation takes stop the package, those that the 
   ])
   const error = await packageConnectors(Object.fromEntries(connectors)).catch(error => error)
   expect(error.stdout + error.stderr).toMatch(
-    /The service would have 5\d\d resources; CloudFormation allows 500\. Split the connectors over several services\./,
+    /The service would have 5\d\d resources; CloudFormation allows 500\. Read topics by a pattern instead of by name/,
   )
 })
 
