@@ -1,4 +1,5 @@
 import { CodedError } from '../error.ts'
+import { guidAt, isGuid } from './guid.ts'
 import type { IdentifiedValue, Payload } from './schema-registry.ts'
 
 /**
@@ -11,7 +12,12 @@ const HEADER = '__value_schema_id'
 
 /** Takes the schema's id from the platform, from the last header with the name, or from the value, as Confluent's clients do. */
 export function openConfluent({ value, valueSchemaId, headers }: IdentifiedValue): Payload {
-  if (valueSchemaId !== undefined) return { schemaId: valueSchemaId, bytes: value }
+  if (valueSchemaId !== undefined) {
+    if (!isId(valueSchemaId) && !isGuid(valueSchemaId)) {
+      throw new CodedError('VALUE_UNDECODABLE', 'The schema id that the event names for the value is none.')
+    }
+    return { schemaId: valueSchemaId, bytes: value }
+  }
   const header = headers.findLast(({ key }) => key === HEADER)?.value
   if (header) {
     const { schemaId, rest } = split(
@@ -28,11 +34,16 @@ export function openConfluent({ value, valueSchemaId, headers }: IdentifiedValue
 function split(bytes: Buffer, otherwise: string, only = bytes[0]): { schemaId: string; rest: Buffer } {
   const [kind = -1] = bytes
   const length = ID_LENGTHS[kind]
-  if (length === undefined || kind !== only || bytes.length < length)
+  if (length === undefined || kind !== only || bytes.length < length) {
     throw new CodedError('VALUE_UNDECODABLE', otherwise)
-  return { schemaId: kind === 0 ? String(bytes.readInt32BE(1)) : guidAt(bytes), rest: bytes.subarray(length) }
+  }
+  const schemaId = kind === 0 ? String(bytes.readInt32BE(1)) : guidAt(bytes, 1)
+  // Registries count from one. What has a negative id is no value of a serializer, and a registry may answer anything to it.
+  if (kind === 0 && !isId(schemaId)) throw new CodedError('VALUE_UNDECODABLE', otherwise)
+  return { schemaId, rest: bytes.subarray(length) }
 }
 
-function guidAt(bytes: Buffer): string {
-  return bytes.toString('hex', 1, ID_LENGTHS[1]).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+/** Whether a text is a number that a registry gives to a schema. */
+function isId(text: string): boolean {
+  return /^\d+$/.test(text)
 }

@@ -3,6 +3,7 @@ import { CodedError } from '../error.ts'
 import { RenewedClient } from '../secrets/renewed-client.ts'
 import { openConfluent } from './confluent-id.ts'
 import { type ConfluentSettings, createServers, type Get } from './confluent-servers.ts'
+import { isGuid } from './guid.ts'
 import type { Answer } from './http.ts'
 import type { Schema, SchemaReference, SchemaRegistry } from './schema-registry.ts'
 
@@ -35,12 +36,7 @@ export function createConfluentRegistry(settings: ConfluentSettings): SchemaRegi
 
 /** Fetches a schema by its id or its GUID, and then those that it refers to. */
 async function fetchSchema(get: Get, schemaId: string, signal?: AbortSignal): Promise<Schema> {
-  const kind = schemaId.includes('-') ? 'guids' : 'ids'
-  const { schema, schemaType, references } = await getSchema(
-    get,
-    `/schemas/${kind}/${encodeURIComponent(schemaId)}`,
-    signal,
-  )
+  const { schema, schemaType, references } = await getSchema(get, `${placeOf(schemaId)}/${schemaId}`, signal)
   const found = new Map<string, SchemaReference>()
   // JSON is not validated, so nothing of other schemas is needed to read it.
   if (schemaType !== 'JSON') await addReferences(references, [])
@@ -64,6 +60,13 @@ async function fetchSchema(get: Get, schemaId: string, signal?: AbortSignal): Pr
   }
 }
 
+/** Where schemas are found by their GUIDs. Registries without GUIDs don't have this path. */
+const BY_GUID = '/schemas/guids'
+
+function placeOf(schemaId: string): string {
+  return isGuid(schemaId) ? BY_GUID : '/schemas/ids'
+}
+
 async function getSchema(get: Get, path: string, signal?: AbortSignal): Promise<z.output<typeof schemaAnswer>> {
   const answer = await get(path, signal)
   const parsed = schemaAnswer.safeParse(answer.body)
@@ -79,9 +82,10 @@ function errorOf({ status, body }: Answer, path: string): CodedError {
   if (status === 401 || status === 403) {
     return new CodedError('SCHEMA_REGISTRY_ACCESS_DENIED', `The schema registry answered ${status} to ${path}`)
   }
-  // Any server answers 404 to a wrong URL. Only the registry's own error says that the schema does not exist.
+  // Any server answers 404 to a wrong URL. Only the registry's own error says that the schema does not exist. A registry without
+  // GUIDs has no such error for them, and any record may have a header that looks like one.
   const code = errorAnswer.safeParse(body).data?.error_code
-  if (code !== undefined && UNKNOWN.has(code)) {
+  if ((code !== undefined && UNKNOWN.has(code)) || (status === 404 && path.startsWith(BY_GUID))) {
     return new CodedError('SCHEMA_UNKNOWN', `The schema registry has nothing at ${path}`)
   }
   return new CodedError(

@@ -2,6 +2,7 @@ import zlib from 'node:zlib'
 import { z } from 'zod'
 import { type AwsError, createJsonClient } from '../aws/json-client.ts'
 import { CodedError, type ErrorCode } from '../error.ts'
+import { guidAt, isGuid } from './guid.ts'
 import type { IdentifiedValue, Payload, Schema, SchemaRegistry } from './schema-registry.ts'
 
 export interface GlueSettings {
@@ -50,15 +51,17 @@ export function createGlueRegistry({ arn }: GlueSettings): SchemaRegistry {
 }
 
 function open({ value, valueSchemaId }: IdentifiedValue, limit: number): Payload {
-  if (valueSchemaId !== undefined) return { schemaId: valueSchemaId, bytes: value }
+  if (valueSchemaId !== undefined) {
+    // Glue would reject the request for anything else, as if the registry were at fault.
+    if (isGuid(valueSchemaId)) return { schemaId: valueSchemaId, bytes: value }
+    throw new CodedError('VALUE_UNDECODABLE', 'The schema id that the event names for the value is none of AWS Glue’s.')
+  }
   const decompress = COMPRESSIONS[value[1] ?? -1]
   if (value.length < HEADER_BYTES || value[0] !== HEADER_VERSION || !decompress) {
     throw new CodedError('VALUE_UNDECODABLE', 'The value does not begin with a schema id in AWS Glue’s format.')
   }
-  const hex = value.toString('hex', 2, HEADER_BYTES)
-  const schemaId = hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
   try {
-    return { schemaId, bytes: decompress(value.subarray(HEADER_BYTES), limit) }
+    return { schemaId: guidAt(value, 2), bytes: decompress(value.subarray(HEADER_BYTES), limit) }
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') {
       throw new CodedError('VALUE_TOO_LARGE', 'The value, decompressed, is larger than what is left for its batch.')

@@ -233,4 +233,29 @@ describe('a schema’s id in the header `__value_schema_id`', () => {
     const id = registry.register('in the value', { schema: '{"type":"int","doc":"value"}' })
     expect(await decodeWith(null, [...serialized(id, 4)])).toBe(2)
   })
+  // A registry without GUIDs answers a 404 that is not its own error. It failed the whole batch of a record with such a header.
+  test.each(['<html>Not Found</html>', { error_code: 404, message: 'HTTP 404 Not Found' }, { detail: 'Not Found' }])(
+    'that is a GUID is unknown to a registry that answers %j',
+    async body => {
+      registry.next.push({ status: 404, body })
+      expect(await failure(decodeWith(Buffer.alloc(17, 1), [4]))).toBe('SCHEMA_UNKNOWN')
+    },
+  )
+})
+
+// A negative id was taken for a GUID. Registries without GUIDs answered so that the whole batch failed, good records included.
+describe('an id that no registry gives', () => {
+  test.each([
+    ['in the value', Buffer.from('00ffffffff00', 'hex'), {}],
+    [
+      'in a header',
+      Buffer.from([4]),
+      { headers: [{ key: '__value_schema_id', value: Buffer.from('0080000000', 'hex') }] },
+    ],
+    ['from the platform', Buffer.from([4]), { valueSchemaId: '-1' }],
+    ['that is a path', Buffer.from([4]), { valueSchemaId: '../subjects' }],
+  ])('%s makes its record abnormal data, and is not asked for', async (_, value, more) => {
+    expect(await failure((await decoder())(value, more))).toBe('VALUE_UNDECODABLE')
+    expect(registry.requests).toEqual([])
+  })
 })

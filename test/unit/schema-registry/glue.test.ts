@@ -69,6 +69,13 @@ test('the request is GetSchemaVersion, signed for AWS Glue in the registry’s r
   })
 })
 
+// Glue rejects such a request, which would have failed the whole batch.
+test('an id from the platform that is none of Glue’s makes its record abnormal data', async () => {
+  const value = { ...awkwardRecord({}), value: Buffer.from([4]), valueSchemaId: '17' }
+  const decoding = async () => createSchemaDecoder(avro, createGlueRegistry({ arn }))(value, 1_000)
+  await expect(decoding()).rejects.toMatchObject({ code: 'VALUE_UNDECODABLE' })
+})
+
 test('a compressed value is decompressed', async () => {
   found('AVRO', '"string"')
   const value = Buffer.concat([header(5), zlib.deflateSync(Buffer.from('\x06abc'))])
