@@ -6,6 +6,7 @@ import { readWithSecrets } from '../lib/config/secrets.ts'
 import { CodedError } from '../lib/error.ts'
 import { createAccess } from '../lib/kafka/admin/access.ts'
 import { createAdmin } from '../lib/kafka/admin/admin.ts'
+import { failureTopic } from '../lib/kafka/admin/failure-topics.ts'
 import { createGroupOffsets } from '../lib/kafka/admin/group-offsets.ts'
 import type { KafkaSettings } from '../lib/kafka/client/settings.ts'
 import { createProducer } from '../lib/kafka/produce/producer.ts'
@@ -70,7 +71,8 @@ async function answer(request: CheckRequest, opened: AsyncDisposableStack, deadl
 }
 
 async function check(asked: string[] | undefined, opened: AsyncDisposableStack): Promise<CheckAnswers['check']> {
-  const { topics = asked, pattern, groupOf, deadLetters, isExcluded, obstacleTo } = settings
+  const { topics = asked, pattern, groupOf, isExcluded, obstacleTo } = settings
+  const deadLetters = settings.deadLetters.map(topic => failureTopic(topic, settings.failure.topics))
   const open = (connection: KafkaSettings): CheckedCluster => {
     const access = closedWith(opened, createAccess(connection, connector))
     return { connection, access, admin: createAdmin(connection, connector) }

@@ -2,6 +2,7 @@ import { dumpSections, readDumpSettings } from '../lib/config/dump.ts'
 import { readWithSecrets } from '../lib/config/secrets.ts'
 import { type Dump, writeObjects } from '../lib/dump.ts'
 import { createEventHandler } from '../lib/event-handler.ts'
+import { createFailureTopics } from '../lib/kafka/admin/failure-topics.ts'
 import { createProducer } from '../lib/kafka/produce/producer.ts'
 import { createObjectKeys } from '../lib/objects/key.ts'
 import { createLogger } from '../lib/observability/logger.ts'
@@ -34,6 +35,13 @@ export const handler = createEventHandler({
   telemetry,
   // Compressed: a record may be within its own topic's limit only because it was compressed there, too.
   producer: source && createProducer(source, { clientId: failure.connector, compression: 'gzip' }),
+  ensureTopic:
+    source &&
+    createFailureTopics(source, {
+      ...failure.topics,
+      clientId: failure.connector,
+      onCreated: topic => logger.info('Topic for failed records created', { ...topic }),
+    }),
   // What a write waits for before it writes objects.
   peer: schemaRegistry ? 'schema registry' : dump.storeName,
   write: (records, attempt) => writeObjects(records, dump, attempt),

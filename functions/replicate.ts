@@ -3,6 +3,7 @@ import { readReplicateSettings, replicateSections } from '../lib/config/replicat
 import { readWithSecrets } from '../lib/config/secrets.ts'
 import { createEventHandler } from '../lib/event-handler.ts'
 import { createAdmin } from '../lib/kafka/admin/admin.ts'
+import { createFailureTopics } from '../lib/kafka/admin/failure-topics.ts'
 import { createTopicIds } from '../lib/kafka/admin/topic-id.ts'
 import { createProducer } from '../lib/kafka/produce/producer.ts'
 import { createTransactions } from '../lib/kafka/produce/transaction.ts'
@@ -78,6 +79,13 @@ export const handler = createEventHandler({
   telemetry,
   // Compressed: a record may be within its own topic's limit only because it was compressed there, too.
   producer: source && createProducer(source, { clientId, compression: 'gzip' }),
+  ensureTopic:
+    source &&
+    createFailureTopics(source, {
+      ...failure.topics,
+      clientId,
+      onCreated: topic => logger.info('Topic for failed records created', { ...topic }),
+    }),
   peer: `target cluster ${target.brokers.join(', ')}`,
   partitionsAtOnce: PARTITIONS_AT_ONCE,
   prepare: () => replication.topics.verify(),

@@ -54,7 +54,7 @@ export const errorCodes = {
   MAPPING_REFUSED:
     'Lambda refused to create or change an event source mapping. The message says why; usually it is a quota.',
   DEAD_LETTER_UNREACHABLE:
-    'Failed records could not be written to the abnormal-data or dead-letter topic. The trigger retries the invocation.',
+    'Failed records could not be written to the abnormal-data or dead-letter topic. If it doesn’t exist and may not be created, the message has the command that does it. The trigger retries the invocation.',
   UNEXPECTED: 'An unexpected error. Please report it with its cause.',
 } as const
 

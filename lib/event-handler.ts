@@ -2,7 +2,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { BatchMemory } from './delivery/batch-memory.ts'
-import { createDeadLetter } from './delivery/dead-letter.ts'
+import { createDeadLetter, type EnsureTopic } from './delivery/dead-letter.ts'
 import { type Delivery, deliver } from './delivery/deliver.ts'
 import type { Logger } from './observability/logger.ts'
 import type { FunctionTelemetry } from './observability/telemetry.ts'
@@ -21,6 +21,8 @@ export interface EventFunction extends Pick<Delivery, 'policy' | 'peer' | 'write
   deadLetterTopic?: string
   /** Produces to the cluster of these topics. */
   producer?: RecordProducer
+  /** Creates these topics unless they exist. */
+  ensureTopic?: EnsureTopic
   partialBatchResponses: boolean
   /** Runs before each event's records are delivered. Its error fails the invocation under any policy. */
   prepare?(): Promise<void>
@@ -28,8 +30,9 @@ export interface EventFunction extends Pick<Delivery, 'policy' | 'peer' | 'write
 
 /** The handler that platforms call: decodes an event, delivers its records under the failure policy, and responds. */
 export function createEventHandler(settings: EventFunction) {
-  const { logger, telemetry, connector, producer, prepare, partialBatchResponses } = settings
-  const topicFor = (topic?: string) => (topic && producer ? createDeadLetter(topic, connector, producer) : undefined)
+  const { logger, telemetry, connector, producer, ensureTopic, prepare, partialBatchResponses } = settings
+  const topicFor = (topic?: string) =>
+    topic && producer ? createDeadLetter(topic, connector, producer, ensureTopic) : undefined
   const delivery = {
     ...settings,
     abnormalData: topicFor(settings.abnormalDataTopic),

@@ -4,7 +4,7 @@ import { logLevels } from '../observability/logger.ts'
 import type { ConnectorType } from './connector-type.ts'
 import type { VariableFault } from './fault.ts'
 import { type Environment, section } from './section.ts'
-import { flag, TOPIC_NAME_EXPECTED, topicName, variable } from './variable.ts'
+import { flag, TOPIC_NAME_EXPECTED, topicName, variable, wholeNumber } from './variable.ts'
 
 /** What each value of FAILURE_POLICY means. */
 const policyMeanings: Record<FailurePolicy, string> = {
@@ -17,6 +17,15 @@ const policyMeanings: Record<FailurePolicy, string> = {
  * skips is missing on the target, and nothing there tells so.
  */
 export const defaultFailurePolicies: Record<ConnectorType, FailurePolicy> = { dump: 'log', replicate: 'fail' }
+
+/** Values of Kafka's `cleanup.policy`. Source: Apache Kafka, documentation, "Topic Configs". */
+const cleanupPolicies = ['delete', 'compact', 'compact,delete'] as const
+
+/**
+ * A controller refuses requests that make more than 10,000 records of metadata: one for each partition, the topic and its
+ * settings. Source: Apache Kafka, `QuorumController.MAX_RECORDS_PER_USER_OP`.
+ */
+const MOST_PARTITIONS = 9_000
 
 /** The variables about failures of the function that gets the records. */
 export const failureSections = { dump: failureSection('dump'), replicate: failureSection('replicate') }
@@ -32,6 +41,7 @@ function failureSection(type: ConnectorType) {
       partialBatchResponses: values.PARTIAL_BATCH_RESPONSES,
       abnormalDataTopic: values.ABNORMAL_DATA_TOPIC,
       deadLetterTopic: values.DEAD_LETTER_TOPIC,
+      topics: { partitions: values.FAILURE_TOPIC_PARTITIONS, cleanupPolicy: values.FAILURE_TOPIC_CLEANUP_POLICY },
       service: values.SERVICE_NAME,
       connector: values.CONNECTOR_NAME,
       logLevel: values.LOG_LEVEL,
@@ -58,6 +68,17 @@ function failureVariables(type: ConnectorType) {
     DEAD_LETTER_TOPIC: variable(topicName().optional(), {
       description: 'Topic for records that can’t be delivered, with the policy log. Not set: the log names them.',
       expected: TOPIC_NAME_EXPECTED,
+    }),
+    // Only one partition keeps all failed records in order, also those without a key; and they are few.
+    FAILURE_TOPIC_PARTITIONS: variable(wholeNumber(1, MOST_PARTITIONS).default(1), {
+      description: 'Partitions of a topic for failed records that is created. More keep only the order of each key.',
+      expected: `a whole number from 1 to ${MOST_PARTITIONS}`,
+    }),
+    FAILURE_TOPIC_CLEANUP_POLICY: variable(z.enum(cleanupPolicies).default('delete'), {
+      description:
+        'cleanup.policy of a topic for failed records that is created. With compact it refuses records without a key, and ' +
+        'keeps only the last of each key.',
+      expected: 'delete, compact or compact,delete',
     }),
     SERVICE_NAME: variable(z.string().default('kafka-functions'), {
       description: 'Name of the deployed service and stage in logs and metrics.',

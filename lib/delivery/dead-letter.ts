@@ -22,6 +22,15 @@ export interface DeadLetter {
   put(failed: FailedRecord[], deadline: number): Promise<FailedRecord[]>
 }
 
+/**
+ * Creates a topic for failed records unless it exists.
+ *
+ * @param sources the topics that the records come from
+ * @param deadline in milliseconds since the epoch
+ * @throws CodedError
+ */
+export type EnsureTopic = (topic: string, sources: string[], deadline: number) => Promise<void>
+
 /** The headers that a dead letter adds after the record's own. `redrive` reads them. */
 export const deadLetterHeaders = {
   topic: 'kafka-functions.topic',
@@ -44,8 +53,28 @@ interface Letter extends FailedRecord {
  * A dead letter whose records keep key, value, headers and timestamp, and state in headers where they came from and why. A
  * record whose timestamp the topic doesn't accept gets the present time, and its own in a header. A record that comes from
  * the topic itself is not put there again: each round would make it longer, and no round would be the last.
+ *
+ * @param ensureTopic called before the first records, and again after a failure; absent: the topic has to exist
  */
-export function createDeadLetter(topic: string, connector: string, producer: RecordProducer): DeadLetter {
+export function createDeadLetter(
+  topic: string,
+  connector: string,
+  producer: RecordProducer,
+  ensureTopic?: EnsureTopic,
+): DeadLetter {
+  let ensured: Promise<void> | undefined
+
+  async function ensure(letters: Letter[], deadline: number): Promise<void> {
+    // Several partitions may put records aside at once, and only the first has to create the topic.
+    ensured ??= ensureTopic?.(topic, [...new Set(letters.map(({ record }) => record.topic))], deadline)
+    try {
+      await ensured
+    } catch (error) {
+      ensured = undefined
+      throw unreachable(error, topic, letters)
+    }
+  }
+
   /** Sends records once. Returns those that are not stored because of the ones among them that the topic refuses. */
   async function send(letters: Letter[], deadline: number) {
     const stored = new Set<number>()
@@ -57,7 +86,11 @@ export function createDeadLetter(topic: string, connector: string, producer: Rec
       await producer.send(topic, outgoing, deadline, onStored)
       return []
     } catch (error) {
-      if (!(error instanceof RefusedRecordsError)) throw unreachable(error, topic, letters)
+      if (!(error instanceof RefusedRecordsError)) {
+        // Users may delete the topic while an instance is warm.
+        ensured = undefined
+        throw unreachable(error, topic, letters)
+      }
       const refusals = new Map(error.refused.map(({ index, error }) => [index, error]))
       return letters.flatMap((letter, index) => (stored.has(index) ? [] : [{ letter, refusal: refusals.get(index) }]))
     }
@@ -68,6 +101,7 @@ export function createDeadLetter(topic: string, connector: string, producer: Rec
     async put(failed, deadline) {
       const left = failed.filter(({ record }) => record.topic === topic).map(asOwn)
       let letters = failed.filter(({ record }) => record.topic !== topic).map(one => letterOf(one, connector))
+      if (letters.length > 0) await ensure(letters, deadline)
       // Ends, because each round stores, changes or leaves at least one record, and changes none twice.
       while (letters.length > 0) {
         const next: Letter[] = []

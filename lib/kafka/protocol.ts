@@ -6,3 +6,6 @@ export const READ_COMMITTED = 1
 
 /** Resource type of topics, for settings and ACLs. Source: Apache Kafka, `ConfigResource.Type`, `ResourceType`. */
 export const TOPIC_RESOURCE = 2
+
+/** Source of a setting that was set on the topic itself. Source: Apache Kafka, `DescribeConfigsResponse.ConfigSource`. */
+export const TOPIC_CONFIG = 1

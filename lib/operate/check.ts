@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { asCodedError, CodedError, type ErrorCode } from '../error.ts'
 import { type Access, reachBroker, type TopicAccess } from '../kafka/admin/access.ts'
 import type { ClusterAdmin } from '../kafka/admin/admin.ts'
+import { creationCommand } from '../kafka/admin/failure-topics.ts'
+import type { NewTopic } from '../kafka/admin/new-topic.ts'
 import type { KafkaSettings } from '../kafka/client/settings.ts'
 import { statusOf } from '../s3/passing.ts'
 import type { ObjectStore } from '../s3/store.ts'
@@ -36,8 +38,8 @@ export interface ConnectorCheck {
   isExcluded(topic: string): boolean
   /** Why nothing comes of a topic that is read, to follow its name; undefined for all others. */
   obstacleTo(topic: string): string | undefined
-  /** Topics on the source for failed records. */
-  deadLetters: string[]
+  /** Topics on the source for failed records, as they are created if they don't exist. */
+  deadLetters: NewTopic[]
   /** A dump's bucket, and the key of a test object. */
   store?: { store: Pick<ObjectStore, 'put' | 'get' | 'delete'>; probeKey: string }
   /** A replication's target. */
@@ -96,7 +98,7 @@ async function checkSource(connector: ConnectorCheck, check: Checker): Promise<s
     await check(`source group ${group}`, async () => describeAllowed(await source.access.group(group), 'READ'))
   }
   for (const topic of deadLetters) {
-    await check(`source topic ${topic}`, async () => describeTopic(await source.access.topic(topic), 'WRITE'))
+    await check(`source topic ${topic.topic}`, () => describeFailureTopic(topic, source))
   }
   return topics.filter(topic => obstacleTo(topic) === undefined)
 }
@@ -223,6 +225,19 @@ function describeLogin({ securityProtocol, sasl, cert }: KafkaSettings): string 
 function describeTopic({ partitions, allowed }: TopicAccess, operation: 'READ' | 'WRITE'): string {
   if (partitions === 0) throw new CodedError('KAFKA_REJECTED', 'does not exist, or DESCRIBE is not allowed')
   return `${partitions} ${partitions === 1 ? 'partition' : 'partitions'}, ${describeAllowed(allowed, operation)}`
+}
+
+/** A topic for failed records, which the first of them creates. */
+async function describeFailureTopic(topic: NewTopic, { access, admin, connection }: CheckedCluster): Promise<string> {
+  const found = await access.topic(topic.topic)
+  if (found.partitions > 0) return describeTopic(found, 'WRITE')
+  await admin.validateTopic(topic).catch(thrown => {
+    const { code, message, retryable } = asCodedError(thrown)
+    if (retryable) throw thrown
+    const advice = `with a login that may create it, run: ${creationCommand(topic, connection)}`
+    throw new CodedError(code, `does not exist, or DESCRIBE is not allowed. ${message} If it does not exist, ${advice}`)
+  })
+  return `does not exist yet and may be created, ${describeAllowed(found.allowed, 'WRITE')}`
 }
 
 function describeAllowed(allowed: string[], operation: 'READ' | 'WRITE'): string {

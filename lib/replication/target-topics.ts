@@ -1,5 +1,6 @@
 import { asCodedError, CodedError } from '../error.ts'
-import type { ClusterAdmin, NewTopic } from '../kafka/admin/admin.ts'
+import type { ClusterAdmin } from '../kafka/admin/admin.ts'
+import type { NewTopic } from '../kafka/admin/new-topic.ts'
 import type { Log } from '../observability/logger.ts'
 import { acceptedSettings, refusesSettings } from './accepted-settings.ts'
 import type { SettingsFilter } from './settings-filter.ts'

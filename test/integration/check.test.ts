@@ -77,7 +77,11 @@ async function allow(topic: string, operation: 'READ' | 'WRITE' | 'DESCRIBE') {
 
 const allowGroup = (groupId: string) => allowAny('GROUP', groupId, 'READ')
 
-async function allowAny(type: 'GROUP' | 'CLUSTER', resourceName: string, operation: 'READ' | 'DESCRIBE') {
+async function allowAny(
+  type: 'GROUP' | 'CLUSTER' | 'TOPIC',
+  resourceName: string,
+  operation: 'READ' | 'DESCRIBE' | 'CREATE',
+) {
   const admin = new Kafka(kafkajsConfig(guarded.connections.plaintext)).admin()
   await admin.connect()
   const resource = {
@@ -163,6 +167,24 @@ describe('says what is in the way:', () => {
         `KAFKA_ACCESS_DENIED  source topic ${deadLetters}: WRITE is not allowed`,
       ]),
     )
+  })
+
+  test('a topic for failed records doesn’t exist, and may not be created, with the command that does it', async () => {
+    const [topic, deadLetters] = [await guardedTopic(), uniqueName('failed')]
+    const { saslSslScram512 } = guarded.connections
+    const source = { ...from(saslSslScram512, topic), DEAD_LETTER_TOPIC: deadLetters, FAILURE_TOPIC_PARTITIONS: '3' }
+    const lineOf = async () => (await check(source)).find(line => line.includes(deadLetters))
+    expect(await lineOf()).toMatch(/^KAFKA_ACCESS_DENIED .*: does not exist, or DESCRIBE is not allowed/)
+    await allow(deadLetters, 'DESCRIBE')
+    const command =
+      `kafka-topics.sh --bootstrap-server ${saslSslScram512.brokers} --command-config client.properties ` +
+      `--create --topic ${deadLetters} --partitions 3 --config cleanup.policy=delete`
+    expect(await lineOf()).toMatch(new RegExp(`^KAFKA_ACCESS_DENIED .* run: ${RegExp.escape(command)}$`))
+    await allowAny('TOPIC', deadLetters, 'CREATE')
+    expect(await lineOf()).toBe(`KAFKA_ACCESS_DENIED  source topic ${deadLetters}: WRITE is not allowed`)
+    await allow(deadLetters, 'WRITE')
+    expect(await lineOf()).toBe(`ok  source topic ${deadLetters}: does not exist yet and may be created, WRITE allowed`)
+    expect(await createAdmin(guarded.connections.plaintext, 'test').partitionCount(deadLetters)).toBeUndefined()
   })
 
   test('the bucket is missing, or the key is wrong', async () => {

@@ -36,12 +36,12 @@ export function passStatements(cluster: Cluster, topics: string[], groups: strin
   })
 }
 
-/** Writing to existing topics. */
-export function writeStatements(cluster: Cluster, topics: string[]): Statement[] {
+/** Writing to topics for failed records, which the first such record creates. */
+export function failureTopicStatements(cluster: Cluster, topics: string[]): Statement[] {
   if (topics.length === 0) return []
   return onCluster(cluster, {
     cluster: ['Connect', 'WriteDataIdempotently'],
-    topics: [['DescribeTopic', 'WriteData'], topics],
+    topics: [['DescribeTopic', 'CreateTopic', 'WriteData'], topics],
   })
 }
 

@@ -6,11 +6,11 @@ import { failureTopics } from './environment.ts'
 import { connectorKey, functionName } from './function-name.ts'
 import {
   type Cluster,
+  failureTopicStatements,
   mskStatements,
   onCluster,
   passStatements,
   readStatements,
-  writeStatements,
 } from './kafka-statement.ts'
 import { consumerGroup } from './mapping.ts'
 import { probeStatements, schemaStatements, schemasOf, storeStatements } from './store-statement.ts'
@@ -30,7 +30,7 @@ export function connectorStatements(connector: Connector, topics: string[] | und
     ...(kind === 'dump' ? [...storeStatements(connector), ...schemaStatements(connector)] : []),
     ...mskStatements(source),
     ...readStatements(source, topics ?? ['*'], groups),
-    ...writeStatements(source, failureTopics(connector)),
+    ...failureTopicStatements(source, failureTopics(connector)),
     ...(kind === 'replicate' ? replicateStatements(connector) : []),
     ...registryStatements(source.schemaRegistry),
     ...deadLetterStatements(declaration.deadLetter),
@@ -49,7 +49,7 @@ export function checkStatements(connector: Connector, topics: string[] = ['*'], 
     ...(kind === 'dump' ? probeStatements(connector) : []),
     ...mskStatements(source),
     ...passStatements(source, topics, groups),
-    ...writeStatements(source, failureTopics(connector)),
+    ...failureTopicStatements(source, failureTopics(connector)),
     ...(kind === 'replicate' ? [...replicateStatements(connector), ...readStatements(connector.to, ['*'], [])] : []),
   ]
 }

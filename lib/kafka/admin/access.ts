@@ -5,6 +5,7 @@ import { CodedError } from '../../error.ts'
 import { apiOf, type Client } from '../client/client.ts'
 import { type ClusterClient, createClusterClient } from '../client/cluster-client.ts'
 import { findCoordinator } from '../client/coordinator.ts'
+import { partialAnswer } from '../client/partial-answer.ts'
 import { type KafkaSettings, tlsOptions } from '../client/settings.ts'
 import { protocolErrorsOf } from '../error.ts'
 
@@ -16,7 +17,7 @@ export type Operation = keyof typeof operations
 export interface TopicAccess {
   /** 0 if the topic does not exist or the login may not see it. */
   partitions: number
-  /** The permitted operations; empty if the login may not see the topic. */
+  /** The permitted operations, also on a topic that does not exist; empty if the login may not see it. */
   allowed: Operation[]
 }
 
@@ -64,18 +65,15 @@ async function topicAccess(client: Client, name: string): Promise<TopicAccess> {
   type Parameters = [string[], boolean, boolean]
   const api = await apiOf<Parameters, metadataV12.MetadataResponse>(client, 'Metadata')
   const [create, includeOperations] = [false, true]
-  try {
-    const { topics } = await api.async(await client.anyBroker(), [name], create, includeOperations)
-    const [topic] = topics
-    return {
-      partitions: topic?.partitions.length ?? 0,
-      allowed: operationsOf(topic?.topicAuthorizedOperations ?? 0),
-    }
-  } catch (error) {
-    const names = protocolErrorsOf(error)
-    if (names.some(name => name === 'UNKNOWN_TOPIC_OR_PARTITION' || hidden.includes(name)))
-      return { partitions: 0, allowed: [] }
-    throw error
+  const answer = await partialAnswer(api.async(await client.anyBroker(), [name], create, includeOperations))
+  for (const error of answer.failed.values()) {
+    if (!protocolErrorsOf(error).some(name => name === 'UNKNOWN_TOPIC_OR_PARTITION' || hidden.includes(name)))
+      throw error
+  }
+  const [topic] = answer.response.topics
+  return {
+    partitions: topic?.partitions.length ?? 0,
+    allowed: operationsOf(topic?.topicAuthorizedOperations ?? 0),
   }
 }
 

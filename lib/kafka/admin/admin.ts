@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { describeAclsV3, metadataV12 } from '@platformatic/kafka'
 import { RenewedClient } from '../../secrets/renewed-client.ts'
 import { apiOf, type Client, openClient } from '../client/client.ts'
@@ -6,29 +5,15 @@ import type { KafkaSettings } from '../client/settings.ts'
 import { describeKnownTopicConfigs, describeTopicConfigs } from '../client/topic-configs.ts'
 import { topicMetadata } from '../client/topic-metadata.ts'
 import { kafkaError, protocolErrorsOf } from '../error.ts'
-import { TOPIC_RESOURCE } from '../protocol.ts'
-import { CHANGE_TIMEOUT_MS, controllerOf } from './controller.ts'
-import { configsOf, growTopics, replaceSettings, type TopicFailures, type TopicSettings } from './topic-changes.ts'
+import { TOPIC_CONFIG, TOPIC_RESOURCE } from '../protocol.ts'
+import { controllerOf } from './controller.ts'
+import { createTopic, type NewTopic, validateTopic } from './new-topic.ts'
+import { growTopics, replaceSettings, type TopicFailures, type TopicSettings } from './topic-changes.ts'
 
 /** Numbers of the protocol. Source: Apache Kafka, `org.apache.kafka.common.acl` and `.resource`. */
 export const aclOperations = { ANY: 1, ALL: 2, READ: 3, WRITE: 4, DESCRIBE: 8 } as const
 export const aclPermissions = { ANY: 1, DENY: 2, ALLOW: 3 } as const
 const LITERAL_PATTERN = 3
-
-/** Source of a setting that was set on the topic itself. Source: Apache Kafka, `DescribeConfigsResponse.ConfigSource`. */
-const TOPIC_CONFIG = 1
-
-/** How long to wait for a new topic's leaders; normally they are elected much sooner. */
-const LEADERS_TIMEOUT_MS = 5_000
-const LEADERS_POLL_MS = 100
-
-export interface NewTopic {
-  topic: string
-  partitions: number
-  /** -1 for the broker's default. */
-  replicas: number
-  settings: TopicSettings
-}
 
 /** A permission on one topic. Source: Apache Kafka, "Authorization and ACLs". */
 export interface TopicAcl {
@@ -94,10 +79,9 @@ export function createAdmin(connection: KafkaSettings, clientId: string): Cluste
     createTopic: topic =>
       ask(`create the topic ${topic.topic}`, async client => {
         if (await topicMetadata(client.base, topic.topic)) return
-        await create(client, topic, false)
-        await waitForLeaders(client, topic.topic)
+        await createTopic(client, topic)
       }),
-    validateTopic: topic => ask(`create the topic ${topic.topic}`, client => create(client, topic, true)),
+    validateTopic: topic => ask(`create the topic ${topic.topic}`, client => validateTopic(client, topic)),
     addPartitions: counts => ask('add partitions to topics', client => growTopics(client, counts)),
     topicSettings: topics => ask('ask for the topics’ settings', client => topicSettings(client, topics)),
     settingNames: topic =>
@@ -127,24 +111,6 @@ async function partitionCounts(client: Client): Promise<Map<string, number>> {
   const api = await apiOf<Parameters, metadataV12.MetadataResponse>(client, 'Metadata')
   const { topics } = await api.async(await client.anyBroker(), null, false, false)
   return new Map(topics.map(({ name, partitions }) => [name ?? '', partitions.length]))
-}
-
-async function create(client: Client, { topic, partitions, replicas, settings }: NewTopic, validateOnly: boolean) {
-  const api = await apiOf<[object[], number, boolean], unknown>(client, 'CreateTopics')
-  const counts = { numPartitions: partitions, replicationFactor: replicas, assignments: [] }
-  try {
-    const request = { name: topic, ...counts, configs: configsOf(settings) }
-    await api.async(await controllerOf(client), [request], CHANGE_TIMEOUT_MS, validateOnly)
-  } catch (error) {
-    if (!protocolErrorsOf(error).includes('TOPIC_ALREADY_EXISTS')) throw error
-  }
-}
-
-async function waitForLeaders({ base }: Client, topic: string): Promise<void> {
-  const deadline = Date.now() + LEADERS_TIMEOUT_MS
-  const haveLeaders = async () =>
-    (await topicMetadata(base, topic, true))?.partitions.every(({ leader }) => leader >= 0) ?? false
-  while (!(await haveLeaders()) && Date.now() < deadline) await sleep(LEADERS_POLL_MS)
 }
 
 async function topicSettings(client: Client, topics: string[]): Promise<Map<string, TopicSettings>> {

@@ -63,6 +63,7 @@ describe('the configuration of dump', () => {
         partialBatchResponses: false,
         abnormalDataTopic: undefined,
         deadLetterTopic: undefined,
+        topics: { partitions: 1, cleanupPolicy: 'delete' },
         service: 'kafka-functions',
         connector: 'kafka-functions',
         logLevel: 'INFO',
@@ -154,6 +155,14 @@ describe('the configuration of dump', () => {
       securityProtocol: 'SASL_SSL',
       sasl: { mechanism: 'SCRAM-SHA-512', username: 'bob', password: 'bob-secret' },
       ca: '-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n',
+    })
+  })
+
+  test('topics for failed records are created as the variables say', () => {
+    const topics = { FAILURE_TOPIC_PARTITIONS: '12', FAILURE_TOPIC_CLEANUP_POLICY: 'compact,delete' }
+    expect(readDumpSettings({ ...minimal, ...topics }).failure.topics).toEqual({
+      partitions: 12,
+      cleanupPolicy: 'compact,delete',
     })
   })
 
@@ -357,6 +366,11 @@ describe('the configuration of dump', () => {
       { SOURCE_KAFKA_CERT: pem('CERTIFICATE'), SOURCE_KAFKA_KEY: encryptedKey, SOURCE_KAFKA_KEY_PASSWORD: password },
       'SOURCE_KAFKA_KEY_PASSWORD: expected the password of SOURCE_KAFKA_KEY, which is encrypted',
     ]),
+    [{ FAILURE_TOPIC_PARTITIONS: '0' }, 'FAILURE_TOPIC_PARTITIONS: expected a whole number from 1 to 9000, got "0"'],
+    [
+      { FAILURE_TOPIC_CLEANUP_POLICY: 'none' },
+      'FAILURE_TOPIC_CLEANUP_POLICY: expected delete, compact or compact,delete, got "none"',
+    ],
     [{ SOURCE_KAFKA_BROKERS: 'kafka://b-1:9092' }, 'SOURCE_KAFKA_BROKERS: expected host:port'],
     [
       { ABNORMAL_DATA_TOPIC: 'abnormal' },
