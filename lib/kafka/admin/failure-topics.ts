@@ -5,7 +5,7 @@ import { createClusterClient } from '../client/cluster-client.ts'
 import type { KafkaSettings } from '../client/settings.ts'
 import { describeKnownTopicConfigs } from '../client/topic-configs.ts'
 import { topicMetadata } from '../client/topic-metadata.ts'
-import { kafkaError } from '../error.ts'
+import { kafkaError, protocolErrorsOf } from '../error.ts'
 import { TOPIC_CONFIG } from '../protocol.ts'
 import { createTopic, type NewTopic } from './new-topic.ts'
 
@@ -23,6 +23,9 @@ export interface FailureTopicsOptions extends FailureTopicSettings {
 
 /** The broker's default number of replicas. Source: KIP-464; Kafka 2.4 or later. */
 const BROKER_DEFAULT = -1
+
+/** Kafka doesn't tell a login that may not see a topic whether it exists. */
+const HIDDEN = 'The topic does not exist, or DESCRIBE is not allowed.'
 
 const LIMIT = 'max.message.bytes'
 
@@ -50,15 +53,28 @@ export function creationCommand({ topic, partitions, settings }: NewTopic, conne
  */
 export function createFailureTopics(connection: KafkaSettings, options: FailureTopicsOptions) {
   async function createMissing(client: Client, topic: string, sources: string[]): Promise<void> {
-    if (await topicMetadata(client.base, topic)) return
     const planned = failureTopic(topic, options)
+    if (await exists(client, planned)) return
     const created = { ...planned, settings: { ...planned.settings, ...(await limitOf(client, sources)) } }
-    try {
-      await createTopic(client, created)
-    } catch (thrown) {
-      throw withCommand(thrown, created, connection)
-    }
+    await createTopic(client, created).catch(thrown => {
+      const error = kafkaError(thrown, 'create it')
+      throw error.retryable ? error : withCommand('The topic does not exist.', error, created)
+    })
     options.onCreated(created)
+  }
+
+  async function exists(client: Client, planned: NewTopic): Promise<boolean> {
+    try {
+      return (await topicMetadata(client.base, planned.topic)) !== undefined
+    } catch (thrown) {
+      if (!protocolErrorsOf(thrown).includes('TOPIC_AUTHORIZATION_FAILED')) throw thrown
+      throw withCommand(HIDDEN, kafkaError(thrown, 'ask for it'), planned)
+    }
+  }
+
+  function withCommand(finding: string, { code, message, cause }: CodedError, topic: NewTopic): CodedError {
+    const advice = `With a login that may create it, run: ${creationCommand(topic, connection)}`
+    return new CodedError(code, `${finding} ${message} ${advice}`, { cause, topic: topic.topic })
   }
 
   return async (topic: string, sources: string[], deadline: number): Promise<void> => {
@@ -72,14 +88,6 @@ export function createFailureTopics(connection: KafkaSettings, options: FailureT
       cluster.close().catch(() => {})
     }
   }
-}
-
-function withCommand(thrown: unknown, topic: NewTopic, connection: KafkaSettings): CodedError {
-  const error = kafkaError(thrown, 'create it')
-  if (error.retryable) return error
-  const { code, message } = error
-  const advice = `With a login that may create it, run: ${creationCommand(topic, connection)}`
-  return new CodedError(code, `The topic does not exist. ${message} ${advice}`, { cause: error, topic: topic.topic })
 }
 
 /** The highest limit of the topics, if it was set on a topic; otherwise it is the default, which a new topic has as well. */

@@ -268,7 +268,7 @@ describe('a role may do what its connector needs, and nothing else', () => {
     expect(permissions(expansionOf({ flow: declared }), 'FlowRole').slice(-2)).toEqual([
       [['kafka-cluster:Connect', 'kafka-cluster:WriteDataIdempotently'], [MSK]],
       [
-        ['kafka-cluster:CreateTopic', 'kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'],
+        ['kafka-cluster:DescribeTopic', 'kafka-cluster:CreateTopic', 'kafka-cluster:WriteData'],
         [msk('topic', 'abnormal'), msk('topic', 'failed')],
       ],
     ])
