@@ -21,10 +21,13 @@ export interface BatchResult extends TopicPartition {
   failure?: BatchFailure
 }
 
-/** Where a partition stopped under policy `fail`: the failing record and all after it, in order. */
+/** Why a batch has to be delivered again, and which of its records. */
 export interface BatchFailure {
   error: CodedError
+  /** The records that the trigger has to deliver again, in order: the failing one and all after it, or the whole batch. */
   offsets: number[]
+  /** Those of them that are neither delivered nor put aside. */
+  undone: number[]
 }
 
 /** All records of the batch, decodable or not, in the event's order. */

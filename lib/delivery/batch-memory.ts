@@ -10,10 +10,10 @@ import { Progress } from './progress.ts'
 const MAX_ENTRIES = 2_000
 
 /**
- * A trigger repeats a batch right after it has failed, and an invocation takes at most a quarter of an hour. What is older may
- * have been deleted from the bucket since, or the group may have been set back to write it again.
+ * A trigger repeats a batch right after it has failed, and an invocation takes at most a quarter of an hour: enough for four of
+ * the longest. What is older may have been deleted from the bucket since, or the group may have been set back to write it again.
  */
-const MAX_AGE_MS = 15 * 60_000
+const MAX_AGE_MS = 60 * 60_000
 
 /** What was done for a batch of an invocation that failed. */
 interface Entry {
@@ -21,8 +21,8 @@ interface Entry {
   /** One bit for each record of the batch, in its order: whether it is done. */
   done: Uint8Array
   steps: Set<string>
-  /** In milliseconds since the epoch. */
-  at: number
+  /** When the first of the invocations failed, in milliseconds since the epoch. */
+  since: number
 }
 
 /**
@@ -40,9 +40,9 @@ export class BatchMemory {
     if (!entry) return new Progress()
     this.#entries.delete(name)
     const records = recordsInOrder(batch)
-    if (Date.now() - entry.at > MAX_AGE_MS || digestOf(records) !== entry.digest) return new Progress()
+    if (Date.now() - entry.since > MAX_AGE_MS || digestOf(records) !== entry.digest) return new Progress()
     const done = records.filter((_, index) => (entry.done[index >> 3] ?? 0) & (1 << (index & 7)))
-    return new Progress(done, entry.steps)
+    return new Progress(done, entry.steps, entry.since)
   }
 
   /** Remembers what is done for the batch. */
@@ -56,7 +56,12 @@ export class BatchMemory {
     }
     const name = nameOf(batch)
     this.#entries.delete(name)
-    this.#entries.set(name, { digest: digestOf(records), done, steps: progress.steps, at: Date.now() })
+    this.#entries.set(name, {
+      digest: digestOf(records),
+      done,
+      steps: progress.steps,
+      since: progress.since ?? Date.now(),
+    })
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= MAX_ENTRIES) break
       this.#entries.delete(oldest)

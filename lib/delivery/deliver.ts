@@ -177,8 +177,12 @@ function failureOf({ batch, progress }: Course, error: CodedError): BatchFailure
   const records = recordsInOrder(batch)
   const done = progress.done()
   const first = records.findIndex(record => !done.has(record))
-  const offsets = records.map(({ offset }) => offset)
-  return { error, offsets: first === done.size ? offsets.slice(first) : offsets }
+  const offsetsOf = (some: KafkaRecord[]) => some.map(({ offset }) => offset)
+  return {
+    error,
+    offsets: offsetsOf(first === done.size ? records.slice(first) : records),
+    undone: offsetsOf(records.filter(record => !done.has(record))),
+  }
 }
 
 /**

@@ -8,10 +8,13 @@ import type { KafkaRecord } from '../record.ts'
 export class Progress {
   readonly #parts: (readonly KafkaRecord[])[] = []
   readonly steps: Set<string>
+  /** When the first invocation that delivered the batch failed, in milliseconds since the epoch; absent in the first one. */
+  readonly since: number | undefined
 
-  constructor(records: readonly KafkaRecord[] = [], steps: Iterable<string> = []) {
+  constructor(records: readonly KafkaRecord[] = [], steps: Iterable<string> = [], since?: number) {
     if (records.length > 0) this.#parts.push(records)
     this.steps = new Set(steps)
+    this.since = since
   }
 
   add(records: readonly KafkaRecord[]): void {

@@ -45,9 +45,13 @@ export async function replicateRecords(records: KafkaRecord[], replication: Repl
   const { policy, sourceAlias, topics, writer, logger, telemetry } = replication
   const range = rangeOf(records)
   const excluded = replication.filter(range.topic)
-  const remaining = excluded ? [] : records.filter(record => !hasBeenOn(record, replication.targetAlias))
-  const skipped = records.length - remaining.length
-  if (skipped > 0) logger.info('Records skipped', { ...range, records: skipped, reason: excluded ?? 'source header' })
+  const isSkipped = (record: KafkaRecord) => excluded !== undefined || hasBeenOn(record, replication.targetAlias)
+  const skipped = records.filter(isSkipped)
+  const remaining = skipped.length === 0 ? records : records.filter(record => !isSkipped(record))
+  if (skipped.length > 0) {
+    attempt.delivered(skipped)
+    logger.info('Records skipped', { ...range, records: skipped.length, reason: excluded ?? 'source header' })
+  }
   if (remaining.length === 0) return
   const target = policy.remoteTopic(sourceAlias, range.topic)
   try {
@@ -65,7 +69,7 @@ export async function replicateRecords(records: KafkaRecord[], replication: Repl
     }
     const write = () => writer.write({ source, target, records: routed }, { ...attempt, delivered })
     const written = await telemetry.step('Send', { ...source, target }, write)
-    attempt.delivered(records)
+    attempt.delivered(remaining)
     count(written.map(toOutgoing))
     const present = routed.length - written.length
     if (present > 0) logger.info('Records skipped', { ...range, records: present, reason: 'already on the target' })

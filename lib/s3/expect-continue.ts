@@ -1,7 +1,7 @@
 import { HttpRequest } from '@smithy/core/protocols'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { EarlyAnswerHandler } from './early-answer.ts'
 
-type HandlerOptions = Parameters<NodeHttpHandler['handle']>[1]
+type HandlerOptions = Parameters<EarlyAnswerHandler['handle']>[1]
 
 /**
  * Time that a store has to say whether it wants a body, the connection included. Stores that know `Expect: 100-continue`
@@ -15,7 +15,7 @@ const HEADER = 'Expect'
  * Sends requests, and notices a store that ignores `Expect: 100-continue`: the first body is then sent after a short wait, and
  * further ones at once.
  */
-export class ExpectContinueHandler extends NodeHttpHandler {
+export class ExpectContinueHandler extends EarlyAnswerHandler {
   #isIgnored = false
 
   override async handle(request: HttpRequest, options: HandlerOptions = {}) {

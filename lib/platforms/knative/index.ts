@@ -32,7 +32,7 @@ export class PartialFailure extends CodedError {
   /** The error of a record, or undefined when it is delivered. */
   errorOf({ topic, partition, offset }: TopicPartition & { offset: number }): CodedError | undefined {
     const failure = this.#failures.get({ topic, partition })
-    return failure?.offsets.includes(offset) ? failure.error : undefined
+    return failure?.undone.includes(offset) ? failure.error : undefined
   }
 }
 

@@ -84,12 +84,20 @@ test('what was recalled is forgotten: the objects may be deleted once the batch 
   expect([leftOf(batch, memory).length, leftOf(batch, memory).length]).toEqual([5, 10])
 })
 
-test('what is older than a quarter of an hour is forgotten', async () => {
+// A batch that kept failing would otherwise never be written again, although its objects may have been deleted hours ago.
+test('what is older than an hour is forgotten, however often the batch has failed since', async () => {
   const time = new VirtualTime()
   await time.run(async () => {
     const memory = remembering()
-    time.now += 15 * 60_000 + 1
-    expect(leftOf(batchOf(range(0, 10).map(offset => record(offset))), memory)).toHaveLength(10)
+    const batch = batchOf(range(0, 10).map(offset => record(offset)))
+    for (const minutes of [14, 28, 42, 56]) {
+      time.now += 14 * 60_000
+      const progress = memory.recall(batch)
+      expect([minutes, progress.remaining(batch.records).length]).toEqual([minutes, 5])
+      memory.keep(batch, progress)
+    }
+    time.now += 5 * 60_000
+    expect(leftOf(batch, memory)).toHaveLength(10)
   })
 })
 

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
-import type { RecordBatch } from '../../../lib/batch.ts'
+import type { BatchFailure, RecordBatch } from '../../../lib/batch.ts'
 import { AbnormalDataError } from '../../../lib/delivery/abnormal-data.ts'
 import type { Attempt } from '../../../lib/delivery/attempt.ts'
 import { createDeadLetter, type DeadLetter } from '../../../lib/delivery/dead-letter.ts'
@@ -10,6 +10,7 @@ import { CodedError } from '../../../lib/error.ts'
 import type { Log } from '../../../lib/observability/logger.ts'
 import type { MetricName } from '../../../lib/observability/metrics.ts'
 import { noTelemetry } from '../../../lib/observability/telemetry.ts'
+import { PartialFailure } from '../../../lib/platforms/knative/index.ts'
 import type { KafkaRecord, OutgoingRecord, RecordProducer } from '../../../lib/record.ts'
 import { VirtualTime } from '../../support/virtual-time.ts'
 
@@ -158,7 +159,7 @@ describe('policy fail', () => {
     const { written, delivery: settings } = delivery({ policy: 'fail' })
     const whole = { topic: 'orders', partition: 1, records: [record(7, 1)], abnormal: [] }
     await expect(deliver([batchWithAbnormal(), whole], settings, 5_000)).resolves.toEqual([
-      { topic: 'orders', partition: 0, failure: { error: undecodable, offsets: [11, 12, 13] } },
+      { topic: 'orders', partition: 0, failure: { error: undecodable, offsets: [11, 12, 13], undone: [11, 12, 13] } },
       { topic: 'orders', partition: 1, failure: undefined },
     ])
     expect(written.toSorted((a, b) => a - b)).toEqual([7, 10])
@@ -226,6 +227,17 @@ describe('a write that delivers a part', () => {
     const { write } = partial(denied, true)
     await deliver([batch], delivery({ write, deadLetter: dead.deadLetter }).delivery, 20_000)
     expect(dead.received.map(({ key }) => key?.toString())).toEqual(['key-1', 'key-4'])
+  })
+
+  // A platform that sends each record by itself repeats only those that are not in the bucket.
+  test('what it delivered is told apart from what has to be delivered again as a batch', async () => {
+    const { write } = partial(denied, true)
+    const [result] = await deliver([batch], delivery({ policy: 'fail', write }).delivery, 20_000)
+    expect(result?.failure).toMatchObject({ offsets: [1, 2, 3, 4], undone: [1, 4] })
+    const failure = new PartialFailure([{ topic: 'orders', partition: 0, failure: result?.failure as BatchFailure }])
+    expect(batch.records.map(record => failure.errorOf(record)?.code)).toEqual([
+      ...['STORE_ACCESS_DENIED', undefined, undefined, 'STORE_ACCESS_DENIED'],
+    ])
   })
 
   test('and finds abnormal data is repeated without those records under policy log', async () => {

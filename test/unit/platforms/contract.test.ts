@@ -91,7 +91,7 @@ describe.each(senders)('$title', ({ name, sample: plain = name, event, carried, 
   test('a failure that it can’t be told of otherwise is an error, success is none', () => {
     const platform = platforms[name]
     const results = [{ topic: 'orders', partition: 1 }]
-    const failure = { error: new CodedError('STORE_UNAVAILABLE', 'the store is away'), offsets: [7, 9] }
+    const failure = { error: new CodedError('STORE_UNAVAILABLE', 'the store is away'), offsets: [7, 9], undone: [9] }
     const options = { partialBatchResponses: false }
     expect(platform.toResponse(results, options)).toBeUndefined()
     expect(() => platform.toResponse([...results, { topic: 'orders', partition: 0, failure }], options)).toThrow(

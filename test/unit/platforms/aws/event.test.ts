@@ -169,7 +169,7 @@ describe('the response', () => {
   const { toResponse } = detectPlatform({ eventSource: 'aws:kafka', records: {} })
   const error = Object.assign(new Error('the store is away'), { code: 'STORE_UNAVAILABLE' }) as never
   const results = [
-    { topic: 'orders', partition: 0, failure: { error, offsets: [7, 9] } },
+    { topic: 'orders', partition: 0, failure: { error, offsets: [7, 9], undone: [7, 9] } },
     { topic: 'orders', partition: 1 },
   ]
 
@@ -187,9 +187,9 @@ describe('the response', () => {
   })
 
   test('is an error where the failing record has no offset to name', () => {
-    const nameless = [{ topic: 'orders', partition: 0, failure: { error, offsets: [-1, 9] } }]
+    const nameless = [{ topic: 'orders', partition: 0, failure: { error, offsets: [-1, 9], undone: [-1, 9] } }]
     expect(() => toResponse(nameless, { partialBatchResponses: true })).toThrow('the store is away')
-    const placeless = [{ topic: '', partition: -1, failure: { error, offsets: [9] } }]
+    const placeless = [{ topic: '', partition: -1, failure: { error, offsets: [9], undone: [9] } }]
     expect(() => toResponse(placeless, { partialBatchResponses: true })).toThrow('the store is away')
   })
 
