@@ -1,6 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit'
 import type { Attempt } from './delivery/attempt.ts'
-import { type Part, writeParts } from './delivery/parts.ts'
+import type { FailedRecord } from './delivery/dead-letter.ts'
+import { type Part, UndeliveredError, writeParts } from './delivery/parts.ts'
 import { encode, type FormatSettings } from './formats/encode.ts'
 import type { StoredRecord } from './formats/format.ts'
 import { freeBuffer } from './free-buffer.ts'
@@ -10,6 +11,7 @@ import type { Telemetry } from './observability/telemetry.ts'
 import type { KafkaRecord } from './record.ts'
 import type { ObjectStore } from './s3/store.ts'
 import { decodeValues } from './values/decode.ts'
+import { DecodedMemory } from './values/decoded-memory.ts'
 import type { ValueDecoder } from './values/value.ts'
 
 /** The steps between one connector's records and the store. */
@@ -44,19 +46,44 @@ interface Writing {
  * object are written before it. Each object is written independently: it is repeated alone, and its failure concerns only its own
  * records. Its key and bytes depend only on them, so that writing it again changes nothing, whatever became of the others.
  *
+ * Records whose decoded values take more memory than a batch may have are written one part after the other.
+ *
  * @param records at least one, in the order of their offsets
- * @throws AbnormalDataError before anything is written, with the records whose values can't be decoded
+ * @throws AbnormalDataError with the records whose values can't be decoded, before anything of their part is written
  * @throws UndeliveredError with the records of the objects that could not be written
  */
 export async function writeObjects(records: KafkaRecord[], dump: Dump, attempt: Attempt): Promise<void> {
-  const decoded = await withDecodedValues(records, dump, attempt.signal)
+  const memory = new DecodedMemory()
+  const undelivered: FailedRecord[] = []
+  try {
+    for (let rest = records; rest.length > 0; ) {
+      const decoded = await withDecodedValues(rest, dump, memory, attempt.signal)
+      const part = decoded.length === rest.length ? rest : rest.slice(0, decoded.length)
+      undelivered.push(...(await writeDecoded(part, decoded, dump, attempt)))
+      memory.giveAll()
+      rest = rest.slice(part.length)
+    }
+  } finally {
+    memory.end()
+  }
+  if (undelivered.length > 0) throw new UndeliveredError(undelivered)
+}
+
+/** @returns the records that could not be written, each with the reason */
+async function writeDecoded(records: KafkaRecord[], decoded: StoredRecord[], dump: Dump, attempt: Attempt) {
   const writing = { dump, attempt, turns: pLimit(OBJECTS_AT_ONCE) }
   const originalsOf = originals(records, decoded)
   const partOf = (object: ObjectRecords<StoredRecord>): Part => ({
     records: originalsOf(object.records),
     write: () => writeObject(object, writing),
   })
-  await writeParts(dump.keys.divide(decoded).map(partOf), attempt)
+  try {
+    await writeParts(dump.keys.divide(decoded).map(partOf), attempt)
+    return []
+  } catch (error) {
+    if (error instanceof UndeliveredError) return error.failed
+    throw error
+  }
 }
 
 /** Finds the records that were decoded to the given ones. */
@@ -101,10 +128,15 @@ function metadataOf({ firstOffset, lastOffset, digest }: OffsetRange): Record<st
   return { 'first-offset': String(firstOffset), 'last-offset': String(lastOffset) }
 }
 
-async function withDecodedValues(records: KafkaRecord[], { decoder, format, keys }: Dump, signal: AbortSignal) {
+async function withDecodedValues(
+  records: KafkaRecord[],
+  { decoder, format, keys }: Dump,
+  memory: DecodedMemory,
+  signal: AbortSignal,
+): Promise<StoredRecord[]> {
   const isUnchanged = !decoder && !format.includeValueSize && format.maxInlineValueBytes === undefined
   const options = { ...format, decodesLarge: keys.readsValues }
-  return isUnchanged ? records : await decodeValues(records, await decoder?.(), options, signal)
+  return isUnchanged ? records : await decodeValues(records, await decoder?.(), options, memory, signal)
 }
 
 /** Writes large values as objects of their own, before the object whose records name them. */

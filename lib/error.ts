@@ -16,7 +16,7 @@ export const errorCodes = {
   RECORD_UNDECODABLE: 'A record of the event is malformed. It goes to the abnormal-data topic.',
   VALUE_UNDECODABLE: 'A value does not match VALUE_FORMAT or its schema. Its record goes to the abnormal-data topic.',
   VALUE_TOO_LARGE:
-    'A decoded value takes more memory than is left for its batch, or is nested too deep. Its record goes to the abnormal-data topic.',
+    'A value is larger than 16 MB when it is decoded, or nested too deep. Its record goes to the abnormal-data topic.',
   SCHEMA_INVALID:
     'A schema of the registry can’t be used, whatever the value: the message says why. Its records go to the abnormal-data topic.',
   SCHEMA_UNKNOWN:

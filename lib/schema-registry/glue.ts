@@ -64,7 +64,7 @@ function open({ value, valueSchemaId }: IdentifiedValue, limit: number): Payload
     return { schemaId: guidAt(value, 2), bytes: decompress(value.subarray(HEADER_BYTES), limit) }
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new CodedError('VALUE_TOO_LARGE', 'The value, decompressed, is larger than what is left for its batch.')
+      throw new CodedError('VALUE_TOO_LARGE', `The value, decompressed, has more than ${limit} bytes.`)
     }
     throw new CodedError('VALUE_UNDECODABLE', 'The value can’t be decompressed.')
   }

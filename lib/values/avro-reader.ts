@@ -12,18 +12,24 @@ export type Read = (bytes: AvroBytes, json: JsonWriter) => void
  */
 const MOST_DEPTH = 1_000
 
+/**
+ * Bytes of a decimal, nearly ten thousand digits. Making the digits takes time by the square of the bytes: 4 MB took six seconds.
+ */
+const MOST_DECIMAL_BYTES = 4096
+
 type Reads = (type: AvroType) => Read
 
 /** Makes the function that reads a type. Types may contain themselves. */
 export function avroReader(type: AvroType): Read {
   const made = new Map<AvroType, Read>()
+  const constants: Constants = new Map()
   const readerOf: Reads = type => {
     const known = made.get(type)
     if (known) return known
     // What is asked for while it is being made calls the finished reader later.
     let read: Read = unfinished
     made.set(type, (bytes, json) => read(bytes, json))
-    read = create(type, readerOf)
+    read = create(type, readerOf, constants)
     made.set(type, read)
     return read
   }
@@ -32,7 +38,7 @@ export function avroReader(type: AvroType): Read {
 
 const unfinished = () => {}
 
-function create(type: AvroType, readerOf: Reads): Read {
+function create(type: AvroType, readerOf: Reads, constants: Constants): Read {
   switch (type.kind) {
     case 'null':
       return (_, json) => json.ascii('null')
@@ -57,7 +63,7 @@ function create(type: AvroType, readerOf: Reads): Read {
     case 'record':
       return recordReader(type.fields, readerOf)
     case 'array':
-      return blockReader('[', ']', readerOf(type.items), takesNoBytes(type.items))
+      return blockReader('[', ']', readerOf(type.items), constantBytes(type.items, constants))
     case 'map':
       return blockReader('{', '}', entryReader(readerOf(type.values)))
     case 'union':
@@ -89,6 +95,9 @@ function binaryReader(lengthOf: (bytes: AvroBytes) => number, decimalScale: numb
     const { bytes: all } = bytes
     // A scale may be far larger than the bytes, and stands for as many zeros.
     json.expect(decimalScale ?? 0)
+    if (decimalScale !== undefined && length > MOST_DECIMAL_BYTES) {
+      throw new TooLargeError(`it has a decimal of more than ${MOST_DECIMAL_BYTES} bytes`)
+    }
     json.ascii('"')
     json.ascii(
       decimalScale === undefined
@@ -134,23 +143,20 @@ function recordReader(fields: (AvroType & { kind: 'record' })['fields'], readerO
   }
 }
 
-/** The shortest JSON of an item, with its comma. */
-const SHORTEST_ITEM = 2
-
 /**
  * Arrays and maps come in blocks; a negative count is followed by the block's bytes. The last block is empty.
  *
- * @param isFree whether an item takes no bytes, so that a few bytes can stand for any number of items
+ * @param itemBytes of the JSON of an item, if items take no bytes, so that a few bytes can stand for any number of them
  */
-function blockReader(start: string, end: string, readItem: Read, isFree = false): Read {
+function blockReader(start: string, end: string, readItem: Read, itemBytes?: number): Read {
   return (bytes, json) => {
     json.ascii(start)
     let isFirst = true
     for (let count = bytes.int(); count !== 0; count = bytes.int()) {
       if (count < 0) bytes.int()
       // Refused at once, not after all the items for which there is room.
-      if (isFree) json.expect(Math.abs(count) * SHORTEST_ITEM)
-      else bytes.expect(Math.abs(count))
+      if (itemBytes === undefined) bytes.expect(Math.abs(count))
+      else json.expect(Math.abs(count) * (itemBytes + 1) - 1)
       for (let left = Math.abs(count); left > 0; left--) {
         if (!isFirst) json.ascii(',')
         isFirst = false
@@ -161,12 +167,33 @@ function blockReader(start: string, end: string, readItem: Read, isFree = false)
   }
 }
 
-/** Whether the values of a type are encoded in no bytes. A record within itself takes some, if it can be read at all. */
-function takesNoBytes(type: AvroType, within: AvroType[] = []): boolean {
-  if (type.kind === 'null') return true
-  if (type.kind === 'fixed') return type.size === 0
-  if (type.kind !== 'record' || within.includes(type)) return false
-  return type.fields.every(field => takesNoBytes(field.type, [...within, type]))
+/** The bytes of the JSON of types whose values are encoded in no bytes; undefined for others. */
+type Constants = Map<AvroType, number | undefined>
+
+/**
+ * The bytes of a type's JSON, if its values are encoded in no bytes and so are all the same. Each type is looked at once: records
+ * in records would otherwise double the work at each level.
+ */
+function constantBytes(type: AvroType, constants: Constants): number | undefined {
+  if (type.kind === 'null') return 'null'.length
+  if (type.kind === 'fixed') return type.size === 0 ? '""'.length : undefined
+  if (type.kind !== 'record') return undefined
+  if (!constants.has(type)) {
+    // A record within itself takes some bytes, if it can be read at all.
+    constants.set(type, undefined)
+    constants.set(type, constantRecordBytes(type, constants))
+  }
+  return constants.get(type)
+}
+
+function constantRecordBytes({ fields }: AvroType & { kind: 'record' }, constants: Constants): number | undefined {
+  let bytes = '{}'.length + Math.max(fields.length - 1, 0)
+  for (const { name, type } of fields) {
+    const fieldBytes = constantBytes(type, constants)
+    if (fieldBytes === undefined) return undefined
+    bytes += Buffer.byteLength(`${JSON.stringify(name)}:`) + fieldBytes
+  }
+  return bytes
 }
 
 function entryReader(readValue: Read): Read {

@@ -1,21 +1,18 @@
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { AbnormalDataError } from '../delivery/abnormal-data.ts'
 import type { FailedRecord } from '../delivery/dead-letter.ts'
+import { outOfTime } from '../delivery/trying.ts'
 import { CodedError, type ErrorCode } from '../error.ts'
 import type { StoredRecord } from '../formats/format.ts'
 import type { KafkaRecord } from '../record.ts'
+import { type DecodedMemory, MOST_VALUE_BYTES } from './decoded-memory.ts'
 import type { ValueDecoder, ValueRecord } from './value.ts'
 
 /** Errors of the value itself or of its schema, which repeating does not change. */
 const abnormalData: ErrorCode[] = ['VALUE_UNDECODABLE', 'VALUE_TOO_LARGE', 'SCHEMA_UNKNOWN', 'SCHEMA_INVALID']
 
-/**
- * Bytes that the decoded values of a batch may have: ten times a whole event of Lambda (6 MB). The eight batches that are written
- * at the same time then have at most half of the default memory of a function, which also has to hold the objects that are made
- * of them. A few bytes of Avro, or of compressed text, can stand for any number of bytes, and a function that runs out of memory
- * would be started with the same event again.
- */
-const BATCH_BUDGET_BYTES = 64 * 2 ** 20
+/** Bytes that are decoded at a stretch, in about a tenth of a second. Then timers run, and the end of the time is noticed. */
+const STRETCH_BYTES = 8 * 2 ** 20
 
 /** The pause before schemas that are unknown are requested again. */
 const PAUSE_MS = 1_000
@@ -29,30 +26,70 @@ export interface DecodeOptions {
 }
 
 /**
- * The records with decoded values. Large values get their size, or all values when `includeValueSize` is set.
+ * The first records with decoded values: all of them, or as many as the memory holds. Where they end depends only on the values.
+ * Large values get their size, or all values when `includeValueSize` is set.
  *
  * A value whose schema may still come to be known is decoded again after a pause, all such values together: a registry that lags
  * must not turn them into abnormal data. The decoder knows for how long, and each schema is waited for only once.
  *
- * @throws AbnormalDataError with all records whose values do not match their format
- * @throws CodedError for problems other than values, such as a registry that is unavailable
+ * @param records at least one
+ * @throws AbnormalDataError with those of the first records whose values do not match their format
+ * @throws CodedError for problems other than values, such as a registry that is unavailable, or `OUT_OF_TIME`
  */
 export async function decodeValues(
   records: KafkaRecord[],
   decode: ValueDecoder | undefined,
   options: DecodeOptions,
+  memory: DecodedMemory,
   signal?: AbortSignal,
 ): Promise<StoredRecord[]> {
-  const decodeOne = decoderWithin(decode, options, signal)
+  const decodeOne = decoderOf(decode, options, signal)
   const results: Decoded[] = []
+  const hold = holderIn(memory, results, signal)
+  let stretch = 0
   let pending = Array.from(records.keys())
   do {
     for (const index of pending) {
-      const decoded = decodeOne(records[index] as KafkaRecord)
-      results[index] = decoded instanceof Promise ? await decoded : decoded
+      // Given up for a value before it.
+      if (index > results.length) break
+      const record = records[index] as KafkaRecord
+      const decoded = decodeOne(record)
+      const result = decoded instanceof Promise ? await decoded : decoded
+      const held = hold(index, result, sizeOf(result, record))
+      if (!(held instanceof Promise ? await inTime(held, record) : held)) break
+      stretch += workOf(result, record)
+      if (stretch < STRETCH_BYTES) continue
+      stretch = 0
+      await letOthersRun(record, signal)
     }
-    pending = pending.filter(index => (results[index] as Partial<CodedError>).retryable)
+    pending = pending.filter(index => (results[index] as Partial<CodedError> | undefined)?.retryable)
   } while (pending.length > 0 && (await pause(signal)))
+  return storable(results, records, options)
+}
+
+/**
+ * Keeps results in a batch's memory. A value for which there is none ends the results there. Values after it give theirs up
+ * first: they may have been decoded before it, when its schema was not known yet.
+ */
+function holderIn(memory: DecodedMemory, results: Decoded[], signal?: AbortSignal) {
+  const sizes: number[] = []
+  return (index: number, result: Decoded, size: number): boolean | Promise<boolean> => {
+    results[index] = result
+    if (size === 0) return true
+    let isTaken = memory.take(size, signal)
+    while (isTaken === false && results.length > index + 1) {
+      results.pop()
+      memory.give(sizes[results.length] ?? 0)
+      isTaken = memory.take(size, signal)
+    }
+    if (isTaken === false) results.pop()
+    else sizes[index] = size
+    return isTaken
+  }
+}
+
+/** @throws AbnormalDataError */
+function storable(results: Decoded[], records: KafkaRecord[], options: DecodeOptions): StoredRecord[] {
   const failed: FailedRecord[] = []
   for (const [index, error] of results.entries()) {
     const record = records[index] as KafkaRecord
@@ -65,15 +102,12 @@ export async function decodeValues(
 }
 
 /**
- * Decodes the values of one batch: each new one has the memory that those before have left. What is decoded at once is returned
- * at once: waiting for each of ten thousand values takes longer than checking a short one.
+ * Decodes one value. What is decoded at once is returned at once: waiting for each of ten thousand values takes longer than
+ * checking a short one.
  */
-function decoderWithin(decode: ValueDecoder | undefined, options: DecodeOptions, signal?: AbortSignal) {
-  let left = BATCH_BUDGET_BYTES
+function decoderOf(decode: ValueDecoder | undefined, options: DecodeOptions, signal?: AbortSignal) {
   const stored = (record: ValueRecord, content: Buffer): StoredRecord => {
     const { value } = record
-    // JSON is not copied.
-    if (content !== value) left -= content.length
     const large = isLarge(record, options)
     const valueSize = large || options.includeValueSize ? value.length : undefined
     return large ? { ...record, value: content, valueSize, original: value } : { ...record, value: content, valueSize }
@@ -82,7 +116,7 @@ function decoderWithin(decode: ValueDecoder | undefined, options: DecodeOptions,
     if (!decode || !hasValue(record) || (isLarge(record, options) && !options.decodesLarge))
       return undecoded(record, options)
     try {
-      const content = decode(record, left, signal)
+      const content = decode(record, MOST_VALUE_BYTES, signal)
       return content instanceof Promise
         ? content.then(content => stored(record, content)).catch(abnormal)
         : stored(record, content)
@@ -90,6 +124,30 @@ function decoderWithin(decode: ValueDecoder | undefined, options: DecodeOptions,
       return abnormal(error)
     }
   }
+}
+
+/** Bytes that are kept for a result. JSON is not copied. */
+function sizeOf(result: Decoded, record: KafkaRecord): number {
+  return result instanceof CodedError || result.value === record.value ? 0 : (result.value?.length ?? 0)
+}
+
+/** Bytes that were read or written. A value that fails may have been written up to the limit before. */
+function workOf(result: Decoded, record: KafkaRecord): number {
+  const isFailed = result instanceof CodedError && result.code.startsWith('VALUE')
+  return isFailed ? MOST_VALUE_BYTES : (record.value?.length ?? 0) + sizeOf(result, record)
+}
+
+/** Waits for the batch's turn. @throws CodedError `OUT_OF_TIME` */
+function inTime(held: Promise<boolean>, record: KafkaRecord): Promise<boolean> {
+  return held.catch(() => {
+    throw outOfTime(record)
+  })
+}
+
+/** @throws CodedError `OUT_OF_TIME` */
+async function letOthersRun(record: KafkaRecord, signal?: AbortSignal): Promise<void> {
+  await setImmediate()
+  if (signal?.aborted) throw outOfTime(record)
 }
 
 function hasValue(record: KafkaRecord): record is ValueRecord {

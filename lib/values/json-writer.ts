@@ -1,4 +1,4 @@
-import { TooLargeError } from './value-error.ts'
+import { jsonTooLarge } from './value-error.ts'
 
 /** Bytes that the writer begins with. Most values are smaller. */
 const FIRST_BYTES = 64 * 1024
@@ -71,7 +71,7 @@ export class JsonWriter {
    * @throws TooLargeError
    */
   expect(more: number): void {
-    if (this.#length + more > this.#limit) throw new TooLargeError('its JSON is larger than what is left for the batch')
+    if (this.#length + more > this.#limit) throw jsonTooLarge(this.#limit)
   }
 
   #reserve(more: number): void {

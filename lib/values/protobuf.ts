@@ -5,7 +5,7 @@ import type { SchemaRegistry } from '../schema-registry/schema-registry.ts'
 import { SchemaRoot } from './protobuf-any.ts'
 import { DESCRIPTOR, knownNamespace, knownTexts } from './protobuf-known-files.ts'
 import type { SchemaFormat } from './schema-decoder.ts'
-import { NoJsonError, TooLargeError } from './value-error.ts'
+import { jsonTooLarge, NoJsonError } from './value-error.ts'
 
 /** Decodes Protocol Buffers to their standard JSON. Source: Protocol Buffers documentation, "ProtoJSON Format". */
 export const protobuf: SchemaFormat = {
@@ -20,7 +20,7 @@ export const protobuf: SchemaFormat = {
       const reader = protobufjs.Reader.create(bytes)
       const type = readType(reader)
       const json = Buffer.from(jsonOf(type, type.decode(reader)))
-      if (json.length > limit) throw new TooLargeError('its JSON is larger than what is left for the batch')
+      if (json.length > limit) throw jsonTooLarge(limit)
       return json
     }
   },

@@ -10,6 +10,7 @@ import { type FormatName, formatNames } from '../../lib/formats/index.ts'
 import { bytesOf } from '../../lib/observability/telemetry.ts'
 import { detectPlatform } from '../../lib/platforms/index.ts'
 import { decodeValues } from '../../lib/values/decode.ts'
+import { DecodedMemory } from '../../lib/values/decoded-memory.ts'
 import { decoderOf } from '../../lib/values/index.ts'
 import { measureImport } from './cold-import.ts'
 import { type Event, lambdaEvent } from './lambda-event.ts'
@@ -59,7 +60,7 @@ async function ours(event: Event, environment: Record<string, string> = {}): Pro
   const decoder = decoderOf(format.valueFormat, undefined)
   const objects: Buffer[] = []
   for (const { records } of batchesOf(event)) {
-    const decoded = decoder ? await decodeValues(records, await decoder(), format) : records
+    const decoded = decoder ? await decodeValues(records, await decoder(), format, new DecodedMemory()) : records
     objects.push((await encode(decoded, format)).body)
   }
   return objects

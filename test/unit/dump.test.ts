@@ -6,6 +6,7 @@ import { type Dump, writeObjects } from '../../lib/dump.ts'
 import { CodedError } from '../../lib/error.ts'
 import { createObjectKeys } from '../../lib/objects/key.ts'
 import { noTelemetry } from '../../lib/observability/telemetry.ts'
+import type { KafkaRecord } from '../../lib/record.ts'
 import type { StoredObject } from '../../lib/s3/store.ts'
 import { awkwardRecord } from '../support/awkward-records.ts'
 import { keepEverything } from '../support/formats.ts'
@@ -123,4 +124,28 @@ test('what is written of it isn’t written again, in this invocation or, when t
   await expect(invoke()).resolves.toMatchObject([{ failure: undefined }])
   expect(puts.filter(key => key.includes('+0000000002'))).toHaveLength(1)
   expect(puts).toHaveLength(4)
+})
+
+// Rows of many columns have more memory decoded than a function can spare. The values that came last were abnormal data.
+test('values that are too many for the memory are written in parts, which are the same each time', async () => {
+  const objects: string[][] = []
+  for (const _ of [1, 2]) {
+    const keys: string[] = []
+    const put = async ({ key, metadata }: StoredObject) => {
+      keys.push(`${key.split('/').at(-1)} ${metadata['record-count']}`)
+    }
+    const values = Array.from({ length: 30 }, (_, offset) => awkwardRecord({ offset, value: Buffer.from('x') }))
+    const decoder = async () => () => Buffer.alloc(10 * 2 ** 20, '1')
+    const { format, ...dump } = dumpInto([])
+    const delivered: KafkaRecord[] = []
+    await writeObjects(
+      values,
+      { ...dump, format: { ...format, values: 'json' }, decoder, store: { put } },
+      { ...attempt, delivered: records => delivered.push(...records) },
+    )
+    expect(delivered).toEqual(values)
+    objects.push(keys)
+  }
+  expect(objects[0]).toEqual([expect.stringMatching(/0-0*18\S* 19$/), expect.stringMatching(/19-0*29\S* 11$/)])
+  expect(objects[1]).toEqual(objects[0])
 })

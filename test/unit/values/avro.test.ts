@@ -1,5 +1,6 @@
 import avsc from 'avsc'
 import { avro } from '../../../lib/values/avro.ts'
+import { JsonWriter } from '../../../lib/values/json-writer.ts'
 import { TooLargeError } from '../../../lib/values/value-error.ts'
 
 const MEGABYTE = 2 ** 20
@@ -188,6 +189,48 @@ describe('a value that a few bytes make large', () => {
     const bytes = Buffer.concat([Buffer.from([0xa0, 0x9c, 1]), Buffer.alloc(10_001)])
     expect(() => decode({ type: 'array', items: wide }, bytes)).toThrow(TooLargeError)
     expect(decode({ type: 'array', items: 'null' }, [20, 0])).toBe(JSON.stringify(Array(10).fill(null)))
+  })
+
+  // Twenty of them took three seconds before each was refused.
+  test('is refused by the very bytes that its items take', () => {
+    const schema = { type: 'array', items: record('Ä', [{ name: 'ä', type: nothing }]) }
+    const json = '[{"ä":{"n":null}},{"ä":{"n":null}}]'
+    expect(decode(schema, [4, 0], [], Buffer.byteLength(json))).toBe(json)
+    // Even the first item is not written.
+    const { json: write } = JsonWriter.prototype
+    JsonWriter.prototype.json = () => {
+      throw new Error('written')
+    }
+    try {
+      expect(() => decode(schema, [4, 0], [], Buffer.byteLength(json) - 2)).toThrow(TooLargeError)
+    } finally {
+      JsonWriter.prototype.json = write
+    }
+  })
+
+  // The work doubled with each level: 24 of them, 1 KB of schema, took seconds.
+  test('is refused at once with records that contain the one below twice, 60 deep', () => {
+    let schema: object = record('R0', [])
+    for (let level = 1; level <= 60; level++) {
+      const fields = [
+        { name: 'a', type: schema },
+        { name: 'b', type: `R${level - 1}` },
+      ]
+      schema = record(`R${level}`, fields)
+    }
+    expect(() => decode({ type: 'array', items: schema }, [2, 0])).toThrow(TooLargeError)
+    expect(decode({ type: 'array', items: schema }, [0])).toBe('[]')
+  })
+
+  // The digits of a decimal take time by the square of its bytes: 4 MB took six seconds.
+  test('is refused with a decimal of more than 4 KB', () => {
+    const schema = { type: 'bytes', logicalType: 'decimal', precision: 10, scale: 2 }
+    expect(decode(schema, Buffer.concat([Buffer.from([0x80, 0x40]), Buffer.alloc(4_096, 1)]))).toMatch(
+      /^"\d{9800,9900}\.\d\d"$/,
+    )
+    const larger = Buffer.concat([Buffer.from([0x82, 0x40]), Buffer.alloc(4_097, 1)])
+    expect(() => decode(schema, larger)).toThrow('it has a decimal of more than 4096 bytes')
+    expect(decode('bytes', larger)).toMatch(/^"AQEB/)
   })
 
   test('is refused with a scale of a billion digits', () => {

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import type { AbnormalDataError } from '../../../lib/delivery/abnormal-data.ts'
-import type { CodedError } from '../../../lib/error.ts'
+import { CodedError } from '../../../lib/error.ts'
 import { decodeValues } from '../../../lib/values/decode.ts'
+import { DecodedMemory } from '../../../lib/values/decoded-memory.ts'
 import { decoderOf, type ValueFormatName } from '../../../lib/values/index.ts'
 import { awkwardRecord } from '../../support/awkward-records.ts'
 import { TestRegistry } from '../../support/schema-registry.ts'
@@ -74,7 +75,12 @@ describe('a registry that lags', () => {
 
   async function decodeBatch(values: Buffer[]) {
     const records = values.map((value, offset) => awkwardRecord({ offset, value }))
-    return await decodeValues(records, await decoderOf('avro', { urls: [url] })?.(), { includeValueSize: false })
+    return await decodeValues(
+      records,
+      await decoderOf('avro', { urls: [url] })?.(),
+      { includeValueSize: false },
+      new DecodedMemory(),
+    )
   }
 
   test('is asked again within the batch, and the records keep their order', async () => {
@@ -110,9 +116,13 @@ describe('a registry that lags', () => {
         controller.abort()
       }
     }
-    const error = await decodeValues([record], decodeThenEnd, { includeValueSize: false }, controller.signal).catch(
-      error => error,
-    )
+    const error = await decodeValues(
+      [record],
+      decodeThenEnd,
+      { includeValueSize: false },
+      new DecodedMemory(),
+      controller.signal,
+    ).catch(error => error)
     expect(error).toMatchObject({ code: 'SCHEMA_UNKNOWN', retryable: false })
     expect(registry.requests).toHaveLength(1)
   })
@@ -139,7 +149,7 @@ describe('a value', () => {
     ]
     const records = values.map((value, offset) => awkwardRecord({ offset, value }))
     const decode = await decoderOf('avro', { urls: [url] })?.()
-    const error = (await decodeValues(records, decode, { includeValueSize: false }).catch(
+    const error = (await decodeValues(records, decode, { includeValueSize: false }, new DecodedMemory()).catch(
       error => error,
     )) as AbnormalDataError
     expect(error.failed.map(({ record, error }) => [record.offset, error.code, error.offset])).toEqual([
@@ -147,7 +157,12 @@ describe('a value', () => {
       [2, 'VALUE_UNDECODABLE', 2],
       [3, 'SCHEMA_UNKNOWN', 3],
     ])
-    const rest = await decodeValues([records[0], records[4]] as never, decode, { includeValueSize: false })
+    const rest = await decodeValues(
+      [records[0], records[4]] as never,
+      decode,
+      { includeValueSize: false },
+      new DecodedMemory(),
+    )
     expect(rest.map(({ value }) => value?.toString())).toEqual(['"a"', undefined])
   })
 
@@ -181,23 +196,96 @@ describe('a value', () => {
 })
 
 describe('the memory of a batch', () => {
-  test('is enough for an event, and values for which none is left are abnormal data; later ones are not', async () => {
+  const MEGABYTE = 2 ** 20
+  const options = { includeValueSize: false }
+  const recordsOf = (count: number) =>
+    Array.from({ length: count }, (_, offset) => awkwardRecord({ offset, value: Buffer.from('x') }))
+  const decodeTo = (bytes: number) => () => Buffer.allocUnsafeSlow(bytes)
+
+  // Whether a record was delivered depended on those that came with it: rows of 440 columns lost more than half of a batch.
+  test('never makes a value abnormal data; only its own size does', async () => {
     const schema =
       '{"type":"array","items":{"type":"record","name":"R","fields":[{"name":"' +
       'x'.repeat(1000) +
       '","type":"int"}]}}'
     const id = registry.register('wide', { schema })
-    // A thousand bytes for each byte: 25 MB each.
-    const large = serialized(id, 0xd0, 0x86, 3, ...Buffer.alloc(25_000, 2), 0)
-    const records = [large, large, large, serialized(id, 2, 2, 0)].map((value, offset) =>
-      awkwardRecord({ offset, value }),
-    )
+    // A thousand bytes for each byte: 10 MB each, and 20 MB.
+    const large = serialized(id, 0xa0, 0x9c, 1, ...Buffer.alloc(10_000, 2), 0)
+    const larger = serialized(id, 0xc0, 0xb8, 2, ...Buffer.alloc(20_000, 2), 0)
+    const records = [large, larger, ...Array(9).fill(large)].map((value, offset) => awkwardRecord({ offset, value }))
     const decode = await decoderOf('avro', { urls: [url] })?.()
-    const error = await decodeValues(records, decode, { includeValueSize: false }).catch(error => error)
+    const memory = new DecodedMemory()
+    const error = await decodeValues(records, decode, options, memory).catch(error => error)
+    memory.end()
     expect(error.failed.map(({ error }: { error: CodedError }) => [error.offset, error.code])).toEqual([
-      [2, 'VALUE_TOO_LARGE'],
+      [1, 'VALUE_TOO_LARGE'],
     ])
   })
+
+  test('ends at the same record, whether its schema was known at once or only later', async () => {
+    const records = recordsOf(30)
+    for (const late of [[], [0], [3, 7, 20]]) {
+      const unknown = new Set(late)
+      const decode = ({ offset }: { offset: number }) => {
+        if (unknown.delete(offset)) throw new CodedError('SCHEMA_UNKNOWN', 'not yet', { retryable: true })
+        return Buffer.allocUnsafeSlow((offset % 2 === 0 ? 8 : 12) * MEGABYTE)
+      }
+      const memory = new DecodedMemory()
+      const decoded = await decodeValues(records, decode, options, memory)
+      memory.end()
+      expect(decoded.map(({ offset }) => offset)).toEqual(Array.from({ length: 19 }, (_, offset) => offset))
+    }
+  })
+
+  // Eight batches are decoded at once; what one of them may take, eight may not.
+  test('is more than a share for one batch at a time', async () => {
+    const [first, second, small] = [new DecodedMemory(), new DecodedMemory(), new DecodedMemory()]
+    await decodeValues(recordsOf(3), decodeTo(16 * MEGABYTE), options, first)
+    let isDecoded = false
+    const waiting = decodeValues(recordsOf(3), decodeTo(16 * MEGABYTE), options, second).then(decoded => {
+      isDecoded = true
+      return decoded
+    })
+    expect(await decodeValues(recordsOf(16), decodeTo(MEGABYTE), options, small)).toHaveLength(16)
+    await new Promise(setImmediate)
+    expect(isDecoded).toBe(false)
+    first.end()
+    expect(await waiting).toHaveLength(3)
+    second.end()
+  })
+
+  test('is not waited for longer than the attempt may take, and the turn goes to the next one', async () => {
+    const [first, second, third] = [new DecodedMemory(), new DecodedMemory(), new DecodedMemory()]
+    await decodeValues(recordsOf(2), decodeTo(16 * MEGABYTE), options, first)
+    const controller = new AbortController()
+    const waiting = decodeValues(recordsOf(2), decodeTo(16 * MEGABYTE), options, second, controller.signal)
+    const next = decodeValues(recordsOf(2), decodeTo(16 * MEGABYTE), options, third)
+    controller.abort()
+    await expect(waiting).rejects.toMatchObject({ code: 'OUT_OF_TIME', retryable: true })
+    second.end()
+    first.end()
+    expect(await next).toHaveLength(2)
+    third.end()
+  })
+})
+
+// Twenty values of ten bytes took seconds, in which no timer ran and the end of the time was not noticed.
+test.each([
+  ['fail', () => Promise.reject(new CodedError('VALUE_TOO_LARGE', 'large'))],
+  ['are large', () => Buffer.allocUnsafeSlow(10 * 2 ** 20)],
+])('values that %s don’t keep the time from ending', async (_, decode: () => Buffer | Promise<Buffer>) => {
+  const controller = new AbortController()
+  let decoded = 0
+  const decodeThenEnd = () => {
+    if (++decoded === 2) setImmediate(() => controller.abort())
+    return decode()
+  }
+  const records = Array.from({ length: 15 }, (_, offset) => awkwardRecord({ offset, value: Buffer.from('x') }))
+  const memory = new DecodedMemory()
+  const decoding = decodeValues(records, decodeThenEnd, { includeValueSize: false }, memory, controller.signal)
+  await expect(decoding).rejects.toMatchObject({ code: 'OUT_OF_TIME', retryable: true })
+  memory.end()
+  expect(decoded).toBeLessThan(5)
 })
 
 describe('JSON', () => {
