@@ -1,5 +1,10 @@
-import { Kafka, logLevel } from 'kafkajs'
+import { setTimeout } from 'node:timers/promises'
+import { type Admin, type ITopicConfig, Kafka, KafkaJSProtocolError, logLevel } from 'kafkajs'
 import { type KafkaSettings, kafkajsConfig } from '../lib/kafka/client/settings.ts'
+
+/** How long a broker may take to know a topic that was created, and the pause between questions, in milliseconds. */
+const MOST_MS = 30_000
+const PAUSE_MS = 50
 
 /** Creates topics that don't exist yet, with the number of partitions of each. */
 export async function createTopics(connection: KafkaSettings, partitions: Record<string, number>): Promise<void> {
@@ -7,8 +12,32 @@ export async function createTopics(connection: KafkaSettings, partitions: Record
   await admin.connect()
   try {
     const topics = Object.entries(partitions).map(([topic, numPartitions]) => ({ topic, numPartitions }))
-    await admin.createTopics({ topics, waitForLeaders: true })
+    await createAndAwait(admin, topics)
   } finally {
     await admin.disconnect()
+  }
+}
+
+/**
+ * Creates topics that don't exist yet, and waits until each of their partitions has a leader. The client's own wait fails when a
+ * broker doesn't know a new topic yet, which happens on a busy machine.
+ */
+export async function createAndAwait(admin: Admin, topics: ITopicConfig[]): Promise<void> {
+  await admin.createTopics({ topics, waitForLeaders: false })
+  const names = topics.map(({ topic }) => topic)
+  const end = Date.now() + MOST_MS
+  while (!(await haveLeaders(admin, names))) {
+    if (Date.now() >= end) throw new Error(`${names.join(', ')} had no leaders within ${MOST_MS / 1000} s`)
+    await setTimeout(PAUSE_MS)
+  }
+}
+
+async function haveLeaders(admin: Admin, topics: string[]): Promise<boolean> {
+  try {
+    const metadata = await admin.fetchTopicMetadata({ topics })
+    return metadata.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))
+  } catch (error) {
+    if (error instanceof KafkaJSProtocolError && error.retriable) return false
+    throw error
   }
 }

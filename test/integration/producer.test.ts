@@ -9,7 +9,7 @@ import { fits } from '../../lib/kafka/produce/request-split.ts'
 import type { KafkaRecord, OutgoingRecord } from '../../lib/record.ts'
 import { startKafka } from '../../local/kafka-broker.ts'
 import { freePorts } from '../../local/ports.ts'
-import { createTopics } from '../../local/topics.ts'
+import { createAndAwait, createTopics } from '../../local/topics.ts'
 import { bytes, headers } from '../support/arbitrary-records.ts'
 import { PRODUCE, startLossyProxy } from '../support/lossy-proxy.ts'
 import { partitionsOfJava, recordsOfJava } from '../support/producer-oracle.ts'
@@ -43,9 +43,7 @@ async function withAdmin<T>(use: (admin: ReturnType<Kafka['admin']>) => Promise<
 async function createConfigured(config: Record<string, string>, numPartitions = 1): Promise<string> {
   const topic = uniqueName('configured')
   const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
-  await withAdmin(admin =>
-    admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: true }),
-  )
+  await withAdmin(admin => createAndAwait(admin, [{ topic, numPartitions, configEntries }]))
   return topic
 }
 

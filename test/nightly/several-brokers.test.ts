@@ -8,6 +8,7 @@ import { createProducer } from '../../lib/kafka/produce/producer.ts'
 import { createTransactions } from '../../lib/kafka/produce/transaction.ts'
 import { createRecordSearch } from '../../lib/kafka/read/record-search.ts'
 import { createTopicLog } from '../../lib/kafka/read/topic-log.ts'
+import { createAndAwait } from '../../local/topics.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess, functionFile } from '../support/function-process.ts'
 import { committedOffsets, readInGroup } from '../support/group-reader.ts'
@@ -159,7 +160,7 @@ async function createOn(...nodes: number[]): Promise<string> {
   await admin.connect()
   const replicaAssignment = nodes.map((node, partition) => ({ partition, replicas: [node] }))
   const configEntries = [{ name: 'min.insync.replicas', value: '1' }]
-  await admin.createTopics({ topics: [{ topic, replicaAssignment, configEntries }], waitForLeaders: true })
+  await createAndAwait(admin, [{ topic, replicaAssignment, configEntries }])
   await admin.disconnect()
   return topic
 }

@@ -4,6 +4,7 @@ import { type Admin, Kafka, type KafkaMessage, logLevel, type Message, type Prod
 import { type KafkaSettings, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
 import { type EventSourceMapping, undeclaredRules } from '../../lib/offline/mapping/event-source-mapping.ts'
 import { Poller } from '../../lib/offline/poller/poller.ts'
+import { createAndAwait } from '../../local/topics.ts'
 import { stack, uniqueName } from './stack.ts'
 
 export interface EventRecord {
@@ -99,7 +100,7 @@ export class Cluster {
   async createTopic(numPartitions: number, topic = `offline-${randomUUID()}`): Promise<string> {
     // Larger than usual, so that a record may be too large for a payload.
     const configEntries = [{ name: 'max.message.bytes', value: '10000000' }]
-    await this.#admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: true })
+    await createAndAwait(this.#admin, [{ topic, numPartitions, configEntries }])
     return topic
   }
 

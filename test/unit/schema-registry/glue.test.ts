@@ -32,6 +32,8 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: 's3cr3t',
     AWS_SESSION_TOKEN: 'token',
   })
+  // Requests of one test may be more than Node's five seconds apart on a busy machine.
+  server.keepAliveTimeout = 60_000
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   process.env.AWS_ENDPOINT_URL_GLUE = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
