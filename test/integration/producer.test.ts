@@ -11,7 +11,7 @@ import { startKafka } from '../../local/kafka-broker.ts'
 import { freePorts } from '../../local/ports.ts'
 import { createAndAwait, createTopics } from '../../local/topics.ts'
 import { bytes, headers } from '../support/arbitrary-records.ts'
-import { PRODUCE, startLossyProxy } from '../support/lossy-proxy.ts'
+import { INIT_PRODUCER_ID, PRODUCE, startLossyProxy } from '../support/lossy-proxy.ts'
 import { partitionsOfJava, recordsOfJava } from '../support/producer-oracle.ts'
 import { createTopic, stack, uniqueName } from '../support/stack.ts'
 import { readTopic } from '../support/topic-reader.ts'
@@ -250,6 +250,30 @@ describe('when the network or the cluster fails', () => {
       }
       const read = await recordsOfJava(plaintext.brokers, topic)
       expect(promised(records, placements)).toEqual(stored(read))
+    } finally {
+      await proxy.stop()
+    }
+  })
+
+  // The late attempt's producer id took the place of the one in use: its records were stored twice, and the next ones not at all.
+  test('an attempt that gets its producer id too late stores nothing, and the records after it are stored', async () => {
+    const topic = await createTopic('late', 2)
+    const proxy = await startLossyProxy(plaintext.brokers[0] as string)
+    try {
+      const producer = producerFor({ ...plaintext, brokers: proxy.brokers })
+      const write = (deadline: number, ...records: OutgoingRecord[]) => producer.send(topic, records, deadline)
+      await write(soon(), recordOf(1, 'connects'))
+      const { begun, release } = proxy.hold(INIT_PRODUCER_ID, 'answer')
+      const first = write(Date.now() + 6_000, recordOf(0, 'first'), recordOf(0, 'second'))
+      await begun
+      // Its use of the connection keeps that open.
+      const beside = write(soon(), recordOf(1, 'beside'))
+      await first
+      release()
+      await beside
+      await write(soon(), recordOf(0, 'third'), recordOf(0, 'fourth'))
+      const read = await recordsOfJava(plaintext.brokers, topic)
+      expect(stored(read)).toEqual(['0 0 first', '0 1 second', '0 2 third', '0 3 fourth', '1 0 connects', '1 1 beside'])
     } finally {
       await proxy.stop()
     }

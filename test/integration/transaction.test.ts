@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { KafkaSettings } from '../../lib/kafka/client/settings.ts'
 import { createTransactions, type Transactions } from '../../lib/kafka/produce/transaction.ts'
-import { END_TRANSACTION, PRODUCE, startLossyProxy } from '../support/lossy-proxy.ts'
+import { END_TRANSACTION, FIND_COORDINATOR, PRODUCE, startLossyProxy } from '../support/lossy-proxy.ts'
 import { recordsOfJava } from '../support/producer-oracle.ts'
 import { createTopic, stack, uniqueName } from '../support/stack.ts'
 
@@ -117,6 +117,62 @@ test.each([
       expect(proxy.losses).toBe(0)
     }
     expect(await committed(topic)).toEqual([0, 1, 2, 3].map(turn => `0 ${turn * 2} ${turn}`))
+  } finally {
+    await proxy.stop()
+  }
+})
+
+// The coordinator takes a late request to commit for one of the next transaction. KIP-890 tells of the same for Java's producer.
+test('a commit that arrives late does not commit the next transaction', async () => {
+  const [topic, id] = [await createTopic('late', 2), uniqueName('id')]
+  const proxy = await startLossyProxy(plaintext.brokers[0] as string)
+  try {
+    const transactions = transactionsOver({ ...plaintext, brokers: proxy.brokers })
+    const write = (id: string, deadline: number, ...records: ReturnType<typeof record>[]) =>
+      transactions.transaction(id, deadline, ({ send }) => send(topic, records))
+    await write(id, soon(), record('first'))
+    const { begun, release } = proxy.hold(END_TRANSACTION, 'request')
+    const second = write(id, Date.now() + 6_000, record('second'))
+    await begun
+    // Its use of the connection keeps that open, and its answers come after that to the late request.
+    const beside = write(uniqueName('id'), soon(), record('beside', 1))
+    await second
+    const third = transactions.transaction(id, soon(), async ({ send }) => {
+      await send(topic, [record('third')])
+      release()
+      await beside
+      throw new Error('the caller changed its mind')
+    })
+    await expect(third).rejects.toThrow('the caller changed its mind')
+    const values = (await committed(topic)).map(line => line.replace(/^(\d+) \d+ /, '$1 '))
+    expect(values.sort()).toEqual(['0 first', '0 second', '1 beside'])
+  } finally {
+    await proxy.stop()
+  }
+})
+
+// A late attempt took the id from the transaction that a later attempt had made possible.
+test('an attempt to claim the id that goes on too late does not end the transaction', async () => {
+  const [topic, id] = [await createTopic('late', 2), uniqueName('id')]
+  const proxy = await startLossyProxy(plaintext.brokers[0] as string)
+  try {
+    const transactions = transactionsOver({ ...plaintext, brokers: proxy.brokers })
+    const write = (id: string, ...records: ReturnType<typeof record>[]) =>
+      transactions.transaction(id, soon(), ({ send }) => send(topic, records))
+    const known = uniqueName('id')
+    await write(known, record('connects', 1))
+    const { begun, release } = proxy.hold(FIND_COORDINATOR, 'answer')
+    const late = transactions.transaction(id, Date.now() + 6_000, async ({ send }) => {
+      await send(topic, [record('first')])
+      release()
+      await beside
+      await send(topic, [record('second')])
+    })
+    await begun
+    const beside = write(known, record('beside', 1))
+    await late
+    const values = (await committed(topic)).map(line => line.replace(/^(\d+) \d+ /, '$1 '))
+    expect(values.sort()).toEqual(['0 first', '0 second', '1 beside', '1 connects'])
   } finally {
     await proxy.stop()
   }

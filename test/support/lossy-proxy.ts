@@ -7,6 +7,7 @@ export const LIST_OFFSETS = 2
 export const OFFSET_COMMIT = 8
 export const OFFSET_FETCH = 9
 export const FIND_COORDINATOR = 10
+export const INIT_PRODUCER_ID = 22
 export const CREATE_TOPICS = 19
 export const END_TRANSACTION = 26
 export const CREATE_PARTITIONS = 37
@@ -22,6 +23,12 @@ export interface LossyProxy {
   requests: Map<number, number>
   /** How much later the broker's answers arrive, in milliseconds, as from another region. */
   delayMs: number
+  /**
+   * Holds the next such request, or the answer to it, and all that follows on its connection.
+   *
+   * @returns when it has begun, and a function that lets everything go on
+   */
+  hold(kind: number, way: 'request' | 'answer'): { begun: Promise<void>; release(): void }
   /** Breaks all connections, as a broker that closes idle ones. */
   disconnect(): void
   stop(): Promise<void>
@@ -39,6 +46,7 @@ export async function startLossyProxy(
 ): Promise<LossyProxy> {
   const port = Number(broker.split(':')[1])
   const sockets = new Set<Socket>()
+  let next: Held | undefined
   const server = createServer(client => {
     const upstream = connect(port, HOST)
     const sides = [client, upstream]
@@ -49,6 +57,9 @@ export async function startLossyProxy(
     }
     const requests = requestKinds()
     let asked = 0
+    let held: Held | undefined
+    const pass = (way: Held['way'], forward: () => void) =>
+      held?.way === way && !held.isReleased ? held.waiting.push(forward) : forward()
     const loses = () => {
       if (asked === 0 || proxy.losses === 0) return false
       proxy.losses -= 1
@@ -59,13 +70,16 @@ export async function startLossyProxy(
       for (const kind of requests(chunk)) {
         proxy.requests.set(kind, (proxy.requests.get(kind) ?? 0) + 1)
         if (kind === lost) asked += 1
+        if (next?.kind !== kind) continue
+        ;[held, next] = [next, undefined]
+        held.begin()
       }
-      if (way === 'answer' || !loses()) upstream.write(chunk)
+      if (way === 'answer' || !loses()) pass('request', () => upstream.destroyed || upstream.write(chunk))
     })
     upstream.on('data', chunk => {
       if (way !== 'request' && loses()) return
       const answer = withPort(chunk, port, own)
-      if (proxy.delayMs === 0) client.write(answer)
+      if (proxy.delayMs === 0) pass('answer', () => client.destroyed || client.write(answer))
       else setTimeout(() => client.destroyed || client.write(answer), proxy.delayMs)
     })
   })
@@ -77,6 +91,16 @@ export async function startLossyProxy(
     losses: 0,
     delayMs: 0,
     requests: new Map<number, number>(),
+    hold(kind: number, way: Held['way']) {
+      const begun = Promise.withResolvers<void>()
+      const hold: Held = { kind, way, begin: begun.resolve, isReleased: false, waiting: [] }
+      next = hold
+      const release = () => {
+        hold.isReleased = true
+        for (const forward of hold.waiting.splice(0)) forward()
+      }
+      return { begun: begun.promise, release }
+    },
     disconnect() {
       for (const socket of sockets) socket.destroy()
       sockets.clear()
@@ -88,6 +112,15 @@ export async function startLossyProxy(
     },
   }
   return proxy
+}
+
+interface Held {
+  kind: number
+  way: 'request' | 'answer'
+  begin(): void
+  isReleased: boolean
+  /** In order. */
+  waiting: (() => void)[]
 }
 
 /** Gets the bytes of one connection's requests and tells the API keys of those that begin in them. */

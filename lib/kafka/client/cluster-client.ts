@@ -12,7 +12,9 @@ const UNKNOWN_TOPIC_MS = 5_000
 /** Connections to a cluster, opened on first use and again after an error. */
 export interface ClusterClient {
   /**
-   * Makes one attempt, and a second one with new secrets if the old ones are refused.
+   * Makes one attempt, and a second one with new secrets if the old ones are refused. The caller no longer waits for `use` once
+   * the signal aborts, but requests of the library can't be aborted, so `use` goes on. It has to look at the signal right before
+   * it sends or changes anything that a later attempt relies on.
    *
    * @param what completes "Could not …"
    * @throws CodedError

@@ -110,9 +110,9 @@ export class PartitionWriter {
   async #produce(records: IndexedRecord[], deadline: number): Promise<number> {
     const what = `send ${records.length} records to ${this.#place.topic}`
     let isRepeated = false
-    const attempt = async (client: Client) => {
+    const attempt = async (client: Client, signal: AbortSignal) => {
       try {
-        return await this.#attempt(client, records)
+        return await this.#attempt(client, records, signal)
       } catch (thrown) {
         // A refusal is the same again; damage on the way is not.
         if (!(thrown instanceof BatchRefusedError && thrown.maybeDamaged) || isRepeated) throw thrown
@@ -120,32 +120,44 @@ export class PartitionWriter {
         throw new CodedError('KAFKA_UNAVAILABLE', thrown.message, { ...this.#place, retryable: true, cause: thrown })
       }
     }
-    const firstOffset = await retryUntil(deadline, signal => this.#cluster.attempt(what, signal, attempt))
+    const firstOffset = await retryUntil(deadline, signal =>
+      this.#cluster.attempt(what, signal, client => attempt(client, signal)),
+    )
     this.#sequence = (this.#sequence + records.length) % SEQUENCE_NUMBERS
     return firstOffset
   }
 
-  async #attempt(client: Client, indexed: IndexedRecord[]): Promise<number> {
-    if (!this.#identity) {
-      this.#identity = await newIdentity(client)
-      this.#sequence = 0
+  /**
+   * Sends the records once. An attempt goes on after its signal has aborted, but from then on the identity and the sequence
+   * number belong to the attempts after it: with those of a late one, other records would count as stored already.
+   */
+  async #attempt(client: Client, indexed: IndexedRecord[], signal: AbortSignal): Promise<number> {
+    const identity = this.#identity ?? (await this.#newIdentity(client, signal))
+    const request = {
+      ...this.#place,
+      records: indexed.map(({ record }) => record),
+      codec: this.#codec,
+      identity,
+      sequence: this.#sequence,
+      transactionalId: this.#transactionalId,
     }
-    const records = indexed.map(({ record }) => record)
     try {
-      return await produce(this.#cluster, client, {
-        ...this.#place,
-        records,
-        codec: this.#codec,
-        identity: this.#identity,
-        sequence: this.#sequence,
-        transactionalId: this.#transactionalId,
-      })
+      return await produce(this.#cluster, client, request, signal)
     } catch (cause) {
-      if (this.#transactionalId || !protocolErrorsOf(cause).some(name => identityLost.includes(name))) throw cause
+      const isLost = !this.#transactionalId && protocolErrorsOf(cause).some(name => identityLost.includes(name))
+      if (signal.aborted || !isLost) throw cause
       this.#identity = undefined
       const message = 'The broker no longer knows this producer id. The next attempt uses a new one.'
       throw new CodedError('KAFKA_UNAVAILABLE', message, { retryable: true, cause })
     }
+  }
+
+  async #newIdentity(client: Client, signal: AbortSignal): Promise<Identity> {
+    const identity = await newIdentity(client)
+    signal.throwIfAborted()
+    this.#identity = identity
+    this.#sequence = 0
+    return identity
   }
 }
 

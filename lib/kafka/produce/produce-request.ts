@@ -31,10 +31,16 @@ const FIRST_COMPACT_VERSION = 9
 /**
  * Sends one request to the partition's leader and returns the offset of its first record.
  *
+ * @param signal nothing is sent once it has aborted: a later attempt may have stored the records already
  * @throws BatchRefusedError
  * @throws the client's errors
  */
-export async function produce(cluster: ClusterClient, client: Client, produced: ProduceRequest): Promise<number> {
+export async function produce(
+  cluster: ClusterClient,
+  client: Client,
+  produced: ProduceRequest,
+  signal: AbortSignal,
+): Promise<number> {
   const { topic, partition, records, codec, identity, sequence, transactionalId } = produced
   const header = { identity, sequence, transactional: transactionalId !== undefined }
   const [connection, api, batch] = await Promise.all([
@@ -42,6 +48,7 @@ export async function produce(cluster: ClusterClient, client: Client, produced: 
     apiOf<unknown[], ProduceResponse>(client, 'Produce'),
     encodeBatch(records, header, codec, client.library),
   ])
+  signal.throwIfAborted()
   const { responses } = await sendBatch(client, connection, api, produced, batch).catch(thrown => {
     throw refusalOf(thrown, { topic, partition }) ?? thrown
   })

@@ -31,7 +31,7 @@ export interface Transactions extends Topics {
    * Commits all records that `run` sends, or none if `run` or the commit fails. Only if the response to the commit was
    * lost, the records may have been committed despite the error. Transactions of one id run one after another.
    *
-   * The id is claimed on first use and again after an error. From then on its previous owner can no longer commit, and any
+   * The id is claimed on first use, and again after an error or after a transaction with a repeated request. From then on its previous owner can no longer commit, and any
    * transaction left open has ended, including one whose commit response was lost.
    *
    * @param deadline in milliseconds since the epoch
@@ -89,6 +89,7 @@ export function createTransactions(connection: KafkaSettings, options: ProducerO
       const send = sendWithin(claimed, added, deadline)
       const result = await run({ claimed: !known, send, whenCommitted: then => void committed.push(then) })
       if (added.size > 0) await coordinator.end(claimed, true, deadline)
+      if (coordinator.mayArriveLate(claimed)) claims.delete(id)
       for (const then of committed) then()
       return result
     } catch (cause) {
