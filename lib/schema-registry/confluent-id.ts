@@ -16,7 +16,7 @@ export function openConfluent({ value, valueSchemaId, headers }: IdentifiedValue
     if (!isId(valueSchemaId) && !isGuid(valueSchemaId)) {
       throw new CodedError('VALUE_UNDECODABLE', 'The schema id that the event names for the value is none.')
     }
-    return { schemaId: valueSchemaId, bytes: value }
+    return { schemaId: valueSchemaId, read: () => value }
   }
   const header = headers.findLast(({ key }) => key === HEADER)?.value
   if (header) {
@@ -24,10 +24,10 @@ export function openConfluent({ value, valueSchemaId, headers }: IdentifiedValue
       header,
       `The header ${HEADER} is not a schema id as Confluent’s serializers write it.`,
     )
-    return { schemaId, bytes: rest.length === 0 ? value : Buffer.concat([rest, value]) }
+    return { schemaId, read: () => (rest.length === 0 ? value : Buffer.concat([rest, value])) }
   }
   const { schemaId, rest } = split(value, 'The value does not begin with a schema id in Confluent’s wire format.', 0)
-  return { schemaId, bytes: rest }
+  return { schemaId, read: () => rest }
 }
 
 /** @param only the first byte, where no other one may be */

@@ -50,18 +50,22 @@ export function createGlueRegistry({ arn }: GlueSettings): SchemaRegistry {
   }
 }
 
-function open({ value, valueSchemaId }: IdentifiedValue, limit: number): Payload {
+function open({ value, valueSchemaId }: IdentifiedValue): Payload {
   if (valueSchemaId !== undefined) {
     // Glue would reject the request for anything else, as if the registry were at fault.
-    if (isGuid(valueSchemaId)) return { schemaId: valueSchemaId, bytes: value }
+    if (isGuid(valueSchemaId)) return { schemaId: valueSchemaId, read: () => value }
     throw new CodedError('VALUE_UNDECODABLE', 'The schema id that the event names for the value is none of AWS Glue’s.')
   }
   const decompress = COMPRESSIONS[value[1] ?? -1]
   if (value.length < HEADER_BYTES || value[0] !== HEADER_VERSION || !decompress) {
     throw new CodedError('VALUE_UNDECODABLE', 'The value does not begin with a schema id in AWS Glue’s format.')
   }
+  return { schemaId: guidAt(value, 2), read: limit => readWith(decompress, value, limit) }
+}
+
+function readWith(decompress: (bytes: Buffer, limit: number) => Buffer, value: Buffer, limit: number): Buffer {
   try {
-    return { schemaId: guidAt(value, 2), bytes: decompress(value.subarray(HEADER_BYTES), limit) }
+    return decompress(value.subarray(HEADER_BYTES), limit)
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') {
       throw new CodedError('VALUE_TOO_LARGE', `The value, decompressed, has more than ${limit} bytes.`)

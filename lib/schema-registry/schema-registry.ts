@@ -22,7 +22,13 @@ export interface SchemaReference {
 export interface Payload {
   /** What {@link SchemaRegistry.fetch} knows the schema by. */
   schemaId: string
-  bytes: Buffer
+  /**
+   * The bytes that the schema describes.
+   *
+   * @param limit how many they may be when they are decompressed
+   * @throws CodedError `VALUE_UNDECODABLE` when they can't be decompressed, `VALUE_TOO_LARGE`
+   */
+  read(limit: number): Buffer
 }
 
 /** What identifies the schema of a value: the value's own beginning, one of the record's headers, or the platform. */
@@ -35,10 +41,9 @@ export interface SchemaRegistry {
   /**
    * Separates a value from its schema's id.
    *
-   * @param limit bytes that the payload may have when it is decompressed
-   * @throws CodedError `VALUE_UNDECODABLE` when it has no id as this registry's serializers write it, `VALUE_TOO_LARGE`
+   * @throws CodedError `VALUE_UNDECODABLE` when it has no id as this registry's serializers write it
    */
-  open(record: IdentifiedValue, limit: number): Payload
+  open(record: IdentifiedValue): Payload
   /**
    * Fetches a schema by its id.
    *

@@ -49,6 +49,7 @@ export async function decodeValues(
   let stretch = 0
   let pending = Array.from(records.keys())
   do {
+    await decode?.prepare?.(pending.map(index => records[index]).filter(isDecoded(options)), signal)
     for (const index of pending) {
       // Given up for a value before it.
       if (index > results.length) break
@@ -63,7 +64,9 @@ export async function decodeValues(
       await letOthersRun(record, signal)
     }
     pending = pending.filter(index => (results[index] as Partial<CodedError> | undefined)?.retryable)
-  } while (pending.length > 0 && (await pause(signal)))
+    // The registry may still come to know the schema, so this must not become abnormal data: the batch is delivered again.
+    if (pending.length > 0 && !(await pause(signal))) throw outOfTime(records[0] as KafkaRecord)
+  } while (pending.length > 0)
   return storable(results, records, options)
 }
 
@@ -106,6 +109,7 @@ function storable(results: Decoded[], records: KafkaRecord[], options: DecodeOpt
  * checking a short one.
  */
 function decoderOf(decode: ValueDecoder | undefined, options: DecodeOptions, signal?: AbortSignal) {
+  const isDecodable = isDecoded(options)
   const stored = (record: ValueRecord, content: Buffer): StoredRecord => {
     const { value } = record
     const large = isLarge(record, options)
@@ -113,8 +117,7 @@ function decoderOf(decode: ValueDecoder | undefined, options: DecodeOptions, sig
     return large ? { ...record, value: content, valueSize, original: value } : { ...record, value: content, valueSize }
   }
   return (record: KafkaRecord): Decoded | Promise<Decoded> => {
-    if (!decode || !hasValue(record) || (isLarge(record, options) && !options.decodesLarge))
-      return undecoded(record, options)
+    if (!decode || !isDecodable(record)) return undecoded(record, options)
     try {
       const content = decode(record, MOST_VALUE_BYTES, signal)
       return content instanceof Promise
@@ -150,8 +153,9 @@ async function letOthersRun(record: KafkaRecord, signal?: AbortSignal): Promise<
   if (signal?.aborted) throw outOfTime(record)
 }
 
-function hasValue(record: KafkaRecord): record is ValueRecord {
-  return record.value !== null
+function isDecoded(options: DecodeOptions) {
+  return (record: KafkaRecord | undefined): record is ValueRecord =>
+    record !== undefined && record.value !== null && (options.decodesLarge === true || !isLarge(record, options))
 }
 
 function undecoded(record: KafkaRecord, options: DecodeOptions): StoredRecord {

@@ -1,6 +1,8 @@
-import { asCodedError, CodedError } from '../error.ts'
+import pMap from 'p-map'
+import { CodedError } from '../error.ts'
 import type { Schema, SchemaRegistry, SchemaType } from '../schema-registry/schema-registry.ts'
-import type { ValueDecoder } from './value.ts'
+import { KnownSchemas } from './known-schemas.ts'
+import type { ValueDecoder, ValueRecord } from './value.ts'
 import { NoJsonError, TooLargeError } from './value-error.ts'
 
 /**
@@ -19,56 +21,18 @@ export interface SchemaFormat {
   compile(schema: Schema, registry: Pick<SchemaRegistry, 'messageIndex'>): Decode
 }
 
-/** How long an unusable schema is not requested again. A schema that it refers to may be registered anew. */
-const INVALID_FOR_MS = 30_000
-
-/**
- * How long a schema that the registry doesn't know is not requested again: once for the many values of a batch that name it,
- * and soon enough for a registry that has just not heard of it yet.
- */
-const UNKNOWN_FOR_MS = 1_000
-
-/**
- * How long a schema may become known after it was first requested. Registries that follow another one, or read their own topic,
- * answer 404 for a moment after a producer has registered a schema.
- */
-const PATIENCE_MS = 3_000
-
-/** Schemas that are kept. More than a topic has: bytes that are no values name many that do not exist. */
-const MOST_SCHEMAS = 10_000
-
-/** A schema's decoder, loaded or loading. */
-interface Known {
-  decode: Promise<Decode>
-  /** When it was first requested, and when it expires, in milliseconds since the epoch. */
-  since: number
-  until: number
-}
+/** Schemas that a batch requests at the same time, so that many that are unknown don't take the time of the good records. */
+const SCHEMAS_AT_ONCE = 8
 
 /**
  * Decodes each value with the schema that it names; requests each schema once. `SCHEMA_UNKNOWN` is retryable for as long as
  * the schema may still become known.
  */
 export function createSchemaDecoder(format: SchemaFormat, registry: SchemaRegistry): ValueDecoder {
-  const known = new Map<string, Known>()
+  const known = new KnownSchemas(compile)
 
-  function decoderOf(schemaId: string, signal?: AbortSignal): Known['decode'] {
-    const found = known.get(schemaId)
-    if (found && found.until > Date.now()) return found.decode
-    if (known.size >= MOST_SCHEMAS) known.clear()
-    const since = found?.since ?? Date.now()
-    const added = { decode: load(schemaId, since, signal), since, until: Number.POSITIVE_INFINITY }
-    known.set(schemaId, added)
-    added.decode.catch(error => {
-      added.until = Date.now() + unusableFor(asCodedError(error))
-    })
-    return added.decode
-  }
-
-  async function load(schemaId: string, since: number, signal?: AbortSignal): Promise<Decode> {
-    const schema = await registry.fetch(schemaId, signal).catch(error => {
-      throw error.code === 'SCHEMA_UNKNOWN' && Date.now() < since + PATIENCE_MS ? mayComeToBeKnown(error) : error
-    })
+  async function compile(schemaId: string, signal?: AbortSignal): Promise<Decode> {
+    const schema = await registry.fetch(schemaId, signal)
     if (schema.type !== format.type) throw invalid(schemaId, `it is of type ${schema.type}, not ${format.type}`)
     try {
       return format.compile(schema, registry)
@@ -77,9 +41,26 @@ export function createSchemaDecoder(format: SchemaFormat, registry: SchemaRegist
     }
   }
 
-  return async (record, limit, signal) => {
-    const { schemaId, bytes } = registry.open(record, limit)
-    const decode = await decoderOf(schemaId, signal)
+  // A lagging schema counts as unknown until the next round of the batch, though it would be asked for again meanwhile.
+  const prepared = new WeakMap<ValueRecord, Map<string, Promise<Decode>>>()
+
+  async function prepare(records: ValueRecord[], signal?: AbortSignal): Promise<void> {
+    const loaded = new Map<string, Promise<Decode>>()
+    const load = async (schemaId?: string) => {
+      if (schemaId === undefined) return
+      const decode = known.get(schemaId, signal)
+      loaded.set(schemaId, decode)
+      await decode.catch(ofValues)
+    }
+    const schemaIds = new Set(records.map(record => schemaIdOf(record, registry)))
+    await pMap(schemaIds, load, { concurrency: SCHEMAS_AT_ONCE })
+    for (const record of records) prepared.set(record, loaded)
+  }
+
+  async function decodeOne(record: ValueRecord, limit: number, signal?: AbortSignal): Promise<Buffer> {
+    const { schemaId, read } = registry.open(record)
+    const decode = await (prepared.get(record)?.get(schemaId) ?? known.get(schemaId, signal))
+    const bytes = read(limit)
     try {
       return decode(bytes, limit)
     } catch (error) {
@@ -93,15 +74,22 @@ export function createSchemaDecoder(format: SchemaFormat, registry: SchemaRegist
       throw new CodedError('VALUE_UNDECODABLE', `The value does not match its schema ${schemaId}.`)
     }
   }
+
+  return Object.assign(decodeOne, { prepare })
 }
 
-function unusableFor({ code }: CodedError): number {
-  if (code === 'SCHEMA_INVALID') return INVALID_FOR_MS
-  return code === 'SCHEMA_UNKNOWN' ? UNKNOWN_FOR_MS : 0
+/** Undefined for bytes that are no value of the registry's serializers. */
+function schemaIdOf(record: ValueRecord, registry: SchemaRegistry): string | undefined {
+  try {
+    return registry.open(record).schemaId
+  } catch {
+    return undefined
+  }
 }
 
-function mayComeToBeKnown({ code, message, cause }: CodedError): CodedError {
-  return new CodedError(code, message, { retryable: true, cause })
+/** Ignores an error of a schema, which is that of its values when they are decoded. */
+function ofValues(error: CodedError): void {
+  if (error.code !== 'SCHEMA_UNKNOWN' && error.code !== 'SCHEMA_INVALID') throw error
 }
 
 function invalid(schemaId: string, why: string, cause?: unknown): CodedError {

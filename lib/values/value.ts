@@ -10,4 +10,12 @@ export type ValueRecord = KafkaRecord & { value: Buffer }
  * @throws CodedError `VALUE_UNDECODABLE` when the value does not match its format, `VALUE_TOO_LARGE`, or an error of the schema
  *     registry; retryable when the value may be decodable shortly
  */
-export type ValueDecoder = (record: ValueRecord, limit: number, signal?: AbortSignal) => Buffer | Promise<Buffer>
+export interface ValueDecoder {
+  (record: ValueRecord, limit: number, signal?: AbortSignal): Buffer | Promise<Buffer>
+  /**
+   * Loads what the values of a batch need, several at a time; decoding one after the other would load one after the other.
+   *
+   * @throws CodedError of the schema registry, not of values or their schemas
+   */
+  prepare?(records: ValueRecord[], signal?: AbortSignal): Promise<void>
+}

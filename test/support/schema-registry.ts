@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
 import { json } from 'node:stream/consumers'
+import { setImmediate } from 'node:timers/promises'
 import { type Certificate, createCertificates } from '../../local/certificates.ts'
 
 /** A schema as a client registers it. */
@@ -47,6 +48,9 @@ export class TestRegistry {
   authorization?: string
   /** Of schemas that were registered, those that this server has not heard of yet, by their ids. */
   readonly notYetKnown = new Set<number>()
+  /** How many requests it had to answer at the same time. */
+  mostAtOnce = 0
+  #open = 0
   readonly #schemas: Registered[] = []
   /** Versions that are softly deleted, as `<subject>/<version>`. */
   readonly #deleted = new Set<string>()
@@ -99,6 +103,10 @@ export class TestRegistry {
   }
 
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#open)
+    response.once('close', () => this.#open--)
+    // Those that are sent at the same time arrive within a few turns.
+    await setImmediate()
     const { status, body } = await this.#answer(request)
     response.writeHead(status, { 'content-type': 'application/vnd.schemaregistry.v1+json' })
     response.end(typeof body === 'string' ? body : JSON.stringify(body))

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import type { AbnormalDataError } from '../../../lib/delivery/abnormal-data.ts'
 import { CodedError } from '../../../lib/error.ts'
+import type { KafkaRecord } from '../../../lib/record.ts'
 import { decodeValues } from '../../../lib/values/decode.ts'
 import { DecodedMemory } from '../../../lib/values/decoded-memory.ts'
 import { decoderOf, type ValueFormatName } from '../../../lib/values/index.ts'
@@ -123,9 +124,48 @@ describe('a registry that lags', () => {
       new DecodedMemory(),
       controller.signal,
     ).catch(error => error)
-    expect(error).toMatchObject({ code: 'SCHEMA_UNKNOWN', retryable: false })
+    // It was abnormal data after half of the patience; the next invocation may find the schema.
+    expect(error).toMatchObject({ code: 'OUT_OF_TIME', retryable: true })
     expect(registry.requests).toHaveLength(1)
   })
+
+  // 200 ids that don't exist, asked for one by one and twice, took 13 s of each invocation. Then the time was over, and the good
+  // records of the batch were not written.
+  test('is not waited for because of many ids that nobody registered: those beyond a number are abnormal data at once', async () => {
+    const good = registry.register('good', { schema: '"int"' })
+    const decode = await decoderOf('avro', { urls: [url] })?.()
+    const batch = (from: number, count: number) =>
+      [serialized(good, 4), ...Array.from({ length: count }, (_, index) => serialized(from + index, 4))].map(
+        (value, offset) => awkwardRecord({ offset, value }),
+      )
+    const failedOf = (records: KafkaRecord[]) =>
+      decodeValues(records, decode, { includeValueSize: false }, new DecodedMemory()).catch(
+        ({ failed }: AbnormalDataError) => failed,
+      )
+    expect(await failedOf(batch(100_000, 200))).toHaveLength(200)
+    // 50 of them are waited for, up to four times.
+    expect(registry.requests.length).toBeLessThanOrEqual(201 + 3 * 50)
+    // As many again are not waited for.
+    registry.requests.length = 0
+    expect(await failedOf(batch(200_000, 200))).toHaveLength(200)
+    expect(registry.requests).toHaveLength(200)
+  })
+})
+
+test('the schemas of a batch are requested several at a time, those of values that aren’t decoded not at all', async () => {
+  const ids = Array.from({ length: 40 }, (_, index) =>
+    registry.register(`many ${index}`, { schema: `{"type":"int","doc":"${index}"}` }),
+  )
+  const records = ids.map((id, offset) => awkwardRecord({ offset, value: serialized(id, 4) }))
+  const large = awkwardRecord({ offset: 40, value: serialized(4711, ...Buffer.alloc(100)) })
+  const broken = awkwardRecord({ offset: 41, value: null })
+  const decode = await decoderOf('avro', { urls: [url] })?.()
+  const options = { includeValueSize: false, maxInlineValueBytes: 50 }
+  const decoded = await decodeValues([...records, large, broken], decode, options, new DecodedMemory())
+  expect(decoded.slice(0, 40).every(({ value }) => value?.toString() === '2')).toBe(true)
+  expect(registry.requests).toHaveLength(40)
+  expect(registry.mostAtOnce).toBeGreaterThan(1)
+  expect(registry.mostAtOnce).toBeLessThanOrEqual(8)
 })
 
 describe('a value', () => {
