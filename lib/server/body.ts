@@ -1,10 +1,26 @@
 import type { IncomingMessage } from 'node:http'
 import { CodedError } from '../error.ts'
 
+/**
+ * What a body in chunks takes before anything of it is read. It may become as long as any, but if it took that much at once, one
+ * that is slow would be all that a small container has room for. It takes twice as much each time when it grows.
+ */
+const FIRST_BYTES = 64 * 1024
+
+interface Waiting {
+  bytes: number
+  /** What the body has already. */
+  held: number
+  start: () => void
+}
+
 /** The memory for bodies. A body that finds too little is read when others are done; its sender waits meanwhile. */
 export class BodyMemory {
+  readonly #all: number
   #free: number
-  readonly #queue: { bytes: number; start: () => void }[] = []
+  readonly #queue: Waiting[] = []
+  /** Bodies that are partly read, the largest first. They precede the others, who can't have what these hold. */
+  readonly #growing: Waiting[] = []
   readonly #onFull: () => void
 
   /**
@@ -12,17 +28,22 @@ export class BodyMemory {
    * @param onFull called when a body has to wait
    */
   constructor(bytes: number, onFull: () => void) {
+    this.#all = bytes
     this.#free = bytes
     this.#onFull = onFull
   }
 
   /** Resolves when so many bytes are free, in the order of calls. */
   async take(bytes: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#queue.push({ bytes, start: resolve })
-    this.#startNext()
-    if (this.#queue.length > 0) this.#onFull()
-    await promise
+    await this.#wait(this.#queue, bytes, 0)
+  }
+
+  /**
+   * Resolves when so many bytes more are free. Where bodies that grow hold all the memory and wait for one another, the largest
+   * gets more than there is. It stays the largest until it is complete, so the excess is less than one body.
+   */
+  async grow(bytes: number, held: number): Promise<void> {
+    await this.#wait(this.#growing, bytes, held)
   }
 
   give(bytes: number): void {
@@ -30,12 +51,34 @@ export class BodyMemory {
     this.#startNext()
   }
 
+  async #wait(queue: Waiting[], bytes: number, held: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const waiting = { bytes, held, start: resolve }
+    queue.push(waiting)
+    queue.sort((one, other) => other.held - one.held)
+    this.#startNext()
+    if (queue.includes(waiting)) this.#onFull()
+    await promise
+  }
+
   #startNext(): void {
-    for (let next = this.#queue[0]; next && next.bytes <= this.#free; next = this.#queue[0]) {
-      this.#queue.shift()
+    for (let next = this.#next(); next; next = this.#next()) {
       this.#free -= next.bytes
       next.start()
     }
+  }
+
+  /** Takes the next one that can start out of its queue. */
+  #next(): Waiting | undefined {
+    const queue = this.#growing.length > 0 ? this.#growing : this.#queue
+    const [first] = queue
+    return first && (first.bytes <= this.#free || this.#isStuck()) ? queue.shift() : undefined
+  }
+
+  /** Whether nothing is held but by bodies that wait for more. */
+  #isStuck(): boolean {
+    const held = this.#growing.reduce((sum, waiting) => sum + waiting.held, 0)
+    return held > 0 && held === this.#all - this.#free
   }
 }
 
@@ -51,12 +94,17 @@ export async function withBody<Result>(
   use: (body: Buffer) => Promise<Result>,
 ): Promise<Result> {
   const { 'content-length': length = 0, 'transfer-encoding': encoding } = request.headers
-  // A body in chunks may become as long as any.
-  let taken = encoding === undefined ? Number(length) : maxBytes
+  let taken = encoding === undefined ? Number(length) : Math.min(FIRST_BYTES, maxBytes)
   if (taken > maxBytes) throw tooLarge(maxBytes)
   await memory.take(taken)
+  const makeRoom = async (bytes: number) => {
+    if (bytes <= taken) return
+    const more = Math.min(Math.max(bytes, 2 * taken), maxBytes) - taken
+    await memory.grow(more, taken)
+    taken += more
+  }
   try {
-    const body = await read(request, maxBytes)
+    const body = await read(request, maxBytes, makeRoom)
     memory.give(taken - body.length)
     taken = body.length
     return await use(body)
@@ -65,7 +113,11 @@ export async function withBody<Result>(
   }
 }
 
-async function read(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+async function read(
+  request: IncomingMessage,
+  maxBytes: number,
+  makeRoom: (bytes: number) => Promise<void>,
+): Promise<Buffer> {
   const chunks: Buffer[] = []
   let bytes = 0
   try {
@@ -73,6 +125,7 @@ async function read(request: IncomingMessage, maxBytes: number): Promise<Buffer>
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
       bytes += chunk.length
       if (bytes > maxBytes) break
+      await makeRoom(bytes)
       chunks.push(chunk)
     }
   } catch (cause) {

@@ -152,14 +152,21 @@ export class FunctionServer {
 
   /** Answers malformed, oversized and slow headers. KafkaSource does not repeat these requests, so they are logged. */
   #refuse({ code = '', message }: Error & { code?: string }, socket: Duplex): void {
-    if (!socket.writable) {
+    const isAnswered = socket.writable && !this.#isHandling(socket)
+    if (socket.writable)
+      this.#options.logger.error('Request refused', { errorCode: 'EVENT_UNKNOWN', errorMessage: message })
+    if (!isAnswered) {
       socket.destroy()
       return
     }
-    this.#options.logger.error('Request refused', { errorCode: 'EVENT_UNKNOWN', errorMessage: message })
     const status = refusedStatus[code] ?? '400 Bad Request'
     // A client that keeps its side open would otherwise keep the connection.
     socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`, () => socket.destroy())
+  }
+
+  /** Whether a complete request of the connection has no answer yet: the client would take the next answer for that. */
+  #isHandling(socket: Duplex): boolean {
+    return [...this.#open].some(({ req }) => req.socket === socket && req.complete)
   }
 
   async #route(request: IncomingMessage): Promise<Answer> {

@@ -88,6 +88,26 @@ describe('connections', () => {
     expect(errors).toHaveLength(20)
   })
 
+  // The client took the refusal for the answer to the request whose delivery went on.
+  test('of malformed bytes after a request that is being handled are closed without an answer', async () => {
+    await start()
+    const client = await connect()
+    client.send(post('event'))
+    await untilInvoked(1)
+    expect(await client.send('NO REQUEST\r\n\r\n').untilClosed()).toBe('')
+    expect(errors).toHaveLength(1)
+  })
+
+  test('of malformed bytes after a request that is answered get a refusal', async () => {
+    await start()
+    const client = await connect()
+    client.send(post('event'))
+    await untilInvoked(1)
+    invocations[0]?.end.resolve('done')
+    await client.until('"done"')
+    expect(await client.send('NO REQUEST\r\n\r\n').untilClosed()).toContain('HTTP/1.1 400 ')
+  })
+
   // 2,000 of them stayed.
   test.each([
     ['that send nothing', ''],
@@ -144,6 +164,39 @@ describe('bodies', () => {
     await first.until('"done"')
     await untilInvoked(2)
     expect(String(invocations[1]?.event)).toBe('2'.repeat(100))
+  })
+
+  // A slow body in chunks held as much as the largest one, which is all the memory of a small container.
+  test('in chunks take memory as they grow: others are delivered meanwhile', async () => {
+    await start({}, { bodyBytes: 1_000_000, allBodiesBytes: 1_000_000 })
+    const slow = await connect()
+    slow.send('POST /invoke HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n')
+    ;(await connect()).send(post('1'.repeat(900_000)))
+    await untilInvoked(1)
+    slow.send(`${(300_000).toString(16)}\r\n${'2'.repeat(300_000)}\r\n0\r\n\r\n`)
+    await (await connect()).send('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n').until('}')
+    expect(invocations).toHaveLength(1)
+    invocations[0]?.end.resolve('done')
+    await untilInvoked(2)
+    expect(String(invocations[1]?.event)).toBe(`hello${'2'.repeat(300_000)}`)
+  })
+
+  test('in chunks that fill the memory together end one after the other', async () => {
+    await start({}, { bodyBytes: 1_000_000, allBodiesBytes: 1_000_000 })
+    const all = await Promise.all(Array.from({ length: 5 }, connect))
+    const chunk = `${(300_000).toString(16)}\r\n${'x'.repeat(300_000)}\r\n`
+    for (const client of all) client.send('POST /invoke HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n')
+    for (let i = 0; i < 3; i++) for (const client of all) client.send(chunk)
+    for (const client of all) client.send('0\r\n\r\n')
+    for (let i = 0; i < all.length; i++) {
+      await untilInvoked(i + 1)
+      expect(String(invocations[i]?.event)).toHaveLength(900_000)
+      invocations[i]?.end.resolve('done')
+    }
+    await Promise.all(all.map(client => client.until('"done"')))
+    expect(await (await connect()).send(post('y'.repeat(1_000_000), '/nowhere')).until('404')).toContain('404')
+    ;(await connect()).send(post('y'.repeat(1_000_000)))
+    await untilInvoked(6)
   })
 
   test('of clients that went away give their memory back', async () => {
