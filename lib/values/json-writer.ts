@@ -3,6 +3,9 @@ import { jsonTooLarge } from './value-error.ts'
 /** Bytes that the writer begins with. Most values are smaller. */
 const FIRST_BYTES = 64 * 1024
 
+/** Bytes of text that are escaped at once. */
+const SLICE_BYTES = 64 * 1024
+
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
@@ -56,13 +59,24 @@ export class JsonWriter {
       const byte = bytes[i] as number
       if (byte < 0x20 || byte > 0x7e || byte === QUOTE || byte === BACKSLASH) {
         // Escapes, characters beyond ASCII, or bytes that are no text and become U+FFFD.
-        this.json(Buffer.from(JSON.stringify(bytes.toString('utf8', start, end))))
+        this.#escaped(bytes, start, end)
         return
       }
       target[at++] = byte
     }
     target[at++] = QUOTE
     this.#length = at
+  }
+
+  /** In slices, whose text takes several times as much memory. */
+  #escaped(bytes: Buffer, start: number, end: number): void {
+    this.ascii('"')
+    for (let at = start; at < end; ) {
+      const next = sliceEnd(bytes, at, end)
+      this.json(Buffer.from(JSON.stringify(bytes.toString('utf8', at, next)).slice(1, -1)))
+      at = next
+    }
+    this.ascii('"')
   }
 
   /**
@@ -82,4 +96,12 @@ export class JsonWriter {
     larger.set(this.#bytes.subarray(0, this.#length))
     this.#bytes = larger
   }
+}
+
+/** Where a slice of text ends: not within a character, whose bytes after the first one, three at most, begin with the bits 10. */
+function sliceEnd(bytes: Buffer, start: number, end: number): number {
+  const most = start + SLICE_BYTES
+  if (most >= end) return end
+  for (let at = most; at > most - 4; at--) if (((bytes[at] as number) & 0xc0) !== 0x80) return at
+  return most
 }

@@ -5,6 +5,15 @@ import { CodedError } from '../error.ts'
 const BYTE_ORDER_MARK = Buffer.from('\uFEFF')
 
 /**
+ * How deep arrays and objects may be in one another. The parser takes 100 bytes for each: a few KB of compressed text took more
+ * than a gigabyte. Text of as many bytes, Kafka's usual limit, can't be deeper and is not looked at for it.
+ */
+const MOST_DEPTH = 1_000_000
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+
+/**
  * Checks that the bytes are a JSON text in UTF-8 (RFC 8259), and returns them unchanged, except for a byte order mark before
  * them: "parsers may ignore the presence of a byte order mark", but it can't be inside of an object's JSON.
  *
@@ -12,7 +21,7 @@ const BYTE_ORDER_MARK = Buffer.from('\uFEFF')
  */
 export function decodeJson(bytes: Buffer): Buffer {
   const text = startsWithMark(bytes) ? bytes.subarray(BYTE_ORDER_MARK.length) : bytes
-  if (!isJson(text)) throw new CodedError('VALUE_UNDECODABLE', 'The value is not JSON in UTF-8.')
+  if (!isJson(text)) throw new CodedError('VALUE_UNDECODABLE', 'The value is not JSON in UTF-8, or is nested too deep.')
   return text
 }
 
@@ -23,7 +32,7 @@ function startsWithMark(bytes: Buffer): boolean {
 
 /** Parses the bytes as Latin-1, one character per byte: JSON's grammar treats all characters beyond ASCII alike. */
 function isJson(bytes: Buffer): boolean {
-  if (!isUtf8(bytes)) return false
+  if (!isUtf8(bytes) || (bytes.length > MOST_DEPTH && isTooDeep(bytes))) return false
   try {
     JSON.parse(bytes.toString('latin1'))
     return true
@@ -31,4 +40,18 @@ function isJson(bytes: Buffer): boolean {
     // Discards the parser's message: it quotes the value.
     return false
   }
+}
+
+function isTooDeep(bytes: Buffer): boolean {
+  let depth = 0
+  let isString = false
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] as number
+    if (byte === QUOTE) isString = !isString
+    else if (isString) at += byte === BACKSLASH ? 1 : 0
+    // Brackets and braces differ in one bit.
+    else if ((byte | 0x20) === 0x7b && ++depth > MOST_DEPTH) return true
+    else if ((byte | 0x20) === 0x7d) depth -= 1
+  }
+  return false
 }

@@ -4,6 +4,7 @@ import protojson from 'protobufjs/ext/protojson.js'
 import type { SchemaRegistry } from '../schema-registry/schema-registry.ts'
 import { SchemaRoot } from './protobuf-any.ts'
 import { DESCRIPTOR, knownNamespace, knownTexts } from './protobuf-known-files.ts'
+import { MeteredReader } from './protobuf-reader.ts'
 import type { SchemaFormat } from './schema-decoder.ts'
 import { jsonTooLarge, NoJsonError } from './value-error.ts'
 
@@ -17,7 +18,7 @@ export const protobuf: SchemaFormat = {
     files.complete()
     const readType = typeReaders[messageIndex](messages)
     return (bytes, limit) => {
-      const reader = protobufjs.Reader.create(bytes)
+      const reader = files.read(bytes)
       const type = readType(reader)
       const json = Buffer.from(jsonOf(type, type.decode(reader)))
       if (json.length > limit) throw jsonTooLarge(limit)
@@ -58,7 +59,13 @@ class Files {
    * @throws Error that names what is missing
    */
   complete() {
-    this.#root.resolveAll()
+    this.#root.complete()
+  }
+
+  /** Begins to read a value. */
+  read(bytes: Buffer): protobufjs.Reader {
+    MeteredReader.begin()
+    return this.#root.reader(bytes)
   }
 
   #addText(path: string, definition: string): protobufjs.Type[] {

@@ -191,6 +191,23 @@ describe('a value that a few bytes make large', () => {
     expect(decode({ type: 'array', items: 'null' }, [20, 0])).toBe(JSON.stringify(Array(10).fill(null)))
   })
 
+  // Escapes take several times the memory of a text; a text of 60 MB took a gigabyte before it was refused.
+  test('is escaped in slices, which are cut between characters', () => {
+    const long = (bytes: Buffer) => {
+      const length = 2 * bytes.length
+      const varint = [(length & 0x7f) | 0x80, ((length >> 7) & 0x7f) | 0x80, length >> 14]
+      return Buffer.concat([Buffer.from(varint), bytes])
+    }
+    for (const part of ['€', '😀', 'é\n', '\u0001']) {
+      for (const shift of ['', 'a', 'ab', 'abc']) {
+        const text = shift + part.repeat(140_000 / Buffer.byteLength(part))
+        expect(decode('string', long(Buffer.from(text)))).toBe(JSON.stringify(text))
+      }
+    }
+    const noText = Buffer.alloc(140_000, Buffer.from([0xf0, 0x9f, 0x98, 0x80, 0x80, 0xff, 0xe2, 0x82]))
+    expect(decode('string', long(noText))).toBe(JSON.stringify(noText.toString()))
+  })
+
   // Twenty of them took three seconds before each was refused.
   test('is refused by the very bytes that its items take', () => {
     const schema = { type: 'array', items: record('Ä', [{ name: 'ä', type: nothing }]) }

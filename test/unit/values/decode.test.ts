@@ -343,4 +343,13 @@ describe('JSON', () => {
       expect(await failure(decodeJson(Buffer.from(wrong)))).toBe('VALUE_UNDECODABLE')
     }
   })
+
+  // Twenty KB of compressed brackets took more than a gigabyte of the parser.
+  test('may be nested a million deep', async () => {
+    const nested = (depth: number) => Buffer.from(`["[]\\"",${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}]`)
+    expect(await decodeJson(nested(1_000_000))).toHaveLength(2_000_007)
+    expect(await failure(decodeJson(nested(1_000_001)))).toBe('VALUE_UNDECODABLE')
+    const wide = Buffer.from(`[${'[],{},"[{",'.repeat(1_100_000)}0]`)
+    expect(await decodeJson(wide)).toHaveLength(wide.length)
+  })
 })
