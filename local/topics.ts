@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { type Admin, type ITopicConfig, Kafka, KafkaJSProtocolError, logLevel } from 'kafkajs'
+import { type Admin, type ITopicConfig, Kafka, type KafkaJSError, logLevel } from 'kafkajs'
 import { type KafkaSettings, kafkajsConfig } from '../lib/kafka/client/settings.ts'
 
 /** How long a broker may take to know a topic that was created, and the pause between questions, in milliseconds. */
@@ -37,7 +37,7 @@ async function haveLeaders(admin: Admin, topics: string[]): Promise<boolean> {
     const metadata = await admin.fetchTopicMetadata({ topics })
     return metadata.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))
   } catch (error) {
-    if (error instanceof KafkaJSProtocolError && error.retriable) return false
+    if ((error as KafkaJSError).retriable) return false
     throw error
   }
 }
