@@ -59,7 +59,7 @@ export async function writeObjects(records: KafkaRecord[], dump: Dump, attempt: 
     for (let rest = records; rest.length > 0; ) {
       const decoded = await withDecodedValues(rest, dump, memory, attempt.signal)
       const part = decoded.length === rest.length ? rest : rest.slice(0, decoded.length)
-      undelivered.push(...(await writeDecoded(part, decoded, dump, attempt)))
+      for (const one of await writeDecoded(part, decoded, dump, attempt)) undelivered.push(one)
       memory.giveAll()
       rest = rest.slice(part.length)
     }
