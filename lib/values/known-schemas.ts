@@ -14,12 +14,14 @@ const ASKED_AGAIN_MS = 1_000
 
 /**
  * How long a schema that stayed unknown is not requested again. Bytes that are no values may name other schemas with each record,
- * and asking for all of them with each batch takes the time of the good records. A schema that is restored is noticed after this.
+ * and asking for all of them with each batch takes the time of the good records. A schema that comes later than the patience is
+ * noticed after this.
  */
-const UNKNOWN_FOR_MS = 60_000
+const UNKNOWN_FOR_MS = 5_000
 
 /** Unknown schemas that are waited for within a minute. More than a team deploys at once; bytes that are no values name many. */
 const MOST_AWAITED = 50
+const AWAITED_WITHIN_MS = 60_000
 
 /** Schemas that are kept. More than a topic has: bytes that are no values name many that do not exist. */
 const MOST_KEPT = 10_000
@@ -86,7 +88,7 @@ export class KnownSchemas<Loaded> {
   }
 
   #mayAwait(now: number): boolean {
-    this.#awaited = this.#awaited.filter(since => since > now - UNKNOWN_FOR_MS)
+    this.#awaited = this.#awaited.filter(since => since > now - AWAITED_WITHIN_MS)
     return this.#awaited.length < MOST_AWAITED && this.#awaited.push(now) > 0
   }
 }
