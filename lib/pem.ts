@@ -33,7 +33,7 @@ function repairSection(written: string, content: string): string | undefined {
   const base64 = content.slice(headers.length).replaceAll(/\s/g, '')
   if (!isBase64(base64)) return undefined
   // What such a header announces is encrypted as a whole.
-  if (!encryption && !isWholeElement(Buffer.from(base64, 'base64'))) return undefined
+  if (!encryption && !isWholeElement(Buffer.from(base64, 'base64'), label)) return undefined
   return [
     `-----BEGIN ${label}-----`,
     ...(encryption ? ['Proc-Type: 4,ENCRYPTED', `DEK-Info: ${encryption}`, ''] : []),
@@ -47,9 +47,21 @@ function isBase64(text: string): boolean {
   return text.length > 0 && text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text)
 }
 
-/** Whether bytes are one element of DER from begin to end. Source: ITU-T X.690, section 8.1.3. */
-function isWholeElement(der: Buffer): boolean {
-  const first = der[1] ?? 0
+/** Tags of DER. Source: ITU-T X.690, sections 8.9.1 and 8.19.1; ITU-T X.680, section 8.6. */
+const SEQUENCE = 0x30
+const OBJECT_IDENTIFIER = 0x06
+
+/** The length of an element that ends with a mark. DER doesn't have it. Source: ITU-T X.690, section 10.1. */
+const INDEFINITE_LENGTH = 0x80
+
+/**
+ * Whether bytes are one element of DER from begin to end, and of the type that all certificates and keys have. Parameters of
+ * an elliptic curve may be its name alone (RFC 5480, section 2.1.1). Source: ITU-T X.690, section 8.1.3.
+ */
+function isWholeElement(der: Buffer, label: string): boolean {
+  const [tag, first = 0] = der
+  if (tag !== SEQUENCE && !(tag === OBJECT_IDENTIFIER && label === 'EC PARAMETERS')) return false
+  if (first === INDEFINITE_LENGTH) return false
   const lengthBytes = first < 0x80 ? 0 : first & 0x7f
   if (lengthBytes > 4 || der.length < 2 + lengthBytes) return false
   const length = lengthBytes === 0 ? first : der.readUIntBE(2, lengthBytes)

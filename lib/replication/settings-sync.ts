@@ -20,8 +20,8 @@ export interface ChangedSettings {
 
 /**
  * Gives topics of the target the settings that they should have, all of them in one request where possible. A cluster of
- * another version or vendor refuses all settings of a topic because of one of them. That one is left out of all topics that
- * have it, with a warning, and the others are made.
+ * another version or vendor refuses all settings of a topic because of one of them. The others are made, with a warning. A
+ * setting that the target doesn't know is left out of all topics. Where it only refuses the value, the topic keeps its own.
  *
  * @throws CodedError when the target doesn't answer
  */
@@ -44,17 +44,20 @@ export async function changeSettings(
     const [first] = refused
     if (!first) break
     const found = await refusedOf(target, ...first)
-    if (found.length === 0) {
-      // The reason is not in the settings.
-      changed.failures.set(first[0], failures.get(first[0]) as never)
-      refused.delete(first[0])
-    }
     for (const { name, reason, isUnknown } of found) {
       refusals.add(name, isUnknown ? undefined : first[1].wanted[name])
       const fields = { setting: name, topic: first[0], reason: reason.message }
-      logger.warn('A setting of the source that the target refuses is left out', fields)
+      logger.warn('A setting of the source that the target refuses is not replicated', fields)
     }
-    pending = differing(new Map(Array.from(refused, ([topic, pair]) => [topic, refusals.without(pair)])))
+    const own = new Set(found.map(({ name }) => name))
+    if (own.size === 0 || hasRefused(first[1], own)) {
+      // The reason is not in the settings, or in one that the topic has already: a request replaces them all.
+      changed.failures.set(first[0], failures.get(first[0]) as never)
+      refused.delete(first[0])
+    }
+    const next = ([topic, pair]: [string, SettingsPair]) =>
+      [topic, topic === first[0] ? keeping(pair, own) : refusals.without(pair)] as const
+    pending = differing(new Map(Array.from(refused, next)))
   }
   return changed
 }
@@ -70,10 +73,33 @@ class Refusals {
     else this.#values.add(`${name}=${value}`)
   }
 
-  without({ wanted, present }: SettingsPair): SettingsPair {
-    const isLeft = ([name, value]: [string, string]) => !this.#names.has(name) && !this.#values.has(`${name}=${value}`)
-    return { present, wanted: Object.fromEntries(Object.entries(wanted).filter(isLeft)) }
+  /**
+   * The settings to try next for a topic whose settings were refused. Values that were refused for another topic may be right
+   * for this one: a policy can depend on the topic. If it has one of them, the next answer tells, because nothing else changes.
+   * If it has several, they have to be found out for itself.
+   */
+  without(pair: SettingsPair): SettingsPair {
+    const { wanted, present } = pair
+    const names = Object.keys(wanted)
+    const unknown = names.filter(name => this.#names.has(name))
+    if (unknown.length > 0) return keeping(pair, new Set(unknown))
+    const suspects = names.filter(name => this.#values.has(`${name}=${wanted[name]}`) && wanted[name] !== present[name])
+    return suspects.length === 1 ? keeping(pair, new Set(suspects)) : pair
   }
+}
+
+/** Replaces what a topic should have by what it has, for some settings. */
+function keeping({ wanted, present }: SettingsPair, names: ReadonlySet<string>): SettingsPair {
+  const kept = Object.entries(wanted).flatMap(([name, value]) => {
+    const own = names.has(name) ? present[name] : value
+    return own === undefined ? [] : [[name, own]]
+  })
+  return { present, wanted: Object.fromEntries(kept) }
+}
+
+/** Whether the topic has one of the refused settings with the refused value. */
+function hasRefused({ wanted, present }: SettingsPair, refused: ReadonlySet<string>): boolean {
+  return [...refused].some(name => wanted[name] === present[name])
 }
 
 /** The settings that the target refuses for a topic; none when they are not the reason for its refusal. */

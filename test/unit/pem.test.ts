@@ -69,11 +69,22 @@ test('what is missing in the middle is refused', () => {
   for (const gap of [1, 4, 64]) expect(repairPem(cert.slice(0, 300) + cert.slice(300 + gap))).toBeUndefined()
 })
 
+// OpenSSL writes the curve's name in front of such a key.
+test('the name of a curve in front of its key is kept', () => {
+  const curve = '-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n'
+  const pem = curve + texts['a key of SEC 1']
+  expect(repairPem(pem.replaceAll('\n', ' '))).toBe(pem)
+})
+
 test.each([
   '',
   'MAA=',
   '-----BEGIN CERTIFICATE----------END CERTIFICATE-----',
   '-----BEGIN CERTIFICATE-----\nMAA=\n-----END PRIVATE KEY-----',
+  // An integer, and a sequence whose length isn't said: both are complete, and neither can be a certificate.
+  '-----BEGIN CERTIFICATE-----\nAgEF\n-----END CERTIFICATE-----',
+  `-----BEGIN CERTIFICATE-----\n${Buffer.from([0x30, 0x80]).toString('base64')}\n-----END CERTIFICATE-----`,
+  '-----BEGIN CERTIFICATE-----\nBgEF\n-----END CERTIFICATE-----',
 ])('%j is no PEM', given => {
   expect(repairPem(given)).toBeUndefined()
 })

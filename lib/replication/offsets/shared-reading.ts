@@ -8,7 +8,8 @@ export function sharing<T>(run: () => Promise<T>): () => Promise<T> {
   const begin = () => {
     next = undefined
     const begun = run().finally(() => {
-      if (running === begun) running = undefined
+      // The run that others wait for begins a moment later. Until then, those who call wait for it, too.
+      if (running === begun && !next) running = undefined
     })
     running = begun
     return begun

@@ -32,6 +32,25 @@ test('those who wait for a reading share the next one, and none gets one that be
   await expect(after).resolves.toBe(4)
 })
 
+// Two readings at once would both continue from the same place and count what they read twice.
+test('whoever asks between two readings waits for the one that is about to begin', async () => {
+  for (let turns = 0; turns < 8; turns += 1) {
+    const { readings, refresh } = slowReadings()
+    const first = refresh()
+    const waiting = refresh()
+    readings[0]?.resolve(1)
+    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve()
+    const between = refresh()
+    await first
+    await Promise.resolve()
+    expect(readings).toHaveLength(2)
+    readings[1]?.resolve(2)
+    await waiting
+    readings[2]?.resolve(3)
+    await between
+  }
+})
+
 test('a reading that fails fails those that share it, and the next one is another try', async () => {
   const { readings, refresh } = slowReadings()
   const [first, second] = [refresh(), refresh()]
