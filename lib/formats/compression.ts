@@ -55,11 +55,11 @@ const register = {
   zstd: {
     extension: '.zst',
     contentEncoding: 'zstd',
-    // The frame states its size: the compressor prepares no larger tables than it needs, and readers know what to allocate.
+    // Of a small body the compressor knows the size, so that it prepares no larger tables than it needs.
     compress: async bytes =>
       bytes.length <= SMALL_BYTES
         ? zlib.zstdCompressSync(bytes, { pledgedSrcSize: bytes.length })
-        : zstdCompress(bytes, { chunkSize, pledgedSrcSize: bytes.length }),
+        : zstdCompress(bytes, { chunkSize }),
     decompress: bytes => zstdDecompress(bytes),
   },
 } satisfies Record<string, Compression>
