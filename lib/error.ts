@@ -12,7 +12,7 @@ export const errorCodes = {
   EVENT_TOO_LARGE:
     'A request to the container is larger than the event of any platform. It is answered with 413. Check what sends it.',
   RECORD_CONFLICT:
-    'Two different records with the same topic, partition and offset came at once, from a topic that was made anew or from two clusters. The first is delivered, the second refused.',
+    'Two different records with the same topic, partition and offset came at once, from a topic that was recreated or from two clusters. The first is delivered, the second refused.',
   RECORD_UNDECODABLE: 'A record of the event is malformed. It goes to the abnormal-data topic.',
   VALUE_UNDECODABLE: 'A value does not match VALUE_FORMAT or its schema. Its record goes to the abnormal-data topic.',
   VALUE_TOO_LARGE:
@@ -29,7 +29,7 @@ export const errorCodes = {
   STORE_ACCESS_DENIED:
     'The store or its proxy rejected the credentials or denied access. Check the access key, the role, or S3_PROXY_*.',
   STORE_ANSWER_INVALID:
-    'What answered is no store: its answer lacks what each store says. Nothing counts as written. Check S3_ENDPOINT, and what is in between. Retried.',
+    'The answer did not come from an object store: it lacks what every store sends. Nothing counts as written. Check S3_ENDPOINT and any proxy in between. Retried.',
   STORE_BUCKET_MISSING: 'The bucket does not exist in this region or at this endpoint. Check S3_BUCKET.',
   STORE_OBJECT_DIFFERS:
     'An object with the same key but different bytes exists, and S3_IF_NONE_MATCH keeps it. Compare the two and remove one.',
@@ -48,7 +48,7 @@ export const errorCodes = {
   KAFKA_REJECTED: 'The cluster rejected the request for another reason. The cause names it.',
   KAFKA_UNAVAILABLE: 'The cluster could not be reached or did not answer in time. Retried.',
   LAMBDA_UNAVAILABLE:
-    'Lambda’s API could not be reached, had a server error or throttled the requests. The next run goes on from there.',
+    'Lambda’s API could not be reached, had a server error or throttled the requests. The next run continues from there.',
   OUT_OF_TIME:
     'The invocation’s time was over before some records were really tried. Nothing is lost: the trigger delivers them again. Raise the function’s time limit, or lower the batch size.',
   MAPPING_REFUSED:

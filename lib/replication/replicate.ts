@@ -46,8 +46,7 @@ export async function replicateRecords(records: KafkaRecord[], replication: Repl
   const range = rangeOf(records)
   const excluded = replication.filter(range.topic)
   const isSkipped = (record: KafkaRecord) => excluded !== undefined || hasBeenOn(record, replication.targetAlias)
-  const skipped = records.filter(isSkipped)
-  const remaining = skipped.length === 0 ? records : records.filter(record => !isSkipped(record))
+  const { skipped = [], remaining = [] } = Object.groupBy(records, one => (isSkipped(one) ? 'skipped' : 'remaining'))
   if (skipped.length > 0) {
     attempt.delivered(skipped)
     logger.info('Records skipped', { ...range, records: skipped.length, reason: excluded ?? 'source header' })

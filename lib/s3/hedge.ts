@@ -1,6 +1,7 @@
 import type { HttpRequest, HttpResponse } from '@smithy/core/protocols'
 import type { NodeHttpHandlerOptions } from '@smithy/node-http-handler'
 import { ExpectContinueHandler } from './expect-continue.ts'
+import { PRECONDITION_FAILED } from './passing.ts'
 
 /**
  * The share of the time left without an answer after which a request is sent once more. A connection that a network has
@@ -10,9 +11,6 @@ const WAIT_SHARE = 0.25
 
 /** A healthy store answers in less, and near the end of an invocation more requests would only add to its load. */
 const SHORTEST_WAIT_MS = 1_000
-
-/** The status of a conditional write of a key that has an object: with hedging, most likely by the other request. */
-const PRECONDITION_FAILED = 412
 
 /** How long a request may take. */
 export interface SendOptions {
@@ -102,6 +100,7 @@ export async function hedged(first: Send, again: Send, deadline: number): Promis
   }
 }
 
+/** A conditional write of a key that has an object counts: with hedging, it is most likely the other request's. */
 function isSuccess({ response: { statusCode } }: Answer): boolean {
   return statusCode < 300 || statusCode === PRECONDITION_FAILED
 }

@@ -1,6 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3'
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
 
+/** The status of a conditional request whose condition does not hold. Source: RFC 9110, section 15.5.13. */
+export const PRECONDITION_FAILED = 412
+
 /** An error of the S3 client. Its status is the store's, or that of a proxy that opened no tunnel to it. */
 export type SdkError = Error &
   Parameters<typeof isTransientError>[0] & {

@@ -13,7 +13,7 @@ import { createClient } from './client.ts'
 import { storeError } from './error.ts'
 import type { SendOptions } from './hedge.ts'
 import { putInParts } from './multipart.ts'
-import { statusOf } from './passing.ts'
+import { PRECONDITION_FAILED, statusOf } from './passing.ts'
 import { type ContentDescription, contentFields, creationFields, readingFields } from './request-fields.ts'
 import { DEFAULT_PART_SIZE, type StoreSettings } from './settings.ts'
 
@@ -61,9 +61,6 @@ interface Page {
   /** Token that continues the listing; absent on the last page. */
   next?: string
 }
-
-/** The status of a conditional request whose condition does not hold. Source: RFC 9110, section 15.5.13. */
-const PRECONDITION_FAILED = 412
 
 /** A store opened with one set of secrets, listed page by page. */
 interface OpenStore extends Omit<ObjectStore, 'list'> {

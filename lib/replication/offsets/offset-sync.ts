@@ -88,7 +88,7 @@ const MAX_SYNCS = 64
  *
  * The topic of offset maps holds all spans, in segments with one key each. A writer appends to its segment and writes it
  * again under the same key; compaction keeps the newest. Its size is bounded by how often offsets jump on either side, not by
- * the number of batches: a transaction continues the segment of the instance before, and what other instances begin anew is
+ * the number of batches: a transaction continues the segment of the instance before, and what other instances start again is
  * merged by `sync-offsets`. It also deletes segments whose records are gone from the source.
  *
  * Headers on the target's records would need no topic, but would change each record and add about 30 bytes to it. More
