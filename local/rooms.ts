@@ -30,6 +30,18 @@ export const rooms: Record<string, Room> = {
   'lib/formats': { holds: 'records ↔ bytes: one file per format, and compression', imports: ['lib'] },
   'lib/objects': { holds: 'partitioners, and object keys rendered and parsed', imports: ['lib', 'lib/formats'] },
   'lib/s3': { holds: 'the object store: options, uploads in parts, lifecycles', imports: ['lib', 'lib/secrets'] },
+  'lib/staging': {
+    holds: 'batches that wait for compaction: objects with a frame for each path, and what their names say',
+    imports: ['lib', 'lib/formats', 'lib/objects', 'lib/s3'],
+  },
+  'lib/commits': {
+    holds: 'the log of each topic-partition that says which staged batches are in which objects',
+    imports: ['lib', 'lib/objects', 'lib/s3', 'lib/staging'],
+  },
+  'lib/compaction': {
+    holds: 'staged batches → objects of the asked-for size; what is replaced, adopted, expired',
+    imports: ['lib', 'lib/observability', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/staging', 'lib/commits'],
+  },
   'lib/schema-registry': {
     holds: 'schemas from a Confluent-compatible registry or AWS Glue',
     imports: ['lib', 'lib/aws', 'lib/secrets'],

@@ -26,6 +26,28 @@ export interface ListedObject {
   key: string
   /** Bytes as stored. */
   size: number
+  /** When it was written, by the store's clock, in milliseconds since the epoch. */
+  modified: number
+}
+
+/** An object as the store describes it. */
+export interface HeldObject {
+  size: number
+  etag: string
+  modified: number
+  metadata: Record<string, string>
+}
+
+/** An object whose bytes come in pieces. */
+export type StreamedObject = Omit<StoredObject, 'body'>
+
+/** An object that is being written. Nobody sees it before `close`. */
+export interface ObjectWriter {
+  /** Returns when there is room for more bytes. */
+  write(bytes: Buffer): Promise<void>
+  /** @returns what was created; undefined when the key exists already, whose object stays as it is */
+  close(): Promise<Pick<HeldObject, 'etag' | 'size'> | undefined>
+  abort(): Promise<void>
 }
 
 /** How long an attempt to write an object may take. */
@@ -133,7 +155,11 @@ function openStore(settings: StoreSettings): OpenStore {
       const answer = await client.send(new ListObjectsV2Command(input)).catch(error => {
         throw storeError(error, `list ${prefix} in ${Bucket}`, settings)
       })
-      const objects = (answer.Contents ?? []).map(({ Key = '', Size = 0 }) => ({ key: Key, size: Size }))
+      const objects = (answer.Contents ?? []).map(({ Key = '', Size = 0, LastModified }) => ({
+        key: Key,
+        size: Size,
+        modified: LastModified?.getTime() ?? 0,
+      }))
       return { objects, next: answer.NextContinuationToken }
     },
   }

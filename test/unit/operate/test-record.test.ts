@@ -9,7 +9,7 @@ import { keySettings } from '../../support/arbitrary-key-settings.ts'
 const storeOf = (keys: string[]): Pick<ObjectStore, 'list'> => ({
   async *list(prefix, after = '') {
     const sorted = keys.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-    yield* sorted.filter(key => key.startsWith(prefix) && key > after).map(key => ({ key, size: 1 }))
+    yield* sorted.filter(key => key.startsWith(prefix) && key > after).map(key => ({ key, size: 1, modified: 0 }))
   },
 })
 

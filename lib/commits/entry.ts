@@ -1,0 +1,111 @@
+import type { OffsetRuns } from '../staging/staged-object.ts'
+
+/** What is compacted together, with a log of its own: a topic-partition, or all partitions of a topic. */
+export interface Unit {
+  topic: string
+  partition: number | 'all'
+}
+
+/** Why an output was closed. */
+export type ClosingReason =
+  | 'flushSize'
+  | 'targetSizeBytes'
+  | 'rotateIntervalMs'
+  | 'rotateScheduleIntervalMs'
+  | 'maxOpenMs'
+  /** The settings of the format changed: frames of two forms can't be joined. */
+  | 'form'
+  /** Rotation was taken away from the connector, or everything was asked for. */
+  | 'all'
+  /** The newest record of each key replaces what was there. */
+  | 'keepLatest'
+
+/** A staged object that a plan names. */
+export interface PlannedInput {
+  key: string
+  /** Bytes as listed. */
+  bytes: number
+  partition: number
+  /** Its records' offsets. */
+  offsets: OffsetRuns
+  /** Only these are taken, as the others are in objects already. Absent: all. */
+  keep?: OffsetRuns
+  /** When it was staged, by the store's clock, in milliseconds since the epoch. */
+  staged: number
+}
+
+/** An object that a plan makes. */
+export interface PlannedOutput {
+  key: string
+  path?: string
+  firstOffset: number
+  lastOffset: number
+  /** Before records are cut that are in other objects already. */
+  records: number
+  minTimestamp: number
+  maxTimestamp: number
+  reason: ClosingReason
+  /** Digest of the form of its frames. */
+  form: string
+  /** Its frames, in their order: index of the input, index of the frame within it. */
+  frames: [input: number, frame: number][]
+  /** Offsets of its records whose values are objects of their own, by partition. */
+  large?: Record<string, number[]>
+}
+
+/** A staged object of which frames wait for a later plan. */
+export interface RemainingInput extends PlannedInput {
+  /** The frames that wait. */
+  frames: number[]
+}
+
+/** An object that a plan replaces. */
+export interface ReplacedObject {
+  key: string
+  bytes: number
+  etag: string
+}
+
+/** What entry n of a log decides. Created once. */
+export interface Plan {
+  schema: 1
+  sequence: number
+  /** When, by the clock of the worker, in milliseconds since the epoch. */
+  created: number
+  inputs: PlannedInput[]
+  outputs: PlannedOutput[]
+  /** Everything that was taken by this plan or an earlier one and is in no output yet. */
+  remaining: RemainingInput[]
+  /** By partition, the offset behind which no plan has taken anything. Never decreases. */
+  positions: Record<string, number>
+  /** Offsets that are missing because a staged object was damaged: under the policy `log`. */
+  gaps?: { key: string; partition: number; offsets: OffsetRuns }[]
+  /** Sequence of the newest entry, this one included, that took offsets before its predecessor's positions; -1 for none. */
+  late: number
+  /** Objects that the outputs replace; they are emptied before the outputs appear, and deleted days later. */
+  replaced?: ReplacedObject[]
+}
+
+/** An object as it was written. */
+export interface CommittedObject extends Omit<PlannedOutput, 'frames'> {
+  bytes: number
+  etag: string
+}
+
+/** Says that entry n is done: from here on, its outputs are the data. Created once. */
+export interface Done {
+  schema: 1
+  sequence: number
+  created: number
+  outputs: CommittedObject[]
+}
+
+/** Decides that plan n is carried out without the records of damaged inputs. Created once, before its outputs. */
+export interface Gap {
+  schema: 1
+  sequence: number
+  created: number
+  /** Indexes of the plan's inputs. */
+  inputs: number[]
+  reason: string
+}

@@ -1,0 +1,23 @@
+/** When an object is closed, by whichever comes first. Absent limits are off; at least one is set besides `maxOpenMs`. */
+export interface Rotation {
+  /** Records. An object is closed with the frame that reaches it. */
+  flushSize?: number
+  /** Bytes, compressed. An object is closed with the frame that reaches it. */
+  targetSizeBytes?: number
+  /** Span of the records' timestamps, in milliseconds. A frame that would exceed it begins the next object. */
+  rotateIntervalMs?: number
+  /** Boundaries of the wall clock, in milliseconds since midnight: what was staged before one is closed after it. */
+  rotateScheduleIntervalMs?: number
+  /** Time zone of these boundaries: an IANA name. */
+  timeZone: string
+  /** How long a frame may wait, in milliseconds since it was staged. */
+  maxOpenMs: number
+  /** Whether an object has the records of one partition, or of all partitions of its topic. */
+  across: 'partition' | 'topic'
+}
+
+/** The newest record of each key is kept. */
+export interface KeepLatest {
+  /** `drop`: tombstones go, a day after their timestamp, together with everything older of their key. */
+  tombstones: 'keep' | 'drop'
+}

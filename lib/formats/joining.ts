@@ -1,0 +1,51 @@
+import type { EncodeOptions, StoredRecord } from './format.ts'
+
+/**
+ * How objects of a format are made of frames. A frame holds records in the form that can be joined, compressed by itself: lines,
+ * elements of a JSON array without its brackets, blocks of an Avro container without its header, a Parquet file's row groups.
+ * Joining copies the bytes; it decodes nothing.
+ */
+export interface Joining {
+  /** The same records and options always give the same bytes. */
+  frame(records: StoredRecord[], options: EncodeOptions): Promise<Buffer>
+  /**
+   * The records of a frame back. Where the format keeps values only, each record is its line, with the offset that `offsets`
+   * gives it and nothing else.
+   *
+   * @throws CodedError `RECORD_UNDECODABLE`
+   */
+  records(frame: Buffer, options: EncodeOptions, lines: FrameLines): Promise<StoredRecord[]>
+  /**
+   * Begins an object.
+   *
+   * @param identity differs between objects; whatever an object needs that must differ (Avro's sync marker) follows from it, so
+   * that the same frames and identity give the same bytes
+   */
+  begin(options: EncodeOptions, identity: string): JoinedObject
+}
+
+/** What a frame of a format that keeps values only needs to be divided into its records again. */
+export interface FrameLines {
+  topic: string
+  partition: number
+  /** The offset of each record. */
+  offsets: Iterable<number>
+  /** Bytes of each record with its separator, before compression. Present only in such formats. */
+  lengths?: readonly number[]
+}
+
+/** An object that grows by frames. */
+export interface JoinedObject {
+  /** @returns the bytes that follow those returned so far; none while a frame is held back for others (a row group) */
+  add(frame: Buffer): Promise<Buffer[]>
+  /** @returns the last bytes */
+  end(): Promise<Buffer[]>
+}
+
+/** An object's bytes, read as they are needed. */
+export interface ByteSource {
+  size: number
+  /** @param end not included */
+  slice(start: number, end: number): Promise<Buffer>
+  stream(): AsyncIterable<Buffer>
+}
