@@ -35,6 +35,10 @@ export const errorCodes = {
     'An object with the same key but different bytes exists, and S3_IF_NONE_MATCH keeps it. Compare the two and remove one.',
   STORE_REJECTED: 'The store rejected the request for another reason. The cause names it.',
   STORE_UNAVAILABLE: 'The store could not be reached, had a server error or throttled the request. Retried.',
+  STAGED_OBJECT_DAMAGED:
+    'A staged object is not as dump wrote it: cut off, changed, or not one at all. The message names it. Restore it, or read its records again from Kafka; under the policy log, they are left out and the object is put into _quarantine.',
+  COMMIT_LOG_NEWER:
+    'What is staged or committed was written by a newer version. Nothing was changed. Deploy at least that version.',
   KAFKA_ACCESS_DENIED:
     'The cluster rejected the credentials or denied access. Check SOURCE_KAFKA_* and TARGET_KAFKA_*.',
   KAFKA_RECORD_TOO_LARGE:

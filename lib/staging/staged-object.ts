@@ -52,4 +52,6 @@ export interface StagedName {
   digest: string
   /** The only frame's path. Absent: the object has several frames, gaps, large values or a long path; its index tells. */
   only?: { path?: string }
+  /** Of an object with these frames: `json.gz`, `parquet`, … */
+  extension: string
 }
