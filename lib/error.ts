@@ -31,10 +31,15 @@ export const errorCodes = {
   STORE_ANSWER_INVALID:
     'The answer did not come from an object store: it lacks what every store sends. Nothing counts as written. Check S3_ENDPOINT and any proxy in between. Retried.',
   STORE_BUCKET_MISSING: 'The bucket does not exist in this region or at this endpoint. Check S3_BUCKET.',
+  STORE_OBJECT_MISSING: 'An object that is needed does not exist. The message names it.',
   STORE_OBJECT_DIFFERS:
     'An object with the same key but different bytes exists, and S3_IF_NONE_MATCH keeps it. Compare the two and remove one.',
   STORE_REJECTED: 'The store rejected the request for another reason. The cause names it.',
   STORE_UNAVAILABLE: 'The store could not be reached, had a server error or throttled the request. Retried.',
+  COMMIT_LOG_DAMAGED:
+    'An entry of a commit log can’t be read. Its topic-partition stops, and nothing is deleted. The message names the object: restore the version that was created first, or ask for help with a copy of the log.',
+  COMMIT_LOG_OTHER_UNIT:
+    'A topic was compacted by partition so far and now across partitions, or the other way round. Nothing is written or deleted. Set `across` back, or give the connector another OBJECT_PREFIX.',
   STAGED_OBJECT_DAMAGED:
     'A staged object is not as dump wrote it: cut off, changed, or not one at all. The message names it. Restore it, or read its records again from Kafka; under the policy log, they are left out and the object is put into _quarantine.',
   COMMIT_LOG_NEWER:

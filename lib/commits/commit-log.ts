@@ -1,0 +1,118 @@
+import { promisify } from 'node:util'
+import zlib from 'node:zlib'
+import { CodedError } from '../error.ts'
+import type { CommitStore } from './commit-store.ts'
+import type { Done, Gap, Plan, Unit } from './entry.ts'
+import { type EntryKind, entryKey, entryKinds, logFolder, parseEntryKey } from './log-key.ts'
+
+const gzip = promisify<Buffer, Buffer>(zlib.gzip)
+const gunzip = promisify<Buffer, Buffer>(zlib.gunzip)
+
+/** The version of the entries that this code writes, and the highest that it reads. */
+const SCHEMA = 1
+
+/** The log of one unit: entries from 0 on, without gaps between them. None is ever changed, and the code deletes none. */
+export interface CommitLog {
+  unit: Unit
+  /** `…/_commits/<topic>/<partition>/`. */
+  folder: string
+  /** The newest entry, by one listing that doesn't grow with the log. Undefined when there is none. */
+  newest(): Promise<{ plan: Plan; done?: Done } | undefined>
+  /** Undefined when there is no such entry: a lifecycle rule may have removed it. */
+  plan(sequence: number): Promise<Plan | undefined>
+  done(sequence: number): Promise<Done | undefined>
+  gap(sequence: number): Promise<Gap | undefined>
+  /** @returns whether this call created the entry; otherwise it exists, and counts */
+  createPlan(plan: Plan): Promise<boolean>
+  createDone(done: Done): Promise<boolean>
+  createGap(gap: Gap): Promise<boolean>
+  /** Says that what the entry replaced is deleted. */
+  createSwept(sequence: number, created: number): Promise<boolean>
+  /** Sequences of entries, newest first, with the kinds of each. */
+  entries(): AsyncIterable<{ sequence: number; kinds: EntryKind[] }>
+}
+
+/**
+ * Opens the log of a unit. All reads throw `COMMIT_LOG_NEWER` when an entry has a newer schema, and `COMMIT_LOG_DAMAGED` when
+ * it can't be read. Objects whose names are no entries are ignored.
+ *
+ * @param onForeign is told of each such object
+ */
+export function createCommitLog(
+  store: CommitStore,
+  prefix: string,
+  unit: Unit,
+  onForeign: (key: string) => void = () => {},
+): CommitLog {
+  const folder = logFolder(prefix, unit)
+
+  async function read<Entry>(sequence: number, kind: EntryKind): Promise<Entry | undefined> {
+    const key = entryKey(folder, sequence, kind)
+    try {
+      return await parseEntry<Entry>(key, await store.get(key))
+    } catch (error) {
+      if (error instanceof CodedError && error.code === 'STORE_OBJECT_MISSING') return undefined
+      throw error
+    }
+  }
+
+  async function create(kind: EntryKind, entry: { sequence: number }): Promise<boolean> {
+    const body = await gzip(Buffer.from(JSON.stringify(entry)))
+    const key = entryKey(folder, entry.sequence, kind)
+    return store.create({ key, body, contentType: 'application/json', contentEncoding: 'gzip', metadata: {} })
+  }
+
+  async function* entries() {
+    let current: { sequence: number; kinds: EntryKind[] } | undefined
+    for await (const { key } of store.list(folder, { limit: entryKinds.length })) {
+      const parsed = parseEntryKey(folder, key)
+      if (!parsed) onForeign(key)
+      else if (current?.sequence === parsed.sequence) current.kinds.push(parsed.kind)
+      else {
+        if (current) yield current
+        current = { sequence: parsed.sequence, kinds: [parsed.kind] }
+      }
+    }
+    if (current) yield current
+  }
+
+  return {
+    unit,
+    folder,
+    entries,
+    async newest() {
+      for await (const { sequence } of entries()) {
+        const [plan, done] = await Promise.all([read<Plan>(sequence, 'plan'), read<Done>(sequence, 'done')])
+        if (plan) return { plan, done }
+        // Another kind of object without its plan: the plan was removed by hand, or by a rule that treats names differently.
+        throw new CodedError('COMMIT_LOG_DAMAGED', `${entryKey(folder, sequence, 'plan')} is missing`, placeOf(unit))
+      }
+      return undefined
+    },
+    plan: sequence => read(sequence, 'plan'),
+    done: sequence => read(sequence, 'done'),
+    gap: sequence => read(sequence, 'gap'),
+    createPlan: plan => create('plan', plan),
+    createDone: done => create('done', done),
+    createGap: gap => create('gap', gap),
+    createSwept: (sequence, created) => create('swept', { schema: SCHEMA, sequence, created } as { sequence: number }),
+  }
+}
+
+/** A unit as errors name it. */
+export function placeOf({ topic, partition }: Unit): { topic: string; partition?: number } {
+  return partition === 'all' ? { topic } : { topic, partition }
+}
+
+async function parseEntry<Entry>(key: string, bytes: Buffer): Promise<Entry> {
+  let entry: { schema?: unknown }
+  try {
+    entry = JSON.parse((await gunzip(bytes)).toString())
+  } catch (cause) {
+    throw new CodedError('COMMIT_LOG_DAMAGED', `${key} is no entry of a commit log`, { cause })
+  }
+  if (entry.schema === SCHEMA) return entry as Entry
+  if (typeof entry.schema === 'number' && entry.schema > SCHEMA)
+    throw new CodedError('COMMIT_LOG_NEWER', `${key} was written by a newer version: schema ${entry.schema}`)
+  throw new CodedError('COMMIT_LOG_DAMAGED', `${key} is no entry of a commit log`)
+}
