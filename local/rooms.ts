@@ -14,7 +14,7 @@ interface Room {
 export const rooms: Record<string, Room> = {
   lib: {
     holds:
-      'what everything uses: `record`, `batch`, `error`, `retry`, `refused-records`, `partition-map`, `parse-json`, `pem`, `digest`, `free-buffer`',
+      'what everything uses: `record`, `batch`, `error`, `retry`, `refused-records`, `partition-map`, `parse-json`, `pem`, `digest`, `free-buffer`, `zstd-frames`',
     imports: [],
   },
   'lib/aws': { holds: 'requests signed with the function’s own AWS identity', imports: ['lib'] },

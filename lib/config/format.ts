@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import type { Format } from '../formats/codec.ts'
 import { compressionNames, compressions } from '../formats/compression.ts'
 import type { FormatSettings } from '../formats/encode.ts'
-import type { Format } from '../formats/format.ts'
 import { type FormatName, formatNames, formats } from '../formats/index.ts'
 import { type ValueFormatName, valueFormatNames, valueFormats } from '../values/index.ts'
 import { section } from './section.ts'

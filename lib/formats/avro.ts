@@ -3,12 +3,23 @@ import { Readable } from 'node:stream'
 import zlib from 'node:zlib'
 import avsc from 'avsc'
 import { CodedError } from '../error.ts'
+import { blockAt, MAGIC, METADATA, SYNC_MARKER_BYTES } from './avro-container.ts'
 import { exactType, needsExactLong } from './avro-long.ts'
+import type { FormatCodec } from './codec.ts'
 import type { CompressionName } from './compression.ts'
-import type { EncodeOptions, FormatCodec, StoredRecord } from './format.ts'
+import type { EncodeOptions, StoredRecord } from './format.ts'
+import type { JoinedObject } from './joining.ts'
 
-/** An Avro Object Container File. Source: Apache Avro 1.12 specification, "Object Container Files". */
-export const avro = { encode, decode } satisfies FormatCodec
+/** An Avro Object Container File. Its frames are blocks without the header. */
+export const avro = {
+  encode,
+  decode,
+  joining: {
+    frame: (records, options) => blocksOf(records, options, FRAME_MARKER),
+    records: (frame, options) => decode(Buffer.concat([layoutOf(options).header, FRAME_MARKER, frame])),
+    begin: (options, identity) => joinedContainer(options, syncMarkerOf([identity])),
+  },
+} satisfies FormatCodec
 
 /** Avro's names for our compressions. Every reader must know `null` and `deflate`, which is gzip without its frame. */
 const codecs: Record<CompressionName, string> = { none: 'null', gzip: 'deflate', zstd: 'zstandard' }
@@ -20,8 +31,13 @@ const BLOCK_BYTES = 256 * 1024
 const RECORD_OVERHEAD_BYTES = 128
 
 async function encode(records: StoredRecord[], options: EncodeOptions): Promise<Buffer> {
-  const { type, header } = layoutOf(options)
-  const syncMarker = syncMarkerOf(records)
+  const [first] = records
+  const syncMarker = syncMarkerOf(first ? [first.topic, first.partition, first.offset, records.length] : [])
+  return Buffer.concat([layoutOf(options).header, syncMarker, await blocksOf(records, options, syncMarker)])
+}
+
+async function blocksOf(records: StoredRecord[], options: EncodeOptions, syncMarker: Buffer): Promise<Buffer> {
+  const { type } = layoutOf(options)
   const rowType = records.some(needsExactLong) ? exactType(schemaOf(options)) : type
   const encoder = new avsc.streams.BlockEncoder(rowType, {
     codec: codecs[options.compression],
@@ -30,8 +46,31 @@ async function encode(records: StoredRecord[], options: EncodeOptions): Promise<
     blockSize: blockSizeFor(records),
     writeHeader: 'never',
   })
-  const blocks = await Array.fromAsync<Buffer>(Readable.from(rowsOf(records, options)).pipe(encoder))
-  return Buffer.concat([header, syncMarker, ...blocks])
+  return Buffer.concat(await Array.fromAsync<Buffer>(Readable.from(rowsOf(records, options)).pipe(encoder)))
+}
+
+/** Ends the blocks of frames, which aren't a file yet. */
+const FRAME_MARKER = Buffer.alloc(SYNC_MARKER_BYTES)
+
+/** Copies the blocks of frames and ends them with the file's own marker. */
+function joinedContainer(options: EncodeOptions, syncMarker: Buffer): JoinedObject {
+  const header = [layoutOf(options).header, syncMarker]
+  const takeHeader = () => header.splice(0)
+  return {
+    async add(frame) {
+      const parts = takeHeader()
+      for (let position = 0; position < frame.length; ) {
+        const block = blockAt(frame, position)
+        if (!block) throw new CodedError('RECORD_UNDECODABLE', 'The last block of a frame is cut off.')
+        parts.push(block.bytes, syncMarker)
+        position = block.end
+      }
+      return parts
+    },
+    async end() {
+      return takeHeader()
+    },
+  }
 }
 
 /** The encoder allocates a whole block at once. A block for these records is enough, and much less for an object of a few. */
@@ -71,9 +110,6 @@ function layoutOf(options: EncodeOptions): Layout {
   layouts.set(options, layout)
   return layout
 }
-
-const MAGIC = Buffer.from('Obj\x01', 'latin1')
-const METADATA = avsc.Type.forSchema({ type: 'map', values: 'bytes' })
 
 /** A record as the schema defines it. */
 interface AvroRecord extends Omit<StoredRecord, 'timestamp' | 'value' | 'valueSize' | 'valueObject'> {
@@ -132,13 +168,8 @@ function* rowsOf(records: StoredRecord[], { values }: EncodeOptions): Iterable<A
 }
 
 /** The marker between blocks. Avro's own tools choose a random one; ours follows from the records, so the bytes repeat. */
-function syncMarkerOf(records: StoredRecord[]): Buffer {
-  const [first] = records
-  const identity = first && [first.topic, first.partition, first.offset, records.length]
-  return createHash('sha256')
-    .update(JSON.stringify(identity ?? []))
-    .digest()
-    .subarray(0, 16)
+function syncMarkerOf(identity: (string | number)[]): Buffer {
+  return createHash('sha256').update(JSON.stringify(identity)).digest().subarray(0, SYNC_MARKER_BYTES)
 }
 
 async function decode(bytes: Buffer): Promise<StoredRecord[]> {

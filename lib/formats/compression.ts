@@ -1,5 +1,7 @@
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
+import { CodedError } from '../error.ts'
+import { zstdFrames } from '../zstd-frames.ts'
 
 export interface Compression {
   /** Ends the object key, with its dot; empty for no compression. */
@@ -11,11 +13,15 @@ export interface Compression {
    * in give the same bytes out.
    */
   compress(bytes: Buffer): Promise<Buffer>
+  /**
+   * The content of all gzip members (RFC 1952, 2.2) or zstd frames (RFC 8878, 3.1), one behind the other.
+   *
+   * @throws CodedError `RECORD_UNDECODABLE` when the bytes are cut off, or something else follows them
+   */
   decompress(bytes: Buffer): Promise<Buffer>
 }
 
 const gzip = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gzip)
-const gunzip = promisify<Buffer, Buffer>(zlib.gunzip)
 const zstdCompress = promisify<Buffer, zlib.ZstdOptions, Buffer>(zlib.zstdCompress)
 const zstdDecompress = promisify<Buffer, Buffer>(zlib.zstdDecompress)
 
@@ -50,7 +56,7 @@ const register = {
       bytes.length <= SMALL_BYTES
         ? zlib.gzipSync(bytes, { level: GZIP_LEVEL })
         : gzip(bytes, { chunkSize, level: GZIP_LEVEL }),
-    decompress: bytes => gunzip(bytes),
+    decompress: bytes => decompressing('gzip', gunzip(bytes)),
   },
   zstd: {
     extension: '.zst',
@@ -60,9 +66,37 @@ const register = {
       bytes.length <= SMALL_BYTES
         ? zlib.zstdCompressSync(bytes, { pledgedSrcSize: bytes.length })
         : zstdCompress(bytes, { chunkSize }),
-    decompress: bytes => zstdDecompress(bytes),
+    decompress: bytes => decompressing('zstd', unzstd(bytes)),
   },
 } satisfies Record<string, Compression>
+
+/** The content of gzip data. zlib reads all members, but passes over whatever follows a zero byte behind one of them. */
+function gunzip(bytes: Buffer): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
+  zlib.gunzip(bytes, { info: true }, (error, result) => {
+    if (error) return reject(error)
+    // With `info`, the result is not the buffer that its type says.
+    const { buffer, engine } = result as unknown as { buffer: Buffer; engine: zlib.Gunzip }
+    const rest = bytes.subarray(engine.bytesWritten)
+    if (rest.some(byte => byte !== 0)) return reject(new Error('something else follows the last gzip member'))
+    resolve(buffer)
+  })
+  return promise
+}
+
+async function unzstd(bytes: Buffer): Promise<Buffer> {
+  const frames = zstdFrames(bytes)
+  if (frames.length === 0) throw new Error('there is no zstd frame')
+  const contents: Buffer[] = []
+  for (const frame of frames) contents.push(await zstdDecompress(frame))
+  return contents.length === 1 ? (contents[0] as Buffer) : Buffer.concat(contents)
+}
+
+async function decompressing(name: string, content: Promise<Buffer>): Promise<Buffer> {
+  return await content.catch(cause => {
+    throw new CodedError('RECORD_UNDECODABLE', `The object’s bytes are not complete ${name} data.`, { cause })
+  })
+}
 
 export type CompressionName = keyof typeof register
 export const compressions: Record<CompressionName, Compression> = register

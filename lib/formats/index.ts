@@ -1,5 +1,6 @@
+import type { Format } from './codec.ts'
 import { type CompressionName, compressionNames, compressions } from './compression.ts'
-import type { Format } from './format.ts'
+import { ROW_GROUP_BYTES } from './row-group.ts'
 
 /** The fields of `avro` and the columns of `parquet`, including those that depend on options. */
 const recordColumns = [
@@ -26,7 +27,7 @@ const register = {
     separator: 'none',
     ...wholeRecord,
     valueContents: ['bytes', 'json', 'base64'],
-    joinable: false,
+    holdsBackBytes: 0,
     load: async () => (await import('./json.ts')).json,
   },
   jsonl: {
@@ -38,7 +39,7 @@ const register = {
     separator: 'control characters',
     ...wholeRecord,
     valueContents: ['bytes', 'json', 'base64'],
-    joinable: true,
+    holdsBackBytes: 0,
     load: async () => (await import('./jsonl.ts')).jsonl,
   },
   raw: {
@@ -53,7 +54,7 @@ const register = {
     holdsValueSizes: false,
     holdsValueObjects: false,
     valueContents: ['bytes', 'json', 'base64'],
-    joinable: true,
+    holdsBackBytes: 0,
     load: async () => (await import('./raw.ts')).raw,
   },
   avro: {
@@ -65,7 +66,7 @@ const register = {
     separator: 'none',
     ...wholeRecord,
     valueContents: ['bytes', 'json'],
-    joinable: false,
+    holdsBackBytes: 0,
     load: async () => (await import('./avro.ts')).avro,
   },
   parquet: {
@@ -77,7 +78,7 @@ const register = {
     separator: 'none',
     ...wholeRecord,
     valueContents: ['bytes', 'json'],
-    joinable: false,
+    holdsBackBytes: ROW_GROUP_BYTES,
     load: async () => (await import('./parquet.ts')).parquet,
   },
 } satisfies Record<string, Format>

@@ -6,17 +6,26 @@ import type { EncodeOptions, StoredRecord } from './format.ts'
  * Joining copies the bytes; it decodes nothing.
  */
 export interface Joining {
-  /** The same records and options always give the same bytes. */
+  /**
+   * The same records and options always give the same bytes.
+   *
+   * @param records at least one
+   */
   frame(records: StoredRecord[], options: EncodeOptions): Promise<Buffer>
   /**
-   * The records of a frame back. Where the format keeps values only, each record is its line, with the offset that `offsets`
-   * gives it and nothing else.
+   * The records of a frame back. Where the format keeps values only, a record has what its line has, and the offset that
+   * `offsets` gives it; `frame` makes the same line of it again.
    *
    * @throws CodedError `RECORD_UNDECODABLE`
    */
   records(frame: Buffer, options: EncodeOptions, lines: FrameLines): Promise<StoredRecord[]>
   /**
-   * Begins an object.
+   * Bytes of each record with its separator, before compression: {@link FrameLines.lengths}. Only in formats that keep values
+   * only, where the values may contain the separator.
+   */
+  lengths?(records: StoredRecord[], options: EncodeOptions): number[]
+  /**
+   * Begins an object. One without frames is a valid object without records.
    *
    * @param identity differs between objects; whatever an object needs that must differ (Avro's sync marker) follows from it, so
    * that the same frames and identity give the same bytes

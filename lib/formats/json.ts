@@ -1,17 +1,34 @@
 import { CodedError } from '../error.ts'
-import type { FormatCodec } from './format.ts'
+import type { FormatCodec } from './codec.ts'
+import { compressions } from './compression.ts'
+import type { StoredRecord } from './format.ts'
+import { joinedText } from './joined-text.ts'
 import { decodeRecords, encodeRecords } from './json-record.ts'
 
-/** An object is one JSON array of records. */
+/** An object is one JSON array of records. Its frames are elements without the brackets. */
 export const json = {
   async encode(records, options) {
     return encodeRecords(records, options, { open: '[', separator: ',', close: ']' })
   },
   async decode(bytes) {
-    try {
-      return decodeRecords(bytes.toString())
-    } catch (cause) {
-      throw new CodedError('RECORD_UNDECODABLE', 'The object is not a JSON array of records.', { cause })
-    }
+    return decodeArray(bytes.toString())
+  },
+  joining: {
+    async frame(records, options) {
+      const elements = encodeRecords(records, options, { open: '', separator: ',', close: '' })
+      return await compressions[options.compression].compress(elements)
+    },
+    async records(frame, { compression }) {
+      return decodeArray(`[${await compressions[compression].decompress(frame)}]`)
+    },
+    begin: options => joinedText(options, { open: '[', between: ',', close: ']' }),
   },
 } satisfies FormatCodec
+
+function decodeArray(array: string): StoredRecord[] {
+  try {
+    return decodeRecords(array)
+  } catch (cause) {
+    throw new CodedError('RECORD_UNDECODABLE', 'The object is not a JSON array of records.', { cause })
+  }
+}

@@ -3,11 +3,29 @@ import { type CompressionCodec, type Compressors, parquetReadObjects, type Schem
 import { ByteWriter, type ColumnSource, parquetWrite } from 'hyparquet-writer'
 import { CodedError } from '../error.ts'
 import type { RecordHeader } from '../record.ts'
+import type { FormatCodec } from './codec.ts'
 import type { CompressionName } from './compression.ts'
-import type { EncodeOptions, FormatCodec, StoredRecord } from './format.ts'
+import type { EncodeOptions, StoredRecord } from './format.ts'
+import { JoinedParquet } from './parquet-joining.ts'
+import { ROW_GROUP_BYTES } from './row-group.ts'
 
-/** An Apache Parquet file: one row per record, columns compressed page by page. */
-export const parquet = { encode, decode } satisfies FormatCodec
+/** An Apache Parquet file: one row per record, columns compressed page by page. Its frames are files, too. */
+export const parquet = {
+  encode: (records, options) => file(columnsOf(records, options), options),
+  decode,
+  joining: {
+    frame: (records, options) => file(columnsOf(records, options).map(joinable), options),
+    records: frame => decode(frame),
+    begin: options =>
+      new JoinedParquet({ bytes: ROW_GROUP_BYTES, rows: ROWS_PER_GROUP }, () => file(columnsOf([], options), options)),
+  },
+} satisfies FormatCodec
+
+/** Dictionaries can't be joined unless they are the same, as only that of the topic is. */
+function joinable(column: Column): Column {
+  const [{ name }] = column.schema
+  return { ...column, encoding: name === 'topic' ? 'RLE_DICTIONARY' : 'PLAIN' }
+}
 
 const codecs: Record<CompressionName, CompressionCodec> = { none: 'UNCOMPRESSED', gzip: 'GZIP', zstd: 'ZSTD' }
 
@@ -17,8 +35,7 @@ const ROWS_PER_GROUP = 100_000
 /** Bytes of a page, which is compressed at once: enough for the values of most batches. The page's buffer grows by doubling. */
 const PAGE_SIZE = 4_000_000
 
-async function encode(records: StoredRecord[], options: EncodeOptions): Promise<Buffer> {
-  const columns = columnsOf(records, options)
+async function file(columns: Column[], options: EncodeOptions): Promise<Buffer> {
   const writer = new ByteWriter()
   parquetWrite({
     writer,

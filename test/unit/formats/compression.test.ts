@@ -20,4 +20,34 @@ describe.each(compressionNames)('compression %s', name => {
       }),
     )
   })
+
+  it('reads all members or frames that stand one behind the other', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(aroundTheLimit, { minLength: 1, maxLength: 5 }), async lengths => {
+        const bodies = lengths.map((length, index) => Buffer.alloc(length, `${index}`))
+        const joined = Buffer.concat(await Promise.all(bodies.map(body => compress(Buffer.from(body)))))
+        expect((await decompress(joined)).equals(Buffer.concat(bodies))).toBe(true)
+      }),
+    )
+  })
+})
+
+describe.each(['gzip', 'zstd'] as const)('%s refuses', name => {
+  const { compress, decompress } = compressions[name]
+  const one = compress(Buffer.from('one'))
+
+  test.each([
+    ['nothing', async () => Buffer.alloc(0)],
+    ['a member or frame that is cut off', async () => Buffer.concat([await one, (await one).subarray(0, -1)])],
+    ['something else behind the last', async () => Buffer.concat([await one, Buffer.from('else')])],
+    ['one that stands behind zeros', async () => Buffer.concat([await one, Buffer.alloc(9), await one])],
+  ])('%s', async (_, bytes) => {
+    await expect(decompress(await bytes())).rejects.toMatchObject({ code: 'RECORD_UNDECODABLE' })
+  })
+})
+
+test('zeros behind the last gzip member are padding, as gzip takes them', async () => {
+  const { compress, decompress } = compressions.gzip
+  const padded = Buffer.concat([await compress(Buffer.from('one')), Buffer.alloc(100)])
+  expect((await decompress(padded)).toString()).toBe('one')
 })

@@ -1,0 +1,31 @@
+import { compressions } from './compression.ts'
+import type { EncodeOptions } from './format.ts'
+import type { JoinedObject } from './joining.ts'
+
+/** The text around and between the frames of an object. */
+interface Around {
+  open: string
+  between: string
+  close: string
+}
+
+/**
+ * An object of text whose frames are compressed by themselves: gzip members or zstd frames one behind the other, which decode
+ * to the joined text (RFC 1952, 2.2; RFC 8878, 3.1). What stands around the frames is compressed the same way.
+ */
+export function joinedText({ compression }: EncodeOptions, { open, between, close }: Around): JoinedObject {
+  const { compress } = compressions[compression]
+  let frames = 0
+  return {
+    async add(frame) {
+      const before = frames === 0 ? open : between
+      frames += 1
+      return before === '' ? [frame] : [await compress(Buffer.from(before)), frame]
+    },
+    async end() {
+      const last = frames === 0 ? open + close : close
+      // Readers take nothing for damaged data where something compressed belongs.
+      return last === '' && frames > 0 ? [] : [await compress(Buffer.from(last))]
+    },
+  }
+}
