@@ -29,7 +29,10 @@ export const rooms: Record<string, Room> = {
   },
   'lib/formats': { holds: 'records ↔ bytes: one file per format, and compression', imports: ['lib'] },
   'lib/objects': { holds: 'partitioners, and object keys rendered and parsed', imports: ['lib', 'lib/formats'] },
-  'lib/s3': { holds: 'the object store: options, uploads in parts, lifecycles', imports: ['lib', 'lib/secrets'] },
+  'lib/s3': {
+    holds: 'the object store: options, objects created once, uploads in parts, lifecycles',
+    imports: ['lib', 'lib/secrets'],
+  },
   'lib/staging': {
     holds: 'batches that wait for compaction: objects with a frame for each path, and what their names say',
     imports: ['lib', 'lib/formats', 'lib/objects', 'lib/s3'],

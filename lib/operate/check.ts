@@ -5,7 +5,7 @@ import type { ClusterAdmin } from '../kafka/admin/admin.ts'
 import { creationCommand } from '../kafka/admin/failure-topics.ts'
 import type { NewTopic } from '../kafka/admin/new-topic.ts'
 import type { KafkaSettings } from '../kafka/client/settings.ts'
-import { statusOf } from '../s3/passing.ts'
+import { NOT_FOUND, statusOf } from '../s3/passing.ts'
 import type { ObjectStore } from '../s3/store.ts'
 import { matchingTopics } from './topic-pattern.ts'
 
@@ -181,8 +181,6 @@ async function checkStore({ store: checked }: ConnectorCheck, check: Checker): P
   })
 }
 
-const NOT_FOUND = 404
-
 /**
  * The object's bytes; undefined when there is none. A connector needs no permission to read, and without the permission to
  * list, AWS denies access to an object that doesn't exist.
@@ -195,7 +193,8 @@ async function readIfAllowed(store: Pick<ObjectStore, 'get'>, key: string): Prom
   } catch (error) {
     const { code, cause } = asCodedError(error)
     if (code === 'STORE_ACCESS_DENIED') return 'denied'
-    if (code === 'STORE_REJECTED' && statusOf(cause) === NOT_FOUND) return undefined
+    if (code === 'STORE_OBJECT_MISSING' || (code === 'STORE_REJECTED' && statusOf(cause) === NOT_FOUND))
+      return undefined
     throw error
   }
 }

@@ -24,11 +24,13 @@ type Mark =
 const marks: Record<string, Mark> = {
   PutObjectCommand: { header: 'etag' },
   GetObjectCommand: { header: 'etag' },
+  HeadObjectCommand: { header: 'etag' },
   CreateMultipartUploadCommand: { element: 'UploadId' },
   UploadPartCommand: { header: 'etag' },
   CompleteMultipartUploadCommand: { element: 'ETag' },
   AbortMultipartUploadCommand: 'none',
   DeleteObjectCommand: 'none',
+  DeleteObjectsCommand: { element: 'DeleteResult', isEmptyToo: true },
   ListObjectsV2Command: { element: 'IsTruncated' },
   GetBucketLifecycleConfigurationCommand: { element: 'LifecycleConfiguration', isEmptyToo: true },
   PutBucketLifecycleConfigurationCommand: 'none',

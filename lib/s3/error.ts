@@ -15,6 +15,7 @@ const codes: Record<string, ErrorCode> = {
   InvalidToken: 'STORE_ACCESS_DENIED',
   SignatureDoesNotMatch: 'STORE_ACCESS_DENIED',
   NoSuchBucket: 'STORE_BUCKET_MISSING',
+  NoSuchKey: 'STORE_OBJECT_MISSING',
 }
 
 const PROXY_LOGIN_REQUIRED = 407

@@ -6,6 +6,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3'
 import { createClient } from './client.ts'
+import { MD5, namingNoAlgorithm } from './content-md5.ts'
 import { storeError } from './error.ts'
 import type { StoreSettings } from './settings.ts'
 
@@ -50,15 +51,8 @@ export async function setRetention(settings: StoreSettings, prefix: string, days
     )
     if (isThere) return { before, after: before }
     const LifecycleConfiguration = { Rules: after }
-    const input = {
-      Bucket,
-      LifecycleConfiguration,
-      TransitionDefaultMinimumObjectSize,
-      ChecksumAlgorithm: 'MD5',
-    } as const
-    const command = new PutBucketLifecycleConfigurationCommand(input)
-    command.middlewareStack.add(next => args => next(withoutAlgorithm(args)), { step: 'build', priority: 'low' })
-    await client.send(command)
+    const input = { Bucket, LifecycleConfiguration, TransitionDefaultMinimumObjectSize, ChecksumAlgorithm: MD5 }
+    await client.send(namingNoAlgorithm(new PutBucketLifecycleConfigurationCommand(input)))
     return { before, after }
   } catch (error) {
     throw storeError(error, `set the lifecycle of ${Bucket}`, settings)
@@ -74,16 +68,6 @@ async function readLifecycle(client: S3Client, Bucket: string): Promise<GetBucke
     if ((error as Error).name === 'NoSuchLifecycleConfiguration') return { $metadata: {} }
     throw error
   }
-}
-
-/**
- * Every store requires a checksum of this request and knows Content-MD5. The header that names the algorithm as well is new,
- * and some stores, such as Cloudflare's R2, reject it.
- */
-function withoutAlgorithm<Args extends { request: unknown }>(args: Args): Args {
-  const { headers } = args.request as { headers: Record<string, string> }
-  delete headers['x-amz-sdk-checksum-algorithm']
-  return args
 }
 
 /** Rules of the first version have a prefix instead of a filter. S3 rejects a mixture of the two kinds. */

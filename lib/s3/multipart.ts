@@ -3,9 +3,11 @@ import {
   type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  type CreateMultipartUploadCommandInput,
   type PutObjectCommandInput,
   type S3Client,
   UploadPartCommand,
+  type UploadPartCommandInput,
 } from '@aws-sdk/client-s3'
 import pMap from 'p-map'
 import type { SendOptions } from './hedge.ts'
@@ -19,6 +21,39 @@ const CLEANUP_MS = 1_000
 /** An object to write in parts: the fields of a request for the whole object, with all its bytes. */
 export type PartedObject = PutObjectCommandInput & { Body: Buffer }
 
+/** An upload that has begun: the fields that all its requests have. */
+export type Upload = Pick<
+  UploadPartCommandInput,
+  'Bucket' | 'Key' | 'UploadId' | 'SSECustomerAlgorithm' | 'SSECustomerKey'
+>
+
+/** @param creation the fields of a request that creates the object */
+export async function beginUpload(
+  client: S3Client,
+  creation: CreateMultipartUploadCommandInput,
+  options: SendOptions,
+): Promise<Upload> {
+  const { Bucket, Key, SSECustomerAlgorithm, SSECustomerKey } = creation
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand(creation), options)
+  return { Bucket, Key, UploadId, SSECustomerAlgorithm, SSECustomerKey }
+}
+
+/** Sends a part. @param PartNumber from 1 on @returns what completing the upload requires */
+export async function sendPart(
+  client: S3Client,
+  part: Upload & Pick<UploadPartCommandInput, 'ChecksumAlgorithm' | 'PartNumber'> & { Body: Buffer },
+  options: SendOptions,
+): Promise<CompletedPart> {
+  const { ETag, ChecksumCRC32, ChecksumCRC64NVME } = await client.send(new UploadPartCommand(part), options)
+  return { ETag, ChecksumCRC32, ChecksumCRC64NVME, PartNumber: part.PartNumber }
+}
+
+/** Removes an upload's parts, unless that fails: see {@link CLEANUP_MS}. */
+export async function abortUpload(client: S3Client, { Bucket, Key, UploadId }: Upload): Promise<void> {
+  const abortion = new AbortMultipartUploadCommand({ Bucket, Key, UploadId })
+  await client.send(abortion, { abortSignal: AbortSignal.timeout(CLEANUP_MS) }).catch(() => {})
+}
+
 /**
  * Writes an object in parts. The object is written whole or not at all: when a part fails, the other parts are aborted and
  * those already stored are removed.
@@ -28,20 +63,16 @@ export type PartedObject = PutObjectCommandInput & { Body: Buffer }
 export async function putInParts(client: S3Client, object: PartedObject, partSize: number, options: SendOptions) {
   const { abortSignal: signal, deadline } = options
   const { Body, IfNoneMatch, ...creation } = object
-  const { Bucket, Key, ChecksumAlgorithm, SSECustomerAlgorithm, SSECustomerKey } = creation
-  const { UploadId } = await client.send(new CreateMultipartUploadCommand(creation), { abortSignal: signal })
-  const upload = { Bucket, Key, UploadId, SSECustomerAlgorithm, SSECustomerKey }
+  const upload = await beginUpload(client, creation, { abortSignal: signal })
   try {
-    const Parts = await inParts(Body, partSize, signal, async (bytes, PartNumber, abortSignal) => {
-      const partOptions: SendOptions = { abortSignal, deadline }
-      const command = new UploadPartCommand({ ...upload, ChecksumAlgorithm, PartNumber, Body: bytes })
-      return { ...partOf(await client.send(command, partOptions)), PartNumber }
-    })
+    const { ChecksumAlgorithm } = creation
+    const Parts = await inParts(Body, partSize, signal, (bytes, PartNumber, abortSignal) =>
+      sendPart(client, { ...upload, ChecksumAlgorithm, PartNumber, Body: bytes }, { abortSignal, deadline }),
+    )
     const command = new CompleteMultipartUploadCommand({ ...upload, IfNoneMatch, MultipartUpload: { Parts } })
     await client.send(command, { abortSignal: signal })
   } catch (error) {
-    const abortion = new AbortMultipartUploadCommand({ Bucket, Key, UploadId })
-    await client.send(abortion, { abortSignal: AbortSignal.timeout(CLEANUP_MS) }).catch(() => {})
+    await abortUpload(client, upload)
     throw error
   }
 }
@@ -72,9 +103,4 @@ async function inParts(
     // The error of the first part that failed. The other parts only report that they were aborted.
     throw failed.signal.reason
   })
-}
-
-/** The fields of the store's answer to a part that completing the upload requires. */
-function partOf({ ETag, ChecksumCRC32, ChecksumCRC64NVME }: CompletedPart): CompletedPart {
-  return { ETag, ChecksumCRC32, ChecksumCRC64NVME }
 }

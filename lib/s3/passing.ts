@@ -1,6 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3'
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
 
+/** Source: RFC 9110, section 15.5.5. */
+export const NOT_FOUND = 404
+
 /** The status of a conditional request whose condition does not hold. Source: RFC 9110, section 15.5.13. */
 export const PRECONDITION_FAILED = 412
 
@@ -9,11 +12,18 @@ export type SdkError = Error &
   Parameters<typeof isTransientError>[0] & {
     code?: string
     statusCode?: number
+    $metadata?: { httpStatusCode?: number; attempts?: number }
     $response?: { headers?: Record<string, string> }
   }
 
 /** The store's clock and this one differ by more than 15 minutes, or the request was on its way for as long. */
 const clockErrors = ['RequestExpired', 'RequestInTheFuture', 'RequestTimeTooSkewed']
+
+/** S3's error for a conditional write while another write of the same key is in progress. */
+export const CONFLICT = 'ConditionalRequestConflict'
+
+/** S3's error for an upload in parts that has been completed or aborted. */
+export const NO_SUCH_UPLOAD = 'NoSuchUpload'
 
 /**
  * Transient errors in addition to those that the SDK knows: an attempt that timed out, a concurrent write of the same key, a
@@ -24,10 +34,10 @@ const passing = [
   ...clockErrors,
   'AbortError',
   'BadDigest',
-  'ConditionalRequestConflict',
+  CONFLICT,
   'IncompleteBody',
   'InvalidPart',
-  'NoSuchUpload',
+  NO_SUCH_UPLOAD,
   'OperationAborted',
   'TimeoutError',
   'XAmzContentSHA256Mismatch',
@@ -51,6 +61,11 @@ export function statusOf(error: unknown): number {
   return $metadata?.httpStatusCode ?? statusCode
 }
 
+/** How often the client has sent the request that failed. */
+export function attemptsOf({ $metadata }: SdkError): number {
+  return $metadata?.attempts ?? 1
+}
+
 export function isAboutClock({ name }: SdkError): boolean {
   return clockErrors.includes(name)
 }
@@ -67,20 +82,23 @@ export function passes(error: SdkError): boolean {
 /**
  * Makes the client itself repeat what a new signature or a moment mends. The SDK repeats an error about the clock only when
  * the answer's date differs from this clock by four minutes; a request that was on its way for too long, and one of several
- * at the same time, was refused for good.
+ * at the same time, was refused for good. A conditional write that met another write of the same key should be sent again
+ * (source: Amazon S3 API Reference, "PutObject", If-None-Match).
  */
 export function repeatPassing(client: S3Client): void {
   client.middlewareStack.add(
-    next => async args => {
-      try {
-        return await next(args)
-      } catch (thrown) {
-        const error = thrown as SdkError
-        if (isAboutClock(error) || passingRedirections.includes(statusOf(error)))
-          throw Object.assign(error, { $retryable: {} })
-        throw error
-      }
-    },
+    (next, { commandName }) =>
+      async args => {
+        try {
+          return await next(args)
+        } catch (thrown) {
+          const error = thrown as SdkError
+          const isConflict = commandName === 'PutObjectCommand' && error.name === CONFLICT
+          if (isConflict || isAboutClock(error) || passingRedirections.includes(statusOf(error)))
+            throw Object.assign(error, { $retryable: {} })
+          throw error
+        }
+      },
     { name: 'repeatPassing', step: 'deserialize', priority: 'high' },
   )
 }

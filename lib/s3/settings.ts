@@ -36,7 +36,13 @@ export interface StoreSettings extends Renewable<StoreSettings> {
   partSize?: number
   /** Whether an existing object is kept instead of overwritten. */
   ifNoneMatch?: boolean
+  /** How compaction creates an object only if it does not exist. Absent: found out. */
+  createOnce?: CreateOnce
 }
+
+/** See `lib/s3/create-once.ts`. */
+export const createOnceNames = ['if-none-match', 'x-oss-forbid-overwrite', 'single-writer'] as const
+export type CreateOnce = (typeof createOnceNames)[number]
 
 /** How often a request is retried, and after what pauses. */
 export interface RetrySettings {

@@ -1,0 +1,106 @@
+import pLimit from 'p-limit'
+import { RenewedClient } from '../secrets/renewed-client.ts'
+import { createClient } from './client.ts'
+import { createWhole, probeCreateOnce } from './create-once.ts'
+import { deleteObjects } from './deleting.ts'
+import { storeError } from './error.ts'
+import type { HeldObject, ListedObject, StoredObject, StreamedObject } from './object.ts'
+import { PartedWriter, type UseBucket, type WriterAccess } from './object-writer.ts'
+import type { OpenedBucket } from './opened-bucket.ts'
+import { bytesOf, headObject, listPage, openObject, readObject, readSlice } from './reading.ts'
+import { type CreateOnce, DEFAULT_PART_SIZE, type StoreSettings } from './settings.ts'
+import { writeObject } from './writing.ts'
+
+/**
+ * How long a request may take with its repetitions, in milliseconds. The largest one sends {@link MOST_HELD} bytes, for which
+ * this is enough at 300 KB/s.
+ */
+const REQUEST_MS = 60_000
+
+/**
+ * Most bytes that a writer of an object holds. An object of 10,000 parts, the most that there may be, then has 160 GB, and a
+ * compaction can write several at once.
+ */
+const MOST_HELD = 16 * 1024 ** 2
+
+/** Parts of all objects that are sent at the same time: one is on its way while the store takes in the other. */
+const PARTS_AT_ONCE = 2
+
+/** Keys of a page. Source: Amazon S3 API Reference, "ListObjectsV2". */
+const PAGE_KEYS = 1_000
+
+/**
+ * Creates a store for objects that are created once: the `CommitStore` of `lib/commits`. Like {@link createStore}, it reads its
+ * secrets again when the store refuses them. Its methods throw CodedErrors; a missing object's is `STORE_OBJECT_MISSING`.
+ *
+ * @param prefix `OBJECT_PREFIX`; how objects are created once is found out below it unless the settings say it
+ */
+export function createCommitStore(settings: StoreSettings, prefix: string) {
+  const open = (fresh: StoreSettings): OpenedBucket => {
+    // What is written here is either created once or may be overwritten.
+    const own = { ...fresh, ifNoneMatch: false }
+    return { client: createClient(own), settings: own }
+  }
+  const renewed = new RenewedClient<StoreSettings, OpenedBucket>(settings, { open, refusal: 'STORE_ACCESS_DENIED' })
+  const use: UseBucket = action => renewed.use(bucket => action(bucket, AbortSignal.timeout(REQUEST_MS)))
+
+  let found: Promise<CreateOnce> | undefined
+  const createOnce = async (bucket: OpenedBucket): Promise<CreateOnce> => {
+    if (settings.createOnce) return settings.createOnce
+    found ??= probeCreateOnce(bucket, commitsFolder(prefix))
+    return await found.catch(error => {
+      found = undefined
+      throw error
+    })
+  }
+
+  const partSize = Math.min(settings.partSize ?? DEFAULT_PART_SIZE, MOST_HELD)
+  const access: WriterAccess = { use, createOnce, sending: pLimit(PARTS_AT_ONCE), partSize }
+
+  return {
+    get: (key: string) => use((bucket, signal) => readObject(bucket, key, signal)),
+    slice: (key: string, start: number, end?: number) =>
+      use((bucket, signal) => readSlice(bucket, key, { start, end }, signal)),
+    async *stream(key: string): AsyncGenerator<Buffer> {
+      // Whoever reads it may take longer than a request does.
+      const { bucket, opened } = await renewed.use(async bucket => ({ bucket, opened: await openObject(bucket, key) }))
+      yield* bytesOf(bucket, key, opened)
+    },
+    head: (key: string): Promise<HeldObject | undefined> => use((bucket, signal) => headObject(bucket, key, signal)),
+    async *list(prefix: string, range: { after?: string; limit?: number } = {}): AsyncGenerator<ListedObject> {
+      let { limit = Number.POSITIVE_INFINITY } = range
+      let continuation: string | undefined
+      do {
+        const page = { after: range.after, continuation, most: Math.min(limit, PAGE_KEYS) }
+        const { objects, next } = await use((bucket, signal) => listPage(bucket, prefix, page, signal))
+        yield* objects.slice(0, limit)
+        limit -= objects.length
+        continuation = next
+      } while (continuation !== undefined && limit > 0)
+    },
+    async create(object: StoredObject): Promise<boolean> {
+      const { body, ...described } = object
+      if (body.length > partSize) {
+        const writer = new PartedWriter(described, access)
+        await writer.write(body)
+        return (await writer.close()) !== undefined
+      }
+      const create = async (bucket: OpenedBucket, signal: AbortSignal) =>
+        createWhole(bucket, await createOnce(bucket), object, signal)
+      return (await use(create)) !== undefined
+    },
+    open: (object: StreamedObject) => new PartedWriter(object, access),
+    put: (object: StoredObject) =>
+      use((bucket, abortSignal) =>
+        writeObject(bucket, object, { abortSignal }).catch(error => {
+          throw storeError(error, `put ${object.key} into ${settings.bucket}`, settings)
+        }),
+      ),
+    delete: (keys: readonly string[]) => use((bucket, signal) => deleteObjects(bucket, keys, signal)),
+  }
+}
+
+/** Where the log of a connector is, with a slash at its end. @param prefix `OBJECT_PREFIX` */
+export function commitsFolder(prefix: string): string {
+  return prefix === '' ? '_commits/' : `${prefix}/_commits/`
+}
