@@ -11,7 +11,7 @@ import { storeName } from '../lib/s3/settings.ts'
 import { createStore } from '../lib/s3/store.ts'
 import { decoderOf } from '../lib/values/index.ts'
 
-const { store, format, schemaRegistry, keys, failure, source } = await readWithSecrets(
+const { store, format, schemaRegistry, keys, rotation, failure, source } = await readWithSecrets(
   dumpSections,
   readDumpSettings,
   process.env,
@@ -22,13 +22,17 @@ const dump: Dump = {
   format,
   decoder: decoderOf(format.valueFormat, schemaRegistry),
   keys: createObjectKeys(keys),
+  staging: rotation && { prefix: keys.prefix },
   store: createStore(store),
   storeName: storeName(store),
   logger,
   telemetry,
 }
 
-/** Writes the records of a Kafka event to the bucket: per topic-partition one object, or one per path of the partitioner. */
+/**
+ * Writes the records of a Kafka event to the bucket: per topic-partition one object, or one per path of the partitioner. With
+ * rotation, it stages them for the function `compact`.
+ */
 export const handler = createEventHandler({
   ...failure,
   logger,

@@ -9,7 +9,7 @@ import type { ObjectKeys, ObjectRecords, OffsetRange } from './objects/key.ts'
 import type { Log } from './observability/logger.ts'
 import type { Telemetry } from './observability/telemetry.ts'
 import type { KafkaRecord } from './record.ts'
-import type { ObjectStore } from './s3/store.ts'
+import type { ObjectStore, StoredObject } from './s3/store.ts'
 import { decodeValues } from './values/decode.ts'
 import { DecodedMemory } from './values/decoded-memory.ts'
 import type { ValueDecoder } from './values/value.ts'
@@ -20,12 +20,19 @@ export interface Dump {
   /** Loads the decoder of the values; absent: they are stored unchanged. */
   decoder?: () => Promise<ValueDecoder>
   keys: ObjectKeys
+  /** Where batches wait for compaction. Absent: they are written as the objects that are read. */
+  staging?: Staging
   /** Must not use an object's body after `put` has returned: its memory is freed then. */
   store: Pick<ObjectStore, 'put'>
   /** Names the store in the log. */
   storeName: string
   logger: Log
   telemetry: Telemetry
+}
+
+interface Staging {
+  /** The connector's folder, without slashes at either end. */
+  prefix: string
 }
 
 /** Encodes one object at a time: more need more memory and are not faster on a function's one processor. */
@@ -45,6 +52,9 @@ interface Writing {
  * Writes the records of one topic-partition: one object, or one per path of the partitioner. Values that are too large for an
  * object are written before it. Each object is written independently: it is repeated alone, and its failure concerns only its own
  * records. Its key and bytes depend only on them, so that writing it again changes nothing, whatever became of the others.
+ *
+ * Where batches are staged, there is one object whatever the paths. Records without offsets, which compaction could not tell
+ * apart, are never staged.
  *
  * Records whose decoded values take more memory than a batch may have are written one part after the other.
  *
@@ -73,12 +83,14 @@ export async function writeObjects(records: KafkaRecord[], dump: Dump, attempt: 
 async function writeDecoded(records: KafkaRecord[], decoded: StoredRecord[], dump: Dump, attempt: Attempt) {
   const writing = { dump, attempt, turns: pLimit(OBJECTS_AT_ONCE) }
   const originalsOf = originals(records, decoded)
+  const objects = dump.keys.divide(decoded)
   const partOf = (object: ObjectRecords<StoredRecord>): Part => ({
     records: originalsOf(object.records),
     write: () => writeObject(object, writing),
   })
+  const staged: Part = { records, write: () => writeStaged(objects, writing) }
   try {
-    await writeParts(dump.keys.divide(decoded).map(partOf), attempt)
+    await writeParts(dump.staging && hasOffsets(objects) ? [staged] : objects.map(partOf), attempt)
     return []
   } catch (error) {
     if (error instanceof UndeliveredError) return error.failed
@@ -98,6 +110,10 @@ function originals(records: KafkaRecord[], decoded: StoredRecord[]) {
   }
 }
 
+function hasOffsets(objects: ObjectRecords[]): boolean {
+  return objects.every(({ range: { partition, firstOffset } }) => partition >= 0 && firstOffset >= 0)
+}
+
 async function writeObject(object: ObjectRecords<StoredRecord>, writing: Writing): Promise<void> {
   const { dump, attempt, turns } = writing
   const inline = await putLargeValues(object.records, writing)
@@ -105,21 +121,64 @@ async function writeObject(object: ObjectRecords<StoredRecord>, writing: Writing
 }
 
 async function putObject({ range, path }: ObjectRecords, inline: StoredRecord[], dump: Dump, attempt: Attempt) {
-  const { format, keys, store, logger, telemetry } = dump
+  const { format, keys, telemetry } = dump
   const { topic, partition } = range
   const { body, extension, ...content } = await inTurn(() =>
     telemetry.step('Encode', { topic, partition }, () => encode(inline, format)),
   )
-  const bytes = body.length
   const key = keys.render({ ...range, path, extension })
   const metadata = { ...metadataOf(range), 'record-count': String(inline.length) }
-  const object = { key, body, metadata, ...content }
+  const bytes = await putBody({ key, body, metadata, ...content }, { range, records: inline.length }, dump, attempt)
+  dump.logger.info('Object written', { ...range, records: inline.length, bytes, key })
+}
+
+/** Writes a batch as the one object in which it waits for compaction. */
+async function writeStaged(objects: ObjectRecords<StoredRecord>[], writing: Writing): Promise<void> {
+  const { dump, attempt, turns } = writing
+  const inline = await putLargeValues(
+    objects.flatMap(({ records }) => records),
+    writing,
+  )
+  let next = 0
+  const divided = objects.map(({ records, ...object }) => {
+    const first = next
+    next += records.length
+    return { ...object, records: inline.slice(first, next) }
+  })
+  await attempt.repeat({ peer: dump.storeName, send: () => putStaged(divided, dump, attempt) }, turns)
+}
+
+async function putStaged(objects: ObjectRecords<StoredRecord>[], dump: Dump, attempt: Attempt) {
+  const { format, staging, telemetry } = dump
+  const { prefix } = staging as Staging
+  const { topic, partition } = (objects[0] as ObjectRecords).range
+  const { stagedObject } = await import('./staging/stage.ts')
+  const { key, name, body } = await inTurn(() =>
+    telemetry.step('Encode', { topic, partition }, () => stagedObject(prefix, objects, format)),
+  )
+  const { firstOffset, lastOffset, records } = name
+  const range = { topic, partition, firstOffset, lastOffset }
+  const metadata = { ...metadataOf(range), 'record-count': String(records) }
+  const object = { key, body, metadata, contentType: 'application/octet-stream' }
+  const bytes = await putBody(object, { range, records }, dump, attempt)
+  dump.logger.info('Batch staged', { ...range, records, paths: objects.length, bytes, key })
+}
+
+/** @returns the object's bytes, whose memory is free again */
+async function putBody(
+  object: StoredObject,
+  { range: { topic, partition }, records }: { range: OffsetRange; records: number },
+  { store, telemetry }: Dump,
+  attempt: Attempt,
+): Promise<number> {
+  const { key, body } = object
+  const bytes = body.length
   await telemetry.step('Put', { topic, partition, key }, () => store.put(object, attempt))
   telemetry.add('Objects', 1)
-  telemetry.add('RecordsOut', inline.length)
+  telemetry.add('RecordsOut', records)
   telemetry.add('BytesOut', bytes)
   freeBuffer(body)
-  logger.info('Object written', { ...range, records: inline.length, bytes, key })
+  return bytes
 }
 
 /** The object's metadata: the offsets of its records, or their digest. */

@@ -97,14 +97,25 @@ export const rooms: Record<string, Room> = {
   'lib/config': {
     holds: 'environment variables → settings; one error for everything that is wrong',
     imports: [
-      ...['lib', 'lib/secrets', 'lib/observability', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/schema-registry'],
-      ...['lib/delivery', 'lib/values', 'lib/kafka', 'lib/kafka/client', 'lib/kafka/produce'],
+      ...['lib', 'lib/secrets', 'lib/observability', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/staging'],
+      ...[
+        'lib/compaction',
+        'lib/schema-registry',
+        'lib/delivery',
+        'lib/values',
+        'lib/kafka',
+        'lib/kafka/client',
+        'lib/kafka/produce',
+      ],
       ...['lib/replication/naming', 'lib/replication/offsets', 'lib/lambda'],
     ],
   },
   'lib/dump.ts': {
     holds: 'records of one topic-partition → objects',
-    imports: ['lib', 'lib/observability', 'lib/delivery', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/values'],
+    imports: [
+      ...['lib', 'lib/observability', 'lib/delivery', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/staging'],
+      'lib/values',
+    ],
   },
   'lib/event-handler.ts': {
     holds: 'the way of an event through a function: the handler of `dump` and `replicate`',

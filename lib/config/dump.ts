@@ -1,10 +1,12 @@
 import { formats } from '../formats/index.ts'
 import { valueFormatNames, valueFormats } from '../values/index.ts'
+import { keyFaults } from './compact.ts'
 import { failureSections } from './failure.ts'
 import type { VariableFault } from './fault.ts'
 import { formatSection } from './format.ts'
 import { kafkaSection } from './kafka.ts'
 import { folderColumns, objectsSection } from './objects.ts'
+import { rotationSection } from './rotation.ts'
 import { schemaRegistrySection } from './schema-registry.ts'
 import { type Environment, readSections } from './section.ts'
 import { storeSection } from './store.ts'
@@ -15,6 +17,7 @@ export const dumpSections = {
   format: formatSection,
   schemaRegistry: schemaRegistrySection,
   keys: objectsSection,
+  rotation: rotationSection,
   failure: failureSections.dump,
   source: kafkaSection('Source cluster, for the abnormal-data and dead-letter topics', 'SOURCE_KAFKA_'),
 }
@@ -25,7 +28,12 @@ export const dumpSections = {
  * @throws CodedError `CONFIG_INVALID`
  */
 export function readDumpSettings(environment: Environment) {
-  const faults = [...brokersFaults(environment), ...registryFaults(environment), ...columnFaults(environment)]
+  const faults = [
+    ...brokersFaults(environment),
+    ...registryFaults(environment),
+    ...columnFaults(environment),
+    ...keyFaults(environment),
+  ]
   return readSections(dumpSections, environment, faults)
 }
 

@@ -8,6 +8,12 @@ export interface Functions {
    * @throws FunctionError with the function's message when it failed; the SDK's error when the function doesn't exist
    */
   invoke(functionName: string, payload: unknown): Promise<unknown>
+  /**
+   * Has a function invoked by Lambda's own queue, which repeats it if it fails.
+   *
+   * @param payload at most 256 KB as JSON
+   */
+  invokeLater(functionName: string, payload: unknown): Promise<void>
   /** Undefined when the function doesn't exist. */
   arn(functionName: string): Promise<string | undefined>
 }
@@ -33,6 +39,10 @@ export function createFunctions(client: LambdaClient): Functions {
       if (!failed) return answer
       const { errorType = failed, errorMessage = failed } = (answer ?? {}) as Record<string, string>
       throw new FunctionError(errorType, errorMessage)
+    },
+    async invokeLater(FunctionName, payload) {
+      const command = new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: JSON.stringify(payload) })
+      await client.send(command)
     },
     async arn(FunctionName) {
       try {

@@ -47,6 +47,24 @@ export function parseStagedKey(prefix: string, key: string): StagedName | undefi
   return isPlausible(name) && renderStagedKey(prefix, name) === key ? name : undefined
 }
 
+/** The most bytes of the key of a staged object that doesn't tell its path, for any topic and records. */
+export function longestStagedKey(prefix: string): number {
+  const name: StagedName = {
+    // Source: Apache Kafka, org.apache.kafka.common.internals.Topic: at most 249 characters, none of which needs encoding.
+    topic: 't'.repeat(249),
+    partition: 2 ** 31,
+    firstOffset: 0,
+    lastOffset: Number.MAX_SAFE_INTEGER,
+    records: Number.MAX_SAFE_INTEGER,
+    minTimestamp: Number.MIN_SAFE_INTEGER,
+    maxTimestamp: Number.MIN_SAFE_INTEGER,
+    form: '0'.repeat(FORM_DIGITS),
+    digest: '0'.repeat(DIGEST_DIGITS),
+    extension: objectExtensions.reduce((longest, one) => (one.length > longest.length ? one : longest), ''),
+  }
+  return Buffer.byteLength(renderStagedKey(prefix, name))
+}
+
 const NUMBER = String.raw`-?\d+`
 const PATTERN = new RegExp(
   String.raw`^(?<topic>${SEGMENT_PATTERN}+)/(?<partition>\d+)/(?<first>\d+)-(?<last>\d+)\+(?<records>\d+)` +

@@ -5,9 +5,11 @@ import { deadLetterSchema } from './dead-letter.ts'
 import { KMS_KEY_EXPECTED, key, orIntrinsic } from './key.ts'
 import {
   aliasKeys,
+  compactTargetKeys,
   dumpTargetKeys,
   failureKeys,
   replicateTargetKeys,
+  rotateKeys,
   syncOffsetsKeys,
   syncTopicsKeys,
 } from './section-keys.ts'
@@ -171,7 +173,9 @@ const dump = z.strictObject({
   ...common,
   ...schemasOf(failureKeys.dump),
   to: z.strictObject({
+    ...schemasOf(compactTargetKeys),
     ...schemasOf(dumpTargetKeys),
+    rotate: z.strictObject(schemasOf(rotateKeys)).optional(),
     createBucket: key(z.boolean().default(false), {
       description: 'Whether the service creates the bucket. It remains when the service is removed.',
       expected: 'true or false',

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { compactSections } from '../../config/compact.ts'
 import type { ConnectorType } from '../../config/connector-type.ts'
 import { dumpSections } from '../../config/dump.ts'
 import { failureSections } from '../../config/failure.ts'
@@ -8,9 +9,26 @@ import type { Section } from '../../config/section.ts'
 import { syncOffsetsSections } from '../../config/sync-offsets.ts'
 import { variableKeys, variableKeysOfAll } from './variable-key.ts'
 
+/** Keys of a dump's `to` whose names are not those of their variables. */
+const OBJECT_KEYS = {
+  OBJECT_PREFIX: 'prefix',
+  OBJECT_PARTITIONER: 'partitioner',
+  OBJECT_KEY_TEMPLATE: 'keyTemplate',
+} as const
+
 /** The keys of a dump's `to`: every variable of the function except those that all connectors share. */
-export const dumpTargetKeys = variableKeysOfAll(sectionsBut(dumpSections, 'failure', 'source'), {
-  names: { OBJECT_PREFIX: 'prefix', OBJECT_PARTITIONER: 'partitioner', OBJECT_KEY_TEMPLATE: 'keyTemplate' },
+export const dumpTargetKeys = variableKeysOfAll(sectionsBut(dumpSections, 'failure', 'source', 'rotation'), {
+  names: OBJECT_KEYS,
+})
+
+/** The keys under `rotate` in a dump's `to`. */
+export const rotateKeys = variableKeys(dumpSections.rotation, {
+  names: { INTERVAL_MS: 'rotateIntervalMs', SCHEDULE_INTERVAL_MS: 'rotateScheduleIntervalMs' },
+})
+
+/** The keys of a dump's `to` that the function `compact` reads: those of store, format and object keys, and its own. */
+export const compactTargetKeys = variableKeysOfAll(sectionsBut(compactSections, 'failure', 'rotation'), {
+  names: OBJECT_KEYS,
 })
 
 /** The keys of a replication's `to` in addition to those of the cluster. */

@@ -131,7 +131,8 @@ interface AlarmOptions {
   threshold?: number
 }
 
-function alarm(connector: Connector, metric: ConnectorMetric, options: AlarmOptions): Resource {
+/** An alarm on a metric; by default on its sum in one minute being at least 1. */
+export function alarm(connector: Connector, metric: ConnectorMetric, options: AlarmOptions): Resource {
   return alarmOf(connector, { ...metric, Statistic: options.statistic ?? 'Sum', Period: 60 }, options)
 }
 

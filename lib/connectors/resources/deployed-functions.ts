@@ -20,9 +20,11 @@ import {
   dumpTargetKeys,
   failureKeys,
   replicateTargetKeys,
+  rotateKeys,
   syncOffsetsKeys,
   syncTopicsKeys,
 } from '../declaration/section-keys.ts'
+import { compact } from './compact-function.ts'
 import type { DeclaredKeys, DeployedFunction, FunctionContext } from './deployed-function.ts'
 import {
   checkEnvironment,
@@ -152,6 +154,7 @@ const syncTopics: DeployedFunction<ReplicateConnector> = {
 export const deployedFunctions = {
   dump,
   replicate,
+  compact,
   check,
   reconcile,
   'sync-offsets': syncOffsets,
@@ -171,7 +174,8 @@ export function functionsOf(connector: Connector): { file: DeployedFunctionName;
 function declaredKeys(connector: Connector): DeclaredKeys[] {
   const failures = { path: [], keys: failureKeys[connector.kind] }
   if (connector.kind === 'dump') {
-    return [failures, { path: ['to'], keys: dumpTargetKeys }]
+    const rotate = { path: ['to', 'rotate'], keys: rotateKeys }
+    return [failures, { path: ['to'], keys: dumpTargetKeys }, rotate]
   }
   const [source, target] = connector.reversed ? ['to', 'source'] : ['source', 'to']
   return [

@@ -1,15 +1,17 @@
 import { saslMechanisms } from '../../kafka/client/settings.ts'
 import { joinPatterns } from '../../replication/naming/name-pattern.ts'
 import { isVpcConnection, loginKeys } from '../declaration/cluster.ts'
-import type { Connector, ReplicateConnector } from '../declaration/connector.ts'
+import type { Connector, DumpConnector, ReplicateConnector } from '../declaration/connector.ts'
 import type { SourceDeclaration } from '../declaration/declaration.ts'
 import { secretField } from '../declaration/secret.ts'
 import {
   aliasKeys,
+  compactTargetKeys,
   dumpTargetKeys,
   failureKeys,
   logKeys,
   replicateTargetKeys,
+  rotateKeys,
   syncOffsetsKeys,
   syncTopicsKeys,
 } from '../declaration/section-keys.ts'
@@ -31,10 +33,28 @@ export function connectorEnvironment(connector: Connector, service: string): Fun
     ...(connector.kind === 'dump'
       ? {
           ...(usesSource(connector) ? clusterEnvironment('SOURCE_KAFKA_', source) : {}),
-          ...environmentOf(dumpTargetKeys, { ...connector.declaration.to, bucket: bucketName(connector) }),
+          ...environmentOf(dumpTargetKeys, targetOf(connector)),
+          ...environmentOf(rotateKeys, connector.declaration.to.rotate ?? {}),
         }
       : replicationEnvironment(connector)),
   }
+}
+
+/** The environment of the function that compacts what a dump has staged. */
+export function compactEnvironment(connector: DumpConnector, service: string): FunctionEnvironment {
+  const { declaration } = connector
+  const { failurePolicy, logLevel } = failureKeys.dump
+  return {
+    SERVICE_NAME: service,
+    CONNECTOR_NAME: connector.name,
+    ...environmentOf({ failurePolicy, logLevel }, declaration),
+    ...environmentOf(compactTargetKeys, targetOf(connector)),
+    ...environmentOf(rotateKeys, declaration.to.rotate ?? {}),
+  }
+}
+
+function targetOf(connector: DumpConnector) {
+  return { ...connector.declaration.to, bucket: bucketName(connector) }
 }
 
 /**

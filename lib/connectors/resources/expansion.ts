@@ -3,6 +3,7 @@ import type { Resources } from '../../cloudformation/template.ts'
 import type { Connector } from '../declaration/connector.ts'
 import { connectorAlarms } from './alarm.ts'
 import { buckets } from './bucket.ts'
+import { compactionAlarms } from './compaction-alarm.ts'
 import { dashboard } from './dashboard.ts'
 import { connectorFunctions, type FunctionDefinition, type Provider } from './function.ts'
 import { connectorKey } from './function-name.ts'
@@ -49,6 +50,7 @@ function expandConnector(connector: Connector, { matches, ...provider }: Service
       ...Object.assign({}, ...functions.map(({ roles }) => roles)),
       ...Object.fromEntries(mappings ?? []),
       ...connectorAlarms(connector, service, topics ?? []),
+      ...(connector.kind === 'dump' ? compactionAlarms(connector, service) : {}),
     },
   }
 }

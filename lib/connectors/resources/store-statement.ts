@@ -22,6 +22,21 @@ export function probeStatements(connector: DumpConnector): Statement[] {
   ]
 }
 
+/** Making objects under the prefix of others there, and deleting those. */
+export function compactStatements(connector: DumpConnector): Statement[] {
+  const place = storePlace(connector)
+  if (!place) return []
+  const objects = joined(...place.objects, '*')
+  // With `IfExists`, as a request for one object has no prefix: without the permission to list, S3 answers that access is
+  // denied where an object doesn't exist, which is how most questions to the commit log end.
+  const Condition = { StringLikeIfExists: { 's3:prefix': joined(...place.folder, '*') } }
+  return [
+    ...putStatements(connector, objects),
+    ...allow(['s3:GetObject', 's3:DeleteObject'], [objects]),
+    { Effect: 'Allow', Action: ['s3:ListBucket'], Resource: joined(...place.bucket), Condition },
+  ]
+}
+
 /** Whether objects are written with the function's role. AWS does not control access to other stores or with access keys. */
 export function writesAsRole({ declaration }: DumpConnector): boolean {
   const { endpoint, accessKeyId } = declaration.to

@@ -10,16 +10,38 @@ const program = `
   console.log(JSON.stringify(loaded))
 `
 
-test('a cold start loads no format of objects or values, none of their libraries, and nothing that reads secrets', async () => {
-  const file = new URL('../../../functions/dump.ts', import.meta.url).href
-  const env = { ...process.env, S3_BUCKET: 'bucket', FORMAT: 'parquet', VALUE_FORMAT: 'json' }
+/** What a function loads before its first event. */
+async function loadedBy(name: string, environment: Record<string, string>): Promise<string[]> {
+  const file = new URL(`../../../functions/${name}.ts`, import.meta.url).href
+  const env = { ...process.env, S3_BUCKET: 'bucket', FORMAT: 'parquet', VALUE_FORMAT: 'json', ...environment }
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program, file], { env })
-  const loaded = JSON.parse(stdout) as string[]
-  const ofRegisters = loaded.flatMap(url => /lib\/((formats|values)\/.*)$/.exec(url)?.[1] ?? [])
-  expect(ofRegisters.toSorted()).toEqual([
-    ...['formats/compression.ts', 'formats/encode.ts', 'formats/index.ts'],
-    ...['values/decode.ts', 'values/decoded-memory.ts', 'values/index.ts'],
-  ])
-  const later = /lib\/aws\/json-client|lib\/secrets\/fetch|lib\/schema-registry|(avsc|hyparquet[\w-]*|protobufjs)\//
-  expect(loaded.filter(url => later.test(url))).toEqual([])
+  return JSON.parse(stdout)
+}
+
+/** The files of these rooms among them. */
+const filesOf = (loaded: string[], rooms: string) =>
+  loaded.flatMap(url => new RegExp(`lib/((${rooms})/.*)$`).exec(url)?.[1] ?? []).toSorted()
+
+/** Libraries of formats, and what reads secrets. */
+const later = /lib\/aws\/json-client|lib\/secrets\/fetch|lib\/schema-registry|(avsc|hyparquet[\w-]*|protobufjs)\//
+
+// With rotation, the rest of `staging` is loaded with the first batch.
+test.each([{}, { ROTATE_FLUSH_SIZE: '1000' }])(
+  'a cold start of dump with %j loads no format of objects or values, none of their libraries, and nothing that reads secrets',
+  async environment => {
+    const loaded = await loadedBy('dump', environment)
+    expect(filesOf(loaded, 'formats|values|staging|commits|compaction')).toEqual([
+      ...['formats/compression.ts', 'formats/encode.ts', 'formats/index.ts', 'formats/row-group.ts'],
+      ...['staging/form.ts', 'staging/name.ts'],
+      ...['values/decode.ts', 'values/decoded-memory.ts', 'values/index.ts'],
+    ])
+    expect(loaded.filter(url => later.test(url))).toEqual([])
+  },
+)
+
+test('a cold start of compact loads no format, and not the client that passes on what is left', async () => {
+  const loaded = await loadedBy('compact', { ROTATE_FLUSH_SIZE: '1000' })
+  expect(loaded.filter(url => later.test(url) || url.includes('client-lambda'))).toEqual([])
+  expect(filesOf(loaded, 'formats')).not.toContain('formats/parquet.ts')
+  expect(filesOf(loaded, 'lambda')).toEqual([])
 })

@@ -1,0 +1,56 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
+import middy from '@middy/core'
+import type { Context } from 'aws-lambda'
+import type { Compaction } from '../lib/compaction/compaction.ts'
+import { type CompactRequest, compactAndPass, parseCompactRequest } from '../lib/compaction/spread.ts'
+import { compactSections, readCompactSettings } from '../lib/config/compact.ts'
+import { readWithSecrets } from '../lib/config/secrets.ts'
+import { createObjectKeys } from '../lib/objects/key.ts'
+import { createLogger } from '../lib/observability/logger.ts'
+import { createTelemetry } from '../lib/observability/telemetry.ts'
+import { createCommitStore } from '../lib/s3/commit-store.ts'
+import { DEFAULT_PART_SIZE } from '../lib/s3/settings.ts'
+
+const { store, format, keys, rotation, failure } = await readWithSecrets(
+  compactSections,
+  readCompactSettings,
+  process.env,
+)
+const logger = createLogger(failure)
+const telemetry = createTelemetry(failure)
+const { prefix } = keys
+const compaction: Compaction = {
+  ...{ format, rotation, prefix, logger, telemetry, policy: failure.policy },
+  store: createCommitStore(store, prefix),
+  keys: createObjectKeys(keys),
+  partSize: store.partSize ?? DEFAULT_PART_SIZE,
+  now: Date.now,
+}
+
+/** The share of an invocation's time in which objects are begun: the rest is for those under way. */
+const SHARE_FOR_OBJECTS = 0.75
+
+/** Reserved at the end of the invocation for reporting, in milliseconds. */
+const RESERVE_MS = 1000
+
+/**
+ * Makes objects of the asked-for size of what `dump` has staged. Runs every minute, and invokes itself for what it has no time
+ * for. Returns counts of what it did.
+ */
+export const handler = middy(async (event: unknown, context: Context) => {
+  const left = context.getRemainingTimeInMillis() - RESERVE_MS
+  const time = { deadline: Date.now() + left * SHARE_FOR_OBJECTS, end: Date.now() + left }
+  const pass = (request: CompactRequest) => invokeLater(context.functionName, request)
+  return await compactAndPass(compaction, parseCompactRequest(event), time, pass)
+})
+  .use(injectLambdaContext(logger))
+  .use(telemetry.middleware())
+
+/** Loaded when it is needed, which is rare. */
+async function invokeLater(functionName: string, request: CompactRequest): Promise<void> {
+  const [{ createFunctions }, { createLambdaClient }] = await Promise.all([
+    import('../lib/lambda/functions.ts'),
+    import('../lib/lambda/client.ts'),
+  ])
+  await createFunctions(createLambdaClient()).invokeLater(functionName, request)
+}
