@@ -26,7 +26,7 @@ const filesOf = (loaded: string[], rooms: string) =>
 const later = /lib\/aws\/json-client|lib\/secrets\/fetch|lib\/schema-registry|(avsc|hyparquet[\w-]*|protobufjs)\//
 
 // With rotation, the rest of `staging` is loaded with the first batch.
-test.each([{}, { ROTATE_FLUSH_SIZE: '1000' }])(
+test.each<Record<string, string>>([{}, { ROTATE_FLUSH_SIZE: '1000' }])(
   'a cold start of dump with %j loads no format of objects or values, none of their libraries, and nothing that reads secrets',
   async environment => {
     const loaded = await loadedBy('dump', environment)
