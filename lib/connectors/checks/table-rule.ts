@@ -18,15 +18,21 @@ const PLAIN = [
   'includeHeaders',
 ] as const
 
-/** What is declared for a connector's objects, but can't be a table. */
+/** What is declared for a connector's objects, but can't be a table of Athena. */
 export function tableFaults(connector: DumpConnector): Fault[] {
-  const { to } = connector.declaration
-  if (!to.table) return []
+  const { table, bucket, endpoint, ...to } = connector.declaration.to
+  if (!table) return []
   const unknown = PLAIN.find(name => isIntrinsic(to[name]))
   if (unknown) return when(true, `to.${unknown}`, 'expected text, as to.table depends on it')
   const settings = readable(connector)
   const obstacle = settings && tableObstacle(settings)
-  return when(obstacle, 'to.table', `expected ${obstacle}`)
+  const isArn = typeof bucket === 'string' && bucket.startsWith('arn:')
+  return [
+    ...when(table.database === undefined, 'to.table.database', 'expected a database of AWS Glue, got nothing'),
+    ...when(endpoint, 'to.table', 'expected nothing, as to.endpoint is another store, which Athena doesn’t read'),
+    ...when(isArn, 'to.table', 'expected nothing, as to.bucket is an access point’s ARN, which Athena doesn’t take'),
+    ...when(obstacle, 'to.table', `expected ${obstacle}`),
+  ]
 }
 
 /** Undefined where the settings are wrong by themselves, which is told elsewhere. */

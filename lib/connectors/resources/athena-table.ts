@@ -55,6 +55,9 @@ export function athenaTable(settings: TableSettings, topics: readonly string[] |
   return { columns, partitions: [...topic, ...keys], folders: withNames(folders, keys), serde }
 }
 
+/** The topic's key in the folders. */
+const TOPIC = `\${topic}`
+
 /** Takes the place of the n-th folder's name, which is chosen once all columns are known. */
 const placeholder = (index: number) => `\${${index}}`
 
@@ -80,9 +83,9 @@ function projectedFolders({ template, partitioner }: KeySettings): ProjectedFold
   const used = end < 0 ? all : all.slice(0, end)
   const isWhole = paths.length === 0 || used.flat().some(isPath)
   const pathText = paths.map(({ before, after }, index) => `${before}${placeholder(index)}${after}`).join('/')
-  const textOf = (part: TemplatePart) => ('text' in part ? part.text : isPath(part) ? pathText : '${topic}')
+  const textOf = (part: TemplatePart) => ('text' in part ? part.text : isPath(part) ? pathText : TOPIC)
   const folders = used.map(parts => `${parts.map(textOf).join('')}/`).join('')
-  return { folders, paths: isWhole ? paths : [], hasTopic: folders.includes('${topic}'), isWhole }
+  return { folders, paths: isWhole ? paths : [], hasTopic: folders.includes(TOPIC), isWhole }
 }
 
 function withNames(folders: string, keys: Column[]): string {

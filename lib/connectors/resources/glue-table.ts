@@ -15,7 +15,7 @@ import { connectorKey } from './function-name.ts'
  * them from the projection. Source: Amazon Athena User Guide, "Set up partition projection".
  */
 export function glueTable(connector: DumpConnector, service: string): Resources {
-  const { table: declared, bucket: _, prefix } = connector.declaration.to
+  const { table: declared, prefix } = connector.declaration.to
   if (!declared) return {}
   const { columns, partitions, folders, serde } = athenaTable(
     tableSettings(connector, service),
