@@ -28,7 +28,6 @@ export function tableFaults(connector: DumpConnector): Fault[] {
   const obstacle = settings && tableObstacle(settings)
   const isArn = typeof bucket === 'string' && bucket.startsWith('arn:')
   return [
-    ...when(table.database === undefined, 'to.table.database', 'expected a database of AWS Glue, got nothing'),
     ...when(endpoint, 'to.table', 'expected nothing, as to.endpoint is another store, which Athena doesn’t read'),
     ...when(isArn, 'to.table', 'expected nothing, as to.bucket is an access point’s ARN, which Athena doesn’t take'),
     ...when(obstacle, 'to.table', `expected ${obstacle}`),

@@ -66,19 +66,22 @@ function isDate(value: PathPart[]): boolean {
 function dateOf(value: PathPart[]): Omit<ProjectedColumn, 'name'> {
   const used = unitsIn(value)
   const smallest = unitNames.findLast(unit => used.includes(unit)) ?? 'day'
-  const render = (text: (unit: Unit) => string, quote = '') =>
-    value.map(part => ('unit' in part ? text(part.unit) : `${quote}${part.text}${quote}`)).join('')
+  const render = (unitText: (unit: Unit) => string, literal: (text: string) => string = text => text) =>
+    value.map(part => ('unit' in part ? unitText(part.unit) : literal(part.text))).join('')
   return {
     type: 'string',
     projection: {
       type: 'date',
-      format: render(unit => units[unit].java, "'"),
+      format: render(unit => units[unit].java, inJava),
       range: `${render(unit => units[unit].first)},${render(unit => units[unit].last)}`,
       interval: '1',
       'interval.unit': units[smallest].interval,
     },
   }
 }
+
+/** Letters are units in Java, unless they are quoted. */
+const inJava = (text: string) => (/[A-Za-z]/.test(text) ? `'${text}'` : text)
 
 function unitsIn(value: PathPart[]): Unit[] {
   return value.flatMap(part => ('unit' in part ? part.unit : []))
