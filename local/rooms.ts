@@ -172,8 +172,7 @@ export const rooms: Record<string, Room> = {
         'lib/replication/naming',
         'lib/lambda',
       ],
-      ...['lib', 'lib/formats', 'lib/objects', 'lib/config', 'lib/operate', 'lib/cloudformation'],
-      'lib/connectors/declaration',
+      ...['lib', 'lib/config', 'lib/operate', 'lib/cloudformation', 'lib/connectors/declaration'],
     ],
   },
   'lib/connectors/checks': {
@@ -186,7 +185,7 @@ export const rooms: Record<string, Room> = {
   'lib/connectors/commands': {
     holds: '`serverless connectors …`: one file per command',
     imports: [
-      ...['lib', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/lambda', 'lib/cloudwatch', 'lib/config', 'lib/operate'],
+      ...['lib', 'lib/lambda', 'lib/cloudwatch', 'lib/operate'],
       ...['lib/connectors/declaration', 'lib/connectors/resources', 'lib/connectors/checks'],
     ],
   },

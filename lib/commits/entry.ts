@@ -1,4 +1,4 @@
-import type { OffsetRuns } from '../staging/staged-object.ts'
+import type { OffsetRuns, StagedIndex } from '../staging/staged-object.ts'
 
 /** What is compacted together, with a log of its own: a topic-partition, or all partitions of a topic. */
 export interface Unit {
@@ -64,6 +64,25 @@ export interface ReplacedObject {
   key: string
   bytes: number
   etag: string
+  firstOffset: number
+  lastOffset: number
+  /** The keys of which it has the newest record: see {@link LatestObject}. Absent: it has several records of a key. */
+  slices?: [from: number, to: number]
+}
+
+/** How a plan keeps the newest record of each key. */
+export interface LatestPlan {
+  tombstones: 'keep' | 'drop'
+  /** How the records are encoded. */
+  form: StagedIndex['form']
+  /** An object is closed before it has more bytes. */
+  targetBytes: number
+  /** Number of ranges into which the slices of keys are divided; no object has keys of two. A power of two. */
+  ranges: number
+  /** The slices that are written anew, ascending. */
+  slices: [from: number, to: number][]
+  /** The frames that are taken: index of the input, index of the frame within it. */
+  frames: [input: number, frame: number][]
 }
 
 /** What entry n of a log decides. Created once. */
@@ -84,6 +103,8 @@ export interface Plan {
   late: number
   /** Objects that the outputs replace; they are emptied before the outputs appear, and deleted days later. */
   replaced?: ReplacedObject[]
+  /** Present when the newest record of each key is kept. The outputs follow from the records, so `done` names them. */
+  latest?: LatestPlan
 }
 
 /** An object as it was written. */
@@ -92,12 +113,26 @@ export interface CommittedObject extends Omit<PlannedOutput, 'frames'> {
   etag: string
 }
 
+/** An object with the newest records of the keys whose hash is in some neighbouring slices. */
+export interface LatestObject extends CommittedObject {
+  slices: [from: number, to: number]
+}
+
+/** All objects of a unit of which the newest record of each key is kept. */
+export interface LatestState {
+  /** See {@link LatestPlan}. Never decreases. */
+  ranges: number
+  objects: LatestObject[]
+}
+
 /** Says that entry n is done: from here on, its outputs are the data. Created once. */
 export interface Done {
   schema: 1
   sequence: number
   created: number
   outputs: CommittedObject[]
+  /** What is there after an entry that keeps the newest record of each key. */
+  latest?: LatestState
 }
 
 /** Decides that plan n is carried out without the records of damaged inputs. Created once, before its outputs. */

@@ -1,12 +1,6 @@
-interface AccessKey {
-  accessKeyId: string
-  secretAccessKey: string
-  sessionToken?: string
-}
-
 /** How AWS's clients reach what was deployed. */
 export interface ClientConfig {
   region?: string
-  credentials?: AccessKey | (() => Promise<AccessKey>)
+  credentials?: { accessKeyId: string; secretAccessKey: string }
   endpoint?: string
 }

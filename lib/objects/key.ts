@@ -18,6 +18,8 @@ export interface OffsetRange extends TopicPartition {
 export interface ObjectName extends OffsetRange {
   /** The partitioner's folders; absent with the default partitioner, or when the template has no `{path}`. */
   path?: string
+  /** The entry of the commit log that made the object, where offsets alone don't tell objects apart. */
+  made?: { sequence: number }
   /** `json`, `json.gz`, … */
   extension: string
 }
@@ -80,7 +82,7 @@ export function createObjectKeys(settings: KeySettings): ObjectKeys {
       topic: encodeSegment(name.topic),
       partition: String(name.partition),
       path: name.path ?? '',
-      offsets: renderOffsets(name, settings.padWidth),
+      offsets: renderOffsets(name, settings.padWidth) + (name.made ? `~${name.made.sequence}` : ''),
     }
     return `${folder}${fill(template, part => values[part])}.${name.extension}`
   }
@@ -92,12 +94,13 @@ export function createObjectKeys(settings: KeySettings): ObjectKeys {
   }
 
   function parse(key: string): ObjectName | undefined {
-    const { topic, partition, path, first, last, digest, extension } = pattern.exec(key)?.groups ?? {}
+    const { topic, partition, path, first, last, sequence, digest, extension } = pattern.exec(key)?.groups ?? {}
     if (topic === undefined || extension === undefined) return undefined
     const offsets = digest
       ? { firstOffset: -1, lastOffset: -1 }
       : { firstOffset: Number(first), lastOffset: Number(last) }
-    return { topic: decodeSegment(topic), partition: Number(partition), ...offsets, digest, path, extension }
+    const made = sequence === undefined ? {} : { made: { sequence: Number(sequence) } }
+    return { topic: decodeSegment(topic), partition: Number(partition), ...offsets, digest, path, ...made, extension }
   }
 
   return { readsValues: partitioner?.readsValues ?? false, divide, render, renderValue, parse }
@@ -146,7 +149,7 @@ function patternOf(folder: string, template: Template, path = ''): RegExp {
     topic: `(?<topic>${SEGMENT_PATTERN}+)`,
     partition: String.raw`(?<partition>\d+|-1)`,
     path: `(?<path>${path})`,
-    offsets: String.raw`(?:(?<first>\d+)-(?<last>\d+)|digest-(?<digest>[0-9a-f]{${DIGEST_DIGITS}}))`,
+    offsets: String.raw`(?:(?<first>\d+)-(?<last>\d+)(?:~(?<sequence>\d+))?|digest-(?<digest>[0-9a-f]{${DIGEST_DIGITS}}))`,
   }
   const seen = new Set<Placeholder>()
   const pattern = (part: TemplatePart) => {

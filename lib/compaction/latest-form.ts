@@ -1,0 +1,17 @@
+import { type CompressionName, compressionNames, compressions } from '../formats/compression.ts'
+import type { FormatSettings } from '../formats/encode.ts'
+import { type FormatName, formatNames, formats, objectExtension } from '../formats/index.ts'
+
+/** The settings of an object with this extension, as far as the extension tells; the others are the connector's. */
+export function formOfExtension(extension: string, settings: FormatSettings): FormatSettings {
+  if (objectExtension(settings.format, settings.compression) === extension) return settings
+  const pairs = formatNames.flatMap(format => compressionNames.map(compression => ({ format, compression })))
+  const pair = pairs.find(({ format, compression }) => objectExtension(format, compression) === extension)
+  return { ...settings, ...(pair as { format: FormatName; compression: CompressionName }) }
+}
+
+/** The HTTP headers that describe objects of a form. */
+export function contentOf({ format, compression }: FormatSettings) {
+  const { contentType, compressesInside } = formats[format]
+  return { contentType, contentEncoding: compressesInside ? undefined : compressions[compression].contentEncoding }
+}
