@@ -18,6 +18,7 @@ import { type CheckAnswers, type CheckRequest, parseCheckRequest } from '../lib/
 import { lagsOf } from '../lib/operate/lag.ts'
 import { findSource } from '../lib/operate/source-cluster.ts'
 import { findInStore, findOnTarget, type SentRecord, sendTest, type TargetSearch } from '../lib/operate/test-record.ts'
+import { checkCreateOnce } from '../lib/s3/create-once.ts'
 import { createStore } from '../lib/s3/store.ts'
 
 const settings = await readWithSecrets(connectorSections, readConnectorSettings, process.env)
@@ -89,9 +90,10 @@ async function check(asked: string[] | undefined, opened: AsyncDisposableStack):
 function checkedSink(open: (connection: KafkaSettings) => CheckedCluster): Pick<ConnectorCheck, 'store' | 'target'> {
   if (target) return { target: { ...open(target.connection), ...target } }
   if (settings.type !== 'dump') return {}
-  const { store, keys } = settings
+  const { store, keys, rotation } = settings
   const probeKey = [keys.prefix, '.check', connector].filter(part => part !== '').join('/')
-  return { store: { store: createStore(store), probeKey } }
+  const createOnce = rotation && (() => checkCreateOnce(store, `${probeKey}-`))
+  return { store: { store: createStore(store), probeKey, createOnce } }
 }
 
 async function find(sent: SentRecord, opened: AsyncDisposableStack): Promise<CheckAnswers['find']> {

@@ -172,7 +172,8 @@ export const rooms: Record<string, Room> = {
         'lib/replication/naming',
         'lib/lambda',
       ],
-      ...['lib', 'lib/config', 'lib/operate', 'lib/cloudformation', 'lib/connectors/declaration'],
+      ...['lib', 'lib/formats', 'lib/objects', 'lib/config', 'lib/operate', 'lib/cloudformation'],
+      'lib/connectors/declaration',
     ],
   },
   'lib/connectors/checks': {
@@ -185,7 +186,7 @@ export const rooms: Record<string, Room> = {
   'lib/connectors/commands': {
     holds: '`serverless connectors …`: one file per command',
     imports: [
-      ...['lib', 'lib/lambda', 'lib/cloudwatch', 'lib/operate'],
+      ...['lib', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/lambda', 'lib/cloudwatch', 'lib/config', 'lib/operate'],
       ...['lib/connectors/declaration', 'lib/connectors/resources', 'lib/connectors/checks'],
     ],
   },

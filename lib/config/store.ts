@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   cannedAcls,
   checksumNames,
+  createOnceNames,
   DEFAULT_PART_SIZE,
   DEFAULT_RETRIES,
   type Encryption,
@@ -122,6 +123,11 @@ export const storeSection = section({
       description: 'Whether to keep an existing object instead of overwriting it. It has to have the same bytes.',
       expected: 'true or false',
     }),
+    CREATE_ONCE: variable(z.enum(createOnceNames).optional(), {
+      description:
+        'How compaction creates an object only if it does not exist. Not set: found out with a small object. single-writer: the store has no way, and nothing else compacts the same folder.',
+      expected: `one of ${createOnceNames.join(', ')}`,
+    }),
     PART_SIZE: variable(wholeNumber(MIN_PART_SIZE, MAX_PART_SIZE).default(DEFAULT_PART_SIZE), {
       description: 'Larger objects are written in parts of this many bytes.',
       expected: `a whole number from ${MIN_PART_SIZE} to ${MAX_PART_SIZE}`,
@@ -214,6 +220,7 @@ export const storeSection = section({
     tags: values.TAGS,
     partSize: values.PART_SIZE,
     ifNoneMatch: values.IF_NONE_MATCH,
+    createOnce: values.CREATE_ONCE,
   }),
 })
 

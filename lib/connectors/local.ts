@@ -86,10 +86,11 @@ function reversedPlace({ source, target, environment, lambda }: LocalPlace): Loc
 
 /** Variables that make the SDK talk to the local mappings. */
 function lambdaVariables({ endpoint = '', credentials }: ClientConfig): FunctionEnvironment {
+  const key = typeof credentials === 'function' ? undefined : credentials
   return {
     AWS_ENDPOINT_URL_LAMBDA: endpoint,
-    AWS_ACCESS_KEY_ID: credentials?.accessKeyId ?? '',
-    AWS_SECRET_ACCESS_KEY: credentials?.secretAccessKey ?? '',
+    AWS_ACCESS_KEY_ID: key?.accessKeyId ?? '',
+    AWS_SECRET_ACCESS_KEY: key?.secretAccessKey ?? '',
   }
 }
 

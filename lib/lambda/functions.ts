@@ -1,4 +1,10 @@
-import { GetFunctionCommand, InvokeCommand, type LambdaClient, ResourceNotFoundException } from '@aws-sdk/client-lambda'
+import {
+  GetFunctionCommand,
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  type LambdaClient,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-lambda'
 
 /** Operations on Lambda's functions. */
 export interface Functions {
@@ -16,6 +22,8 @@ export interface Functions {
   invokeLater(functionName: string, payload: unknown): Promise<void>
   /** Undefined when the function doesn't exist. */
   arn(functionName: string): Promise<string | undefined>
+  /** The environment variables that it was deployed with; undefined when the function doesn't exist. */
+  environment(functionName: string): Promise<Record<string, string> | undefined>
 }
 
 /** An error that a function returned. */
@@ -47,6 +55,15 @@ export function createFunctions(client: LambdaClient): Functions {
     async arn(FunctionName) {
       try {
         return (await client.send(new GetFunctionCommand({ FunctionName }))).Configuration?.FunctionArn
+      } catch (error) {
+        if (isMissing(error)) return undefined
+        throw error
+      }
+    },
+    async environment(FunctionName) {
+      try {
+        const { Environment } = await client.send(new GetFunctionConfigurationCommand({ FunctionName }))
+        return Environment?.Variables ?? {}
       } catch (error) {
         if (isMissing(error)) return undefined
         throw error

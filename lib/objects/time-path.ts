@@ -1,10 +1,10 @@
 import type { KafkaRecord } from '../record.ts'
 import type { Partitioner } from './partitioner.ts'
 
-type Unit = 'year' | 'month' | 'day' | 'hour' | 'minute'
+export type Unit = 'year' | 'month' | 'day' | 'hour' | 'minute'
 
 /** A piece of a time path: a unit, or literal text. */
-type PathPart = { unit: Unit } | { text: string }
+export type PathPart = { unit: Unit } | { text: string }
 
 /** The folders of a time path. */
 export type PathFormat = PathPart[][]

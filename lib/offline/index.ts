@@ -93,12 +93,20 @@ export default class ServerlessOfflineKafka {
   async #serveApi(mappings: Mappings, port: number, functions: LambdaEndpoint): Promise<void> {
     const read = (properties: Record<string, unknown>) => readAddedMapping(this.#serverless.service, properties)
     try {
-      const api = await serveLambdaApi({ port, mappings, read, functions, logs: this.#logs })
+      const environmentOf = (name: string) => this.#environmentOf(name)
+      const api = await serveLambdaApi({ port, mappings, read, functions, environmentOf, logs: this.#logs })
       this.#running.defer(() => api.close())
     } catch (error) {
       this.#log.warning(
         `Kafka  Lambda’s API for mappings is not available (set another apiPort): ${(error as Error).message}`,
       )
     }
+  }
+  /** The variables of a function and those of all functions, as they are declared. */
+  #environmentOf(functionName: string): Record<string, string> | undefined {
+    const { functions = {}, provider } = this.#serverless.service
+    const found = Object.values(functions).find(({ name }) => name === functionName)
+    const declared = found && Object.entries({ ...provider?.environment, ...found.environment })
+    return declared && Object.fromEntries(declared.map(([name, value]) => [name, String(value)]))
   }
 }

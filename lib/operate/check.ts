@@ -40,8 +40,12 @@ export interface ConnectorCheck {
   obstacleTo(topic: string): string | undefined
   /** Topics on the source for failed records, as they are created if they don't exist. */
   deadLetters: NewTopic[]
-  /** A dump's bucket, and the key of a test object. */
-  store?: { store: Pick<ObjectStore, 'put' | 'get' | 'delete'>; probeKey: string }
+  /** A dump's bucket, the key of a test object, and, where objects are compacted, a check that they can be created once. */
+  store?: {
+    store: Pick<ObjectStore, 'put' | 'get' | 'delete'>
+    probeKey: string
+    createOnce?: () => Promise<string>
+  }
   /** A replication's target. */
   target?: CheckedCluster & { remoteTopic(topic: string): string; replicas: number }
 }
@@ -179,6 +183,7 @@ async function checkStore({ store: checked }: ConnectorCheck, check: Checker): P
       throw new CodedError('STORE_ANSWER_INVALID', `${key} was deleted, but can still be read`)
     return key
   })
+  if (checked.createOnce) await check('bucket create once', checked.createOnce)
 }
 
 /**

@@ -15,13 +15,13 @@ const CONNECTIONS_THROUGH_PROXY = 50
 
 /** Creates the SDK's client for a store. */
 export function createClient(settings: StoreSettings): S3Client {
-  const { region, endpoint, forcePathStyle, credentials, profile, proxy, retries = DEFAULT_RETRIES } = settings
+  const { region, endpoint, forcePathStyle, profile, proxy, retries = DEFAULT_RETRIES } = settings
   const checksums = settings.checksum === 'none' ? 'WHEN_REQUIRED' : 'WHEN_SUPPORTED'
   const client = new S3Client({
     region,
     endpoint,
     forcePathStyle,
-    credentials,
+    credentials: settings.credentials ?? (profile ? undefined : settings.identity),
     profile,
     useAccelerateEndpoint: settings.accelerate,
     // Undefined: for bodies of 2 MB or more. With a custom agent, the SDK would send the header without waiting for the answer.

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { CodedError } from '../error.ts'
+import { createClient } from './client.ts'
 import { storeError } from './error.ts'
 import type { HeldObject, StoredObject } from './object.ts'
 import type { OpenedBucket } from './opened-bucket.ts'
@@ -8,7 +9,7 @@ import { attemptsOf, PRECONDITION_FAILED, type SdkError, statusOf } from './pass
 import { etagOf, headObject, holds } from './reading.ts'
 import { contentFields, creationFields } from './request-fields.ts'
 import { type Adaptable, changingHeaders } from './request-headers.ts'
-import type { CreateOnce } from './settings.ts'
+import type { CreateOnce, StoreSettings } from './settings.ts'
 import { deleteObject } from './writing.ts'
 
 /**
@@ -99,8 +100,29 @@ export async function probeCreateOnce(bucket: OpenedBucket, folder: string, sign
   throw new CodedError('STORE_CREATE_ONCE_MISSING', message)
 }
 
+/**
+ * Checks what the settings say about creating objects once, or finds it out.
+ *
+ * @param folder where small objects are written and deleted, with a slash at its end
+ * @returns what was found, for people
+ * @throws CodedError `STORE_CREATE_ONCE_MISSING` when the store has no way, or another one than the settings say
+ */
+export async function checkCreateOnce(settings: StoreSettings, folder: string): Promise<string> {
+  const { bucket: name, createOnce } = settings
+  if (createOnce === 'single-writer') return 'single-writer, as S3_CREATE_ONCE says: the store was not asked'
+  const bucket = { client: createClient(settings), settings }
+  try {
+    if (createOnce === undefined) return `${await probeCreateOnce(bucket, folder)} is obeyed`
+    if (await obeys(bucket, createOnce, folder)) return `${createOnce} is obeyed, as S3_CREATE_ONCE says`
+  } finally {
+    bucket.client.destroy()
+  }
+  const message = `${name} does not obey ${createOnce}. Leave S3_CREATE_ONCE out to have the way found out`
+  throw new CodedError('STORE_CREATE_ONCE_MISSING', message)
+}
+
 /** Whether the store refuses to create an object a second time. */
-export async function obeys(
+async function obeys(
   bucket: OpenedBucket,
   createOnce: CreateOnce,
   folder: string,

@@ -11,8 +11,10 @@ export interface StoreSettings extends Renewable<StoreSettings> {
   forcePathStyle: boolean
   /** Whether requests use AWS S3 Transfer Acceleration, through the nearest edge location. */
   accelerate?: boolean
-  /** Absent: those of the profile or of the platform's default credential chain. */
+  /** Absent: those of the profile or of `identity`. */
   credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
+  /** Provides the credentials where neither they nor a profile are given; absent: the platform's default credential chain. */
+  identity?: () => Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }>
   /** A profile in `~/.aws/config` and `~/.aws/credentials`. */
   profile?: string
   /** URL of a proxy, with user name and password if it requires them. */

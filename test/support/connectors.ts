@@ -1,4 +1,5 @@
 import type { Statement } from '../../lib/cloudformation/template.ts'
+import type { Deployment } from '../../lib/connectors/commands/deployment.ts'
 import { readConnectors } from '../../lib/connectors/reader.ts'
 import { type Expansion, expand, type ServiceContext } from '../../lib/connectors/resources/expansion.ts'
 
@@ -83,4 +84,15 @@ export function mappings({ resources }: Expansion): Record<string, Record<string
 /** As JSON has it. */
 function withoutUndefined<T>(value: T): T {
   return JSON.parse(JSON.stringify(value))
+}
+
+/** A deployment on this machine whose function has these variables, for commands that ask for nothing else. */
+export function localDeployment(environment: Record<string, string>): Deployment {
+  const answers: Partial<Deployment> = {
+    service: SERVICE,
+    isLocal: true,
+    config: { region: 'us-east-1' },
+    environmentOf: async () => environment,
+  }
+  return answers as Deployment
 }

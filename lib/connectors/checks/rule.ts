@@ -14,6 +14,7 @@ import { writesAsRole } from '../resources/store-statement.ts'
 import { clusterFaults } from './cluster-rule.ts'
 import { type Fault, when } from './fault.ts'
 import { unreplicatedFaults } from './replication-rule.ts'
+import { tableFaults } from './table-rule.ts'
 import { environmentFaults } from './variable-fault.ts'
 
 /** The longest consumer group of a mapping, in characters. */
@@ -32,7 +33,7 @@ export function brokenRules(connector: Connector, service: string): Fault[] {
     ...encryptionFaults(connector),
     ...pollingFaults(connector),
     ...tagFaults(connector),
-    ...(connector.kind === 'dump' ? bucketFaults(connector) : targetFaults(connector)),
+    ...(connector.kind === 'dump' ? [...bucketFaults(connector), ...tableFaults(connector)] : targetFaults(connector)),
   ]
   // The function would report the same fault about the resulting environment.
   const ofFunction = environmentFaults(connector, functions).filter(

@@ -46,6 +46,14 @@ export const definitions = {
       local,
     },
   },
+  query: {
+    usage: 'Print how DuckDB, pyarrow and Athena read the objects',
+    options: {
+      name,
+      topic: { usage: 'Topic; all that the connector names if not given', type: 'string' },
+      local,
+    },
+  },
 } satisfies Record<string, Definition>
 
 export type CommandName = keyof typeof definitions

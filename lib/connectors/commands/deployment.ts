@@ -23,6 +23,12 @@ export interface Deployment {
   /** Absent on a laptop, which has no CloudWatch. */
   offsetLags?: OffsetLags
   functionName(connector: Connector): string
+  /** Whether it runs on this laptop. */
+  isLocal: boolean
+  /** How AWS's clients reach it, with the user's own credentials. */
+  config: ClientConfig
+  /** The environment of the function that the connector's mappings call; undefined when it is not deployed. */
+  environmentOf(connector: Connector): Promise<Record<string, string> | undefined>
   /** The connector's mappings; undefined when it is not deployed. */
   mappingsOf(connector: Connector): Promise<DeployedMapping[] | undefined>
   /** Invokes the connector's function `check`. */
@@ -66,6 +72,9 @@ export function createDeployment(service: string, config: ClientConfig, { isLoca
     logs: createFunctionLogs(config),
     offsetLags: isLocal ? undefined : createOffsetLags(config),
     functionName: nameOf,
+    isLocal,
+    config,
+    environmentOf: connector => functions.environment(nameOf(connector)),
     async mappingsOf(connector) {
       try {
         return await mappings.list(nameOf(connector))

@@ -5,6 +5,7 @@ import type { CommandName } from './definition.ts'
 import { list } from './list.ts'
 import { logs } from './logs.ts'
 import { pause, resume } from './pause.ts'
+import { query } from './query.ts'
 import { test } from './test.ts'
 
 export { createDeployment } from './deployment.ts'
@@ -19,6 +20,7 @@ export const commands: Record<CommandName, (context: CommandContext, options: ne
   pause,
   resume,
   logs,
+  query,
 }
 
 /** The message for an error: its own, or what to do when nothing answers. */

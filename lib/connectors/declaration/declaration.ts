@@ -168,6 +168,25 @@ const common = {
   }),
 }
 
+/** Source: Amazon Athena User Guide, "Name databases, tables, and columns". */
+const ATHENA_NAME = /^[a-z0-9_]{1,255}$/
+
+/** A table over the objects. */
+const tableShape = z
+  .strictObject({
+    database: key(orIntrinsic(z.string().regex(ATHENA_NAME)), {
+      description:
+        'Database of AWS Glue in which the deployment makes a table over the objects, for Athena. It has to exist.',
+      expected: 'a name of 1 to 255 lower-case letters, digits or underscores',
+    }),
+    name: key(z.string().regex(ATHENA_NAME).optional(), {
+      description: 'Name of the table.',
+      expected: 'a name of 1 to 255 lower-case letters, digits or underscores',
+      defaultText: 'the connector’s name with underscores',
+    }),
+  })
+  .optional()
+
 const dump = z.strictObject({
   type: z.literal('dump'),
   ...common,
@@ -186,6 +205,7 @@ const dump = z.strictObject({
       expected: 'a whole number from 1 to 36500',
       defaultText: 'objects are kept',
     }),
+    table: tableShape,
   }),
 })
 

@@ -7,6 +7,7 @@ import { compactionAlarms } from './compaction-alarm.ts'
 import { dashboard } from './dashboard.ts'
 import { connectorFunctions, type FunctionDefinition, type Provider } from './function.ts'
 import { connectorKey } from './function-name.ts'
+import { glueTable } from './glue-table.ts'
 import { eventSourceMapping } from './mapping.ts'
 
 /** What declared connectors add to a service. */
@@ -51,6 +52,7 @@ function expandConnector(connector: Connector, { matches, ...provider }: Service
       ...Object.fromEntries(mappings ?? []),
       ...connectorAlarms(connector, service, topics ?? []),
       ...(connector.kind === 'dump' ? compactionAlarms(connector, service) : {}),
+      ...(connector.kind === 'dump' ? glueTable(connector, service) : {}),
     },
   }
 }

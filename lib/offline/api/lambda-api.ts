@@ -10,11 +10,14 @@ export interface LambdaApiOptions extends OperationContext {
   port: number
   /** Where functions are invoked. */
   functions: LambdaEndpoint
+  /** The environment variables of a function; undefined when there is none of that name. */
+  environmentOf(functionName: string): Record<string, string> | undefined
 }
 
 /**
  * Serves the part of AWS's APIs that deals with event source mappings, so that clients of Lambda work with the local mappings
- * when they use this endpoint. Invocations are forwarded to serverless-offline, and the functions' log lines can be read.
+ * when they use this endpoint. Invocations are forwarded to serverless-offline, and the functions' variables and log lines can
+ * be read.
  *
  * Source: AWS Lambda API Reference; Amazon CloudWatch Logs API Reference, `FilterLogEvents`.
  */
@@ -44,12 +47,23 @@ async function handle(incoming: IncomingMessage, outgoing: ServerResponse, optio
   if (!incoming.headers.authorization)
     throw new ApiError(403, 'MissingAuthenticationTokenException', 'The request is not signed.')
   const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://localhost')
-  const [, version, resource = '', name = ''] = pathname.split('/').map(decodeURIComponent)
-  if (version === '2015-03-31' && resource === 'functions') return forward(incoming, outgoing, options.functions)
+  const [, version, resource = '', name = '', part] = pathname.split('/').map(decodeURIComponent)
+  if (version === '2015-03-31' && resource === 'functions') {
+    if (incoming.method === 'GET' && part === 'configuration')
+      return answer(outgoing, 200, configurationOf(name, options))
+    return forward(incoming, outgoing, options.functions)
+  }
   const body = incoming.method === 'GET' || incoming.method === 'DELETE' ? {} : await json(incoming)
   const operation = operations[resource || String(incoming.headers['x-amz-target'])]?.[incoming.method ?? '']
   if (!operation) throw new ApiError(404, 'UnknownOperationException', `${incoming.method} ${pathname}`)
   answer(outgoing, 200, await operation({ name, body: body as Body, query: searchParams }, options))
+}
+
+/** Source: AWS Lambda API Reference, `GetFunctionConfiguration`. */
+function configurationOf(name: string, { environmentOf }: LambdaApiOptions) {
+  const Variables = environmentOf(name)
+  if (!Variables) throw new ApiError(404, 'ResourceNotFoundException', `The function ${name} does not exist.`)
+  return { FunctionName: name, Environment: { Variables } }
 }
 
 /** Forwards a request unchanged. It ends when its caller leaves, and an answer that breaks off breaks off here, too. */

@@ -4,7 +4,7 @@ import type { KafkaMappingProperties, MappingProperty } from '../../lambda/mappi
 
 /** What this plugin reads of a Serverless service. */
 export interface Service {
-  provider?: { region?: string }
+  provider?: { region?: string; environment?: Record<string, unknown> }
   functions?: Record<string, FunctionDefinition>
   resources?: { Resources?: Record<string, Resource>; extensions?: Record<string, Resource> }
   custom?: Record<string, unknown>
@@ -12,6 +12,7 @@ export interface Service {
 
 interface FunctionDefinition {
   name?: string
+  environment?: Record<string, unknown>
   events?: Record<string, unknown>[]
 }
 

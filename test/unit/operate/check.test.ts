@@ -11,7 +11,10 @@ afterEach(async () => {
 })
 
 /** What the check says of the bucket, a line per step. */
-async function bucketLines(answer: Parameters<typeof startAnsweringServer>[0]): Promise<string[]> {
+async function bucketLines(
+  answer: Parameters<typeof startAnsweringServer>[0],
+  createOnce?: () => Promise<string>,
+): Promise<string[]> {
   server = await startAnsweringServer(answer)
   const results = await checkConnector({
     openSource: async () => {
@@ -22,7 +25,7 @@ async function bucketLines(answer: Parameters<typeof startAnsweringServer>[0]): 
     deadLetters: [],
     isExcluded: () => false,
     obstacleTo: () => undefined,
-    store: { store: createStore(server.settings), probeKey: 'lake/.check/orders' },
+    store: { store: createStore(server.settings), probeKey: 'lake/.check/orders', createOnce },
   })
   return results
     .filter(({ check }) => check.startsWith('bucket'))
@@ -100,4 +103,15 @@ test.each<[string, Parameters<typeof bucketLines>[0], string[]]>([
 ])('a bucket at a server that %s', async (_, answer, expected) => {
   const pattern = (line: string) => expect.stringMatching(new RegExp(`^${RegExp.escape(line).replace('\\*', '.*')}$`))
   expect(await bucketLines(answer)).toEqual(expected.map(pattern))
+})
+
+test('where objects are compacted, the check says how they are created once', async () => {
+  const lines = await bucketLines(keeping(), async () => 'if-none-match is obeyed')
+  expect(lines.at(-1)).toBe('ok  bucket create once: if-none-match is obeyed')
+  await server?.close()
+  const refusal = new CodedError('STORE_CREATE_ONCE_MISSING', 'set S3_CREATE_ONCE')
+  const refused = await bucketLines(keeping(), async () => {
+    throw refusal
+  })
+  expect(refused.at(-1)).toBe('STORE_CREATE_ONCE_MISSING  bucket create once: set S3_CREATE_ONCE')
 })

@@ -1,5 +1,6 @@
 import { createCommitStore } from '../../../lib/s3/commit-store.ts'
-import type { StoreSettings } from '../../../lib/s3/settings.ts'
+import { checkCreateOnce } from '../../../lib/s3/create-once.ts'
+import type { CreateOnce, StoreSettings } from '../../../lib/s3/settings.ts'
 import { type OssServer, startOssServer } from '../../support/oss-server.ts'
 
 const entry = {
@@ -129,4 +130,28 @@ test('objects are deleted one by one where a store can’t delete several', asyn
   }
   expect(sent('POST')).toHaveLength(2)
   expect(sent('DELETE')).toHaveLength(3)
+})
+
+describe('the check says', () => {
+  const check = (createOnce?: CreateOnce) => checkCreateOnce({ ...server.settings, createOnce }, 'lake/.check/')
+
+  test('what the store obeys, and leaves nothing behind', async () => {
+    expect(await check()).toBe('x-oss-forbid-overwrite is obeyed')
+    expect(await check('x-oss-forbid-overwrite')).toBe('x-oss-forbid-overwrite is obeyed, as S3_CREATE_ONCE says')
+    expect(sent('PUT').every(request => request.startsWith('PUT /lake/lake/.check/_probe-'))).toBe(true)
+    expect([...server.objects]).toEqual([])
+  })
+
+  test('that the settings name another way than the store has', async () => {
+    await expect(check('if-none-match')).rejects.toMatchObject({ code: 'STORE_CREATE_ONCE_MISSING' })
+    server.traits.versioning = true
+    await expect(check('x-oss-forbid-overwrite')).rejects.toMatchObject({ code: 'STORE_CREATE_ONCE_MISSING' })
+    await expect(check()).rejects.toMatchObject({ code: 'STORE_CREATE_ONCE_MISSING' })
+    expect([...server.objects]).toEqual([])
+  })
+
+  test('that a single writer was declared, without asking the store', async () => {
+    expect(await check('single-writer')).toMatch(/^single-writer, as S3_CREATE_ONCE says/)
+    expect(server.requests).toEqual([])
+  })
 })

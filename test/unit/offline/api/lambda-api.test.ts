@@ -21,6 +21,8 @@ const mapping: EventSourceMapping = {
   ...undeclaredRules,
 }
 
+const environmentOf = (name: string) => (name === mapping.functionName ? { S3_BUCKET: 'lake' } : undefined)
+
 /** The API before functions that answer by `listener`, and how many requests these have open. */
 async function serve(listener: RequestListener) {
   const functions = createServer(listener).listen(0, '127.0.0.1')
@@ -29,7 +31,7 @@ async function serve(listener: RequestListener) {
   const mappings = new Mappings(() => runner)
   const endpoint = { host: '127.0.0.1', port: (functions.address() as AddressInfo).port }
   const read = () => mapping
-  const api = await serveLambdaApi({ port, mappings, read, functions: endpoint, logs: new LogLines() })
+  const api = await serveLambdaApi({ port, mappings, read, functions: endpoint, environmentOf, logs: new LogLines() })
   return {
     mappings,
     port,
@@ -107,6 +109,13 @@ test.each([
   expect(await answerTo(api.port, '/2015-03-31/event-source-mappings/', { headers: { host } })).toMatchObject({
     status,
   })
+})
+
+test('a function’s variables are told, so that commands find the store that it writes to', async () => {
+  await using api = await serve((_, response) => response.end())
+  const told = await answerTo(api.port, '/2015-03-31/functions/shop-dev-dump/configuration')
+  expect(JSON.parse(told.body)).toMatchObject({ Environment: { Variables: { S3_BUCKET: 'lake' } } })
+  await expect(answerTo(api.port, '/2015-03-31/functions/other/configuration')).resolves.toMatchObject({ status: 404 })
 })
 
 test('requests that aren’t signed are refused', async () => {
