@@ -92,7 +92,7 @@ function checkedSink(open: (connection: KafkaSettings) => CheckedCluster): Pick<
   if (settings.type !== 'dump') return {}
   const { store, keys, rotation } = settings
   const probeKey = [keys.prefix, '.check', connector].filter(part => part !== '').join('/')
-  const createOnce = rotation && (() => checkCreateOnce(store, `${probeKey}-`))
+  const createOnce = rotation && (() => checkCreateOnce(store, `${probeKey}/`))
   return { store: { store: createStore(store), probeKey, createOnce } }
 }
 

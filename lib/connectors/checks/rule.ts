@@ -5,6 +5,7 @@ import { commonBroker, isSameMsk } from '../declaration/cluster.ts'
 import { type Connector, type DumpConnector, isReversed, type ReplicateConnector } from '../declaration/connector.ts'
 import { failurePolicyName, failurePolicyOf } from '../declaration/failure-policy.ts'
 import { KMS_KEY_EXPECTED, shown } from '../declaration/key.ts'
+import { longestWait } from '../resources/compaction-alarm.ts'
 import { deadLetterTopic } from '../resources/environment.ts'
 import { type ConnectorFunction, connectorFunctions } from '../resources/function.ts'
 import { MAX_SERVICE } from '../resources/function-name.ts'
@@ -179,8 +180,18 @@ function tagFaults({ declaration, source }: Connector): Fault[] {
 const RESERVED_BUCKET =
   /\.\.|^\d+\.\d+\.\d+\.\d+$|^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/
 
-function bucketFaults({ declaration: { to } }: DumpConnector): Fault[] {
+const DAY_MS = 86_400_000
+
+/**
+ * The least retention with rotation, in days. The lifecycle rule also deletes what is staged, and the log of commits, which has
+ * to outlive every worker that may still be alive.
+ */
+const LEAST_RETENTION = 14
+
+function bucketFaults(connector: DumpConnector): Fault[] {
+  const { to } = connector.declaration
   const { bucket, createBucket, retentionDays, endpoint } = to
+  const staged = Math.max(LEAST_RETENTION, longestWait(connector) / DAY_MS + 1)
   const isArn = typeof bucket === 'string' && bucket.startsWith('arn:')
   return [
     ...when(bucket === undefined && !createBucket, 'to.bucket', 'expected a bucket, or createBucket: true'),
@@ -199,6 +210,18 @@ function bucketFaults({ declaration: { to } }: DumpConnector): Fault[] {
       retentionDays && !createBucket,
       'to.retentionDays',
       'expected createBucket as well; for an existing bucket, use npm run retention',
+    ),
+    ...(['keepLatest', 'tombstones', 'recordRetentionDays'] as const).flatMap(name =>
+      when(
+        !to.rotate && to[name] && to[name] !== 'false',
+        `to.${name}`,
+        'expected to.rotate as well: compaction does it',
+      ),
+    ),
+    ...when(
+      to.rotate && retentionDays && retentionDays < staged,
+      'to.retentionDays',
+      `expected at least ${Math.ceil(staged)} with to.rotate, as what is staged expires as well; to.recordRetentionDays can be less`,
     ),
   ]
 }

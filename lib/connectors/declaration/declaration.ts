@@ -192,8 +192,8 @@ const dump = z.strictObject({
   ...common,
   ...schemasOf(failureKeys.dump),
   to: z.strictObject({
-    ...schemasOf(compactTargetKeys),
     ...schemasOf(dumpTargetKeys),
+    ...schemasOf(compactTargetKeys),
     rotate: z.strictObject(schemasOf(rotateKeys)).optional(),
     createBucket: key(z.boolean().default(false), {
       description: 'Whether the service creates the bucket. It remains when the service is removed.',

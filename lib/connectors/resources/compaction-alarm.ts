@@ -30,8 +30,8 @@ export function compactionAlarms(connector: DumpConnector, service: string): Res
   }
 }
 
-/** How long batches may wait, in milliseconds. With an empty `rotate`, not at all. */
-function longestWait({ declaration }: DumpConnector): number {
+/** How long batches may be staged, in milliseconds; 0 with an empty `rotate`, and without any. */
+export function longestWait({ declaration }: DumpConnector): number {
   const { rotate } = declaration.to
   if (!rotate || Object.values(rotate).every(value => value === undefined)) return 0
   const { maxOpenMs: most, rotateIntervalMs: interval, rotateScheduleIntervalMs: schedule } = rotate
