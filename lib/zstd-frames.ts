@@ -1,3 +1,5 @@
+import zlib from 'node:zlib'
+
 /**
  * The frames of zstd data. Node.js decompresses the first frame and stops without an error (nodejs/node 64741), so whoever
  * reads data that others may have joined has to find out where each frame ends. Source: RFC 8878, section 3.1.
@@ -6,6 +8,8 @@
 /** Bytes that belong to a frame with content. Skippable frames have none and are left out. */
 export interface FramePiece {
   bytes: Buffer
+  /** Blocks that begin in these bytes. The content of each has at most 128 KB. */
+  blocks: number
   /** Whether the frame ends with these bytes. */
   last: boolean
 }
@@ -57,6 +61,7 @@ export class ZstdFrames {
     const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk
     let start = 0
     let end = 0
+    let blocks = 0
     while (true) {
       const skipped = Math.min(this.#skip, bytes.length - end)
       this.#skip -= skipped
@@ -64,15 +69,17 @@ export class ZstdFrames {
       if (skipped > 0) start = end
       const unit = units[this.#place.unit](bytes, end, this.#place)
       if (!unit || (!unit.isSkippable && end + unit.length > bytes.length)) break
+      if (this.#place.unit === 'block') blocks += 1
       this.#place = unit.next
       if (unit.isSkippable) this.#skip = unit.length
       else end += unit.length
       if (!unit.isSkippable && unit.next.unit === 'frame') {
-        yield { bytes: bytes.subarray(start, end), last: true }
+        yield { bytes: bytes.subarray(start, end), blocks, last: true }
         start = end
+        blocks = 0
       }
     }
-    if (end > start) yield { bytes: bytes.subarray(start, end), last: false }
+    if (end > start) yield { bytes: bytes.subarray(start, end), blocks, last: false }
     this.#rest = bytes.subarray(end)
   }
 }
@@ -87,6 +94,16 @@ export function zstdFrames(bytes: Buffer): Buffer[] {
   const found = Array.from(frames.pieces(bytes), piece => piece.bytes)
   frames.end()
   return found
+}
+
+/**
+ * The content of all frames.
+ *
+ * @throws an error when a frame is damaged or cut off, or followed by anything but a frame
+ */
+export function zstdContent(bytes: Buffer): Buffer {
+  const contents = zstdFrames(bytes).map(frame => zlib.zstdDecompressSync(frame))
+  return contents.length === 1 ? (contents[0] as Buffer) : Buffer.concat(contents)
 }
 
 /** The unit at a position; undefined when more bytes are needed to know its length. */

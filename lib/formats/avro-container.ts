@@ -2,9 +2,44 @@ import avsc from 'avsc'
 
 /** An Avro Object Container File: a header, then blocks. Source: Apache Avro 1.12 specification, "Object Container Files". */
 
-export const MAGIC = Buffer.from('Obj\x01', 'latin1')
-export const METADATA = avsc.Type.forSchema({ type: 'map', values: 'bytes' })
+const MAGIC = Buffer.from('Obj\x01', 'latin1')
+const METADATA = avsc.Type.forSchema({ type: 'map', values: 'bytes' })
 export const SYNC_MARKER_BYTES = 16
+
+/** A file's header up to its sync marker. */
+export function headerOf(schema: avsc.Schema, codec: string): Buffer {
+  const metadata = { 'avro.schema': Buffer.from(JSON.stringify(schema)), 'avro.codec': Buffer.from(codec) }
+  return Buffer.concat([MAGIC, METADATA.toBuffer(metadata)])
+}
+
+/** What a file says about its blocks. */
+export interface Header {
+  schema: avsc.Schema
+  /** `null` compresses nothing. */
+  codec: string
+  syncMarker: Buffer
+  /** Where the first block begins. */
+  end: number
+}
+
+/**
+ * The header at the beginning of a file; undefined when the bytes end within it.
+ *
+ * @throws an error when the file is no container
+ */
+export function headerAt(bytes: Buffer): Header | undefined {
+  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC.subarray(0, bytes.length))) throw new Error('no Avro container')
+  const { value, offset } = METADATA.decode(bytes, MAGIC.length)
+  const end = offset + SYNC_MARKER_BYTES
+  if (offset < 0 || end > bytes.length) return undefined
+  const metadata = value as Record<string, Buffer>
+  return {
+    schema: JSON.parse(`${metadata['avro.schema']}`),
+    codec: `${metadata['avro.codec'] ?? 'null'}`,
+    syncMarker: bytes.subarray(offset, end),
+    end,
+  }
+}
 
 /** A block: the number of its records, the size of its data, the data, and the file's sync marker. */
 export interface Block {
@@ -37,6 +72,62 @@ export function blockAt(bytes: Buffer, start: number): Block | undefined {
     bytes: bytes.subarray(start, dataEnd),
     syncMarker: bytes.subarray(dataEnd, end),
     end,
+  }
+}
+
+/**
+ * The blocks of a file that comes in chunks, with its header. Holds some blocks, or some chunks.
+ *
+ * @throws an error when the bytes are no container, or are cut off
+ */
+export async function* blocksOf(chunks: AsyncIterable<Buffer>): AsyncIterable<FileBlock> {
+  const file = new FileBlocks()
+  let needed = 0
+  for await (const chunk of chunks) {
+    file.append(chunk)
+    if (file.held < needed) continue
+    yield* file.blocks()
+    // Twice as much, so that a large block isn't copied with each chunk.
+    needed = 2 * file.held
+  }
+  yield* file.blocks()
+  file.end()
+}
+
+interface FileBlock {
+  header: Header
+  block: Block
+}
+
+class FileBlocks {
+  /** Bytes that belong to no block yet. */
+  held = 0
+  #parts: Buffer[] = []
+  #header: Header | undefined
+
+  append(chunk: Buffer): void {
+    this.#parts.push(chunk)
+    this.held += chunk.length
+  }
+
+  end(): void {
+    if (!this.#header || this.held > 0) throw new Error('the file is cut off')
+  }
+
+  *blocks(): Iterable<FileBlock> {
+    let rest = Buffer.concat(this.#parts)
+    if (!this.#header) {
+      this.#header = headerAt(rest)
+      rest = rest.subarray(this.#header?.end ?? 0)
+    }
+    const header = this.#header
+    for (let block = header && blockAt(rest, 0); header && block; block = blockAt(rest, 0)) {
+      if (!block.syncMarker.equals(header.syncMarker)) throw new Error('a block ends without the file’s marker')
+      rest = rest.subarray(block.end)
+      yield { header, block }
+    }
+    this.#parts = [rest]
+    this.held = rest.length
   }
 }
 

@@ -1,21 +1,27 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import avsc from 'avsc'
 import { CodedError } from '../error.ts'
-import { blockAt, MAGIC, METADATA, SYNC_MARKER_BYTES } from './avro-container.ts'
+import { blockAt, blocksOf, headerOf, SYNC_MARKER_BYTES } from './avro-container.ts'
 import { exactType, needsExactLong } from './avro-long.ts'
+import { rowsOf, schemaOf, storedRecord } from './avro-record.ts'
+import { bytesAsSource } from './byte-source.ts'
 import type { FormatCodec } from './codec.ts'
 import type { CompressionName } from './compression.ts'
+import { unzstd } from './decompress.ts'
 import type { EncodeOptions, StoredRecord } from './format.ts'
-import type { JoinedObject } from './joining.ts'
+import type { ByteSource, JoinedObject } from './joining.ts'
 
 /** An Avro Object Container File. Its frames are blocks without the header. */
 export const avro = {
   encode,
   decode,
+  read,
   joining: {
-    frame: (records, options) => blocksOf(records, options, FRAME_MARKER),
+    frame: (records, options) => encodeBlocks(records, options, FRAME_MARKER),
+    frameOf: async (object, options) => frameOf(object, options),
     records: (frame, options) => decode(Buffer.concat([layoutOf(options).header, FRAME_MARKER, frame])),
     begin: (options, identity) => joinedContainer(options, syncMarkerOf([identity])),
   },
@@ -33,10 +39,10 @@ const RECORD_OVERHEAD_BYTES = 128
 async function encode(records: StoredRecord[], options: EncodeOptions): Promise<Buffer> {
   const [first] = records
   const syncMarker = syncMarkerOf(first ? [first.topic, first.partition, first.offset, records.length] : [])
-  return Buffer.concat([layoutOf(options).header, syncMarker, await blocksOf(records, options, syncMarker)])
+  return Buffer.concat([layoutOf(options).header, syncMarker, await encodeBlocks(records, options, syncMarker)])
 }
 
-async function blocksOf(records: StoredRecord[], options: EncodeOptions, syncMarker: Buffer): Promise<Buffer> {
+async function encodeBlocks(records: StoredRecord[], options: EncodeOptions, syncMarker: Buffer): Promise<Buffer> {
   const { type } = layoutOf(options)
   const rowType = records.some(needsExactLong) ? exactType(schemaOf(options)) : type
   const encoder = new avsc.streams.BlockEncoder(rowType, {
@@ -52,20 +58,33 @@ async function blocksOf(records: StoredRecord[], options: EncodeOptions, syncMar
 /** Ends the blocks of frames, which aren't a file yet. */
 const FRAME_MARKER = Buffer.alloc(SYNC_MARKER_BYTES)
 
+/** The blocks of a container, if it has the header that these options give. */
+function frameOf(object: Buffer, options: EncodeOptions): Buffer | undefined {
+  const { header } = layoutOf(options)
+  const blocks = object.subarray(header.length + SYNC_MARKER_BYTES)
+  if (blocks.length === 0 || !object.subarray(0, header.length).equals(header)) return undefined
+  return Buffer.concat(withMarker(blocks, FRAME_MARKER))
+}
+
+/** The blocks with another marker behind each. */
+function withMarker(blocks: Buffer, syncMarker: Buffer): Buffer[] {
+  const parts: Buffer[] = []
+  for (let position = 0; position < blocks.length; ) {
+    const block = blockAt(blocks, position)
+    if (!block) throw new CodedError('RECORD_UNDECODABLE', 'The last block is cut off.')
+    parts.push(block.bytes, syncMarker)
+    position = block.end
+  }
+  return parts
+}
+
 /** Copies the blocks of frames and ends them with the file's own marker. */
 function joinedContainer(options: EncodeOptions, syncMarker: Buffer): JoinedObject {
   const header = [layoutOf(options).header, syncMarker]
   const takeHeader = () => header.splice(0)
   return {
     async add(frame) {
-      const parts = takeHeader()
-      for (let position = 0; position < frame.length; ) {
-        const block = blockAt(frame, position)
-        if (!block) throw new CodedError('RECORD_UNDECODABLE', 'The last block of a frame is cut off.')
-        parts.push(block.bytes, syncMarker)
-        position = block.end
-      }
-      return parts
+      return [...takeHeader(), ...withMarker(frame, syncMarker)]
     },
     async end() {
       return takeHeader()
@@ -99,72 +118,9 @@ function layoutOf(options: EncodeOptions): Layout {
   const known = layouts.get(options)
   if (known) return known
   const schema = schemaOf(options)
-  const metadata = {
-    'avro.schema': Buffer.from(JSON.stringify(schema)),
-    'avro.codec': Buffer.from(codecs[options.compression]),
-  }
-  const layout = {
-    type: avsc.Type.forSchema(schema),
-    header: Buffer.concat([MAGIC, METADATA.toBuffer(metadata)]),
-  }
+  const layout = { type: avsc.Type.forSchema(schema), header: headerOf(schema, codecs[options.compression]) }
   layouts.set(options, layout)
   return layout
-}
-
-/** A record as the schema defines it. */
-interface AvroRecord extends Omit<StoredRecord, 'timestamp' | 'value' | 'valueSize' | 'valueObject'> {
-  timestamp: number | null
-  /** A string when the values are JSON. */
-  value: Buffer | string | null
-  valueSize?: number | null
-  valueObject?: string | null
-  overflowFlag?: boolean
-}
-
-/** The schema depends on the options alone, so all objects of a function have the same one. Unused fields are left out. */
-function schemaOf({ values, includeHeaders, includeValueSize, maxInlineValueBytes }: EncodeOptions): avsc.Schema {
-  const largeValues = maxInlineValueBytes !== undefined
-  const fields: avsc.schema.RecordType['fields'] = [
-    { name: 'topic', type: 'string' },
-    { name: 'partition', type: 'int' },
-    { name: 'offset', type: 'long' },
-    { name: 'timestamp', type: ['null', { type: 'long', logicalType: 'timestamp-millis' } as never] },
-    { name: 'key', type: ['null', 'bytes'] },
-    { name: 'value', type: ['null', values === 'json' ? 'string' : 'bytes'] },
-  ]
-  if (includeHeaders) fields.push({ name: 'headers', type: { type: 'array', items: HEADER } })
-  if (includeValueSize || largeValues) fields.push({ name: 'valueSize', type: ['null', 'long'] })
-  if (largeValues) {
-    fields.push({ name: 'valueObject', type: ['null', 'string'] }, { name: 'overflowFlag', type: 'boolean' })
-  }
-  return { type: 'record', name: 'KafkaRecord', fields }
-}
-
-const HEADER: avsc.Schema = {
-  type: 'record',
-  name: 'Header',
-  fields: [
-    { name: 'key', type: 'string' },
-    { name: 'value', type: ['null', 'bytes'] },
-  ],
-}
-
-function* rowsOf(records: StoredRecord[], { values }: EncodeOptions): Iterable<AvroRecord> {
-  for (const record of records) {
-    const { topic, partition, offset, key, headers, valueSize, valueObject } = record
-    yield {
-      topic,
-      partition,
-      offset,
-      timestamp: record.timestamp === -1 ? null : record.timestamp,
-      key,
-      value: values === 'json' && record.value !== null ? record.value.toString() : record.value,
-      headers,
-      valueSize: valueSize ?? null,
-      valueObject: valueObject ?? null,
-      overflowFlag: valueObject !== undefined,
-    }
-  }
 }
 
 /** The marker between blocks. Avro's own tools choose a random one; ours follows from the records, so the bytes repeat. */
@@ -173,35 +129,47 @@ function syncMarkerOf(identity: (string | number)[]): Buffer {
 }
 
 async function decode(bytes: Buffer): Promise<StoredRecord[]> {
+  return (await Array.fromAsync(read(bytesAsSource(bytes)))).flat()
+}
+
+/** The records of each block. */
+async function* read(source: ByteSource): AsyncIterable<StoredRecord[]> {
+  let type: avsc.Type | undefined
   try {
-    const codecs = { ...avsc.streams.BlockDecoder.defaultCodecs(), zstandard: zlib.zstdDecompress }
-    const decoder = new avsc.streams.BlockDecoder({ codecs, parseHook: exactType })
-    let end: Buffer | undefined
-    decoder.once('metadata', (_type, _codec, { sync }) => {
-      end = sync
-    })
-    const rows = Array.fromAsync<AvroRecord>(decoder)
-    decoder.end(bytes)
-    const records = (await rows).map(storedRecord)
-    // The decoder takes a truncated file for a complete one.
-    if (!end?.equals(bytes.subarray(-end.length))) throw new Error('the last block is cut off')
-    return records
+    for await (const { header, block } of blocksOf(source.stream())) {
+      type ??= exactType(header.schema)
+      yield recordsOf(await decompress(header.codec, block.data), block.records, type)
+    }
   } catch (cause) {
+    if (cause instanceof CodedError) throw cause
     throw new CodedError('RECORD_UNDECODABLE', 'The object is not an Avro container of records.', { cause })
   }
 }
 
-function storedRecord(row: AvroRecord): StoredRecord {
-  const { topic, partition, offset, timestamp, key, value, headers = [], valueSize, valueObject } = row
-  return {
-    topic,
-    partition,
-    offset,
-    timestamp: timestamp ?? -1,
-    key,
-    value: typeof value === 'string' ? Buffer.from(value) : value,
-    headers: headers.map(({ key, value }) => ({ key, value })),
-    ...(typeof valueSize === 'number' && { valueSize }),
-    ...(typeof valueObject === 'string' && { valueObject }),
+const inflate = promisify<Buffer, Buffer>(zlib.inflateRaw)
+
+/** By the names of the specification. */
+const decompressors: Record<string, (data: Buffer) => Buffer | Promise<Buffer>> = {
+  null: data => data,
+  deflate: data => inflate(data),
+  zstandard: data => unzstd.whole(data),
+}
+
+async function decompress(codec: string, data: Buffer): Promise<Buffer> {
+  const decompressor = decompressors[codec]
+  if (!decompressor) throw new Error(`unknown codec ${codec}`)
+  return await decompressor(data)
+}
+
+function recordsOf(data: Buffer, count: number, type: avsc.Type): StoredRecord[] {
+  const records: StoredRecord[] = []
+  let position = 0
+  while (records.length < count) {
+    const { value, offset } = type.decode(data, position)
+    if (offset < 0) throw new Error('a block has fewer records than it says')
+    records.push(storedRecord(value))
+    position = offset
   }
+  if (position < data.length) throw new Error('a block has more records than it says')
+  return records
 }

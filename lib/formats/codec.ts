@@ -1,6 +1,6 @@
 import type { CompressionName } from './compression.ts'
 import type { EncodeOptions, StoredRecord, ValueContent } from './format.ts'
-import type { Joining } from './joining.ts'
+import type { ByteSource, Joining } from './joining.ts'
 
 /** The functions of a format, loaded when the first object is encoded or decoded. */
 export interface FormatCodec {
@@ -12,6 +12,14 @@ export interface FormatCodec {
    * @throws CodedError `RECORD_UNDECODABLE` when the bytes are not of this format
    */
   decode?(bytes: Buffer): Promise<StoredRecord[]>
+  /**
+   * The records of an object as it is stored, some at a time, in memory that doesn't grow with the object. Absent where the
+   * format keeps too little.
+   *
+   * @param compression of the object as a whole; without effect where the format compresses inside
+   * @throws CodedError `RECORD_UNDECODABLE`, after the records before
+   */
+  read?(source: ByteSource, compression: CompressionName): AsyncIterable<StoredRecord[]>
   /** How objects are made of frames. */
   joining: Joining
 }

@@ -1,7 +1,6 @@
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
-import { CodedError } from '../error.ts'
-import { zstdFrames } from '../zstd-frames.ts'
+import { type Decompression, gunzip, uncompressed, unzstd } from './decompress.ts'
 
 export interface Compression {
   /** Ends the object key, with its dot; empty for no compression. */
@@ -13,17 +12,14 @@ export interface Compression {
    * in give the same bytes out.
    */
   compress(bytes: Buffer): Promise<Buffer>
-  /**
-   * The content of all gzip members (RFC 1952, 2.2) or zstd frames (RFC 8878, 3.1), one behind the other.
-   *
-   * @throws CodedError `RECORD_UNDECODABLE` when the bytes are cut off, or something else follows them
-   */
-  decompress(bytes: Buffer): Promise<Buffer>
+  /** @throws CodedError `RECORD_UNDECODABLE` when the bytes are cut off, or something else follows them */
+  decompress: Decompression['whole']
+  /** The same for bytes that come in chunks, in some megabytes of memory whatever the size. */
+  decompressStream: Decompression['stream']
 }
 
 const gzip = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gzip)
 const zstdCompress = promisify<Buffer, zlib.ZstdOptions, Buffer>(zlib.zstdCompress)
-const zstdDecompress = promisify<Buffer, Buffer>(zlib.zstdDecompress)
 
 /**
  * Bytes of output per turn of the main thread. With Node's 16 KiB an object takes fifteen turns; with this, one or two.
@@ -47,7 +43,8 @@ const register = {
     extension: '',
     contentEncoding: undefined,
     compress: async bytes => bytes,
-    decompress: async bytes => bytes,
+    decompress: uncompressed.whole,
+    decompressStream: uncompressed.stream,
   },
   gzip: {
     extension: '.gz',
@@ -56,7 +53,8 @@ const register = {
       bytes.length <= SMALL_BYTES
         ? zlib.gzipSync(bytes, { level: GZIP_LEVEL })
         : gzip(bytes, { chunkSize, level: GZIP_LEVEL }),
-    decompress: bytes => decompressing('gzip', gunzip(bytes)),
+    decompress: gunzip.whole,
+    decompressStream: gunzip.stream,
   },
   zstd: {
     extension: '.zst',
@@ -66,37 +64,10 @@ const register = {
       bytes.length <= SMALL_BYTES
         ? zlib.zstdCompressSync(bytes, { pledgedSrcSize: bytes.length })
         : zstdCompress(bytes, { chunkSize }),
-    decompress: bytes => decompressing('zstd', unzstd(bytes)),
+    decompress: unzstd.whole,
+    decompressStream: unzstd.stream,
   },
 } satisfies Record<string, Compression>
-
-/** The content of gzip data. zlib reads all members, but passes over whatever follows a zero byte behind one of them. */
-function gunzip(bytes: Buffer): Promise<Buffer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
-  zlib.gunzip(bytes, { info: true }, (error, result) => {
-    if (error) return reject(error)
-    // With `info`, the result is not the buffer that its type says.
-    const { buffer, engine } = result as unknown as { buffer: Buffer; engine: zlib.Gunzip }
-    const rest = bytes.subarray(engine.bytesWritten)
-    if (rest.some(byte => byte !== 0)) return reject(new Error('something else follows the last gzip member'))
-    resolve(buffer)
-  })
-  return promise
-}
-
-async function unzstd(bytes: Buffer): Promise<Buffer> {
-  const frames = zstdFrames(bytes)
-  if (frames.length === 0) throw new Error('there is no zstd frame')
-  const contents: Buffer[] = []
-  for (const frame of frames) contents.push(await zstdDecompress(frame))
-  return contents.length === 1 ? (contents[0] as Buffer) : Buffer.concat(contents)
-}
-
-async function decompressing(name: string, content: Promise<Buffer>): Promise<Buffer> {
-  return await content.catch(cause => {
-    throw new CodedError('RECORD_UNDECODABLE', `The object’s bytes are not complete ${name} data.`, { cause })
-  })
-}
 
 export type CompressionName = keyof typeof register
 export const compressions: Record<CompressionName, Compression> = register

@@ -97,3 +97,15 @@ export function objectExtension(name: FormatName, compression: CompressionName):
 export const objectExtensions = [
   ...new Set(formatNames.flatMap(name => compressionNames.map(compression => objectExtension(name, compression)))),
 ]
+
+/** What the extension of an object's key says. The compression is `none` where the format compresses inside. */
+export interface ObjectForm {
+  format: FormatName
+  compression: CompressionName
+}
+
+/** @param extension without the first dot, as {@link objectExtension} gives it; undefined for any other */
+export function formOfExtension(extension: string): ObjectForm | undefined {
+  const forms = formatNames.flatMap(format => compressionNames.map(compression => ({ format, compression })))
+  return forms.find(({ format, compression }) => objectExtension(format, compression) === extension)
+}

@@ -29,3 +29,11 @@ export function joinedText({ compression }: EncodeOptions, { open, between, clos
     },
   }
 }
+
+/** An object of lines is a frame as it is, if each line ends with the separator that the other frames have. */
+export async function linesAsFrame(object: Buffer, options: EncodeOptions): Promise<Buffer | undefined> {
+  const text = await compressions[options.compression].decompress(object)
+  const separator = Buffer.from(options.recordSeparator)
+  const end = text.subarray(-separator.length)
+  return end.equals(separator) ? object : undefined
+}

@@ -13,6 +13,14 @@ export interface Joining {
    */
   frame(records: StoredRecord[], options: EncodeOptions): Promise<Buffer>
   /**
+   * A frame with the records of an object that `encode` wrote, without decoding them; undefined where that can't be done: the
+   * object was written with other options, or has no records.
+   *
+   * @param object as it is stored, with the options' compression
+   * @throws CodedError `RECORD_UNDECODABLE`
+   */
+  frameOf(object: Buffer, options: EncodeOptions): Promise<Buffer | undefined>
+  /**
    * The records of a frame back. Where the format keeps values only, a record has what its line has, and the offset that
    * `offsets` gives it; `frame` makes the same line of it again.
    *

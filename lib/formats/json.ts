@@ -3,6 +3,7 @@ import type { FormatCodec } from './codec.ts'
 import { compressions } from './compression.ts'
 import type { StoredRecord } from './format.ts'
 import { joinedText } from './joined-text.ts'
+import { elementsOf } from './json-elements.ts'
 import { decodeRecords, encodeRecords } from './json-record.ts'
 
 /** An object is one JSON array of records. Its frames are elements without the brackets. */
@@ -13,10 +14,21 @@ export const json = {
   async decode(bytes) {
     return decodeArray(bytes.toString())
   },
+  async *read(source, compression) {
+    for await (const array of elementsOf(compressions[compression].decompressStream(source.stream()))) {
+      yield decodeArray(array)
+    }
+  },
   joining: {
     async frame(records, options) {
       const elements = encodeRecords(records, options, { open: '', separator: ',', close: '' })
       return await compressions[options.compression].compress(elements)
+    },
+    async frameOf(object, { compression }) {
+      const { compress, decompress } = compressions[compression]
+      const array = await decompress(object)
+      const isArray = array.at(0) === BRACKET && array.at(-1) === CLOSING_BRACKET
+      return isArray && array.length > 2 ? await compress(array.subarray(1, -1)) : undefined
     },
     async records(frame, { compression }) {
       return decodeArray(`[${await compressions[compression].decompress(frame)}]`)
@@ -24,6 +36,9 @@ export const json = {
     begin: options => joinedText(options, { open: '[', between: ',', close: ']' }),
   },
 } satisfies FormatCodec
+
+const BRACKET = 0x5b
+const CLOSING_BRACKET = 0x5d
 
 function decodeArray(array: string): StoredRecord[] {
   try {

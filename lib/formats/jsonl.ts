@@ -2,17 +2,24 @@ import { CodedError } from '../error.ts'
 import type { FormatCodec } from './codec.ts'
 import { compressions } from './compression.ts'
 import type { EncodeOptions, StoredRecord } from './format.ts'
-import { joinedText } from './joined-text.ts'
+import { joinedText, linesAsFrame } from './joined-text.ts'
 import { decodeRecords, encodeRecords } from './json-record.ts'
+import { linesOf } from './lines.ts'
 
 /** A JSON text for each record, followed by the separator. With newlines it is JSON Lines (jsonlines.org). */
 export const jsonl = {
   encode,
   decode,
+  async *read(source, compression) {
+    for await (const lines of linesOf(compressions[compression].decompressStream(source.stream()))) {
+      yield await decode(lines)
+    }
+  },
   joining: {
     async frame(records, options) {
       return await compressions[options.compression].compress(await encode(records, options))
     },
+    frameOf: linesAsFrame,
     async records(frame, { compression }) {
       return await decode(await compressions[compression].decompress(frame))
     },
@@ -27,7 +34,7 @@ async function encode(records: StoredRecord[], options: EncodeOptions): Promise<
 
 async function decode(bytes: Buffer): Promise<StoredRecord[]> {
   try {
-    return decodeRecords(`[${bytes.toString().replace(TRAILING, '').replace(SEPARATORS, ',')}]`)
+    return decodeRecords(`[${bytes.toString().replace(AROUND, '').replace(SEPARATORS, ',')}]`)
   } catch (cause) {
     throw new CodedError('RECORD_UNDECODABLE', 'The object is not one JSON record per line.', { cause })
   }
@@ -37,4 +44,4 @@ async function decode(bytes: Buffer): Promise<StoredRecord[]> {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: separators are control characters
 const SEPARATORS = /[\x00-\x1f]+/g
 // biome-ignore lint/suspicious/noControlCharactersInRegex: separators are control characters
-const TRAILING = /[\x00-\x1f]+$/
+const AROUND = /^[\x00-\x1f]+|[\x00-\x1f]+$/g

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
   type ColumnChunk,
   type ColumnMetaData,
+  type CompressionCodec,
   type FileMetaData,
   parquetMetadata,
   type RowGroup,
@@ -70,6 +72,26 @@ export class JoinedParquet implements JoinedObject {
 }
 
 const MAGIC = Buffer.from('PAR1', 'latin1')
+
+/**
+ * Whether a file's pages can stand among those of frames: it has the same columns, the same codec, and no dictionaries but
+ * the topic's, as others would end a row group.
+ *
+ * @param frame any
+ */
+export function isJoinable(file: Buffer, frame: Buffer, codec: CompressionCodec): boolean {
+  const { schema, row_groups } = metadataOf(file)
+  const chunks = row_groups.flatMap(({ columns }) => columns.map(({ meta_data }) => meta_data))
+  return (
+    chunks.length > 0 &&
+    isDeepStrictEqual(schema, metadataOf(frame).schema) &&
+    chunks.every(chunk => chunk?.codec === codec && (!chunk.dictionary_page_offset || isTopic(chunk)))
+  )
+}
+
+function isTopic({ path_in_schema: [name] }: ColumnMetaData): boolean {
+  return name === 'topic'
+}
 
 /** The file's metadata with bounds as they are in the file, so that they can be compared and written again. */
 export function metadataOf(file: Buffer): FileMetaData {

@@ -3,18 +3,27 @@ import { type CompressionCodec, type Compressors, parquetReadObjects, type Schem
 import { ByteWriter, type ColumnSource, parquetWrite } from 'hyparquet-writer'
 import { CodedError } from '../error.ts'
 import type { RecordHeader } from '../record.ts'
+import { zstdContent } from '../zstd-frames.ts'
+import { bytesAsSource } from './byte-source.ts'
 import type { FormatCodec } from './codec.ts'
 import type { CompressionName } from './compression.ts'
 import type { EncodeOptions, StoredRecord } from './format.ts'
-import { JoinedParquet } from './parquet-joining.ts'
+import type { ByteSource } from './joining.ts'
+import { isJoinable, JoinedParquet } from './parquet-joining.ts'
+import { segmentsOf } from './parquet-pages.ts'
 import { ROW_GROUP_BYTES } from './row-group.ts'
 
 /** An Apache Parquet file: one row per record, columns compressed page by page. Its frames are files, too. */
 export const parquet = {
   encode: (records, options) => file(columnsOf(records, options), options),
   decode,
+  read,
   joining: {
     frame: (records, options) => file(columnsOf(records, options).map(joinable), options),
+    async frameOf(object, options) {
+      const columns = columnsOf([], options).map(joinable)
+      return isJoinable(object, await file(columns, options), codecs[options.compression]) ? object : undefined
+    },
     records: frame => decode(frame),
     begin: options =>
       new JoinedParquet({ bytes: ROW_GROUP_BYTES, rows: ROWS_PER_GROUP }, () => file(columnsOf([], options), options)),
@@ -141,19 +150,28 @@ interface Row {
 }
 
 async function decode(bytes: Buffer): Promise<StoredRecord[]> {
-  const compressors: Compressors = {
-    GZIP: bytes => zlib.gunzipSync(bytes),
-    ZSTD: bytes => zlib.zstdDecompressSync(bytes),
-  }
+  return (await Array.fromAsync(read(bytesAsSource(bytes)))).flat()
+}
+
+const compressors: Compressors = {
+  GZIP: bytes => zlib.gunzipSync(bytes),
+  ZSTD: bytes => zstdContent(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
+}
+
+async function* read(source: ByteSource): AsyncIterable<StoredRecord[]> {
   try {
-    const rows = await parquetReadObjects({
-      file: { byteLength: bytes.length, slice: (start, end) => new Uint8Array(bytes.subarray(start, end)).buffer },
-      compressors,
-      utf8: false,
-      parsers: { timestampFromMilliseconds: millis => millis },
-    })
-    return (rows as Row[]).map(storedRecord)
+    for await (const { bytes, metadata } of segmentsOf(source)) {
+      const rows = await parquetReadObjects({
+        file: { byteLength: bytes.length, slice: (start, end) => new Uint8Array(bytes.subarray(start, end)).buffer },
+        metadata,
+        compressors,
+        utf8: false,
+        parsers: { timestampFromMilliseconds: millis => millis },
+      })
+      yield (rows as Row[]).map(storedRecord)
+    }
   } catch (cause) {
+    if (cause instanceof CodedError) throw cause
     throw new CodedError('RECORD_UNDECODABLE', 'The object is not a Parquet file of records.', { cause })
   }
 }

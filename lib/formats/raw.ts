@@ -2,7 +2,7 @@ import { CodedError } from '../error.ts'
 import type { FormatCodec } from './codec.ts'
 import { compressions } from './compression.ts'
 import type { EncodeOptions, StoredRecord } from './format.ts'
-import { joinedText } from './joined-text.ts'
+import { joinedText, linesAsFrame } from './joined-text.ts'
 import type { FrameLines } from './joining.ts'
 
 /**
@@ -15,6 +15,7 @@ export const raw = {
     async frame(records, options) {
       return await compressions[options.compression].compress(await encode(records, options))
     },
+    frameOf: linesAsFrame,
     async records(frame, options, lines) {
       const text = await compressions[options.compression].decompress(frame)
       return Array.from(recordsOf(text, options, lines))

@@ -1,4 +1,5 @@
 import kafkajs from 'kafkajs'
+import { zstdContent } from '../../zstd-frames.ts'
 import { type Codec, codecNames, codecs } from '../codec.ts'
 
 /** Codecs that kafkajs lacks. */
@@ -9,6 +10,8 @@ for (const name of codecNames.filter(isMissing)) {
   const algorithm = async () => (await import('@platformatic/kafka')).compressionsAlgorithms[name]
   kafkajs.CompressionCodecs[codecs[name]] = () => ({
     compress: async ({ buffer }: { buffer: Buffer }) => (await algorithm()).compressSync(buffer),
-    decompress: async (buffer: Buffer) => (await algorithm()).decompressSync(buffer),
+    // Java's readers take several frames for a batch's records, too.
+    decompress: async (buffer: Buffer) =>
+      name === 'zstd' ? zstdContent(buffer) : (await algorithm()).decompressSync(buffer),
   })
 }

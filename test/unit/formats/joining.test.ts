@@ -60,6 +60,33 @@ describe.each(lossless)('%s', format => {
     )
   })
 
+  test('law: an object of an earlier dump is a frame among others, where it becomes one', async () => {
+    await fc.assert(
+      fc.asyncProperty(divided, compression, async ({ all, parts }, compression) => {
+        const options = { ...keepEverything, compression }
+        const frames = await Promise.all(
+          parts.map(async (part, index) => {
+            const { body } = await encodeWith(part, { format, ...options })
+            const taken = index % 2 === 0 ? await codecs[format].joining.frameOf(body, options) : undefined
+            return taken ?? (await codecs[format].joining.frame(part, options))
+          }),
+        )
+        expect(legible(await read(await join(format, frames, options), compression))).toEqual(legible(all))
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  test('no frame is an object without records, or one with other options', async () => {
+    const { joining } = codecs[format]
+    const { body: empty } = await encodeWith([], { format })
+    expect(await joining.frameOf(empty, keepEverything)).toBeUndefined()
+    const other = { ...keepEverything, includeHeaders: false, recordSeparator: '\x1e' }
+    const { body } = await encodeWith(allAwkwardRecords, { format, ...other })
+    // Elements of a JSON array may have any fields.
+    if (format !== 'json') expect(await joining.frameOf(body, keepEverything)).toBeUndefined()
+  })
+
   test('with every option, awkward records', async () => {
     const options = { ...keepEverything, includeValueSize: true, maxInlineValueBytes: 100 }
     const stored = allAwkwardRecords.map((record, index) => ({
