@@ -18,10 +18,10 @@ import { writeObject } from './writing.ts'
 const REQUEST_MS = 60_000
 
 /**
- * Most bytes that a writer of an object holds. An object of 10,000 parts, the most that there may be, then has 160 GB, and a
- * compaction can write several at once.
+ * Most bytes that a writer of an object holds, so that a compaction can write several objects at once. An object of 10,000
+ * parts, the most that there may be, then has 80 GB.
  */
-const MOST_HELD = 16 * 1024 ** 2
+const MOST_HELD = 8 * 1024 ** 2
 
 /** Parts of all objects that are sent at the same time: one is on its way while the store takes in the other. */
 const PARTS_AT_ONCE = 2
@@ -54,7 +54,7 @@ export function createCommitStore(settings: StoreSettings, prefix: string) {
     })
   }
 
-  const partSize = Math.min(settings.partSize ?? DEFAULT_PART_SIZE, MOST_HELD)
+  const partSize = heldBytes(settings)
   const access: WriterAccess = { use, createOnce, sending: pLimit(PARTS_AT_ONCE), partSize }
 
   return {
@@ -98,6 +98,11 @@ export function createCommitStore(settings: StoreSettings, prefix: string) {
       ),
     delete: (keys: readonly string[]) => use((bucket, signal) => deleteObjects(bucket, keys, signal)),
   }
+}
+
+/** How many bytes a writer of an object holds at most. */
+export function heldBytes({ partSize = DEFAULT_PART_SIZE }: StoreSettings): number {
+  return Math.min(partSize, MOST_HELD)
 }
 
 /** Where the log of a connector is, with a slash at its end. @param prefix `OBJECT_PREFIX` */

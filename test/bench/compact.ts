@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs, promisify } from 'node:util'
+import { readDumpSettings } from '../../lib/config/dump.ts'
+import { openBucket } from '../../local/bucket.ts'
+import { terminal } from '../../local/progress.ts'
+import { startS3Proxy } from '../../local/s3-proxy.ts'
+import { functionCommand } from './function-bundle.ts'
+import { round } from './measure.ts'
+import { stage } from './staged-objects.ts'
+
+/**
+ * Staged objects of 0.4 MB into objects of 128 MB on a real store, and beside it the floor: the same bytes copied through the
+ * same client. Each in a process of its own, bundled as functions are. Less than linear growth shows in the rows of different
+ * numbers of objects. The largest takes 9 GB of disk, which are freed at the end.
+ *
+ * `npm run bench:compact -- [--objects 2500,5000,10000] [--format jsonl] [--compression gzip] [--only floor]`
+ */
+const { values } = parseArgs({
+  options: {
+    objects: { type: 'string', default: '2500,5000,10000' },
+    format: { type: 'string', default: 'jsonl' },
+    compression: { type: 'string', default: 'gzip' },
+    only: { type: 'string', default: '' },
+  },
+})
+const [OBJECT_BYTES, TARGET_BYTES] = [400_000, 128 * 1024 ** 2]
+const [TOPIC, PREFIX] = ['bench', 'lake']
+
+/** What a process says of itself. */
+interface Usage {
+  bytes: number
+  seconds: number
+  cpu: number
+  requests: number
+  peakMb: number
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'kafka-functions-compact-'))
+const command = await functionCommand('compacting-process.ts', folder)
+const tasks = ['floor', 'compact'].filter(task => task.startsWith(values.only))
+const s3 = await startS3Proxy({ progress: terminal })
+try {
+  for (const objects of values.objects.split(',').map(Number)) await measure(objects)
+} finally {
+  await Promise.all([s3.stop(), rm(folder, { recursive: true })])
+}
+
+async function measure(objects: number) {
+  const environment = {
+    S3_BUCKET: `bench-${objects}`,
+    S3_ENDPOINT: s3.address.endpoint ?? '',
+    S3_ACCESS_KEY_ID: s3.address.credentials?.accessKeyId ?? '',
+    S3_SECRET_ACCESS_KEY: s3.address.credentials?.secretAccessKey ?? '',
+    OBJECT_PREFIX: PREFIX,
+    FORMAT: values.format,
+    COMPRESSION: values.compression,
+  }
+  const { store: settings, format } = readDumpSettings(environment)
+  const store = await openBucket(settings)
+  const staged = await stage(store, PREFIX, format, { topic: TOPIC, partition: 0, objects, bytes: OBJECT_BYTES })
+  const rows: Record<string, object> = {}
+  let floor: Usage | undefined
+  for (const task of tasks) {
+    const usage = await run(task, environment)
+    floor ??= usage
+    rows[task] = rowOf(usage, staged, floor)
+    for await (const { key } of store.list(`${PREFIX}/floor/`)) await store.delete(key)
+  }
+  for await (const { key } of store.list('')) await store.delete(key)
+  console.log(`\n${objects} staged objects, ${round(staged / 1e9)} GB, ${values.format} ${values.compression}`)
+  console.table(rows)
+}
+
+async function run(task: string, environment: Record<string, string>): Promise<Usage> {
+  const [node = '', ...options] = command
+  const { stdout } = await promisify(execFile)(node, [...options, task, String(TARGET_BYTES)], {
+    env: { ...process.env, ...environment },
+  })
+  return JSON.parse(stdout)
+}
+
+function rowOf({ seconds, cpu, requests, peakMb }: Usage, staged: number, floor: Usage) {
+  const gigabytes = staged / 1e9
+  return {
+    seconds: round(seconds),
+    'MB/s': Math.round(staged / 1e6 / seconds),
+    'CPU s/GB': round(cpu / gigabytes),
+    '× floor': round(cpu / floor.cpu),
+    'requests/GB': Math.round(requests / gigabytes),
+    'peak MB': Math.round(peakMb),
+  }
+}
