@@ -27,6 +27,9 @@ const compaction: Compaction = {
   now: Date.now,
 }
 
+/** A reserved variable that only Lambda sets. Source: AWS Lambda Developer Guide, "Defined runtime environment variables". */
+const { AWS_LAMBDA_FUNCTION_NAME } = process.env
+
 /** The share of an invocation's time in which objects are begun: the rest is for those under way. */
 const SHARE_FOR_OBJECTS = 0.75
 
@@ -40,7 +43,10 @@ const RESERVE_MS = 1000
 export const handler = middy(async (event: unknown, context: Context) => {
   const left = context.getRemainingTimeInMillis() - RESERVE_MS
   const time = { deadline: Date.now() + left * SHARE_FOR_OBJECTS, end: Date.now() + left }
-  const pass = (request: CompactRequest) => invokeLater(context.functionName, request)
+  // Elsewhere what is left has the next run.
+  const pass = AWS_LAMBDA_FUNCTION_NAME
+    ? (request: CompactRequest) => invokeLater(context.functionName, request)
+    : undefined
   return await compactAndPass(compaction, parseCompactRequest(event), time, pass)
 })
   .use(injectLambdaContext(logger))

@@ -1,15 +1,16 @@
-import type { ConnectorType } from '../lib/config/connector-type.ts'
+import type { ServerFunction } from '../lib/config/server.ts'
 
 /** A function as the entries for other platforms call it: with an event, and a context that tells the remaining time. */
 export type Invoke = (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<unknown>
 
-/** The functions that receive Kafka events. Only the one in use is loaded, and only its variables are read. */
+/** The functions that run elsewhere than on Lambda. Only the one in use is loaded, and only its variables are read. */
 const modules = {
   dump: () => import('./dump.ts'),
   replicate: () => import('./replicate.ts'),
-} satisfies Record<ConnectorType, () => Promise<unknown>>
+  compact: () => import('./compact.ts'),
+} satisfies Record<ServerFunction, () => Promise<unknown>>
 
-export async function loadFunction(name: ConnectorType): Promise<Invoke> {
+export async function loadFunction(name: ServerFunction): Promise<Invoke> {
   const { handler } = await modules[name]()
   return async (event, context) => await handler(event, context as never)
 }

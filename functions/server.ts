@@ -1,9 +1,8 @@
 import { once } from 'node:events'
-import { homedir } from 'node:os'
-import { ConfigError } from '../lib/config/fault.ts'
 import { readServerSettings } from '../lib/config/server.ts'
 import { createLogger } from '../lib/observability/logger.ts'
 import { FunctionServer } from '../lib/server/function-server.ts'
+import { ensureHome, refuse } from './container.ts'
 import { loadFunction } from './index.ts'
 
 ensureHome()
@@ -14,18 +13,6 @@ await server.stop()
 // Open connections to brokers and the store would keep the process alive.
 process.exit(0)
 
-/**
- * Platforms run a container as a user of their own: FunctionGraph as 1003. Without HOME and an entry in /etc/passwd it has no
- * home, and the AWS SDK, which looks for its configuration there, would fail each request.
- */
-function ensureHome(): void {
-  try {
-    homedir()
-  } catch {
-    process.env.HOME = '/'
-  }
-}
-
 async function start(): Promise<FunctionServer> {
   const { server: settings, log } = readServerSettings(process.env)
   const logger = createLogger(log)
@@ -33,10 +20,4 @@ async function start(): Promise<FunctionServer> {
   const port = await server.listen(settings.port)
   logger.info('Listening', { port, function: settings.function })
   return server
-}
-
-/** Prints the error itself. For an uncaught error, Node.js prints the line that threw it: in a bundle, thousands of characters. */
-function refuse(error: unknown): never {
-  process.stderr.write(`${error instanceof ConfigError ? `${error.code}: ${error.message}` : (error as Error).stack}\n`)
-  process.exit(1)
 }

@@ -13,6 +13,13 @@ export async function bundleServer(folder: string): Promise<string> {
   return outfile
 }
 
+/** The container's job, which compacts once and ends, likewise. */
+export async function bundleJob(folder: string): Promise<string> {
+  const outfile = join(folder, 'compact.mjs')
+  await build({ ...bundleOptions, entryPoints: [join(root, 'functions/job.ts')], outfile })
+  return outfile
+}
+
 /** A function app for Azure, as `func azure functionapp publish` takes it. */
 export async function bundleAzure(folder: string): Promise<string> {
   const outfile = join(folder, 'azure.mjs')
@@ -26,7 +33,12 @@ export async function bundleAzure(folder: string): Promise<string> {
 /** `npm run bundle`: what other platforms than Lambda deploy, in `dist/`. */
 if (import.meta.main) {
   await runCommand(async () => {
-    const files = [await bundleServer(join(root, 'dist/container')), await bundleAzure(join(root, 'dist/azure'))]
+    const container = join(root, 'dist/container')
+    const files = [
+      await bundleServer(container),
+      await bundleJob(container),
+      await bundleAzure(join(root, 'dist/azure')),
+    ]
     console.log(files.join('\n'))
   })
 }

@@ -31,10 +31,9 @@ export function countRun(
     telemetry.add('StagedBytes', bytes)
     telemetry.add('OldestStagedAge', oldest === undefined ? 0 : Math.max(now() - oldest, 0))
   }
-  for (const { outputs, bytes, quarantined } of report.reports) {
+  for (const { outputs, bytes } of report.reports) {
     telemetry.add('ObjectsCommitted', outputs.length)
     telemetry.add('BytesCommitted', bytes)
-    if (quarantined > 0) telemetry.add('Quarantined', quarantined)
     for (const { reason } of outputs) telemetry.add(closed[reason], 1)
   }
 }

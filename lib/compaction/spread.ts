@@ -52,18 +52,18 @@ export interface RunSummary {
 /**
  * Compacts as many units as the time allows, and passes the others on.
  *
- * @param pass invokes the function again without waiting for it
+ * @param pass invokes the function again without waiting for it. Absent: what is left has the next run
  * @throws CodedError the error of a unit, after the others were compacted and passed on
  */
 export async function compactAndPass(
   compaction: Compaction,
   { units, link }: CompactRequest,
   time: RunTime,
-  pass: (request: CompactRequest) => Promise<void>,
+  pass?: (request: CompactRequest) => Promise<void>,
 ): Promise<RunSummary> {
   const report = await compact(compaction, { time, units })
   countRun(report, link === 0, compaction)
-  if (link < MOST_LINKS) {
+  if (pass && link < MOST_LINKS) {
     for (const some of shares(report)) await pass({ units: some, link: link + 1 })
   }
   const summary = summaryOf(report)

@@ -16,13 +16,21 @@ export const serverVariables = {
   }),
 }
 
+/** What the container's server can run: also what a platform's timer calls. */
+const serverFunctions = [...connectorTypes, 'compact'] as const
+
+export type ServerFunction = (typeof serverFunctions)[number]
+
 const keyTypes = ['string', 'byte-array'] as const
 
 const serverSection = section({
   title: 'Server',
   prefix: '',
   variables: {
-    FUNCTION: serverVariables.FUNCTION,
+    FUNCTION: variable(z.enum(serverFunctions).default('dump'), {
+      description: 'The function that handles the events; compact takes any event, such as a timer’s.',
+      expected: `one of ${serverFunctions.join(', ')}`,
+    }),
     PORT: variable(wholeNumber(0, 65_535).default(8080), {
       description: 'Port on which the server listens, on all interfaces.',
       expected: 'a whole number from 0 to 65535',

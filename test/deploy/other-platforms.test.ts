@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { azureSections } from '../../lib/config/azure.ts'
+import { compactSections } from '../../lib/config/compact.ts'
 import { dumpSections } from '../../lib/config/dump.ts'
 import { replicateSections } from '../../lib/config/replicate.ts'
 import type { AnySection } from '../../lib/config/section.ts'
 import { serverSections } from '../../lib/config/server.ts'
 import { descriptionOf } from '../../lib/config/variable.ts'
-import { bundleAzure, bundleServer } from '../../local/bundle.ts'
+import { bundleAzure, bundleJob, bundleServer } from '../../local/bundle.ts'
 import { platformTemplates } from '../support/platform-templates.ts'
 import { pythonTools } from '../support/python-tools.ts'
 import { ServerProcess } from '../support/server-process.ts'
@@ -116,6 +117,21 @@ describe('the templates', () => {
     for (const name of names) expect(known).toContain(name)
   })
 
+  test('Knative’s job that compacts sets variables that it knows, and stores where the Service does', async () => {
+    const containersOf = (template: unknown) =>
+      (template as { spec: { containers: { env: { name: string }[] }[] } }).spec.containers
+    const [job] = (await documents('knative/compact.yaml')) as {
+      spec: { jobTemplate: { spec: { template: unknown } } }
+    }[]
+    const env = containersOf(job?.spec.jobTemplate.spec.template)[0]?.env ?? []
+    expect(env.length).toBeGreaterThan(6)
+    const known = variablesOf(compactSections, serverSections)
+    for (const { name } of env) expect(known).toContain(name)
+    const stored = (variables: { name: string }[]) => variables.filter(({ name }) => name.startsWith('S3_'))
+    const [service] = (await documents('knative/kafka-dump.yaml')) as { spec: { template: unknown } }[]
+    expect(stored(env)).toEqual(stored(containersOf(service?.spec.template)[0]?.env ?? []))
+  })
+
   test('are YAML', async () => {
     const kinds = (await documents('knative/kafka-dump.yaml')) as { kind: string }[]
     expect(kinds.map(({ kind }) => kind)).toEqual(['Service', 'KafkaSource', 'KafkaSink'])
@@ -130,6 +146,13 @@ describe('the bundles', () => {
     const server = await ServerProcess.start({ S3_BUCKET: 'my-lake' }, file)
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
     expect(await server.stop()).toBe(0)
+    expect((await stat(file)).size).toBeLessThan(4_000_000)
+  })
+
+  test('the job that compacts is one file, which says what is missing', async () => {
+    const file = await bundleJob(join(folder, 'container'))
+    const failed = await run(process.execPath, [file], { env: { PATH: process.env.PATH } }).catch(error => error)
+    expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('S3_BUCKET: expected a bucket name') })
     expect((await stat(file)).size).toBeLessThan(4_000_000)
   })
 
