@@ -27,12 +27,26 @@ export function collisions(connectors: Connector[]): Fault[] {
   const writers = connectors.filter(connector => connector.kind === 'dump').flatMap(writerOf)
   return writers.flatMap((second, index) =>
     writers.slice(0, index).flatMap(first => {
-      const topic = isSameStore(first, second) ? commonTopic(first.connector, second.connector) : undefined
-      if (topic === undefined || !haveCommonKeys(first, second)) return []
-      const message = `expected a prefix other than that of ${first.connector.name}: objects of ${topic} would have the same keys, so each connector would overwrite the other’s`
+      const reason = isSameStore(first, second) ? obstacleOf(first, second) : undefined
+      if (reason === undefined) return []
+      const message = `expected a prefix other than that of ${first.connector.name}: ${reason}`
       return [{ path: [second.connector.declared, 'to', 'prefix'], message }]
     }),
   )
+}
+
+/** Why two dumps can't write into one store. */
+function obstacleOf(first: Writer, second: Writer): string | undefined {
+  if (haveCommonStaging(first, second)) return 'with rotate, each connector would compact what the other has staged'
+  const topic = commonTopic(first.connector, second.connector)
+  if (topic === undefined || !haveCommonKeys(first, second)) return undefined
+  return `objects of ${topic} would have the same keys, so each connector would overwrite the other’s`
+}
+
+/** Whether both stage their batches, whatever the topics, in one folder. */
+function haveCommonStaging(...writers: [Writer, Writer]): boolean {
+  const [first, second] = writers.map(({ connector: { declaration } }) => JSON.stringify(declaration.to.prefix ?? ''))
+  return first === second && writers.every(({ connector: { declaration } }) => declaration.to.rotate !== undefined)
 }
 
 /** Empty if something is declared wrongly, which another check reports. */

@@ -187,6 +187,19 @@ test.each<[string, object, object, string[]]>([
   expect(faults({ flow: rotating(rotate, to) })).toEqual(expected)
 })
 
+test('two dumps that would stage in one folder are refused, whatever their topics', () => {
+  const second = dump({ source: { topics: ['payments'] }, to: { prefix: 'kafka', rotate: { flushSize: 5 } } })
+  expect(faults({ a: rotating({ flushSize: 5 }), b: second })).toEqual([
+    'b.to.prefix: expected a prefix other than that of a: with rotate, each connector would compact what the other has staged',
+  ])
+  const others = [
+    dump({ source: { topics: ['payments'] }, to: { prefix: 'kafka' } }),
+    dump({ source: { topics: ['payments'] }, to: { prefix: 'other', rotate: { flushSize: 5 } } }),
+    dump({ source: { topics: ['payments'] }, to: { prefix: 'kafka', bucket: 'other', rotate: { flushSize: 5 } } }),
+  ]
+  for (const b of others) expect(faults({ a: rotating({ flushSize: 5 }), b })).toEqual([])
+})
+
 test('the newest records without rotation are refused', () => {
   expect(faults({ flow: dump({ to: { keepLatest: true } }) })).toEqual([
     'flow.to.keepLatest: expected to.rotate as well: compaction does it',
