@@ -28,7 +28,7 @@ export function lambdaEvent(note: (index: number) => string, partitions = 4): st
     records[`orders-${partition}`]?.push({
       topic: 'orders',
       partition,
-      offset: 1_000_000 + index,
+      offset: 1_000_000 + Math.floor(index / partitions),
       timestamp: 1_767_225_600_000 + index,
       timestampType: 'CREATE_TIME',
       key: Buffer.from(`customer-${index % 997}`).toString('base64'),
