@@ -1,5 +1,6 @@
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
+import { freeBuffer } from '../free-buffer.ts'
 import { type Decompression, gunzip, uncompressed, unzstd } from './decompress.ts'
 
 export interface Compression {
@@ -72,3 +73,13 @@ const register = {
 export type CompressionName = keyof typeof register
 export const compressions: Record<CompressionName, Compression> = register
 export const compressionNames = Object.keys(compressions) as CompressionName[]
+
+/**
+ * Compresses bytes that nobody needs afterwards: their memory is free at once. Without this, an event of 6 MB peaks a megabyte
+ * or more higher, and the collector has more to do.
+ */
+export async function compressAndFree(plain: Buffer, compression: CompressionName): Promise<Buffer> {
+  const body = await compressions[compression].compress(plain)
+  if (body !== plain) freeBuffer(plain)
+  return body
+}

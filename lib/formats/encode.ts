@@ -1,5 +1,4 @@
-import { freeBuffer } from '../free-buffer.ts'
-import { compressions } from './compression.ts'
+import { compressAndFree, compressions } from './compression.ts'
 import type { EncodeOptions, StoredRecord } from './format.ts'
 import { type FormatName, formats, objectExtension } from './index.ts'
 
@@ -23,9 +22,6 @@ export async function encode(records: StoredRecord[], settings: FormatSettings):
   const codec = await load()
   const plain = await codec.encode(records, settings)
   if (compressesInside) return { body: plain, extension, contentType }
-  const { contentEncoding, compress } = compressions[settings.compression]
-  const body = await compress(plain)
-  // Without this, an event of 6 MB peaks a megabyte or more higher.
-  if (body !== plain) freeBuffer(plain)
-  return { body, extension, contentType, contentEncoding }
+  const { contentEncoding } = compressions[settings.compression]
+  return { body: await compressAndFree(plain, settings.compression), extension, contentType, contentEncoding }
 }

@@ -1,6 +1,6 @@
 import { CodedError } from '../error.ts'
 import type { FormatCodec } from './codec.ts'
-import { compressions } from './compression.ts'
+import { compressAndFree, compressions } from './compression.ts'
 import type { StoredRecord } from './format.ts'
 import { joinedText } from './joined-text.ts'
 import { elementsOf } from './json-elements.ts'
@@ -22,7 +22,7 @@ export const json = {
   joining: {
     async frame(records, options) {
       const elements = encodeRecords(records, options, { open: '', separator: ',', close: '' })
-      return await compressions[options.compression].compress(elements)
+      return await compressAndFree(elements, options.compression)
     },
     async frameOf(object, { compression }) {
       const { compress, decompress } = compressions[compression]

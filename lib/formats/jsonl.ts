@@ -1,6 +1,6 @@
 import { CodedError } from '../error.ts'
 import type { FormatCodec } from './codec.ts'
-import { compressions } from './compression.ts'
+import { compressAndFree, compressions } from './compression.ts'
 import type { EncodeOptions, StoredRecord } from './format.ts'
 import { joinedText, linesAsFrame } from './joined-text.ts'
 import { decodeRecords, encodeRecords } from './json-record.ts'
@@ -17,7 +17,7 @@ export const jsonl = {
   },
   joining: {
     async frame(records, options) {
-      return await compressions[options.compression].compress(await encode(records, options))
+      return await compressAndFree(await encode(records, options), options.compression)
     },
     frameOf: linesAsFrame,
     async records(frame, { compression }) {

@@ -1,6 +1,6 @@
 import { CodedError } from '../error.ts'
 import type { FormatCodec } from './codec.ts'
-import { compressions } from './compression.ts'
+import { compressAndFree, compressions } from './compression.ts'
 import type { EncodeOptions, StoredRecord } from './format.ts'
 import { joinedText, linesAsFrame } from './joined-text.ts'
 import type { FrameLines } from './joining.ts'
@@ -13,7 +13,7 @@ export const raw = {
   encode,
   joining: {
     async frame(records, options) {
-      return await compressions[options.compression].compress(await encode(records, options))
+      return await compressAndFree(await encode(records, options), options.compression)
     },
     frameOf: linesAsFrame,
     async records(frame, options, lines) {

@@ -3,11 +3,14 @@ import type { OffsetRuns } from './staged-object.ts'
 /** The runs of neighbours among offsets that are in ascending order, each once. */
 export function runsOf(offsets: Iterable<number>): OffsetRuns {
   const runs: OffsetRuns = []
+  let last: OffsetRuns[number] | undefined
   let next = Number.NaN
   for (const offset of offsets) {
-    const last = runs.at(-1)
     if (last && offset === next) last[1] += 1
-    else runs.push([offset, 1])
+    else {
+      last = [offset, 1]
+      runs.push(last)
+    }
     next = offset + 1
   }
   return runs

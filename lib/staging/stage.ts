@@ -37,7 +37,7 @@ async function frameOf({ path, records }: ObjectRecords<StoredRecord>, form: For
   const frame: FrameContent = {
     body: await joining.frame(records, form),
     records: records.length,
-    offsets: runsOf(records.values().map(({ offset }) => offset)),
+    offsets: runsOf(records.map(({ offset }) => offset)),
     ...timesOf(records),
   }
   if (path !== undefined) frame.path = path
