@@ -11,13 +11,21 @@ const gunzip = promisify<Buffer, Buffer>(zlib.gunzip)
 /** The version of the entries that this code writes, and the highest that it reads. */
 const SCHEMA = 1
 
+/** What is known of entry n. */
+export interface LogEntry {
+  plan: Plan
+  /** Absent: the plan has to be carried out. */
+  done?: Done
+  gap?: Gap
+}
+
 /** The log of one unit: entries from 0 on, without gaps between them. None is ever changed, and the code deletes none. */
 export interface CommitLog {
   unit: Unit
   /** `…/_commits/<topic>/<partition>/`. */
   folder: string
-  /** The newest entry, by one listing that doesn't grow with the log. Undefined when there is none. */
-  newest(): Promise<{ plan: Plan; done?: Done } | undefined>
+  /** The newest entry, by a listing that doesn't grow with the log. Undefined when there is none. */
+  newest(): Promise<LogEntry | undefined>
   /** Undefined when there is no such entry: a lifecycle rule may have removed it. */
   plan(sequence: number): Promise<Plan | undefined>
   done(sequence: number): Promise<Done | undefined>
@@ -29,7 +37,13 @@ export interface CommitLog {
   /** Says that what the entry replaced is deleted. */
   createSwept(sequence: number, created: number): Promise<boolean>
   /** Sequences of entries, newest first, with the kinds of each. */
-  entries(): AsyncIterable<{ sequence: number; kinds: EntryKind[] }>
+  entries(): AsyncIterable<EntryKinds>
+}
+
+/** Which objects entry n has. */
+export interface EntryKinds {
+  sequence: number
+  kinds: EntryKind[]
 }
 
 /**
@@ -62,9 +76,9 @@ export function createCommitLog(
     return store.create({ key, body, contentType: 'application/json', contentEncoding: 'gzip', metadata: {} })
   }
 
-  async function* entries() {
-    let current: { sequence: number; kinds: EntryKind[] } | undefined
-    for await (const { key } of store.list(folder, { limit: entryKinds.length })) {
+  async function* entries(): AsyncGenerator<EntryKinds, void> {
+    let current: EntryKinds | undefined
+    for await (const { key } of store.list(folder)) {
       const parsed = parseEntryKey(folder, key)
       if (!parsed) onForeign(key)
       else if (current?.sequence === parsed.sequence) current.kinds.push(parsed.kind)
@@ -76,18 +90,38 @@ export function createCommitLog(
     if (current) yield current
   }
 
+  /** A short listing has all names of the newest entry, unless foreign ones are before them. */
+  async function newestKinds() {
+    let foreign = 0
+    const names: { sequence: number; kind: EntryKind }[] = []
+    for await (const { key } of store.list(folder, { limit: entryKinds.length })) {
+      const parsed = parseEntryKey(folder, key)
+      if (parsed) names.push(parsed)
+      else foreign++
+    }
+    if (foreign > 0) return (await entries().next()).value ?? undefined
+    const [newest] = names
+    if (!newest) return undefined
+    const kinds = names.filter(({ sequence }) => sequence === newest.sequence).map(({ kind }) => kind)
+    return { sequence: newest.sequence, kinds }
+  }
+
   return {
     unit,
     folder,
     entries,
     async newest() {
-      for await (const { sequence } of entries()) {
-        const [plan, done] = await Promise.all([read<Plan>(sequence, 'plan'), read<Done>(sequence, 'done')])
-        if (plan) return { plan, done }
-        // Another kind of object without its plan: the plan was removed by hand, or by a rule that treats names differently.
-        throw new CodedError('COMMIT_LOG_DAMAGED', `${entryKey(folder, sequence, 'plan')} is missing`, placeOf(unit))
-      }
-      return undefined
+      const found = await newestKinds()
+      if (!found) return undefined
+      const { sequence, kinds } = found
+      const has = (kind: EntryKind) => kinds.includes(kind)
+      const [plan, done, gap] = await Promise.all([
+        read<Plan>(sequence, 'plan'),
+        has('done') ? read<Done>(sequence, 'done') : undefined,
+        has('gap') ? read<Gap>(sequence, 'gap') : undefined,
+      ])
+      if (plan) return { plan, done, gap }
+      throw new CodedError('COMMIT_LOG_DAMAGED', `${entryKey(folder, sequence, 'plan')} is missing`, placeOf(unit))
     },
     plan: sequence => read(sequence, 'plan'),
     done: sequence => read(sequence, 'done'),

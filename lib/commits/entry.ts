@@ -32,6 +32,8 @@ export interface PlannedInput {
   keep?: OffsetRuns
   /** When it was staged, by the store's clock, in milliseconds since the epoch. */
   staged: number
+  /** Whether an earlier entry put some of its frames into objects. */
+  begun?: true
 }
 
 /** An object that a plan makes. */
@@ -40,7 +42,6 @@ export interface PlannedOutput {
   path?: string
   firstOffset: number
   lastOffset: number
-  /** Before records are cut that are in other objects already. */
   records: number
   minTimestamp: number
   maxTimestamp: number
@@ -57,6 +58,15 @@ export interface PlannedOutput {
 export interface RemainingInput extends PlannedInput {
   /** The frames that wait. */
   frames: number[]
+}
+
+/** Offsets that are in no object, because the staged object that had them is damaged or missing: under the policy `log`. */
+export interface MissingInput {
+  key: string
+  partition: number
+  offsets: OffsetRuns
+  /** Whether some of these offsets are in objects nevertheless. It isn't known which: they count as covered. */
+  partly?: true
 }
 
 /** An object that a plan replaces. */
@@ -95,10 +105,15 @@ export interface Plan {
   outputs: PlannedOutput[]
   /** Everything that was taken by this plan or an earlier one and is in no output yet. */
   remaining: RemainingInput[]
-  /** By partition, the offset behind which no plan has taken anything. Never decreases. */
+  /** By partition, the first offset from which on no plan has taken anything. Never decreases. */
   positions: Record<string, number>
-  /** Offsets that are missing because a staged object was damaged: under the policy `log`. */
-  gaps?: { key: string; partition: number; offsets: OffsetRuns }[]
+  /**
+   * By partition, where the log began: offsets before it are in objects that a dump without rotation left, or in none. Absent:
+   * there were no such objects.
+   */
+  earlier?: Record<string, number>
+  /** What is missing since an earlier entry and hasn't come again. */
+  gaps?: MissingInput[]
   /** Sequence of the newest entry, this one included, that took offsets before its predecessor's positions; -1 for none. */
   late: number
   /** Objects that the outputs replace; they are emptied before the outputs appear, and deleted days later. */
@@ -111,6 +126,8 @@ export interface Plan {
 export interface CommittedObject extends Omit<PlannedOutput, 'frames'> {
   bytes: number
   etag: string
+  /** Whether it lacks the frames of the inputs that the entry's {@link Gap} names. */
+  gap?: true
 }
 
 /** An object with the newest records of the keys whose hash is in some neighbouring slices. */
@@ -135,7 +152,10 @@ export interface Done {
   latest?: LatestState
 }
 
-/** Decides that plan n is carried out without the records of damaged inputs. Created once, before its outputs. */
+/**
+ * Decides that plan n is carried out without the records of damaged inputs. Created once. Another worker may have written some
+ * outputs before, with these records: each output tells whether it lacks them.
+ */
 export interface Gap {
   schema: 1
   sequence: number

@@ -10,7 +10,7 @@ import { offsetsOf } from '../staging/runs.ts'
 import { checkedFrame, readStagedIndex } from '../staging/staged-index.ts'
 import type { StagedName } from '../staging/staged-object.ts'
 import type { Compaction } from './compaction.ts'
-import { formOfExtension } from './latest-form.ts'
+import { formOfExtension } from './object-form.ts'
 
 /**
  * The records that a plan takes of a staged object, frame by frame, in one request.

@@ -4,7 +4,7 @@ import type { StoredRecord } from '../formats/format.ts'
 import { formats } from '../formats/index.ts'
 import type { JoinedObject, Joining } from '../formats/joining.ts'
 import type { ObjectWriter } from '../s3/store.ts'
-import { contentOf } from './latest-form.ts'
+import { contentOf } from './object-form.ts'
 import { assertMadeBy } from './replace-hidden.ts'
 
 /** Bytes of records, before they are encoded, that become one frame. Less compresses worse, and more takes memory. */

@@ -3,7 +3,7 @@ import type { LatestObject, Plan, ReplacedObject } from '../commits/entry.ts'
 import { CodedError } from '../error.ts'
 import { formats } from '../formats/index.ts'
 import type { Compaction } from './compaction.ts'
-import { contentOf, formOfExtension } from './latest-form.ts'
+import { contentOf, formOfExtension } from './object-form.ts'
 import { assertMadeBy, type HiddenOutput, REPLACED_BY } from './replace-hidden.ts'
 
 /** Objects that are emptied or moved at the same time. */

@@ -15,11 +15,17 @@ export interface OffsetRange extends TopicPartition {
 }
 
 /** The parts of an object key. */
-export interface ObjectName extends OffsetRange {
+export interface ObjectName extends Omit<OffsetRange, 'partition'> {
+  /** `all`: the object has records of all partitions of its topic. {@link made} tells it apart, and its offsets are -1. */
+  partition: number | 'all'
+  /** The entry of the commit log that made the object, where offsets alone don't tell objects apart. */
+  made?: {
+    sequence: number
+    /** Among the outputs of the entry: only in names for all partitions. */
+    index?: number
+  }
   /** The partitioner's folders; absent with the default partitioner, or when the template has no `{path}`. */
   path?: string
-  /** The entry of the commit log that made the object, where offsets alone don't tell objects apart. */
-  made?: { sequence: number }
   /** `json`, `json.gz`, … */
   extension: string
 }
@@ -49,6 +55,8 @@ export interface ObjectKeys {
   divide<Record extends KafkaRecord>(records: Record[]): ObjectRecords<Record>[]
   /** `<prefix>/<template>.<extension>`. */
   render(name: ObjectName): string
+  /** What all objects of the topic begin with: as much of their keys as depends on nothing else. */
+  folderOf(topic: string): string
   /** `<prefix>/_overflow/<topic>+<partition>+<offset>`: the value of one record, too large for the object of its batch. */
   renderValue(record: KafkaRecord): string
   /** The parts of a key, or undefined when these settings can't render such a key. */
@@ -69,7 +77,9 @@ export function createObjectKeys(settings: KeySettings): ObjectKeys {
   const partitioner = createPartitioner(settings.partitioner)
   const folder = settings.prefix === '' ? '' : `${settings.prefix}/`
   const template = partitioner ? settings.template : byPartition(settings.template)
+  const templateOfAll = partitioner ? settings.template : withoutPath(settings.template)
   const pattern = patternOf(folder, template, partitioner?.pattern)
+  const patternOfAll = patternOf(folder, templateOfAll, partitioner?.pattern, forAllPartitions)
 
   function divide<Record extends KafkaRecord>(records: Record[]): ObjectRecords<Record>[] {
     if (!partitioner) return [{ range: rangeOf(records), records }]
@@ -82,9 +92,19 @@ export function createObjectKeys(settings: KeySettings): ObjectKeys {
       topic: encodeSegment(name.topic),
       partition: String(name.partition),
       path: name.path ?? '',
-      offsets: renderOffsets(name, settings.padWidth) + (name.made ? `~${name.made.sequence}` : ''),
+      offsets: renderOffsets(name, settings.padWidth),
     }
-    return `${folder}${fill(template, part => values[part])}.${name.extension}`
+    const parts = name.partition === 'all' ? templateOfAll : template
+    return `${folder}${fill(parts, part => values[part])}.${name.extension}`
+  }
+
+  function folderOf(topic: string): string {
+    const parts = settings.template.flatMap((segment, index) => (index === 0 ? segment : [{ text: '/' }, ...segment]))
+    const fixed = parts.slice(
+      0,
+      parts.findIndex(part => 'placeholder' in part && part.placeholder !== 'topic'),
+    )
+    return folder + fixed.map(part => ('text' in part ? part.text : encodeSegment(topic))).join('')
   }
 
   function renderValue(record: KafkaRecord): string {
@@ -94,17 +114,26 @@ export function createObjectKeys(settings: KeySettings): ObjectKeys {
   }
 
   function parse(key: string): ObjectName | undefined {
-    const { topic, partition, path, first, last, sequence, digest, extension } = pattern.exec(key)?.groups ?? {}
-    if (topic === undefined || extension === undefined) return undefined
+    const groups = pattern.exec(key)?.groups ?? patternOfAll.exec(key)?.groups
+    if (!groups) return undefined
+    const { topic = '', partition, path, first, last, digest, sequence, index, extension = '' } = groups
+    const named = { topic: decodeSegment(topic), digest, path, extension }
+    if (index) {
+      const made = { sequence: Number(sequence), index: Number(index) }
+      return { ...named, partition: 'all', firstOffset: -1, lastOffset: -1, made }
+    }
     const offsets = digest
       ? { firstOffset: -1, lastOffset: -1 }
       : { firstOffset: Number(first), lastOffset: Number(last) }
-    const made = sequence === undefined ? {} : { made: { sequence: Number(sequence) } }
-    return { topic: decodeSegment(topic), partition: Number(partition), ...offsets, digest, path, ...made, extension }
+    const made = sequence ? { made: { sequence: Number(sequence) } } : {}
+    return { ...named, partition: Number(partition), ...offsets, ...made }
   }
 
-  return { readsValues: partitioner?.readsValues ?? false, divide, render, renderValue, parse }
+  return { readsValues: partitioner?.readsValues ?? false, divide, render, folderOf, renderValue, parse }
 }
+
+/** Sequences of a commit log have ten digits at most. */
+const LONGEST_SEQUENCE = { sequence: 9_999_999_999 }
 
 /** The maximum number of bytes of keys under these settings, for any topic, records and format: see {@link MAX_KEY}. */
 export function longestKey({ prefix, template, partitioner, padWidth }: KeySettings): number {
@@ -113,7 +142,10 @@ export function longestKey({ prefix, template, partitioner, padWidth }: KeySetti
     topic: 't'.repeat(249),
     partition: String(2 ** 31),
     path: 'p'.repeat(createPartitioner(partitioner)?.longestPath ?? 'partition='.length + 10),
-    offsets: renderOffsets({ topic: '', partition: 0, firstOffset: 0, lastOffset: 0 }, Math.max(padWidth, 19)),
+    offsets: renderOffsets(
+      { topic: '', partition: 0, firstOffset: 0, lastOffset: 0, made: LONGEST_SEQUENCE },
+      Math.max(padWidth, 19),
+    ),
   }
   const name = fill(template, part => longest[part])
   const value = `${VALUES_FOLDER}/${longest.topic}+${longest.partition}+${longest.offsets}`
@@ -129,27 +161,46 @@ function byPartition(template: Template): Template {
   )
 }
 
+/** The folder of Kafka's partition would say nothing for all of them. */
+function withoutPath(template: Template): Template {
+  return template.filter(([first]) => !(first && 'placeholder' in first && first.placeholder === 'path'))
+}
+
 function fill(template: Template, value: (placeholder: Placeholder) => string): string {
   const text = (part: TemplatePart) => ('text' in part ? part.text : value(part.placeholder))
   return template.map(parts => parts.map(text).join('')).join('/')
 }
 
-function renderOffsets({ firstOffset, lastOffset, digest }: OffsetRange, padWidth: number): string {
+function renderOffsets(name: Omit<ObjectName, 'extension'>, padWidth: number): string {
+  const { firstOffset, lastOffset, digest, made } = name
   if (digest) return `digest-${digest}`
-  return [firstOffset, lastOffset].map(offset => padded(offset, padWidth)).join('-')
+  const pair = made?.index === undefined ? [firstOffset, lastOffset] : [made.sequence, made.index]
+  const numbers = pair.map(number => padded(number, padWidth)).join('-')
+  return made && made.index === undefined ? `${numbers}~${made.sequence}` : numbers
 }
 
 function padded(offset: number, padWidth: number): string {
   return String(offset).padStart(padWidth, '0')
 }
 
+type OwnPatterns = Pick<Record<Placeholder, string>, 'partition' | 'offsets'>
+
+const forPartition: OwnPatterns = {
+  partition: String.raw`(?<partition>\d+|-1)`,
+  offsets: String.raw`(?:(?<first>\d+)-(?<last>\d+)(?:~(?<sequence>\d+))?|digest-(?<digest>[0-9a-f]{${DIGEST_DIGITS}}))`,
+}
+
+const forAllPartitions: OwnPatterns = {
+  partition: '(?<partition>all)',
+  offsets: String.raw`(?<sequence>\d+)-(?<index>\d+)`,
+}
+
 /** Matches the template's keys. A placeholder that occurs again must have the same text again. */
-function patternOf(folder: string, template: Template, path = ''): RegExp {
+function patternOf(folder: string, template: Template, path = '', own: OwnPatterns = forPartition): RegExp {
   const patterns: Record<Placeholder, string> = {
     topic: `(?<topic>${SEGMENT_PATTERN}+)`,
-    partition: String.raw`(?<partition>\d+|-1)`,
     path: `(?<path>${path})`,
-    offsets: String.raw`(?:(?<first>\d+)-(?<last>\d+)(?:~(?<sequence>\d+))?|digest-(?<digest>[0-9a-f]{${DIGEST_DIGITS}}))`,
+    ...own,
   }
   const seen = new Set<Placeholder>()
   const pattern = (part: TemplatePart) => {

@@ -1,6 +1,6 @@
 import { type CompressionName, compressionNames, compressions } from '../formats/compression.ts'
 import type { FormatSettings } from '../formats/encode.ts'
-import { type FormatName, formatNames, formats, objectExtension } from '../formats/index.ts'
+import { type FormatName, formatNames, formats, objectExtension, objectExtensions } from '../formats/index.ts'
 
 /** The settings of an object with this extension, as far as the extension tells; the others are the connector's. */
 export function formOfExtension(extension: string, settings: FormatSettings): FormatSettings {
@@ -14,4 +14,10 @@ export function formOfExtension(extension: string, settings: FormatSettings): Fo
 export function contentOf({ format, compression }: FormatSettings) {
   const { contentType, compressesInside } = formats[format]
   return { contentType, contentEncoding: compressesInside ? undefined : compressions[compression].contentEncoding }
+}
+
+/** The extension that a key of an object ends with: the longest that there is, `jsonl.gz` rather than `gz`. */
+export function extensionOf(key: string): string {
+  const fitting = objectExtensions.filter(extension => key.endsWith(`.${extension}`))
+  return fitting.reduce((longest, one) => (one.length > longest.length ? one : longest), '')
 }

@@ -1,0 +1,114 @@
+import type { OffsetRuns } from '../staging/staged-object.ts'
+import type { CommitLog } from './commit-log.ts'
+import type { Plan } from './entry.ts'
+import { effectiveOffsets, type LogState } from './log-state.ts'
+import { boundsOf, intersect, subtract, unite } from './offset-runs.ts'
+
+/** What the log knows of a late object's offsets. */
+export interface Coverage {
+  /** Offsets that entries have put into objects. */
+  covered: OffsetRuns
+  /** Offsets that an entry has taken, but of which not all are in objects yet. */
+  waiting: OffsetRuns
+  /** Offsets from before the log began. */
+  earlier: OffsetRuns
+  /** Sequences of the entries that took covered offsets, ascending. */
+  entries: number[]
+  /** Whether one of them took the object itself. */
+  consumed: boolean
+}
+
+/**
+ * Looks up the offsets of a late object: those that a plan took as new are in the one entry whose positions enclose them, which
+ * a binary search finds by names; those that came late are in the entries that {@link Plan.late} leads to. Each entry is read
+ * once.
+ */
+export class CoverageLookup {
+  readonly #log: CommitLog
+  readonly #state: LogState
+  readonly #plans = new Map<number, Plan | undefined>()
+
+  constructor(log: CommitLog, state: LogState) {
+    this.#log = log
+    this.#state = state
+  }
+
+  /** Sequence of the newest entry; -1 when there is none. */
+  get newest(): number {
+    return this.#state.sequence
+  }
+
+  /** @returns undefined when an entry that has to be known is gone */
+  async of(key: string, partition: number, offsets: OffsetRuns): Promise<Coverage | undefined> {
+    const { positions, earlier = {}, remaining, missing } = this.#state
+    const before = earlier[partition] ?? 0
+    const seen = intersect(offsets, [[before, (positions[partition] ?? 0) - before]])
+    const plans = await this.#plansWith(partition, seen)
+    if (!plans) return undefined
+    const taken = intersect(seen, unite(...plans.map(plan => takenBy(plan, partition))))
+    const gone = missing.filter(of(partition)).filter(({ partly }) => !partly)
+    const waiting = intersect(taken, unite(...remaining.filter(of(partition)).map(effectiveOffsets)))
+    return {
+      covered: subtract(taken, unite(waiting, ...gone.map(effectiveOffsets))),
+      waiting,
+      earlier: intersect(offsets, [[0, before]]),
+      entries: plans.map(({ sequence }) => sequence),
+      consumed: plans.some(({ inputs, remaining }) => [...inputs, ...remaining].some(input => input.key === key)),
+    }
+  }
+
+  /** The plans that may have taken some of these offsets, oldest first. */
+  async #plansWith(partition: number, offsets: OffsetRuns): Promise<Plan[] | undefined> {
+    const found = new Map<number, Plan>()
+    for (let rest = offsets; rest.length > 0; ) {
+      const entry = await this.#takenAsNew(partition, boundsOf(rest).first)
+      if (!entry) return undefined
+      found.set(entry.plan.sequence, entry.plan)
+      rest = subtract(rest, [[0, entry.plan.positions[partition] ?? 0]])
+    }
+    const oldest = found.keys().reduce((least, sequence) => Math.min(least, sequence), Number.POSITIVE_INFINITY)
+    if (found.size > 0 && !(await this.#addLate(oldest, found))) return undefined
+    return [...found.values()].toSorted((a, b) => a.sequence - b.sequence)
+  }
+
+  /** The entry whose positions enclose the offset. */
+  async #takenAsNew(partition: number, offset: number): Promise<{ plan: Plan } | undefined> {
+    let [low, high] = [0, this.#state.sequence]
+    // The first entry whose position lies behind the offset. A lifecycle removes the oldest entries, so what is gone is before.
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2)
+      const plan = await this.plan(middle)
+      if (plan && (plan.positions[partition] ?? 0) > offset) high = middle
+      else low = middle + 1
+    }
+    const plan = await this.plan(low)
+    const isFirst = low === 0 || (await this.plan(low - 1)) !== undefined
+    return plan && isFirst ? { plan } : undefined
+  }
+
+  /** Adds the entries from `oldest` on that took late offsets. @returns whether all of them are known */
+  async #addLate(oldest: number, found: Map<number, Plan>): Promise<boolean> {
+    for (let sequence = this.#state.late; sequence >= oldest; ) {
+      const plan = await this.plan(sequence)
+      if (!plan) return false
+      found.set(sequence, plan)
+      if (sequence === 0) return true
+      const before = await this.plan(sequence - 1)
+      if (!before) return sequence === oldest
+      sequence = before.late
+    }
+    return true
+  }
+
+  /** Undefined when the entry is gone. */
+  async plan(sequence: number): Promise<Plan | undefined> {
+    if (!this.#plans.has(sequence)) this.#plans.set(sequence, await this.#log.plan(sequence))
+    return this.#plans.get(sequence)
+  }
+}
+
+function takenBy({ inputs, remaining }: Plan, partition: number): OffsetRuns {
+  return unite(...[...inputs, ...remaining].filter(of(partition)).map(effectiveOffsets))
+}
+
+const of = (partition: number) => (input: { partition: number }) => input.partition === partition

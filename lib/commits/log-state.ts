@@ -1,0 +1,52 @@
+import type { OffsetRuns } from '../staging/staged-object.ts'
+import type { LogEntry } from './commit-log.ts'
+import type { Done, Gap, MissingInput, Plan, RemainingInput } from './entry.ts'
+
+/** Where a log stands: what its next entry begins with. */
+export interface LogState {
+  /** Of the newest entry; -1 when there is none. */
+  sequence: number
+  /** See {@link Plan.positions}. */
+  positions: Record<string, number>
+  /** See {@link Plan.earlier}. */
+  earlier?: Record<string, number>
+  /** Taken, and in no object yet. */
+  remaining: RemainingInput[]
+  /** In no object, because it was damaged. */
+  missing: MissingInput[]
+  /** See {@link Plan.late}. */
+  late: number
+}
+
+/** The state behind an entry that is done. */
+export function stateAfter({ plan, done, gap }: LogEntry): LogState {
+  const { sequence, positions, earlier, late } = plan
+  const missing = [...(plan.gaps ?? []), ...(done && gap ? missingInputs(plan, done, gap) : [])]
+  const gone = new Set(missing.map(({ key }) => key))
+  const remaining = plan.remaining.filter(({ key }) => !gone.has(key))
+  return { sequence, positions, ...(earlier ? { earlier } : {}), remaining, missing, late }
+}
+
+/** The state of a log without entries. @param earlier the positions behind the objects that are there already */
+export function firstState(earlier: Record<string, number>): LogState {
+  const before = Object.keys(earlier).length > 0 ? { earlier } : {}
+  return { sequence: -1, positions: earlier, ...before, remaining: [], missing: [], late: -1 }
+}
+
+/**
+ * The inputs that outputs lack. Another worker may have written some of an input's outputs before the gap was decided, or an
+ * earlier entry may have: then some of its offsets are in objects.
+ */
+function missingInputs(plan: Plan, done: Done, gap: Gap): MissingInput[] {
+  const lacking = new Set(done.outputs.filter(output => output.gap).map(({ key }) => key))
+  return gap.inputs.flatMap(index => {
+    const input = plan.inputs[index]
+    const outputs = plan.outputs.filter(({ frames }) => frames.some(([of]) => of === index))
+    if (!input || !outputs.some(({ key }) => lacking.has(key))) return []
+    const missing = { key: input.key, partition: input.partition, offsets: effectiveOffsets(input) }
+    const isInNone = !input.begun && outputs.every(({ key }) => lacking.has(key))
+    return isInNone ? missing : { ...missing, partly: true as const }
+  })
+}
+
+export const effectiveOffsets = ({ offsets, keep }: { offsets: OffsetRuns; keep?: OffsetRuns }) => keep ?? offsets

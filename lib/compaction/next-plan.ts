@@ -1,0 +1,155 @@
+import type { MissingInput, Plan, PlannedInput, PlannedOutput, RemainingInput, Unit } from '../commits/entry.ts'
+import type { LogState } from '../commits/log-state.ts'
+import { boundsOf, subtract, unite } from '../commits/offset-runs.ts'
+import type { ObjectKeys } from '../objects/key.ts'
+import type { OffsetRuns } from '../staging/staged-object.ts'
+import { inOutputOrder } from './frame-order.ts'
+import { type ClosedOutput, type PlannableFrame, planOutputs } from './plan.ts'
+import type { Rotation } from './rotation.ts'
+import { type FrameFacts, plannable } from './staged-frames.ts'
+import type { StagedObject } from './unit-work.ts'
+
+/** A staged object of which frames can be planned. */
+export interface PlannableObject {
+  object: StagedObject
+  frames: FrameFacts[]
+  /** The frames that wait since an earlier entry. Absent: the object is taken now. */
+  waiting?: number[]
+  offsets: OffsetRuns
+  keep?: OffsetRuns
+  /** Whether it begins before the positions. */
+  late?: boolean
+  begun?: true
+}
+
+/** What the next entry of a log decides about. */
+export interface PlanInput {
+  unit: Unit
+  state: LogState
+  objects: PlannableObject[]
+  /** Staged objects that can't be read. */
+  damaged: MissingInput[]
+  rotation?: Rotation
+  keys: ObjectKeys
+  now: number
+}
+
+/** The next entry of a log: a pure function. Undefined when nothing closes, and so nothing has to be decided. */
+export function nextPlan(input: PlanInput): Plan | undefined {
+  const { state, damaged, rotation, now } = input
+  const objects = inOutputOrder(input.objects, rotation)
+  const { closed, open } = planOutputs(objects.flatMap(framesToPlan), rotation, now)
+  if (closed.length === 0 && damaged.length === 0) return undefined
+  const taken = objects.filter(({ waiting }) => !waiting)
+  const sequence = state.sequence + 1
+  const { inputs, outputs } = plannedOutputs(objects, closed, sequence, input)
+  const gaps = [...stillMissing(state.missing, taken), ...damaged]
+  return {
+    schema: 1,
+    sequence,
+    created: now,
+    inputs,
+    outputs,
+    remaining: remainingInputs(objects, closed, open),
+    positions: positionsBehind(state.positions, taken),
+    ...(state.earlier ? { earlier: state.earlier } : {}),
+    ...(gaps.length > 0 ? { gaps } : {}),
+    late: taken.some(({ late }) => late) ? sequence : state.late,
+  }
+}
+
+/** The frames of an object that wait for an output. */
+function framesToPlan({ object, frames, waiting, keep }: PlannableObject): PlannableFrame[] {
+  const numbers = waiting ?? frames.map((_, number) => number)
+  return numbers.flatMap(number => {
+    const facts = frames[number]
+    return (facts && plannable(object, facts, number, keep)) ?? []
+  })
+}
+
+function plannedOutputs(
+  objects: PlannableObject[],
+  closed: ClosedOutput[],
+  sequence: number,
+  { unit, keys }: PlanInput,
+) {
+  const used = new Set(closed.flatMap(({ frames }) => frames.map(({ key }) => key)))
+  const inputs = objects.filter(({ object }) => used.has(object.key)).map(plannedInput)
+  const places = new Map(inputs.map(({ key }, place) => [key, place]))
+  const outputs = closed.map(({ path, frames, reason }, index): PlannedOutput => {
+    const { form, extension } = frames[0] as PlannableFrame
+    const facts = factsOf(frames)
+    const { firstOffset, lastOffset } = facts
+    const name = { topic: unit.topic, path, firstOffset, lastOffset, extension }
+    const key =
+      unit.partition === 'all'
+        ? keys.render({ ...name, partition: 'all', made: { sequence, index } })
+        : keys.render({ ...name, partition: unit.partition })
+    return {
+      key,
+      ...(path === undefined ? {} : { path }),
+      ...facts,
+      reason,
+      form,
+      frames: frames.map(({ key, frame }) => [places.get(key) ?? -1, frame]),
+    }
+  })
+  return { inputs, outputs }
+}
+
+/** Bounds, number and large values of an output's records. */
+function factsOf(frames: PlannableFrame[]): Omit<PlannedOutput, 'key' | 'path' | 'reason' | 'form' | 'frames'> {
+  const { first, last } = boundsOf(frames.flatMap(({ offsets }) => offsets))
+  const timed = frames.filter(({ maxTimestamp }) => maxTimestamp !== -1)
+  const withLarge = frames.filter(({ large }) => large.length > 0)
+  const large = Map.groupBy(withLarge, ({ partition }) => String(partition))
+  return {
+    firstOffset: first,
+    lastOffset: last,
+    records: frames.reduce((sum, { records }) => sum + records, 0),
+    minTimestamp: timed.reduce((least, frame) => Math.min(least, frame.minTimestamp), timed[0]?.minTimestamp ?? -1),
+    maxTimestamp: timed.reduce((most, frame) => Math.max(most, frame.maxTimestamp), timed[0]?.maxTimestamp ?? -1),
+    ...(large.size > 0 ? { large: Object.fromEntries(large.entries().map(offsetsOfLarge)) } : {}),
+  }
+}
+
+const offsetsOfLarge = ([partition, frames]: [string, PlannableFrame[]]) => [
+  partition,
+  frames.flatMap(frame => frame.large),
+]
+
+function plannedInput({ object, offsets, keep, begun }: PlannableObject): PlannedInput {
+  const { key, size, name, staged } = object
+  const input = { key, bytes: size, partition: name.partition, offsets }
+  return { ...input, ...(keep ? { keep } : {}), staged, ...(begun ? { begun } : {}) }
+}
+
+function remainingInputs(objects: PlannableObject[], closed: ClosedOutput[], open: PlannableFrame[]): RemainingInput[] {
+  const begun = new Set(closed.flatMap(({ frames }) => frames.map(({ key }) => key)))
+  const waiting = Map.groupBy(open, ({ key }) => key)
+  return objects.flatMap(one => {
+    const { key } = one.object
+    const frames = waiting.get(key)?.map(({ frame }) => frame)
+    if (!frames) return []
+    return { ...plannedInput(begun.has(key) ? { ...one, begun: true } : one), frames }
+  })
+}
+
+function positionsBehind(positions: Record<string, number>, taken: PlannableObject[]): Record<string, number> {
+  const behind = { ...positions }
+  for (const { object, offsets, keep } of taken) {
+    const { partition } = object.name
+    behind[partition] = Math.max(behind[partition] ?? 0, boundsOf(keep ?? offsets).last + 1)
+  }
+  return behind
+}
+
+/** What was missing comes again with another object, which is taken now. */
+function stillMissing(missing: MissingInput[], taken: PlannableObject[]): MissingInput[] {
+  return missing.flatMap(input => {
+    if (input.partly) return input
+    const again = taken.filter(({ object }) => object.name.partition === input.partition)
+    const offsets = subtract(input.offsets, unite(...again.map(one => one.keep ?? one.offsets)))
+    return offsets.length > 0 ? { ...input, offsets } : []
+  })
+}
