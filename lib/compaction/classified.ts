@@ -39,8 +39,12 @@ export class Classifier {
   /** @throws CodedError `STAGED_OBJECT_DAMAGED` under the policy `fail`, `COMMIT_LOG_NEWER`, and those of the store */
   async decide(object: StagedObject): Promise<Decision> {
     try {
+      const missing = this.#state.missing.find(({ key }) => key === object.key)
+      // The object may have been staged again since, with the same bytes under the same key.
+      if (missing && !(await isWhole(object, this.#work)))
+        return { kind: 'quarantine', object, reason: 'it is damaged' }
       const frames = await untilWhole(() => framesOf(object, this.#work.indexes))
-      return await this.#decide(object, frames)
+      return await this.#decide(object, frames, missing?.partly ?? false)
     } catch (thrown) {
       const error = asCodedError(thrown)
       if (error.code === 'STORE_OBJECT_MISSING') return { kind: 'gone', object }
@@ -49,15 +53,12 @@ export class Classifier {
     }
   }
 
-  async #decide(object: StagedObject, frames: FrameFacts[]): Promise<Decision> {
-    const { key, name } = object
+  async #decide(object: StagedObject, frames: FrameFacts[], isPartlyMissing: boolean): Promise<Decision> {
+    const { name } = object
     const offsets = unite(...frames.map(frame => frame.offsets))
-    const missing = this.#state.missing.find(input => input.key === key)
-    // The object may have been staged again since, with the same bytes under the same key.
-    if (missing && !(await isWhole(object, this.#work))) return { kind: 'quarantine', object, reason: 'it is damaged' }
     if (name.firstOffset >= (this.#state.positions[name.partition] ?? 0))
       return { kind: 'take', object, frames, offsets, late: false }
-    return await this.#decideLate(object, frames, offsets, missing?.partly ?? false)
+    return await this.#decideLate(object, frames, offsets, isPartlyMissing)
   }
 
   async #decideLate(
