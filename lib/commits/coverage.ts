@@ -10,7 +10,7 @@ export interface Coverage {
   covered: OffsetRuns
   /** Offsets that an entry has taken, but of which not all are in objects yet. */
   waiting: OffsetRuns
-  /** Offsets from before the log began. */
+  /** Offsets from before the log began: other objects than the log's may have them. */
   earlier: OffsetRuns
   /** Sequences of the entries that took covered offsets, ascending. */
   entries: number[]
@@ -42,8 +42,8 @@ export class CoverageLookup {
   async of(key: string, partition: number, offsets: OffsetRuns): Promise<Coverage | undefined> {
     const { positions, earlier = {}, remaining, missing } = this.#state
     const before = earlier[partition] ?? 0
-    const seen = intersect(offsets, [[before, (positions[partition] ?? 0) - before]])
-    const plans = await this.#plansWith(partition, seen)
+    const seen = intersect(offsets, [[0, positions[partition] ?? 0]])
+    const plans = await this.#plansWith(partition, seen, before)
     if (!plans) return undefined
     const taken = intersect(seen, unite(...plans.map(plan => takenBy(plan, partition))))
     const gone = missing.filter(of(partition)).filter(({ partly }) => !partly)
@@ -57,17 +57,22 @@ export class CoverageLookup {
     }
   }
 
-  /** The plans that may have taken some of these offsets, oldest first. */
-  async #plansWith(partition: number, offsets: OffsetRuns): Promise<Plan[] | undefined> {
+  /**
+   * The plans that may have taken some of these offsets, oldest first.
+   *
+   * @param before offsets below it can only have come late
+   */
+  async #plansWith(partition: number, offsets: OffsetRuns, before: number): Promise<Plan[] | undefined> {
     const found = new Map<number, Plan>()
-    for (let rest = offsets; rest.length > 0; ) {
+    for (let rest = subtract(offsets, [[0, before]]); rest.length > 0; ) {
       const entry = await this.#takenAsNew(partition, boundsOf(rest).first)
       if (!entry) return undefined
       found.set(entry.plan.sequence, entry.plan)
       rest = subtract(rest, [[0, entry.plan.positions[partition] ?? 0]])
     }
-    const oldest = found.keys().reduce((least, sequence) => Math.min(least, sequence), Number.POSITIVE_INFINITY)
-    if (found.size > 0 && !(await this.#addLate(oldest, found))) return undefined
+    const isBefore = intersect(offsets, [[0, before]]).length > 0
+    const oldest = isBefore ? 0 : found.keys().reduce((least, one) => Math.min(least, one), Number.POSITIVE_INFINITY)
+    if (!(await this.#addLate(oldest, found))) return undefined
     return [...found.values()].toSorted((a, b) => a.sequence - b.sequence)
   }
 

@@ -85,8 +85,7 @@ export class Classifier {
 
   async #earlierWith(partition: number, offsets: OffsetRuns): Promise<EarlierObject[]> {
     if (offsets.length === 0) return []
-    const { unit, compaction } = this.#work
-    return await earlierWith(unit, partition, offsets, compaction)
+    return await earlierWith(partition, offsets, this.#work)
   }
 }
 

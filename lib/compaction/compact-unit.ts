@@ -66,6 +66,7 @@ async function compactAll(work: UnitWork, isDry: boolean): Promise<Survey | unde
       continue
     }
     const state = newest ? stateAfter(newest) : await beginLog(work)
+    if (!state) continue
     const found = await survey(state, work, isDry)
     if (found.stale) {
       if (await hasGoneOn(state, work)) continue
@@ -87,10 +88,11 @@ async function hasGoneOn(state: LogState, { log }: UnitWork): Promise<boolean> {
   return newest?.plan.sequence !== state.sequence
 }
 
-/** The state before the first entry. */
-async function beginLog({ unit, compaction }: UnitWork): Promise<LogState> {
+/** The state before the first entry. @returns undefined when another worker has created it, whose outputs were listed, too */
+async function beginLog({ unit, compaction, log }: UnitWork): Promise<LogState | undefined> {
   await assertNoOtherUnit(unit, compaction)
-  return firstState(await earlierPositions(unit, compaction))
+  const earlier = await earlierPositions(unit, compaction)
+  return (await log.newest()) ? undefined : firstState(earlier)
 }
 
 /** What the partitions' logs have taken, the topic's would take again, and the other way round. */

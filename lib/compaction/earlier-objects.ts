@@ -2,6 +2,7 @@ import type { Unit } from '../commits/entry.ts'
 import { intersect } from '../commits/offset-runs.ts'
 import type { OffsetRuns } from '../staging/staged-object.ts'
 import type { Compaction } from './compaction.ts'
+import type { UnitWork } from './unit-work.ts'
 
 /** An object that a dump without rotation left, as its key tells. */
 export interface EarlierObject {
@@ -37,15 +38,18 @@ export async function earlierPositions(unit: Unit, compaction: Compaction): Prom
   return positions
 }
 
-/** Those that may have some of these offsets of a partition. */
-export async function earlierWith(
-  unit: Unit,
-  partition: number,
-  offsets: OffsetRuns,
-  compaction: Compaction,
-): Promise<EarlierObject[]> {
+/** Those that may have some of these offsets of a partition. What the log's entries made isn't among them. */
+export async function earlierWith(partition: number, offsets: OffsetRuns, work: UnitWork): Promise<EarlierObject[]> {
   const found: EarlierObject[] = []
-  for await (const object of listEarlier(unit, compaction))
-    if (object.partition === partition && intersect(object.bounds, offsets).length > 0) found.push(object)
+  for await (const object of listEarlier(work.unit, work.compaction)) {
+    const isWithin = object.partition === partition && intersect(object.bounds, offsets).length > 0
+    if (isWithin && !(await isMadeByEntry(object.key, work))) found.push(object)
+  }
   return found
+}
+
+async function isMadeByEntry(key: string, { compaction, log }: UnitWork): Promise<boolean> {
+  const { plan: sequence } = (await compaction.store.head(key))?.metadata ?? {}
+  const plan = sequence === undefined ? undefined : await log.plan(Number(sequence))
+  return plan?.outputs.some(output => output.key === key) ?? false
 }

@@ -1,6 +1,6 @@
 import type { MissingInput, Plan, PlannedInput, PlannedOutput, RemainingInput, Unit } from '../commits/entry.ts'
 import type { LogState } from '../commits/log-state.ts'
-import { boundsOf, subtract, unite } from '../commits/offset-runs.ts'
+import { boundsOf, intersect, subtract, unite } from '../commits/offset-runs.ts'
 import type { ObjectKeys } from '../objects/key.ts'
 import type { OffsetRuns } from '../staging/staged-object.ts'
 import { inOutputOrder } from './frame-order.ts'
@@ -71,7 +71,7 @@ function plannedOutputs(
   objects: PlannableObject[],
   closed: ClosedOutput[],
   sequence: number,
-  { unit, keys }: PlanInput,
+  { unit, keys, state }: PlanInput,
 ) {
   const used = new Set(closed.flatMap(({ frames }) => frames.map(({ key }) => key)))
   const inputs = objects.filter(({ object }) => used.has(object.key)).map(plannedInput)
@@ -81,10 +81,12 @@ function plannedOutputs(
     const facts = factsOf(frames)
     const { firstOffset, lastOffset } = facts
     const name = { topic: unit.topic, path, firstOffset, lastOffset, extension }
+    // The object that lacks what was missing may have the same bounds.
+    const made = frames.some(frame => isAgain(frame, state.missing)) ? { made: { sequence } } : {}
     const key =
       unit.partition === 'all'
         ? keys.render({ ...name, partition: 'all', made: { sequence, index } })
-        : keys.render({ ...name, partition: unit.partition })
+        : keys.render({ ...name, ...made, partition: unit.partition })
     return {
       key,
       ...(path === undefined ? {} : { path }),
@@ -95,6 +97,11 @@ function plannedOutputs(
     }
   })
   return { inputs, outputs }
+}
+
+/** Whether a frame has offsets that were missing. */
+function isAgain({ partition, offsets }: PlannableFrame, missing: MissingInput[]): boolean {
+  return missing.some(input => input.partition === partition && intersect(input.offsets, offsets).length > 0)
 }
 
 /** Bounds, number and large values of an output's records. */

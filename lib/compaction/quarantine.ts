@@ -1,4 +1,3 @@
-import type { CommitStore } from '../commits/commit-store.ts'
 import { CodedError } from '../error.ts'
 import { STAGING_FOLDER } from '../staging/name.ts'
 import { digestOfBytes } from './staged-reading.ts'
@@ -7,34 +6,27 @@ import type { StagedObject, UnitWork } from './unit-work.ts'
 /** The folder of staged objects that need a person's eyes. Readers pass over it. */
 export const QUARANTINE_FOLDER = '_quarantine'
 
-/** `<prefix>/_quarantine/<topic>/<partition>/<name>`. */
-export function quarantineKey(prefix: string, stagedKey: string): string {
+/** `<prefix>/_quarantine/<topic>/<partition>/<name>`. Of a damaged object, the digest of what is left of it follows. */
+export function quarantineKey(prefix: string, stagedKey: string, damaged?: string): string {
   const folder = prefix === '' ? '' : `${prefix}/`
-  return `${folder}${QUARANTINE_FOLDER}${stagedKey.slice(folder.length + STAGING_FOLDER.length)}`
+  return `${folder}${QUARANTINE_FOLDER}${stagedKey.slice(folder.length + STAGING_FOLDER.length)}${damaged ? `~${damaged}` : ''}`
 }
 
 /** Puts a staged object aside: it is copied before it is deleted, so it can't be lost. Several workers may do it at once. */
 export async function quarantine({ key, name }: StagedObject, reason: string, work: UnitWork): Promise<void> {
   const { store, prefix, logger, telemetry } = work.compaction
-  const aside = quarantineKey(prefix, key)
   const body = await store.get(key).catch(error => {
     // Another worker has put it aside.
     if (error instanceof CodedError && error.code === 'STORE_OBJECT_MISSING') return undefined
     throw error
   })
   if (!body) return
-  await copyAside(aside, body, reason, store)
+  const digest = digestOfBytes(body)
+  const aside = quarantineKey(prefix, key, digest === name.digest ? undefined : digest)
+  await store.create({ key: aside, body, contentType: 'application/octet-stream', metadata: { reason } })
   await store.delete([key])
   work.tally.quarantined++
   telemetry.add('Quarantined', 1)
   const { topic, partition, firstOffset, lastOffset } = name
   logger.error('Staged object put into quarantine', { topic, partition, firstOffset, lastOffset, key: aside, reason })
-}
-
-/** Whatever has the name already stays: a damaged object and its repetition have the same. */
-async function copyAside(key: string, body: Buffer, reason: string, store: CommitStore): Promise<void> {
-  const object = { body, contentType: 'application/octet-stream', metadata: { reason } }
-  if (await store.create({ key, ...object })) return
-  if (body.equals(await store.get(key))) return
-  await store.create({ key: `${key}~${digestOfBytes(body)}`, ...object })
 }
