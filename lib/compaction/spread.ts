@@ -11,7 +11,7 @@ import { countRun } from './run-metrics.ts'
  */
 const MOST_LINKS = 2
 
-/** Invocations that one begins. Each has the units of one that ran out of time, so this many make ten times as much of a minute. */
+/** Invocations that one begins: enough that a hundred do what is left of a minute, and few enough for any account. */
 const MOST_INVOCATIONS = 10
 
 /** Units of an invocation: their names, with which its event stays far below the 256 KB that Lambda queues. */
@@ -74,12 +74,14 @@ export async function compactAndPass(
   return summary
 }
 
-/** The units that are left, as many for each invocation as this one had the time for. */
+/** The units that are left, divided: as many for each invocation as this one had the time for, or more if they are too many. */
 function shares({ reports, left }: RunReport): Unit[][] {
-  const most = Math.min(Math.max(reports.length, 1), MOST_UNITS)
-  const count = Math.min(Math.ceil(left.length / most), MOST_INVOCATIONS)
-  return Array.from({ length: count }, (_, index) => left.slice(index * most, (index + 1) * most))
+  const count = Math.min(Math.ceil(left.length / Math.max(reports.length, 1)), MOST_INVOCATIONS)
+  const each = Math.min(Math.ceil(left.length / Math.max(count, 1)), MOST_UNITS)
+  return Array.from({ length: count }, (_, index) => left.slice(index * each, (index + 1) * each)).filter(hasUnits)
 }
+
+const hasUnits = (units: Unit[]) => units.length > 0
 
 function summaryOf({ reports, left }: RunReport): RunSummary {
   const sum = (of: (report: RunReport['reports'][number]) => number) => reports.reduce((sum, one) => sum + of(one), 0)

@@ -22,6 +22,10 @@ lake:
   type: dump
   source: { bootstrapServers: ['kafka-1:9096'], pattern: 'orders.*', auth: { scram512: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:a' } }
   to: { bucket: my-lake }
+rolled:
+  type: dump
+  source: { bootstrapServers: ['kafka-1:9096'], topics: [payments], auth: { scram512: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:a' } }
+  to: { bucket: my-lake, rotate: { flushSize: 1 } }
 mirror:
   type: replicate
   source: { alias: a, bootstrapServers: ['a:9096'], topics: [orders], auth: { scram512: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:a' } }
@@ -81,7 +85,7 @@ const variablesOf = (role: 'SOURCE' | 'TARGET', connection: KafkaSettings) => cl
 /** Runs a function's package with an event, cold and then warm, and gives its first answer and what it printed until then. */
 async function invoke(key: string, event: unknown, variables: Record<string, string> = {}) {
   const name = key
-    .replace(/^(lake|mirror)-/, '')
+    .replace(/^(lake|rolled|mirror)-/, '')
     .replace('lake', 'dump')
     .replace('mirror', 'replicate')
   const function_: EmulatedFunction = await startEmulator({
@@ -117,6 +121,18 @@ test('dump writes the objects of an event, and its metrics', async () => {
   const keys = await Array.fromAsync(bucket.list(''), ({ key }) => key)
   expect(keys).toEqual([expect.stringMatching(/^orders\/partition=0\/orders\+0\+/)])
   expect(log).toContain('"Namespace":"kafka-functions"')
+})
+
+test('compact makes an object of what dump has staged', async () => {
+  const rotation = { OBJECT_PREFIX: 'rolled', ROTATE_FLUSH_SIZE: '1' }
+  await invoke('lake', await sample(), rotation)
+  const staged = await Array.fromAsync(bucket.list('rolled/'), ({ key }) => key)
+  expect(staged).toEqual([expect.stringMatching(/^rolled\/_staging\/orders\/0\//)])
+  const { answer, log } = await invoke('rolled-compact', {}, rotation)
+  expect(answer).toMatchObject({ units: 1, objects: 1, left: 0 })
+  expect(log).toContain('ObjectsCommitted')
+  const keys = await Array.fromAsync(bucket.list('rolled/orders/'), ({ key }) => key)
+  expect(keys).toEqual([expect.stringMatching(/^rolled\/orders\/partition=0\/orders\+0\+/)])
 })
 
 test('replicate sends the records of an event to the target', async () => {
@@ -168,5 +184,6 @@ test('every package of the service was tried', async () => {
     'mirror',
     'mirror-sync-offsets',
     'mirror-sync-topics',
+    'rolled-compact',
   ])
 })

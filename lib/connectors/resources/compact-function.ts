@@ -8,8 +8,8 @@ import { companionKey, functionName } from './function-name.ts'
 import { compactStatements } from './store-statement.ts'
 
 /**
- * Enough for an object of some gigabytes, which is written from its beginning again when the time is over. The next run
- * doesn't wait for this one, but leaves to it what it has begun.
+ * Enough for an object of some gigabytes, which is written from its beginning again when the time is over. The schedule's next
+ * run doesn't wait for this one; it writes what this one hasn't written yet, which costs time and harms nothing.
  */
 const COMPACT_SECONDS = 300
 
