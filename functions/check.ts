@@ -17,7 +17,14 @@ import { type CheckedCluster, type ConnectorCheck, checkConnector } from '../lib
 import { type CheckAnswers, type CheckRequest, parseCheckRequest } from '../lib/operate/check-request.ts'
 import { lagsOf } from '../lib/operate/lag.ts'
 import { findSource } from '../lib/operate/source-cluster.ts'
-import { findInStore, findOnTarget, type SentRecord, sendTest, type TargetSearch } from '../lib/operate/test-record.ts'
+import {
+  findInStore,
+  findOnTarget,
+  findStaged,
+  type SentRecord,
+  sendTest,
+  type TargetSearch,
+} from '../lib/operate/test-record.ts'
 import { checkCreateOnce } from '../lib/s3/create-once.ts'
 import { createStore } from '../lib/s3/store.ts'
 
@@ -100,7 +107,9 @@ async function find(sent: SentRecord, opened: AsyncDisposableStack): Promise<Che
   const search = targetSearch(opened)
   if (search) return (await findOnTarget(sent, search)) ?? null
   if (settings.type !== 'dump') return null
-  const key = await findInStore(sent, createObjectKeys(settings.keys), createStore(settings.store))
+  const store = createStore(settings.store)
+  const staged = settings.rotation && (await findStaged(sent, settings.keys.prefix, store))
+  const key = staged ?? (await findInStore(sent, createObjectKeys(settings.keys), store))
   return key === undefined ? null : { bucket: settings.store.bucket, key }
 }
 

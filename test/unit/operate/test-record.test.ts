@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { createObjectKeys } from '../../../lib/objects/key.ts'
-import { findInStore, sendTest } from '../../../lib/operate/test-record.ts'
+import { findInStore, findStaged, sendTest } from '../../../lib/operate/test-record.ts'
 import type { OutgoingRecord } from '../../../lib/record.ts'
 import type { ObjectStore } from '../../../lib/s3/store.ts'
+import { renderStagedKey } from '../../../lib/staging/name.ts'
 import { keySettings } from '../../support/arbitrary-key-settings.ts'
 
 /** Lists as S3 does: in the order of the keys' bytes, those after a key only. */
@@ -36,6 +37,25 @@ test('a record is found in the object that has it, whatever the template, the pa
       expect(await findInStore(sent, keys, storeOf(others))).toBeUndefined()
     }),
   )
+})
+
+test('with rotation, a record is found in the batch that has it', async () => {
+  const name = { topic: 'orders', partition: 3, minTimestamp: 1, maxTimestamp: 2, form: '01234567', extension: 'avro' }
+  const keyOf = (firstOffset: number, lastOffset: number) =>
+    renderStagedKey('lake', { ...name, firstOffset, lastOffset, records: 2, digest: '0123456789abcdef' })
+  const sent = {
+    topic: 'orders',
+    partition: 3,
+    offset: 15,
+    key: 'k',
+    value: '{}',
+    timestamp: 1,
+    id: 'some-id',
+    ends: {},
+  }
+  const others = [keyOf(1, 9), keyOf(20, 29)]
+  expect(await findStaged(sent, 'lake', storeOf([...others, keyOf(10, 19)]))).toBe(keyOf(10, 19))
+  expect(await findStaged(sent, 'lake', storeOf(others))).toBeUndefined()
 })
 
 test('a record is sent to the partition and with the headers that were asked for, and the one that identifies it', async () => {
