@@ -17,14 +17,8 @@ import { type CheckedCluster, type ConnectorCheck, checkConnector } from '../lib
 import { type CheckAnswers, type CheckRequest, parseCheckRequest } from '../lib/operate/check-request.ts'
 import { lagsOf } from '../lib/operate/lag.ts'
 import { findSource } from '../lib/operate/source-cluster.ts'
-import {
-  findInStore,
-  findOnTarget,
-  findStaged,
-  type SentRecord,
-  sendTest,
-  type TargetSearch,
-} from '../lib/operate/test-record.ts'
+import { findStaged, firstStaged } from '../lib/operate/staged.ts'
+import { findInStore, findOnTarget, type SentRecord, sendTest, type TargetSearch } from '../lib/operate/test-record.ts'
 import { checkCreateOnce } from '../lib/s3/create-once.ts'
 import { createStore } from '../lib/s3/store.ts'
 
@@ -100,7 +94,9 @@ function checkedSink(open: (connection: KafkaSettings) => CheckedCluster): Pick<
   const { store, keys, rotation } = settings
   const probeKey = [keys.prefix, '.check', connector].filter(part => part !== '').join('/')
   const createOnce = rotation && (() => checkCreateOnce(store, `${probeKey}/`))
-  return { store: { store: createStore(store), probeKey, createOnce } }
+  const opened = createStore(store)
+  const forgotten = rotation ? undefined : () => firstStaged(keys.prefix, opened)
+  return { store: { store: opened, probeKey, createOnce, forgotten } }
 }
 
 async function find(sent: SentRecord, opened: AsyncDisposableStack): Promise<CheckAnswers['find']> {

@@ -45,6 +45,8 @@ export interface ConnectorCheck {
     store: Pick<ObjectStore, 'put' | 'get' | 'delete'>
     probeKey: string
     createOnce?: () => Promise<string>
+    /** Where nothing is to be staged: the key of an object that is staged all the same, if there is one. */
+    forgotten?: () => Promise<string | undefined>
   }
   /** A replication's target. */
   target?: CheckedCluster & { remoteTopic(topic: string): string; replicas: number }
@@ -184,6 +186,15 @@ async function checkStore({ store: checked }: ConnectorCheck, check: Checker): P
     return key
   })
   if (checked.createOnce) await check('bucket create once', checked.createOnce)
+  // Without the permission to list, nothing can be said.
+  const forgotten = await checked.forgotten?.().catch(() => undefined)
+  if (forgotten) await check('bucket staged', async () => refuseForgotten(forgotten))
+}
+
+/** Somebody took rotation away before everything was compacted. */
+function refuseForgotten(key: string): never {
+  const advice = 'declare rotate: {} until nothing is staged, or run serverless connectors compact'
+  throw new CodedError('CONFIG_INVALID', `${key} waits for compaction, but there is no rotation any more: ${advice}`)
 }
 
 /**

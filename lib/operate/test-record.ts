@@ -5,7 +5,6 @@ import type { FoundRecord, Offsets, RecordSearch } from '../kafka/read/record-se
 import type { ObjectKeys } from '../objects/key.ts'
 import type { RecordHeader } from '../record.ts'
 import type { ObjectStore } from '../s3/store.ts'
-import { parseStagedKey, stagingFolder } from '../staging/name.ts'
 
 /** A record that is sent through a connector to test it. */
 export interface TestRecord {
@@ -93,23 +92,6 @@ export async function findInStore(
       offset <= name.lastOffset
     )
       return key
-  }
-  return undefined
-}
-
-/**
- * The key of the staged object with the record; undefined until it is staged, and again when it is in an object.
- *
- * @param prefix the connector's folder, without slashes at either end
- */
-export async function findStaged(
-  { topic, partition, offset }: SentRecord,
-  prefix: string,
-  store: Pick<ObjectStore, 'list'>,
-): Promise<string | undefined> {
-  for await (const { key } of store.list(stagingFolder(prefix, topic, partition))) {
-    const name = parseStagedKey(prefix, key)
-    if (name && name.firstOffset <= offset && offset <= name.lastOffset) return key
   }
   return undefined
 }

@@ -13,7 +13,7 @@ afterEach(async () => {
 /** What the check says of the bucket, a line per step. */
 async function bucketLines(
   answer: Parameters<typeof startAnsweringServer>[0],
-  createOnce?: () => Promise<string>,
+  more: { createOnce?: () => Promise<string>; forgotten?: () => Promise<string | undefined> } = {},
 ): Promise<string[]> {
   server = await startAnsweringServer(answer)
   const results = await checkConnector({
@@ -25,7 +25,7 @@ async function bucketLines(
     deadLetters: [],
     isExcluded: () => false,
     obstacleTo: () => undefined,
-    store: { store: createStore(server.settings), probeKey: 'lake/.check/orders', createOnce },
+    store: { store: createStore(server.settings), probeKey: 'lake/.check/orders', ...more },
   })
   return results
     .filter(({ check }) => check.startsWith('bucket'))
@@ -106,12 +106,22 @@ test.each<[string, Parameters<typeof bucketLines>[0], string[]]>([
 })
 
 test('where objects are compacted, the check says how they are created once', async () => {
-  const lines = await bucketLines(keeping(), async () => 'if-none-match is obeyed')
+  const lines = await bucketLines(keeping(), { createOnce: async () => 'if-none-match is obeyed' })
   expect(lines.at(-1)).toBe('ok  bucket create once: if-none-match is obeyed')
   await server?.close()
   const refusal = new CodedError('STORE_CREATE_ONCE_MISSING', 'set S3_CREATE_ONCE')
-  const refused = await bucketLines(keeping(), async () => {
-    throw refusal
-  })
+  const refused = await bucketLines(keeping(), { createOnce: () => Promise.reject(refusal) })
   expect(refused.at(-1)).toBe('STORE_CREATE_ONCE_MISSING  bucket create once: set S3_CREATE_ONCE')
+})
+
+test('what is staged although rotation was taken away is a fault; where that can’t be seen, nothing is said', async () => {
+  const key = 'lake/_staging/orders/0/a'
+  const lines = await bucketLines(keeping(), { forgotten: async () => key })
+  expect(lines.at(-1)).toMatch(
+    /^CONFIG_INVALID {2}bucket staged: .*_staging\/orders\/0\/a waits for compaction.*rotate: \{\}/,
+  )
+  for (const forgotten of [async () => undefined, () => Promise.reject(new CodedError('STORE_ACCESS_DENIED', 'no'))]) {
+    await server?.close()
+    expect((await bucketLines(keeping(), { forgotten })).at(-1)).toBe('ok  bucket delete: lake/.check/orders')
+  }
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { createObjectKeys } from '../../../lib/objects/key.ts'
-import { findInStore, findStaged, sendTest } from '../../../lib/operate/test-record.ts'
+import { findStaged, firstStaged } from '../../../lib/operate/staged.ts'
+import { findInStore, sendTest } from '../../../lib/operate/test-record.ts'
 import type { OutgoingRecord } from '../../../lib/record.ts'
 import type { ObjectStore } from '../../../lib/s3/store.ts'
 import { renderStagedKey } from '../../../lib/staging/name.ts'
@@ -56,6 +57,8 @@ test('with rotation, a record is found in the batch that has it', async () => {
   const others = [keyOf(1, 9), keyOf(20, 29)]
   expect(await findStaged(sent, 'lake', storeOf([...others, keyOf(10, 19)]))).toBe(keyOf(10, 19))
   expect(await findStaged(sent, 'lake', storeOf(others))).toBeUndefined()
+  expect(await firstStaged('lake', storeOf(others))).toBe(keyOf(1, 9))
+  expect(await firstStaged('lake', storeOf(['lake/_staging/notes.txt', 'lake/orders/1']))).toBeUndefined()
 })
 
 test('a record is sent to the partition and with the headers that were asked for, and the one that identifies it', async () => {
