@@ -11,7 +11,7 @@ import type { EncodeOptions, StoredRecord } from './format.ts'
 import type { ByteSource } from './joining.ts'
 import { isJoinable, JoinedParquet } from './parquet-joining.ts'
 import { segmentsOf } from './parquet-pages.ts'
-import { ROW_GROUP_BYTES } from './row-group.ts'
+import { ROW_GROUP_BYTES, ROW_GROUP_ROWS } from './row-group.ts'
 
 /** An Apache Parquet file: one row per record, columns compressed page by page. Its frames are files, too. */
 export const parquet = {
@@ -26,7 +26,7 @@ export const parquet = {
     },
     records: frame => decode(frame),
     begin: options =>
-      new JoinedParquet({ bytes: ROW_GROUP_BYTES, rows: ROWS_PER_GROUP }, () => file(columnsOf([], options), options)),
+      new JoinedParquet({ bytes: ROW_GROUP_BYTES, rows: ROW_GROUP_ROWS }, () => file(columnsOf([], options), options)),
   },
 } satisfies FormatCodec
 

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { CompressionName } from '../../lib/formats/compression.ts'
-import type { StoredRecord } from '../../lib/formats/format.ts'
 import type { FormatName } from '../../lib/formats/index.ts'
 import { createProducer, type KafkaProducer } from '../../lib/kafka/produce/producer.ts'
 import type { KafkaRecord } from '../../lib/record.ts'
@@ -12,6 +11,7 @@ import type { ObjectStore } from '../../lib/s3/store.ts'
 import { openBucket } from '../../local/bucket.ts'
 import { allAwkwardRecords, awkwardRecord, awkwardRecords } from '../support/awkward-records.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
+import { inHex } from '../support/foreign-records.ts'
 import { encodeWith, legible, readObject } from '../support/formats.ts'
 import { FunctionProcess } from '../support/function-process.ts'
 import { Cluster, until } from '../support/offline-polling.ts'
@@ -93,24 +93,6 @@ async function inFolder<Result>(use: (folder: string) => Promise<Result>): Promi
     return await use(folder)
   } finally {
     await rm(folder, { recursive: true })
-  }
-}
-
-/** A record as the foreign readers give it. */
-function inHex({ key, value, headers, ...record }: StoredRecord) {
-  const hex = (bytes: Buffer | null) => bytes?.toString('hex') ?? null
-  const { topic, partition, offset, timestamp, valueObject = null, valueSize = null } = record
-  const list = headers.map(header => [header.key, hex(header.value)])
-  return {
-    topic,
-    partition,
-    offset,
-    timestamp,
-    key: hex(key),
-    value: hex(value),
-    headers: list,
-    valueObject,
-    valueSize,
   }
 }
 

@@ -5,12 +5,15 @@
 
 import base64
 import datetime
+import gzip
 import json
+import pathlib
 import sys
 
 import duckdb
 import fastavro
 import pyarrow.parquet
+from backports import zstd
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
@@ -85,7 +88,14 @@ def fastavro_records(file):
         yield from map(from_binary, fastavro.reader(container))
 
 
+def raw_lines(file):
+    opener = {".gz": gzip.open, ".zst": zstd.open}.get(pathlib.Path(file).suffix, open)
+    with opener(file, "rb") as lines:
+        yield from (line.hex() for line in lines)
+
+
 READERS = {
+    "Python, raw": raw_lines,
     "DuckDB, json": lambda file: duckdb_json(file, "array"),
     "DuckDB, jsonl": lambda file: duckdb_json(file, "newline_delimited"),
     "DuckDB, parquet": lambda file: map(from_binary, duckdb_rows(f"SELECT * REPLACE (epoch_ms(timestamp) AS timestamp) FROM read_parquet('{file}')")),
