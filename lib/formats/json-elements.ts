@@ -7,7 +7,7 @@ const BRACE = 0x7b
 const TO_CLOSING = 2
 
 /** Bytes of text that are decoded at once. */
-const BATCH_BYTES = 1024 * 1024
+const BATCH_BYTES = 256 * 1024
 
 /**
  * The elements of a JSON array that comes in chunks: some at a time, as the text of an array. Whether they are JSON turns out

@@ -1,4 +1,5 @@
 import { CodedError } from '../error.ts'
+import { freeBuffer } from '../free-buffer.ts'
 import type { FormatCodec } from './codec.ts'
 import { compressAndFree, compressions } from './compression.ts'
 import type { EncodeOptions, StoredRecord } from './format.ts'
@@ -12,7 +13,10 @@ export const jsonl = {
   decode,
   async *read(source, compression) {
     for await (const lines of linesOf(compressions[compression].decompressStream(source.stream()))) {
-      yield await decode(lines)
+      const records = await decode(lines)
+      // Their strings are copies. Left to the garbage collector, the memory would grow much larger.
+      freeBuffer(lines)
+      yield records
     }
   },
   joining: {

@@ -1,5 +1,5 @@
 /** Bytes of text that are decoded at once. */
-const BATCH_BYTES = 1024 * 1024
+const BATCH_BYTES = 256 * 1024
 
 /** The first character that is not a control character. */
 const SPACE = 0x20
