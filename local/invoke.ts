@@ -67,5 +67,5 @@ function printLogLine(line: string): string[] {
   if (!line.startsWith('{')) return []
   console.log(styleText('dim', line))
   const entry = parseLogLine(line)
-  return entry?.message === 'Object written' ? [String(entry.key)] : []
+  return entry && ['Object written', 'Batch staged'].includes(`${entry.message}`) ? [String(entry.key)] : []
 }

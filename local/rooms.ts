@@ -193,7 +193,8 @@ export const rooms: Record<string, Room> = {
   'lib/connectors/commands': {
     holds: '`serverless connectors …`: one file per command',
     imports: [
-      ...['lib', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/lambda', 'lib/cloudwatch', 'lib/config', 'lib/operate'],
+      ...['lib', 'lib/observability', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/staging', 'lib/commits'],
+      ...['lib/compaction', 'lib/lambda', 'lib/cloudwatch', 'lib/config', 'lib/operate'],
       ...['lib/connectors/declaration', 'lib/connectors/resources', 'lib/connectors/checks'],
     ],
   },

@@ -137,13 +137,16 @@ function createPrinter() {
   }
 }
 
+/** What `dump` and `compact` log of an object that readers see. */
+const OBJECT_LINES = ['Object written', 'Object committed']
+
 /** Prints a function's log line in short form, and any other line unchanged. */
 function printLine(line: string) {
   // serverless-offline prints the duration of each invocation, and `serverless connectors test` makes many.
   if (line.startsWith('(λ: ')) return
   const entry = parseLogLine(line)
   if (!entry) console.log(styleText('dim', line))
-  else if (entry.message === 'Object written')
+  else if (OBJECT_LINES.includes(`${entry.message}`))
     console.log(
       `${styleText('green', '→')} ${entry.key}  ${entry.records} ${entry.records === 1 ? 'record' : 'records'}, ${entry.bytes} bytes`,
     )

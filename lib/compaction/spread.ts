@@ -67,7 +67,8 @@ export async function compactAndPass(
     for (const some of shares(report)) await pass({ units: some, link: link + 1 })
   }
   const summary = summaryOf(report)
-  compaction.logger.info('Staged batches compacted', { ...summary })
+  // Most runs find nothing to do.
+  if (summary.units > 0 || summary.left > 0) compaction.logger.info('Staged batches compacted', { ...summary })
   const [first, ...others] = report.failed
   for (const { unit, error } of report.failed) compaction.logger.error('Compaction failed', { ...unit, error })
   if (first) throw failureOf(first, others.length)

@@ -94,9 +94,10 @@ export default class ServerlessConnectors {
 
   async #run(name: CommandName): Promise<void> {
     if (!this.#hasConnectors) fail(this.#serverless, NO_CONNECTORS)
-    await this.#with(this.#options.local ?? false, async (deployment, { commands }) => {
+    await this.#with(this.#options.local ?? false, async (deployment, { commands, Output }) => {
       const write = (text: string) => this.#utilities.writeText(text)
-      await commands[name]({ connectors: this.#connectors, deployment, write }, this.#options as never)
+      const output = new Output(process.stdout)
+      await commands[name]({ connectors: this.#connectors, deployment, write, output }, this.#options as never)
     })
   }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { query } from '../../lib/connectors/commands/query.ts'
-import { localDeployment, read } from '../support/connectors.ts'
+import { commandContext, read } from '../support/connectors.ts'
 import { type Moto, startMoto } from '../support/moto.ts'
 import { type PackagedService, packageService } from '../support/packaged-service.ts'
 import { pythonTools } from '../support/python-tools.ts'
@@ -79,8 +79,10 @@ test('the printed statements are Athena’s SQL, with the properties of the depl
   const printed: Record<string, string> = {}
   for (const connector of read(connectors)) {
     const { name } = connector
-    const deployment = { ...localDeployment({}), isLocal: false }
-    await query({ connectors: [connector], deployment, write: text => (printed[name] = text) }, { name })
+    await query(
+      commandContext([connector], undefined, text => (printed[name] = text)),
+      { name },
+    )
   }
   const python = join(await pythonTools('test/deploy/athena-requirements.txt'), 'python')
   const program = `

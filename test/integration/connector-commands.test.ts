@@ -96,6 +96,16 @@ test('a record is sent and found in the bucket, logged, and counted as read', as
   ])
 })
 
+test('commands that stream data find the store that the service on this machine writes to', async () => {
+  const listed = await run('objects', '--local', '--name', 'lake', '--json')
+  expect(listed.code).toBe(0)
+  const lines = listed.printed.trim().split('\n')
+  const [object] = lines.map(line => JSON.parse(line))
+  expect(object).toMatchObject({ type: 'object', topic, key: expect.stringContaining(`lake/${topic}/partition=`) })
+  const shown = await run('cat', '--local', '--name', 'lake', '--key', object.key)
+  expect(JSON.parse(shown.printed)).toMatchObject({ topic, key: 'k', value: 'v' })
+})
+
 test('a record that does not arrive is an error after a while, and the log has the reason', async () => {
   const args = ['--local', '--name', 'strict', '--topic', strictTopic, '--value', 'no JSON', '--timeout', '5']
   expect(await run('test', ...args)).toMatchObject({

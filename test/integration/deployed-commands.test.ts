@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream'
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch'
 import {
   CloudWatchLogsClient,
@@ -5,7 +6,7 @@ import {
   CreateLogStreamCommand,
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs'
-import { commands, createDeployment } from '../../lib/connectors/commands/index.ts'
+import { commands, createDeployment, Output } from '../../lib/connectors/commands/index.ts'
 import { afterDeploy, beforeDeploy, beforeRemove } from '../../lib/connectors/commands/lifecycle.ts'
 import { createEventSourceMappings, type EventSourceMappings } from '../../lib/lambda/event-source-mappings.ts'
 import { isHeld, madeTags } from '../../lib/lambda/mapping-tag.ts'
@@ -44,6 +45,7 @@ async function deployed(functions = ['flow', 'flow-check']) {
     connectors,
     deployment: createDeployment(service, config(), { isLocal: false }),
     write: (text: string) => void printed.push(text),
+    output: new Output(new PassThrough()),
   }
   return { service, context, printed }
 }

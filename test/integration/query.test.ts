@@ -3,23 +3,20 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { readDumpSettings } from '../../lib/config/dump.ts'
 import { query } from '../../lib/connectors/commands/query.ts'
-import { connectorEnvironment } from '../../lib/connectors/resources/environment.ts'
-import { encode } from '../../lib/formats/encode.ts'
 import { type FormatName, formatNames, formats } from '../../lib/formats/index.ts'
-import { createObjectKeys } from '../../lib/objects/key.ts'
 import type { KafkaRecord } from '../../lib/record.ts'
 import type { ObjectStore } from '../../lib/s3/store.ts'
 import { openBucket } from '../../local/bucket.ts'
-import { dump, localDeployment, read } from '../support/connectors.ts'
+import { commandContext } from '../support/connectors.ts'
+import { testDump } from '../support/dumped.ts'
 import { pythonTools } from '../support/python-tools.ts'
 import { stack, uniqueName } from '../support/stack.ts'
 
 const run = promisify(execFile)
 const bucketName = uniqueName('query')
 const script = join(import.meta.dirname, '../python/read_duckdb.py')
-const { endpoint = '', credentials } = stack.store
+const { credentials } = stack.store
 const access = {
   S3_ACCESS_KEY_ID: credentials?.accessKeyId ?? '',
   S3_SECRET_ACCESS_KEY: credentials?.secretAccessKey ?? '',
@@ -56,31 +53,15 @@ const records: KafkaRecord[] = Array.from({ length: 30 }, (_, offset) => ({
 
 /** Writes the records as a dump with these keys under `to` does, and prints its queries. */
 async function queries(name: string, to: object): Promise<Record<string, string>> {
-  const declared = dump({ to: { bucket: bucketName, prefix: name, ...to } })
-  const [connector] = read({ [name]: declared })
-  if (connector?.kind !== 'dump') throw new Error('no dump')
-  const environment = {
-    ...(connectorEnvironment(connector, 'lake-dev') as Record<string, string>),
-    ...access,
-    S3_ENDPOINT: endpoint,
+  const dumped = testDump(name, bucketName, to)
+  for (const batch of Map.groupBy(records, ({ partition }) => partition).values()) {
+    await dumped.write(batch)
+    // What no query may read.
+    await dumped.stage(batch)
   }
-  const { keys: keySettings, format } = readDumpSettings(environment)
-  const keys = createObjectKeys(keySettings)
-  const batches = Map.groupBy(records, ({ partition }) => partition).values()
-  for (const { range, path, records } of [...batches].flatMap(batch => keys.divide(batch))) {
-    const { body, extension, ...content } = await encode(records, format)
-    await bucket.put({ key: keys.render({ ...range, path, extension }), body, ...content, metadata: {} })
-  }
-  // What no query may read.
-  await bucket.put({
-    key: `${name}/_staging/orders/0/x.${format.format}`,
-    body: Buffer.from('?'),
-    contentType: 'text/plain',
-    metadata: {},
-  })
   const printed: string[] = []
   const write = (text: string) => printed.push(text)
-  await query({ connectors: [connector], deployment: localDeployment(environment), write }, { name })
+  await query(commandContext([dumped.connector], dumped.environment, write), { name })
   const [duckdb = '', pyarrow = '', athena = ''] = printed
   return { duckdb, pyarrow, athena }
 }

@@ -1,5 +1,9 @@
+import { Writable } from 'node:stream'
 import type { Statement } from '../../lib/cloudformation/template.ts'
+import type { StreamingContext } from '../../lib/connectors/commands/command.ts'
 import type { Deployment } from '../../lib/connectors/commands/deployment.ts'
+import { Output } from '../../lib/connectors/commands/output.ts'
+import type { Connector } from '../../lib/connectors/declaration/connector.ts'
 import { readConnectors } from '../../lib/connectors/reader.ts'
 import { type Expansion, expand, type ServiceContext } from '../../lib/connectors/resources/expansion.ts'
 
@@ -86,13 +90,28 @@ function withoutUndefined<T>(value: T): T {
   return JSON.parse(JSON.stringify(value))
 }
 
-/** A deployment on this machine whose function has these variables, for commands that ask for nothing else. */
-export function localDeployment(environment: Record<string, string>): Deployment {
+/**
+ * What commands receive that ask for nothing but settings.
+ *
+ * @param environment the variables of the function on this machine; absent: those that are declared
+ * @param write gets what is printed
+ */
+export function commandContext(
+  connectors: Connector[],
+  environment: Record<string, string> | undefined,
+  write: (text: string) => void,
+): StreamingContext {
   const answers: Partial<Deployment> = {
     service: SERVICE,
-    isLocal: true,
+    isLocal: environment !== undefined,
     config: { region: 'us-east-1' },
     environmentOf: async () => environment,
   }
-  return answers as Deployment
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      write(String(chunk))
+      done()
+    },
+  })
+  return { connectors, deployment: answers as Deployment, write, output: new Output(stream) }
 }

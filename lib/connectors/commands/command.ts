@@ -2,6 +2,7 @@ import { FunctionError, isMissing } from '../../lambda/functions.ts'
 import { whichInstead } from '../checks/fault.ts'
 import type { Connector } from '../declaration/connector.ts'
 import type { Deployment } from './deployment.ts'
+import type { Output } from './output.ts'
 
 /** What every command receives. */
 export interface CommandContext {
@@ -9,6 +10,11 @@ export interface CommandContext {
   deployment: Deployment
   /** Prints a result. */
   write(text: string): void
+}
+
+/** What commands receive that may print much. */
+export interface StreamingContext extends CommandContext {
+  output: Output
 }
 
 /** A command failed. The message says everything the user needs, so no stack trace is shown. */

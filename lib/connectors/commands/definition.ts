@@ -46,6 +46,34 @@ export const definitions = {
       local,
     },
   },
+  objects: {
+    usage: 'Show the objects of a dump, their offsets and gaps, and what is staged',
+    options: {
+      name,
+      topic: { usage: 'Only this topic', type: 'string' },
+      gaps: { usage: 'Only gaps, overlaps and sums', type: 'boolean' },
+      json: { usage: 'A line of JSON for each', type: 'boolean' },
+      local,
+    },
+  },
+  cat: {
+    usage: 'Print the records of an object as lines of JSON',
+    options: {
+      name,
+      key: { usage: 'Key of the object, also of a staged one', type: 'string', required: true },
+      limit: { usage: 'Most records', type: 'string' },
+      local,
+    },
+  },
+  compact: {
+    usage: 'Make objects of what a dump has staged',
+    options: {
+      name,
+      once: { usage: 'Look at everything once, instead of until nothing is due', type: 'boolean' },
+      'dry-run': { usage: 'Print what would be made, and change nothing', type: 'boolean' },
+      local,
+    },
+  },
   query: {
     usage: 'Print how DuckDB, pyarrow and Athena read the objects',
     options: {

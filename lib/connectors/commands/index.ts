@@ -1,18 +1,22 @@
 import type { ClientConfig } from '../../lambda/client-config.ts'
+import { cat } from './cat.ts'
 import { check } from './check.ts'
-import { type CommandContext, connectorNamed } from './command.ts'
+import { connectorNamed, type StreamingContext } from './command.ts'
+import { compact } from './compact.ts'
 import type { CommandName } from './definition.ts'
 import { list } from './list.ts'
 import { logs } from './logs.ts'
+import { objects } from './objects.ts'
 import { pause, resume } from './pause.ts'
 import { query } from './query.ts'
 import { test } from './test.ts'
 
 export { createDeployment } from './deployment.ts'
 export { afterDeploy, beforeDeploy, beforeRemove } from './lifecycle.ts'
+export { Output } from './output.ts'
 
 /** The code of each command. The framework has checked the options against their definitions. */
-export const commands: Record<CommandName, (context: CommandContext, options: never) => Promise<void>> = {
+export const commands: Record<CommandName, (context: StreamingContext, options: never) => Promise<void>> = {
   list,
   check: ({ connectors, ...context }, { name }: { name?: string }) =>
     check({ ...context, connectors: name === undefined ? connectors : [connectorNamed(name, connectors)] }),
@@ -20,6 +24,9 @@ export const commands: Record<CommandName, (context: CommandContext, options: ne
   pause,
   resume,
   logs,
+  objects,
+  cat,
+  compact,
   query,
 }
 

@@ -1,16 +1,24 @@
-import { formatSection } from '../../config/format.ts'
-import { objectsSection } from '../../config/objects.ts'
+import type { CommitStore } from '../../commits/commit-store.ts'
+import { compactSections, readCompactSettings } from '../../config/compact.ts'
 import { readWithSecrets } from '../../config/secrets.ts'
-import { type Environment, readSections } from '../../config/section.ts'
-import { storeSection } from '../../config/store.ts'
+import type { Environment } from '../../config/section.ts'
+import { createObjectKeys, type ObjectKeys } from '../../objects/key.ts'
+import { createCommitStore } from '../../s3/commit-store.ts'
 import type { StoreSettings } from '../../s3/settings.ts'
 import type { DumpConnector } from '../declaration/connector.ts'
-import { connectorEnvironment } from '../resources/environment.ts'
+import { compactEnvironment } from '../resources/environment.ts'
 import { type CommandContext, CommandError, connectorNamed } from './command.ts'
 import type { Deployment } from './deployment.ts'
 
-/** What commands that work on objects read of a connector's settings. */
-export const objectSections = { store: storeSection, format: formatSection, keys: objectsSection }
+export type ObjectSettings = ReturnType<typeof readCompactSettings>
+
+/** A dump whose objects a command reads or writes, in this process. */
+export interface OpenedConnector {
+  connector: DumpConnector
+  settings: ObjectSettings
+  keys: ObjectKeys
+  commits: CommitStore
+}
 
 /** The dump of that name. @throws CommandError when there is none, or another kind of connector */
 export function dumpNamed(name: string, { connectors }: CommandContext): DumpConnector {
@@ -26,16 +34,22 @@ export function dumpNamed(name: string, { connectors }: CommandContext): DumpCon
  *
  * @throws CommandError when nothing is deployed; CodedError `CONFIG_INVALID`, `SECRET_UNREADABLE`
  */
-export async function objectSettings(connector: DumpConnector, deployment: Deployment) {
+export async function objectSettings(connector: DumpConnector, deployment: Deployment): Promise<ObjectSettings> {
   const environment = await environmentOf(connector, deployment)
-  const read = (given: Environment) => readSections(objectSections, given)
-  const { store, ...settings } = await readWithSecrets(objectSections, read, environment)
+  const { store, ...settings } = await readWithSecrets(compactSections, readCompactSettings, environment)
   return { ...settings, store: withIdentity(store, deployment) }
+}
+
+/** Opens the store of a dump with its {@link objectSettings}. */
+export async function openConnector(connector: DumpConnector, deployment: Deployment): Promise<OpenedConnector> {
+  const settings = await objectSettings(connector, deployment)
+  const commits = createCommitStore(settings.store, settings.keys.prefix)
+  return { connector, settings, keys: createObjectKeys(settings.keys), commits }
 }
 
 async function environmentOf(connector: DumpConnector, deployment: Deployment): Promise<Environment> {
   const { config, service, isLocal } = deployment
-  const declared = Object.entries(connectorEnvironment(connector, service))
+  const declared = Object.entries(compactEnvironment(connector, service))
   const isKnown = declared.every(([, value]) => typeof value === 'string')
   const place = { AWS_REGION: config.region }
   if (isKnown && !isLocal) return { ...place, ...(Object.fromEntries(declared) as Environment) }

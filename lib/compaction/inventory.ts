@@ -1,0 +1,156 @@
+import { pMapIterable } from 'p-map'
+import { type CommitLog, createCommitLog, type LogEntry } from '../commits/commit-log.ts'
+import type { CommitStore } from '../commits/commit-store.ts'
+import type { Plan, Unit } from '../commits/entry.ts'
+import { stateAfter } from '../commits/log-state.ts'
+import { countOf } from '../commits/offset-runs.ts'
+import { parseStagedKey, stagingFolder } from '../staging/name.ts'
+import type { OffsetRuns } from '../staging/staged-object.ts'
+import type { InventoryLine, ObjectLine, OffsetsLine, TotalLine } from './inventory-line.ts'
+import { loggedUnits } from './logged-units.ts'
+import { OffsetSweep } from './offset-sweep.ts'
+
+/** Entries that are read ahead: a log of thousands is read in seconds, and as little as these is held. */
+const READ_AHEAD = 8
+
+export interface InventoryPlace {
+  store: Pick<CommitStore, 'list' | 'get' | 'create'>
+  /** The connector's folder, without slashes at either end. */
+  prefix: string
+  /** Only this topic. */
+  topic?: string
+}
+
+/**
+ * What a connector with rotation has in its objects, from its logs alone: the objects aren't listed. Units come one after the
+ * other, the newest objects of each first. What is staged and in quarantine is listed behind them. Memory doesn't grow with a
+ * log, except for objects that were replaced and offsets that came late.
+ *
+ * @throws CodedError `COMMIT_LOG_NEWER`, `COMMIT_LOG_DAMAGED`, and those of the store
+ */
+export async function* inventory(place: InventoryPlace): AsyncGenerator<InventoryLine> {
+  const total: TotalLine = { type: 'total', objects: 0, bytes: 0, staged: 0, stagedBytes: 0, quarantined: 0 }
+  for await (const unit of loggedUnits(place.store, place.prefix, place.topic)) {
+    for await (const line of unitLines(unit, place)) {
+      if (line.type === 'unit') {
+        total.objects += line.objects
+        total.bytes += line.bytes
+      }
+      yield line
+    }
+  }
+  yield* waitingLines(place, total)
+  yield total
+}
+
+/** What is staged and in quarantine, counted in `total`. */
+export async function* waitingLines(place: InventoryPlace, total: TotalLine): AsyncGenerator<InventoryLine> {
+  const { store, prefix, topic } = place
+  for await (const { key, size, modified } of store.list(stagingFolder(prefix, topic))) {
+    const name = parseStagedKey(prefix, key)
+    if (!name) continue
+    total.staged++
+    total.stagedBytes += size
+    total.oldestStaged = Math.min(total.oldestStaged ?? modified, modified)
+    const { partition, firstOffset, lastOffset, records } = name
+    const offsets = { partition, firstOffset, lastOffset, records }
+    yield { type: 'staged', topic: name.topic, ...offsets, bytes: size, staged: modified, key }
+  }
+  for await (const { key, size, modified } of store.list(quarantineFolder(prefix, topic))) {
+    total.quarantined++
+    yield { type: 'quarantined', key, bytes: size, quarantined: modified }
+  }
+}
+
+/** Where staged objects are put aside: the same folders as those of {@link stagingFolder}. */
+function quarantineFolder(prefix: string, topic: string | undefined): string {
+  return stagingFolder(prefix, topic).replace(/_staging\/([^/]*\/)?$/, '_quarantine/$1')
+}
+
+/** An entry with the one before it. */
+interface ReadEntry extends LogEntry {
+  before?: Plan
+}
+
+async function* unitLines(unit: Unit, { store, prefix }: InventoryPlace): AsyncGenerator<InventoryLine> {
+  const log = createCommitLog(store as CommitStore, prefix, unit)
+  const sweep = new OffsetSweep()
+  const sums = { objects: 0, records: 0, bytes: 0, missing: 0 }
+  const replaced = new Set<string>()
+  let newest: ReadEntry | undefined
+  for await (const entry of entriesOf(log)) {
+    const { plan, done, before } = entry
+    if (!newest) {
+      newest = entry
+      yield* damagedLines(unit, entry)
+    }
+    for (const line of objectLines(unit, entry, replaced)) {
+      sums.objects++
+      sums.records += line.records ?? 0
+      sums.bytes += line.bytes
+      yield line
+    }
+    if (done) for (const { key } of plan.replaced ?? []) replaced.add(key)
+    for (const { kind, partition, offsets } of sweep.add(plan, before)) {
+      if (kind === 'gap') sums.missing += countOf(offsets)
+      yield* offsetLines(unit.topic, kind, partition, offsets)
+    }
+  }
+  if (!newest) return
+  const { sequence, positions, earlier } = newest.plan
+  const state = { positions, ...(earlier ? { earlier } : {}), sequence, isUnderWay: newest.done === undefined }
+  yield { type: 'unit', ...unit, ...sums, ...state }
+}
+
+/** Entries from the newest to the oldest, each read once. */
+async function* entriesOf(log: CommitLog): AsyncGenerator<ReadEntry> {
+  const reading = pMapIterable(
+    log.entries(),
+    async ({ sequence, kinds }) => {
+      const [plan, done, gap] = await Promise.all([
+        log.plan(sequence),
+        kinds.includes('done') ? log.done(sequence) : undefined,
+        kinds.includes('gap') ? log.gap(sequence) : undefined,
+      ])
+      return { plan, done, gap }
+    },
+    { concurrency: READ_AHEAD },
+  )
+  let held: ReadEntry | undefined
+  for await (const { plan, ...more } of reading) {
+    if (!plan) continue
+    if (held) yield { ...held, before: plan }
+    held = { plan, ...more }
+  }
+  if (held) yield held
+}
+
+function* objectLines(unit: Unit, { plan, done }: ReadEntry, replaced: Set<string>): Generator<ObjectLine> {
+  for (const output of done?.outputs.toReversed() ?? []) {
+    // Each key is met once more at most, in the entry that made the object which another one replaced.
+    if (replaced.delete(output.key)) continue
+    const { key, path, firstOffset, lastOffset, records, bytes, minTimestamp, maxTimestamp, etag, reason } = output
+    yield {
+      type: 'object',
+      ...unit,
+      ...{ key, path, firstOffset, lastOffset, bytes, written: done?.created ?? 0 },
+      ...{ records, minTimestamp, maxTimestamp, etag, reason, sequence: plan.sequence },
+    }
+  }
+}
+
+function* damagedLines({ topic }: Unit, newest: LogEntry): Generator<OffsetsLine> {
+  for (const { partition, offsets } of stateAfter(newest).missing) {
+    for (const line of offsetLines(topic, 'gap', partition, offsets)) yield { ...line, reason: 'damaged' }
+  }
+}
+
+function* offsetLines(
+  topic: string,
+  type: OffsetsLine['type'],
+  partition: number,
+  offsets: OffsetRuns,
+): Generator<OffsetsLine> {
+  for (const [first, count] of offsets.toReversed())
+    yield { type, topic, partition, firstOffset: first, lastOffset: first + count - 1 }
+}

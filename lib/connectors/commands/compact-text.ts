@@ -1,0 +1,72 @@
+import type { Unit } from '../../commits/entry.ts'
+import type { RunReport } from '../../compaction/compact.ts'
+import type { UnitReport } from '../../compaction/compaction.ts'
+
+const NUMBER = new Intl.NumberFormat('en')
+const ONE_DIGIT = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
+const MEGABYTE = 1_000_000
+
+export const sizeText = (bytes: number) => `${ONE_DIGIT.format(bytes / MEGABYTE)} MB`
+
+export const unitText = ({ topic, partition }: Unit) =>
+  partition === 'all' ? `${topic}, all partitions` : `${topic}, partition ${partition}`
+
+const counted = (count: number, noun: string) => `${NUMBER.format(count)} ${noun}${count === 1 ? '' : 's'}`
+
+/** What became of a topic-partition; undefined when nothing did. */
+export function compactedText({
+  unit,
+  outputs,
+  records,
+  bytes,
+  quarantined,
+  unfinished,
+}: UnitReport): string | undefined {
+  const parts = [
+    ...(outputs.length > 0
+      ? [`${counted(outputs.length, 'object')}, ${counted(records, 'record')}, ${sizeText(bytes)}`]
+      : []),
+    ...(quarantined > 0 ? [`${counted(quarantined, 'staged object')} put into quarantine`] : []),
+    ...(unfinished ? ['more is left'] : []),
+  ]
+  return parts.length > 0 ? `✓ ${unitText(unit)}: ${parts.join('; ')}` : undefined
+}
+
+/** What all passes did. */
+export function summaryText(passes: RunReport[]): string {
+  const reports = passes.flatMap(pass => pass.reports)
+  const sum = (of: (report: UnitReport) => number) => reports.reduce((sum, report) => sum + of(report), 0)
+  const objects = sum(({ outputs }) => outputs.length)
+  const quarantined = sum(report => report.quarantined)
+  const made = `${counted(objects, 'object')} with ${counted(
+    sum(({ records }) => records),
+    'record',
+  )}, ${sizeText(sum(({ bytes }) => bytes))}`
+  return [
+    objects === 0 ? 'Nothing was due.' : `Made ${made}.`,
+    waitingText(passes.at(-1)),
+    ...(quarantined > 0 ? [`Put ${counted(quarantined, 'staged object')} into quarantine: they need a look.`] : []),
+  ].join('\n')
+}
+
+/** What waits for its limit, or for the next run. */
+function waitingText(last: RunReport | undefined): string {
+  const { reports = [], left = [] } = last ?? {}
+  const remaining = reports.reduce((sum, report) => sum + report.remaining, 0)
+  const oldest = reports.flatMap(({ oldestStaged }) => oldestStaged ?? [])
+  const since = oldest.length > 0 ? `, the oldest since ${new Date(Math.min(...oldest)).toISOString()}` : ''
+  const units = left.length > 0 ? `; ${counted(left.length, 'topic-partition')} left for the next run` : ''
+  return `${counted(remaining, 'staged object')} ${remaining === 1 ? 'waits' : 'wait'} for more records or for the time${since}${units}.`
+}
+
+/** What a run would make. */
+export function plannedText(passes: RunReport[]): string {
+  const plans = passes.flatMap(({ reports }) =>
+    reports.flatMap(({ unit, planned }) => (planned ? { unit, planned } : [])),
+  )
+  const lines = plans.flatMap(({ unit, planned }) => [
+    `${unitText(unit)}: ${counted(planned.outputs.length, 'object')} from ${counted(planned.inputs.length, 'staged object')}`,
+    ...planned.outputs.map(({ key, records, reason }) => `  ${key}  ${counted(records, 'record')}  ${reason}`),
+  ])
+  return [...(lines.length > 0 ? lines : ['Nothing is due.']), 'Nothing was changed.'].join('\n')
+}

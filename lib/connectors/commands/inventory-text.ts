@@ -1,0 +1,93 @@
+import type { InventoryLine, ObjectLine, StagedLine, TotalLine, UnitLine } from '../../compaction/inventory-line.ts'
+
+const NUMBER = new Intl.NumberFormat('en')
+
+/** Columns that line up without all lines being known: most numbers are shorter. */
+const OFFSETS_WIDTH = 23
+const RECORDS_WIDTH = 10
+const BYTES_WIDTH = 14
+
+/** Texts for the lines of an inventory, with a heading before those of each topic-partition. */
+export function inventoryText(): (line: InventoryLine) => string {
+  let heading = ''
+  return line => {
+    const next = headingOf(line)
+    const before = next === heading ? '' : `${heading === '' ? '' : '\n'}${next}\n`
+    heading = next
+    return before + textOf(line)
+  }
+}
+
+function headingOf(line: InventoryLine): string {
+  if (line.type === 'total') return 'All'
+  if (line.type === 'staged') return 'Staged'
+  if (line.type === 'quarantined') return 'In quarantine'
+  const { topic, partition } = line
+  return unitName(topic, partition)
+}
+
+const unitName = (topic: string, partition: number | 'all') =>
+  partition === 'all' ? `${topic}, all partitions` : `${topic}, partition ${partition}`
+
+function textOf(line: InventoryLine): string {
+  switch (line.type) {
+    case 'object':
+      return objectText(line)
+    case 'gap':
+    case 'overlap':
+      return `  ${offsetsOf(line)}  ${line.type}${line.reason ? `: ${line.reason}` : ''}`
+    case 'unit':
+      return unitText(line)
+    case 'staged':
+      return stagedText(line)
+    case 'quarantined':
+      return `  ${bytesOf(line.bytes)}  ${timeOf(line.quarantined)}  ${line.key}`
+    case 'total':
+      return totalText(line)
+  }
+}
+
+function objectText(line: ObjectLine): string {
+  const { records, bytes, written, reason = '', key } = line
+  return `  ${offsetsOf(line)}  ${recordsOf(records)}  ${bytesOf(bytes)}  ${timeOf(written)}  ${reason.padEnd(24)}  ${key}`
+}
+
+function stagedText(line: StagedLine): string {
+  const { records, bytes, staged, key } = line
+  return `  ${offsetsOf(line)}  ${recordsOf(records)}  ${bytesOf(bytes)}  ${timeOf(staged)}  ${key}`
+}
+
+function unitText({ objects, records, bytes, missing, isUnderWay, earlier }: UnitLine): string {
+  const parts = [
+    counted(objects, 'object'),
+    ...(records === undefined ? [] : [counted(records, 'record')]),
+    `${NUMBER.format(bytes)} bytes`,
+    ...(missing > 0 ? [`${counted(missing, 'offset')} in gaps`] : []),
+    ...(isUnderWay ? ['more are being written'] : []),
+    ...Object.entries(earlier ?? {}).map(
+      ([partition, offset]) => `before offset ${offset} of ${partition}: without rotation`,
+    ),
+  ]
+  return `  ${parts.join(', ')}`
+}
+
+function totalText({ objects, bytes, staged, stagedBytes, oldestStaged, quarantined }: TotalLine): string {
+  const since = oldestStaged === undefined ? '' : `, the oldest since ${timeOf(oldestStaged)}`
+  return [
+    `  ${counted(objects, 'object')}, ${NUMBER.format(bytes)} bytes`,
+    `  ${NUMBER.format(staged)} staged, ${NUMBER.format(stagedBytes)} bytes${since}`,
+    `  ${NUMBER.format(quarantined)} in quarantine`,
+  ].join('\n')
+}
+
+const counted = (count: number, noun: string) => `${NUMBER.format(count)} ${noun}${count === 1 ? '' : 's'}`
+
+const offsetsOf = ({ firstOffset, lastOffset }: { firstOffset: number; lastOffset: number }) =>
+  (firstOffset < 0 ? '' : `${firstOffset}–${lastOffset}`).padStart(OFFSETS_WIDTH)
+
+const recordsOf = (records: number | undefined) =>
+  (records === undefined ? '' : NUMBER.format(records)).padStart(RECORDS_WIDTH)
+
+const bytesOf = (bytes: number) => NUMBER.format(bytes).padStart(BYTES_WIDTH)
+
+const timeOf = (time: number) => new Date(time).toISOString().slice(0, 19).replace('T', ' ')

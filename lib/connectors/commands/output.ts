@@ -1,0 +1,32 @@
+import { once } from 'node:events'
+import type { Writable } from 'node:stream'
+
+/** Whoever reads the output has closed it: `| head` has seen enough. */
+const CLOSED = 'EPIPE'
+
+/** Output that may be much: it waits for its reader, and ends quietly when the reader does. */
+export class Output {
+  readonly #stream: Writable
+  #error: NodeJS.ErrnoException | undefined
+
+  constructor(stream: Writable) {
+    this.#stream = stream
+    // For the rest of the process: what the framework prints behind a command has no reader either.
+    stream.on('error', error => {
+      this.#error ??= error
+    })
+  }
+
+  /**
+   * Writes text or bytes.
+   *
+   * @returns false when nobody reads any more
+   * @throws any error but that
+   */
+  async write(content: string | Buffer): Promise<boolean> {
+    if (!this.#error && !this.#stream.write(content)) await once(this.#stream, 'drain').catch(() => {})
+    if (!this.#error) return true
+    if (this.#error.code !== CLOSED) throw this.#error
+    return false
+  }
+}

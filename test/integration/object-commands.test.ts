@@ -1,0 +1,229 @@
+import { PassThrough } from 'node:stream'
+import { createCommitLog } from '../../lib/commits/commit-log.ts'
+import type { Plan } from '../../lib/commits/entry.ts'
+import { cat } from '../../lib/connectors/commands/cat.ts'
+import { compact } from '../../lib/connectors/commands/compact.ts'
+import { objects } from '../../lib/connectors/commands/objects.ts'
+import { Output } from '../../lib/connectors/commands/output.ts'
+import { formatNames } from '../../lib/formats/index.ts'
+import type { KafkaRecord } from '../../lib/record.ts'
+import { openBucket } from '../../local/bucket.ts'
+import { commandContext } from '../support/connectors.ts'
+import { type TestDump, testDump } from '../support/dumped.ts'
+import { stack, uniqueName } from '../support/stack.ts'
+
+const bucketName = uniqueName('objects')
+
+beforeAll(async () => {
+  await openBucket({ ...stack.store, bucket: bucketName, forcePathStyle: true })
+})
+
+/** Records with neighbouring offsets; one has a key that is no text, one is a tombstone. */
+function recordsFrom(first: number, count: number, partition = 0): KafkaRecord[] {
+  return Array.from({ length: count }, (_, index) => {
+    const offset = first + index
+    return {
+      ...{ topic: 'orders', partition, offset, timestamp: Date.UTC(2026, 2, 1) + offset },
+      key: offset % 10 === 3 ? Buffer.from([0, 255]) : Buffer.from(`k${offset}`),
+      value: offset % 10 === 4 ? null : Buffer.from(`{"offset":${offset}}`),
+      headers: [{ key: 'source', value: Buffer.from('web') }],
+    }
+  })
+}
+
+/** What a command prints. */
+async function printed<Options>(
+  command: (context: ReturnType<typeof commandContext>, options: Options) => Promise<void>,
+  { connector, environment }: TestDump,
+  options: Options,
+): Promise<string> {
+  const texts: string[] = []
+  await command(
+    commandContext([connector], environment, text => void texts.push(text)),
+    options,
+  )
+  return texts.join('')
+}
+
+const parsed = (lines: string) =>
+  lines
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line))
+
+describe('cat', () => {
+  const records = recordsFrom(0, 5)
+  const expected = records.map(({ offset, timestamp }) => ({ topic: 'orders', partition: 0, offset, timestamp }))
+
+  test.each(formatNames.filter(format => format !== 'raw'))('prints the records of %s, staged or not', async format => {
+    const dumped = testDump(`cat-${format}`, bucketName, { format, compression: 'zstd' })
+    const [written = ''] = await dumped.write(records)
+    const staged = await dumped.stage(records)
+    const { name } = dumped.connector
+    for (const key of [written, staged, `s3://${bucketName}/${written}`]) {
+      const rows = parsed(await printed(cat, dumped, { name, key }))
+      expect(rows).toMatchObject(expected)
+      expect(rows[0]).toMatchObject({ key: 'k0', value: '{"offset":0}', headers: [{ key: 'source', value: 'web' }] })
+      expect(rows[3]).toMatchObject({ key: 'AP8=', keyEncoding: 'base64' })
+      expect(rows[4].value).toBeNull()
+      expect(parsed(await printed(cat, dumped, { name, key, limit: '2' }))).toHaveLength(2)
+    }
+  })
+
+  test('prints the lines of raw as they are', async () => {
+    const dumped = testDump('cat-raw', bucketName, { format: 'raw', recordSeparator: '--' })
+    const { name } = dumped.connector
+    const keys = [...(await dumped.write(records)), await dumped.stage(records)]
+    for (const key of keys) {
+      expect(await printed(cat, dumped, { name, key })).toBe(
+        '{"offset":0}--{"offset":1}--{"offset":2}--{"offset":3}----',
+      )
+      expect(await printed(cat, dumped, { name, key, limit: '2' })).toBe('{"offset":0}--{"offset":1}--')
+    }
+  })
+
+  test('JSON values are JSON, as the object has them', async () => {
+    const dumped = testDump('cat-json', bucketName, { format: 'parquet', valueFormat: 'json' })
+    const [key = ''] = await dumped.write(records)
+    expect(parsed(await printed(cat, dumped, { name: 'cat-json', key }))[1].value).toEqual({ offset: 1 })
+  })
+
+  test('an object that isn’t there, or is none, is said to be', async () => {
+    const dumped = testDump('cat-none', bucketName, {})
+    const failing = (key: string) => printed(cat, dumped, { name: 'cat-none', key })
+    await expect(failing('orders/x.json.gz')).rejects.toThrow('has no object orders/x.json.gz')
+    await expect(failing('orders/x.txt')).rejects.toThrow('ends in no format’s name')
+  })
+
+  test('a reader that has seen enough ends it', async () => {
+    const dumped = testDump('cat-head', bucketName, { format: 'jsonl' })
+    const [key = ''] = await dumped.write(recordsFrom(0, 20_000))
+    const stream = new PassThrough({ highWaterMark: 1 })
+    const context = { ...commandContext([dumped.connector], dumped.environment, () => {}), output: new Output(stream) }
+    stream.once('data', () => stream.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })))
+    await expect(cat(context, { name: 'cat-head', key })).resolves.toBeUndefined()
+  })
+})
+
+describe('objects', () => {
+  /** An entry of a log that is done, made by hand: two batches of ten, with a transaction's marker between them. */
+  async function commit({ store, settings }: TestDump, sequence: number, first: number, more: Partial<Plan> = {}) {
+    const log = createCommitLog(store, settings.keys.prefix, { topic: 'orders', partition: 0 })
+    const inputs = [first, first + 11].map(offset => ({
+      ...{ key: `${offset}`, bytes: 100, partition: 0, staged: 0 },
+      offsets: [[offset, 10]] as [number, number][],
+    }))
+    const facts = { firstOffset: first, lastOffset: first + 20, records: 20, minTimestamp: 0, maxTimestamp: 0 }
+    const output = { key: `orders/${sequence}.jsonl`, ...facts, reason: 'flushSize' as const, form: '00000000' }
+    const common = { schema: 1 as const, sequence, created: Date.UTC(2026, 2, 1) }
+    await log.createPlan({
+      ...common,
+      ...{ inputs, outputs: [{ ...output, frames: [] }], remaining: [], positions: { 0: first + 21 }, late: -1 },
+      ...more,
+    })
+    await log.createDone({ ...common, outputs: [{ ...output, bytes: 1000, etag: 'e' }] })
+  }
+
+  test('tells what the log has, newest first, without listing the objects, and what waits', async () => {
+    const dumped = testDump('log', bucketName, { format: 'jsonl', rotate: { flushSize: 20 } })
+    await commit(dumped, 0, 0)
+    await commit(dumped, 1, 21)
+    const replaced = { key: 'orders/0.jsonl', bytes: 1000, etag: 'e', firstOffset: 0, lastOffset: 20 }
+    await commit(dumped, 2, 45, { replaced: [replaced] })
+    const staged = await dumped.stage(recordsFrom(66, 5))
+    await dumped.store.put({
+      key: staged.replace('_staging', '_quarantine'),
+      body: Buffer.from('?'),
+      contentType: 'text/plain',
+      metadata: {},
+    })
+    // Not in the log, so not told.
+    await dumped.write(recordsFrom(1000, 3))
+    const lines = parsed(await printed(objects, dumped, { name: 'log', json: true }))
+    expect(lines).toMatchObject([
+      { type: 'object', topic: 'orders', partition: 0, key: 'orders/2.jsonl', records: 20, bytes: 1000, sequence: 2 },
+      { type: 'gap', firstOffset: 55, lastOffset: 55 },
+      { type: 'gap', firstOffset: 42, lastOffset: 44 },
+      { type: 'object', key: 'orders/1.jsonl', reason: 'flushSize' },
+      { type: 'gap', firstOffset: 31, lastOffset: 31 },
+      // The object of entry 0 was replaced.
+      { type: 'gap', firstOffset: 10, lastOffset: 10 },
+      { type: 'unit', objects: 2, records: 40, bytes: 2000, missing: 6, positions: { 0: 66 }, isUnderWay: false },
+      { type: 'staged', key: staged, firstOffset: 66, lastOffset: 70, records: 5 },
+      { type: 'quarantined', key: staged.replace('_staging', '_quarantine') },
+      { type: 'total', objects: 2, bytes: 2000, staged: 1, quarantined: 1 },
+    ])
+    const table = await printed(objects, dumped, { name: 'log' })
+    expect(table).toMatch(
+      /^orders, partition 0\n +45–65 +20 +1,000 {2}2026-03-01 00:00:00 {2}flushSize +orders\/2.jsonl\n/,
+    )
+    expect(table).toMatch(/ {2}2 objects, 40 records, 2,000 bytes, 6 offsets in gaps\n/)
+    const gaps = parsed(await printed(objects, dumped, { name: 'log', json: true, gaps: true }))
+    expect(gaps.map(({ type }) => type)).toEqual(['gap', 'gap', 'gap', 'gap', 'unit', 'quarantined', 'total'])
+    expect(await printed(objects, dumped, { name: 'log', topic: 'payments' })).toMatch(/^All\n {2}0 objects/)
+  })
+
+  test('without rotation, tells what is in the bucket', async () => {
+    const dumped = testDump('listed', bucketName, { format: 'jsonl' })
+    const [first] = await dumped.write(recordsFrom(0, 10))
+    await dumped.write(recordsFrom(12, 10))
+    await dumped.write(recordsFrom(20, 5))
+    const lines = parsed(await printed(objects, dumped, { name: 'listed', json: true }))
+    expect(lines[0]).toMatchObject({ type: 'object', key: first, firstOffset: 0, lastOffset: 9 })
+    expect(lines.slice(3)).toMatchObject([
+      { type: 'gap', topic: 'orders', partition: 0, firstOffset: 10, lastOffset: 11 },
+      { type: 'overlap', firstOffset: 20, lastOffset: 21 },
+      { type: 'unit', objects: 3, missing: 2 },
+      { type: 'total', objects: 3, staged: 0 },
+    ])
+  })
+})
+
+describe('compact', () => {
+  const rotate = { flushSize: 20 }
+
+  test('makes objects of what is staged until nothing is due, and tells what it made', async () => {
+    const dumped = testDump('compacted', bucketName, { format: 'jsonl', rotate })
+    const { name } = dumped.connector
+    for (const first of [0, 10, 20, 30, 40]) await dumped.stage(recordsFrom(first, 10))
+    await dumped.stage(recordsFrom(0, 25, 1))
+    expect(await printed(compact, dumped, { name, 'dry-run': true })).toMatch(
+      /orders, partition 0: 2 objects from 4 staged objects/,
+    )
+    expect(parsed(await printed(objects, dumped, { name, json: true })).at(-1)).toMatchObject({ objects: 0, staged: 6 })
+    const told = await printed(compact, dumped, { name })
+    expect(told).toMatch(/✓ orders, partition 0: 2 objects, 40 records/)
+    expect(told).toMatch(
+      /Made 3 objects with 65 records, 0 MB\.\n1 staged object waits for more records or for the time/,
+    )
+    const lines = parsed(await printed(objects, dumped, { name, json: true }))
+    expect(
+      lines.filter(({ type }) => type === 'object').map(({ firstOffset, lastOffset }) => [firstOffset, lastOffset]),
+    ).toEqual([
+      [20, 39],
+      [0, 19],
+      [0, 24],
+    ])
+    expect(lines.at(-1)).toMatchObject({ objects: 3, staged: 1 })
+    const [{ key }] = lines.filter(({ type }) => type === 'object')
+    expect(parsed(await printed(cat, dumped, { name, key })).map(({ offset }) => offset)).toEqual(
+      Array.from({ length: 20 }, (_, index) => 20 + index),
+    )
+    expect(await printed(compact, dumped, { name, once: true })).toMatch(/^Nothing was due\./)
+  })
+
+  test('a damaged batch fails the command with its name, and the others are compacted', async () => {
+    const dumped = testDump('damaged', bucketName, { format: 'jsonl', rotate }, { failurePolicy: 'fail' })
+    const { name } = dumped.connector
+    const key = await dumped.stage(recordsFrom(0, 20))
+    const bytes = await dumped.store.get(key)
+    bytes.writeUInt8((bytes[0] ?? 0) ^ 255, 0)
+    await dumped.store.put({ key, body: bytes, contentType: 'application/octet-stream', metadata: {} })
+    await dumped.stage(recordsFrom(0, 20, 1))
+    const texts: string[] = []
+    const context = commandContext([dumped.connector], dumped.environment, text => void texts.push(text))
+    await expect(compact(context, { name })).rejects.toThrow('1 of the topic-partitions could not be compacted')
+    expect(texts.join('\n')).toMatch(/✗ orders, partition 0: .*damaged.*\(STAGED_OBJECT_DAMAGED\)/)
+    expect(texts.join('\n')).toContain('✓ orders, partition 1: 1 object, 20 records')
+  })
+})
