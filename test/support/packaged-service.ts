@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { pythonTools } from './python-tools.ts'
@@ -27,9 +27,19 @@ export interface PackagedService {
  * Packages a service without credentials, and without a way to find any.
  *
  * @param variables environment variables that the service reads
+ * @param edited the service's file after someone has edited it
  */
-export async function packageService(config: string, variables: Record<string, string> = {}): Promise<PackagedService> {
+export async function packageService(
+  config: string,
+  variables: Record<string, string> = {},
+  edited: (text: string) => string = text => text,
+): Promise<PackagedService> {
   const service = await createServiceFolder()
+  const file = join(service.path, config)
+  const text = await readFile(file, 'utf8')
+  // It is a link to the project's own.
+  await rm(file)
+  await writeFile(file, edited(text))
   const folder = join(service.path, 'package')
   await service.serverless(['package', '--config', config, '--package', folder], variables)
   const python = join(await pythonTools('test/deploy/requirements.txt'), 'python')
