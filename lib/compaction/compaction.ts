@@ -4,7 +4,7 @@ import type { FormatSettings } from '../formats/encode.ts'
 import type { ObjectKeys } from '../objects/key.ts'
 import type { Log } from '../observability/logger.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
-import type { Rotation } from './rotation.ts'
+import type { KeepLatest, Rotation } from './rotation.ts'
 
 /** What compaction needs, whatever the unit. Time comes from `now` alone, and requests go through `store` alone. */
 export interface Compaction {
@@ -16,6 +16,10 @@ export interface Compaction {
   format: FormatSettings
   /** Absent: rotation was taken away, and everything that is staged is made into objects. */
   rotation?: Rotation
+  /** Absent: all records are kept. */
+  keepLatest?: KeepLatest
+  /** How old the newest record of an object may be, in milliseconds. Absent: objects stay. */
+  recordRetentionMs?: number
   /** What happens to a unit with a damaged staged object: `fail` stops it, `log` goes on without these records. */
   policy: 'log' | 'fail'
   /** Bytes that a writer of the store holds at most. */

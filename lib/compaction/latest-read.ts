@@ -2,7 +2,6 @@ import type { CommitStore } from '../commits/commit-store.ts'
 import type { PlannedInput, ReplacedObject } from '../commits/entry.ts'
 import { holdsOffset } from '../commits/offset-runs.ts'
 import { CodedError } from '../error.ts'
-import { compressions } from '../formats/compression.ts'
 import type { StoredRecord } from '../formats/format.ts'
 import { formats } from '../formats/index.ts'
 import { parseStagedKey } from '../staging/name.ts'
@@ -39,19 +38,19 @@ export async function* readInput(
 }
 
 /**
- * The records of a committed object, in its order.
+ * The records of a committed object, in its order, in memory that doesn't grow with the object.
  *
  * @throws CodedError `STORE_OBJECT_MISSING`, `RECORD_UNDECODABLE`
  */
 export async function* readObject(
-  { key }: Pick<ReplacedObject, 'key' | 'bytes'>,
+  { key, bytes }: Pick<ReplacedObject, 'key' | 'bytes'>,
   { store, keys, format }: Compaction,
 ): AsyncIterable<StoredRecord[]> {
   const form = formOfExtension(keys.parse(key)?.extension ?? '', format)
-  const { decode } = await formats[form.format].load()
-  const { compressesInside } = formats[form.format]
-  const body = await store.get(key)
-  yield (await decode?.(compressesInside ? body : await compressions[form.compression].decompress(body))) ?? []
+  const { read } = await formats[form.format].load()
+  if (!read) throw new CodedError('RECORD_UNDECODABLE', `${key} keeps values only: its records can't be told apart`)
+  const slice = (start: number, end: number) => store.slice(key, start, end)
+  yield* read({ size: bytes, slice, stream: () => store.stream(key) }, form.compression)
 }
 
 /** What is replaced was emptied meanwhile, so another worker has made everything. */

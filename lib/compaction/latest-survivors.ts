@@ -17,7 +17,7 @@ export const RECORD_OVERHEAD_BYTES = 900
 export class Survivors {
   #to = SLICES
   #bytes = 0
-  #bySlice?: Map<number, StoredRecord[]>
+  #sorted?: { records: StoredRecord[]; slices: Uint16Array }
   readonly #newest = new Map<string | number, StoredRecord>()
   readonly #from: number
   readonly #ranges: number
@@ -67,11 +67,13 @@ export class Survivors {
 
   /** The records of the slices within a range, by offset. Nothing may be added afterwards. */
   within(range: SliceRange): StoredRecord[] {
-    this.#bySlice ??= Map.groupBy(this.#newest.values(), sliceOf)
+    this.#sorted ??= sortedBySlice(this.#newest.values())
+    const { records: all, slices } = this.#sorted
+    const [from, to] = range
     const records: StoredRecord[] = []
-    for (let slice = range[0]; slice < range[1]; slice++) {
-      for (const record of this.#bySlice.get(slice) ?? [])
-        if (this.#newest.get(identityOf(record)) === record) records.push(record)
+    for (let index = firstAt(slices, from); index < all.length && (slices[index] as number) < to; index++) {
+      const record = all[index] as StoredRecord
+      if (this.#newest.get(identityOf(record)) === record) records.push(record)
     }
     return records.sort((one, other) => one.offset - other.offset)
   }
@@ -88,6 +90,30 @@ export class Survivors {
       this.#bytes -= bytesOf(record)
     }
   }
+}
+
+/** The records by slice, in less memory than a map of lists. */
+function sortedBySlice(newest: Iterable<StoredRecord>) {
+  const unsorted = Array.from(newest)
+  const ofUnsorted = Uint16Array.from(unsorted, sliceOf)
+  const sliceAt = (index: number) => ofUnsorted[index] as number
+  const order = Uint32Array.from(unsorted.keys()).sort((one, other) => sliceAt(one) - sliceAt(other))
+  return {
+    records: Array.from(order, index => unsorted[index] as StoredRecord),
+    slices: Uint16Array.from(order, sliceAt),
+  }
+}
+
+/** The first index whose slice isn't below this one. */
+function firstAt(slices: Uint16Array, slice: number): number {
+  let low = 0
+  let high = slices.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((slices[middle] as number) < slice) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 function bytesOf({ key, value, headers }: StoredRecord): number {

@@ -106,15 +106,13 @@ describe('the newest record of each key', () => {
         expect(byOffset(await visibleRecords(store))).toEqual(legible(expected))
         release()
         const outcome = await stopped
-        if (outcome !== undefined) expect(outcome).toBeInstanceOf(sleeps ? CodedError : Stop)
+        if (outcome !== undefined) expect(outcome).toBeInstanceOf(CodedError)
         expect(byOffset(await visibleRecords(store))).toEqual(legible(expected))
       }),
       { numRuns: 300 },
     )
   })
 })
-
-class Stop extends Error {}
 
 function assertOnce(records: KafkaRecord[]): void {
   const offsets = records.map(({ offset }) => offset)
@@ -130,7 +128,7 @@ function stoppingAt(store: MemoryStore, nth: number, sleeps: boolean, watch: () 
     await watch()
     if (calls++ < nth) return
     reach()
-    if (!sleeps) throw new Stop()
+    if (!sleeps) throw new CodedError('STORE_UNAVAILABLE', 'the worker is gone')
     await released
   })
   return { reached, release, client }

@@ -1,0 +1,99 @@
+import pMap from 'p-map'
+import { asCodedError, CodedError } from '../error.ts'
+import type { ListedObject } from '../s3/store.ts'
+import { assertSame, copyOf } from './adopt-copy.ts'
+import { moveOriginal, removeMoved } from './adopt-moved.ts'
+import {
+  type Adoption,
+  type AdoptionReport,
+  isOfOneObject,
+  type OriginalObject,
+  originals,
+  readOriginal,
+} from './adopt-original.ts'
+import { createCopy, stageCopy, stageInterrupted } from './adopt-place.ts'
+import type { Compaction } from './compaction.ts'
+
+/** Objects that are adopted at the same time: each is in memory, and decoded. */
+const AT_ONCE = 4
+
+/**
+ * Stages the objects that a dump without rotation left, so that compaction makes larger ones of them. Each copy is compared with
+ * its original, record by record, before the original is deleted, and is staged afterwards: a reader misses its records until
+ * they are compacted, and never sees one twice.
+ *
+ * To another prefix, originals stay until compaction has made new objects and these have their records: run it again to remove
+ * them.
+ *
+ * May be interrupted anywhere, and run again. Must not run while a dump without rotation still writes to the prefix.
+ *
+ * @throws CodedError those of the store and the log
+ */
+export async function adopt(compaction: Compaction, adoption: Adoption): Promise<AdoptionReport> {
+  const { time, to, dryRun = false, onProgress = () => {} } = adoption
+  const report: AdoptionReport = { adopted: 0, bytes: 0, removed: 0, committed: 0, left: [], unfinished: false }
+  if (!to && !dryRun) report.adopted += await stageInterrupted(compaction.store, compaction.prefix)
+  if (to && !dryRun) await removeMoved(compaction, { ...adoption, to }, report)
+  const each = async (object: ListedObject) => {
+    report.unfinished ||= compaction.now() >= time.deadline
+    if (report.unfinished || (await isOther(object, compaction, report))) return
+    try {
+      await adoptOne(object, compaction, { to, dryRun }, report)
+    } catch (error) {
+      if (!isOfOneObject(error)) throw error
+      report.left.push({ key: object.key, reason: asCodedError(error).message })
+    }
+    onProgress(report)
+  }
+  await pMap(originals(compaction, adoption.topics), each, { concurrency: AT_ONCE })
+  return report
+}
+
+/** Whether the object isn't one of an earlier dump, by its name and its metadata. */
+async function isOther({ key }: ListedObject, compaction: Compaction, report: AdoptionReport): Promise<boolean> {
+  const reason = reasonToLeave(key, compaction)
+  if (reason) report.left.push({ key, reason })
+  if (reason) return true
+  const held = await compaction.store.head(key)
+  // Compaction has made it, or another worker has adopted it.
+  if (held?.metadata.plan !== undefined) report.committed += 1
+  return held?.metadata.plan !== undefined || held === undefined
+}
+
+function reasonToLeave(key: string, { keys }: Compaction): string | undefined {
+  const name = keys.parse(key)
+  if (!name) return 'its key is none that the settings give'
+  if (name.digest !== undefined) return 'its records have no offsets, by which compaction tells them apart'
+  return name.partition === 'all' || name.made ? 'compaction has made it' : undefined
+}
+
+async function adoptOne(
+  { key, size }: ListedObject,
+  compaction: Compaction,
+  { to, dryRun }: { to?: Compaction; dryRun: boolean },
+  report: AdoptionReport,
+): Promise<void> {
+  if (!dryRun) {
+    const original = await readOriginal(key, compaction)
+    if (!original) return
+    if (to) await moveOriginal(original, compaction, to)
+    else {
+      await adoptInPlace(original, compaction)
+      report.removed += 1
+    }
+  }
+  report.adopted += 1
+  report.bytes += size
+}
+
+async function adoptInPlace(original: OriginalObject, { store, prefix, format }: Compaction): Promise<void> {
+  const { key, etag } = original
+  const copy = await copyOf(original, { prefix, format })
+  const place = await createCopy(store, prefix, key, copy)
+  await assertSame(key, copy.key, await store.get(place), { prefix, records: copy.records })
+  const held = await store.head(key)
+  if (held && held.etag !== etag)
+    throw new CodedError('STORE_OBJECT_DIFFERS', `${key} has changed while it was adopted: something else writes it`)
+  await store.delete([key])
+  await stageCopy(store, prefix, place)
+}
