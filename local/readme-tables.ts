@@ -8,6 +8,7 @@ import { deployedFunctions } from '../lib/connectors/resources/deployed-function
 import { errorCodes } from '../lib/error.ts'
 import { METRICS_NAMESPACE, metrics } from '../lib/observability/metrics.ts'
 import { referenceKinds } from '../lib/secrets/reference.ts'
+import { compactionCostTable } from './compaction-cost.ts'
 import { connectorKeysTables } from './connector-keys.ts'
 import { rooms } from './rooms.ts'
 
@@ -15,6 +16,7 @@ import { rooms } from './rooms.ts'
 export const pages = [
   'README.md',
   'ARCHITECTURE.md',
+  'docs/compact.md',
   'docs/connectors.md',
   'docs/failures.md',
   'docs/operate.md',
@@ -29,6 +31,7 @@ const tables: Record<string, () => string> = {
   'server variables': () => variablesTable(serverSections.server),
   'azure variables': () => Object.values(azureSections).map(variablesTable).join('\n\n'),
   'error codes': errorCodesTable,
+  'compaction cost': compactionCostTable,
   'connector keys': connectorKeysTables,
   metrics: metricsTable,
   rooms: roomsTable,

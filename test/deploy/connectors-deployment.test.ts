@@ -134,6 +134,7 @@ describe('a deployment', () => {
       'atlantic-pull payments',
       'atlantic-push orders',
       'atlantic-push payments',
+      'clicks-to-lake clicks',
       'orders-to-lake orders',
       'orders-to-lake payments',
       'payments-to-store payments',
@@ -163,7 +164,9 @@ describe('a deployment', () => {
     const { functions = [], roles = [], logs, schedules = [], dashboards } = await inventory()
     expect(roles).toHaveLength(functions.length)
     expect(logs).toEqual(functions.map(name => `/aws/lambda/${name}`))
-    expect(schedules).toHaveLength(functions.filter(name => /-(sync-offsets|sync-topics|reconcile)$/.test(name)).length)
+    expect(schedules).toHaveLength(
+      functions.filter(name => /-(sync-offsets|sync-topics|reconcile|compact)$/.test(name)).length,
+    )
     expect(dashboards).toEqual([`${SERVICE}-${moto.environment.AWS_REGION}`])
   })
 
