@@ -4,9 +4,9 @@ import type { HeldObject, ListedObject, ObjectWriter, StoredObject, StreamedObje
 export interface CommitStore {
   /** Lists keys in their order, from `after` (excluded) on, at most `limit` of them. */
   list(prefix: string, range?: { after?: string; limit?: number }): AsyncIterable<ListedObject>
-  /** @throws CodedError `STORE_OBJECT_MISSING` */
+  /** The bytes are the caller's, who may free their memory. @throws CodedError `STORE_OBJECT_MISSING` */
   get(key: string): Promise<Buffer>
-  /** @param end not included; negative `start` counts from the end. @throws CodedError `STORE_OBJECT_MISSING` */
+  /** Like {@link get}. @param end not included; negative `start` counts from the end. @throws CodedError `STORE_OBJECT_MISSING` */
   slice(key: string, start: number, end?: number): Promise<Buffer>
   /** @throws CodedError `STORE_OBJECT_MISSING` */
   stream(key: string): AsyncIterable<Buffer>

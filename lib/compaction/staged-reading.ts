@@ -3,6 +3,7 @@ import { shortDigest } from '../digest.ts'
 import { asCodedError, CodedError } from '../error.ts'
 import type { StoredRecord } from '../formats/format.ts'
 import { formats } from '../formats/index.ts'
+import { freeBuffer } from '../free-buffer.ts'
 import { DIGEST_DIGITS } from '../staging/name.ts'
 import { offsetsOf } from '../staging/runs.ts'
 import { checkedFrame, type NamedObject, readStagedIndex } from '../staging/staged-index.ts'
@@ -15,8 +16,10 @@ const MAX_READS = 3
 /** Some frames of a staged object, checked. */
 export interface ReadFrames {
   index: StagedIndex
-  /** By their number. */
+  /** By their number. They share memory. */
   bodies: Map<number, Buffer>
+  /** Frees this memory at once; the bodies must not be used afterwards. */
+  free(): void
 }
 
 /**
@@ -53,14 +56,19 @@ async function readOnce(object: NamedObject, wanted: number[] | undefined, work:
     const start = needed.reduce((least, frame) => Math.min(least, frame.start), Number.POSITIVE_INFINITY)
     const end = needed.reduce((most, frame) => Math.max(most, frame.start + frame.bytes), 0)
     const bytes = await compaction.store.slice(key, start, end)
-    return { index: known, bodies: checked(object, known, wanted as number[], { bytes, start }) }
+    return {
+      index: known,
+      bodies: checked(object, known, wanted as number[], { bytes, start }),
+      free: () => freeBuffer(bytes),
+    }
   }
   const bytes = await compaction.store.get(key)
   const index = await readStagedIndex({ ...object, size: bytes.length }, async (start, end) =>
     bytes.subarray(start, end),
   )
   indexes.keep(key, index)
-  return { index, bodies: checked(object, index, wanted ?? [...index.frames.keys()], { bytes, start: 0 }) }
+  const bodies = checked(object, index, wanted ?? [...index.frames.keys()], { bytes, start: 0 })
+  return { index, bodies, free: () => freeBuffer(bytes) }
 }
 
 function checked(object: NamedObject, index: StagedIndex, wanted: number[], read: { bytes: Buffer; start: number }) {

@@ -81,8 +81,14 @@ async function writeGroup(group: OutputGroup, writing: PlanWriting): Promise<Com
     const ahead = readAhead(writing.plan, wanted)
     const read = async (input: number) => ({ input, read: await readInput(input, wanted, writing) })
     const inputs = [...wanted.keys()].toSorted((a, b) => a - b)
-    for await (const { input, read: frames } of pMapIterable(inputs, read, { concurrency: ahead, backpressure: ahead }))
+    for await (const { input, read: frames } of pMapIterable(inputs, read, {
+      concurrency: ahead,
+      backpressure: ahead,
+    })) {
       await handOn(frames, writing.plan.inputs[input] as PlannedInput, wanted.get(input), pass)
+      // Nobody holds them any more, and the collector would let many pile up.
+      if (formats[frames.index.form.format].holdsBackBytes === 0) frames.free()
+    }
     return await pass.end()
   } catch (error) {
     await pass.abort()

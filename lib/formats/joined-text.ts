@@ -16,11 +16,14 @@ interface Around {
 export function joinedText({ compression }: EncodeOptions, { open, between, close }: Around): JoinedObject {
   const { compress } = compressions[compression]
   let frames = 0
+  let separator: Promise<Buffer> | undefined
   return {
     async add(frame) {
-      const before = frames === 0 ? open : between
       frames += 1
-      return before === '' ? [frame] : [await compress(Buffer.from(before)), frame]
+      if (frames === 1) return open === '' ? [frame] : [await compress(Buffer.from(open)), frame]
+      if (between === '') return [frame]
+      separator ??= compress(Buffer.from(between))
+      return [await separator, frame]
     },
     async end() {
       const last = frames === 0 ? open + close : close

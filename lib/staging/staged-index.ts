@@ -2,7 +2,7 @@ import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import { z } from 'zod'
 import { CodedError } from '../error.ts'
-import { compressionNames } from '../formats/compression.ts'
+import { compressionNames, SMALL_BYTES } from '../formats/compression.ts'
 import { formatNames } from '../formats/index.ts'
 import { parseJson } from '../parse-json.ts'
 import { factsOf, MAGIC, TRAILER_BYTES } from './layout.ts'
@@ -95,10 +95,13 @@ export function checkedFrame(object: NamedObject, { path, bytes, crc32 }: Staged
 }
 
 async function unpacked(object: NamedObject, packed: Buffer): Promise<unknown> {
-  const text = await gunzip(packed, { maxOutputLength: MAX_INDEX }).catch(cause => {
+  try {
+    const options = { maxOutputLength: MAX_INDEX }
+    const text = packed.length <= SMALL_BYTES ? zlib.gunzipSync(packed, options) : await gunzip(packed, options)
+    return parseJson(text.toString())
+  } catch (cause) {
     throw damaged(object, 'its index is not gzip', cause)
-  })
-  return parseJson(text.toString())
+  }
 }
 
 function checkedIndex(object: NamedObject, content: unknown, framesEnd: number): StagedIndex {

@@ -43,12 +43,12 @@ export class MemoryStore implements CommitStore {
 
   async get(key: string): Promise<Buffer> {
     await this.#before('get', key)
-    return this.#held(key).body
+    return Buffer.from(this.#held(key).body)
   }
 
   async slice(key: string, start: number, end?: number): Promise<Buffer> {
     await this.#before('slice', key)
-    return this.#held(key).body.subarray(start, end)
+    return Buffer.from(this.#held(key).body.subarray(start, end))
   }
 
   async *stream(key: string) {
