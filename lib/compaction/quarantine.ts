@@ -1,6 +1,5 @@
-import { CodedError } from '../error.ts'
 import { STAGING_FOLDER } from '../staging/name.ts'
-import { digestOfBytes } from './staged-reading.ts'
+import { digestOfBytes, unlessGone } from './staged-reading.ts'
 import type { StagedObject, UnitWork } from './unit-work.ts'
 
 /** The folder of staged objects that need a person's eyes. Readers pass over it. */
@@ -15,11 +14,8 @@ export function quarantineKey(prefix: string, stagedKey: string, damaged?: strin
 /** Puts a staged object aside: it is copied before it is deleted, so it can't be lost. Several workers may do it at once. */
 export async function quarantine({ key, name }: StagedObject, reason: string, work: UnitWork): Promise<void> {
   const { store, prefix, logger, telemetry } = work.compaction
-  const body = await store.get(key).catch(error => {
-    // Another worker has put it aside.
-    if (error instanceof CodedError && error.code === 'STORE_OBJECT_MISSING') return undefined
-    throw error
-  })
+  const body = await store.get(key).catch(unlessGone)
+  // Another worker has put it aside.
   if (!body) return
   const digest = digestOfBytes(body)
   const aside = quarantineKey(prefix, key, digest === name.digest ? undefined : digest)

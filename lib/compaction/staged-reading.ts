@@ -111,3 +111,8 @@ export async function isWhole({ key, name }: NamedObject, { compaction }: UnitWo
 export function digestOfBytes(bytes: Buffer): string {
   return shortDigest(bytes, DIGEST_DIGITS)
 }
+
+/** Undefined for a missing object; any other error is thrown. */
+export function unlessGone(error: unknown): undefined {
+  if (!(error instanceof CodedError && error.code === 'STORE_OBJECT_MISSING')) throw error
+}

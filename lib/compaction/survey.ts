@@ -8,7 +8,7 @@ import { nextPlan, type PlannableObject } from './next-plan.ts'
 import { quarantine } from './quarantine.ts'
 import { framesOf } from './staged-frames.ts'
 import { listStaged } from './staged-listing.ts'
-import { isWhole, untilWhole } from './staged-reading.ts'
+import { isWhole, unlessGone, untilWhole } from './staged-reading.ts'
 import { withoutOverlap } from './take.ts'
 import type { StagedObject, UnitWork } from './unit-work.ts'
 
@@ -124,7 +124,10 @@ async function damagedObjects(decisions: Decision[], work: UnitWork): Promise<Mi
   for (const decision of decisions) {
     if (decision.kind !== 'damaged') continue
     const { key, name } = decision.object
-    if (await isWhole(decision.object, work)) {
+    const whole = await isWhole(decision.object, work).catch(unlessGone)
+    // Another worker has put it aside.
+    if (whole === undefined) continue
+    if (whole) {
       work.compaction.logger.warn('Not a staged object: it is left alone', { key, reason: decision.error.message })
       continue
     }
