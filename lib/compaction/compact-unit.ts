@@ -67,11 +67,8 @@ async function compactAll(work: UnitWork, isDry: boolean): Promise<Survey | unde
     }
     const state = newest ? stateAfter(newest) : await beginLog(work)
     if (!state) continue
-    const found = await survey(state, work, isDry)
-    if (found.stale) {
-      if (await hasGoneOn(state, work)) continue
-      if (compaction.policy === 'fail') throw goneError(found.stale)
-    }
+    const found = await lookAround(state, work, isDry)
+    if (!found) continue
     if (!found.plan || isDry) return found
     if (!(await log.createPlan(found.plan))) continue
     if (!(await finish({ plan: found.plan }, true, work))) return undefined
@@ -79,13 +76,26 @@ async function compactAll(work: UnitWork, isDry: boolean): Promise<Survey | unde
   return undefined
 }
 
-function goneError(key: string): CodedError {
-  return new CodedError('STAGED_OBJECT_DAMAGED', `${key} is gone, although its records are in no object yet`)
+/** @returns undefined when another worker has gone on meanwhile, so that what was seen is of no use */
+async function lookAround(state: LogState, work: UnitWork, isDry: boolean): Promise<Survey | undefined> {
+  try {
+    const found = await survey(state, work, isDry)
+    if (!found.stale) return found
+    if (await hasGoneOn(state, work)) return undefined
+    if (work.compaction.policy === 'log') return found
+    const message = `${found.stale} is gone, although its records are in no object yet`
+    throw new CodedError('STAGED_OBJECT_DAMAGED', message)
+  } catch (thrown) {
+    const { code } = asCodedError(thrown)
+    const mayBeOvertaken = code === 'STAGED_OBJECT_DAMAGED' || code === 'STORE_OBJECT_MISSING'
+    if (mayBeOvertaken && (await hasGoneOn(state, work))) return undefined
+    throw thrown
+  }
 }
 
 async function hasGoneOn(state: LogState, { log }: UnitWork): Promise<boolean> {
   const newest = await log.newest()
-  return newest?.plan.sequence !== state.sequence
+  return (newest?.plan.sequence ?? -1) !== state.sequence
 }
 
 /** The state before the first entry. @returns undefined when another worker has created it, whose outputs were listed, too */

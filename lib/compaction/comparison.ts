@@ -7,6 +7,7 @@ import type { StoredRecord } from '../formats/format.ts'
 import { formDigest } from '../staging/form.ts'
 import type { OffsetRuns, StagedIndex } from '../staging/staged-object.ts'
 import type { EarlierObject } from './earlier-objects.ts'
+import { differenceFromLatest } from './latest-entry.ts'
 import { extensionOf, formOfExtension } from './object-form.ts'
 import { type CommittedSource, findRecords, type Sought } from './same-records.ts'
 import { readFrames, recordsOf } from './staged-reading.ts'
@@ -42,7 +43,9 @@ export async function compareWithCommitted(
     if (!frame || within.length === 0) continue
     const records = await recordsOf(index, frame, body, within)
     const sought = soughtRecords(records, index)
-    const difference = await findAll(sought, { path: frame.path, offsets: within }, where, work)
+    const difference = work.compaction.keepLatest
+      ? await differenceFromLatest(sought, work)
+      : await findAll(sought, { path: frame.path, offsets: within }, where, work)
     if (difference) return difference
   }
   return undefined

@@ -1,13 +1,22 @@
 import pMap from 'p-map'
 import type { LogEntry } from '../commits/commit-log.ts'
-import type { CommittedObject, Done, Gap, Plan, PlannedInput, PlannedOutput } from '../commits/entry.ts'
+import type { CommittedObject, Done, Gap, Plan, PlannedOutput } from '../commits/entry.ts'
 import { stateAfter } from '../commits/log-state.ts'
-import { CodedError } from '../error.ts'
-import { parseStagedKey } from '../staging/name.ts'
+import { asCodedError, CodedError, type ErrorCode } from '../error.ts'
+import { decideGap } from './gap.ts'
+import { makeLatestObjects } from './latest-entry.ts'
 import { findOutput } from './output-writer.ts'
-import { readFrames } from './staged-reading.ts'
 import type { UnitWork } from './unit-work.ts'
-import { UnreadableInput, writeOutputs } from './write-outputs.ts'
+import { type PlanWriting, writeOutputs } from './write-outputs.ts'
+
+/** What a plan made, for its {@link Done}. */
+type Made = Pick<Done, 'outputs' | 'latest'>
+
+/** Errors that a worker meets when another one has carried out the plan. */
+const OVERTAKEN: ErrorCode[] = ['STAGED_OBJECT_DAMAGED', 'STORE_OBJECT_MISSING', 'STORE_OBJECT_DIFFERS']
+
+/** Errors because of inputs. */
+const UNREADABLE: ErrorCode[] = ['STAGED_OBJECT_DAMAGED', 'STORE_OBJECT_MISSING']
 
 /** Requests for one object each that are sent at the same time. */
 const AT_ONCE = 8
@@ -30,19 +39,31 @@ export async function finish(entry: LogEntry, isOwn: boolean, work: UnitWork): P
 }
 
 async function carryOut({ plan, gap }: LogEntry, isOwn: boolean, work: UnitWork): Promise<FinishedEntry | undefined> {
-  const found = isOwn ? [] : await outputsThere(plan, work)
-  const there = new Set(found.map(({ key }) => key))
-  const pending = plan.outputs.filter(({ key }) => !there.has(key))
   try {
-    const written = await writeOutputs(pending, { plan, gap, work })
-    return written && (await sayDone(plan, gap, [...found, ...written], work))
-  } catch (error) {
-    if (!(error instanceof UnreadableInput)) throw error
-    // Inputs are deleted when a plan is done: then another worker was faster.
-    const done = await work.log.done(plan.sequence)
+    const made = plan.latest ? await makeLatestObjects(plan, gap, work) : await makeOutputs({ plan, gap, work }, isOwn)
+    return made && (await sayDone(plan, gap, made, work))
+  } catch (thrown) {
+    const error = asCodedError(thrown)
+    // Inputs are deleted when a plan is done, and objects replaced: then another worker was faster.
+    const done = OVERTAKEN.includes(error.code) ? await work.log.done(plan.sequence) : undefined
     if (done) return await withGap({ plan, gap, done }, work)
+    if (!UNREADABLE.includes(error.code)) throw thrown
     return await carryOut({ plan, gap: await decideGap(plan, gap, error, work) }, false, work)
   }
+}
+
+async function makeOutputs(writing: PlanWriting, isOwn: boolean): Promise<Made | undefined> {
+  const { plan, work } = writing
+  const found = isOwn ? [] : await outputsThere(plan, work)
+  const there = new Set(found.map(({ key }) => key))
+  const written = await writeOutputs(
+    plan.outputs.filter(({ key }) => !there.has(key)),
+    writing,
+  )
+  if (!written) return undefined
+  const places = new Map(plan.outputs.map(({ key }, place) => [key, place]))
+  const placeOf = ({ key }: CommittedObject) => places.get(key) ?? 0
+  return { outputs: [...found, ...written].sort((a, b) => placeOf(a) - placeOf(b)) }
 }
 
 /** The outputs that are written already. */
@@ -52,11 +73,9 @@ async function outputsThere({ outputs, ...plan }: Plan, { compaction }: UnitWork
   return found.filter(output => output !== undefined)
 }
 
-async function sayDone(plan: Plan, gap: Gap | undefined, outputs: CommittedObject[], work: UnitWork) {
+async function sayDone(plan: Plan, gap: Gap | undefined, made: Made, work: UnitWork): Promise<FinishedEntry> {
   const { log, compaction } = work
-  const places = new Map(plan.outputs.map(({ key }, place) => [key, place]))
-  outputs.sort((a, b) => (places.get(a.key) ?? 0) - (places.get(b.key) ?? 0))
-  const done: Done = { schema: 1, sequence: plan.sequence, created: compaction.now(), outputs }
+  const done: Done = { schema: 1, sequence: plan.sequence, created: compaction.now(), ...made }
   if (await log.createDone(done)) {
     tell(done, work)
     return await withGap({ plan, gap, done }, work)
@@ -69,8 +88,8 @@ async function sayDone(plan: Plan, gap: Gap | undefined, outputs: CommittedObjec
 
 /** Another worker may have decided a gap that this one doesn't know. */
 async function withGap(entry: FinishedEntry, { log }: UnitWork): Promise<FinishedEntry> {
-  const isKnown = entry.gap !== undefined || !entry.done.outputs.some(({ gap }) => gap)
-  return isKnown ? entry : { ...entry, gap: await log.gap(entry.plan.sequence) }
+  const mayBe = entry.plan.latest !== undefined || entry.done.outputs.some(({ gap }) => gap)
+  return entry.gap || !mayBe ? entry : { ...entry, gap: await log.gap(entry.plan.sequence) }
 }
 
 function tell({ sequence, outputs }: Done, { unit, compaction, tally }: UnitWork) {
@@ -79,69 +98,6 @@ function tell({ sequence, outputs }: Done, { unit, compaction, tally }: UnitWork
     tally.outputs.push(output)
     compaction.logger.info('Object committed', { ...unit, sequence, key, records, bytes, reason })
   }
-}
-
-/**
- * Decides that a plan is carried out without the inputs that can't be read. All are read, as the decision is made once.
- *
- * @returns the decision, which another worker may have made
- */
-async function decideGap(
-  plan: Plan,
-  known: Gap | undefined,
-  { input, cause }: UnreadableInput,
-  work: UnitWork,
-): Promise<Gap> {
-  const { policy, logger, now } = work.compaction
-  const { key } = plan.inputs[input] as PlannedInput
-  const existing = await work.log.gap(plan.sequence)
-  if (existing && !known) return existing
-  if (policy === 'fail' || known) throw damaged(key, cause)
-  const inputs = await unreadableInputs(plan, work)
-  const gap: Gap = { schema: 1, sequence: plan.sequence, created: now(), inputs, reason: 'STAGED_OBJECT_DAMAGED' }
-  if (inputs.length > 0 && (await work.log.createGap(gap))) {
-    const keys = inputs.map(index => plan.inputs[index]?.key)
-    logger.error('Records are left out, as their staged objects can’t be read', {
-      ...work.unit,
-      sequence: plan.sequence,
-      keys,
-    })
-    return gap
-  }
-  const first = await work.log.gap(plan.sequence)
-  // Now all of them could be read: the store was at fault.
-  if (!first) throw new CodedError('STAGED_OBJECT_DAMAGED', cause.message, { cause, retryable: true })
-  return first
-}
-
-async function unreadableInputs(plan: Plan, work: UnitWork): Promise<number[]> {
-  const isUnreadable = async ({ key, bytes }: PlannedInput, index: number) => {
-    const name = parseStagedKey(work.compaction.prefix, key)
-    const frames = plan.outputs.flatMap(output => output.frames.filter(([input]) => input === index))
-    try {
-      if (name)
-        await readFrames(
-          { key, name, size: bytes },
-          frames.map(([, frame]) => frame),
-          work,
-        )
-      return []
-    } catch (error) {
-      const { code } = error as CodedError
-      if (code === 'STAGED_OBJECT_DAMAGED' || code === 'STORE_OBJECT_MISSING') return index
-      throw error
-    }
-  }
-  return (await pMap(plan.inputs, isUnreadable, { concurrency: AT_ONCE })).flat()
-}
-
-function damaged(key: string, cause: CodedError): CodedError {
-  if (cause.code === 'STAGED_OBJECT_DAMAGED') return cause
-  return new CodedError(
-    'STAGED_OBJECT_DAMAGED',
-    `${key} is gone, and no entry of the commit log says that it is done`,
-    { cause },
-  )
 }
 
 /** What is damaged stays, until it is put aside. */

@@ -85,7 +85,7 @@ export async function existingOutput(
   const found = await findOutput(output, plan, compaction)
   if (found) return found
   const message = `${output.key} was there, and is gone: something else deletes objects of this folder. Retried.`
-  throw new CodedError('STORE_OBJECT_MISSING', message, { retryable: true })
+  throw new CodedError('STORE_UNAVAILABLE', message, { retryable: true })
 }
 
 /** Undefined when the output isn't written yet. @throws CodedError `STORE_OBJECT_DIFFERS` */

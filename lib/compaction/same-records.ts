@@ -47,7 +47,7 @@ async function findByOffset(sought: Sought, source: CommittedSource, compaction:
 }
 
 /** Whether two records are the same, as far as their objects hold it. */
-function isSame(one: StoredRecord, other: StoredRecord, isSameForm: boolean): boolean {
+export function isSame(one: StoredRecord, other: StoredRecord, isSameForm: boolean): boolean {
   const isBody = isSameBytes(one.value, other.value) && one.timestamp === other.timestamp
   const isReference = one.valueObject === other.valueObject
   const isKey = isSameBytes(one.key, other.key) || (!isSameForm && (one.key === null || other.key === null))

@@ -1,10 +1,11 @@
 import pMap from 'p-map'
-import type { MissingInput, Plan, RemainingInput } from '../commits/entry.ts'
+import type { MissingInput, Plan, PlannedInput, RemainingInput } from '../commits/entry.ts'
 import { effectiveOffsets, type LogState } from '../commits/log-state.ts'
 import { asCodedError, CodedError } from '../error.ts'
 import { parseStagedKey } from '../staging/name.ts'
-import { Classifier, type Decision } from './classified.ts'
-import { nextPlan, type PlannableObject } from './next-plan.ts'
+import { Classifier, type Decision, type Taken } from './classified.ts'
+import { keepingLatest } from './latest-entry.ts'
+import { nextPlan, type PlanInput, type PlannableObject } from './next-plan.ts'
 import { quarantine } from './quarantine.ts'
 import { framesOf } from './staged-frames.ts'
 import { listStaged } from './staged-listing.ts'
@@ -20,6 +21,9 @@ const AT_ONCE = 8
  * are known are made into objects, whatever the rotation says.
  */
 const MAX_FRAMES = 200_000
+
+/** Staged objects that are decided about before their frames are counted. */
+const CHUNK = 256
 
 /** What is staged of a unit, and what is next. */
 export interface Survey {
@@ -40,39 +44,70 @@ export interface Survey {
  */
 export async function survey(state: LogState, work: UnitWork, isDry: boolean): Promise<Survey> {
   const { unit, compaction } = work
-  const { listed, isCut } = await listUnit(work)
-  const known = new Set(state.remaining.map(({ key }) => key))
-  const classifier = new Classifier(state, work)
-  const fresh = listed.filter(({ key }) => !known.has(key))
-  const decisions = await pMap(fresh, object => classifier.decide(object), { concurrency: AT_ONCE })
-  if (!isDry) await putAway(decisions, work)
+  const listed = await Array.fromAsync(listStaged(compaction, unit))
   const waiting = await waitingObjects(state.remaining, work)
-  const candidates = decisions.filter(decision => decision.kind === 'take')
-  const damaged = [...(await damagedObjects(decisions, work)), ...waiting.damaged]
-  const input = {
-    ...{ unit, state, damaged, keys: compaction.keys, rotation: compaction.rotation },
-    objects: [...waiting.objects, ...withoutOverlap(candidates)],
+  const { decisions, isCut } = await decideAll(listed, waiting.objects, state, work)
+  if (!isDry) await putAway(decisions, work)
+  const input: PlanInput = {
+    ...{ unit, state, keys: compaction.keys, rotation: compaction.rotation },
+    damaged: [...(await damagedObjects(decisions, work)), ...waiting.damaged],
+    objects: [...waiting.objects, ...withoutOverlap(decisions.filter(({ kind }) => kind === 'take') as Taken[])],
     // A clock that is behind the store's would keep everything waiting.
     now: listed.reduce((latest, { staged }) => Math.max(latest, staged), compaction.now()),
   }
-  const plan = nextPlan(input) ?? (isCut ? nextPlan({ ...input, rotation: undefined }) : undefined)
   const gone = new Set(isDry ? [] : decisions.filter(isPutAway).map(({ object }) => object.key))
   const left = listed.filter(({ key }) => !gone.has(key))
   const oldestStaged = left.reduce<number | undefined>(
     (oldest, { staged }) => Math.min(oldest ?? staged, staged),
     undefined,
   )
+  const plan = await planNext(input, isCut, work)
   return { plan, remaining: left.length, oldestStaged, stale: waiting.stale }
 }
 
-/** The staged objects of a unit, as many as can be planned at once. */
-async function listUnit({ unit, compaction }: UnitWork): Promise<{ listed: StagedObject[]; isCut: boolean }> {
-  const listed: StagedObject[] = []
-  for await (const object of listStaged(compaction, unit)) {
-    if (listed.length === MAX_FRAMES) return { listed, isCut: true }
-    listed.push(object)
+async function planNext(input: PlanInput, isCut: boolean, work: UnitWork): Promise<Plan | undefined> {
+  const { keepLatest } = work.compaction
+  const plan = nextPlan(input) ?? (isCut ? nextPlan({ ...input, rotation: undefined }) : undefined)
+  if (!plan || !keepLatest) return plan
+  try {
+    return await keepingLatest(plan, keepLatest, work)
+  } catch (thrown) {
+    const { code } = asCodedError(thrown)
+    const isUnreadable = code === 'STAGED_OBJECT_DAMAGED' || code === 'STORE_OBJECT_MISSING'
+    const damaged = isUnreadable && work.compaction.policy === 'log' ? await damagedInputs(plan, work) : []
+    if (damaged.length === 0) throw thrown
+    const keys = new Set(damaged.map(({ key }) => key))
+    const objects = input.objects.filter(({ object }) => !keys.has(object.key))
+    return await planNext({ ...input, objects, damaged: [...input.damaged, ...damaged] }, isCut, work)
   }
-  return { listed, isCut: false }
+}
+
+/** The inputs of a plan that aren't as they were staged. */
+async function damagedInputs({ inputs }: Plan, work: UnitWork): Promise<MissingInput[]> {
+  const check = async ({ key, bytes, partition, offsets }: PlannedInput) => {
+    const name = parseStagedKey(work.compaction.prefix, key)
+    const whole = name && (await isWhole({ key, name, size: bytes }, work).catch(unlessGone))
+    return whole ? [] : { key, partition, offsets, partly: true as const }
+  }
+  return (await pMap(inputs, check, { concurrency: AT_ONCE })).flat()
+}
+
+/** Decides about as many staged objects as can be planned at once, in the order of their keys. */
+async function decideAll(listed: StagedObject[], waiting: PlannableObject[], state: LogState, work: UnitWork) {
+  const classifier = new Classifier(state, work)
+  const known = new Set(state.remaining.map(({ key }) => key))
+  const fresh = listed.filter(({ key }) => !known.has(key))
+  const decisions: Decision[] = []
+  let frames = waiting.reduce((sum, one) => sum + (one.waiting?.length ?? 0), 0)
+  for (let from = 0; from < fresh.length; from += CHUNK) {
+    if (frames >= MAX_FRAMES) return { decisions, isCut: true }
+    const some = fresh.slice(from, from + CHUNK)
+    for (const decision of await pMap(some, object => classifier.decide(object), { concurrency: AT_ONCE })) {
+      decisions.push(decision)
+      if (decision.kind === 'take') frames += decision.frames.length
+    }
+  }
+  return { decisions, isCut: false }
 }
 
 const isPutAway = ({ kind }: Decision) => kind === 'delete' || kind === 'quarantine' || kind === 'gone'

@@ -24,25 +24,13 @@ export interface PlanWriting {
   work: UnitWork
 }
 
-/** An input of a plan that can't be read. */
-export class UnreadableInput extends Error {
-  readonly input: number
-  override readonly cause: CodedError
-
-  constructor(input: number, cause: CodedError) {
-    super(cause.message)
-    this.input = input
-    this.cause = cause
-  }
-}
-
 /**
  * Writes outputs of a plan, some at a time: each pass reads its inputs once and hands their frames on. Memory depends neither on
  * the size of the outputs nor on their number.
  *
  * @returns undefined when the time was over before all were written
- * @throws UnreadableInput
- * @throws CodedError `STORE_OBJECT_DIFFERS`, and those of the store
+ * @throws CodedError `STAGED_OBJECT_DAMAGED` and `STORE_OBJECT_MISSING` because of an input, `STORE_OBJECT_DIFFERS`, and those
+ * of the store
  */
 export async function writeOutputs(
   pending: PlannedOutput[],
@@ -119,13 +107,7 @@ async function readInput(input: number, wanted: Wanted, { plan, work }: PlanWrit
   const name = parseStagedKey(work.compaction.prefix, key)
   if (!name)
     throw new CodedError('COMMIT_LOG_DAMAGED', `entry ${plan.sequence} names ${key}, which is no staged object`)
-  try {
-    return await readFrames({ key, name, size: bytes }, [...(wanted.get(input)?.keys() ?? [])], work)
-  } catch (error) {
-    const isUnreadable =
-      error instanceof CodedError && ['STAGED_OBJECT_DAMAGED', 'STORE_OBJECT_MISSING'].includes(error.code)
-    throw isUnreadable ? new UnreadableInput(input, error) : error
-  }
+  return await readFrames({ key, name, size: bytes }, [...(wanted.get(input)?.keys() ?? [])], work)
 }
 
 async function handOn(

@@ -1,0 +1,82 @@
+import type { CommittedObject, Done, Gap, Plan } from '../commits/entry.ts'
+import type { StoredRecord } from '../formats/format.ts'
+import { committedRecords } from './committed-reading.ts'
+import { latestAfter, makeLatest } from './latest.ts'
+import { planLatest, presentObjects } from './latest-plan.ts'
+import { identityOf, isWithin, sliceOf } from './latest-slice.ts'
+import { extensionOf, formOfExtension } from './object-form.ts'
+import { replaceObjects } from './replace.ts'
+import type { KeepLatest } from './rotation.ts'
+import { isSame, type Sought } from './same-records.ts'
+import type { UnitWork } from './unit-work.ts'
+
+/**
+ * A plan of which only the newest record of each key is kept: instead of outputs of its frames, it has those that replace what
+ * is there.
+ *
+ * @throws CodedError `STAGED_OBJECT_DAMAGED`, `STORE_OBJECT_MISSING`, and those of the store
+ */
+export async function keepingLatest(plan: Plan, keepLatest: KeepLatest, { log, compaction }: UnitWork): Promise<Plan> {
+  if (plan.outputs.length === 0) return plan
+  const frames = plan.outputs.flatMap(output => output.frames)
+  const { latest, replaced } = await planLatest({ inputs: plan.inputs, frames }, keepLatest, log, compaction)
+  return { ...plan, outputs: [], latest, replaced }
+}
+
+/**
+ * Carries out such a plan.
+ *
+ * @returns undefined when the time was over before
+ * @throws CodedError `STAGED_OBJECT_DAMAGED`, `STORE_OBJECT_MISSING`, `STORE_OBJECT_DIFFERS`, and those of the store
+ */
+export async function makeLatestObjects(
+  plan: Plan,
+  gap: Gap | undefined,
+  { unit, compaction, time, memory, log }: UnitWork,
+): Promise<Pick<Done, 'outputs' | 'latest'> | undefined> {
+  const giveBack = await memory.take(memory.most)
+  try {
+    const hidden = await makeLatest({ plan, gap, unit, compaction, time })
+    if (!hidden) return undefined
+    const before = await presentObjects(log)
+    const outputs = await replaceObjects(plan, hidden, compaction)
+    return { outputs, latest: latestAfter(plan, before.latest, outputs) }
+  } finally {
+    giveBack()
+  }
+}
+
+/**
+ * Looks for records where only the newest of each key is kept. One that isn't there may have been replaced by a later record of
+ * its key, which is at least as young; a tombstone may have been dropped.
+ *
+ * @returns why a record can't count as one that was there; undefined when all can
+ */
+export async function differenceFromLatest(
+  { records, partition }: Sought,
+  { log, compaction }: UnitWork,
+): Promise<string | undefined> {
+  const { latest, others } = await presentObjects(log)
+  const byKey = Map.groupBy(records.values(), identityOf)
+  const slices = new Set(records.values().map(sliceOf))
+  const mayHold = (object: CommittedObject & { slices?: [number, number] }) => {
+    const { slices: range } = object
+    return range === undefined || slices.values().some(slice => isWithin(slice, range))
+  }
+  for (const { key } of [...latest.objects, ...others].filter(mayHold)) {
+    const form = formOfExtension(extensionOf(key), compaction.format)
+    for await (const found of committedRecords(key, form, compaction)) {
+      for (const record of found.filter(one => one.partition === partition)) {
+        const own = records.get(record.offset)
+        if (own && !isSame(own, record, false)) return `${key} has other records`
+        for (const older of byKey.get(identityOf(record)) ?? [])
+          if (isReplaced(older, record)) records.delete(older.offset)
+      }
+    }
+  }
+  const isDropped = ({ value }: StoredRecord) => value === null && compaction.keepLatest?.tombstones === 'drop'
+  return records.values().every(isDropped) ? undefined : 'no newer records have replaced its records'
+}
+
+const isReplaced = (older: StoredRecord, { offset, timestamp }: StoredRecord) =>
+  offset >= older.offset && timestamp >= older.timestamp
