@@ -1,0 +1,29 @@
+import { STAGING_FOLDER } from '../../../lib/staging/name.ts'
+import { LAW, type Laws, placeOf, Violation } from './laws.ts'
+import { idOf, type Source } from './source.ts'
+import type { SimulatedStore } from './store.ts'
+
+/** What has to hold when everything is quiet. @throws Violation */
+export function assertAllThere(source: Source, store: SimulatedStore, laws: Laws): void {
+  const staged = store.keys(`${STAGING_FOLDER}/`)
+  if (staged.length > 0) throw new Violation(LAW.there, `still staged: ${staged}`)
+  const disputed = disputedRecords(source)
+  for (const id of source.records.keys()) {
+    if (laws.visible.get(id) || laws.damaged.has(id)) continue
+    const isQuarantined = (laws.held.get(id) ?? 0) > 0
+    if (!isQuarantined) throw new Violation(LAW.there, `${id} is nowhere`)
+    if (!disputed.has(id)) throw new Violation(LAW.there, `${id} is in quarantine without a reason`)
+  }
+}
+
+/** Records of batches of which another record has a place, in a topic that was made anew: such a batch is put aside whole. */
+function disputedRecords({ records, batches }: Source): Set<string> {
+  const places = Map.groupBy(records.values(), placeOf)
+  const isDisputed = (place: string) => (places.get(place)?.length ?? 0) > 1
+  return new Set(
+    batches
+      .filter(batch => batch.some(record => isDisputed(placeOf(record))))
+      .flat()
+      .map(idOf),
+  )
+}
