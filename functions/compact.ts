@@ -11,7 +11,7 @@ import { createTelemetry } from '../lib/observability/telemetry.ts'
 import { createCommitStore } from '../lib/s3/commit-store.ts'
 import { DEFAULT_PART_SIZE } from '../lib/s3/settings.ts'
 
-const { store, format, keys, rotation, failure } = await readWithSecrets(
+const { store, format, keys, rotation, retention, failure } = await readWithSecrets(
   compactSections,
   readCompactSettings,
   process.env,
@@ -20,7 +20,7 @@ const logger = createLogger(failure)
 const telemetry = createTelemetry(failure)
 const { prefix } = keys
 const compaction: Compaction = {
-  ...{ format, rotation, prefix, logger, telemetry, policy: failure.policy },
+  ...{ format, rotation, ...retention, prefix, logger, telemetry, policy: failure.policy },
   store: createCommitStore(store, prefix),
   keys: createObjectKeys(keys),
   partSize: store.partSize ?? DEFAULT_PART_SIZE,

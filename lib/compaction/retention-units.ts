@@ -10,6 +10,9 @@ const HOUR_MS = 3_600_000
 const MINUTES = 60
 const HOURS = 24
 
+/** Minutes of the hour in which units are swept: a run that begins late may begin in the next minute, and sweeping twice does no harm. */
+const SWEPT_MINUTES = 2
+
 /** Every unit that has a log, by two short listings each. Folders with other names are passed over. */
 export async function* unitsWithLog(store: CommitStore, prefix: string): AsyncGenerator<Unit> {
   const folder = logsFolder(prefix)
@@ -26,13 +29,14 @@ export async function* unitsWithLog(store: CommitStore, prefix: string): AsyncGe
 }
 
 /**
- * Sweeps each unit once a day, in an hour and at a minute that follow from names: so that neither all units nor all connectors
+ * Sweeps each unit once or twice a day, in an hour and at minutes that follow from names: so that neither all units nor all connectors
  * are swept at once, and nothing has to be remembered. To be called every minute.
  */
 export async function sweepDue(compaction: Compaction, time: RunTime): Promise<SweepReport> {
   const { store, prefix, now } = compaction
   const total = { replaced: 0, expired: 0, values: 0 }
-  if (Math.floor(now() / 60_000) % MINUTES !== numberOf(prefix, MINUTES)) return total
+  const minutes = Math.floor(now() / 60_000) - numberOf(prefix, MINUTES)
+  if (minutes % MINUTES >= SWEPT_MINUTES) return total
   const hour = Math.floor(now() / HOUR_MS) % HOURS
   for await (const unit of unitsWithLog(store, prefix)) {
     if (numberOf(logFolder(prefix, unit), HOURS) !== hour) continue

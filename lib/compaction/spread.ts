@@ -3,6 +3,7 @@ import type { Unit } from '../commits/entry.ts'
 import { CodedError } from '../error.ts'
 import { compact, type RunReport } from './compact.ts'
 import type { Compaction, RunTime } from './compaction.ts'
+import { sweepDue } from './retention-units.ts'
 import { countRun } from './run-metrics.ts'
 
 /**
@@ -11,7 +12,10 @@ import { countRun } from './run-metrics.ts'
  */
 const MOST_LINKS = 2
 
-/** Invocations that one begins: enough that a hundred do what is left of a minute, and few enough for any account. */
+/**
+ * Invocations that one begins. With two links there are a hundred at most, a tenth of what an account may run at once. Source:
+ * AWS Lambda, "Lambda quotas".
+ */
 const MOST_INVOCATIONS = 10
 
 /** Units of an invocation: their names, with which its event stays far below the 256 KB that Lambda queues. */
@@ -50,10 +54,10 @@ export interface RunSummary {
 }
 
 /**
- * Compacts as many units as the time allows, and passes the others on.
+ * Compacts as many units as the time allows, and passes the others on. A whole run also deletes what a day's sweep is to delete.
  *
  * @param pass invokes the function again without waiting for it. Absent: what is left has the next run
- * @throws CodedError the error of a unit, after the others were compacted and passed on
+ * @throws CodedError the error of a unit, after the others were compacted and passed on; that of the sweep
  */
 export async function compactAndPass(
   compaction: Compaction,
@@ -66,13 +70,18 @@ export async function compactAndPass(
   if (pass && link < MOST_LINKS) {
     for (const some of shares(report)) await pass({ units: some, link: link + 1 })
   }
+  if (link === 0) await sweepAndTell(compaction, time)
   const summary = summaryOf(report)
   // Most runs find nothing to do.
   if (summary.units > 0 || summary.left > 0) compaction.logger.info('Staged batches compacted', { ...summary })
   const [first, ...others] = report.failed
-  for (const { unit, error } of report.failed) compaction.logger.error('Compaction failed', { ...unit, error })
   if (first) throw failureOf(first, others.length)
   return summary
+}
+
+async function sweepAndTell(compaction: Compaction, time: RunTime): Promise<void> {
+  const { replaced, expired, values } = await sweepDue(compaction, time)
+  if (replaced + expired + values > 0) compaction.logger.info('Objects deleted', { replaced, expired, values })
 }
 
 /** The units that are left, divided: as many for each invocation as this one had the time for, or more if they are too many. */

@@ -136,10 +136,10 @@ function compactionOf(
   progress: Progress,
   print: (text: string) => void,
 ): Compaction {
-  const { store, format, rotation, failure } = settings
+  const { store, format, rotation, retention, failure } = settings
   const { prefix } = settings.keys
   return {
-    ...{ format, rotation, prefix, keys, policy: failure.policy },
+    ...{ format, rotation, ...retention, prefix, keys, policy: failure.policy },
     store: countedStore(commits, traffic => progress.traffic(traffic)),
     partSize: store.partSize ?? DEFAULT_PART_SIZE,
     now: Date.now,

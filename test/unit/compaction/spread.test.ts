@@ -116,3 +116,15 @@ test.each([
 ])('the event %j asks for everything', event => {
   expect(parseCompactRequest(event)).toEqual({ link: 0 })
 })
+
+test('objects whose records are old enough are deleted within a day, whenever that is', async () => {
+  const store = await stagedStore(3)
+  await compactAndPass(compactionOf(store), { link: 0 }, enough)
+  expect(objectsOf(store)).toHaveLength(3)
+  const day = 86_400_000
+  for (let time = now + 4 * day; time < now + 5 * day; time += 60_000) {
+    const compaction = { ...compactionOf(store), recordRetentionMs: day, now: () => time }
+    await compactAndPass(compaction, { link: 0 }, { deadline: time + 1000, end: time + 2000 })
+  }
+  expect(objectsOf(store)).toEqual([])
+})
