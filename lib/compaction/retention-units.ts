@@ -10,7 +10,10 @@ const HOUR_MS = 3_600_000
 const MINUTES = 60
 const HOURS = 24
 
-/** Minutes of the hour in which units are swept: a run that begins late may begin in the next minute, and sweeping twice does no harm. */
+/**
+ * Minutes of the hour in which units are swept. A run that begins late may begin in the next minute, and sweeping twice does no
+ * harm.
+ */
 const SWEPT_MINUTES = 2
 
 /** Every unit that has a log, by two short listings each. Folders with other names are passed over. */
