@@ -4,6 +4,7 @@
 """
 
 import gzip
+import hashlib
 import json
 import pathlib
 import struct
@@ -47,6 +48,15 @@ def main():
         for version in ("1.0", "2.0"):
             pq.write_table(table, FOLDER / f"{codec}-{version}.parquet", row_group_size=300, compression=codec,
                            data_page_size=1000, write_batch_size=50, data_page_version=version)
+    # Several megabytes in one row group, whose columns have pages of different rows.
+    large = pa.Table.from_pylist([{**in_bytes(record), "value": noise(record)} for record in RECORDS], PARQUET_SCHEMA)
+    for version in ("1.0", "2.0"):
+        pq.write_table(large, FOLDER / f"large-{version}.parquet", compression="none", data_page_size=1000,
+                       write_batch_size=30, data_page_version=version, use_dictionary=False)
+
+
+def noise(record):
+    return hashlib.shake_256(str(record["offset"]).encode()).digest(5000)
 
 
 def zstd_frame(index, part):
