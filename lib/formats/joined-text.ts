@@ -15,20 +15,20 @@ interface Around {
  */
 export function joinedText({ compression }: EncodeOptions, { open, between, close }: Around): JoinedObject {
   const { compress } = compressions[compression]
+  const compressed = async (text: string) => (text === '' ? [] : [await compress(Buffer.from(text))])
   let frames = 0
-  let separator: Promise<Buffer> | undefined
+  let betweenFrames: Buffer[] | undefined
   return {
     async add(frame) {
       frames += 1
-      if (frames === 1) return open === '' ? [frame] : [await compress(Buffer.from(open)), frame]
-      if (between === '') return [frame]
-      separator ??= compress(Buffer.from(between))
-      return [await separator, frame]
+      if (frames === 1) return [...(await compressed(open)), frame]
+      betweenFrames ??= await compressed(between)
+      return [...betweenFrames, frame]
     },
     async end() {
-      const last = frames === 0 ? open + close : close
+      if (frames > 0) return await compressed(close)
       // Readers take nothing for damaged data where something compressed belongs.
-      return last === '' && frames > 0 ? [] : [await compress(Buffer.from(last))]
+      return [await compress(Buffer.from(open + close))]
     },
   }
 }

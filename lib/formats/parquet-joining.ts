@@ -43,6 +43,9 @@ export class JoinedParquet implements JoinedObject {
   async add(frame: Buffer): Promise<Buffer[]> {
     const { schema, row_groups } = metadataOf(frame)
     this.#schema ??= schema
+    if (!isDeepStrictEqual(schema, this.#schema)) {
+      throw new CodedError('RECORD_UNDECODABLE', 'The columns of a frame are not those of the frames before.')
+    }
     const bytes: Buffer[] = []
     for (const group of row_groups) {
       const parts = group.columns.map(chunk => new ChunkPart(frame, chunk))
@@ -169,13 +172,16 @@ class GrowingChunk {
   #pages: Buffer[] = []
   #metadata: ColumnMetaData
 
-  constructor(metadata: ColumnMetaData) {
-    this.#metadata = { ...metadata, num_values: 0n, total_uncompressed_size: 0n, encodings: [], encoding_stats: [] }
+  /** @param metadata of a part; whatever else it says is true of the part only */
+  constructor({ type, path_in_schema, codec }: ColumnMetaData) {
+    const sums = { num_values: 0n, total_uncompressed_size: 0n, total_compressed_size: 0n, data_page_offset: 0n }
+    this.#metadata = { type, path_in_schema, codec, ...sums, encodings: [], encoding_stats: [] }
   }
 
-  /** A column has one dictionary. */
-  fits({ dictionary }: ChunkPart): boolean {
-    return dictionary.length === 0 || this.#dictionary.length === 0 || dictionary.equals(this.#dictionary)
+  /** A column has one codec and one dictionary. */
+  fits({ dictionary, metadata }: ChunkPart): boolean {
+    const hasOne = dictionary.length === 0 || this.#dictionary.length === 0
+    return metadata.codec === this.#metadata.codec && (hasOne || dictionary.equals(this.#dictionary))
   }
 
   /** @returns the bytes by which the column has grown */
