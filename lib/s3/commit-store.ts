@@ -2,7 +2,7 @@ import pLimit from 'p-limit'
 import { RenewedClient } from '../secrets/renewed-client.ts'
 import { createClient } from './client.ts'
 import { createWhole, probeCreateOnce } from './create-once.ts'
-import { deleteObjects } from './deleting.ts'
+import { deleteObjects, MOST_KEYS } from './deleting.ts'
 import { storeError } from './error.ts'
 import type { HeldObject, ListedObject, StoredObject, StreamedObject } from './object.ts'
 import { PartedWriter, type UseBucket, type WriterAccess } from './object-writer.ts'
@@ -47,7 +47,7 @@ export function createCommitStore(settings: StoreSettings, prefix: string) {
   let found: Promise<CreateOnce> | undefined
   const createOnce = async (bucket: OpenedBucket): Promise<CreateOnce> => {
     if (settings.createOnce) return settings.createOnce
-    found ??= probeCreateOnce(bucket, commitsFolder(prefix))
+    found ??= probeCreateOnce(bucket, commitsFolder(prefix), AbortSignal.timeout(REQUEST_MS))
     return await found.catch(error => {
       found = undefined
       throw error
@@ -96,7 +96,12 @@ export function createCommitStore(settings: StoreSettings, prefix: string) {
           throw storeError(error, `put ${object.key} into ${settings.bucket}`, settings)
         }),
       ),
-    delete: (keys: readonly string[]) => use((bucket, signal) => deleteObjects(bucket, keys, signal)),
+    async delete(keys: readonly string[]): Promise<void> {
+      for (let start = 0; start < keys.length; start += MOST_KEYS) {
+        const some = keys.slice(start, start + MOST_KEYS)
+        await use((bucket, signal) => deleteObjects(bucket, some, signal))
+      }
+    },
   }
 }
 

@@ -136,13 +136,14 @@ async function obeys(
   } catch (thrown) {
     const error = thrown as SdkError
     if (isTaken(error)) return true
-    if (!unsupported.includes(statusOf(error)))
-      throw storeError(error, `create ${key} in ${bucket.settings.bucket}`, bucket.settings)
+    if (!isUnknownHeader(error)) throw storeError(error, `create ${key} in ${bucket.settings.bucket}`, bucket.settings)
   } finally {
     await deleteObject(bucket, key, signal)
   }
   return false
 }
 
-/** Bad Request and Not Implemented: how stores refuse a header that they don't know. */
-const unsupported = [400, 501]
+/** Whether the store refuses a header that it doesn't know. Secrets that have expired have the status 400, too. */
+function isUnknownHeader(error: SdkError): boolean {
+  return statusOf(error) === 501 || ['InvalidArgument', 'InvalidRequest'].includes(error.name)
+}

@@ -7,7 +7,7 @@ import { type SdkError, statusOf } from './passing.ts'
 import { deleteObject } from './writing.ts'
 
 /** Keys of one request. Source: Amazon S3 API Reference, "DeleteObjects". */
-const MOST_KEYS = 1_000
+export const MOST_KEYS = 1_000
 
 /** Requests at the same time where each deletes one object. */
 const AT_ONCE = 8
@@ -15,18 +15,15 @@ const AT_ONCE = 8
 /** Bad Request, Method Not Allowed and Not Implemented: how a store refuses a request that it doesn't know. */
 const unsupported = [400, 405, 501]
 
-/** Deletes objects, in batches where the store can. Succeeds even if they don't exist. */
-export async function deleteObjects(bucket: OpenedBucket, keys: readonly string[], signal?: AbortSignal) {
-  for (let start = 0; start < keys.length; start += MOST_KEYS) {
-    const batch = keys.slice(start, start + MOST_KEYS)
-    const left = batch.length === 1 ? batch : await deleteBatch(bucket, batch, signal)
-    // If one of them can't be deleted, its own answer says why.
-    await pMap(left, key => deleteObject(bucket, key, signal), { concurrency: AT_ONCE })
-  }
+/** Deletes objects, with one request where the store can. Succeeds even if they don't exist. @param keys at most {@link MOST_KEYS} */
+export async function deleteObjects(bucket: OpenedBucket, keys: string[], signal?: AbortSignal): Promise<void> {
+  const left = keys.length === 1 ? keys : await deleteAtOnce(bucket, keys, signal)
+  // If one of them can't be deleted, its own answer says why.
+  await pMap(left, key => deleteObject(bucket, key, signal), { concurrency: AT_ONCE })
 }
 
 /** @returns the keys that are still there; all of them when the store can't delete several at once */
-async function deleteBatch(
+async function deleteAtOnce(
   { client, settings }: OpenedBucket,
   keys: string[],
   abortSignal?: AbortSignal,

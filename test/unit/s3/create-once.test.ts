@@ -76,6 +76,16 @@ test('a store without a way to create objects once is refused, and told what to 
   expect([...server.objects]).toEqual([])
 })
 
+test('secrets that have expired say nothing about the store', async () => {
+  server.traits.before = ({ headers }) =>
+    String(headers.authorization).includes('Credential=expired/')
+      ? { status: 400, body: '<Error><Code>ExpiredToken</Code><Message>expired</Message></Error>' }
+      : undefined
+  const credentials = { accessKeyId: 'expired', secretAccessKey: 'secret' }
+  const store = open({ credentials, renew: async () => server.settings })
+  expect(await store.create(entry)).toBe(true)
+})
+
 test('a single writer looks before it writes', async () => {
   server.traits.versioning = true
   const store = open({ createOnce: 'single-writer' })
