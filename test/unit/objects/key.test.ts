@@ -17,6 +17,10 @@ const defaults: KeySettings = {
 const keysOf = (settings: Partial<KeySettings>) => createObjectKeys({ ...defaults, ...settings })
 const orders = { topic: 'orders', partition: 3, firstOffset: 15, lastOffset: 1014, extension: 'json.gz' }
 
+const oneRecord: KafkaRecord[] = [
+  { topic: 't', partition: 0, offset: 0, timestamp: 0, key: null, value: Buffer.from('{}'), headers: [] },
+]
+
 /** The keys of a batch's objects, with the offsets that each holds. */
 function contentsOf(settings: KeySettings, batch: KafkaRecord[], extension = 'json'): Map<string, number[]> {
   const keys = createObjectKeys(settings)
@@ -83,6 +87,42 @@ describe('object keys', () => {
         expect(keys.parse(keys.render(digest))).toEqual(digest)
       }),
     )
+  })
+
+  // What compaction makes: the object of several partitions, and one that has the bounds of another.
+  test('law: what an entry of a commit log makes parses, too, and is told from other objects', () => {
+    const sequence = fc.integer({ min: 0, max: 9_999_999_999 })
+    fc.assert(
+      fc.property(name, keySettings, sequence, fc.nat(), (parts, settings, sequence, index) => {
+        const keys = createObjectKeys(settings)
+        const path = settings.partitioner.name === 'default' ? undefined : keys.divide(oneRecord)[0]?.path
+        const again = { ...parts, path, made: { sequence } }
+        const none = { firstOffset: -1, lastOffset: -1 }
+        const ofAll = { ...parts, ...none, partition: 'all' as const, path, made: { sequence, index } }
+        const inKey = settings.template.flat().some(part => 'placeholder' in part && part.placeholder === 'path')
+        const shown = inKey ? path : undefined
+        expect(keys.parse(keys.render(again))).toEqual({ ...again, path: shown })
+        expect(keys.parse(keys.render(ofAll))).toEqual({ ...ofAll, path: shown })
+        const all = [again, ofAll, { ...again, made: undefined }].map(keys.render)
+        expect(new Set(all).size).toBe(3)
+      }),
+    )
+  })
+
+  test('the object of all partitions isn’t in the folder of one', () => {
+    const made = { sequence: 12, index: 3 }
+    const name = { topic: 'orders', firstOffset: -1, lastOffset: -1, extension: 'json', made }
+    expect(keysOf({}).render({ ...name, partition: 'all' })).toBe('lake/orders/orders+all+0000000012-0000000003.json')
+  })
+
+  test.each([
+    ['{topic}/{path}/{topic}+{partition}+{offsets}', 'lake/or%C3%A9/'],
+    ['raw/{topic}-{partition}/{offsets}', 'lake/raw/or%C3%A9-'],
+    ['{partition}/{topic}/{offsets}', 'lake/'],
+  ])('of %s, all keys of a topic begin with %s', (text, folder) => {
+    const keys = keysOf({ template: parseTemplate(text) as Template })
+    expect(keys.folderOf('oré')).toBe(folder)
+    expect(keys.render({ ...orders, topic: 'oré' }).startsWith(folder)).toBe(true)
   })
 
   test('law: what renders also parses, whatever the partitioner and the records', () => {
