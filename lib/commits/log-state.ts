@@ -42,11 +42,11 @@ function missingInputs(plan: Plan, done: Done, gap: Gap): MissingInput[] {
   return gap.inputs.flatMap(index => {
     const input = plan.inputs[index]
     const outputs = plan.outputs.filter(({ frames }) => frames.some(([of]) => of === index))
-    // Where only the newest records are kept, outputs don't tell.
+    // Where only the newest records are kept, outputs don't tell: one that is taken again is there once nevertheless.
     const isLacking = plan.latest !== undefined || outputs.some(({ key }) => lacking.has(key))
     if (!input || !isLacking) return []
     const missing = { key: input.key, partition: input.partition, offsets: effectiveOffsets(input) }
-    const isInNone = !plan.latest && !input.begun && outputs.every(({ key }) => lacking.has(key))
+    const isInNone = plan.latest !== undefined || (!input.begun && outputs.every(({ key }) => lacking.has(key)))
     return isInNone ? missing : { ...missing, partly: true as const }
   })
 }

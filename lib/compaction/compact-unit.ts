@@ -3,7 +3,7 @@ import { endingStore } from '../commits/ending-store.ts'
 import type { Unit } from '../commits/entry.ts'
 import { logsFolder } from '../commits/log-key.ts'
 import { firstState, type LogState, stateAfter } from '../commits/log-state.ts'
-import { asCodedError, CodedError } from '../error.ts'
+import { asCodedError, CodedError, type ErrorCode } from '../error.ts'
 import { encodeSegment } from '../objects/segment.ts'
 import type { Compaction, RunTime, UnitReport } from './compaction.ts'
 import { earlierPositions } from './earlier-objects.ts'
@@ -76,6 +76,9 @@ async function compactAll(work: UnitWork, isDry: boolean): Promise<Survey | unde
   return undefined
 }
 
+/** Errors that a worker may meet because another one has gone on. */
+const OVERTAKEN: ErrorCode[] = ['STAGED_OBJECT_DAMAGED', 'STORE_OBJECT_MISSING', 'STORE_OBJECT_DIFFERS']
+
 /** @returns undefined when another worker has gone on meanwhile, so that what was seen is of no use */
 async function lookAround(state: LogState, work: UnitWork, isDry: boolean): Promise<Survey | undefined> {
   try {
@@ -87,8 +90,7 @@ async function lookAround(state: LogState, work: UnitWork, isDry: boolean): Prom
     throw new CodedError('STAGED_OBJECT_DAMAGED', message)
   } catch (thrown) {
     const { code } = asCodedError(thrown)
-    const mayBeOvertaken = code === 'STAGED_OBJECT_DAMAGED' || code === 'STORE_OBJECT_MISSING'
-    if (mayBeOvertaken && (await hasGoneOn(state, work))) return undefined
+    if (OVERTAKEN.includes(code) && (await hasGoneOn(state, work))) return undefined
     throw thrown
   }
 }

@@ -4,7 +4,7 @@ import type { CommittedObject, Done, Gap, Plan, PlannedOutput } from '../commits
 import { stateAfter } from '../commits/log-state.ts'
 import { asCodedError, CodedError, type ErrorCode } from '../error.ts'
 import { decideGap } from './gap.ts'
-import { makeLatestObjects } from './latest-entry.ts'
+import { writeLatest } from './latest.ts'
 import { findOutput } from './output-writer.ts'
 import type { UnitWork } from './unit-work.ts'
 import { type PlanWriting, writeOutputs } from './write-outputs.ts'
@@ -40,7 +40,7 @@ export async function finish(entry: LogEntry, isOwn: boolean, work: UnitWork): P
 
 async function carryOut({ plan, gap }: LogEntry, isOwn: boolean, work: UnitWork): Promise<FinishedEntry | undefined> {
   try {
-    const made = plan.latest ? await makeLatestObjects(plan, gap, work) : await makeOutputs({ plan, gap, work }, isOwn)
+    const made = plan.latest ? await writeLatest({ plan, gap }, work) : await makeOutputs({ plan, gap, work }, isOwn)
     return made && (await sayDone(plan, gap, made, work))
   } catch (thrown) {
     const error = asCodedError(thrown)

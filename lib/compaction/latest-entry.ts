@@ -1,11 +1,9 @@
-import type { CommittedObject, Done, Gap, Plan } from '../commits/entry.ts'
+import type { CommittedObject, Plan } from '../commits/entry.ts'
 import type { StoredRecord } from '../formats/format.ts'
 import { committedRecords } from './committed-reading.ts'
-import { latestAfter, makeLatest } from './latest.ts'
 import { planLatest, presentObjects } from './latest-plan.ts'
 import { identityOf, isWithin, sliceOf } from './latest-slice.ts'
 import { extensionOf, formOfExtension } from './object-form.ts'
-import { replaceObjects } from './replace.ts'
 import type { KeepLatest } from './rotation.ts'
 import { isSame, type Sought } from './same-records.ts'
 import type { UnitWork } from './unit-work.ts'
@@ -16,34 +14,11 @@ import type { UnitWork } from './unit-work.ts'
  *
  * @throws CodedError `STAGED_OBJECT_DAMAGED`, `STORE_OBJECT_MISSING`, and those of the store
  */
-export async function keepingLatest(plan: Plan, keepLatest: KeepLatest, { log, compaction }: UnitWork): Promise<Plan> {
+export async function keepingLatest(plan: Plan, keepLatest: KeepLatest, work: UnitWork): Promise<Plan> {
   if (plan.outputs.length === 0) return plan
   const frames = plan.outputs.flatMap(output => output.frames)
-  const { latest, replaced } = await planLatest({ inputs: plan.inputs, frames }, keepLatest, log, compaction)
+  const { latest, replaced } = await planLatest({ inputs: plan.inputs, frames }, keepLatest, work)
   return { ...plan, outputs: [], latest, replaced }
-}
-
-/**
- * Carries out such a plan.
- *
- * @returns undefined when the time was over before
- * @throws CodedError `STAGED_OBJECT_DAMAGED`, `STORE_OBJECT_MISSING`, `STORE_OBJECT_DIFFERS`, and those of the store
- */
-export async function makeLatestObjects(
-  plan: Plan,
-  gap: Gap | undefined,
-  { unit, compaction, time, memory, log }: UnitWork,
-): Promise<Pick<Done, 'outputs' | 'latest'> | undefined> {
-  const giveBack = await memory.take(memory.most)
-  try {
-    const hidden = await makeLatest({ plan, gap, unit, compaction, time })
-    if (!hidden) return undefined
-    const before = await presentObjects(log)
-    const outputs = await replaceObjects(plan, hidden, compaction)
-    return { outputs, latest: latestAfter(plan, before.latest, outputs) }
-  } finally {
-    giveBack()
-  }
 }
 
 /**

@@ -1,26 +1,28 @@
-import type { LatestPlan, Plan, ReplacedObject, Unit } from '../commits/entry.ts'
+import type { Gap, LatestPlan, Plan, ReplacedObject } from '../commits/entry.ts'
 import type { StoredRecord } from '../formats/format.ts'
 import { objectExtension } from '../formats/index.ts'
 import { formDigest } from '../staging/form.ts'
 import type { Compaction } from './compaction.ts'
 import { mergeByOffset } from './latest-merge.ts'
-import { assertUnchanged, readObject } from './latest-read.ts'
+import { assertUnchanged, readReplaced } from './latest-read.ts'
 import { isWithin, overlap, type SliceRange, sliceOf } from './latest-slice.ts'
 import type { Survivors } from './latest-survivors.ts'
 import { LatestWriter, type WrittenObject } from './latest-writer.ts'
 import { createPiece, type HiddenOutput, type HiddenPiece, hiddenKey } from './replace-hidden.ts'
+import type { UnitWork } from './unit-work.ts'
 
 /** How long a tombstone stays: the default of Kafka's `delete.retention.ms`. Source: Apache Kafka, "Topic Configs". */
 const TOMBSTONE_MS = 24 * 60 * 60 * 1000
 
-/** What a piece is made for. */
-interface PieceWork {
+/** What pieces are made for. */
+export interface LatestMaking {
   plan: Plan
+  gap?: Gap
   latest: LatestPlan
   replaced: readonly ReplacedObject[]
-  unit: Unit
-  compaction: Compaction
+  /** Of everything that is hidden. */
   folder: string
+  work: UnitWork
 }
 
 /**
@@ -30,8 +32,9 @@ interface PieceWork {
  * @param range within one of the plan's ranges
  * @throws Overtaken, CodedError
  */
-export async function makePiece(work: PieceWork, survivors: Survivors, range: SliceRange): Promise<HiddenPiece> {
-  const { plan, latest, replaced, compaction, folder } = work
+export async function makePiece(making: LatestMaking, survivors: Survivors, range: SliceRange): Promise<HiddenPiece> {
+  const { plan, latest, replaced, folder } = making
+  const { compaction } = making.work
   const older = replaced.filter(({ slices }) => slices && overlap(slices, range))
   await removeLate(survivors, older, range, compaction)
   const extension = objectExtension(latest.form.format, latest.form.compression)
@@ -45,7 +48,7 @@ export async function makePiece(work: PieceWork, survivors: Survivors, range: Sl
   try {
     for await (const record of newestOf(survivors, older, range, compaction))
       if (!isDropped(record, plan)) await writer.add(record)
-    const outputs = (await writer.end()).map(object => hiddenOutput(object, work, { range, extension }))
+    const outputs = (await writer.end()).map(object => hiddenOutput(object, making, { range, extension }))
     await assertUnchanged(older, compaction)
     const [from, to] = range
     return await createPiece(compaction.store, folder, plan.sequence, { schema: 1, from, to, outputs })
@@ -62,9 +65,9 @@ export async function makePiece(work: PieceWork, survivors: Survivors, range: Sl
 async function removeLate(survivors: Survivors, older: ReplacedObject[], range: SliceRange, compaction: Compaction) {
   const [first] = survivors.within(range)
   if (!first) return
-  for (const object of older.filter(({ lastOffset }) => lastOffset > first.offset))
-    for await (const records of readObject(object, compaction))
-      for (const record of records) survivors.removeOlder(record)
+  for (const object of older.filter(({ lastOffset }) => lastOffset >= first.offset))
+    for await (const records of readReplaced(object, compaction))
+      for (const record of records) survivors.removeUnlessNewer(record)
 }
 
 function newestOf(survivors: Survivors, older: ReplacedObject[], range: SliceRange, compaction: Compaction) {
@@ -72,7 +75,7 @@ function newestOf(survivors: Survivors, older: ReplacedObject[], range: SliceRan
   const ofObject = (object: ReplacedObject) => ({
     firstOffset: object.firstOffset,
     async *read() {
-      for await (const records of readObject(object, compaction)) yield records.filter(stays)
+      for await (const records of readReplaced(object, compaction)) yield records.filter(stays)
     },
   })
   const added = survivors.within(range)
@@ -93,15 +96,21 @@ function isDropped({ key, value, valueObject, timestamp }: StoredRecord, { lates
 
 function hiddenOutput(
   { key: hidden, large, ...written }: WrittenObject,
-  { plan, latest, unit, compaction }: PieceWork,
+  { plan, gap, latest, work }: LatestMaking,
   { range: slices, extension }: { range: SliceRange; extension: string },
 ): HiddenOutput {
+  const { unit, compaction } = work
   const { topic } = unit
   // Across partitions, no newest record of a key can be told.
   const partition = unit.partition as number
   const { firstOffset, lastOffset } = written
   const name = { topic, partition, firstOffset, lastOffset, made: { sequence: plan.sequence }, extension }
-  const facts = { reason: 'keepLatest', form: formDigest(latest.form), slices } as const
+  const facts = {
+    reason: 'keepLatest',
+    form: formDigest(latest.form),
+    slices,
+    ...(gap ? { gap: true as const } : {}),
+  } as const
   const named = large.length === 0 ? {} : { large: { [partition]: large } }
   return { hidden, output: { key: compaction.keys.render(name), ...written, ...facts, ...named } }
 }

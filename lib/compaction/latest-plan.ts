@@ -8,11 +8,11 @@ import type {
   ReplacedObject,
 } from '../commits/entry.ts'
 import type { StoredRecord } from '../formats/format.ts'
-import type { Compaction } from './compaction.ts'
 import { DistinctKeys } from './latest-distinct.ts'
-import { readInput, readObject } from './latest-read.ts'
+import { readInput, readReplaced } from './latest-read.ts'
 import { overlap, SLICES, type SliceRange, united } from './latest-slice.ts'
 import type { KeepLatest } from './rotation.ts'
+import type { UnitWork } from './unit-work.ts'
 
 /** Bytes of an object where the rotation sets no target: readers of columns like objects of this size. */
 const TARGET_BYTES = 128 * 1024 * 1024
@@ -44,17 +44,17 @@ interface Present {
 export async function planLatest(
   { inputs, frames }: LatestInputs,
   keepLatest: KeepLatest,
-  log: CommitLog,
-  compaction: Compaction,
+  work: UnitWork,
 ): Promise<{ latest: LatestPlan; replaced: ReplacedObject[] }> {
-  const { format: form, rotation } = compaction
-  const present = await presentObjects(log)
+  const { format: form, rotation } = work.compaction
+  const present = await presentObjects(work.log)
   const seen = new DistinctKeys()
-  for await (const records of newRecords({ inputs, frames }, present.others, compaction))
+  const others = present.others.map(replacedObject)
+  for await (const records of newRecords({ inputs, frames }, others, work))
     for (const record of records) seen.add(record)
 
   const targetBytes = rotation?.targetSizeBytes ?? TARGET_BYTES
-  const newBytes = [...inputs, ...present.others].reduce((sum, { bytes }) => sum + bytes, 0)
+  const newBytes = [...inputs, ...others].reduce((sum, { bytes }) => sum + bytes, 0)
   const ranges = rangesFor(present.latest, { seen, bytes: newBytes }, targetBytes)
   const touched = seen.slices
   const replaced = present.latest.objects.filter(({ slices }) =>
@@ -64,29 +64,31 @@ export async function planLatest(
   const slices = slicesToWrite(touched, { replaced, kept }, ranges)
   return {
     latest: { tombstones: keepLatest.tombstones, form, targetBytes, ranges, slices, frames },
-    replaced: [...present.others.map(replacedObject), ...replaced.map(replacedObject)],
+    replaced: [...others, ...replaced.map(replacedObject)],
   }
 }
 
 /**
  * The records that a plan adds to those of which only the newest are kept: of staged objects, and of objects that were made
  * before. The newest come first, mostly.
+ *
+ * @throws Overtaken
+ * @throws CodedError `STAGED_OBJECT_DAMAGED`, `STORE_OBJECT_MISSING`
  */
 export async function* newRecords(
   { inputs, frames }: LatestInputs,
-  objects: readonly Pick<ReplacedObject, 'key' | 'bytes' | 'lastOffset'>[],
-  compaction: Compaction,
+  objects: readonly ReplacedObject[],
+  work: UnitWork,
 ): AsyncIterable<StoredRecord[]> {
-  const { store, prefix } = compaction
   const staged = Array.from(
     Map.groupBy(frames, ([input]) => input),
     ([input, taken]) => {
       const planned = inputs[input] as PlannedInput
       const numbers = taken.map(([, frame]) => frame)
-      return { last: lastOf(planned), read: () => readInput(planned, numbers, store, prefix) }
+      return { last: lastOf(planned), read: () => readInput(planned, numbers, work) }
     },
   )
-  const made = objects.map(object => ({ last: object.lastOffset, read: () => readObject(object, compaction) }))
+  const made = objects.map(object => ({ last: object.lastOffset, read: () => readReplaced(object, work.compaction) }))
   for (const { read } of [...staged, ...made].sort((one, other) => other.last - one.last)) yield* read()
 }
 

@@ -1,40 +1,27 @@
-import type { CommitStore } from '../commits/commit-store.ts'
 import type { PlannedInput, ReplacedObject } from '../commits/entry.ts'
-import { holdsOffset } from '../commits/offset-runs.ts'
 import { CodedError } from '../error.ts'
 import type { StoredRecord } from '../formats/format.ts'
 import { formats } from '../formats/index.ts'
 import { parseStagedKey } from '../staging/name.ts'
-import { offsetsOf } from '../staging/runs.ts'
-import { checkedFrame, readStagedIndex } from '../staging/staged-index.ts'
-import type { StagedName } from '../staging/staged-object.ts'
+import type { StagedFrame, StagedName } from '../staging/staged-object.ts'
 import type { Compaction } from './compaction.ts'
-import { formOfExtension } from './object-form.ts'
+import { extensionOf, formOfExtension } from './object-form.ts'
+import { readFrames, recordsOf } from './staged-reading.ts'
+import type { UnitWork } from './unit-work.ts'
 
 /**
  * The records that a plan takes of a staged object, frame by frame, in one request.
  *
- * @throws CodedError `STAGED_OBJECT_DAMAGED`, `STORE_OBJECT_MISSING`, `RECORD_UNDECODABLE`
+ * @throws CodedError `STAGED_OBJECT_DAMAGED`, `STORE_OBJECT_MISSING`
  */
 export async function* readInput(
-  { key, keep }: PlannedInput,
-  frames: readonly number[],
-  store: CommitStore,
-  prefix: string,
+  { key, bytes, keep }: PlannedInput,
+  frames: number[],
+  work: UnitWork,
 ): AsyncIterable<StoredRecord[]> {
-  const body = await store.get(key)
-  const object = { key, name: parseStagedKey(prefix, key) as StagedName, size: body.length }
-  const index = await readStagedIndex(object, async (start, end) => body.subarray(start, end))
-  const { joining } = await formats[index.form.format].load()
-  for (const number of frames) {
-    const frame = index.frames[number]
-    if (!frame) throw new CodedError('STAGED_OBJECT_DAMAGED', `${key} has no frame ${number}`)
-    const bytes = checkedFrame(object, frame, body.subarray(frame.start, frame.start + frame.bytes))
-    const { topic, partition } = index
-    const lines = { topic, partition, offsets: offsetsOf(frame.offsets), lengths: frame.lengths }
-    const records = await joining.records(bytes, index.form, lines)
-    yield keep ? records.filter(({ offset }) => holdsOffset(keep, offset)) : records
-  }
+  const name = parseStagedKey(work.compaction.prefix, key) as StagedName
+  const { index, bodies } = await readFrames({ key, name, size: bytes }, frames, work)
+  for (const [number, body] of bodies) yield await recordsOf(index, index.frames[number] as StagedFrame, body, keep)
 }
 
 /**
@@ -44,17 +31,32 @@ export async function* readInput(
  */
 export async function* readObject(
   { key, bytes }: Pick<ReplacedObject, 'key' | 'bytes'>,
-  { store, keys, format }: Compaction,
+  { store, format }: Compaction,
 ): AsyncIterable<StoredRecord[]> {
-  const form = formOfExtension(keys.parse(key)?.extension ?? '', format)
+  const form = formOfExtension(extensionOf(key), format)
   const { read } = await formats[form.format].load()
-  if (!read) throw new CodedError('RECORD_UNDECODABLE', `${key} keeps values only: its records can't be told apart`)
+  if (!read) throw new CodedError('RECORD_UNDECODABLE', `${key} keeps values only: its records can’t be told apart`)
   const slice = (start: number, end: number) => store.slice(key, start, end)
   yield* read({ size: bytes, slice, stream: () => store.stream(key) }, form.compression)
 }
 
-/** What is replaced was emptied meanwhile, so another worker has made everything. */
-export class Overtaken extends Error {}
+/** The records of an object that a plan replaces. @throws Overtaken when they can't be read because it isn't what it was */
+export async function* readReplaced(object: ReplacedObject, compaction: Compaction): AsyncIterable<StoredRecord[]> {
+  try {
+    yield* readObject(object, compaction)
+  } catch (error) {
+    await assertUnchanged([object], compaction)
+    throw error
+  }
+}
+
+/** An object isn't what was committed: another worker has made everything and emptied it, or somebody has changed it. */
+export class Overtaken extends CodedError {
+  constructor(key: string) {
+    const message = `${key} is not the object that was committed: its ETag differs. Nothing is deleted. Restore it, or take it out of the way.`
+    super('STORE_OBJECT_DIFFERS', message)
+  }
+}
 
 /**
  * Checks that what was read of objects is what was committed. An object never becomes again what it was, so that checking

@@ -58,11 +58,11 @@ export class Survivors {
     return newest !== undefined && newest.offset > record.offset
   }
 
-  /** Removes what was added of the record's key, if it is older. */
-  removeOlder(record: StoredRecord): void {
+  /** Removes what was added of the record's key, if it isn't newer. */
+  removeUnlessNewer(record: StoredRecord): void {
     const identity = identityOf(record)
     const newest = this.#newest.get(identity)
-    if (newest && newest.offset < record.offset) this.#newest.delete(identity)
+    if (newest && newest.offset <= record.offset) this.#newest.delete(identity)
   }
 
   /** The records of the slices within a range, by offset. Nothing may be added afterwards. */

@@ -1,58 +1,58 @@
-import type { Gap, LatestObject, LatestPlan, LatestState, Plan, ReplacedObject, Unit } from '../commits/entry.ts'
-import type { Compaction, RunTime } from './compaction.ts'
-import { makePiece } from './latest-piece.ts'
-import { newRecords } from './latest-plan.ts'
+import type { Gap, LatestObject, LatestPlan, LatestState, Plan } from '../commits/entry.ts'
+import { formats } from '../formats/index.ts'
+import { type LatestMaking, makePiece } from './latest-piece.ts'
+import { newRecords, presentObjects } from './latest-plan.ts'
 import { assertUnchanged, Overtaken } from './latest-read.ts'
 import { SLICES, type SliceRange } from './latest-slice.ts'
-import { Survivors } from './latest-survivors.ts'
-import { changedObject } from './replace.ts'
+import { SURVIVORS_BYTES, Survivors } from './latest-survivors.ts'
+import { replaceObjects } from './replace.ts'
 import { type HiddenOutput, type HiddenPiece, hiddenFolder, readPieces } from './replace-hidden.ts'
+import type { UnitWork } from './unit-work.ts'
 
-/** A plan whose outputs are made. */
-interface Work {
-  plan: Plan
-  gap?: Gap
-  unit: Unit
-  compaction: Compaction
-  time: RunTime
-  /** Bytes that new records may take: see {@link Survivors}. */
-  memory?: number
-}
+/** Pieces that are complete, by their first slice. */
+type Pieces = Map<number, HiddenPiece>
 
-/** A plan that keeps the newest records, on its way. */
-interface LatestWork extends Work {
-  latest: LatestPlan
-  replaced: readonly ReplacedObject[]
-  /** Of everything that is hidden. */
-  folder: string
-  /** By their first slice: those that are complete. */
-  pieces: Map<number, HiddenPiece>
+/** What a plan that keeps the newest records has made. */
+export interface WrittenLatest {
+  outputs: LatestObject[]
+  latest: LatestState
 }
 
 /**
- * Writes the newest records of the keys that a plan names into hidden objects, piece by piece; pieces that are there already
- * stay as they are. Memory doesn't depend on the number of records: see {@link Survivors}.
+ * Carries out a plan that keeps the newest records: writes hidden objects, piece by piece, and puts them in the place of those
+ * that they replace. Pieces that are there already stay as they are. Memory doesn't depend on the number of records.
  *
+ * @param memory bytes that new records may take: see {@link Survivors}
  * @returns undefined when the time is over before all is there
- * @throws CodedError `STAGED_OBJECT_DAMAGED`, `STORE_OBJECT_MISSING`, `STORE_OBJECT_DIFFERS`
+ * @throws CodedError `STAGED_OBJECT_DAMAGED`, `STORE_OBJECT_MISSING`, `STORE_OBJECT_DIFFERS`, and those of the store
  */
-export async function makeLatest({ plan, compaction, ...work }: Work): Promise<HiddenOutput[] | undefined> {
-  const { latest, replaced = [] } = plan
-  if (!latest) return []
-  const { store, prefix } = compaction
-  const folder = hiddenFolder(prefix, work.unit, plan.sequence)
-  const all: LatestWork = {
-    ...work,
-    plan,
-    compaction,
-    latest,
-    replaced,
-    folder,
-    pieces: await readPieces(store, folder),
+export async function writeLatest(
+  { plan, gap }: { plan: Plan; gap?: Gap },
+  work: UnitWork,
+  memory = SURVIVORS_BYTES,
+): Promise<WrittenLatest | undefined> {
+  const { latest, replaced = [], sequence } = plan
+  const { compaction, log } = work
+  if (!latest) return undefined
+  const giveBack = await work.memory.take(memory + compaction.partSize + formats[latest.form.format].holdsBackBytes)
+  try {
+    const folder = hiddenFolder(compaction.prefix, work.unit, sequence)
+    const hidden = await makeAll({ plan, gap, latest, replaced, folder, work }, memory)
+    if (!hidden) return undefined
+    const outputs = await replaceObjects(plan, hidden, compaction)
+    const { latest: before } = await presentObjects(log)
+    return { outputs, latest: latestAfter(plan, before, outputs) }
+  } finally {
+    giveBack()
   }
+}
+
+async function makeAll(making: LatestMaking, memory: number): Promise<HiddenOutput[] | undefined> {
+  const { latest, folder, work } = making
+  const pieces = await readPieces(work.compaction.store, folder)
   const hidden: HiddenOutput[] = []
   for (let from = firstSlice(latest, 0); from < SLICES; ) {
-    const piece = all.pieces.get(from) ?? (await makePieces(all, from))
+    const piece = pieces.get(from) ?? (await makePieces(making, pieces, from, memory))
     if (!piece) return undefined
     hidden.push(...piece.outputs)
     from = firstSlice(latest, piece.to)
@@ -67,34 +67,34 @@ function firstSlice({ slices }: LatestPlan, from: number): number {
 }
 
 /** Makes pieces from a slice on, as many as memory and time allow. @returns the first of them, if the time has allowed it */
-async function makePieces(work: LatestWork, from: number): Promise<HiddenPiece | undefined> {
-  const { compaction, time, pieces, latest } = work
+async function makePieces(making: LatestMaking, pieces: Pieces, from: number, memory: number) {
+  const { compaction, time } = making.work
   try {
-    const survivors = await newestFrom(work, from)
-    for (const [first, end] of piecesWithin(latest, survivors.range)) {
+    const survivors = await newestFrom(making, from, memory)
+    for (const [first, end] of piecesWithin(making.latest, survivors.range)) {
       if (compaction.now() >= time.deadline) break
-      const piece = pieces.get(first) ?? (await makePiece(work, survivors, [first, end]))
+      const piece = pieces.get(first) ?? (await makePiece(making, survivors, [first, end]))
       pieces.set(first, piece)
       // Another worker had more memory, or less.
       if (piece.to !== end) break
     }
   } catch (error) {
     if (!(error instanceof Overtaken)) throw error
-    for (const [first, piece] of await readPieces(compaction.store, work.folder)) pieces.set(first, piece)
-    if (!pieces.has(from)) throw changedObject(error.message)
+    for (const [first, piece] of await readPieces(compaction.store, making.folder)) pieces.set(first, piece)
+    if (!pieces.has(from)) throw error
   }
   return pieces.get(from)
 }
 
 /** The newest of the new records, of the slices from one on for which memory suffices. */
-async function newestFrom(work: LatestWork, from: number): Promise<Survivors> {
-  const { plan, gap, latest, replaced, compaction } = work
-  const survivors = new Survivors(from, latest.ranges, work.memory)
+async function newestFrom(making: LatestMaking, from: number, memory: number): Promise<Survivors> {
+  const { plan, gap, latest, replaced, work } = making
+  const survivors = new Survivors(from, latest.ranges, memory)
   const frames = latest.frames.filter(([input]) => !gap?.inputs.includes(input))
   const others = replaced.filter(({ slices }) => slices === undefined)
-  for await (const records of newRecords({ inputs: plan.inputs, frames }, others, compaction))
+  for await (const records of newRecords({ inputs: plan.inputs, frames }, others, work))
     for (const record of records.reverse()) survivors.add(record)
-  await assertUnchanged(others, compaction)
+  await assertUnchanged(others, work.compaction)
   return survivors
 }
 
@@ -111,8 +111,8 @@ function* piecesWithin({ slices, ranges }: LatestPlan, [first, end]: SliceRange)
 }
 
 /** What is there when the plan is done. */
-export function latestAfter(plan: Plan, before: LatestState | undefined, outputs: LatestObject[]): LatestState {
+function latestAfter(plan: Plan, before: LatestState, outputs: LatestObject[]): LatestState {
   const replaced = new Set(plan.replaced?.map(({ key }) => key))
-  const kept = before?.objects.filter(({ key }) => !replaced.has(key)) ?? []
+  const kept = before.objects.filter(({ key }) => !replaced.has(key))
   return { ranges: plan.latest?.ranges ?? 1, objects: [...kept, ...outputs] }
 }

@@ -1,8 +1,8 @@
 import pMap from 'p-map'
 import type { LatestObject, Plan, ReplacedObject } from '../commits/entry.ts'
-import { CodedError } from '../error.ts'
 import { formats } from '../formats/index.ts'
 import type { Compaction } from './compaction.ts'
+import { Overtaken } from './latest-read.ts'
 import { contentOf, formOfExtension } from './object-form.ts'
 import { assertMadeBy, type HiddenOutput, REPLACED_BY } from './replace-hidden.ts'
 
@@ -34,7 +34,7 @@ async function empty({ key, etag }: ReplacedObject, plan: Plan, { store, keys, f
   const held = await store.head(key)
   // Deleted already, by a lifecycle rule or a person, or long after it was emptied.
   if (!held || held.metadata[REPLACED_BY] !== undefined) return
-  if (held.etag !== etag) throw changedObject(key)
+  if (held.etag !== etag) throw new Overtaken(key)
   const extension = keys.parse(key)?.extension ?? ''
   const form = formOfExtension(extension, plan.latest?.form ?? format)
   const { joining } = await formats[form.format].load()
@@ -79,10 +79,4 @@ function metadataOf({ firstOffset, lastOffset, records, reason }: HiddenOutput['
     'record-count': String(records),
     'closed-by': reason,
   }
-}
-
-/** Somebody else has changed an object that the log names: it isn't touched. */
-export function changedObject(key: string): CodedError {
-  const message = `${key} is not the object that was committed: its ETag differs. Nothing is deleted. Restore it, or take it out of the way.`
-  return new CodedError('STORE_OBJECT_DIFFERS', message)
 }

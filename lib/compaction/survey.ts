@@ -84,10 +84,11 @@ async function planNext(input: PlanInput, isCut: boolean, work: UnitWork): Promi
 
 /** The inputs of a plan that aren't as they were staged. */
 async function damagedInputs({ inputs }: Plan, work: UnitWork): Promise<MissingInput[]> {
-  const check = async ({ key, bytes, partition, offsets }: PlannedInput) => {
+  const check = async ({ key, bytes, partition, begun, ...input }: PlannedInput) => {
     const name = parseStagedKey(work.compaction.prefix, key)
     const whole = name && (await isWhole({ key, name, size: bytes }, work).catch(unlessGone))
-    return whole ? [] : { key, partition, offsets, partly: true as const }
+    const missing = { key, partition, offsets: effectiveOffsets(input), ...(begun ? { partly: true as const } : {}) }
+    return whole ? [] : missing
   }
   return (await pMap(inputs, check, { concurrency: AT_ONCE })).flat()
 }

@@ -1,10 +1,13 @@
 import { createCommitLog } from '../../lib/commits/commit-log.ts'
 import type { Plan, PlannedInput, Unit } from '../../lib/commits/entry.ts'
+import { MAX_HELD } from '../../lib/compaction/compact-unit.ts'
 import type { Compaction } from '../../lib/compaction/compaction.ts'
-import { latestAfter, makeLatest } from '../../lib/compaction/latest.ts'
+import { HeldMemory } from '../../lib/compaction/held-memory.ts'
+import { writeLatest } from '../../lib/compaction/latest.ts'
 import { planLatest } from '../../lib/compaction/latest-plan.ts'
-import { replaceObjects } from '../../lib/compaction/replace.ts'
 import type { KeepLatest } from '../../lib/compaction/rotation.ts'
+import { StagedIndexes } from '../../lib/compaction/staged-indexes.ts'
+import type { UnitWork } from '../../lib/compaction/unit-work.ts'
 import type { FormatSettings } from '../../lib/formats/encode.ts'
 import { formats } from '../../lib/formats/index.ts'
 import { createObjectKeys } from '../../lib/objects/key.ts'
@@ -58,6 +61,16 @@ export async function stage(records: KafkaRecord[], store: MemoryStore, form = F
   return { key, bytes: body.length, partition, offsets, staged: NOW }
 }
 
+/** What a worker of the topic-partition has. */
+export function workOf(compaction: Compaction): UnitWork {
+  return {
+    ...{ unit: UNIT, compaction, log: createCommitLog(compaction.store, PREFIX, UNIT) },
+    ...{ indexes: new StagedIndexes(compaction.store), memory: new HeldMemory(MAX_HELD) },
+    time: { deadline: Number.POSITIVE_INFINITY, end: Number.POSITIVE_INFINITY },
+    tally: { outputs: [], quarantined: 0, deleted: 0 },
+  }
+}
+
 /** Plans the inputs, as entry `sequence`. */
 export async function planOf(
   sequence: number,
@@ -65,9 +78,9 @@ export async function planOf(
   keep: KeepLatest,
   compaction: Compaction,
 ): Promise<Plan> {
-  const log = createCommitLog(compaction.store, PREFIX, UNIT)
+  const { log, ...work } = workOf(compaction)
   const frames = inputs.map((_, index): [number, number] => [index, 0])
-  const made = await planLatest({ inputs, frames }, keep, log, compaction)
+  const made = await planLatest({ inputs, frames }, keep, { ...work, log })
   const state = { outputs: [], remaining: [], positions: {}, late: -1 }
   const plan: Plan = { schema: 1, sequence, created: compaction.now(), inputs, ...state, ...made }
   await log.createPlan(plan)
@@ -76,13 +89,10 @@ export async function planOf(
 
 /** Carries a plan out, as far as the store lets it. */
 export async function finish(plan: Plan, compaction: Compaction, memory?: number): Promise<void> {
-  const log = createCommitLog(compaction.store, PREFIX, UNIT)
-  const time = { deadline: Number.POSITIVE_INFINITY, end: Number.POSITIVE_INFINITY }
-  const hidden = (await makeLatest({ plan, unit: UNIT, compaction, time, memory })) ?? []
-  const outputs = await replaceObjects(plan, hidden, compaction)
-  const before = plan.sequence === 0 ? undefined : await log.done(plan.sequence - 1)
-  const latest = latestAfter(plan, before?.latest, outputs)
-  await log.createDone({ schema: 1, sequence: plan.sequence, created: compaction.now(), outputs, latest })
+  const { log, ...work } = workOf(compaction)
+  const written = await writeLatest({ plan }, { ...work, log }, memory)
+  if (!written) return
+  await log.createDone({ schema: 1, sequence: plan.sequence, created: compaction.now(), ...written })
   await compaction.store.delete(plan.inputs.map(({ key }) => key))
 }
 

@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import { compactUnit } from '../../../lib/compaction/compact-unit.ts'
+import type { Compaction } from '../../../lib/compaction/compaction.ts'
+import type { Rotation } from '../../../lib/compaction/rotation.ts'
+import type { KafkaRecord } from '../../../lib/record.ts'
+import { legible } from '../../support/formats.ts'
+import { compactionOver, NOW, stage, UNIT, visibleRecords } from '../../support/latest-topic.ts'
+import { MemoryStore } from '../../support/memory-store.ts'
+
+const time = { deadline: Number.POSITIVE_INFINITY, end: Number.POSITIVE_INFINITY }
+const rotation: Rotation = { flushSize: 5, timeZone: 'UTC', maxOpenMs: 60_000, across: 'partition' }
+
+const record = (offset: number, key: string, value = `${key}${offset}`, timestamp = NOW + offset): KafkaRecord => ({
+  ...(UNIT as { topic: string; partition: number }),
+  ...{ offset, timestamp, key: Buffer.from(key), value: Buffer.from(value), headers: [] },
+})
+
+const byOffset = (records: KafkaRecord[]) => legible(records.toSorted((a, b) => a.offset - b.offset))
+
+function newest(records: KafkaRecord[]): KafkaRecord[] {
+  const sorted = records.toSorted((a, b) => a.offset - b.offset)
+  return [...new Map(sorted.map(one => [one.key?.toString(), one])).values()]
+}
+
+function compactionOf(store: MemoryStore, changes: Partial<Compaction> = {}): Compaction {
+  return compactionOver(store, { rotation, keepLatest: { tombstones: 'keep' }, ...changes })
+}
+
+/** Everything that is staged is compacted, whether or not a limit is reached. */
+const compactAll = (compaction: Compaction) =>
+  compactUnit(UNIT, { ...compaction, rotation: { ...rotation, flushSize: 1 } }, time)
+
+describe('a topic-partition of which the newest records are kept', () => {
+  it('has each once, whatever is repeated, cut anew or late', async () => {
+    const topic = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1, maxLength: 30 }).map(keys =>
+      // A transaction's marker takes an offset that no record has.
+      keys.map((key, index) => record(index + Math.floor(index / 7), key)),
+    )
+    const cuts = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 8 }), fc.boolean()), { maxLength: 10 })
+    await fc.assert(
+      fc.asyncProperty(topic, cuts, async (records, batches) => {
+        const store = new MemoryStore(() => NOW)
+        const compaction = compactionOf(store)
+        for (const [start, size, compacts] of batches) {
+          const first = start % records.length
+          await stage(records.slice(first, first + size), store)
+          if (compacts) await compactUnit(UNIT, compaction, time)
+        }
+        for (let first = 0; first < records.length; first += 6) await stage(records.slice(first, first + 6), store)
+        await compactAll(compaction)
+        expect(byOffset(await visibleRecords(store))).toEqual(byOffset(newest(records)))
+        expect(store.keys('lake/_staging/')).toEqual([])
+        expect(store.keys('lake/_quarantine/')).toEqual([])
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('takes over the objects that were made before', async () => {
+    const store = new MemoryStore(() => NOW)
+    const records = Array.from({ length: 20 }, (_, offset) => record(offset, 'abc'[offset % 3] as string))
+    for (let first = 0; first < 20; first += 5) {
+      await stage(records.slice(first, first + 5), store)
+      if (first < 15) await compactUnit(UNIT, compactionOf(store, { keepLatest: undefined }), time)
+    }
+    expect((await visibleRecords(store)).length).toBe(15)
+    await compactAll(compactionOf(store))
+    expect(byOffset(await visibleRecords(store))).toEqual(byOffset(newest(records)))
+  })
+
+  it('puts aside what a topic that was made anew has at the same offsets', async () => {
+    const store = new MemoryStore(() => NOW)
+    const compaction = compactionOf(store)
+    await stage([record(0, 'a'), record(1, 'a'), record(2, 'b')], store)
+    await compactAll(compaction)
+    await stage([record(0, 'a', 'anew', NOW + 1_000)], store)
+    const { quarantined } = await compactAll(compaction)
+    expect(quarantined).toBe(1)
+    expect(byOffset(await visibleRecords(store))).toEqual(byOffset([record(1, 'a'), record(2, 'b')]))
+  })
+
+  it('goes on without the records of a staged object that is damaged, under the policy log', async () => {
+    const store = new MemoryStore(() => NOW)
+    const compaction = compactionOf(store, { policy: 'log' })
+    await stage([record(0, 'a'), record(1, 'b')], store)
+    const { key } = await stage([record(2, 'a')], store)
+    const held = store.objects.get(key) as { body: Buffer }
+    held.body[20] = (held.body[20] as number) ^ 0xff
+    await compactAll(compaction)
+    expect(byOffset(await visibleRecords(store))).toEqual(byOffset([record(0, 'a'), record(1, 'b')]))
+    await stage([record(2, 'a')], store)
+    await compactAll(compaction)
+    expect(byOffset(await visibleRecords(store))).toEqual(byOffset([record(1, 'b'), record(2, 'a')]))
+  })
+})
