@@ -1,13 +1,11 @@
-import { type CompressionName, compressionNames, compressions } from '../formats/compression.ts'
+import { compressions } from '../formats/compression.ts'
 import type { FormatSettings } from '../formats/encode.ts'
-import { type FormatName, formatNames, formats, objectExtension, objectExtensions } from '../formats/index.ts'
+import { formats, objectExtension, objectExtensions, objectForm } from '../formats/index.ts'
 
 /** The settings of an object with this extension, as far as the extension tells; the others are the connector's. */
 export function formOfExtension(extension: string, settings: FormatSettings): FormatSettings {
   if (objectExtension(settings.format, settings.compression) === extension) return settings
-  const pairs = formatNames.flatMap(format => compressionNames.map(compression => ({ format, compression })))
-  const pair = pairs.find(({ format, compression }) => objectExtension(format, compression) === extension)
-  return { ...settings, ...(pair as { format: FormatName; compression: CompressionName }) }
+  return { ...settings, ...objectForm(extension) }
 }
 
 /** The HTTP headers that describe objects of a form. */

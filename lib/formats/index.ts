@@ -105,7 +105,7 @@ export interface ObjectForm {
 }
 
 /** @param extension without the first dot, as {@link objectExtension} gives it; undefined for any other */
-export function formOfExtension(extension: string): ObjectForm | undefined {
+export function objectForm(extension: string): ObjectForm | undefined {
   const forms = formatNames.flatMap(format => compressionNames.map(compression => ({ format, compression })))
   return forms.find(({ format, compression }) => objectExtension(format, compression) === extension)
 }

@@ -125,7 +125,7 @@ class ChunkPart {
   constructor(file: Buffer, { meta_data }: ColumnChunk) {
     if (!meta_data) throw new CodedError('RECORD_UNDECODABLE', 'The frame’s columns are not in it.')
     const dataStart = Number(meta_data.data_page_offset)
-    const start = Number(meta_data.dictionary_page_offset ?? dataStart)
+    const start = Number(meta_data.dictionary_page_offset || dataStart)
     this.metadata = meta_data
     this.dictionary = file.subarray(start, dataStart)
     this.pages = file.subarray(dataStart, start + Number(meta_data.total_compressed_size))

@@ -41,7 +41,8 @@ const ANY_TIME = { timestampFromMilliseconds: (millis: bigint) => millis } as ne
 /** Where a column's part of a row group is in the file. */
 function spanOf({ meta_data: metadata }: ColumnChunk) {
   if (!metadata) throw new Error('a column is in another file')
-  const start = Number(metadata.dictionary_page_offset ?? metadata.data_page_offset)
+  // Some writers give a column without a dictionary a position of 0.
+  const start = Number(metadata.dictionary_page_offset || metadata.data_page_offset)
   return { metadata, start, end: start + Number(metadata.total_compressed_size) }
 }
 
@@ -68,6 +69,7 @@ function pagesOf(chunk: Buffer, metadata: ColumnMetaData): ColumnPages {
   while (reader.offset < chunk.length) {
     const start = reader.offset
     const header = parquetHeader(reader)
+    if (header.compressed_page_size < 0) throw new Error('a page has a negative size')
     reader.offset += header.compressed_page_size
     const bytes = chunk.subarray(start, reader.offset)
     if (header.type === 'DICTIONARY_PAGE') {

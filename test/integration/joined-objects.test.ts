@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { compressionNames } from '../../lib/formats/compression.ts'
 import type { StoredRecord } from '../../lib/formats/format.ts'
-import { type FormatName, formats, formOfExtension, type ObjectForm, objectExtension } from '../../lib/formats/index.ts'
+import { type FormatName, formats, type ObjectForm, objectExtension, objectForm } from '../../lib/formats/index.ts'
 import { allAwkwardRecords, awkwardRecord } from '../support/awkward-records.ts'
 import { fileSource } from '../support/file-source.ts'
 import { inHex } from '../support/foreign-records.ts'
@@ -100,7 +100,7 @@ test('all records of other people’s objects are read, out of several members, 
     const extension = name.startsWith('several.')
       ? name.slice('several.'.length)
       : name.slice(name.lastIndexOf('.') + 1)
-    const { format, compression } = formOfExtension(extension) as ObjectForm
+    const { format, compression } = objectForm(extension) as ObjectForm
     const source = await fileSource(join(written, name))
     const { read } = await formats[format].load()
     const records: StoredRecord[] = (await Array.fromAsync(read?.(source, compression) ?? [])).flat()

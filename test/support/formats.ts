@@ -1,7 +1,7 @@
 import { compressions } from '../../lib/formats/compression.ts'
 import { type Encoded, encode, type FormatSettings } from '../../lib/formats/encode.ts'
 import type { EncodeOptions, StoredRecord } from '../../lib/formats/format.ts'
-import { formats, formOfExtension, type ObjectForm, objectExtensions } from '../../lib/formats/index.ts'
+import { formats, type ObjectForm, objectExtensions, objectForm } from '../../lib/formats/index.ts'
 
 /** The options of a function that is told nothing but to keep everything. */
 export const keepEverything: EncodeOptions = {
@@ -19,7 +19,7 @@ export function encodeWith(records: StoredRecord[], settings: Partial<FormatSett
 
 /** The records of an object, read as the extension of its key says. */
 export async function decode({ body, extension }: Pick<Encoded, 'body' | 'extension'>): Promise<StoredRecord[]> {
-  const { format, compression } = formOfExtension(extension) as ObjectForm
+  const { format, compression } = objectForm(extension) as ObjectForm
   const { decode } = await formats[format].load()
   if (!decode) throw new Error(`${format} can't be read back`)
   if (formats[format].compressesInside) return await decode(body)
