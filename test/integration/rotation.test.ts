@@ -12,6 +12,8 @@ import { freePorts } from '../../local/ports.ts'
 import { createTopic, stack, uniqueName } from '../support/stack.ts'
 
 const PATIENCE_MS = 60_000
+const BATCH_SIZE = 10
+const FLUSH_SIZE = 20
 const MSK = 'arn:aws:kafka:eu-central-1:123456789012:cluster/demo/6357e0b2-0e6a-4b86-a0b4-70df934c2e31-5'
 
 const { plaintext } = stack.connections
@@ -19,6 +21,7 @@ const printed: string[] = []
 let folder: string
 let bucket: ObjectStore
 let topic: string
+let keyedTopic: string
 let service: OfflineService
 let invoker: ReturnType<typeof createInvoker>
 
@@ -27,10 +30,20 @@ beforeAll(async () => {
   const settings = { ...stack.store, bucket: uniqueName('rotation'), forcePathStyle: true }
   bucket = await openBucket(settings)
   topic = await createTopic('orders')
+  keyedTopic = await createTopic('customers')
   const file = join(folder, 'connectors.json')
-  const to = { bucket: 'lake', prefix: 'lake', format: 'jsonl', compression: 'none', rotate: { flushSize: 20 } }
-  const source = { msk: MSK, topics: [topic], auth: { iam: true } }
-  await writeFile(file, JSON.stringify({ orders: { type: 'dump', source, batch: { size: 10, windowSeconds: 0 }, to } }))
+  const to = { bucket: 'lake', format: 'jsonl', compression: 'none' }
+  const connector = (name: string, more: object) => ({
+    type: 'dump',
+    source: { msk: MSK, topics: [name], auth: { iam: true } },
+    batch: { size: BATCH_SIZE, windowSeconds: 0 },
+    to: { ...to, ...more },
+  })
+  const connectors = {
+    orders: connector(topic, { prefix: 'lake', rotate: { flushSize: FLUSH_SIZE } }),
+    customers: connector(keyedTopic, { prefix: 'latest', rotate: { flushSize: 10 }, keepLatest: true }),
+  }
+  await writeFile(file, JSON.stringify(connectors))
   const [httpPort, lambdaPort = 0] = await freePorts(2)
   const environment = {
     ...storeEnvironment(settings),
@@ -50,60 +63,97 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** Names of what is staged, once it has this many records. */
-async function stagedRecords(count: number) {
+const compact = (name = 'orders') => invoker.invoke(`kafka-connectors-dev-${name}-compact`, Buffer.from('{}'))
+
+interface Line {
+  offset: number
+  key: string
+}
+
+/** The records of each object that readers see. */
+async function linesBelow(folder: string): Promise<Line[][]> {
+  const keys = await Array.fromAsync(bucket.list(folder), ({ key }) => key)
+  const linesOf = async (key: string) => (await bucket.get(key)).toString().split('\n').slice(0, -1)
+  return Promise.all(keys.map(async key => (await linesOf(key)).map(line => JSON.parse(line) as Line)))
+}
+
+/** The offsets in each object. */
+async function objectsBelow(folder: string): Promise<number[][]> {
+  const found = await linesBelow(folder)
+  return found.map(lines => lines.map(({ offset }) => offset))
+}
+
+/** The offsets that are staged. Names that no batch has, which S3Proxy lists now and then while it writes, are passed over. */
+async function stagedOffsets(prefix: string): Promise<number[]> {
+  const keys = await Array.fromAsync(bucket.list(`${prefix}/_staging/`), ({ key }) => key)
+  const names = keys.flatMap(key => parseStagedKey(prefix, key) ?? [])
+  return names.flatMap(({ firstOffset, records }) => Array.from({ length: records }, (_, index) => firstOffset + index))
+}
+
+/** Waits until a record is staged. The schedule may compact it before anybody sees that. */
+async function arrival(prefix: string, name: string, offset: number): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS
   for (;;) {
-    const keys = await Array.fromAsync(bucket.list('lake/_staging/'), ({ key }) => key)
-    const names = keys.flatMap(key => parseStagedKey('lake', key) ?? [])
-    expect(names).toHaveLength(keys.length)
-    if (names.reduce((sum, { records }) => sum + records, 0) === count) return names
-    if (Date.now() > deadline) throw new Error(`Not staged:\n${keys.join('\n')}\n${printed.slice(-30).join('\n')}`)
+    const offsets = [...(await stagedOffsets(prefix)), ...(await objectsBelow(`${prefix}/${name}/`)).flat()]
+    if (offsets.includes(offset)) return
+    if (Date.now() > deadline) throw new Error(`${offset} does not come:\n${printed.slice(-30).join('\n')}`)
     await sleep(100)
   }
 }
 
-const compact = () => invoker.invoke('kafka-connectors-dev-orders-compact', Buffer.from('{}'))
-
-/** The offsets of each object that readers see. */
-async function objects(): Promise<Record<string, number[]>> {
-  const keys = await Array.fromAsync(bucket.list(`lake/${topic}/`), ({ key }) => key)
-  const offsetsOf = async (key: string) => {
-    const lines = (await bucket.get(key)).toString().split('\n').slice(0, -1)
-    return lines.map(line => JSON.parse(line).offset as number)
+/** Every offset is in one object, or waits with fewer records than an object is to have. */
+async function expectRotated(count: number): Promise<void> {
+  const objects = await objectsBelow(`lake/${topic}/`)
+  const waiting = await stagedOffsets('lake')
+  const all = [...objects.flat(), ...waiting].toSorted((a, b) => a - b)
+  expect(all).toEqual(Array.from({ length: count }, (_, offset) => offset))
+  expect(waiting.length).toBeLessThan(FLUSH_SIZE)
+  for (const { length } of objects) {
+    expect(length).toBeGreaterThanOrEqual(FLUSH_SIZE)
+    // It is closed with the batch that reaches it.
+    expect(length).toBeLessThan(FLUSH_SIZE + BATCH_SIZE)
   }
-  return Object.fromEntries(await Promise.all(keys.map(async key => [key, await offsetsOf(key)])))
 }
 
 test('a connector with rotation makes objects of the asked-for size, and what is left waits for more', async () => {
   for (const some of [0, 10, 20, 30]) await produce(plaintext, topic, orders(40).slice(some, some + 10))
   await produce(plaintext, topic, orders(5))
-  const staged = await stagedRecords(45)
-  expect(staged.length).toBeGreaterThanOrEqual(5)
-  await expect(objects()).resolves.toEqual({})
-
-  await expect(compact()).resolves.toMatchObject({ units: 1, objects: 2, left: 0 })
-  const made = Object.values(await objects())
-  for (const offsets of made) {
-    expect(offsets.length).toBeGreaterThanOrEqual(20)
-    expect(offsets.length).toBeLessThan(30)
-  }
-  const count = made.flat().length
-  expect(made.flat().toSorted((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, offset) => offset))
-  const waiting = await stagedRecords(45 - count)
-  expect(waiting.every(({ firstOffset }) => firstOffset >= count)).toBe(true)
+  await arrival('lake', topic, 44)
+  await compact()
+  await expectRotated(45)
+  expect(printed).toContainEqual(expect.stringMatching(/"message":"Object committed".*"reason":"flushSize"/))
 })
 
 test('what waited is in the next object, once', async () => {
   await produce(plaintext, topic, orders(20))
-  const before = Object.values(await objects()).flat().length
-  await stagedRecords(65 - before)
-  await expect(compact()).resolves.toMatchObject({ objects: 1 })
-  const offsets = Object.values(await objects()).flat()
-  expect(new Set(offsets).size).toBe(offsets.length)
-  expect(offsets.length).toBeGreaterThan(before)
+  await arrival('lake', topic, 64)
+  await compact()
+  await expectRotated(65)
 })
 
-test('its log tells what was made and why', () => {
-  expect(printed).toContainEqual(expect.stringMatching(/"message":"Object committed".*"reason":"flushSize"/))
+test('with keepLatest there is the newest record of each key, and no other', async () => {
+  const keyed = (name: string) =>
+    orders(10).map((order, index) => ({ ...order, key: Buffer.from(`${name}-${index % 5}`) }))
+  await produce(plaintext, keyedTopic, keyed('a'))
+  await arrival('latest', keyedTopic, 9)
+  await compact('customers')
+  const first = (await objectsBelow(`latest/${keyedTopic}/`)).flat()
+  expect(first.toSorted()).toEqual([5, 6, 7, 8, 9])
+
+  await produce(plaintext, keyedTopic, [...keyed('a').slice(0, 3), ...keyed('b').slice(0, 7)])
+  await arrival('latest', keyedTopic, 19)
+  await compact('customers')
+  const lines = (await linesBelow(`latest/${keyedTopic}/`)).flat().toSorted((a, b) => a.offset - b.offset)
+  expect(lines.map(({ key, offset }) => `${key} ${offset}`)).toEqual([
+    'a-3 8',
+    'a-4 9',
+    'a-0 10',
+    'a-1 11',
+    'a-2 12',
+    'b-2 15',
+    'b-3 16',
+    'b-4 17',
+    'b-0 18',
+    'b-1 19',
+  ])
 })
