@@ -1,7 +1,7 @@
 import type { ClosingReason } from '../commits/entry.ts'
 
 /** What is told of a connector's objects, line by line. The fields are stable: programs and the console rely on them. */
-export type InventoryLine = ObjectLine | OffsetsLine | UnitLine | StagedLine | QuarantinedLine | TotalLine
+export type InventoryLine = ObjectLine | OffsetsLine | UnitLine | StagedLine | QuarantinedLine | OrphanLine | TotalLine
 
 /** An object that readers see. */
 export interface ObjectLine {
@@ -77,6 +77,20 @@ export interface QuarantinedLine {
   bytes: number
   /** When it was put aside, in milliseconds since the epoch. */
   quarantined: number
+}
+
+/** A large value, in an object of its own, that no record names. */
+export interface OrphanLine {
+  type: 'orphan'
+  topic: string
+  partition: number
+  offset: number
+  key: string
+  bytes: number
+  /** In milliseconds since the epoch. */
+  written: number
+  /** Whether it has just been deleted. */
+  deleted: boolean
 }
 
 /** The last line. */

@@ -7,14 +7,14 @@ import { countOf } from '../commits/offset-runs.ts'
 import { parseStagedKey, stagingFolder } from '../staging/name.ts'
 import type { OffsetRuns } from '../staging/staged-object.ts'
 import type { InventoryLine, ObjectLine, OffsetsLine, TotalLine } from './inventory-line.ts'
-import { loggedUnits } from './logged-units.ts'
 import { OffsetSweep } from './offset-sweep.ts'
+import { unitsWithLog } from './retention-units.ts'
 
 /** Entries that are read ahead: a log of thousands is read in seconds, and as little as these is held. */
 const READ_AHEAD = 8
 
 export interface InventoryPlace {
-  store: Pick<CommitStore, 'list' | 'get' | 'create'>
+  store: CommitStore
   /** The connector's folder, without slashes at either end. */
   prefix: string
   /** Only this topic. */
@@ -24,13 +24,14 @@ export interface InventoryPlace {
 /**
  * What a connector with rotation has in its objects, from its logs alone: the objects aren't listed. Units come one after the
  * other, the newest objects of each first. What is staged and in quarantine is listed behind them. Memory doesn't grow with a
- * log, except for objects that were replaced and offsets that came late.
+ * log, except for offsets that came late.
  *
  * @throws CodedError `COMMIT_LOG_NEWER`, `COMMIT_LOG_DAMAGED`, and those of the store
  */
 export async function* inventory(place: InventoryPlace): AsyncGenerator<InventoryLine> {
   const total: TotalLine = { type: 'total', objects: 0, bytes: 0, staged: 0, stagedBytes: 0, quarantined: 0 }
-  for await (const unit of loggedUnits(place.store, place.prefix, place.topic)) {
+  for await (const unit of unitsWithLog(place.store, place.prefix)) {
+    if (place.topic !== undefined && unit.topic !== place.topic) continue
     for await (const line of unitLines(unit, place)) {
       if (line.type === 'unit') {
         total.objects += line.objects
@@ -73,10 +74,10 @@ interface ReadEntry extends LogEntry {
 }
 
 async function* unitLines(unit: Unit, { store, prefix }: InventoryPlace): AsyncGenerator<InventoryLine> {
-  const log = createCommitLog(store as CommitStore, prefix, unit)
+  const log = createCommitLog(store, prefix, unit)
   const sweep = new OffsetSweep()
   const sums = { objects: 0, records: 0, bytes: 0, missing: 0 }
-  const replaced = new Set<string>()
+  let isReplaced = false
   let newest: ReadEntry | undefined
   for await (const entry of entriesOf(log)) {
     const { plan, done, before } = entry
@@ -84,13 +85,14 @@ async function* unitLines(unit: Unit, { store, prefix }: InventoryPlace): AsyncG
       newest = entry
       yield* damagedLines(unit, entry)
     }
-    for (const line of objectLines(unit, entry, replaced)) {
+    // An entry that keeps the newest record of each key names all objects that are there after it.
+    for (const line of isReplaced ? [] : objectLines(unit, entry)) {
       sums.objects++
       sums.records += line.records ?? 0
       sums.bytes += line.bytes
       yield line
     }
-    if (done) for (const { key } of plan.replaced ?? []) replaced.add(key)
+    isReplaced ||= done?.latest !== undefined
     for (const { kind, partition, offsets } of sweep.add(plan, before)) {
       if (kind === 'gap') sums.missing += countOf(offsets)
       yield* offsetLines(unit.topic, kind, partition, offsets)
@@ -125,10 +127,8 @@ async function* entriesOf(log: CommitLog): AsyncGenerator<ReadEntry> {
   if (held) yield held
 }
 
-function* objectLines(unit: Unit, { plan, done }: ReadEntry, replaced: Set<string>): Generator<ObjectLine> {
-  for (const output of done?.outputs.toReversed() ?? []) {
-    // Each key is met once more at most, in the entry that made the object which another one replaced.
-    if (replaced.delete(output.key)) continue
+function* objectLines(unit: Unit, { plan, done }: ReadEntry): Generator<ObjectLine> {
+  for (const output of (done?.latest?.objects ?? done?.outputs ?? []).toReversed()) {
     const { key, path, firstOffset, lastOffset, records, bytes, minTimestamp, maxTimestamp, etag, reason } = output
     yield {
       type: 'object',

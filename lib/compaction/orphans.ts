@@ -11,6 +11,9 @@ import { parseValueKey, valuesFolder } from './orphans-key.ts'
 import { SAFE_MS } from './retention.ts'
 import { unitsWithLog } from './retention-units.ts'
 
+/** What of a compaction is needed to find large values. */
+export type ValuesPlace = Pick<Compaction, 'store' | 'keys' | 'prefix'>
+
 /** A large value that no record names. */
 export interface Orphan extends ListedObject {
   topic: string
@@ -39,7 +42,7 @@ interface Known {
  *
  * @throws CodedError those of the log and the store
  */
-export async function findOrphans(compaction: Compaction): Promise<Orphan[]> {
+export async function findOrphans(compaction: ValuesPlace): Promise<Orphan[]> {
   const { store, keys } = compaction
   const values: Orphan[] = []
   for await (const object of store.list(valuesFolder(keys))) {
@@ -84,7 +87,7 @@ class KnownValues {
 }
 
 /** Reads the indexes of staged objects; most names tell that there is no large value. */
-async function readStaged(folder: string, known: KnownValues, { store, prefix }: Compaction): Promise<void> {
+async function readStaged(folder: string, known: KnownValues, { store, prefix }: ValuesPlace): Promise<void> {
   const staging = stagingFolder(prefix)
   const own = staging.replace(/_staging\/$/, `${folder}/`)
   for await (const { key, size } of store.list(own)) {
@@ -105,7 +108,7 @@ async function readStaged(folder: string, known: KnownValues, { store, prefix }:
 }
 
 /** Reads every entry of a log: which offsets were taken, and which records of what is there now name large values. */
-async function readLog(unit: Unit, known: KnownValues, { store, prefix }: Compaction): Promise<void> {
+async function readLog(unit: Unit, known: KnownValues, { store, prefix }: ValuesPlace): Promise<void> {
   const log = createCommitLog(store, prefix, unit)
   let isReplaced = false
   for await (const { sequence, kinds } of log.entries()) {
@@ -121,7 +124,7 @@ async function readLog(unit: Unit, known: KnownValues, { store, prefix }: Compac
 }
 
 /** Of an offset that no entry has taken, an object that a dump without rotation wrote may have the record. */
-async function readVisible(topic: string, known: KnownValues, { store, keys }: Compaction): Promise<void> {
+async function readVisible(topic: string, known: KnownValues, { store, keys }: ValuesPlace): Promise<void> {
   for await (const { key } of store.list(keys.folderOf(topic))) {
     const name = keys.parse(key)
     if (name?.topic !== topic || name.firstOffset < 0 || name.partition === 'all') continue
@@ -134,7 +137,10 @@ async function readVisible(topic: string, known: KnownValues, { store, keys }: C
  *
  * @returns the keys of those that were deleted
  */
-export async function deleteOrphans(orphans: readonly Orphan[], { store, now }: Compaction): Promise<string[]> {
+export async function deleteOrphans(
+  orphans: readonly Orphan[],
+  { store, now }: Pick<Compaction, 'store' | 'now'>,
+): Promise<string[]> {
   const deleted: string[] = []
   for (const { key } of orphans) {
     const held = await store.head(key)

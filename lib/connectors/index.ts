@@ -28,6 +28,12 @@ const LOCAL_COMMAND = 'offline'
 
 const NO_CONNECTORS = `This service declares no connectors (custom.${DECLARATION_NAME}). Name another service with --config <file>.`
 
+function interruption(): AbortSignal {
+  const controller = new AbortController()
+  process.once('SIGINT', () => controller.abort())
+  return controller.signal
+}
+
 /**
  * Expands the connectors declared under `custom.connectors` into functions, event source mappings, roles and buckets, and
  * configures how this project's functions are bundled. Listed before serverless-esbuild and serverless-offline, which then
@@ -97,7 +103,8 @@ export default class ServerlessConnectors {
     await this.#with(this.#options.local ?? false, async (deployment, { commands, Output }) => {
       const write = (text: string) => this.#utilities.writeText(text)
       const output = new Output(process.stdout)
-      await commands[name]({ connectors: this.#connectors, deployment, write, output }, this.#options as never)
+      const context = { connectors: this.#connectors, deployment, write, output, interruption }
+      await commands[name](context, this.#options as never)
     })
   }
 

@@ -181,7 +181,7 @@ describe('a deployment', () => {
       const { 'payments-to-store payments': changed, ...unchanged } = await mappings()
       const before = Object.fromEntries(Object.keys(unchanged).map(name => [name, deployed[name]]))
       expect(unchanged).toEqual(before)
-      expect(Object.keys(unchanged)).toHaveLength(4)
+      expect(Object.keys(unchanged)).toHaveLength(5)
       expect(changed).toMatchObject({
         UUID: deployed['payments-to-store payments']?.UUID,
         State: 'Disabled',

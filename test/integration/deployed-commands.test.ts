@@ -46,6 +46,7 @@ async function deployed(functions = ['flow', 'flow-check']) {
     deployment: createDeployment(service, config(), { isLocal: false }),
     write: (text: string) => void printed.push(text),
     output: new Output(new PassThrough()),
+    interruption: () => new AbortController().signal,
   }
   return { service, context, printed }
 }

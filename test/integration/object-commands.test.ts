@@ -1,6 +1,5 @@
 import { PassThrough } from 'node:stream'
 import { createCommitLog } from '../../lib/commits/commit-log.ts'
-import type { Plan } from '../../lib/commits/entry.ts'
 import { cat } from '../../lib/connectors/commands/cat.ts'
 import { compact } from '../../lib/connectors/commands/compact.ts'
 import { objects } from '../../lib/connectors/commands/objects.ts'
@@ -107,7 +106,7 @@ describe('cat', () => {
 
 describe('objects', () => {
   /** An entry of a log that is done, made by hand: two batches of ten, with a transaction's marker between them. */
-  async function commit({ store, settings }: TestDump, sequence: number, first: number, more: Partial<Plan> = {}) {
+  async function commit({ store, settings }: TestDump, sequence: number, first: number, isLatest = false) {
     const log = createCommitLog(store, settings.keys.prefix, { topic: 'orders', partition: 0 })
     const inputs = [first, first + 11].map(offset => ({
       ...{ key: `${offset}`, bytes: 100, partition: 0, staged: 0 },
@@ -119,17 +118,17 @@ describe('objects', () => {
     await log.createPlan({
       ...common,
       ...{ inputs, outputs: [{ ...output, frames: [] }], remaining: [], positions: { 0: first + 21 }, late: -1 },
-      ...more,
     })
-    await log.createDone({ ...common, outputs: [{ ...output, bytes: 1000, etag: 'e' }] })
+    const made = { ...output, bytes: 1000, etag: 'e' }
+    const latest = { ranges: 1, objects: [{ ...made, slices: [0, 1] as [number, number] }] }
+    await log.createDone({ ...common, outputs: [made], ...(isLatest ? { latest } : {}) })
   }
 
   test('tells what the log has, newest first, without listing the objects, and what waits', async () => {
     const dumped = testDump('log', bucketName, { format: 'jsonl', rotate: { flushSize: 20 } })
     await commit(dumped, 0, 0)
     await commit(dumped, 1, 21)
-    const replaced = { key: 'orders/0.jsonl', bytes: 1000, etag: 'e', firstOffset: 0, lastOffset: 20 }
-    await commit(dumped, 2, 45, { replaced: [replaced] })
+    await commit(dumped, 2, 45)
     const staged = await dumped.stage(recordsFrom(66, 5))
     await dumped.store.put({
       key: staged.replace('_staging', '_quarantine'),
@@ -146,21 +145,31 @@ describe('objects', () => {
       { type: 'gap', firstOffset: 42, lastOffset: 44 },
       { type: 'object', key: 'orders/1.jsonl', reason: 'flushSize' },
       { type: 'gap', firstOffset: 31, lastOffset: 31 },
-      // The object of entry 0 was replaced.
+      { type: 'object', key: 'orders/0.jsonl' },
       { type: 'gap', firstOffset: 10, lastOffset: 10 },
-      { type: 'unit', objects: 2, records: 40, bytes: 2000, missing: 6, positions: { 0: 66 }, isUnderWay: false },
+      { type: 'unit', objects: 3, records: 60, bytes: 3000, missing: 6, positions: { 0: 66 }, isUnderWay: false },
       { type: 'staged', key: staged, firstOffset: 66, lastOffset: 70, records: 5 },
       { type: 'quarantined', key: staged.replace('_staging', '_quarantine') },
-      { type: 'total', objects: 2, bytes: 2000, staged: 1, quarantined: 1 },
+      { type: 'total', objects: 3, bytes: 3000, staged: 1, quarantined: 1 },
     ])
     const table = await printed(objects, dumped, { name: 'log' })
     expect(table).toMatch(
       /^orders, partition 0\n +45–65 +20 +1,000 {2}2026-03-01 00:00:00 {2}flushSize +orders\/2.jsonl\n/,
     )
-    expect(table).toMatch(/ {2}2 objects, 40 records, 2,000 bytes, 6 offsets in gaps\n/)
+    expect(table).toMatch(/ {2}3 objects, 60 records, 3,000 bytes, 6 offsets in gaps\n/)
     const gaps = parsed(await printed(objects, dumped, { name: 'log', json: true, gaps: true }))
     expect(gaps.map(({ type }) => type)).toEqual(['gap', 'gap', 'gap', 'gap', 'unit', 'quarantined', 'total'])
     expect(await printed(objects, dumped, { name: 'log', topic: 'payments' })).toMatch(/^All\n {2}0 objects/)
+  })
+
+  test('where the newest record of each key is kept, tells only the objects that took the place of others', async () => {
+    const dumped = testDump('latest', bucketName, { format: 'jsonl', keepLatest: true, rotate: { flushSize: 20 } })
+    await commit(dumped, 0, 0)
+    await commit(dumped, 1, 21, true)
+    await commit(dumped, 2, 42, true)
+    const lines = parsed(await printed(objects, dumped, { name: 'latest', json: true }))
+    expect(lines.filter(({ type }) => type === 'object')).toMatchObject([{ key: 'orders/2.jsonl' }])
+    expect(lines.at(-1)).toMatchObject({ objects: 1, bytes: 1000 })
   })
 
   test('without rotation, tells what is in the bucket', async () => {
@@ -226,4 +235,78 @@ describe('compact', () => {
     expect(texts.join('\n')).toMatch(/✗ orders, partition 0: .*damaged.*\(STAGED_OBJECT_DAMAGED\)/)
     expect(texts.join('\n')).toContain('✓ orders, partition 1: 1 object, 20 records')
   })
+
+  test('what is interrupted makes no error of what was begun, and goes on the next time', async () => {
+    const dumped = testDump('interrupted', bucketName, { format: 'jsonl', rotate })
+    const { name } = dumped.connector
+    for (let partition = 0; partition < 8; partition++) await dumped.stage(recordsFrom(0, 20, partition))
+    const controller = new AbortController()
+    const context = {
+      ...commandContext([dumped.connector], dumped.environment, text => {
+        if (text.startsWith('✓')) controller.abort()
+      }),
+      interruption: () => controller.signal,
+    }
+    await expect(compact(context, { name })).rejects.toThrow('Interrupted.')
+    await printed(compact, dumped, { name })
+    expect(parsed(await printed(objects, dumped, { name, json: true })).at(-1)).toMatchObject({ objects: 8, staged: 0 })
+  })
+})
+
+describe('compact --adopt', () => {
+  const rotate = { flushSize: 1000 }
+  const offsetsIn = async (dumped: TestDump) => {
+    const keys = (await Array.fromAsync(dumped.store.list(`${dumped.settings.keys.prefix}/orders/`))).map(
+      ({ key }) => key,
+    )
+    const rows = await Promise.all(keys.map(key => printed(cat, dumped, { name: dumped.connector.name, key })))
+    return { keys, offsets: rows.flatMap(row => parsed(row).map(({ offset }) => offset)).toSorted((a, b) => a - b) }
+  }
+  const thirty = Array.from({ length: 30 }, (_, offset) => offset)
+
+  test('asks before it deletes anything, then makes larger objects in the place of small ones', async () => {
+    const dumped = testDump('adopted', bucketName, { format: 'jsonl', rotate: { ...rotate, flushSize: 30 } })
+    const { name } = dumped.connector
+    for (const first of thirty.filter(offset => offset % 10 === 0)) await dumped.write(recordsFrom(first, 10))
+    await expect(printed(compact, dumped, { name, adopt: true })).rejects.toThrow('repeat the command with --yes')
+    expect((await offsetsIn(dumped)).keys).toHaveLength(3)
+    expect(await printed(compact, dumped, { name, adopt: true, yes: true })).toMatch(
+      /3 objects, .* adopted; 3 of the old objects deleted\..*1 object, 30 records/s,
+    )
+    await expect(offsetsIn(dumped)).resolves.toEqual({
+      keys: [expect.stringContaining('-0000000029')],
+      offsets: thirty,
+    })
+  })
+
+  test('to another folder, the old objects go when the new ones have their records', async () => {
+    const old = testDump('small', bucketName, { format: 'jsonl' })
+    const dumped = testDump('large', bucketName, { format: 'jsonl', rotate: { ...rotate, flushSize: 30 } })
+    const { name } = dumped.connector
+    for (const first of thirty.filter(offset => offset % 10 === 0)) await old.write(recordsFrom(first, 10))
+    await printed(compact, dumped, { name, adopt: true, from: 'small/', yes: true })
+    expect((await offsetsIn(dumped)).offsets).toEqual(thirty)
+    expect((await offsetsIn(old)).keys).toEqual([])
+  })
+
+  test('is refused while the dump itself writes such objects', async () => {
+    const dumped = testDump('unrotated', bucketName, { format: 'jsonl' })
+    await expect(printed(compact, dumped, { name: 'unrotated', adopt: true, yes: true })).rejects.toThrow(
+      'declare to.rotate first',
+    )
+  })
+})
+
+test('large values that no record names are found, and deleted when they are old', async () => {
+  const dumped = testDump('values', bucketName, { format: 'jsonl', maxInlineValueBytes: 10, rotate: { flushSize: 5 } })
+  const key = 'values/_overflow/orders+0+0000000003'
+  await dumped.store.put({ key, body: Buffer.from('a value'), contentType: 'application/octet-stream', metadata: {} })
+  const lines = parsed(await printed(objects, dumped, { name: 'values', orphans: true, json: true }))
+  expect(lines).toMatchObject([
+    { type: 'orphan', topic: 'orders', partition: 0, offset: 3, key, bytes: 7, deleted: false },
+  ])
+  // It is too young: a batch that names it may be under way.
+  const young = await printed(objects, dumped, { name: 'values', orphans: true, delete: true })
+  expect(young).toContain(key)
+  await expect(dumped.store.head(key)).resolves.toBeDefined()
 })

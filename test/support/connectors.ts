@@ -113,5 +113,12 @@ export function commandContext(
       done()
     },
   })
-  return { connectors, deployment: answers as Deployment, write, output: new Output(stream) }
+  const output = new Output(stream)
+  return {
+    connectors,
+    deployment: answers as Deployment,
+    write,
+    output,
+    interruption: () => new AbortController().signal,
+  }
 }

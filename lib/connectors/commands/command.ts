@@ -12,9 +12,11 @@ export interface CommandContext {
   write(text: string): void
 }
 
-/** What commands receive that may print much. */
+/** What commands receive that work on much data. */
 export interface StreamingContext extends CommandContext {
   output: Output
+  /** From now on, Ctrl-C aborts the signal in place of ending the process; a second one ends it. */
+  interruption(): AbortSignal
 }
 
 /** A command failed. The message says everything the user needs, so no stack trace is shown. */

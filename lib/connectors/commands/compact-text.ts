@@ -1,4 +1,5 @@
 import type { Unit } from '../../commits/entry.ts'
+import type { AdoptionReport } from '../../compaction/adopt-original.ts'
 import type { RunReport } from '../../compaction/compact.ts'
 import type { UnitReport } from '../../compaction/compaction.ts'
 
@@ -69,4 +70,18 @@ export function plannedText(passes: RunReport[]): string {
     ...planned.outputs.map(({ key, records, reason }) => `  ${key}  ${counted(records, 'record')}  ${reason}`),
   ])
   return [...(lines.length > 0 ? lines : ['Nothing is due.']), 'Nothing was changed.'].join('\n')
+}
+
+/** What became of the objects of an earlier dump. */
+export function adoptedText({ adopted, bytes, removed }: AdoptionReport, done: string): string {
+  const gone = removed > 0 ? `; ${NUMBER.format(removed)} of the old objects deleted` : ''
+  return `${counted(adopted, 'object')}, ${sizeText(bytes)}, ${done}${gone}.`
+}
+
+/** Objects that stay where they are: more would hide what matters. */
+const MOST_LEFT = 20
+
+export function leftTexts({ left }: AdoptionReport): string[] {
+  const shown = left.slice(0, MOST_LEFT).map(({ key, reason }) => `! ${key} is left: ${reason}`)
+  return left.length > MOST_LEFT ? [...shown, `! and ${NUMBER.format(left.length - MOST_LEFT)} others`] : shown
 }

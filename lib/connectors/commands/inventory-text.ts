@@ -1,4 +1,11 @@
-import type { InventoryLine, ObjectLine, StagedLine, TotalLine, UnitLine } from '../../compaction/inventory-line.ts'
+import type {
+  InventoryLine,
+  ObjectLine,
+  OrphanLine,
+  StagedLine,
+  TotalLine,
+  UnitLine,
+} from '../../compaction/inventory-line.ts'
 
 const NUMBER = new Intl.NumberFormat('en')
 
@@ -22,6 +29,7 @@ function headingOf(line: InventoryLine): string {
   if (line.type === 'total') return 'All'
   if (line.type === 'staged') return 'Staged'
   if (line.type === 'quarantined') return 'In quarantine'
+  if (line.type === 'orphan') return 'Large values that no record names'
   const { topic, partition } = line
   return unitName(topic, partition)
 }
@@ -42,6 +50,8 @@ function textOf(line: InventoryLine): string {
       return stagedText(line)
     case 'quarantined':
       return `  ${bytesOf(line.bytes)}  ${timeOf(line.quarantined)}  ${line.key}`
+    case 'orphan':
+      return orphanText(line)
     case 'total':
       return totalText(line)
   }
@@ -55,6 +65,10 @@ function objectText(line: ObjectLine): string {
 function stagedText(line: StagedLine): string {
   const { records, bytes, staged, key } = line
   return `  ${offsetsOf(line)}  ${recordsOf(records)}  ${bytesOf(bytes)}  ${timeOf(staged)}  ${key}`
+}
+
+function orphanText({ bytes, written, key, deleted }: OrphanLine): string {
+  return `  ${bytesOf(bytes)}  ${timeOf(written)}  ${key}${deleted ? '  deleted' : ''}`
 }
 
 function unitText({ objects, records, bytes, missing, isUnderWay, earlier }: UnitLine): string {

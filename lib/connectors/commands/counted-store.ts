@@ -1,32 +1,6 @@
 import type { CommitStore } from '../../commits/commit-store.ts'
 import type { ObjectWriter } from '../../s3/store.ts'
 
-/** Milliseconds between two states of the line. */
-const PAUSE_MS = 200
-
-/** A line on a terminal that is overwritten as work goes on; nothing where standard error is no terminal. */
-export class ProgressLine {
-  readonly #stream: NodeJS.WriteStream
-  #shown = 0
-
-  constructor(stream: NodeJS.WriteStream = process.stderr) {
-    this.#stream = stream
-  }
-
-  show(text: string) {
-    const now = Date.now()
-    if (!this.#stream.isTTY || now - this.#shown < PAUSE_MS) return
-    this.#shown = now
-    this.#stream.write(`\r\x1b[K${text.slice(0, this.#stream.columns - 1)}`)
-  }
-
-  /** Before something else is printed. */
-  clear() {
-    if (this.#shown > 0) this.#stream.write('\r\x1b[K')
-    this.#shown = 0
-  }
-}
-
 /** Bytes that went through a store. */
 export interface Traffic {
   read: number

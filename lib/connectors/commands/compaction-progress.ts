@@ -1,0 +1,85 @@
+import type { RunProgress } from '../../compaction/compact.ts'
+import type { UnitReport } from '../../compaction/compaction.ts'
+import type { Log } from '../../observability/logger.ts'
+import { compactedText, sizeText } from './compact-text.ts'
+import type { Traffic } from './counted-store.ts'
+import { shortLogLine } from './log-line.ts'
+
+/** Milliseconds between two states of the line. */
+const PAUSE_MS = 200
+
+/** A line on a terminal that is overwritten as work goes on; nothing where standard error is no terminal. */
+class ProgressLine {
+  readonly #stream: NodeJS.WriteStream
+  #shown = 0
+
+  constructor(stream: NodeJS.WriteStream = process.stderr) {
+    this.#stream = stream
+  }
+
+  show(text: string) {
+    const now = Date.now()
+    if (!this.#stream.isTTY || now - this.#shown < PAUSE_MS) return
+    this.#shown = now
+    this.#stream.write(`\r\x1b[K${text.slice(0, this.#stream.columns - 1)}`)
+  }
+
+  /** Before something else is printed. */
+  clear() {
+    if (this.#shown > 0) this.#stream.write('\r\x1b[K')
+    this.#shown = 0
+  }
+}
+
+/** What a run has done so far: a line on the terminal, above which it prints what is worth keeping. */
+export class CompactionProgress {
+  readonly #line = new ProgressLine()
+  readonly #write: (text: string) => void
+  #step = ''
+  #objects = 0
+
+  constructor(write: (text: string) => void) {
+    this.#write = write
+  }
+
+  print(text: string) {
+    this.#line.clear()
+    this.#write(text)
+  }
+
+  /** A run looks for what is due, or has compacted a topic-partition. */
+  run({ units, done, report }: RunProgress) {
+    this.#step = `${done} of ${units} topic-partitions, `
+    if (report) this.#tell(report)
+  }
+
+  /** Objects of an earlier dump are copied. */
+  adopted(objects: number) {
+    this.#step = `${objects} objects adopted, `
+  }
+
+  traffic({ read, written }: Traffic) {
+    this.#line.show(`${this.#step}${this.#objects} made, ${sizeText(read)} read, ${sizeText(written)} written`)
+  }
+
+  end() {
+    this.#line.clear()
+  }
+
+  #tell(report: UnitReport) {
+    this.#objects += report.outputs.length
+    const text = compactedText(report)
+    if (text) this.print(text)
+  }
+
+  /** Warnings and errors for people; what is done is told in other words. */
+  log(): Log {
+    const line =
+      (level: string): Log['warn'] =>
+      (message, ...fields) => {
+        const told = Object.assign({}, ...fields.filter(field => typeof field === 'object'))
+        this.print(shortLogLine({ level, message: String(message), ...told }))
+      }
+    return { info() {}, warn: line('WARN'), error: line('ERROR') }
+  }
+}
