@@ -1,0 +1,371 @@
+import { createCommitLog } from '../../../lib/commits/commit-log.ts'
+import { entryKey, logFolder } from '../../../lib/commits/log-key.ts'
+import { type PathFormat, parsePathFormat } from '../../../lib/objects/time-path.ts'
+import { form, from, PREFIX, records, START, StagedTopic } from '../../support/staged-topic.ts'
+
+const valuesOf = (offsets: readonly number[], partition = 0) => offsets.map(offset => `${partition}.${offset}`)
+const all = { flushSize: 1 }
+
+describe('staged batches become objects', () => {
+  test('when there are enough records, and the rest waits', async () => {
+    const topic = new StagedTopic()
+    for (const first of [0, 10, 20]) await topic.stage(records(from(first, first + 9)))
+    const report = await topic.compact({ flushSize: 20 })
+    expect(topic.visible).toEqual(['orders/partition=0/orders+0+0000000000-0000000019.jsonl.gz'])
+    expect(await topic.values()).toEqual(valuesOf(from(0, 19)))
+    expect(report).toMatchObject({ records: 20, deleted: 2, remaining: 1, oldestStaged: START, unfinished: false })
+    expect(topic.metadata(topic.visible[0] as string)).toMatchObject({
+      ...{ plan: '0', 'first-offset': '0', 'last-offset': '19', 'record-count': '20', 'closed-by': 'flushSize' },
+    })
+    await topic.stage(records(from(30, 39)))
+    await topic.compact({ flushSize: 20 })
+    expect(await topic.values()).toEqual(valuesOf(from(0, 39)))
+    expect(topic.folder('_staging')).toEqual([])
+  })
+
+  test('when the hour by the clock is over, even if nothing came since', async () => {
+    const topic = new StagedTopic()
+    const hourly = { rotateScheduleIntervalMs: 3_600_000 }
+    await topic.stage(records(from(0, 4)))
+    expect(await topic.compact(hourly)).toMatchObject({ records: 0, remaining: 1 })
+    topic.now = Date.UTC(2026, 2, 1, 11)
+    await topic.stage(records(from(5, 9)))
+    await topic.compact(hourly)
+    expect(await topic.values()).toEqual(valuesOf(from(0, 4)))
+    topic.now += 3_600_000
+    await topic.compact(hourly)
+    expect(topic.visible).toHaveLength(2)
+    expect(await topic.values()).toEqual(valuesOf(from(0, 9)))
+  })
+
+  test('at once, when rotation was taken away', async () => {
+    const topic = new StagedTopic()
+    for (const first of [0, 10]) await topic.stage(records(from(first, first + 9)))
+    const report = await topic.compact()
+    expect(report.outputs.map(({ reason }) => reason)).toEqual(['all'])
+    expect(await topic.values()).toEqual(valuesOf(from(0, 19)))
+  })
+
+  test('of each folder, while the frames of other folders wait', async () => {
+    const format = parsePathFormat('yyyy/MM/dd/HH') as PathFormat
+    const topic = new StagedTopic({ partitioner: { name: 'time', format, timeZone: 'UTC' } })
+    await topic.stage(records(from(0, 3)))
+    // From offset 1800 on, it is ten o'clock by the records.
+    await topic.stage(records(from(1796, 1801)))
+    await topic.compact({ flushSize: 8 })
+    expect(await topic.values()).toEqual(valuesOf([...from(0, 3), ...from(1796, 1799)]))
+    expect(topic.folder('_staging')).toHaveLength(1)
+    await topic.stage(records(from(1802, 1807)))
+    await topic.compact({ flushSize: 8 })
+    expect(topic.visible).toEqual([
+      'orders/2026/03/01/09/orders+0+0000000000-0000001799.jsonl.gz',
+      'orders/2026/03/01/10/orders+0+0000001800-0000001807.jsonl.gz',
+    ])
+    expect(topic.folder('_staging')).toEqual([])
+  })
+
+  test('of all partitions together, with the entry in the name', async () => {
+    const topic = new StagedTopic()
+    for (const partition of [0, 1, 2]) await topic.stage(records(from(0, 4), partition))
+    await topic.compact({ flushSize: 15, across: 'topic' })
+    expect(topic.visible).toEqual(['orders/orders+all+0000000000-0000000000.jsonl.gz'])
+    expect(await topic.values()).toEqual([0, 1, 2].flatMap(partition => valuesOf(from(0, 4), partition)))
+  })
+
+  test('of each form separately, when the settings of the format change', async () => {
+    const topic = new StagedTopic()
+    await topic.stage(records(from(0, 4)))
+    await topic.stage(records(from(5, 9)), { ...form, format: 'avro' })
+    await topic.compact({ flushSize: 100 })
+    expect(topic.visible).toEqual(['orders/partition=0/orders+0+0000000000-0000000004.jsonl.gz'])
+    await topic.compact()
+    expect(topic.visible[1]).toBe('orders/partition=0/orders+0+0000000005-0000000009.avro')
+    expect(await topic.values()).toEqual(valuesOf(from(0, 9)))
+  })
+})
+
+describe('each record is there once', () => {
+  test('when a batch comes again, before or after it is committed', async () => {
+    const topic = new StagedTopic()
+    await topic.stage(records(from(0, 9)))
+    await topic.compact(all)
+    await topic.stage(records(from(0, 9)))
+    expect(await topic.compact(all)).toMatchObject({ records: 0, deleted: 1, quarantined: 0 })
+    expect(await topic.values()).toEqual(valuesOf(from(0, 9)))
+  })
+
+  test.each(['jsonl', 'json', 'avro', 'parquet', 'raw'] as const)('when batches of %s are cut anew', async format => {
+    const topic = new StagedTopic()
+    const settings = { ...form, format, compression: format === 'parquet' ? ('zstd' as const) : form.compression }
+    await topic.stage(records(from(0, 9)), settings)
+    await topic.compact(all)
+    await topic.stage(records(from(5, 14)), settings)
+    await topic.stage(records(from(2, 4)), settings)
+    const report = await topic.compact(all)
+    expect(report).toMatchObject({ records: 5, quarantined: 0, remaining: 0 })
+    const offsets = report.outputs.map(({ firstOffset, lastOffset }) => [firstOffset, lastOffset])
+    expect(offsets).toEqual([[10, 14]])
+    if (format !== 'raw') expect(await topic.values()).toEqual(valuesOf(from(0, 14)))
+  })
+
+  test('when records come late into a gap', async () => {
+    const topic = new StagedTopic()
+    await topic.stage(records([0, 1, 2, 6, 7]))
+    await topic.compact(all)
+    await topic.stage(records([3, 4]))
+    await topic.stage(records([5]))
+    await topic.compact(all)
+    expect(await topic.values()).toEqual(valuesOf(from(0, 7)))
+  })
+
+  test('when staged batches overlap: the second waits until the first is committed', async () => {
+    const topic = new StagedTopic()
+    await topic.stage(records(from(0, 9)))
+    await topic.stage(records(from(5, 14)))
+    await topic.compact(all)
+    expect(await topic.values()).toEqual(valuesOf(from(0, 14)))
+    expect(topic.folder('_staging')).toEqual([])
+  })
+
+  test('when an earlier dump without rotation has written some of them', async () => {
+    const topic = new StagedTopic()
+    const earlier = await topic.dump(records(from(0, 9)))
+    await topic.stage(records(from(0, 9)))
+    await topic.stage(records(from(8, 14)))
+    const report = await topic.compact(all)
+    expect(report).toMatchObject({ records: 5, deleted: 2, quarantined: 0 })
+    expect(await topic.values()).toEqual(valuesOf(from(0, 14)))
+    expect(earlier.every(key => topic.store.objects.has(key))).toBe(true)
+  })
+
+  test('when the worker’s clock is years behind or ahead', async () => {
+    const topic = new StagedTopic()
+    for (const [nth, skew] of [0, -1e11, 1e11, -1e11].entries()) {
+      await topic.stage(records(from(nth * 5, nth * 5 + 6)))
+      await topic.compact({ rotateScheduleIntervalMs: 3_600_000 }, { now: () => topic.now + skew })
+      topic.now += 60_000
+    }
+    await topic.compact()
+    expect(await topic.values()).toEqual(valuesOf(from(0, 21)))
+  })
+})
+
+describe('a topic that was made anew', () => {
+  test('has its records put aside where they differ from those that are there', async () => {
+    const topic = new StagedTopic()
+    await topic.stage(records(from(0, 9)))
+    await topic.compact(all)
+    await topic.stage(records(from(0, 4), 0, 'anew '))
+    const report = await topic.compact(all)
+    expect(report).toMatchObject({ quarantined: 1, deleted: 0, records: 0 })
+    expect(topic.folder('_quarantine')).toHaveLength(1)
+    expect(await topic.values()).toEqual(valuesOf(from(0, 9)))
+    expect(topic.lines.some(({ message }) => message === 'Staged object put into quarantine')).toBe(true)
+  })
+
+  test('has a batch put aside as a whole when only a part of it is there', async () => {
+    const topic = new StagedTopic()
+    await topic.stage(records(from(0, 9)))
+    await topic.compact(all)
+    await topic.stage(records(from(8, 14), 0, 'anew '))
+    expect(await topic.compact(all)).toMatchObject({ quarantined: 1, records: 0 })
+  })
+})
+
+describe('a damaged staged object', () => {
+  /** Flips a bit of what is staged. */
+  function damage(topic: StagedTopic, key: string, position: number) {
+    const object = topic.store.objects.get(key)
+    const at = position < 0 ? (object?.body.length ?? 0) + position : position
+    if (object) object.body[at] = (object.body[at] ?? 0) ^ 1
+  }
+
+  test.each([
+    ['frame', 20],
+    ['index', -20],
+  ])('stops its unit under `fail`: its %s', async (_, position) => {
+    const topic = new StagedTopic()
+    damage(topic, await topic.stage(records([0, 2, 4])), position)
+    await topic.stage(records(from(5, 9)))
+    await expect(topic.compact(all, { policy: 'fail' })).rejects.toMatchObject({ code: 'STAGED_OBJECT_DAMAGED' })
+    expect(topic.folder('_staging')).toHaveLength(2)
+  })
+
+  test.each([
+    ['frame', 20],
+    ['index', -20],
+  ])('is put aside under `log`, and its records are taken when they come again: its %s', async (_, position) => {
+    const topic = new StagedTopic()
+    damage(topic, await topic.stage(records([0, 2, 4])), position)
+    await topic.stage(records(from(5, 9)))
+    const report = await topic.compact(all)
+    expect(report).toMatchObject({ quarantined: 1, remaining: 0 })
+    expect(await topic.values()).toEqual(valuesOf(from(5, 9)))
+    expect(topic.folder('_quarantine')).toHaveLength(1)
+    await topic.stage(records([0, 2, 4]))
+    await topic.compact(all)
+    expect(await topic.values()).toEqual(valuesOf([0, 2, 4, ...from(5, 9)]))
+  })
+
+  test('that is gone counts as damaged', async () => {
+    const topic = new StagedTopic()
+    const key = await topic.stage(records(from(0, 4)))
+    const store = topic.store.client((call, at) => {
+      if (call === 'get' && at === key) topic.store.objects.delete(key)
+    })
+    await topic.compact(all, { store })
+    await topic.stage(records(from(0, 4)))
+    await topic.compact(all)
+    expect(await topic.values()).toEqual(valuesOf(from(0, 4)))
+  })
+})
+
+describe('what isn’t ours', () => {
+  test('stays where it is, in any folder', async () => {
+    const topic = new StagedTopic()
+    const foreign = ['_staging/orders/0/readme.txt', '_commits/orders/0/notes.txt', '_commits/orders/0/0.plan.json.gz']
+    for (const key of foreign)
+      await topic.store.put({
+        key: `${PREFIX}/${key}`,
+        body: Buffer.from('x'),
+        contentType: 'text/plain',
+        metadata: {},
+      })
+    await topic.stage(records(from(0, 9)))
+    await topic.compact(all)
+    expect(await topic.values()).toEqual(valuesOf(from(0, 9)))
+    for (const key of foreign) expect(topic.store.objects.has(`${PREFIX}/${key}`)).toBe(true)
+    expect(topic.lines.filter(({ message }) => message.startsWith('Not ')).length).toBeGreaterThan(0)
+  })
+
+  test('stops the unit when it is a newer version’s log', async () => {
+    const topic = new StagedTopic()
+    await topic.stage(records(from(0, 9)))
+    await topic.compact(all)
+    const { gzipSync } = await import('node:zlib')
+    const key = entryKey(logFolder(PREFIX, { topic: 'orders', partition: 0 }), 1, 'plan')
+    await topic.store.put({ key, body: gzipSync('{"schema":2}'), contentType: 'application/json', metadata: {} })
+    await topic.stage(records(from(10, 19)))
+    await expect(topic.compact(all)).rejects.toMatchObject({ code: 'COMMIT_LOG_NEWER' })
+    expect(topic.folder('_staging')).toHaveLength(1)
+  })
+
+  test('stops the unit when another object has an output’s key', async () => {
+    const topic = new StagedTopic()
+    await topic.stage(records(from(0, 9)))
+    const store = topic.store.client((call, key) => {
+      if (call === 'close')
+        topic.store.objects.set(key, { body: Buffer.from('x'), size: 1, etag: 'e', modified: 0, metadata: {} })
+    })
+    await expect(topic.compact(all, { store })).rejects.toMatchObject({ code: 'STORE_OBJECT_DIFFERS' })
+    expect(topic.folder('_staging')).toHaveLength(1)
+  })
+
+  test.each([
+    ['partition', 'topic'],
+    ['topic', 'partition'],
+  ] as const)('a topic that was compacted by %s isn’t compacted by %s', async (before, after) => {
+    const topic = new StagedTopic()
+    await topic.stage(records(from(0, 9)))
+    await topic.compact({ ...all, across: before })
+    await topic.stage(records(from(10, 19)))
+    await expect(topic.compact({ ...all, across: after })).rejects.toMatchObject({ code: 'COMMIT_LOG_OTHER_UNIT' })
+    expect(topic.folder('_staging')).toHaveLength(1)
+  })
+})
+
+describe('a run', () => {
+  test('that is dry creates, deletes and moves nothing', async () => {
+    const topic = new StagedTopic()
+    await topic.stage(records(from(0, 9)))
+    await topic.compact(all)
+    for (const some of [records(from(0, 9)), records(from(0, 4), 0, 'anew '), records(from(10, 19))])
+      await topic.stage(some)
+    const before = topic.store.keys()
+    const { compactUnit } = await import('../../../lib/compaction/compact-unit.ts')
+    const forever = { deadline: Number.POSITIVE_INFINITY, end: Number.POSITIVE_INFINITY }
+    const unit = { topic: 'orders', partition: 0 }
+    const report = await compactUnit(unit, topic.compaction(all), forever, { isDry: true })
+    expect(report.planned?.outputs).toMatchObject([{ firstOffset: 10, lastOffset: 19 }])
+    expect(topic.store.keys()).toEqual(before)
+  })
+
+  test('begins nothing after its deadline, and sends nothing after its end', async () => {
+    const topic = new StagedTopic()
+    await topic.stage(records(from(0, 9)))
+    expect(await topic.compact(all, {}, { deadline: START })).toMatchObject({ unfinished: true, outputs: [] })
+    const store = topic.store.client(call => {
+      if (call === 'close') topic.now += 60_000
+    })
+    // Its object is written, and the worker sleeps: it may neither say so nor delete anything.
+    const report = await topic.compact(all, { store }, { end: START + 30_000 })
+    expect(report).toMatchObject({ unfinished: true, deleted: 0 })
+    expect(topic.folder('_staging')).toHaveLength(1)
+    await topic.compact(all)
+    expect(await topic.values()).toEqual(valuesOf(from(0, 9)))
+  })
+
+  test('continues a plan from the objects that are there', async () => {
+    const topic = new StagedTopic()
+    for (const first of [0, 10, 20]) await topic.stage(records(from(first, first + 9)))
+    let closed = 0
+    const store = topic.store.client(call => {
+      if (call === 'close' && ++closed === 3) throw new Error('killed')
+    })
+    await expect(topic.compact({ flushSize: 10 }, { store })).rejects.toThrow('killed')
+    const calls: string[] = []
+    const watched = topic.store.client((call, key) => void calls.push(`${call} ${key}`))
+    await topic.compact({ flushSize: 10 }, { store: watched })
+    expect(calls.filter(call => call.startsWith('get ') && call.includes('_staging'))).toHaveLength(1)
+    expect(await topic.values()).toEqual(valuesOf(from(0, 29)))
+  })
+
+  test('reads each staged object once, whatever the number of folders', async () => {
+    const topic = new StagedTopic({ partitioner: { name: 'field', field: 'key', fallback: 'none' } })
+    for (const first of [0, 30, 60]) await topic.stage(records(from(first, first + 29)))
+    const reads: string[] = []
+    const store = topic.store.client((call, key) => {
+      if (call === 'get' && key.includes('_staging')) reads.push(key)
+    })
+    await topic.compact({ flushSize: 30 }, { store })
+    expect(topic.visible).toHaveLength(3)
+    expect(reads).toHaveLength(new Set(reads).size)
+    expect(reads).toHaveLength(3)
+  })
+
+  test('keeps the log of what it did: no entry is deleted or changed', async () => {
+    const topic = new StagedTopic()
+    const log = createCommitLog(topic.store, PREFIX, { topic: 'orders', partition: 0 })
+    for (let nth = 0; nth < 5; nth++) {
+      await topic.stage(records(from(nth * 10, nth * 10 + 9)))
+      await topic.compact(all)
+    }
+    const sequences = (await Array.fromAsync(log.entries())).map(({ sequence, kinds }) => [sequence, ...kinds])
+    expect(sequences).toEqual([4, 3, 2, 1, 0].map(sequence => [sequence, 'done', 'plan']))
+  })
+})
+
+describe('only the newest record of each key', () => {
+  const latest = { keepLatest: { tombstones: 'keep' as const } }
+
+  test('is kept, and batches that come again change nothing', async () => {
+    const topic = new StagedTopic()
+    await topic.stage(records(from(0, 9)))
+    await topic.compact(all, latest)
+    expect(await topic.values()).toEqual(valuesOf([7, 8, 9]))
+    await topic.stage(records(from(10, 11)))
+    await topic.compact(all, latest)
+    await topic.stage(records(from(4, 11)))
+    expect(await topic.compact(all, latest)).toMatchObject({ quarantined: 0, remaining: 0 })
+    expect(await topic.values()).toEqual(valuesOf([9, 10, 11]))
+  })
+
+  test('isn’t replaced by an older one of a topic that was made anew: that is put aside', async () => {
+    const topic = new StagedTopic()
+    await topic.stage(records(from(0, 9)))
+    await topic.compact(all, latest)
+    const anew = records(from(0, 2), 0, 'anew ').map(record => ({ ...record, timestamp: START }))
+    await topic.stage(anew)
+    expect(await topic.compact(all, latest)).toMatchObject({ quarantined: 1 })
+  })
+})
