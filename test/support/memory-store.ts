@@ -33,12 +33,9 @@ export class MemoryStore implements CommitStore {
 
   async *list(prefix: string, { after = '', limit = Number.POSITIVE_INFINITY } = {}) {
     await this.#before('list', prefix)
-    for (const key of this.keys(prefix)
-      .filter(key => key > after)
-      .slice(0, limit)) {
-      const { size, modified } = this.#held(key)
-      yield { key, size, modified }
-    }
+    const page = this.keys(prefix).filter(key => key > after)
+    const listed = page.slice(0, limit).map(key => ({ key, ...this.#held(key) }))
+    for (const { key, size, modified } of listed) yield { key, size, modified }
   }
 
   async get(key: string): Promise<Buffer> {
