@@ -5,7 +5,6 @@ import { commonBroker, isSameMsk } from '../declaration/cluster.ts'
 import { type Connector, type DumpConnector, isReversed, type ReplicateConnector } from '../declaration/connector.ts'
 import { failurePolicyName, failurePolicyOf } from '../declaration/failure-policy.ts'
 import { KMS_KEY_EXPECTED, shown } from '../declaration/key.ts'
-import { longestWait } from '../resources/compaction-alarm.ts'
 import { deadLetterTopic } from '../resources/environment.ts'
 import { type ConnectorFunction, connectorFunctions } from '../resources/function.ts'
 import { MAX_SERVICE } from '../resources/function-name.ts'
@@ -15,6 +14,7 @@ import { writesAsRole } from '../resources/store-statement.ts'
 import { clusterFaults } from './cluster-rule.ts'
 import { type Fault, when } from './fault.ts'
 import { unreplicatedFaults } from './replication-rule.ts'
+import { rotationFaults } from './rotation-rule.ts'
 import { tableFaults } from './table-rule.ts'
 import { environmentFaults } from './variable-fault.ts'
 
@@ -34,7 +34,9 @@ export function brokenRules(connector: Connector, service: string): Fault[] {
     ...encryptionFaults(connector),
     ...pollingFaults(connector),
     ...tagFaults(connector),
-    ...(connector.kind === 'dump' ? [...bucketFaults(connector), ...tableFaults(connector)] : targetFaults(connector)),
+    ...(connector.kind === 'dump'
+      ? [...bucketFaults(connector), ...rotationFaults(connector), ...tableFaults(connector)]
+      : targetFaults(connector)),
   ]
   // The function would report the same fault about the resulting environment.
   const ofFunction = environmentFaults(connector, functions).filter(
@@ -180,18 +182,8 @@ function tagFaults({ declaration, source }: Connector): Fault[] {
 const RESERVED_BUCKET =
   /\.\.|^\d+\.\d+\.\d+\.\d+$|^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/
 
-const DAY_MS = 86_400_000
-
-/**
- * The least retention with rotation, in days. The lifecycle rule also deletes what is staged, and the log of commits, which has
- * to outlive every worker that may still be alive.
- */
-const LEAST_RETENTION = 14
-
-function bucketFaults(connector: DumpConnector): Fault[] {
-  const { to } = connector.declaration
+function bucketFaults({ declaration: { to } }: DumpConnector): Fault[] {
   const { bucket, createBucket, retentionDays, endpoint } = to
-  const staged = Math.max(LEAST_RETENTION, longestWait(connector) / DAY_MS + 1)
   const isArn = typeof bucket === 'string' && bucket.startsWith('arn:')
   return [
     ...when(bucket === undefined && !createBucket, 'to.bucket', 'expected a bucket, or createBucket: true'),
@@ -210,18 +202,6 @@ function bucketFaults(connector: DumpConnector): Fault[] {
       retentionDays && !createBucket,
       'to.retentionDays',
       'expected createBucket as well; for an existing bucket, use npm run retention',
-    ),
-    ...(['keepLatest', 'tombstones', 'recordRetentionDays'] as const).flatMap(name =>
-      when(
-        !to.rotate && to[name] && to[name] !== 'false',
-        `to.${name}`,
-        'expected to.rotate as well: compaction does it',
-      ),
-    ),
-    ...when(
-      to.rotate && retentionDays && retentionDays < staged,
-      'to.retentionDays',
-      `expected at least ${Math.ceil(staged)} with to.rotate, as what is staged expires as well; to.recordRetentionDays can be less`,
     ),
   ]
 }

@@ -183,6 +183,24 @@ test.each<[string, object, object, string[]]>([
     { createBucket: true, retentionDays: 3 },
     [expect.stringMatching(/^flow\.to\.retentionDays: expected at least 14 with to\.rotate/)],
   ],
+  [
+    'a retention that takes what is staged',
+    { flushSize: 5, maxOpenMs: 20 * 24 * HOUR },
+    { createBucket: true, retentionDays: 15 },
+    [expect.stringMatching(/^flow\.to\.retentionDays: expected at least 21 with to\.rotate/)],
+  ],
+  [
+    'a retention that takes the only record of a key',
+    { flushSize: 5 },
+    { createBucket: true, retentionDays: 30, keepLatest: true },
+    ['flow.to.retentionDays: expected nothing with to.keepLatest: a key that is not written again would be lost'],
+  ],
+  [
+    'a retention of records that is never reached',
+    { flushSize: 5 },
+    { createBucket: true, retentionDays: 30, recordRetentionDays: 30 },
+    ['flow.to.recordRetentionDays: expected less than to.retentionDays, 30, after which objects are deleted anyway'],
+  ],
 ])('%s is refused, by the keys', (_, rotate, to, expected) => {
   expect(faults({ flow: rotating(rotate, to) })).toEqual(expected)
 })
