@@ -21,7 +21,7 @@ export interface Original {
   metadata: Record<string, string>
 }
 
-/** What a dump without rotation would have staged instead of an object. */
+/** What a dump with rotation would have staged instead of an object, marked as a copy. */
 export interface AdoptedCopy extends EncodedStagedObject {
   /** Its records; in formats that keep values only, their lines. */
   records: StoredRecord[]
@@ -50,7 +50,7 @@ export async function copyOf(
   const large = records.filter(({ valueObject }) => valueObject !== undefined).map(({ offset }) => offset)
   const lengths = joining.lengths?.(records, format)
   const staged = encodeStagedObject(prefix, {
-    ...{ topic, partition, form: format },
+    ...{ topic, partition, form: format, adopted: true },
     frames: [
       {
         ...(path === undefined ? {} : { path }),

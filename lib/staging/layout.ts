@@ -27,6 +27,8 @@ export interface StagedContent {
   form: FormatSettings
   /** In the order of their paths. */
   frames: FrameContent[]
+  /** See {@link StagedIndex}. */
+  adopted?: true
 }
 
 export interface EncodedStagedObject {
@@ -47,7 +49,7 @@ export function encodeStagedObject(prefix: string, content: StagedContent): Enco
   return { ...named(prefix, { ...factsOf(index), digest }, index), body }
 }
 
-function indexOf({ topic, partition, form, frames }: StagedContent): StagedIndex {
+function indexOf({ topic, partition, form, frames, adopted }: StagedContent): StagedIndex {
   let start = 0
   const placed = frames.map(({ body, ...frame }) => {
     const { path, ...facts } = frame
@@ -55,7 +57,7 @@ function indexOf({ topic, partition, form, frames }: StagedContent): StagedIndex
     start += body.length
     return { ...(path === undefined ? {} : { path }), ...place, ...facts }
   })
-  return { schema: 1, topic, partition, form: formOf(form), frames: placed }
+  return { schema: 1, topic, partition, form: formOf(form), frames: placed, ...(adopted ? { adopted } : {}) }
 }
 
 /** What a name says of an object with this index, except for the digest of its bytes. */

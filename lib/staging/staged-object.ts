@@ -35,6 +35,11 @@ export interface StagedIndex {
   form: FormatSettings
   /** In the order of their paths. */
   frames: StagedFrame[]
+  /**
+   * Whether the object is a copy of one that a dump without rotation left. It has another digest then, and so another key, than
+   * the same batch that comes again: whoever deletes that one, because the original has its records, doesn't delete the copy.
+   */
+  adopted?: true
 }
 
 /** What the name of a staged object says, so that planning needs no request for each object. */

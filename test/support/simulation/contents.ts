@@ -6,7 +6,7 @@ import { checkedFrame, readStagedIndex } from '../../../lib/staging/staged-index
 import { readObject } from '../formats.ts'
 
 /** Folders of objects that have the form of staged ones. */
-const STAGED_FOLDERS = [STAGING_FOLDER, '_quarantine']
+const STAGED_FOLDERS = [STAGING_FOLDER, '_quarantine', '_adopting']
 
 /** Folders of objects without records. */
 const OTHER_FOLDERS = ['_commits', '_overflow']
@@ -19,7 +19,7 @@ const OTHER_FOLDERS = ['_commits', '_overflow']
  */
 export async function recordsOf(key: string, body: Buffer): Promise<StoredRecord[]> {
   const folder = key.slice(0, key.indexOf('/'))
-  if (OTHER_FOLDERS.includes(folder)) return []
+  if (OTHER_FOLDERS.includes(folder) || key.endsWith('.piece.json.gz')) return []
   return STAGED_FOLDERS.includes(folder) ? await stagedRecords(key, folder, body) : await readObject(key, body)
 }
 

@@ -1,15 +1,17 @@
 import { STAGING_FOLDER } from '../../../lib/staging/name.ts'
 import { LAW, type Laws, placeOf, Violation } from './laws.ts'
+import type { Scenario } from './scenario.ts'
 import { idOf, type Source } from './source.ts'
 import type { SimulatedStore } from './store.ts'
 
 /** What has to hold when everything is quiet. @throws Violation */
-export function assertAllThere(source: Source, store: SimulatedStore, laws: Laws): void {
+export function assertAllThere({ source, keepLatest }: Scenario, store: SimulatedStore, laws: Laws): void {
   const staged = store.keys(`${STAGING_FOLDER}/`)
   if (staged.length > 0) throw new Violation(LAW.there, `still staged: ${staged}`)
   const disputed = disputedRecords(source)
   for (const id of source.records.keys()) {
     if (laws.visible.get(id) || laws.damaged.has(id)) continue
+    if (keepLatest && isSuperseded(id, source, laws)) continue
     const isQuarantined = (laws.held.get(id) ?? 0) > 0
     if (!isQuarantined) throw new Violation(LAW.there, `${id} is nowhere`)
     if (!disputed.has(id)) throw new Violation(LAW.there, `${id} is in quarantine without a reason`)
@@ -17,13 +19,24 @@ export function assertAllThere(source: Source, store: SimulatedStore, laws: Laws
 }
 
 /** Records of batches of which another record has a place, in a topic that was made anew: such a batch is put aside whole. */
-function disputedRecords({ records, batches }: Source): Set<string> {
+function disputedRecords({ records, earlier, batches }: Source): Set<string> {
   const places = Map.groupBy(records.values(), placeOf)
   const isDisputed = (place: string) => (places.get(place)?.length ?? 0) > 1
+  const all = [...earlier, ...batches]
   return new Set(
-    batches
-      .filter(batch => batch.some(record => isDisputed(placeOf(record))))
-      .flat()
-      .map(idOf),
+    all.filter(batch => batch.some(record => isDisputed(placeOf(record)))).flatMap(batch => batch.map(idOf)),
   )
+}
+
+/** Whether a later record of the same key is there, wherever it is just now. */
+export function isSuperseded(id: string, { records }: Source, { held, damaged }: Laws): boolean {
+  const record = records.get(id)
+  return records
+    .values()
+    .some(
+      other =>
+        other.offset > (record?.offset ?? 0) &&
+        other.key?.toString() === record?.key?.toString() &&
+        ((held.get(idOf(other)) ?? 0) > 0 || damaged.has(idOf(other))),
+    )
 }

@@ -1,13 +1,16 @@
 import type { CommitStore } from '../../../lib/commits/commit-store.ts'
 import type { Unit } from '../../../lib/commits/entry.ts'
 import { entryKey, logFolder } from '../../../lib/commits/log-key.ts'
+import { adopt } from '../../../lib/compaction/adopt.ts'
 import { compactUnit } from '../../../lib/compaction/compact-unit.ts'
-import type { Compaction } from '../../../lib/compaction/compaction.ts'
+import type { Compaction, RunTime } from '../../../lib/compaction/compaction.ts'
+import { sweep } from '../../../lib/compaction/retention.ts'
 import type { Rotation } from '../../../lib/compaction/rotation.ts'
 import { asCodedError, type ErrorCode } from '../../../lib/error.ts'
+import type { FormatSettings } from '../../../lib/formats/encode.ts'
 import { noTelemetry } from '../../../lib/observability/telemetry.ts'
 import { Damage } from './damage.ts'
-import { assertAllThere } from './end.ts'
+import { assertAllThere, isSuperseded } from './end.ts'
 import { LAW, Laws, Violation } from './laws.ts'
 import { type PlantedBug, type PlantedBugName, plantedBugs } from './planted.ts'
 import { Random } from './random.ts'
@@ -15,7 +18,7 @@ import { readFound } from './read-found.ts'
 import { generateScenario, type Scenario } from './scenario.ts'
 import { NO_FAULTS, Scheduler, type SimulatedWorker } from './scheduler.ts'
 import { TOPIC } from './source.ts'
-import { stage } from './stage.ts'
+import { earlierObjects, stage } from './stage.ts'
 import { SimulatedStore } from './store.ts'
 
 export interface HistoryResult {
@@ -70,6 +73,8 @@ class History {
     this.trace = this.scheduler.trace ?? []
     this.#laws = new Laws((key, object) => (this.#damage.is(object) ? [] : readFound(key, object)))
     this.#store = new SimulatedStore(this.#laws)
+    const { keepLatest, source } = this.#scenario
+    if (keepLatest) this.#laws.superseded = id => isSuperseded(id, source, this.#laws)
     this.#damage = new Damage(this.#random, this.#store, this.#laws, this.#scenario.damaged)
     this.#planted = planted
     this.#unit = { topic: TOPIC, partition: this.#scenario.rotations[0]?.across === 'topic' ? 'all' : 0 }
@@ -79,18 +84,51 @@ class History {
   }
 
   async run(): Promise<void> {
-    const { faults, workers } = this.#scenario
+    const { faults, workers, adopts } = this.#scenario
+    await this.#writeEarlier()
     for (let nth = 1; nth <= this.#random.between(1, 2); nth++)
       this.scheduler.start(`producer ${nth}`, faults, worker => this.#produce(worker))
     for (let nth = 1; nth <= workers; nth++)
       this.scheduler.start(`compactor ${nth}`, faults, worker => this.#compactSometimes(worker))
+    if (adopts)
+      // A person runs it, and runs it again when it is over: none is asleep while another one goes on.
+      this.scheduler.start('adopter', { ...faults, frozen: 0 }, worker =>
+        this.#adopt(worker).catch(error => this.#tolerate(error, [])),
+      )
     await this.scheduler.run()
     await this.#quiet()
     // Who was asleep all the while finds everything done.
     this.scheduler.thaw()
     await this.scheduler.run()
     await this.#quiet()
-    assertAllThere(this.#scenario.source, this.#store, this.#laws)
+    assertAllThere(this.#scenario, this.#store, this.#laws)
+    await this.#sweep()
+    assertAllThere(this.#scenario, this.#store, this.#laws)
+  }
+
+  /** What a dump without rotation has left. */
+  async #writeEarlier(): Promise<void> {
+    const { source, forms, keys } = this.#scenario
+    for (const batch of source.earlier) {
+      for (const { key, body } of await earlierObjects(batch, forms[0] as FormatSettings, keys))
+        this.#store.write(key, body, {}, START - HOUR)
+    }
+    await this.#laws.check()
+  }
+
+  async #adopt(worker: SimulatedWorker): Promise<void> {
+    await adopt(this.#compaction(worker), { time: this.#time() })
+  }
+
+  /** Days later, when no worker of before can be alive, what was replaced is deleted. */
+  async #sweep(): Promise<void> {
+    if (!this.#scenario.keepLatest) return
+    this.scheduler.now += 4 * 24 * HOUR
+    for (const name of ['sweeper 1', 'sweeper 2'])
+      this.scheduler.start(name, NO_FAULTS, worker =>
+        sweep(this.#unit, this.#compaction(worker), this.#time()).catch(error => this.#tolerate(error, [])),
+      )
+    await this.scheduler.run()
   }
 
   #watch(): void | Promise<void> {
@@ -127,21 +165,23 @@ class History {
   }
 
   async #compact(worker: SimulatedWorker, rotation?: Rotation): Promise<void> {
+    await compactUnit(this.#unit, this.#compaction(worker, rotation), this.#time())
+  }
+
+  #time(): RunTime {
     const { now } = this.scheduler
-    await compactUnit(this.#unit, this.#compaction(worker, rotation), {
-      deadline: now + 5 * MINUTE,
-      end: now + 15 * MINUTE,
-    })
+    return { deadline: now + 5 * MINUTE, end: now + 15 * MINUTE }
   }
 
   #compaction(worker: SimulatedWorker, rotation?: Rotation): Compaction {
-    const { forms, keys, policy } = this.#scenario
+    const { forms, keys, policy, keepLatest } = this.#scenario
     return {
       store: this.#client(worker),
       keys,
       prefix: '',
       format: forms.at(-1) as Compaction['format'],
       rotation,
+      keepLatest,
       policy,
       partSize: 5 * 1024 * 1024,
       now: () => this.scheduler.now,
@@ -172,6 +212,10 @@ class History {
         if (!this.#staged.has(nth)) await this.#stage(worker, nth).catch(fails)
     })
     await this.scheduler.run()
+    if (this.#scenario.adopts) {
+      this.scheduler.start('last adopter', NO_FAULTS, worker => this.#adopt(worker).catch(fails))
+      await this.scheduler.run()
+    }
     for (let runs = 0; runs < QUIET_RUNS && this.#store.keys('_staging/').length > 0; runs++) {
       this.scheduler.start('last compactor', NO_FAULTS, worker => this.#compact(worker).catch(fails))
       await this.scheduler.run()

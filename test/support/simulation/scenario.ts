@@ -1,4 +1,4 @@
-import type { Rotation } from '../../../lib/compaction/rotation.ts'
+import type { KeepLatest, Rotation } from '../../../lib/compaction/rotation.ts'
 import type { FormatSettings } from '../../../lib/formats/encode.ts'
 import { createObjectKeys, type ObjectKeys } from '../../../lib/objects/key.ts'
 import type { PartitionerSettings } from '../../../lib/objects/partitioners.ts'
@@ -17,6 +17,10 @@ export interface Scenario {
   /** Of the workers that compact, likewise. */
   rotations: Rotation[]
   keys: ObjectKeys
+  /** Whether only the newest record of each key is kept. */
+  keepLatest?: KeepLatest
+  /** Whether the objects of an earlier dump become part of the new ones. */
+  adopts: boolean
   /** What happens about damaged objects. */
   policy: 'fail' | 'log'
   /** Staged objects that are damaged. */
@@ -47,13 +51,17 @@ const others: FormatSettings[] = [
 
 export function generateScenario(random: Random): Scenario {
   const acrossTopic = random.chance(0.2)
+  const keepsLatest = !acrossTopic && random.chance(0.15)
+  const hasEarlier = !keepsLatest && random.chance(0.15)
   const forms = random.chance(0.04)
     ? [random.pick(others), random.pick(others)]
     : [plainText, { ...plainText, includeHeaders: false }]
   const damaged = random.chance(0.15) ? 1 : 0
   const rotations = [rotationOf(random, acrossTopic), rotationOf(random, acrossTopic)]
   return {
-    source: generateSource(random, acrossTopic ? [0, 1] : [0]),
+    source: generateSource(random, { partitions: acrossTopic ? [0, 1] : [0], hasEarlier, mayBeAnew: !keepsLatest }),
+    ...(keepsLatest ? { keepLatest: { tombstones: 'keep' } } : {}),
+    adopts: hasEarlier && random.chance(0.7),
     forms: random.chance(0.15) ? forms : forms.slice(0, 1),
     rotations: random.chance(0.2) ? rotations : rotations.slice(0, 1),
     keys: random.pick(keysOf),

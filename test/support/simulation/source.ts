@@ -15,6 +15,8 @@ export interface Source {
   partitions: number[]
   /** Every record, by its id. */
   records: Map<string, KafkaRecord>
+  /** Batches that are objects already, of a dump without rotation. */
+  earlier: Batch[]
   /** Batches in the order in which they are staged: repeated, cut anew, late, and of the topic that was made anew. */
   batches: Batch[]
 }
@@ -25,19 +27,32 @@ export const idOf = ({ value }: KafkaRecord) => value?.toString() ?? ''
 /** The topic's incarnation of a record. */
 export const incarnationOf = (id: string) => Number(id.slice(0, id.indexOf('.')))
 
+/** What a history's topic is like, beside chance. */
+export interface SourceShape {
+  partitions: number[]
+  /** Whether there were objects before the history. */
+  hasEarlier: boolean
+  /** Whether the topic may be made anew, with other records at the same offsets. */
+  mayBeAnew: boolean
+}
+
 /** A small topic: a few records with gaps between their offsets. */
-export function generateSource(random: Random, partitions: number[]): Source {
+export function generateSource(random: Random, { partitions, hasEarlier, mayBeAnew }: SourceShape): Source {
   const records = new Map<string, KafkaRecord>()
+  const earlier: Batch[] = []
   const batches = partitions.flatMap(partition => {
     const first = random.pick([0, 7])
     const kept = topicOf(random, { incarnation: 1, partition, first, count: random.between(2, 6) })
-    const anew = random.chance(0.1)
-      ? topicOf(random, { incarnation: 2, partition, first, count: random.between(1, 3) })
-      : []
+    const isAnew = mayBeAnew && random.chance(0.1)
+    const anew = isAnew ? topicOf(random, { incarnation: 2, partition, first, count: random.between(1, 3) }) : []
     for (const record of [...kept, ...anew]) records.set(idOf(record), record)
-    return [...deliveries(random, kept), ...cut(random, anew)]
+    const before = hasEarlier ? cut(random, kept.splice(0, random.between(1, kept.length))) : []
+    earlier.push(...before)
+    // Around the switch the last batch comes again.
+    const again = random.chance(0.5) ? before.slice(-1) : []
+    return [...again, ...deliveries(random, kept), ...cut(random, anew)]
   })
-  return { partitions, records, batches }
+  return { partitions, records, earlier, batches }
 }
 
 interface Incarnation {

@@ -1,5 +1,5 @@
 import type { CommitStore } from '../../../lib/commits/commit-store.ts'
-import type { FormatSettings } from '../../../lib/formats/encode.ts'
+import { encode, type FormatSettings } from '../../../lib/formats/encode.ts'
 import type { ObjectKeys } from '../../../lib/objects/key.ts'
 import type { EncodedStagedObject } from '../../../lib/staging/layout.ts'
 import { stagedObject } from '../../../lib/staging/stage.ts'
@@ -35,4 +35,14 @@ async function encodeOnce(
   if (known.size === MOST_KNOWN) known.clear()
   known.set(name, staged)
   return staged
+}
+
+/** The objects that a dump without rotation makes of a batch. */
+export async function earlierObjects(batch: Batch, form: FormatSettings, keys: ObjectKeys) {
+  const objects = []
+  for (const { range, path, records } of keys.divide(batch)) {
+    const { body, extension } = await encode(records, form)
+    objects.push({ key: keys.render({ ...range, path, extension }), body })
+  }
+  return objects
 }
