@@ -24,6 +24,8 @@ export interface ObjectLine {
   reason?: ClosingReason
   /** The entry of the log that made it. */
   sequence?: number
+  /** Whether its records are older than the retention: it is deleted already, or within a day. It isn't counted. */
+  expired?: true
 }
 
 /** Offsets that no object has (`gap`), or more than one (`overlap`). */

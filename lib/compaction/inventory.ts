@@ -19,6 +19,8 @@ export interface InventoryPlace {
   prefix: string
   /** Only this topic. */
   topic?: string
+  /** How old the newest record of an object may be, in milliseconds. Absent: objects stay. */
+  recordRetentionMs?: number
 }
 
 /**
@@ -73,7 +75,10 @@ interface ReadEntry extends LogEntry {
   before?: Plan
 }
 
-async function* unitLines(unit: Unit, { store, prefix }: InventoryPlace): AsyncGenerator<InventoryLine> {
+async function* unitLines(
+  unit: Unit,
+  { store, prefix, recordRetentionMs }: InventoryPlace,
+): AsyncGenerator<InventoryLine> {
   const log = createCommitLog(store, prefix, unit)
   const sweep = new OffsetSweep()
   const sums = { objects: 0, records: 0, bytes: 0, missing: 0 }
@@ -87,6 +92,10 @@ async function* unitLines(unit: Unit, { store, prefix }: InventoryPlace): AsyncG
     }
     // An entry that keeps the newest record of each key names all objects that are there after it.
     for (const line of isReplaced ? [] : objectLines(unit, entry)) {
+      if (isExpired(line, recordRetentionMs)) {
+        yield { ...line, expired: true }
+        continue
+      }
       sums.objects++
       sums.records += line.records ?? 0
       sums.bytes += line.bytes
@@ -125,6 +134,12 @@ async function* entriesOf(log: CommitLog): AsyncGenerator<ReadEntry> {
     held = { plan, ...more }
   }
   if (held) yield held
+}
+
+/** As the daily sweep decides: by the newest record, or if Kafka gave none a timestamp, by when the object was committed. */
+function isExpired({ maxTimestamp, written }: ObjectLine, retentionMs = Number.POSITIVE_INFINITY): boolean {
+  const age = maxTimestamp === undefined || maxTimestamp === -1 ? written : maxTimestamp
+  return age + retentionMs <= Date.now()
 }
 
 function* objectLines(unit: Unit, { plan, done }: ReadEntry): Generator<ObjectLine> {

@@ -172,6 +172,18 @@ describe('objects', () => {
     expect(lines.at(-1)).toMatchObject({ objects: 1, bytes: 1000 })
   })
 
+  test('what a retention has deleted, or will within a day, is told and not counted', async () => {
+    const dumped = testDump('expired', bucketName, {
+      format: 'jsonl',
+      recordRetentionDays: 1,
+      rotate: { flushSize: 20 },
+    })
+    await commit(dumped, 0, 0)
+    const lines = parsed(await printed(objects, dumped, { name: 'expired', json: true }))
+    expect(lines[0]).toMatchObject({ key: 'orders/0.jsonl', expired: true })
+    expect(lines.at(-1)).toMatchObject({ objects: 0, bytes: 0 })
+  })
+
   test('without rotation, tells what is in the bucket', async () => {
     const dumped = testDump('listed', bucketName, { format: 'jsonl' })
     const [first] = await dumped.write(recordsFrom(0, 10))

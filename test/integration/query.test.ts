@@ -52,13 +52,14 @@ const records: KafkaRecord[] = Array.from({ length: 30 }, (_, offset) => ({
 }))
 
 /** Writes the records as a dump with these keys under `to` does, and prints its queries. */
-async function queries(name: string, to: object): Promise<Record<string, string>> {
+async function queries(name: string, to: object, others: KafkaRecord[][] = []): Promise<Record<string, string>> {
   const dumped = testDump(name, bucketName, to)
   for (const batch of Map.groupBy(records, ({ partition }) => partition).values()) {
     await dumped.write(batch)
     // What no query may read.
     await dumped.stage(batch)
   }
+  for (const batch of others) await dumped.write(batch)
   const printed: string[] = []
   const write = (text: string) => printed.push(text)
   await query(commandContext([dumped.connector], dumped.environment, write), { name })
@@ -155,4 +156,13 @@ test('folders by a field are a column of text, and JSON is JSON', async () => {
     'table.filter(__import__("pyarrow").compute.field("country") == "DE").to_pylist()',
   )
   expect(table).toHaveLength(10)
+})
+
+test('topics that share folders are told apart by their records', async () => {
+  const to = { format: 'jsonl', partitioner: 'daily', keyTemplate: '{path}/{topic}-{partition}-{offsets}' }
+  const { duckdb = '', pyarrow = '' } = await queries('shared', to, [
+    records.map(record => ({ ...record, topic: 'orders-1' })).filter(({ partition }) => partition === 0),
+  ])
+  expect(await inDuckdb('shared', duckdb)).toHaveLength(records.length)
+  expect(await inPython(pyarrow, 'records()')).toHaveLength(records.length)
 })

@@ -1,7 +1,7 @@
 import { type ColumnContent, recordColumns } from '../../formats/column.ts'
 import type { FormatName } from '../../formats/index.ts'
 import type { TableSettings } from '../resources/athena-table.ts'
-import { folderTypes, globOf, type QueryPlace } from './query-place.ts'
+import { folderTypes, globOf, hasTopicFolder, type QueryPlace } from './query-place.ts'
 
 /**
  * Statements for DuckDB that read a connector's objects. Keys and values are bytes in every format, unless the values are JSON.
@@ -27,12 +27,19 @@ const readers: Record<FormatName, Reader> = {
       ? jsonQuery(settings, place, 'newline_delimited')
       : '-- DuckDB knows no other separator of lines than a newline.',
   raw: rawQuery,
-  avro: (settings, place) => `INSTALL avro; LOAD avro;\nFROM read_avro(${globsOf(settings, place)});`,
-  parquet: (settings, place) => `FROM read_parquet(${globsOf(settings, place)}, ${hiveOptions(settings, false)});`,
+  avro: (settings, place) =>
+    `INSTALL avro; LOAD avro;\nFROM read_avro(${globsOf(settings, place)})${topicCondition(settings, place)};`,
+  parquet: (settings, place) =>
+    `FROM read_parquet(${globsOf(settings, place)}, ${hiveOptions(settings, false)})${topicCondition(settings, place)};`,
+}
+
+/** Names alone don't tell the topics `orders` and `orders-eu` apart where they aren't folders. */
+function topicCondition(settings: TableSettings, { topics }: QueryPlace): string {
+  return hasTopicFolder(settings) ? '' : `\nWHERE topic IN (${topics.map(quoted).join(', ')})`
 }
 
 function globsOf(settings: TableSettings, { bucket, topics }: QueryPlace): string {
-  return `[${topics.map(topic => quoted(globOf(settings, bucket, topic))).join(', ')}]`
+  return `[${topics.map(topic => quoted(`s3://${globOf(settings, bucket, topic)}`)).join(', ')}]`
 }
 
 /** Folders with names become columns. */
@@ -67,7 +74,7 @@ function jsonQuery(settings: TableSettings, place: QueryPlace, layout: string): 
   ${['epoch_ms(nullif(timestamp, -1)) AS timestamp', ...decoded].join(',\n  ')}
 )
 FROM read_json(${globsOf(settings, place)}, format = '${layout}', ${hiveOptions(settings, true)},
-  columns = {${types.join(', ')}});`
+  columns = {${types.join(', ')}})${topicCondition(settings, place)};`
 }
 
 /** A column delimiter that no text of a dump is likely to have: the unit separator of ASCII. */
@@ -81,7 +88,8 @@ function rawQuery(settings: TableSettings, place: QueryPlace): string {
     : 'line AS value'
   const select =
     values === 'base64' ? `SELECT * REPLACE (from_base64(value) AS value) FROM (SELECT ${line}` : `SELECT ${line}`
-  return `-- Empty values are left out, and so are tombstones.
+  const others = hasTopicFolder(settings) ? '' : ' Objects of topics whose names begin alike are read as well.'
+  return `-- Empty values are left out, and so are tombstones.${others}
 ${select}
 FROM read_csv(${globsOf(settings, place)}, columns = {'line': 'VARCHAR'}, header = false, auto_detect = false,
   delim = ${NO_DELIMITER}, quote = '', escape = '', ${hiveOptions(settings, false)})

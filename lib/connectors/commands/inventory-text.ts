@@ -58,8 +58,9 @@ function textOf(line: InventoryLine): string {
 }
 
 function objectText(line: ObjectLine): string {
-  const { records, bytes, written, reason = '', key } = line
-  return `  ${offsetsOf(line)}  ${recordsOf(records)}  ${bytesOf(bytes)}  ${timeOf(written)}  ${reason.padEnd(24)}  ${key}`
+  const { records, bytes, written, reason = '', key, expired } = line
+  const note = expired ? '  expired' : ''
+  return `  ${offsetsOf(line)}  ${recordsOf(records)}  ${bytesOf(bytes)}  ${timeOf(written)}  ${reason.padEnd(24)}  ${key}${note}`
 }
 
 function stagedText(line: StagedLine): string {

@@ -28,7 +28,8 @@ export async function objects(context: StreamingContext, options: ObjectsOptions
   if (options.delete && !options.orphans) throw new CommandError('--delete: expected --orphans with it')
   const connector = dumpNamed(name, context)
   const { settings, keys, commits } = await openConnector(connector, context.deployment)
-  const place = { store: commits, prefix: settings.keys.prefix, topic }
+  const { recordRetentionMs } = settings.retention
+  const place = { store: commits, prefix: settings.keys.prefix, topic, recordRetentionMs }
   const listed = settings.rotation ? inventory(place) : listedInventory(place, keys)
   const lines = options.orphans ? orphanLines({ ...place, keys }, options.delete ?? false) : listed
   const render = json ? (line: InventoryLine) => JSON.stringify(line) : inventoryText()

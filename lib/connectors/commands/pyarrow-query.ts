@@ -1,7 +1,7 @@
 import { recordColumns } from '../../formats/column.ts'
-import { type FormatName, objectExtension } from '../../formats/index.ts'
+import type { FormatName } from '../../formats/index.ts'
 import type { TableSettings } from '../resources/athena-table.ts'
-import { folderOf, folderTypes, outerCompression, type QueryPlace } from './query-place.ts'
+import { folderOf, folderTypes, globOf, hasTopicFolder, outerCompression, type QueryPlace } from './query-place.ts'
 
 /**
  * A program in Python that reads a connector's objects with pyarrow: Parquet as a table, other formats record by record, as
@@ -10,17 +10,22 @@ import { folderOf, folderTypes, outerCompression, type QueryPlace } from './quer
  */
 export function pyarrowQuery(settings: TableSettings, place: QueryPlace): string {
   const { imports, program } = readers[settings.format.format](settings)
-  const extension = objectExtension(settings.format.format, settings.format.compression)
-  const folders = place.topics.map(topic => folderOf(settings, place.bucket, topic))
-  return `${imports}
+  const places = place.topics.map(topic => [
+    folderOf(settings, place.bucket, topic),
+    // There, * stands for folders, too, and for none.
+    globOf(settings, place.bucket, topic).replaceAll('/**/', '/*'),
+  ])
+  return `from fnmatch import fnmatchcase
+${imports}
 from pyarrow import fs
 
 store = fs.S3FileSystem(${accessOf(place)})
+topics = ${JSON.stringify(place.topics)}
 files = [
     file.path
-    for folder in ${JSON.stringify([...new Set(folders)])}
+    for folder, pattern in ${JSON.stringify(places)}
     for file in store.get_file_info(fs.FileSelector(folder, recursive=True))
-    if file.path.endswith(".${extension}") and "/_" not in file.path.removeprefix(folder.rstrip("/"))
+    if fnmatchcase(file.path, pattern) and "/_" not in file.path.removeprefix(folder.rstrip("/"))
 ]
 ${program}`
 }
@@ -46,17 +51,24 @@ const readers: Record<FormatName, (settings: TableSettings) => Reading> = {
   }),
   jsonl: settings => ({
     imports: 'import json\nimport os',
-    program: recordsOf(settings, `yield from map(json.loads, ${linesOf(settings)})`),
+    program: recordsOf(settings, ofTopics(settings, `map(json.loads, ${linesOf(settings)})`)),
   }),
   raw: settings => ({ imports: 'import os', program: recordsOf(settings, `yield from ${linesOf(settings)}`) }),
   avro: settings => ({
     imports: 'import fastavro\nimport os',
-    program: recordsOf(settings, 'yield from fastavro.reader(stream)'),
+    program: recordsOf(settings, ofTopics(settings, 'fastavro.reader(stream)')),
   }),
   parquet: settings => ({
     imports: 'import os\nimport pyarrow as pa\nimport pyarrow.dataset as ds',
-    program: `${partitioning(settings)}\ntable = ds.dataset(files, filesystem=store, format="parquet", partitioning=folders).to_table()`,
+    program: `${partitioning(settings)}\ntable = ds.dataset(files, filesystem=store, format="parquet", partitioning=folders).to_table(${hasTopicFolder(settings) ? '' : 'filter=ds.field("topic").isin(topics)'})`,
   }),
+}
+
+/** Names alone don't tell the topics `orders` and `orders-eu` apart where they aren't folders. */
+function ofTopics(settings: TableSettings, records: string): string {
+  return hasTopicFolder(settings)
+    ? `yield from ${records}`
+    : `yield from (record for record in ${records} if record["topic"] in topics)`
 }
 
 /** Folders with names become columns. */

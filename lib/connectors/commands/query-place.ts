@@ -19,14 +19,28 @@ export interface QueryPlace {
   table: { database: string; name: string }
 }
 
-/** A pattern that all objects of a topic match and nothing else does, as DuckDB reads it: `*` in a name, `**` for folders. */
+/**
+ * A pattern that all objects of a topic match, as DuckDB and Python's `fnmatch` read it: `*` stands for anything in a name, `**` for
+ * folders. Those of other topics match too if {@link hasTopicFolder} is false and their names begin alike.
+ *
+ * @returns the pattern from the bucket on
+ */
 export function globOf({ keys, format }: TableSettings, bucket: string, topic: string): string {
   const textOf = (part: TemplatePart) => {
     if ('text' in part) return part.text
     return { topic: encodeSegment(topic), partition: '*', path: '**', offsets: '*' }[part.placeholder]
   }
   const name = keys.template.map(parts => parts.map(textOf).join('')).join('/')
-  return `s3://${bucket}/${prefixOf(keys.prefix)}${name}.${objectExtension(format.format, format.compression)}`
+  const prefix = prefixOf(keys.prefix).replaceAll(/[[*?]/g, '[$&]')
+  return `${bucket}/${prefix}${name}.${objectExtension(format.format, format.compression)}`
+}
+
+/** Whether the topics' objects are in folders of their own. */
+export function hasTopicFolder({ keys }: TableSettings): boolean {
+  return keys.template
+    .slice(0, -1)
+    .flat()
+    .some(part => 'placeholder' in part && part.placeholder === 'topic')
 }
 
 /** The innermost folder that holds all objects of a topic, with a slash at its end. */
