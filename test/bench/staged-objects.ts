@@ -3,8 +3,9 @@ import pMap from 'p-map'
 import type { FormatSettings } from '../../lib/formats/encode.ts'
 import type { StoredRecord } from '../../lib/formats/format.ts'
 import { formats } from '../../lib/formats/index.ts'
-import type { ObjectStore } from '../../lib/s3/store.ts'
+import type { StoredObject } from '../../lib/s3/store.ts'
 import { encodeStagedObject, type FrameContent } from '../../lib/staging/layout.ts'
+import type { OffsetRuns } from '../../lib/staging/staged-object.ts'
 
 /** Different frames: more would only take longer to make, as joining doesn't look into them. */
 const FRAMES = 16
@@ -18,11 +19,23 @@ export interface Staged {
   objects: number
   /** Bytes of each object, about. */
   bytes: number
+  /** Frames of each object, each of another path; 1: without paths. */
+  paths: number
 }
 
-/** Stages objects of one partition, with neighbouring offsets and one frame each. */
-export async function stage(store: ObjectStore, prefix: string, form: FormatSettings, staged: Staged): Promise<number> {
-  const { topic, partition, objects } = staged
+/**
+ * Stages objects of one partition, with neighbouring offsets.
+ *
+ * @returns their bytes together
+ */
+export async function stage(
+  store: { put(object: StoredObject): Promise<void> },
+  prefix: string,
+  form: FormatSettings,
+  staged: Staged,
+): Promise<number> {
+  const { topic, partition, objects, paths } = staged
+  const each = Math.max(1, Math.floor(RECORDS / paths))
   const { joining } = await formats[form.format].load()
   const bodies = await pMap(Array.from({ length: FRAMES }), () => joining.frame(records(staged), form), {
     concurrency: 1,
@@ -32,10 +45,17 @@ export async function stage(store: ObjectStore, prefix: string, form: FormatSett
   await pMap(
     numbers,
     async number => {
-      const body = bodies[number % FRAMES] as Buffer
-      const times = { minTimestamp: number * RECORDS, maxTimestamp: (number + 1) * RECORDS - 1 }
-      const frame: FrameContent = { body, records: RECORDS, offsets: [[number * RECORDS, RECORDS]], ...times }
-      const object = encodeStagedObject(prefix, { topic, partition, form, frames: [frame] })
+      const frames = Array.from({ length: paths }, (_, place): FrameContent => {
+        const first = (number * paths + place) * each
+        const frame = {
+          body: bodies[(number + place) % FRAMES] as Buffer,
+          records: each,
+          offsets: [[first, each]] as OffsetRuns,
+        }
+        const path = paths === 1 ? {} : { path: `path=${String(place).padStart(6, '0')}` }
+        return { ...frame, ...path, minTimestamp: first, maxTimestamp: first + each - 1 }
+      })
+      const object = encodeStagedObject(prefix, { topic, partition, form, frames })
       total += object.body.length
       await store.put({ key: object.key, body: object.body, contentType: 'application/octet-stream', metadata: {} })
     },
@@ -45,10 +65,11 @@ export async function stage(store: ObjectStore, prefix: string, form: FormatSett
 }
 
 /** Records whose values hardly compress, so that a frame has about the size that is asked for. */
-function records({ topic, partition, bytes }: Staged): StoredRecord[] {
+function records({ topic, partition, bytes, paths }: Staged): StoredRecord[] {
+  const count = Math.max(1, Math.floor(RECORDS / paths))
   // Base64, of which gzip saves a quarter.
-  const valueBytes = Math.round(bytes / RECORDS)
-  return Array.from({ length: RECORDS }, (_, offset) => ({
+  const valueBytes = Math.round(bytes / paths / count)
+  return Array.from({ length: count }, (_, offset) => ({
     topic,
     partition,
     offset,
