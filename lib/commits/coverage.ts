@@ -4,6 +4,9 @@ import type { Plan } from './entry.ts'
 import { effectiveOffsets, type LogState } from './log-state.ts'
 import { boundsOf, intersect, subtract, unite } from './offset-runs.ts'
 
+/** Plans that a lookup keeps. One that names ten thousand staged objects takes some 5 MB. */
+const MAX_PLANS = 16
+
 /** What the log knows of a late object's offsets. */
 export interface Coverage {
   /** Offsets that entries have put into objects. */
@@ -20,8 +23,8 @@ export interface Coverage {
 
 /**
  * Looks up the offsets of a late object: those that a plan took as new are in the one entry whose positions enclose them, which
- * a binary search finds by names; those that came late are in the entries that {@link Plan.late} leads to. Each entry is read
- * once.
+ * a binary search finds by names; those that came late are in the entries that {@link Plan.late} leads to. The
+ * entries that were read last are kept.
  */
 export class CoverageLookup {
   readonly #log: CommitLog
@@ -45,11 +48,14 @@ export class CoverageLookup {
     const seen = intersect(offsets, [[0, positions[partition] ?? 0]])
     const plans = await this.#plansWith(partition, seen, before)
     if (!plans) return undefined
-    const taken = intersect(seen, unite(...plans.map(plan => takenBy(plan, partition))))
+    const taken = intersect(
+      seen,
+      plans.flatMap(plan => takenBy(plan, partition)),
+    )
     const gone = missing.filter(of(partition)).filter(({ partly }) => !partly)
-    const waiting = intersect(taken, unite(...remaining.filter(of(partition)).map(effectiveOffsets)))
+    const waiting = intersect(taken, remaining.filter(of(partition)).flatMap(effectiveOffsets))
     return {
-      covered: subtract(taken, unite(waiting, ...gone.map(effectiveOffsets))),
+      covered: subtract(taken, unite(waiting, gone.flatMap(effectiveOffsets))),
       waiting,
       earlier: intersect(offsets, [[0, before]]),
       entries: plans.map(({ sequence }) => sequence),
@@ -107,13 +113,17 @@ export class CoverageLookup {
 
   /** Undefined when the entry is gone. */
   async plan(sequence: number): Promise<Plan | undefined> {
-    if (!this.#plans.has(sequence)) this.#plans.set(sequence, await this.#log.plan(sequence))
-    return this.#plans.get(sequence)
+    if (this.#plans.has(sequence)) return this.#plans.get(sequence)
+    const plan = await this.#log.plan(sequence)
+    const [oldest] = this.#plans.keys()
+    if (this.#plans.size === MAX_PLANS && oldest !== undefined) this.#plans.delete(oldest)
+    this.#plans.set(sequence, plan)
+    return plan
   }
 }
 
 function takenBy({ inputs, remaining }: Plan, partition: number): OffsetRuns {
-  return unite(...[...inputs, ...remaining].filter(of(partition)).map(effectiveOffsets))
+  return [...inputs, ...remaining].filter(of(partition)).flatMap(effectiveOffsets)
 }
 
 const of = (partition: number) => (input: { partition: number }) => input.partition === partition

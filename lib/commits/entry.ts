@@ -40,6 +40,8 @@ export interface PlannedInput {
 export interface PlannedOutput {
   key: string
   path?: string
+  /** Of its frames, as they are staged. */
+  bytes: number
   firstOffset: number
   lastOffset: number
   records: number
@@ -124,6 +126,7 @@ export interface Plan {
 
 /** An object as it was written. */
 export interface CommittedObject extends Omit<PlannedOutput, 'frames'> {
+  /** As it is stored. */
   bytes: number
   etag: string
   /** Whether it lacks the frames of the inputs that the entry's {@link Gap} names. */

@@ -1,13 +1,18 @@
+import pMap from 'p-map'
 import { CoverageLookup } from '../commits/coverage.ts'
 import type { LogState } from '../commits/log-state.ts'
 import { countOf, intersect, subtract, unite } from '../commits/offset-runs.ts'
 import { asCodedError, type CodedError } from '../error.ts'
 import type { OffsetRuns } from '../staging/staged-object.ts'
+import { CommittedReader } from './committed-reading.ts'
 import { compareWithCommitted } from './comparison.ts'
 import { type EarlierObject, earlierWith } from './earlier-objects.ts'
 import { type FrameFacts, framesOf } from './staged-frames.ts'
 import { isWhole, untilWhole } from './staged-reading.ts'
 import type { StagedObject, UnitWork } from './unit-work.ts'
+
+/** Staged objects about which something is found out at the same time. */
+const AT_ONCE = 8
 
 /** What is done with a staged object. */
 export type Decision =
@@ -24,27 +29,56 @@ export type Decision =
 
 export type Taken = Extract<Decision, { kind: 'take' }>
 
+/** A staged object that begins before the positions. */
+interface LateObject {
+  object: StagedObject
+  frames: FrameFacts[]
+  offsets: OffsetRuns
+  isPartlyMissing: boolean
+}
+
 /** Decides about staged objects, each by the log alone: what is only staged never decides about another. */
 export class Classifier {
   readonly #state: LogState
   readonly #lookup: CoverageLookup
+  readonly #reader: CommittedReader
   readonly #work: UnitWork
 
   constructor(state: LogState, work: UnitWork) {
     this.#state = state
     this.#work = work
     this.#lookup = new CoverageLookup(work.log, state)
+    this.#reader = new CommittedReader(work.compaction)
   }
 
-  /** @throws CodedError `STAGED_OBJECT_DAMAGED` under the policy `fail`, `COMMIT_LOG_NEWER`, and those of the store */
-  async decide(object: StagedObject): Promise<Decision> {
+  /**
+   * @param objects in the order of their keys
+   * @throws CodedError `STAGED_OBJECT_DAMAGED` under the policy `fail`, `COMMIT_LOG_NEWER`, and those of the store
+   */
+  async decide(objects: StagedObject[]): Promise<Decision[]> {
+    const looks = await pMap(objects, object => this.#unlessUnreadable(object, () => this.#look(object)), {
+      concurrency: AT_ONCE,
+    })
+    const late = looks.flatMap(look => ('isPartlyMissing' in look ? look : []))
     try {
-      const missing = this.#state.missing.find(({ key }) => key === object.key)
-      // The object may have been staged again since, with the same bytes under the same key.
-      if (missing && !(await isWhole(object, this.#work)))
-        return { kind: 'quarantine', object, reason: 'it is damaged' }
-      const frames = await untilWhole(() => framesOf(object, this.#work.indexes))
-      return await this.#decide(object, frames, missing?.partly ?? false)
+      const earlier = await this.#earlierOf(late)
+      const decisions: Decision[] = []
+      // In their order, so that committed objects are read only once.
+      for (const look of looks)
+        decisions.push(
+          'isPartlyMissing' in look
+            ? await this.#unlessUnreadable(look.object, () => this.#decideLate(look, earlier))
+            : look,
+        )
+      return decisions
+    } finally {
+      await this.#reader.close()
+    }
+  }
+
+  async #unlessUnreadable<T>(object: StagedObject, look: () => Promise<T>): Promise<T | Decision> {
+    try {
+      return await look()
     } catch (thrown) {
       const error = asCodedError(thrown)
       if (error.code === 'STORE_OBJECT_MISSING') return { kind: 'gone', object }
@@ -53,44 +87,53 @@ export class Classifier {
     }
   }
 
-  async #decide(object: StagedObject, frames: FrameFacts[], isPartlyMissing: boolean): Promise<Decision> {
-    const { name } = object
-    const offsets = unite(...frames.map(frame => frame.offsets))
+  /** Decides at once unless the object is late. */
+  async #look(object: StagedObject): Promise<Decision | LateObject> {
+    const { key, name } = object
+    const missing = this.#state.missing.find(input => input.key === key)
+    // The object may have been staged again since, with the same bytes under the same key.
+    if (missing && !(await isWhole(object, this.#work))) return { kind: 'quarantine', object, reason: 'it is damaged' }
+    const frames = await untilWhole(() => framesOf(object, this.#work.indexes))
+    const offsets = unite(frames.flatMap(frame => frame.offsets))
     if (name.firstOffset >= (this.#state.positions[name.partition] ?? 0))
       return { kind: 'take', object, frames, offsets, late: false }
-    return await this.#decideLate(object, frames, offsets, isPartlyMissing)
+    return { object, frames, offsets, isPartlyMissing: missing?.partly ?? false }
   }
 
-  async #decideLate(
-    object: StagedObject,
-    frames: FrameFacts[],
-    offsets: OffsetRuns,
-    isPartlyMissing: boolean,
-  ): Promise<Decision> {
+  async #decideLate({ object, frames, offsets, isPartlyMissing }: LateObject, all: EarlierObject[]): Promise<Decision> {
     const { key, name } = object
     const coverage = await this.#lookup.of(key, name.partition, offsets)
     if (!coverage) return { kind: 'quarantine', object, reason: 'the entry of the commit log that would tell is gone' }
     if (coverage.waiting.length > 0) return { kind: 'wait', object }
-    const earlier = await this.#earlierWith(name.partition, coverage.earlier)
-    const covered = unite(coverage.covered, ...frames.map(frame => coveredBefore(frame, coverage.earlier, earlier)))
+    const earlier = all.filter(
+      ({ partition, bounds }) => partition === name.partition && intersect(bounds, coverage.earlier).length > 0,
+    )
+    const before = frames.flatMap(frame => coveredBefore(frame, coverage.earlier, earlier))
+    const covered = unite(coverage.covered, before)
     if (covered.length === 0) return { kind: 'take', object, frames, offsets, late: true }
     const isCovered = countOf(covered) === countOf(offsets)
     if (isCovered && coverage.consumed && !isPartlyMissing) return { kind: 'delete', object }
-    const where = { coverage, earlier, lookup: this.#lookup }
+    const where = { coverage, earlier, lookup: this.#lookup, reader: this.#reader }
     const reason = await compareWithCommitted(object, covered, where, this.#work)
     if (reason) return { kind: 'quarantine', object, reason }
     if (isCovered) return { kind: 'delete', object }
     return { kind: 'take', object, frames, offsets, keep: subtract(offsets, covered), late: true }
   }
 
-  async #earlierWith(partition: number, offsets: OffsetRuns): Promise<EarlierObject[]> {
-    if (offsets.length === 0) return []
-    return await earlierWith(partition, offsets, this.#work)
+  /** The objects of a dump without rotation in which late records may be. */
+  async #earlierOf(late: LateObject[]): Promise<EarlierObject[]> {
+    const { earlier = {} } = this.#state
+    const wanted = late.flatMap(({ object, offsets }) => {
+      const { partition } = object.name
+      const before = intersect(offsets, [[0, earlier[partition] ?? 0]])
+      return before.length > 0 ? { partition, offsets: before } : []
+    })
+    return wanted.length > 0 ? await earlierWith(wanted, this.#work) : []
   }
 }
 
 /** What lies between two records of a path is fixed, so an object with these bounds has all records of its path within them. */
 function coveredBefore({ path, offsets }: FrameFacts, before: OffsetRuns, earlier: EarlierObject[]): OffsetRuns {
-  const bounds = earlier.filter(object => object.path === path).map(object => object.bounds)
-  return intersect(intersect(offsets, before), unite(...bounds))
+  const bounds = earlier.filter(object => object.path === path).flatMap(object => object.bounds)
+  return intersect(intersect(offsets, before), bounds)
 }

@@ -6,6 +6,7 @@ import { CodedError } from '../error.ts'
 import type { StoredRecord } from '../formats/format.ts'
 import { formDigest } from '../staging/form.ts'
 import type { OffsetRuns, StagedIndex } from '../staging/staged-object.ts'
+import type { CommittedReader } from './committed-reading.ts'
 import type { EarlierObject } from './earlier-objects.ts'
 import { differenceFromLatest } from './latest-entry.ts'
 import { extensionOf, formOfExtension } from './object-form.ts'
@@ -19,6 +20,7 @@ export interface Whereabouts {
   lookup: CoverageLookup
   /** Objects that a dump without rotation left. */
   earlier: EarlierObject[]
+  reader: CommittedReader
 }
 
 /** Why the records of a late object can't count as those that are in objects already; undefined when they do. */
@@ -65,7 +67,7 @@ async function findAll(sought: Sought, frame: SoughtFrame, where: Whereabouts, w
   for await (const source of sourcesOf(sought, frame, where, work)) {
     if (sought.records.size === 0) return undefined
     try {
-      if (!(await findRecords(sought, source, work.compaction))) return `${source.key} has other records`
+      if (!(await findRecords(sought, source, where.reader, work.compaction))) return `${source.key} has other records`
     } catch (error) {
       const { code } = error as CodedError
       if (error instanceof CodedError && code === 'STORE_OBJECT_MISSING') return `${source.key} is no longer there`

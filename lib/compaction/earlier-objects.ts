@@ -1,5 +1,5 @@
 import type { Unit } from '../commits/entry.ts'
-import { intersect } from '../commits/offset-runs.ts'
+import { intersect, unite } from '../commits/offset-runs.ts'
 import type { OffsetRuns } from '../staging/staged-object.ts'
 import type { Compaction } from './compaction.ts'
 import type { UnitWork } from './unit-work.ts'
@@ -38,12 +38,22 @@ export async function earlierPositions(unit: Unit, compaction: Compaction): Prom
   return positions
 }
 
-/** Those that may have some of these offsets of a partition. What the log's entries made isn't among them. */
-export async function earlierWith(partition: number, offsets: OffsetRuns, work: UnitWork): Promise<EarlierObject[]> {
+/** Offsets of a partition. */
+export interface PartitionOffsets {
+  partition: number
+  offsets: OffsetRuns
+}
+
+/** Those that may have some of these offsets, by one listing. What the log's entries made isn't among them. */
+export async function earlierWith(wanted: PartitionOffsets[], work: UnitWork): Promise<EarlierObject[]> {
+  const byPartition = Map.groupBy(wanted, ({ partition }) => partition)
+  const runs = new Map(
+    byPartition.entries().map(([partition, some]) => [partition, unite(some.flatMap(one => one.offsets))]),
+  )
   const found: EarlierObject[] = []
   for await (const object of listEarlier(work.unit, work.compaction)) {
-    const isWithin = object.partition === partition && intersect(object.bounds, offsets).length > 0
-    if (isWithin && !(await isMadeByEntry(object.key, work))) found.push(object)
+    const isWanted = intersect(object.bounds, runs.get(object.partition) ?? []).length > 0
+    if (isWanted && !(await isMadeByEntry(object.key, work))) found.push(object)
   }
   return found
 }

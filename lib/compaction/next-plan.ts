@@ -1,6 +1,6 @@
 import type { MissingInput, Plan, PlannedInput, PlannedOutput, RemainingInput, Unit } from '../commits/entry.ts'
 import type { LogState } from '../commits/log-state.ts'
-import { boundsOf, intersect, subtract, unite } from '../commits/offset-runs.ts'
+import { boundsOf, intersect, subtract } from '../commits/offset-runs.ts'
 import type { ObjectKeys } from '../objects/key.ts'
 import type { OffsetRuns } from '../staging/staged-object.ts'
 import { inOutputOrder } from './frame-order.ts'
@@ -104,13 +104,14 @@ function isAgain({ partition, offsets }: PlannableFrame, missing: MissingInput[]
   return missing.some(input => input.partition === partition && intersect(input.offsets, offsets).length > 0)
 }
 
-/** Bounds, number and large values of an output's records. */
+/** Size, bounds, number and large values of an output's records. */
 function factsOf(frames: PlannableFrame[]): Omit<PlannedOutput, 'key' | 'path' | 'reason' | 'form' | 'frames'> {
   const { first, last } = boundsOf(frames.flatMap(({ offsets }) => offsets))
   const timed = frames.filter(({ maxTimestamp }) => maxTimestamp !== -1)
   const withLarge = frames.filter(({ large }) => large.length > 0)
   const large = Map.groupBy(withLarge, ({ partition }) => String(partition))
   return {
+    bytes: frames.reduce((sum, { bytes }) => sum + bytes, 0),
     firstOffset: first,
     lastOffset: last,
     records: frames.reduce((sum, { records }) => sum + records, 0),
@@ -156,7 +157,10 @@ function stillMissing(missing: MissingInput[], taken: PlannableObject[]): Missin
   return missing.flatMap(input => {
     if (input.partly) return input
     const again = taken.filter(({ object }) => object.name.partition === input.partition)
-    const offsets = subtract(input.offsets, unite(...again.map(one => one.keep ?? one.offsets)))
+    const offsets = subtract(
+      input.offsets,
+      again.flatMap(one => one.keep ?? one.offsets),
+    )
     return offsets.length > 0 ? { ...input, offsets } : []
   })
 }

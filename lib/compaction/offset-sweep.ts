@@ -30,7 +30,7 @@ export class OffsetSweep {
     const span: OffsetRuns = end > begin ? [[begin, end - begin]] : []
     const late = this.#late.get(partition) ?? []
     const fresh = intersect(taken, span)
-    const carried = before ? unite(...before.remaining.filter(of(partition)).map(effective)) : []
+    const carried = before ? unite(before.remaining.filter(of(partition)).flatMap(effective)) : []
     const older = subtract(taken, unite(span, carried))
     this.#late.set(partition, unite(subtract(late, span), older))
     const found: SweptOffsets[] = [
@@ -43,7 +43,7 @@ export class OffsetSweep {
 
 /** What an entry took, with what an earlier one took and it still holds. */
 function takenBy({ inputs, remaining }: Plan, partition: number): OffsetRuns {
-  return unite(...[...inputs, ...remaining].filter(of(partition)).map(effective))
+  return unite([...inputs, ...remaining].filter(of(partition)).flatMap(effective))
 }
 
 const of = (partition: number) => (input: PlannedInput) => input.partition === partition

@@ -1,7 +1,7 @@
 import type { FormatSettings } from '../formats/encode.ts'
 import type { StoredRecord } from '../formats/format.ts'
 import { formats } from '../formats/index.ts'
-import { committedRecords, committedText } from './committed-reading.ts'
+import { type CommittedReader, committedText } from './committed-reading.ts'
 import type { Compaction } from './compaction.ts'
 
 /** An object in which records are looked for. */
@@ -26,24 +26,31 @@ export interface Sought {
  * @returns false when the object has another record at one of these offsets
  * @throws CodedError `STORE_OBJECT_MISSING`, `RECORD_UNDECODABLE`
  */
-export async function findRecords(sought: Sought, source: CommittedSource, compaction: Compaction): Promise<boolean> {
+export async function findRecords(
+  sought: Sought,
+  source: CommittedSource,
+  reader: CommittedReader,
+  compaction: Compaction,
+): Promise<boolean> {
   const keepsOffsets = (form: FormatSettings) => formats[form.format].holdsValueObjects
-  if (keepsOffsets(sought.form) && keepsOffsets(source.form)) return await findByOffset(sought, source, compaction)
+  if (keepsOffsets(sought.form) && keepsOffsets(source.form)) return await findByOffset(sought, source, reader)
   // Nothing can be said of lines that were made in another way, nor is anything found.
   if (source.form.format === sought.form.format) await findLines(sought, source, compaction)
   return true
 }
 
-async function findByOffset(sought: Sought, source: CommittedSource, compaction: Compaction): Promise<boolean> {
-  for await (const records of committedRecords(source.key, source.form, compaction)) {
+async function findByOffset(sought: Sought, source: CommittedSource, reader: CommittedReader): Promise<boolean> {
+  let differs = false
+  await reader.read(source.key, source.form, records => {
     for (const record of records) {
       const own = record.partition === sought.partition ? sought.records.get(record.offset) : undefined
       if (!own) continue
-      if (!isSame(own, record, source.isSameForm)) return false
-      sought.records.delete(record.offset)
+      if (isSame(own, record, source.isSameForm)) sought.records.delete(record.offset)
+      else differs = true
     }
-  }
-  return true
+    return differs || sought.records.size === 0
+  })
+  return !differs
 }
 
 /** Whether two records are the same, as far as their objects hold it. */
@@ -90,7 +97,8 @@ async function findLines(sought: Sought, source: CommittedSource, compaction: Co
       next = lines.next()
       line = next.value && (await joining.frame([next.value], plain))
     }
+    if (!line) return
     // A line may begin in this chunk and end in the next.
-    rest = rest.subarray(Math.max(0, rest.length - (line?.length ?? 0)))
+    rest = rest.subarray(Math.max(0, rest.length - line.length))
   }
 }

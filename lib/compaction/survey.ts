@@ -103,7 +103,7 @@ async function decideAll(listed: StagedObject[], waiting: PlannableObject[], sta
   for (let from = 0; from < fresh.length; from += CHUNK) {
     if (frames >= MAX_FRAMES) return { decisions, isCut: true }
     const some = fresh.slice(from, from + CHUNK)
-    for (const decision of await pMap(some, object => classifier.decide(object), { concurrency: AT_ONCE })) {
+    for (const decision of await classifier.decide(some)) {
       decisions.push(decision)
       if (decision.kind === 'take') frames += decision.frames.length
     }

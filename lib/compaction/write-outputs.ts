@@ -51,11 +51,9 @@ export async function writeOutputs(
 }
 
 /** Bytes that an output holds at most while it is written: those of a writer, and those that its format holds back. */
-function heldBy({ key, frames }: PlannedOutput, { plan, work }: PlanWriting): number {
+function heldBy({ key, bytes }: PlannedOutput, { work }: PlanWriting): number {
   const { format, partSize } = work.compaction
   const form = formOfExtension(extensionOf(key), format)
-  const inputs = new Set(frames.map(([input]) => input))
-  const bytes = [...inputs].reduce((sum, input) => sum + (plan.inputs[input]?.bytes ?? 0), 0)
   return Math.min(bytes, partSize) + Math.min(bytes, formats[form.format].holdsBackBytes)
 }
 

@@ -117,7 +117,13 @@ describe('objects', () => {
     const common = { schema: 1 as const, sequence, created: Date.UTC(2026, 2, 1) }
     await log.createPlan({
       ...common,
-      ...{ inputs, outputs: [{ ...output, frames: [] }], remaining: [], positions: { 0: first + 21 }, late: -1 },
+      ...{
+        inputs,
+        outputs: [{ ...output, bytes: 200, frames: [] }],
+        remaining: [],
+        positions: { 0: first + 21 },
+        late: -1,
+      },
     })
     const made = { ...output, bytes: 1000, etag: 'e' }
     const latest = { ranges: 1, objects: [{ ...made, slices: [0, 1] as [number, number] }] }
