@@ -8,8 +8,7 @@ import { readWithSecrets } from '../lib/config/secrets.ts'
 import { createObjectKeys } from '../lib/objects/key.ts'
 import { createLogger } from '../lib/observability/logger.ts'
 import { createTelemetry } from '../lib/observability/telemetry.ts'
-import { createCommitStore } from '../lib/s3/commit-store.ts'
-import { DEFAULT_PART_SIZE } from '../lib/s3/settings.ts'
+import { createCommitStore, heldBytes } from '../lib/s3/commit-store.ts'
 
 const { store, format, keys, rotation, retention, failure } = await readWithSecrets(
   compactSections,
@@ -23,7 +22,7 @@ const compaction: Compaction = {
   ...{ format, rotation, ...retention, prefix, logger, telemetry, policy: failure.policy },
   store: createCommitStore(store, prefix),
   keys: createObjectKeys(keys),
-  partSize: store.partSize ?? DEFAULT_PART_SIZE,
+  partSize: heldBytes(store),
   now: Date.now,
 }
 

@@ -18,7 +18,7 @@ async function compact(): Promise<void> {
   for (;;) {
     const end = Date.now() + timeoutMs
     const { left } = (await invoke({}, { getRemainingTimeInMillis: () => end - Date.now() })) as { left: number }
-    // A run that made nothing of it less has no time for any, and the next one would have none either.
+    // Where a run leaves as many as it found, the next one would not get further.
     if (left === 0 || left >= before) return
     before = left
   }

@@ -1,6 +1,5 @@
 import { formats } from '../formats/index.ts'
-import { MAX_KEY } from '../objects/key.ts'
-import { longestStagedKey } from '../staging/name.ts'
+import { longestStagedKey, MAX_STAGED_KEY } from '../staging/name.ts'
 import { failureSections } from './failure.ts'
 import type { VariableFault } from './fault.ts'
 import { formatSection } from './format.ts'
@@ -37,8 +36,8 @@ function rotates(environment: Environment): boolean {
 export function keyFaults(environment: Environment): VariableFault[] {
   const prefix = environment.OBJECT_PREFIX ?? ''
   const length = longestStagedKey(prefix)
-  if (!rotates(environment) || length <= MAX_KEY) return []
-  const expected = `a shorter folder, as the keys of staged objects would have ${length} bytes; stores allow ${MAX_KEY}`
+  if (!rotates(environment) || length <= MAX_STAGED_KEY) return []
+  const expected = `a shorter folder, as the keys of staged objects would have ${length} bytes; at most ${MAX_STAGED_KEY} leave room for those that are put aside`
   return [{ variable: 'OBJECT_PREFIX', expected }]
 }
 

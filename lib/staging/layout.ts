@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import zlib from 'node:zlib'
 import type { FormatSettings } from '../formats/encode.ts'
-import { MAX_KEY } from '../objects/key.ts'
 import { formDigest, formExtension, formOf } from './form.ts'
-import { DIGEST_DIGITS, renderStagedKey } from './name.ts'
+import { DIGEST_DIGITS, MAX_STAGED_KEY, renderStagedKey } from './name.ts'
 import type { StagedFrame, StagedIndex, StagedName } from './staged-object.ts'
 
 /** Ends every staged object, after the length of the index. */
@@ -83,7 +82,7 @@ function named(prefix: string, name: StagedName, { frames }: StagedIndex): { key
   const only = { ...name, only: path === undefined ? {} : { path } }
   const key = renderStagedKey(prefix, only)
   const isPlain = others.length === 0 && frame?.offsets.length === 1 && frame.large === undefined
-  const fits = Buffer.byteLength(key) <= MAX_KEY
+  const fits = Buffer.byteLength(key) <= MAX_STAGED_KEY
   return isPlain && fits ? { key, name: only } : { key: renderStagedKey(prefix, name), name }
 }
 

@@ -1,10 +1,17 @@
 import { objectExtensions } from '../formats/index.ts'
+import { MAX_KEY } from '../objects/key.ts'
 import { decodeSegment, encodeSegment, SEGMENT_PATTERN } from '../objects/segment.ts'
 import { FORM_DIGITS } from './form.ts'
 import type { StagedName } from './staged-object.ts'
 
 /** The folder of staged objects, next to the topics' folders. Readers of all topics skip what begins with an underscore. */
 export const STAGING_FOLDER = '_staging'
+
+/**
+ * The most bytes of a staged object's key. An object that is put aside has a longer one: its folder's name is longer, and a digest
+ * may follow.
+ */
+export const MAX_STAGED_KEY = MAX_KEY - 32
 
 /** Digits of the first offset, so that names sort by it: those of the largest offset that Kafka has, and one more. */
 const OFFSET_DIGITS = 20

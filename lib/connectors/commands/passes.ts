@@ -4,8 +4,7 @@ import type { Compaction, RunTime } from '../../compaction/compaction.ts'
 import type { CodedError } from '../../error.ts'
 import { createObjectKeys } from '../../objects/key.ts'
 import { noTelemetry } from '../../observability/telemetry.ts'
-import { createCommitStore } from '../../s3/commit-store.ts'
-import { DEFAULT_PART_SIZE } from '../../s3/settings.ts'
+import { createCommitStore, heldBytes } from '../../s3/commit-store.ts'
 import { CommandError } from './command.ts'
 import { plannedText, summaryText, unitText } from './compact-text.ts'
 import type { CompactionProgress } from './compaction-progress.ts'
@@ -51,7 +50,7 @@ export function compactionOf(prefix: string, { settings, progress }: Compacting)
     ...{ format, rotation, ...retention, prefix, policy: failure.policy },
     keys: createObjectKeys({ ...settings.keys, prefix }),
     store: countedStore(store, traffic => progress.traffic(traffic)),
-    partSize: settings.store.partSize ?? DEFAULT_PART_SIZE,
+    partSize: heldBytes(settings.store),
     now: Date.now,
     logger: progress.log(),
     telemetry: noTelemetry,
