@@ -45,9 +45,7 @@ export async function compareWithCommitted(
     if (!frame || within.length === 0) continue
     const records = await recordsOf(index, frame, body, within)
     const sought = soughtRecords(records, index)
-    const difference = work.compaction.keepLatest
-      ? await differenceFromLatest(sought, work)
-      : await findAll(sought, { path: frame.path, offsets: within }, where, work)
+    const difference = await findAll(sought, { path: frame.path, offsets: within }, where, work)
     if (difference) return difference
   }
   return undefined
@@ -74,7 +72,9 @@ async function findAll(sought: Sought, frame: SoughtFrame, where: Whereabouts, w
       throw error
     }
   }
-  return sought.records.size === 0 ? undefined : 'the objects that have its offsets don’t have its records'
+  if (sought.records.size === 0) return undefined
+  if (work.compaction.keepLatest) return await differenceFromLatest(sought, work)
+  return 'the objects that have its offsets don’t have its records'
 }
 
 /** The objects in which the records can be. */
@@ -82,7 +82,7 @@ async function* sourcesOf(
   { form, partition }: Sought,
   { path, offsets }: SoughtFrame,
   { coverage, lookup, earlier }: Whereabouts,
-  { log }: UnitWork,
+  { log, compaction }: UnitWork,
 ): AsyncGenerator<CommittedSource> {
   const digest = formDigest(form)
   const sourceOf = (key: string, isSameForm: boolean) => ({
@@ -92,7 +92,8 @@ async function* sourcesOf(
   })
   for (const object of earlier) if (object.path === path) yield sourceOf(object.key, false)
   const [first] = coverage.entries
-  if (first === undefined) return
+  // Where only the newest records are kept, no entry tells which object has a record.
+  if (first === undefined || compaction.keepLatest) return
   // An input's frames may have waited for a later entry than the one that took it.
   for (let sequence = first; sequence <= lookup.newest; sequence++) {
     const plan = await lookup.plan(sequence)

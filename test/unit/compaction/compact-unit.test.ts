@@ -381,6 +381,14 @@ describe('only the newest record of each key', () => {
     expect(await topic.values()).toEqual(valuesOf([9, 10, 11]))
   })
 
+  test('is kept when an earlier dump left objects: what they have isn’t taken again', async () => {
+    const topic = new StagedTopic()
+    await topic.dump(records(from(0, 4)))
+    await topic.stage(records(from(3, 9)))
+    expect(await topic.compact(all, latest)).toMatchObject({ quarantined: 0, remaining: 0 })
+    expect(await topic.values()).toEqual(valuesOf([...from(0, 4), 7, 8, 9]))
+  })
+
   test('isn’t replaced by an older one of a topic that was made anew: that is put aside', async () => {
     const topic = new StagedTopic()
     await topic.stage(records(from(0, 9)))
