@@ -8,6 +8,7 @@ import { bytesAsSource } from './byte-source.ts'
 import type { FormatCodec } from './codec.ts'
 import type { CompressionName } from './compression.ts'
 import type { EncodeOptions, StoredRecord } from './format.ts'
+import { GatheredFrames } from './gathered-frames.ts'
 import type { ByteSource } from './joining.ts'
 import { isJoinable, JoinedParquet } from './parquet-joining.ts'
 import { segmentsOf } from './parquet-pages.ts'
@@ -19,16 +20,23 @@ export const parquet = {
   decode,
   read,
   joining: {
-    frame: (records, options) => file(columnsOf(records, options).map(joinable), options),
+    frame,
     async frameOf(object, options) {
       const columns = columnsOf([], options).map(joinable)
       return isJoinable(object, await file(columns, options), codecs[options.compression]) ? object : undefined
     },
     records: frame => decode(frame),
-    begin: options =>
-      new JoinedParquet({ bytes: ROW_GROUP_BYTES, rows: ROW_GROUP_ROWS }, () => file(columnsOf([], options), options)),
+    begin(options) {
+      const empty = () => file(columnsOf([], options), options)
+      const begin = () => new JoinedParquet({ bytes: ROW_GROUP_BYTES, rows: ROW_GROUP_ROWS }, empty)
+      return new GatheredFrames(begin(), { begin, anew: async object => frame(await decode(object), options) })
+    },
   },
 } satisfies FormatCodec
+
+function frame(records: StoredRecord[], options: EncodeOptions): Promise<Buffer> {
+  return file(columnsOf(records, options).map(joinable), options)
+}
 
 /** Dictionaries can't be joined unless they are the same, as only that of the topic is. */
 function joinable(column: Column): Column {

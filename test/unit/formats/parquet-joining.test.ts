@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import type { FileMetaData } from 'hyparquet'
 import type { StoredRecord } from '../../../lib/formats/format.ts'
@@ -105,4 +106,31 @@ test('a topic’s dictionary is there once; another topic has a row group of its
   const { body } = await joined(two, unlimited)
   expect(metadataOf(body).row_groups.map(({ num_rows }) => num_rows)).toEqual([40n, 20n])
   expect(legible(await parquet.decode(body))).toEqual(legible(two.flat()))
+})
+
+describe('small frames', () => {
+  const pagesOf = (body: Buffer) => metadataOf(body).row_groups[0]?.columns[0]?.meta_data?.encoding_stats?.at(-1)?.count
+  const few = (index: number) => [awkwardRecord({}, 3 * index), awkwardRecord({}, 3 * index + 1)]
+  const many = (index: number) =>
+    Array.from({ length: 500 }, (_, at) => awkwardRecord({ value: randomBytes(30) }, 1000 * index + at))
+  const object = async (parts: StoredRecord[][]) => {
+    const joining = parquet.joining.begin(options)
+    const bytes: Buffer[] = []
+    for (const part of parts) bytes.push(...(await joining.add(await parquet.joining.frame(part, options))))
+    return Buffer.concat([...bytes, ...(await joining.end())])
+  }
+
+  test('that follow each other have pages in common, large ones their own, and the order stays', async () => {
+    const parts = [few(0), few(1), few(2), many(3), many(4), few(5), few(6)]
+    const body = await object(parts)
+    expect(legible(await parquet.decode(body))).toEqual(legible(parts.flat()))
+    expect(pagesOf(body)).toBe(4)
+  })
+
+  test('become a page from time to time, however many they are', async () => {
+    const parts = Array.from({ length: 200 }, (_, index) => few(index))
+    const body = await object(parts)
+    expect(legible(await parquet.decode(body))).toEqual(legible(parts.flat()))
+    expect(pagesOf(body)).toBeLessThan(4)
+  })
 })
