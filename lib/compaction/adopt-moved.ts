@@ -78,7 +78,7 @@ export async function removeMoved(
     const own = sought.filter(({ name }) => unit.partition === 'all' || name.partition === unit.partition)
     if (own.length === 0) continue
     for (const output of await outputsOf(unit, to)) {
-      if (from.now() >= time.deadline) return
+      if (from.now() >= time.deadline || time.signal?.aborted) return
       await removeFound(output, own, { from, to, report }).catch(error => {
         // Deleted since, for its age: nothing was found in it.
         if (asCodedError(error).code !== 'STORE_OBJECT_MISSING') throw error

@@ -35,7 +35,7 @@ export async function adopt(compaction: Compaction, adoption: Adoption): Promise
   if (!to && !dryRun) report.adopted += await stageInterrupted(compaction.store, compaction.prefix)
   if (to && !dryRun) await removeMoved(compaction, { ...adoption, to }, report)
   const each = async (object: ListedObject) => {
-    report.unfinished ||= compaction.now() >= time.deadline
+    report.unfinished ||= compaction.now() >= time.deadline || time.signal?.aborted === true
     if (report.unfinished || (await isOther(object, compaction, report))) return
     try {
       await adoptOne(object, compaction, { to, dryRun }, report)

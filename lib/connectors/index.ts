@@ -28,9 +28,16 @@ const LOCAL_COMMAND = 'offline'
 
 const NO_CONNECTORS = `This service declares no connectors (custom.${DECLARATION_NAME}). Name another service with --config <file>.`
 
+/** What a shell tells of a program that Ctrl-C ended. */
+const INTERRUPTED = 130
+
+/** The framework takes an error for a fault of its own after Ctrl-C, so only the exit code tells. */
 function interruption(): AbortSignal {
   const controller = new AbortController()
-  process.once('SIGINT', () => controller.abort())
+  process.once('SIGINT', () => {
+    process.exitCode = INTERRUPTED
+    controller.abort()
+  })
   return controller.signal
 }
 

@@ -3,7 +3,7 @@ import type { AdoptionReport } from '../../compaction/adopt-original.ts'
 import type { Compaction } from '../../compaction/compaction.ts'
 import { CommandError } from './command.ts'
 import { adoptedText, leftTexts } from './compact-text.ts'
-import { assertGoesOn, type Compacting, type CompactOptions, compactionOf, passTime, runPasses } from './passes.ts'
+import { type Compacting, type CompactOptions, compactionOf, passTime, runPasses } from './passes.ts'
 
 /**
  * Compacts the objects that a dump without rotation left: in their place, or into another folder, where the old ones stay until
@@ -22,9 +22,9 @@ export async function adoptObjects(work: Compacting): Promise<void> {
   const target = from === to ? source : compactionOf(to, work)
   if (options['dry-run'] || !options.yes) return await announce(source, work)
   await adoptAll(source, target, work)
-  await runPasses(target, work)
+  if (!work.signal.aborted) await runPasses(target, work)
   // To another folder: the old objects are deleted now that the new ones are there.
-  if (target !== source) await adoptAll(source, target, work)
+  if (target !== source && !work.signal.aborted) await adoptAll(source, target, work)
 }
 
 /** Folders as `OBJECT_PREFIX` has them. */
@@ -46,12 +46,11 @@ async function announce(source: Compaction, { options, progress, signal }: Compa
 
 /** Adopts pass by pass, until nothing is left. */
 async function adoptAll(source: Compaction, target: Compaction, { progress, signal }: Compacting): Promise<void> {
-  for (let report: AdoptionReport | undefined; report === undefined || report.unfinished; ) {
+  for (let report: AdoptionReport | undefined; !signal.aborted && (report === undefined || report.unfinished); ) {
     const to = target === source ? undefined : target
     const onProgress = ({ adopted }: AdoptionReport) => progress.adopted(adopted)
     report = await adopt(source, { to, time: passTime(signal), onProgress })
     progress.print(adoptedText(report, 'adopted'))
     for (const text of leftTexts(report)) progress.print(text)
-    assertGoesOn(signal)
   }
 }

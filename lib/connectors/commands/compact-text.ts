@@ -56,8 +56,10 @@ function waitingText(last: RunReport | undefined): string {
   const remaining = reports.reduce((sum, report) => sum + report.remaining, 0)
   const oldest = reports.flatMap(({ oldestStaged }) => oldestStaged ?? [])
   const since = oldest.length > 0 ? `, the oldest since ${new Date(Math.min(...oldest)).toISOString()}` : ''
-  const units = left.length > 0 ? `; ${counted(left.length, 'topic-partition')} left for the next run` : ''
-  return `${counted(remaining, 'staged object')} ${remaining === 1 ? 'waits' : 'wait'} for more records or for the time${since}${units}.`
+  const units = left.length > 0 ? ` ${counted(left.length, 'topic-partition')} left for the next run.` : ''
+  if (remaining === 0) return `Nothing waits.${units}`
+  const wait = remaining === 1 ? 'waits' : 'wait'
+  return `${counted(remaining, 'staged object')} ${wait} for more records or for the time${since}.${units}`
 }
 
 /** What a run would make. */

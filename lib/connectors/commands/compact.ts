@@ -8,7 +8,7 @@ import { type CompactOptions, compactionOf, runPasses } from './passes.ts'
  * Compacts what a dump has staged, in this process, and prints what was made. Ctrl-C ends it between two requests; whatever was
  * begun is finished by the next run.
  *
- * @throws CommandError when topic-partitions failed, or when it was interrupted
+ * @throws CommandError when topic-partitions failed
  */
 export async function compact(context: StreamingContext, options: CompactOptions): Promise<void> {
   const { write, deployment } = context
@@ -22,6 +22,7 @@ export async function compact(context: StreamingContext, options: CompactOptions
   try {
     if (options.adopt) await adoptObjects(work)
     else await runPasses(compactionOf(settings.keys.prefix, work), work)
+    if (signal.aborted) progress.print('Interrupted.')
   } finally {
     progress.end()
   }

@@ -62,7 +62,7 @@ export function passTime(signal: AbortSignal): RunTime {
   return { deadline: now + PASS_MS, end: now + END_MS, signal }
 }
 
-/** Compacts until nothing is due, and prints what was made. @throws CommandError */
+/** Compacts until nothing is due or the command is interrupted, and prints what was made. @throws CommandError */
 export async function runPasses(compaction: Compaction, { options, progress, signal }: Compacting): Promise<void> {
   const passes: RunReport[] = []
   const dryRun = options['dry-run']
@@ -73,14 +73,9 @@ export async function runPasses(compaction: Compaction, { options, progress, sig
     for (const { unit, error } of report.failed) progress.print(failureText(unit, error))
   } while (!signal.aborted && !options.once && !dryRun && hasMore(passes.at(-1)))
   progress.print(dryRun ? plannedText(passes) : summaryText(passes))
+  if (signal.aborted) return
   const failed = passes.at(-1)?.failed.length ?? 0
   if (failed > 0) throw new CommandError(`${failed} of the topic-partitions could not be compacted; see above.`)
-  assertGoesOn(signal)
-}
-
-/** @throws CommandError when the command was interrupted */
-export function assertGoesOn(signal: AbortSignal) {
-  if (signal.aborted) throw new CommandError('Interrupted.')
 }
 
 /** Whether another pass may find something: what was left, or what was staged while this one made objects. */
