@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createLambdaClient } from '../../lib/lambda/client.ts'
+import { createFunctions } from '../../lib/lambda/functions.ts'
 import { createInvoker } from '../../lib/offline/api/invocation.ts'
 import type { ObjectStore } from '../../lib/s3/store.ts'
 import { parseStagedKey } from '../../lib/staging/name.ts'
@@ -24,6 +26,7 @@ let topic: string
 let keyedTopic: string
 let service: OfflineService
 let invoker: ReturnType<typeof createInvoker>
+let endpoint: string
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kafka-functions-rotation-'))
@@ -55,6 +58,7 @@ beforeAll(async () => {
   const onLine = (line: string) => void printed.push(line)
   service = await startOffline({ config: 'serverless.connectors.yml', environment, onLine })
   invoker = createInvoker({ host: 'localhost', port: lambdaPort })
+  endpoint = `http://localhost:${lambdaPort}`
 })
 
 afterAll(async () => {
@@ -129,6 +133,18 @@ test('what waited is in the next object, once', async () => {
   await arrival('lake', topic, 64)
   await compact()
   await expectRotated(65)
+})
+
+test('an invocation that nobody waits for does the same: so the function passes on what it has no time for', async () => {
+  await produce(plaintext, topic, orders(20))
+  await arrival('lake', topic, 84)
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  const functions = createFunctions(createLambdaClient({ endpoint, region: 'us-east-1', credentials }))
+  const request = { units: [{ topic, partition: 0 }], link: 1 }
+  await functions.invokeLater('kafka-connectors-dev-orders-compact', request)
+  const deadline = Date.now() + PATIENCE_MS
+  while ((await stagedOffsets('lake')).length >= FLUSH_SIZE && Date.now() < deadline) await sleep(100)
+  await expectRotated(85)
 })
 
 test('with keepLatest there is the newest record of each key, and no other', async () => {
