@@ -2,7 +2,7 @@ import { adopt } from '../../compaction/adopt.ts'
 import type { AdoptionReport } from '../../compaction/adopt-original.ts'
 import type { Compaction } from '../../compaction/compaction.ts'
 import { CommandError } from './command.ts'
-import { adoptedText, leftTexts } from './compact-text.ts'
+import { adoptedText, leftTexts, stayingText } from './compact-text.ts'
 import { type Compacting, type CompactOptions, compactionOf, passTime, runPasses } from './passes.ts'
 
 /**
@@ -23,8 +23,10 @@ export async function adoptObjects(work: Compacting): Promise<void> {
   if (options['dry-run'] || !options.yes) return await announce(source, work)
   await adoptAll(source, target, work)
   if (!work.signal.aborted) await runPasses(target, work)
+  if (target === source || work.signal.aborted) return
   // To another folder: the old objects are deleted now that the new ones are there.
-  if (target !== source && !work.signal.aborted) await adoptAll(source, target, work)
+  const left = await adoptAll(source, target, work)
+  if (left > 0) work.progress.print(stayingText(left))
 }
 
 /** Folders as `OBJECT_PREFIX` has them. */
@@ -44,13 +46,16 @@ async function announce(source: Compaction, { options, progress, signal }: Compa
   )
 }
 
-/** Adopts pass by pass, until nothing is left. */
-async function adoptAll(source: Compaction, target: Compaction, { progress, signal }: Compacting): Promise<void> {
+/** Adopts pass by pass, until nothing is left. @returns how many objects the last pass found that are still to be compacted */
+async function adoptAll(source: Compaction, target: Compaction, { progress, signal }: Compacting): Promise<number> {
+  let adopted = 0
   for (let report: AdoptionReport | undefined; !signal.aborted && (report === undefined || report.unfinished); ) {
     const to = target === source ? undefined : target
     const onProgress = ({ adopted }: AdoptionReport) => progress.adopted(adopted)
     report = await adopt(source, { to, time: passTime(signal), onProgress })
     progress.print(adoptedText(report, 'adopted'))
     for (const text of leftTexts(report)) progress.print(text)
+    adopted = report.adopted
   }
+  return adopted
 }

@@ -80,6 +80,12 @@ export function adoptedText({ adopted, bytes, removed }: AdoptionReport, done: s
   return `${counted(adopted, 'object')}, ${sizeText(bytes)}, ${done}${gone}.`
 }
 
+/** Old objects whose records don't fill a new one yet. */
+export function stayingText(count: number): string {
+  const stay = count === 1 ? 'stays' : 'stay'
+  return `${counted(count, 'old object')} ${stay} until the new ones have all their records: run this again after to.rotate.maxOpenMs.`
+}
+
 /** Objects that stay where they are: more would hide what matters. */
 const MOST_LEFT = 20
 
