@@ -51,7 +51,8 @@ export class Damage {
     const key = this.#random.pick(keys)
     const object = this.#store.objects.get(key) as SimulatedObject
     const body = this.#random.pick(kinds)(object.body, this.#random)
-    this.reasons.push('STAGED_OBJECT_DAMAGED')
+    // Whoever has listed an object before it was deleted finds it missing.
+    this.reasons.push('STAGED_OBJECT_DAMAGED', 'STORE_OBJECT_MISSING')
     this.#originals.set(key, object)
     for (const { id } of this.#laws.contents(object)) this.#laws.damaged.add(id)
     trace?.push(`${key} is ${body ? 'damaged' : 'deleted by hand'}`)

@@ -158,7 +158,7 @@ class History {
 
   async #compactSometimes(worker: SimulatedWorker): Promise<void> {
     const { rotations } = this.#scenario
-    for (let runs = this.#random.between(1, 2); runs > 0; runs--) {
+    for (let runs = this.#random.pick([1, 1, 2]); runs > 0; runs--) {
       const rotation = this.#random.pick(rotations)
       await this.#compact(worker, rotation).catch(error => this.#tolerate(error, this.#damage.reasons))
     }

@@ -38,6 +38,8 @@ const keysOf = (
   [{ name: 'default' }, { name: 'time', format: timePresets.hourly, timeZone: 'UTC' }] satisfies PartitionerSettings[]
 ).map(partitioner => createObjectKeys({ prefix: '', template, partitioner, padWidth: 4 }))
 
+const [byPartition] = keysOf as [ObjectKeys]
+
 /** Text takes a tenth of the time of the others, so most histories are of it. */
 const plainText: FormatSettings = { ...keepEverything, format: 'jsonl' }
 const others: FormatSettings[] = [
@@ -51,23 +53,30 @@ const others: FormatSettings[] = [
 
 export function generateScenario(random: Random): Scenario {
   const acrossTopic = random.chance(0.2)
-  const keepsLatest = !acrossTopic && random.chance(0.15)
-  const hasEarlier = !keepsLatest && random.chance(0.15)
+  const keepsLatest = !acrossTopic && random.chance(0.08)
+  const hasEarlier = !keepsLatest && random.chance(0.1)
+  const adopts = hasEarlier && random.chance(0.7)
   const forms = random.chance(0.04)
     ? [random.pick(others), random.pick(others)]
     : [plainText, { ...plainText, includeHeaders: false }]
   const damaged = random.chance(0.15) ? 1 : 0
   const rotations = [rotationOf(random, acrossTopic), rotationOf(random, acrossTopic)]
   return {
-    source: generateSource(random, { partitions: acrossTopic ? [0, 1] : [0], hasEarlier, mayBeAnew: !keepsLatest }),
+    source: generateSource(random, {
+      partitions: acrossTopic ? [0, 1] : [0],
+      hasEarlier,
+      adopts,
+      mayBeAnew: !keepsLatest && !adopts,
+    }),
     ...(keepsLatest ? { keepLatest: { tombstones: 'keep' } } : {}),
-    adopts: hasEarlier && random.chance(0.7),
-    forms: random.chance(0.15) ? forms : forms.slice(0, 1),
+    adopts,
+    forms: random.chance(0.2) ? forms : forms.slice(0, 1),
     rotations: random.chance(0.2) ? rotations : rotations.slice(0, 1),
-    keys: random.pick(keysOf),
+    // The newest record of a key may be in another path than the one before: settings refuse partitioners then.
+    keys: keepsLatest ? byPartition : random.pick(keysOf),
     policy: random.pick(['fail', 'log']),
     damaged,
-    workers: random.pick([1, 2, 2, 3]),
+    workers: random.pick([1, 2, 2, 2, 3]),
     faults: random.chance(0.15) ? NO_FAULTS : faultsOf(random),
   }
 }

@@ -32,24 +32,29 @@ export interface SourceShape {
   partitions: number[]
   /** Whether there were objects before the history. */
   hasEarlier: boolean
+  /**
+   * Whether they are adopted. Then nothing of them comes again meanwhile: a worker that looked before an original was moved, and
+   * one that looked behind it, would decide differently about it.
+   */
+  adopts: boolean
   /** Whether the topic may be made anew, with other records at the same offsets. */
   mayBeAnew: boolean
 }
 
 /** A small topic: a few records with gaps between their offsets. */
-export function generateSource(random: Random, { partitions, hasEarlier, mayBeAnew }: SourceShape): Source {
+export function generateSource(random: Random, { partitions, hasEarlier, adopts, mayBeAnew }: SourceShape): Source {
   const records = new Map<string, KafkaRecord>()
   const earlier: Batch[] = []
   const batches = partitions.flatMap(partition => {
     const first = random.pick([0, 7])
-    const kept = topicOf(random, { incarnation: 1, partition, first, count: random.between(2, 6) })
+    const kept = topicOf(random, { incarnation: 1, partition, first, count: random.between(2, 5) })
     const isAnew = mayBeAnew && random.chance(0.1)
     const anew = isAnew ? topicOf(random, { incarnation: 2, partition, first, count: random.between(1, 3) }) : []
     for (const record of [...kept, ...anew]) records.set(idOf(record), record)
     const before = hasEarlier ? cut(random, kept.splice(0, random.between(1, kept.length))) : []
     earlier.push(...before)
     // Around the switch the last batch comes again.
-    const again = random.chance(0.5) ? before.slice(-1) : []
+    const again = !adopts && random.chance(0.5) ? before.slice(-1) : []
     return [...again, ...deliveries(random, kept), ...cut(random, anew)]
   })
   return { partitions, records, earlier, batches }

@@ -63,6 +63,7 @@ function restore(bytes: Buffer, options?: zlib.ZlibOptions): Buffer {
 Object.assign(zlib, {
   gzipSync: store,
   gzip: atOnce(store),
+  gunzipSync: restore,
   gunzip: atOnce(restore),
   zstdCompress: atOnce(zstdCompressSync),
   zstdDecompress: atOnce(zstdDecompressSync),
