@@ -1,7 +1,8 @@
+import type { KafkaRecord } from '../../../lib/record.ts'
 import { STAGING_FOLDER } from '../../../lib/staging/name.ts'
 import { LAW, type Laws, placeOf, Violation } from './laws.ts'
 import type { Scenario } from './scenario.ts'
-import { idOf, type Source } from './source.ts'
+import { type Batch, idOf, incarnationOf, type Source } from './source.ts'
 import type { SimulatedStore } from './store.ts'
 
 /** What has to hold when everything is quiet. @throws Violation */
@@ -18,14 +19,24 @@ export function assertAllThere({ source, keepLatest }: Scenario, store: Simulate
   }
 }
 
-/** Records of batches of which another record has a place, in a topic that was made anew: such a batch is put aside whole. */
+/**
+ * Records of batches of which another record has a place, in a topic that was made anew: such a batch is put aside whole. So is
+ * one with a place between the bounds of an object of an earlier dump, which has all records of its topic there.
+ */
 function disputedRecords({ records, earlier, batches }: Source): Set<string> {
   const places = Map.groupBy(records.values(), placeOf)
-  const isDisputed = (place: string) => (places.get(place)?.length ?? 0) > 1
+  const isDisputed = (record: KafkaRecord) =>
+    (places.get(placeOf(record))?.length ?? 0) > 1 || earlier.some(batch => isWithin(record, batch))
   const all = [...earlier, ...batches]
-  return new Set(
-    all.filter(batch => batch.some(record => isDisputed(placeOf(record)))).flatMap(batch => batch.map(idOf)),
-  )
+  return new Set(all.filter(batch => batch.some(isDisputed)).flatMap(batch => batch.map(idOf)))
+}
+
+/** Whether a record of another incarnation lies between the bounds of a batch. */
+function isWithin(record: KafkaRecord, batch: Batch): boolean {
+  const [first, last] = [batch[0], batch.at(-1)]
+  if (!first || !last || first.partition !== record.partition) return false
+  const isBetween = first.offset <= record.offset && record.offset <= last.offset
+  return isBetween && incarnationOf(idOf(first)) !== incarnationOf(idOf(record))
 }
 
 /** Whether a later record of the same key is there, wherever it is just now. */
