@@ -155,7 +155,7 @@ const rotation = fc
   .constantFrom({ flushSize: 1 }, { flushSize: 3 }, { flushSize: 5 }, { maxOpenMs: 0 }, { rotateIntervalMs: 2_000 })
   .map((limits): Rotation => ({ timeZone: 'UTC', maxOpenMs: 3_600_000, across: 'partition', ...limits }))
 
-const crash = fc.record({ call: fc.integer({ min: 1, max: 16 }), after: fc.boolean() })
+const crash = fc.record({ call: fc.integer({ min: 1, max: 12 }), after: fc.boolean() })
 const text = (value: unknown) => JSON.stringify(value)
 
 /** A batch of the next offsets, some of which are left out: they come late. */
