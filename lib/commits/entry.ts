@@ -34,6 +34,8 @@ export interface PlannedInput {
   staged: number
   /** Whether an earlier entry put some of its frames into objects. */
   begun?: true
+  /** Why the object is put aside as a whole. Nothing of it is taken then. */
+  aside?: string
 }
 
 /** An object that a plan makes. */

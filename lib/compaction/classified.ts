@@ -5,7 +5,7 @@ import { countOf, intersect, subtract, unite } from '../commits/offset-runs.ts'
 import { asCodedError, type CodedError } from '../error.ts'
 import type { OffsetRuns } from '../staging/staged-object.ts'
 import { CommittedReader } from './committed-reading.ts'
-import { compareWithCommitted } from './comparison.ts'
+import { compareWithCommitted, VANISHED } from './comparison.ts'
 import { type EarlierObject, earlierWith } from './earlier-objects.ts'
 import { type FrameFacts, framesOf } from './staged-frames.ts'
 import { isWhole, untilWhole } from './staged-reading.ts'
@@ -19,9 +19,14 @@ export type Decision =
   | { kind: 'take'; object: StagedObject; frames: FrameFacts[]; offsets: OffsetRuns; keep?: OffsetRuns; late: boolean }
   /** Its offsets were taken, and not all of those objects are written. */
   | { kind: 'wait'; object: StagedObject }
-  /** Everything in it is in objects. */
+  /** Everything in it is in objects of the log, which stay. */
   | { kind: 'delete'; object: StagedObject }
   | { kind: 'quarantine'; object: StagedObject; reason: string }
+  /**
+   * Like these two, but because of objects that aren't the log's. They may be gone soon, when they are adopted, and another worker
+   * may take the object then. So the log has to decide.
+   */
+  | { kind: 'drop'; object: StagedObject; offsets: OffsetRuns; reason?: string }
   /** It can't be read. */
   | { kind: 'damaged'; object: StagedObject; error: CodedError }
   /** Another worker has deleted it meanwhile. */
@@ -112,9 +117,12 @@ export class Classifier {
     const covered = unite(coverage.covered, before)
     if (covered.length === 0) return { kind: 'take', object, frames, offsets, late: true }
     const isCovered = countOf(covered) === countOf(offsets)
-    if (isCovered && coverage.consumed && !isPartlyMissing) return { kind: 'delete', object }
+    const isByLog = before.length === 0
+    if (isCovered && isByLog && coverage.consumed && !isPartlyMissing) return { kind: 'delete', object }
     const where = { coverage, earlier, lookup: this.#lookup, reader: this.#reader }
     const reason = await compareWithCommitted(object, covered, where, this.#work)
+    if (reason === VANISHED) return { kind: 'wait', object }
+    if (!isByLog && (reason || isCovered)) return { kind: 'drop', object, offsets, reason }
     if (reason) return { kind: 'quarantine', object, reason }
     if (isCovered) return { kind: 'delete', object }
     return { kind: 'take', object, frames, offsets, keep: subtract(offsets, covered), late: true }

@@ -23,6 +23,9 @@ export interface Whereabouts {
   reader: CommittedReader
 }
 
+/** What a comparison says when an object that isn't the log's is gone meanwhile: it is adopted. */
+export const VANISHED = 'an earlier object is no longer there'
+
 /** Why the records of a late object can't count as those that are in objects already; undefined when they do. */
 export type Difference = string | undefined
 
@@ -68,7 +71,9 @@ async function findAll(sought: Sought, frame: SoughtFrame, where: Whereabouts, w
       if (!(await findRecords(sought, source, where.reader, work.compaction))) return `${source.key} has other records`
     } catch (error) {
       const { code } = error as CodedError
-      if (error instanceof CodedError && code === 'STORE_OBJECT_MISSING') return `${source.key} is no longer there`
+      const isGone = error instanceof CodedError && code === 'STORE_OBJECT_MISSING'
+      if (isGone)
+        return where.earlier.some(({ key }) => key === source.key) ? VANISHED : `${source.key} is no longer there`
       throw error
     }
   }

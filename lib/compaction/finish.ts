@@ -3,9 +3,11 @@ import type { LogEntry } from '../commits/commit-log.ts'
 import type { CommittedObject, Done, Gap, Plan, PlannedOutput } from '../commits/entry.ts'
 import { stateAfter } from '../commits/log-state.ts'
 import { asCodedError, CodedError, type ErrorCode } from '../error.ts'
+import { parseStagedKey } from '../staging/name.ts'
 import { decideGap } from './gap.ts'
 import { writeLatest } from './latest.ts'
 import { findOutput } from './output-writer.ts'
+import { quarantine } from './quarantine.ts'
 import type { UnitWork } from './unit-work.ts'
 import { type PlanWriting, writeOutputs } from './write-outputs.ts'
 
@@ -101,11 +103,17 @@ function tell({ sequence, outputs }: Done, { unit, compaction, tally }: UnitWork
 }
 
 /** What is damaged stays, until it is put aside. */
-async function deleteInputs(entry: FinishedEntry, { compaction, tally }: UnitWork): Promise<void> {
+async function deleteInputs(entry: FinishedEntry, work: UnitWork): Promise<void> {
+  const { store, prefix } = work.compaction
   const { remaining, missing } = stateAfter(entry)
   const left = new Set([...remaining, ...missing].map(({ key }) => key))
-  const keys = entry.plan.inputs.map(({ key }) => key).filter(key => !left.has(key))
+  const consumed = entry.plan.inputs.filter(({ key }) => !left.has(key))
+  for (const { key, bytes, staged, aside } of consumed) {
+    const name = parseStagedKey(prefix, key)
+    if (aside !== undefined && name) await quarantine({ key, name, size: bytes, staged }, aside, work)
+  }
+  const keys = consumed.filter(({ aside }) => aside === undefined).map(({ key }) => key)
   if (keys.length === 0) return
-  await compaction.store.delete(keys)
-  tally.deleted += keys.length
+  await store.delete(keys)
+  work.tally.deleted += keys.length
 }

@@ -40,8 +40,9 @@ export async function decideGap(plan: Plan, known: Gap | undefined, cause: Coded
 async function unreadableInputs(plan: Plan, work: UnitWork): Promise<number[]> {
   const isUnreadable = async ({ key, bytes }: PlannedInput, index: number) => {
     const name = parseStagedKey(work.compaction.prefix, key)
+    const frames = framesOf(plan, index)
     try {
-      if (name) await readFrames({ key, name, size: bytes }, framesOf(plan, index), work)
+      if (name && frames.length > 0) await readFrames({ key, name, size: bytes }, frames, work)
       return []
     } catch (error) {
       const { code } = error as CodedError

@@ -22,6 +22,13 @@ export interface PlannableObject {
   begun?: true
 }
 
+/** A staged object that is deleted, or put aside for a reason, when the entry is done. */
+export interface DroppedObject {
+  object: StagedObject
+  offsets: OffsetRuns
+  reason?: string
+}
+
 /** What the next entry of a log decides about. */
 export interface PlanInput {
   unit: Unit
@@ -29,6 +36,8 @@ export interface PlanInput {
   objects: PlannableObject[]
   /** Staged objects that can't be read. */
   damaged: MissingInput[]
+  /** Staged objects of which nothing is taken, as objects that aren't the log's have their records. */
+  dropped: DroppedObject[]
   rotation?: Rotation
   keys: ObjectKeys
   now: number
@@ -36,10 +45,10 @@ export interface PlanInput {
 
 /** The next entry of a log: a pure function. Undefined when nothing closes, and so nothing has to be decided. */
 export function nextPlan(input: PlanInput): Plan | undefined {
-  const { state, damaged, rotation, now } = input
+  const { state, damaged, dropped, rotation, now } = input
   const objects = inOutputOrder(input.objects, rotation)
   const { closed, open } = planOutputs(objects.flatMap(framesToPlan), rotation, now)
-  if (closed.length === 0 && damaged.length === 0) return undefined
+  if (closed.length + damaged.length + dropped.length === 0) return undefined
   const taken = objects.filter(({ waiting }) => !waiting)
   const sequence = state.sequence + 1
   const { inputs, outputs } = plannedOutputs(objects, closed, sequence, input)
@@ -48,7 +57,7 @@ export function nextPlan(input: PlanInput): Plan | undefined {
     schema: 1,
     sequence,
     created: now,
-    inputs,
+    inputs: [...inputs, ...dropped.map(droppedInput)],
     outputs,
     remaining: remainingInputs(objects, closed, open),
     positions: positionsBehind(state.positions, taken),
@@ -130,6 +139,10 @@ function plannedInput({ object, offsets, keep, begun }: PlannableObject): Planne
   const { key, size, name, staged } = object
   const input = { key, bytes: size, partition: name.partition, offsets }
   return { ...input, ...(keep ? { keep } : {}), staged, ...(begun ? { begun } : {}) }
+}
+
+function droppedInput({ object, offsets, reason }: DroppedObject): PlannedInput {
+  return { ...plannedInput({ object, offsets, keep: [], frames: [] }), ...(reason ? { aside: reason } : {}) }
 }
 
 function remainingInputs(objects: PlannableObject[], closed: ClosedOutput[], open: PlannableFrame[]): RemainingInput[] {

@@ -51,6 +51,7 @@ export async function survey(state: LogState, work: UnitWork, isDry: boolean): P
   const input: PlanInput = {
     ...{ unit, state, keys: compaction.keys, rotation: compaction.rotation },
     damaged: [...(await damagedObjects(decisions, work)), ...waiting.damaged],
+    dropped: decisions.filter(decision => decision.kind === 'drop'),
     objects: [...waiting.objects, ...withoutOverlap(decisions.filter(({ kind }) => kind === 'take') as Taken[])],
     // A clock that is behind the store's would keep everything waiting.
     now: listed.reduce((latest, { staged }) => Math.max(latest, staged), compaction.now()),

@@ -138,6 +138,21 @@ describe('each record is there once', () => {
     expect(earlier.every(key => topic.store.objects.has(key))).toBe(true)
   })
 
+  // The earlier object is adopted meanwhile: another worker doesn't find it any more, and takes the batch.
+  test('when two workers see different objects of an earlier dump, as they are being adopted', async () => {
+    const topic = new StagedTopic()
+    const [earlier = ''] = await topic.dump(records(from(0, 9)))
+    const key = await topic.stage(records(from(0, 4)))
+    const store = topic.store.client(async (call, at) => {
+      if (call !== 'create' || !at.endsWith('.plan.json.gz') || !topic.store.objects.delete(earlier)) return
+      await topic.compact(all)
+    })
+    await topic.compact(all, { store, policy: 'fail' })
+    expect(await topic.values()).toEqual(valuesOf(from(0, 4)))
+    expect(topic.store.objects.has(key)).toBe(false)
+    expect(topic.folder('_quarantine')).toEqual([])
+  })
+
   // A group that was set back delivers a topic again, in batches that are cut anew.
   test('when a whole topic comes again: objects are read once, not for each batch', async () => {
     const topic = new StagedTopic()
