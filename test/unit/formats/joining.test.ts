@@ -44,7 +44,7 @@ describe.each(lossless)('%s', format => {
         expect(legible(await read(object, compression))).toEqual(legible(await decode(once)))
         expect((await join(format, await framesOf(format, parts, options), options)).equals(object)).toBe(true)
       }),
-      { numRuns: 50 },
+      { numRuns: 20 },
     )
   })
 
@@ -56,7 +56,7 @@ describe.each(lossless)('%s', format => {
         const lines = { topic: 'orders', partition: 0, offsets: [] }
         expect(legible(await codecs[format].joining.records(frame, options, lines))).toEqual(legible(original))
       }),
-      { numRuns: 25 },
+      { numRuns: 20 },
     )
   })
 
@@ -73,7 +73,7 @@ describe.each(lossless)('%s', format => {
         )
         expect(legible(await read(await join(format, frames, options), compression))).toEqual(legible(all))
       }),
-      { numRuns: 25 },
+      { numRuns: 20 },
     )
   })
 
@@ -143,7 +143,7 @@ describe('raw', () => {
           }
         },
       ),
-      { numRuns: 50 },
+      { numRuns: 20 },
     )
   })
 })
