@@ -13,9 +13,9 @@ import { OutputWriter } from './output-writer.ts'
 import { frameOf, type ReadFrames, readFrames, recordsOf } from './staged-reading.ts'
 import type { UnitWork } from './unit-work.ts'
 
-/** Staged objects that are read ahead, and their bytes: enough that the store's answers aren't waited for one by one. */
+/** Staged objects of a unit that are read ahead, and their bytes: enough that the store's answers aren't waited for one by one. */
 const MAX_READ_AHEAD = 8
-const READ_AHEAD_BYTES = 32 * 1024 * 1024
+const READ_AHEAD_BYTES = 8 * 1024 * 1024
 
 /** What is written of a plan. */
 export interface PlanWriting {
