@@ -17,7 +17,7 @@ import type { UnitWork } from './unit-work.ts'
  * Bytes that all objects that are being written may hold. A worker stays below 256 MB with it: the instance itself has 80 MB,
  * and up to 110 MB of what came over the network wait for the collector. `npm run bench:compact` shows the peak.
  */
-export const MAX_HELD = 48 * 1024 * 1024
+export const MAX_HELD = 64 * 1024 * 1024
 
 /**
  * Compacts one unit: finishes what another run began, then makes objects of what is staged until nothing more closes or the
