@@ -59,10 +59,14 @@ export async function readOriginal(key: string, { store, keys }: Compaction): Pr
   const held = await store.head(key)
   if (!held) return undefined
   const name = keys.parse(key) as Original['name']
-  try {
-    return { key, name, body: await store.get(key), metadata: held.metadata, etag: held.etag }
-  } catch (error) {
+  const body = await unlessMissing(store.get(key))
+  return body && { key, name, body, metadata: held.metadata, etag: held.etag }
+}
+
+/** Undefined where there is no such object. */
+export async function unlessMissing(body: Promise<Buffer>): Promise<Buffer | undefined> {
+  return await body.catch(error => {
     if (asCodedError(error).code === 'STORE_OBJECT_MISSING') return undefined
     throw error
-  }
+  })
 }

@@ -1,7 +1,7 @@
 import type { CommitStore } from '../commits/commit-store.ts'
-import { asCodedError } from '../error.ts'
 import { stagingFolder } from '../staging/name.ts'
 import type { AdoptedCopy } from './adopt-copy.ts'
+import { unlessMissing } from './adopt-original.ts'
 
 /** The folder of copies whose originals are still there. Compaction doesn't know it: only what is staged is taken. */
 const ADOPTING_FOLDER = '_adopting'
@@ -31,12 +31,9 @@ export async function createCopy(store: CommitStore, prefix: string, original: s
 /** Stages a copy whose original is gone. Does nothing when another worker has done it. */
 export async function stageCopy(store: CommitStore, prefix: string, copy: string): Promise<void> {
   const key = stagingFolder(prefix) + copy.slice(adoptingFolder(prefix).length)
-  try {
-    await store.create({ key, body: await store.get(copy), ...CONTENT, metadata: {} })
-  } catch (error) {
-    if (asCodedError(error).code === 'STORE_OBJECT_MISSING') return
-    throw error
-  }
+  const body = await unlessMissing(store.get(copy))
+  if (!body) return
+  await store.create({ key, body, ...CONTENT, metadata: {} })
   await store.delete([copy])
 }
 
@@ -49,7 +46,9 @@ export async function stageInterrupted(store: CommitStore, prefix: string): Prom
   for await (const { key } of store.list(adoptingFolder(prefix))) {
     const original = (await store.head(key))?.metadata[ORIGINAL]
     if (original === undefined) continue
-    if (await store.head(Buffer.from(original, 'base64url').toString())) continue
+    const held = await store.head(Buffer.from(original, 'base64url').toString())
+    // Compaction may have made an object with the same name.
+    if (held && held.metadata.plan === undefined) continue
     await stageCopy(store, prefix, key)
     staged += 1
   }

@@ -1,4 +1,5 @@
 import pMap from 'p-map'
+import { endingStore } from '../commits/ending-store.ts'
 import { asCodedError, CodedError } from '../error.ts'
 import type { ListedObject } from '../s3/store.ts'
 import { assertSame, copyOf } from './adopt-copy.ts'
@@ -10,6 +11,7 @@ import {
   type OriginalObject,
   originals,
   readOriginal,
+  unlessMissing,
 } from './adopt-original.ts'
 import { createCopy, stageCopy, stageInterrupted } from './adopt-place.ts'
 import type { Compaction } from './compaction.ts'
@@ -25,13 +27,29 @@ const AT_ONCE = 4
  * To another prefix, originals stay until compaction has made new objects and these have their records: run it again to remove
  * them.
  *
- * May be interrupted anywhere, and run again. Must not run while a dump without rotation still writes to the prefix.
+ * May be interrupted anywhere, and run again. Must not run while a dump without rotation still writes to the prefix, nor twice at
+ * the same time: the second worker could delete an object that compaction has made under an original's key meanwhile. Each looks
+ * at the object before, and sends nothing after its end, so that takes one that slept between two requests.
  *
  * @throws CodedError those of the store and the log
  */
-export async function adopt(compaction: Compaction, adoption: Adoption): Promise<AdoptionReport> {
-  const { time, to, dryRun = false, onProgress = () => {} } = adoption
+export async function adopt(given: Compaction, adoption: Adoption): Promise<AdoptionReport> {
+  const { time } = adoption
+  const isOver = () => time.signal?.aborted === true || given.now() >= time.end
+  const compaction = { ...given, store: endingStore(given.store, isOver) }
   const report: AdoptionReport = { adopted: 0, bytes: 0, removed: 0, committed: 0, left: [], unfinished: false }
+  try {
+    await adoptAll(compaction, adoption, report)
+  } catch (error) {
+    if (asCodedError(error).code !== 'OUT_OF_TIME') throw error
+    report.unfinished = true
+  }
+  return report
+}
+
+async function adoptAll(compaction: Compaction, adoption: Adoption, report: AdoptionReport): Promise<void> {
+  const { time, dryRun = false, onProgress = () => {} } = adoption
+  const to = adoption.to?.prefix === compaction.prefix ? undefined : adoption.to
   if (!to && !dryRun) report.adopted += await stageInterrupted(compaction.store, compaction.prefix)
   if (to && !dryRun) await removeMoved(compaction, { ...adoption, to }, report)
   const each = async (object: ListedObject) => {
@@ -46,7 +64,6 @@ export async function adopt(compaction: Compaction, adoption: Adoption): Promise
     onProgress(report)
   }
   await pMap(originals(compaction, adoption.topics), each, { concurrency: AT_ONCE })
-  return report
 }
 
 /** Whether the object isn't one of an earlier dump, by its name and its metadata. */
@@ -90,10 +107,13 @@ async function adoptInPlace(original: OriginalObject, { store, prefix, format }:
   const { key, etag } = original
   const copy = await copyOf(original, { prefix, format })
   const place = await createCopy(store, prefix, key, copy)
-  await assertSame(key, copy.key, await store.get(place), { prefix, records: copy.records })
-  const held = await store.head(key)
+  const held = await unlessMissing(store.get(place))
+  // Another worker has adopted it.
+  if (!held) return
+  await assertSame(key, copy.key, held, { prefix, records: copy.records })
+  const now = await store.head(key)
   // Another worker may have adopted it, and compaction made an object with the same records, name and bytes.
-  if (held && (held.etag !== etag || held.metadata.plan !== undefined))
+  if (now && (now.etag !== etag || now.metadata.plan !== undefined))
     throw new CodedError('STORE_OBJECT_DIFFERS', `${key} has changed while it was adopted: something else writes it`)
   await store.delete([key])
   await stageCopy(store, prefix, place)

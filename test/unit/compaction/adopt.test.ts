@@ -138,7 +138,7 @@ describe('objects of an earlier dump', () => {
         let calls = 0
         const client = store.client(async () => {
           watch()
-          if (calls++ === nth) throw new Error('stopped')
+          if (calls++ >= nth) throw new Error('stopped')
         })
         await adopt({ ...compaction, store: client }, { time }).catch(() => undefined)
         watch()
