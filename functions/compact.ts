@@ -40,13 +40,20 @@ const RESERVE_MS = 1000
  * for. Returns counts of what it did.
  */
 export const handler = middy(async (event: unknown, context: Context) => {
+  const request = parseCompactRequest(event)
   const left = context.getRemainingTimeInMillis() - RESERVE_MS
-  const time = { deadline: Date.now() + left * SHARE_FOR_OBJECTS, end: Date.now() + left }
+  const time = {
+    deadline: Date.now() + left * SHARE_FOR_OBJECTS,
+    end: Date.now() + left,
+    // What an invocation has passed on, it has given up itself.
+    leaveToOthersMs: request.link === 0 ? left : 0,
+  }
   // Elsewhere what is left has the next run.
-  const pass = AWS_LAMBDA_FUNCTION_NAME
-    ? (request: CompactRequest) => invokeLater(context.functionName, request)
-    : undefined
-  return await compactAndPass(compaction, parseCompactRequest(event), time, pass)
+  const pass =
+    AWS_LAMBDA_FUNCTION_NAME && store.createOnce !== 'single-writer'
+      ? (rest: CompactRequest) => invokeLater(context.functionName, rest)
+      : undefined
+  return await compactAndPass(compaction, request, time, pass)
 })
   .use(injectLambdaContext(logger))
   .use(telemetry.middleware())

@@ -1,6 +1,6 @@
 import { createCommitLog } from '../commits/commit-log.ts'
 import { endingStore } from '../commits/ending-store.ts'
-import type { Unit } from '../commits/entry.ts'
+import type { Plan, Unit } from '../commits/entry.ts'
 import { logsFolder } from '../commits/log-key.ts'
 import { firstState, type LogState, stateAfter } from '../commits/log-state.ts'
 import { asCodedError, CodedError, type ErrorCode } from '../error.ts'
@@ -56,12 +56,13 @@ function begin(unit: Unit, compaction: Compaction, time: RunTime, memory: HeldMe
   }
 }
 
-/** @returns what is left; undefined when the time was over before */
+/** @returns what is left for this worker; undefined when the time was over before */
 async function compactAll(work: UnitWork, isDry: boolean): Promise<Survey | undefined> {
   const { log, time, compaction } = work
   while (compaction.now() < time.deadline) {
     const newest = await log.newest()
     if (newest && !newest.done && !isDry) {
+      if (isOthers(newest.plan, work)) return { remaining: 0 }
       if (!(await finish(newest, false, work))) return undefined
       continue
     }
@@ -98,6 +99,12 @@ async function lookAround(state: LogState, work: UnitWork, isDry: boolean): Prom
 async function hasGoneOn(state: LogState, { log }: UnitWork): Promise<boolean> {
   const newest = await log.newest()
   return (newest?.plan.sequence ?? -1) !== state.sequence
+}
+
+/** Whether another worker is likely to be carrying the plan out. A worker finishes its own before it looks for the next one. */
+function isOthers({ created }: Plan, { compaction, time }: UnitWork): boolean {
+  const age = compaction.now() - created
+  return age >= 0 && age < (time.leaveToOthersMs ?? 0)
 }
 
 /** The state before the first entry. @returns undefined when another worker has created it, whose outputs were listed, too */

@@ -40,6 +40,11 @@ export interface RunTime {
   end: number
   /** Ends the run at once. */
   signal?: AbortSignal
+  /**
+   * A plan that another worker made less than this many milliseconds ago is left to it: two may carry out a plan, but it costs
+   * twice. Absent: every plan is carried out.
+   */
+  leaveToOthersMs?: number
 }
 
 /** What became of a unit. */

@@ -9,7 +9,7 @@ import { compactStatements } from './store-statement.ts'
 
 /**
  * Enough for an object of some gigabytes, which is written from its beginning again when the time is over. The schedule's next
- * run doesn't wait for this one; it writes what this one hasn't written yet, which costs time and harms nothing.
+ * run doesn't wait for this one, and leaves the plan to it that it is carrying out.
  */
 const COMPACT_SECONDS = 300
 
@@ -36,6 +36,8 @@ export const compact: DeployedFunction<DumpConnector> = {
   // A disabled connector may have records that are still staged.
   calledBy: { everyMinutes: 1, whileDisabled: true },
   timeoutSeconds: COMPACT_SECONDS,
+  // The store can't tell two runs which of them was first.
+  mostAtOnce: ({ declaration }) => (declaration.to.createOnce === 'single-writer' ? 1 : undefined),
   usesSource: () => false,
   callsLambda: true,
 }

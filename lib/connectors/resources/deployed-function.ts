@@ -28,6 +28,8 @@ export interface DeployedFunction<C extends Connector = Connector> {
   calledBy: 'mappings' | 'commands' | Schedule
   /** The longest that an invocation may take, in seconds; undefined: as long as the connector declares. */
   timeoutSeconds: number | undefined
+  /** How many invocations may run at the same time. Absent or undefined: as many as the account allows. */
+  mostAtOnce?(connector: C): number | undefined
   /** Whether it connects to the source cluster itself. */
   usesSource(connector: C): boolean
   /** Whether it calls Lambda's API, which a laptop replaces by its own. */

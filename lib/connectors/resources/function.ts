@@ -18,6 +18,7 @@ export interface FunctionDefinition {
   role: Intrinsic
   memorySize: number
   timeout: number
+  reservedConcurrency?: number
   logRetentionInDays: number
   versionFunction: false
   tags: Record<string, string>
@@ -80,6 +81,7 @@ export function connectorFunctions(
       role: { 'Fn::Sub': `\${${roleId(key)}.Arn}` },
       memorySize: connector.declaration.memorySize,
       timeout: parts.timeoutSeconds ?? connector.declaration.timeoutSeconds,
+      ...reserved(parts.mostAtOnce?.(connector)),
       logRetentionInDays: connector.declaration.logRetentionDays ?? provider.logRetentionDays,
       // Otherwise each deployment leaves another version of each function behind.
       versionFunction: false,
@@ -107,6 +109,10 @@ function descriptionOf({ name, source }: Connector, file: DeployedFunctionName):
 /** The handler of a file of `functions/`. */
 export function handlerOf(file: DeployedFunctionName): string {
   return `functions/${file}.handler`
+}
+
+function reserved(mostAtOnce: number | undefined): Pick<FunctionDefinition, 'reservedConcurrency'> {
+  return mostAtOnce === undefined ? {} : { reservedConcurrency: mostAtOnce }
 }
 
 function keyOf(connector: Connector, { file, parts }: { file: DeployedFunctionName; parts: DeployedFunction }): string {

@@ -84,6 +84,21 @@ describe('staged batches become objects', () => {
   })
 })
 
+// Runs begin each minute and may last five: each one would write the objects of the one before again.
+test('a plan that another worker made a moment ago is left to it, and finished if it isn’t', async () => {
+  const topic = new StagedTopic()
+  await topic.stage(records(from(0, 9)))
+  const store = topic.store.client(call => {
+    if (call === 'close') throw new Error('the worker ends')
+  })
+  await expect(topic.compact(all, { store })).rejects.toThrow('the worker ends')
+  const patient = { leaveToOthersMs: 300_000 }
+  expect(await topic.compact(all, {}, patient)).toMatchObject({ records: 0, unfinished: false })
+  topic.now += patient.leaveToOthersMs
+  await topic.compact(all, {}, patient)
+  expect(await topic.values()).toEqual(valuesOf(from(0, 9)))
+})
+
 describe('each record is there once', () => {
   test('when a batch comes again, before or after it is committed', async () => {
     const topic = new StagedTopic()

@@ -40,6 +40,13 @@ test('a dump with rotation stages, and has a function that compacts every minute
   })
 })
 
+// Runs begin each minute, and may last longer.
+test('where the store can’t tell two runs which was first, only one runs', () => {
+  const { functions } = expansionOf({ flow: rotating({ flushSize: 5 }, { createOnce: 'single-writer' }) })
+  expect(functions['flow-compact']).toMatchObject({ reservedConcurrency: 1 })
+  expect(functions.flow).not.toHaveProperty('reservedConcurrency')
+})
+
 test('without rotation there is no such function', () => {
   const { functions, resources } = expansionOf({ flow: dump() })
   expect(Object.keys(functions)).toEqual(['flow', 'flow-check'])
