@@ -7,6 +7,7 @@ import type { OffsetRuns } from '../staging/staged-object.ts'
 import { CommittedReader } from './committed-reading.ts'
 import { compareWithCommitted, VANISHED } from './comparison.ts'
 import { type EarlierObject, earlierWith } from './earlier-objects.ts'
+import { DAMAGED } from './quarantine.ts'
 import { type FrameFacts, framesOf } from './staged-frames.ts'
 import { isWhole, untilWhole } from './staged-reading.ts'
 import type { StagedObject, UnitWork } from './unit-work.ts'
@@ -97,7 +98,7 @@ export class Classifier {
     const { key, name } = object
     const missing = this.#state.missing.find(input => input.key === key)
     // The object may have been staged again since, with the same bytes under the same key.
-    if (missing && !(await isWhole(object, this.#work))) return { kind: 'quarantine', object, reason: 'it is damaged' }
+    if (missing && !(await isWhole(object, this.#work))) return { kind: 'quarantine', object, reason: DAMAGED }
     const frames = await untilWhole(() => framesOf(object, this.#work.indexes))
     const offsets = unite(frames.flatMap(frame => frame.offsets))
     if (name.firstOffset >= (this.#state.positions[name.partition] ?? 0))

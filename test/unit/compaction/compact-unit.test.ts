@@ -228,7 +228,9 @@ describe('a damaged staged object', () => {
   function damage(topic: StagedTopic, key: string, position: number) {
     const object = topic.store.objects.get(key)
     const at = position < 0 ? (object?.body.length ?? 0) + position : position
-    if (object) object.body[at] = (object.body[at] ?? 0) ^ 1
+    if (!object) return
+    object.body[at] = (object.body[at] ?? 0) ^ 1
+    object.etag = `damaged at ${at}`
   }
 
   test.each([
@@ -256,6 +258,29 @@ describe('a damaged staged object', () => {
     await topic.stage(records([0, 2, 4]))
     await topic.compact(all)
     expect(await topic.values()).toEqual(valuesOf([0, 2, 4, ...from(5, 9)]))
+  })
+
+  // The repair is to read the offsets from Kafka again, and the same batch has the same key: what is whole again isn't put aside.
+  test.each([
+    ['after it was decided to put it aside', 'head', '_staging/'],
+    ['while it is put aside', 'create', '_quarantine/'],
+  ])('is taken if it is staged again %s', async (_, moment, folder) => {
+    const topic = new StagedTopic()
+    const key = await topic.stage(records(from(0, 4)))
+    const whole = Buffer.from(topic.store.objects.get(key)?.body ?? '')
+    damage(topic, key, 20)
+    let isAgain = false
+    const store = topic.store.client(async (call, at) => {
+      const isDecided = topic.folder('_commits').some(entry => entry.includes('.done.'))
+      if (isAgain || !isDecided || call !== moment || !at.includes(folder)) return
+      isAgain = true
+      await topic.store.put({ key, body: whole, contentType: '', metadata: {} })
+    })
+    await topic.compact(all, { store })
+    expect(isAgain).toBe(true)
+    await topic.compact(all)
+    expect(await topic.values()).toEqual(valuesOf(from(0, 4)))
+    expect(topic.folder('_staging')).toEqual([])
   })
 
   test('that is gone counts as damaged', async () => {
