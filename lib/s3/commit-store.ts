@@ -62,8 +62,7 @@ export function createCommitStore(settings: StoreSettings, prefix: string) {
     slice: (key: string, start: number, end?: number) =>
       use((bucket, signal) => readSlice(bucket, key, { start, end }, signal)),
     async *stream(key: string): AsyncGenerator<Buffer> {
-      // Whoever reads it may take longer than a request does.
-      const { bucket, opened } = await renewed.use(async bucket => ({ bucket, opened: await openObject(bucket, key) }))
+      const { bucket, opened } = await renewed.use(async bucket => ({ bucket, opened: await answered(bucket, key) }))
       yield* bytesOf(bucket, key, opened)
     },
     head: (key: string): Promise<HeldObject | undefined> => use((bucket, signal) => headObject(bucket, key, signal)),
@@ -102,6 +101,20 @@ export function createCommitStore(settings: StoreSettings, prefix: string) {
         await use((bucket, signal) => deleteObjects(bucket, some, signal))
       }
     },
+  }
+}
+
+/** Asks for an object. Only the answer has a time limit, as whoever reads the object may take longer than a request does. */
+async function answered(bucket: OpenedBucket, key: string) {
+  const patience = new AbortController()
+  const timer = setTimeout(
+    () => patience.abort(new DOMException('The store did not answer', 'TimeoutError')),
+    REQUEST_MS,
+  )
+  try {
+    return await openObject(bucket, key, undefined, patience.signal)
+  } finally {
+    clearTimeout(timer)
   }
 }
 

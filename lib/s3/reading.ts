@@ -16,6 +16,9 @@ interface OpenedObject {
   isRange: boolean
 }
 
+/** How long a store may send nothing of an object, in milliseconds, while its next bytes are waited for. */
+export const SILENCE_MS = 60_000
+
 /** A page of a listing. */
 export interface Page {
   objects: ListedObject[]
@@ -93,20 +96,31 @@ export async function openObject(
   return { body: Body as Readable, length: ContentLength || undefined, isRange: ContentRange !== undefined }
 }
 
-/** The bytes of an object as they come. @throws CodedError when fewer come than the store announced */
+/**
+ * The bytes of an object as they come. Whoever reads them may take any time.
+ *
+ * @throws CodedError when fewer come than the store announced, or none for {@link SILENCE_MS}
+ */
 export async function* bytesOf(
   { settings }: OpenedBucket,
   key: string,
   { body, length }: OpenedObject,
 ): AsyncGenerator<Buffer> {
   let read = 0
+  const silence = new DOMException(`nothing came for ${SILENCE_MS} ms`, 'TimeoutError')
+  const patience = () => setTimeout(() => body.destroy(silence), SILENCE_MS)
+  let timer = patience()
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
+      clearTimeout(timer)
       read += chunk.length
       yield chunk
+      timer = patience()
     }
   } catch (error) {
     throw storeError(error, `read ${key} from ${settings.bucket}`, settings)
+  } finally {
+    clearTimeout(timer)
   }
   if (length === undefined || read === length) return
   const message = `${settings.bucket} sent ${read} of the ${length} bytes of ${key}`

@@ -1,7 +1,11 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { jest } from '@jest/globals'
 import { createCommitStore } from '../../../lib/s3/commit-store.ts'
+import type { OpenedBucket } from '../../../lib/s3/opened-bucket.ts'
+import { bytesOf, SILENCE_MS } from '../../../lib/s3/reading.ts'
 
 const BYTES = 1_000_000
 
@@ -23,4 +27,32 @@ test.each([
   await expect(read(store)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true })
   server.closeAllConnections()
   server.close()
+})
+
+describe('a store that goes silent in the middle of an object', () => {
+  const bucket = { settings: { bucket: 'lake' } } as OpenedBucket
+
+  beforeEach(() => void jest.useFakeTimers())
+  afterEach(() => void jest.useRealTimers())
+
+  // A job in a container has no time limit of its own, and no other may run beside it.
+  test('is waited for a minute', async () => {
+    const body = new Readable({ read() {} })
+    body.push(Buffer.alloc(5))
+    const bytes = bytesOf(bucket, 'silent', { body, length: 10, isRange: false })
+    expect(await bytes.next()).toMatchObject({ value: Buffer.alloc(5) })
+    const next = expect(bytes.next()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true })
+    await jest.advanceTimersByTimeAsync(SILENCE_MS)
+    await next
+  })
+
+  test('is waited for as long as the reader takes its time', async () => {
+    const body = new Readable({ read() {} })
+    body.push(Buffer.alloc(5))
+    const bytes = bytesOf(bucket, 'slow', { body, length: 5, isRange: false })
+    await bytes.next()
+    await jest.advanceTimersByTimeAsync(10 * SILENCE_MS)
+    body.push(null)
+    expect(await bytes.next()).toMatchObject({ done: true })
+  })
 })
