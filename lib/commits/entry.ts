@@ -9,6 +9,7 @@ export interface Unit {
 /** Why an output was closed. */
 export type ClosingReason =
   | 'flushSize'
+  /** Also where no target is set, at the size at which every output closes. */
   | 'targetSizeBytes'
   | 'rotateIntervalMs'
   | 'rotateScheduleIntervalMs'

@@ -1,4 +1,4 @@
-import type { Rotation } from './rotation.ts'
+import { MAX_OUTPUT_BYTES, type Rotation } from './rotation.ts'
 import { slotReader } from './slot.ts'
 import type { StagedObject } from './unit-work.ts'
 
@@ -47,7 +47,8 @@ export function summarize(summary: StagedSummary | undefined, { name, size, stag
  */
 export function dueReader(rotation: Rotation | undefined, now: number): (summary: StagedSummary) => boolean {
   if (!rotation) return () => true
-  const { flushSize, targetSizeBytes, rotateIntervalMs, rotateScheduleIntervalMs, timeZone, maxOpenMs } = rotation
+  const { flushSize, targetSizeBytes = MAX_OUTPUT_BYTES, rotateIntervalMs } = rotation
+  const { rotateScheduleIntervalMs, timeZone, maxOpenMs } = rotation
   const slotOf = rotateScheduleIntervalMs ? slotReader(timeZone, rotateScheduleIntervalMs) : () => ''
   const reaches = (value: number, limit: number | undefined) => limit !== undefined && value >= limit
   return ({ records, bytes, oldest, newest, minTimestamp, maxTimestamp, hasForms }) => {

@@ -1,6 +1,6 @@
 import type { ClosingReason } from '../commits/entry.ts'
 import type { OffsetRuns } from '../staging/staged-object.ts'
-import type { Rotation } from './rotation.ts'
+import { MAX_OUTPUT_BYTES, type Rotation } from './rotation.ts'
 import { slotReader } from './slot.ts'
 
 /** A frame that can be put into an output. */
@@ -42,7 +42,8 @@ export interface PlannedFrames {
 }
 
 /**
- * Divides the frames of each path into outputs: a pure function, so that a simulation can run it and a plan says all of it.
+ * Divides the frames of each path into outputs: a pure function, so that a simulation can run it and a plan says all of it. Every
+ * output closes at {@link MAX_OUTPUT_BYTES}.
  *
  * @param frames in the order in which outputs hold them
  * @param rotation absent: everything closes
@@ -50,7 +51,7 @@ export interface PlannedFrames {
  */
 export function planOutputs(frames: PlannableFrame[], rotation: Rotation | undefined, now: number): PlannedFrames {
   const planned: PlannedFrames = { closed: [], open: [] }
-  const rules = rotation ? closingRules(rotation, now) : everything
+  const rules = rotation ? closingRules(rotation, now) : everything()
   for (const [path, group] of Map.groupBy(frames, frame => frame.path)) planPath(path, group, rules, planned)
   return planned
 }
@@ -62,10 +63,13 @@ interface ClosingRules {
   now(open: PlannableFrame[]): ClosingReason | undefined
 }
 
-const everything: ClosingRules = {
-  before: ([first], next) => (first?.form === next.form ? undefined : 'form'),
-  with: () => undefined,
-  now: () => 'all',
+function everything(): ClosingRules {
+  const sizes = runningSums()
+  return {
+    before: ([first], next) => (first?.form === next.form ? undefined : 'form'),
+    with: open => (sizes(open).bytes >= MAX_OUTPUT_BYTES ? 'targetSizeBytes' : undefined),
+    now: () => 'all',
+  }
 }
 
 function planPath(path: string | undefined, frames: PlannableFrame[], rules: ClosingRules, planned: PlannedFrames) {
@@ -85,7 +89,7 @@ function planPath(path: string | undefined, frames: PlannableFrame[], rules: Clo
 }
 
 function closingRules(rotation: Rotation, now: number): ClosingRules {
-  const { flushSize = Number.POSITIVE_INFINITY, targetSizeBytes = Number.POSITIVE_INFINITY, maxOpenMs } = rotation
+  const { flushSize = Number.POSITIVE_INFINITY, targetSizeBytes = MAX_OUTPUT_BYTES, maxOpenMs } = rotation
   const { rotateIntervalMs = Number.POSITIVE_INFINITY, rotateScheduleIntervalMs, timeZone } = rotation
   const slotOf = rotateScheduleIntervalMs ? slotReader(timeZone, rotateScheduleIntervalMs) : () => ''
   const sizes = runningSums()

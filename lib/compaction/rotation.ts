@@ -1,8 +1,14 @@
+/**
+ * Bytes, compressed, at which an object is closed whatever the settings say, 2 GiB. A worker that ends leaves nothing of an
+ * object that isn't complete, so each has to be written within one run: a function's 300 seconds suffice at 10 MB/s.
+ */
+export const MAX_OUTPUT_BYTES = 2 * 1024 ** 3
+
 /** When an object is closed, by whichever comes first. Absent limits are off; at least one is set besides `maxOpenMs`. */
 export interface Rotation {
   /** Records. An object is closed with the frame that reaches it. */
   flushSize?: number
-  /** Bytes, compressed. An object is closed with the frame that reaches it. */
+  /** Bytes, compressed; at most {@link MAX_OUTPUT_BYTES}. An object is closed with the frame that reaches it. */
   targetSizeBytes?: number
   /** Span of the records' timestamps, in milliseconds. A frame that would exceed it begins the next object. */
   rotateIntervalMs?: number

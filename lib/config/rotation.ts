@@ -1,14 +1,8 @@
 import { z } from 'zod'
-import type { KeepLatest, Rotation } from '../compaction/rotation.ts'
+import { type KeepLatest, MAX_OUTPUT_BYTES, type Rotation } from '../compaction/rotation.ts'
 import { isTimeZone } from '../objects/time-path.ts'
 import { section } from './section.ts'
 import { flag, variable, wholeNumber } from './variable.ts'
-
-/**
- * The largest target, in bytes: what 10,000 parts of the least size hold. Source: Amazon S3 User Guide, "Amazon S3 multipart
- * upload limits".
- */
-const MAX_TARGET_SIZE = 50_000_000_000
 
 const MAX_RECORDS = 2 ** 31 - 1
 const DAY_MS = 86_400_000
@@ -43,9 +37,9 @@ export const rotationSection = section({
       description: 'Records after which an object is closed. -1: off.',
       expected: `a whole number from 1 to ${MAX_RECORDS}, or -1`,
     }),
-    TARGET_SIZE_BYTES: variable(orOff(MAX_TARGET_SIZE), {
+    TARGET_SIZE_BYTES: variable(orOff(MAX_OUTPUT_BYTES), {
       description: 'Size, compressed, at which an object is closed. -1: off.',
-      expected: `a whole number from 1 to ${MAX_TARGET_SIZE}, or -1`,
+      expected: `a whole number from 1 to ${MAX_OUTPUT_BYTES}, or -1`,
     }),
     INTERVAL_MS: variable(orOff(MAX_INTERVAL_MS), {
       description: 'Span of the records’ timestamps in an object, in milliseconds. -1: off.',

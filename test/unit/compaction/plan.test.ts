@@ -1,5 +1,7 @@
 import fc from 'fast-check'
+import type { PlannedOutput } from '../../../lib/commits/entry.ts'
 import { dueReader, summarize } from '../../../lib/compaction/due.ts'
+import { groupOutputs } from '../../../lib/compaction/output-groups.ts'
 import { type PlannableFrame, planOutputs } from '../../../lib/compaction/plan.ts'
 import type { Rotation } from '../../../lib/compaction/rotation.ts'
 import { slotReader } from '../../../lib/compaction/slot.ts'
@@ -145,4 +147,41 @@ test('law: a unit is due by its names whenever something closes', () => {
     }),
     { numRuns: 500 },
   )
+})
+
+// What isn't complete is lost with the run, so an object has to be small enough for one; a plan can't be called off.
+describe('an output closes at 2 GiB', () => {
+  const frame = (index: number, path?: string): PlannableFrame => ({
+    ...{
+      key: `k${index}`,
+      frame: 0,
+      path,
+      partition: 0,
+      form: 'f',
+      extension: 'json',
+      bytes: 1024 ** 3,
+      records: 1,
+      large: [],
+    },
+    ...{ offsets: [[index, 1]], minTimestamp: NOW, maxTimestamp: NOW, staged: NOW },
+  })
+  const five = Array.from({ length: 5 }, (_, index) => frame(index))
+
+  test.each<[string, Partial<Rotation> | undefined]>([
+    ['by records', { flushSize: 1_000_000 }],
+    ['by the clock', { rotateScheduleIntervalMs: HOUR }],
+    ['without rotation', undefined],
+  ])('with objects %s', (_, limits) => {
+    const rotation = limits && { timeZone: 'UTC', maxOpenMs: HOUR, across: 'partition' as const, ...limits }
+    const { closed } = planOutputs(five, rotation, NOW)
+    const full = closed.filter(({ reason }) => reason === 'targetSizeBytes')
+    expect(full.map(({ frames }) => frames.length)).toEqual([2, 2])
+  })
+
+  test('and so do those together that are open at the same time', () => {
+    const { closed } = planOutputs([...five, ...five.map((_, index) => frame(index, 'a'))], undefined, NOW)
+    const outputs = closed.map(({ path, frames }) => ({ path, bytes: frames.length * 1024 ** 3 }) as PlannedOutput)
+    const groups = groupOutputs(outputs, 96, () => 8)
+    expect(groups.map(({ outputs }) => outputs.length)).toEqual([3, 3])
+  })
 })
