@@ -46,8 +46,9 @@ export class CoverageLookup {
     const { positions, earlier = {}, remaining, missing } = this.#state
     const before = earlier[partition] ?? 0
     const seen = intersect(offsets, [[0, positions[partition] ?? 0]])
-    const plans = await this.#plansWith(partition, seen, before)
-    if (!plans) return undefined
+    const read = await this.#plansWith(partition, seen, before)
+    if (!read) return undefined
+    const plans = read.filter(plan => intersect(seen, takenBy(plan, partition)).length > 0)
     const taken = intersect(
       seen,
       plans.flatMap(plan => takenBy(plan, partition)),

@@ -8,6 +8,8 @@ import type { UnitWork } from './unit-work.ts'
 export interface EarlierObject {
   key: string
   size: number
+  /** When it was written, by the store's clock, in milliseconds since the epoch. */
+  modified: number
   partition: number
   path?: string
   /** From the first to the last offset: which of these it has isn't known. */
@@ -19,12 +21,12 @@ export async function* listEarlier(
   { topic, partition: own }: Unit,
   { store, keys }: Compaction,
 ): AsyncGenerator<EarlierObject> {
-  for await (const { key, size } of store.list(keys.folderOf(topic))) {
+  for await (const { key, size, modified } of store.list(keys.folderOf(topic))) {
     const name = keys.parse(key)
     if (name?.topic !== topic || name.firstOffset < 0) continue
     const { partition, path, firstOffset, lastOffset } = name
     if (partition === 'all' || (own !== 'all' && partition !== own)) continue
-    yield { key, size, partition, path, bounds: [[firstOffset, lastOffset - firstOffset + 1]] }
+    yield { key, size, modified, partition, path, bounds: [[firstOffset, lastOffset - firstOffset + 1]] }
   }
 }
 

@@ -1,8 +1,8 @@
 import type { FormatSettings } from '../formats/encode.ts'
 import type { StoredRecord } from '../formats/format.ts'
 import { formats } from '../formats/index.ts'
-import { type CommittedReader, committedText } from './committed-reading.ts'
-import type { Compaction } from './compaction.ts'
+import type { OffsetRuns, StagedFrame } from '../staging/staged-object.ts'
+import type { CommittedReader } from './committed-reading.ts'
 
 /** An object in which records are looked for. */
 export interface CommittedSource {
@@ -10,36 +10,33 @@ export interface CommittedSource {
   form: FormatSettings
   /** Whether its form is exactly that of the records. Otherwise options of the format may differ. */
   isSameForm: boolean
+  /** Those of the records that it has, if it isn't of a dump that left some out. */
+  offsets: OffsetRuns
+  /** Between which its records' timestamps lie. */
+  times: [least: number, greatest: number]
 }
 
 /** Records that are looked for in objects, each until it is found. */
 export interface Sought {
   form: FormatSettings
+  partition: number
+  path?: string
+  /** Where they are staged. */
+  frame: StagedFrame
   /** By their offsets, ascending. */
   records: Map<number, StoredRecord>
-  partition: number
 }
 
+/** Whether objects of a format tell the offsets of their records. */
+export const keepsOffsets = (form: FormatSettings) => formats[form.format].holdsValueObjects
+
 /**
- * Looks for records in an object, and takes those that it finds from `sought`.
+ * Looks for records in an object by their offsets, and takes those that it finds from `sought`.
  *
  * @returns false when the object has another record at one of these offsets
  * @throws CodedError `STORE_OBJECT_MISSING`, `RECORD_UNDECODABLE`
  */
-export async function findRecords(
-  sought: Sought,
-  source: CommittedSource,
-  reader: CommittedReader,
-  compaction: Compaction,
-): Promise<boolean> {
-  const keepsOffsets = (form: FormatSettings) => formats[form.format].holdsValueObjects
-  if (keepsOffsets(sought.form) && keepsOffsets(source.form)) return await findByOffset(sought, source, reader)
-  // Nothing can be said of lines that were made in another way, nor is anything found.
-  if (source.form.format === sought.form.format) await findLines(sought, source, compaction)
-  return true
-}
-
-async function findByOffset(sought: Sought, source: CommittedSource, reader: CommittedReader): Promise<boolean> {
+export async function findRecords(sought: Sought, source: CommittedSource, reader: CommittedReader): Promise<boolean> {
   let differs = false
   await reader.read(source.key, source.form, records => {
     for (const record of records) {
@@ -74,31 +71,4 @@ function hasSameHeaders({ headers: one }: StoredRecord, { headers: other }: Stor
 
 function isSameBytes(one: Buffer | null, other: Buffer | null): boolean {
   return one === null || other === null ? one === other : one.equals(other)
-}
-
-/**
- * Looks for the lines of records one after the other. Nothing else can be done where an object keeps no offsets: a record with
- * another value is found out, unless its line is that of another record behind the ones before.
- */
-async function findLines(sought: Sought, source: CommittedSource, compaction: Compaction): Promise<void> {
-  const { joining } = await formats[sought.form.format].load()
-  const plain = { ...sought.form, compression: 'none' as const }
-  const lines = sought.records.values()[Symbol.iterator]()
-  let next = lines.next()
-  let line = next.value && (await joining.frame([next.value], plain))
-  let rest = Buffer.alloc(0)
-  for await (const chunk of committedText(source.key, source.form, compaction)) {
-    rest = Buffer.concat([rest, chunk])
-    while (next.value && line) {
-      const found = rest.indexOf(line)
-      if (found === -1) break
-      rest = rest.subarray(found + line.length)
-      sought.records.delete(next.value.offset)
-      next = lines.next()
-      line = next.value && (await joining.frame([next.value], plain))
-    }
-    if (!line) return
-    // A line may begin in this chunk and end in the next.
-    rest = rest.subarray(Math.max(0, rest.length - line.length))
-  }
 }
