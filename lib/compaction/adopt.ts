@@ -1,6 +1,7 @@
 import pMap from 'p-map'
 import { endingStore } from '../commits/ending-store.ts'
 import { asCodedError, CodedError } from '../error.ts'
+import type { ObjectName } from '../objects/key.ts'
 import type { ListedObject } from '../s3/store.ts'
 import { assertSame, copyOf } from './adopt-copy.ts'
 import { moveOriginal, removeMoved } from './adopt-moved.ts'
@@ -71,17 +72,18 @@ async function isOther({ key }: ListedObject, compaction: Compaction, report: Ad
   const reason = reasonToLeave(key, compaction)
   if (reason) report.left.push({ key, reason })
   if (reason) return true
-  const held = await compaction.store.head(key)
+  const { partition, made } = compaction.keys.parse(key) as ObjectName
+  const held = partition === 'all' || made ? undefined : await compaction.store.head(key)
   // Compaction has made it, or another worker has adopted it.
-  if (held?.metadata.plan !== undefined) report.committed += 1
-  return held?.metadata.plan !== undefined || held === undefined
+  const isMade = partition === 'all' || made !== undefined || held?.metadata.plan !== undefined
+  if (isMade) report.committed += 1
+  return isMade || held === undefined
 }
 
 function reasonToLeave(key: string, { keys }: Compaction): string | undefined {
   const name = keys.parse(key)
   if (!name) return 'its key is none that the settings give'
-  if (name.digest !== undefined) return 'its records have no offsets, by which compaction tells them apart'
-  return name.partition === 'all' || name.made ? 'compaction has made it' : undefined
+  return name.digest === undefined ? undefined : 'its records have no offsets, by which compaction tells them apart'
 }
 
 async function adoptOne(

@@ -90,8 +90,10 @@ function plannedOutputs(
     const facts = factsOf(frames)
     const { firstOffset, lastOffset } = facts
     const name = { topic: unit.topic, path, firstOffset, lastOffset, extension }
-    // The object that lacks what was missing may have the same bounds.
-    const made = frames.some(frame => isAgain(frame, state.missing)) ? { made: { sequence } } : {}
+    // The object that lacks what was missing may have the same bounds, and so may an object that was adopted: an adoption that
+    // slept may still delete that one's key.
+    const isNamedAnew = (frame: PlannableFrame) => frame.adopted || isAgain(frame, state.missing)
+    const made = frames.some(isNamedAnew) ? { made: { sequence } } : {}
     const key =
       unit.partition === 'all'
         ? keys.render({ ...name, partition: 'all', made: { sequence, index } })

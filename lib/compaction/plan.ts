@@ -26,6 +26,8 @@ export interface PlannableFrame {
   staged: number
   /** Offsets of its records whose values are objects of their own. */
   large: number[]
+  /** Whether it is a copy of an object that a dump without rotation left. */
+  adopted?: true
 }
 
 export interface ClosedOutput {

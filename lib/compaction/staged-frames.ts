@@ -1,5 +1,5 @@
 import { countOf, intersect } from '../commits/offset-runs.ts'
-import type { OffsetRuns, StagedFrame } from '../staging/staged-object.ts'
+import type { OffsetRuns, StagedFrame, StagedIndex } from '../staging/staged-object.ts'
 import type { PlannableFrame } from './plan.ts'
 import type { StagedIndexes } from './staged-indexes.ts'
 import type { StagedObject } from './unit-work.ts'
@@ -8,7 +8,8 @@ import type { StagedObject } from './unit-work.ts'
 export type FrameFacts = Pick<
   StagedFrame,
   'path' | 'bytes' | 'records' | 'offsets' | 'minTimestamp' | 'maxTimestamp' | 'large'
->
+> &
+  Pick<StagedIndex, 'adopted'>
 
 /**
  * The frames of a staged object: from its name if that tells, else from its index.
@@ -16,7 +17,10 @@ export type FrameFacts = Pick<
  * @throws CodedError `STAGED_OBJECT_DAMAGED`, `COMMIT_LOG_NEWER`, `STORE_OBJECT_MISSING`
  */
 export async function framesOf(object: StagedObject, indexes: StagedIndexes): Promise<FrameFacts[]> {
-  return factsOfName(object) ?? (await indexes.read(object)).frames
+  const named = factsOfName(object)
+  if (named) return named
+  const { frames, adopted } = await indexes.read(object)
+  return adopted ? frames.map(frame => ({ ...frame, adopted })) : frames
 }
 
 /** Undefined when the name doesn't tell. */
@@ -38,13 +42,14 @@ export function plannable(
   frame: number,
   keep: OffsetRuns | undefined,
 ): PlannableFrame | undefined {
-  const { path, bytes, minTimestamp, maxTimestamp, large = [] } = facts
+  const { path, bytes, minTimestamp, maxTimestamp, large = [], adopted } = facts
   const offsets = keep ? intersect(facts.offsets, keep) : facts.offsets
   const records = keep ? countOf(offsets) : facts.records
   if (records === 0) return undefined
   const { partition, form, extension } = name
   return {
     ...{ key, frame, path, partition, form, extension, bytes, offsets, records, minTimestamp, maxTimestamp, staged },
+    ...(adopted ? { adopted } : {}),
     large: keep
       ? large.filter(offset => offsets.some(([first, count]) => first <= offset && offset < first + count))
       : large,

@@ -76,12 +76,12 @@ export function factsOf({ topic, partition, form, frames }: StagedIndex): Omit<S
 }
 
 /** The name says everything that planning needs, if it can. */
-function named(prefix: string, name: StagedName, { frames }: StagedIndex): { key: string; name: StagedName } {
+function named(prefix: string, name: StagedName, { frames, adopted }: StagedIndex): { key: string; name: StagedName } {
   const [frame, ...others] = frames
   const path = frame?.path
   const only = { ...name, only: path === undefined ? {} : { path } }
   const key = renderStagedKey(prefix, only)
-  const isPlain = others.length === 0 && frame?.offsets.length === 1 && frame.large === undefined
+  const isPlain = others.length === 0 && frame?.offsets.length === 1 && frame.large === undefined && !adopted
   const fits = Buffer.byteLength(key) <= MAX_STAGED_KEY
   return isPlain && fits ? { key, name: only } : { key: renderStagedKey(prefix, name), name }
 }

@@ -57,6 +57,7 @@ const indexSchema = z.object({
   partition: natural,
   form,
   frames: z.array(frame).min(1),
+  adopted: z.literal(true).optional(),
 })
 
 /**

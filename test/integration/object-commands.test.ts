@@ -325,6 +325,12 @@ test('large values that no record names are found, and deleted when they are old
   const dumped = testDump('values', bucketName, { format: 'jsonl', maxInlineValueBytes: 10, rotate: { flushSize: 5 } })
   const key = 'values/_overflow/orders+0+0000000003'
   await dumped.store.put({ key, body: Buffer.from('a value'), contentType: 'application/octet-stream', metadata: {} })
+  // Newer records of the same keys have replaced those that the log took.
+  const log = createCommitLog(dumped.store, 'values', { topic: 'orders', partition: 0 })
+  const entry = { schema: 1, sequence: 0, created: Date.now(), outputs: [] } as const
+  const taken = { key: 'gone', bytes: 1, partition: 0, offsets: [[3, 1]] as [number, number][], staged: Date.now() }
+  await log.createPlan({ ...entry, outputs: [], inputs: [taken], remaining: [], positions: { 0: 4 }, late: -1 })
+  await log.createDone({ ...entry, outputs: [], latest: { ranges: 1, objects: [] } })
   const lines = parsed(await printed(objects, dumped, { name: 'values', orphans: true, json: true }))
   expect(lines).toMatchObject([
     { type: 'orphan', topic: 'orders', partition: 0, offset: 3, key, bytes: 7, deleted: false },

@@ -96,6 +96,25 @@ describe('adoption beside compaction', () => {
     expect(store.keys('lake/_quarantine/')).toEqual([])
   })
 
+  // A laptop that slept between its last look at the original and its deletion: the records were in no object any more.
+  it('leaves the object that compaction made while another adoption slept', async () => {
+    const store = new MemoryStore(() => NOW)
+    const compaction = compactionOver(store, { rotation })
+    const records = [record(0), record(1), record(2), record(3)]
+    await dump(records, compaction)
+    let slept = false
+    const sleeper = store.client(async (call, key) => {
+      if (slept || call !== 'delete' || !key.startsWith('lake/accounts/')) return
+      slept = true
+      await adopt(compaction, { time })
+      await compactUnit(UNIT, closing(compaction), time)
+    })
+    await adopt({ ...compaction, store: sleeper }, { time })
+    await compactUnit(UNIT, closing(compaction), time)
+    expect(slept).toBe(true)
+    expect(byOffset(await visibleRecords(store))).toEqual(legible(records))
+  })
+
   it('to another prefix removes an object when the new ones have its records, with copies of its large values', async () => {
     const store = new MemoryStore(() => NOW)
     const format = { ...compactionOver(store).format, maxInlineValueBytes: 10, includeValueSize: true }
