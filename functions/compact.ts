@@ -36,8 +36,8 @@ const SHARE_FOR_OBJECTS = 0.75
 const RESERVE_MS = 1000
 
 /**
- * Makes objects of the asked-for size of what `dump` has staged. Runs every minute, and invokes itself for what it has no time
- * for. Returns counts of what it did.
+ * Joins the batches that `dump` has staged into objects of the size that was asked for. Runs every minute, and invokes itself for
+ * what it has no time for. Returns counts of what it did.
  */
 export const handler = middy(async (event: unknown, context: Context) => {
   const request = parseCompactRequest(event)
@@ -48,7 +48,7 @@ export const handler = middy(async (event: unknown, context: Context) => {
     // What an invocation has passed on, it has given up itself.
     leaveToOthersMs: request.link === 0 ? left : 0,
   }
-  // Elsewhere what is left has the next run.
+  // Elsewhere, the next run does what is left.
   const pass =
     AWS_LAMBDA_FUNCTION_NAME && store.createOnce !== 'single-writer'
       ? (rest: CompactRequest) => invokeLater(context.functionName, rest)

@@ -33,7 +33,8 @@ export const errorCodes = {
   STORE_BUCKET_MISSING: 'The bucket does not exist in this region or at this endpoint. Check S3_BUCKET.',
   STORE_CREATE_ONCE_MISSING:
     'The store can’t create an object only if it does not exist, which compaction needs so that two of its runs can’t undo each other’s work. Set S3_CREATE_ONCE to what the store has, or to single-writer if nothing else ever compacts the same folder.',
-  STORE_OBJECT_MISSING: 'An object that is needed does not exist. The message names it.',
+  STORE_OBJECT_MISSING:
+    'An object that is needed does not exist. The message names it. Check the key, S3_BUCKET and OBJECT_PREFIX, and whether a lifecycle rule or somebody has deleted it.',
   STORE_OBJECT_DIFFERS:
     'An object with the same key but different bytes exists, and S3_IF_NONE_MATCH keeps it. Compare the two and remove one.',
   STORE_REJECTED: 'The store rejected the request for another reason. The cause names it.',

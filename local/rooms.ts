@@ -98,16 +98,8 @@ export const rooms: Record<string, Room> = {
     holds: 'environment variables → settings; one error for everything that is wrong',
     imports: [
       ...['lib', 'lib/secrets', 'lib/observability', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/staging'],
-      ...[
-        'lib/compaction',
-        'lib/schema-registry',
-        'lib/delivery',
-        'lib/values',
-        'lib/kafka',
-        'lib/kafka/client',
-        'lib/kafka/produce',
-      ],
-      ...['lib/replication/naming', 'lib/replication/offsets', 'lib/lambda'],
+      ...['lib/compaction', 'lib/schema-registry', 'lib/delivery', 'lib/values', 'lib/kafka', 'lib/kafka/client'],
+      ...['lib/kafka/produce', 'lib/replication/naming', 'lib/replication/offsets', 'lib/lambda'],
     ],
   },
   'lib/dump.ts': {
@@ -129,14 +121,8 @@ export const rooms: Record<string, Room> = {
     holds: 'looking after a connector: check, lag, test records, and mappings for the topics of a pattern',
     imports: [
       ...['lib', 'lib/observability', 'lib/objects', 'lib/s3', 'lib/staging', 'lib/kafka/client'],
-      ...[
-        'lib/kafka/produce',
-        'lib/kafka/admin',
-        'lib/kafka/read',
-        'lib/replication/naming',
-        'lib/lambda',
-        'lib/config',
-      ],
+      ...['lib/kafka/produce', 'lib/kafka/admin', 'lib/kafka/read', 'lib/replication/naming', 'lib/lambda'],
+      'lib/config',
     ],
   },
   'lib/bundling.ts': { holds: 'how functions are bundled, for Lambda and for `npm run bundle`', imports: [] },

@@ -7,7 +7,7 @@ import { flag, variable, wholeNumber } from './variable.ts'
 const MAX_RECORDS = 2 ** 31 - 1
 const DAY_MS = 86_400_000
 
-/** Longer intervals wait longer than anybody watches. */
+/** A year and a day. A longer interval is more likely a mistake than meant. */
 const MAX_INTERVAL_MS = 366 * DAY_MS
 
 const DEFAULT_MAX_OPEN_MS = 3_600_000
@@ -15,7 +15,7 @@ const DEFAULT_MAX_OPEN_MS = 3_600_000
 /** Values of ROTATE_ACROSS. */
 const acrossNames = ['partition', 'topic'] as const
 
-/** Closes objects; the others only say how. */
+/** The variables that close objects; the others only say how. */
 export const limitVariables = ['FLUSH_SIZE', 'TARGET_SIZE_BYTES', 'INTERVAL_MS', 'SCHEDULE_INTERVAL_MS'] as const
 
 interface Values {
@@ -77,7 +77,7 @@ export const rotationSection = section({
     },
     {
       variable: 'SCHEDULE_INTERVAL_MS',
-      expected: `a part of a day (${DAY_MS}) without a rest, as objects are closed at the same times each day`,
+      expected: `a divisor of a day (${DAY_MS}), so that objects are closed at the same times each day`,
       holds: ({ SCHEDULE_INTERVAL_MS = -1 }) => SCHEDULE_INTERVAL_MS === -1 || DAY_MS % SCHEDULE_INTERVAL_MS === 0,
     },
     {

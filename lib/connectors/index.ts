@@ -28,10 +28,10 @@ const LOCAL_COMMAND = 'offline'
 
 const NO_CONNECTORS = `This service declares no connectors (custom.${DECLARATION_NAME}). Name another service with --config <file>.`
 
-/** What a shell tells of a program that Ctrl-C ended. */
+/** The exit code by which shells tell that Ctrl-C ended a program. */
 const INTERRUPTED = 130
 
-/** The framework takes an error for a fault of its own after Ctrl-C, so only the exit code tells. */
+/** Only the exit code tells of Ctrl-C: the framework would print an error as a fault of its own. */
 function interruption(): AbortSignal {
   const controller = new AbortController()
   process.once('SIGINT', () => {

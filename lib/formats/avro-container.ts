@@ -27,7 +27,7 @@ export interface Header {
  *
  * @throws an error when the file is no container
  */
-export function headerAt(bytes: Buffer): Header | undefined {
+function headerAt(bytes: Buffer): Header | undefined {
   if (!bytes.subarray(0, MAGIC.length).equals(MAGIC.subarray(0, bytes.length))) throw new Error('no Avro container')
   const { value, offset } = METADATA.decode(bytes, MAGIC.length)
   const end = offset + SYNC_MARKER_BYTES

@@ -7,12 +7,12 @@ import { CodedError } from '../error.ts'
 import { blockAt, blocksOf, headerOf, SYNC_MARKER_BYTES } from './avro-container.ts'
 import { exactType, needsExactLong } from './avro-long.ts'
 import { rowsOf, schemaOf, storedRecord } from './avro-record.ts'
-import { bytesAsSource } from './byte-source.ts'
+import { type ByteSource, bytesAsSource } from './byte-source.ts'
 import type { FormatCodec } from './codec.ts'
 import type { CompressionName } from './compression.ts'
 import { unzstd } from './decompress.ts'
 import type { EncodeOptions, StoredRecord } from './format.ts'
-import type { ByteSource, JoinedObject } from './joining.ts'
+import type { JoinedObject } from './joining.ts'
 
 /** An Avro Object Container File. Its frames are blocks without the header. */
 export const avro = {

@@ -1,4 +1,10 @@
-import type { ByteSource } from './joining.ts'
+/** An object's bytes, read as they are needed. */
+export interface ByteSource {
+  size: number
+  /** @param end not included */
+  slice(start: number, end: number): Promise<Buffer>
+  stream(): AsyncIterable<Buffer>
+}
 
 /** Bytes in memory as a source. */
 export function bytesAsSource(bytes: Buffer): ByteSource {

@@ -1,6 +1,7 @@
+import type { ByteSource } from './byte-source.ts'
 import type { CompressionName } from './compression.ts'
 import type { EncodeOptions, StoredRecord, ValueContent } from './format.ts'
-import type { ByteSource, Joining } from './joining.ts'
+import type { Joining } from './joining.ts'
 
 /** The functions of a format, loaded when the first object is encoded or decoded. */
 export interface FormatCodec {

@@ -58,11 +58,3 @@ export interface JoinedObject {
   /** @returns the last bytes */
   end(): Promise<Buffer[]>
 }
-
-/** An object's bytes, read as they are needed. */
-export interface ByteSource {
-  size: number
-  /** @param end not included */
-  slice(start: number, end: number): Promise<Buffer>
-  stream(): AsyncIterable<Buffer>
-}

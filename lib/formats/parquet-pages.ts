@@ -6,7 +6,7 @@ import {
   type RowGroup,
 } from 'hyparquet'
 import { parquetHeader } from 'hyparquet/src/column.js'
-import type { ByteSource } from './joining.ts'
+import type { ByteSource } from './byte-source.ts'
 
 /** Compressed bytes of the pages that are decoded at once, unless a single page is larger. */
 const SEGMENT_BYTES = 1024 * 1024

@@ -124,6 +124,6 @@ export function heldBytes({ partSize = DEFAULT_PART_SIZE }: StoreSettings): numb
 }
 
 /** Where the log of a connector is, with a slash at its end. @param prefix `OBJECT_PREFIX` */
-export function commitsFolder(prefix: string): string {
+function commitsFolder(prefix: string): string {
   return prefix === '' ? '_commits/' : `${prefix}/_commits/`
 }

@@ -27,7 +27,7 @@ export interface Page {
 }
 
 /** Where a listing begins and how it goes on. */
-export interface PageRange {
+interface PageRange {
   /** Skips this key, which need not exist, and all that sort before it. */
   after?: string
   continuation?: string

@@ -14,7 +14,8 @@ import { megabytes, round } from './measure.ts'
 
 /**
  * What readers pay for the ways to make a Parquet object out of batches: their row groups one behind the other as they are,
- * their pages joined in larger row groups, the same with small batches gathered first, or all records written anew. One object for each hour; DuckDB reads all of them.
+ * their pages joined in larger row groups, the same with small batches gathered first, or all records written anew. There is one
+ * object for each hour, and DuckDB reads all of them.
  *
  * `npm run bench:row-groups -- [--hours 8760] [--batches 20] [--records 25] [--rounds 3]`
  */

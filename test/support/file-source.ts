@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import type { ByteSource } from '../../lib/formats/joining.ts'
+import type { ByteSource } from '../../lib/formats/byte-source.ts'
 
 /** A file's bytes, as a store gives an object's. */
 export async function fileSource(path: string): Promise<ByteSource & { close(): Promise<void> }> {

@@ -1,7 +1,7 @@
 import { compactUnit } from '../../lib/compaction/compact-unit.ts'
 import type { Compaction, RunTime } from '../../lib/compaction/compaction.ts'
 import type { Rotation } from '../../lib/compaction/rotation.ts'
-import type { FormatSettings } from '../../lib/formats/encode.ts'
+import { encode, type FormatSettings } from '../../lib/formats/encode.ts'
 import { createObjectKeys, type KeySettings } from '../../lib/objects/key.ts'
 import { DEFAULT_TEMPLATE, parseTemplate, type Template } from '../../lib/objects/template.ts'
 import { noTelemetry } from '../../lib/observability/telemetry.ts'
@@ -48,7 +48,6 @@ export class StagedTopic {
 
   /** Writes records as a dump without rotation does. @returns the keys */
   async dump(records: KafkaRecord[]): Promise<string[]> {
-    const { encode } = await import('../../lib/formats/encode.ts')
     const keys = createObjectKeys(this.#keys)
     const objects = keys.divide(records).map(async ({ range, path, records }) => {
       const { body, extension, contentType } = await encode(records, form)

@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000
  */
 const LEAST_RETENTION = 14
 
-/** Keys that only compaction makes true. */
+/** Keys that only compaction acts on. */
 const COMPACTED = ['keepLatest', 'tombstones', 'recordRetentionDays'] as const
 
 /** Rules of rotation that involve keys which are no variables; the others are those of the function `compact`. */
@@ -19,7 +19,9 @@ export function rotationFaults(connector: DumpConnector): Fault[] {
   const { retentionDays, rotate, keepLatest } = to
   if (!rotate) {
     const declared = COMPACTED.filter(name => to[name] && to[name] !== 'false')
-    return declared.flatMap(name => when(true, `to.${name}`, 'expected to.rotate as well: compaction does it'))
+    return declared.flatMap(name =>
+      when(true, `to.${name}`, 'expected to.rotate as well, as only compaction does this'),
+    )
   }
   const least = Math.ceil(Math.max(LEAST_RETENTION, longestWait(connector) / DAY_MS + 1))
   const recordDays = Number(to.recordRetentionDays)

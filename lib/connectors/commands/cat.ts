@@ -1,8 +1,9 @@
+import { extensionOf } from '../../compaction/object-form.ts'
 import { CodedError } from '../../error.ts'
-import { type CompressionName, compressionNames, compressions } from '../../formats/compression.ts'
+import type { ByteSource } from '../../formats/byte-source.ts'
+import { compressions } from '../../formats/compression.ts'
 import type { EncodeOptions, StoredRecord } from '../../formats/format.ts'
-import { type FormatName, formatNames, formats, objectExtension } from '../../formats/index.ts'
-import type { ByteSource } from '../../formats/joining.ts'
+import { formats, objectForm } from '../../formats/index.ts'
 import { jsonl } from '../../formats/jsonl.ts'
 import { parseJson } from '../../parse-json.ts'
 import { parseStagedKey, stagingFolder } from '../../staging/name.ts'
@@ -70,14 +71,9 @@ async function stagedContent(key: string, { settings, commits }: OpenedConnector
   return { records: records(), hasJson: form.values === 'json' }
 }
 
-/** The format and the compression that a key's extension says: those of the settings may be others by now. */
-function writtenAs(key: string): { format: FormatName; compression: CompressionName } | undefined {
-  const all = formatNames.flatMap(format => compressionNames.map(compression => ({ format, compression })))
-  return all.find(({ format, compression }) => key.endsWith(`.${objectExtension(format, compression)}`))
-}
-
 async function objectContent(key: string, { settings, commits }: OpenedConnector): Promise<Content> {
-  const written = writtenAs(key)
+  // The settings may have another format or compression by now.
+  const written = objectForm(extensionOf(key))
   if (!written) throw new CommandError(`${key} ends in no format’s name, so it is no object with records.`)
   const held = await commits.head(key)
   if (!held) throw new CodedError('STORE_OBJECT_MISSING', `${settings.store.bucket} has no object ${key}`)

@@ -1,18 +1,13 @@
-import type { Unit } from '../../commits/entry.ts'
 import type { AdoptionReport } from '../../compaction/adopt-original.ts'
 import type { RunReport } from '../../compaction/compact.ts'
 import type { UnitReport } from '../../compaction/compaction.ts'
+import { countText, numberText } from './count-text.ts'
+import { unitText } from './unit-text.ts'
 
-const NUMBER = new Intl.NumberFormat('en')
 const ONE_DIGIT = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
 const MEGABYTE = 1_000_000
 
 export const sizeText = (bytes: number) => `${ONE_DIGIT.format(bytes / MEGABYTE)} MB`
-
-export const unitText = ({ topic, partition }: Unit) =>
-  partition === 'all' ? `${topic}, all partitions` : `${topic}, partition ${partition}`
-
-const counted = (count: number, noun: string) => `${NUMBER.format(count)} ${noun}${count === 1 ? '' : 's'}`
 
 /** What became of a topic-partition; undefined when nothing did. */
 export function compactedText({
@@ -25,9 +20,9 @@ export function compactedText({
 }: UnitReport): string | undefined {
   const parts = [
     ...(outputs.length > 0
-      ? [`${counted(outputs.length, 'object')}, ${counted(records, 'record')}, ${sizeText(bytes)}`]
+      ? [`${countText(outputs.length, 'object')}, ${countText(records, 'record')}, ${sizeText(bytes)}`]
       : []),
-    ...(quarantined > 0 ? [`${counted(quarantined, 'staged object')} put into quarantine`] : []),
+    ...(quarantined > 0 ? [`${countText(quarantined, 'staged object')} put into quarantine`] : []),
     ...(unfinished ? ['more is left'] : []),
   ]
   return parts.length > 0 ? `✓ ${unitText(unit)}: ${parts.join('; ')}` : undefined
@@ -39,14 +34,14 @@ export function summaryText(passes: RunReport[]): string {
   const sum = (of: (report: UnitReport) => number) => reports.reduce((sum, report) => sum + of(report), 0)
   const objects = sum(({ outputs }) => outputs.length)
   const quarantined = sum(report => report.quarantined)
-  const made = `${counted(objects, 'object')} with ${counted(
+  const made = `${countText(objects, 'object')} with ${countText(
     sum(({ records }) => records),
     'record',
   )}, ${sizeText(sum(({ bytes }) => bytes))}`
   return [
     objects === 0 ? 'Nothing was due.' : `Made ${made}.`,
     waitingText(passes.at(-1)),
-    ...(quarantined > 0 ? [`Put ${counted(quarantined, 'staged object')} into quarantine: they need a look.`] : []),
+    ...(quarantined > 0 ? [`Put ${countText(quarantined, 'staged object')} into quarantine: they need a look.`] : []),
   ].join('\n')
 }
 
@@ -56,10 +51,10 @@ function waitingText(last: RunReport | undefined): string {
   const remaining = reports.reduce((sum, report) => sum + report.remaining, 0)
   const oldest = reports.flatMap(({ oldestStaged }) => oldestStaged ?? [])
   const since = oldest.length > 0 ? `, the oldest since ${new Date(Math.min(...oldest)).toISOString()}` : ''
-  const units = left.length > 0 ? ` ${counted(left.length, 'topic-partition')} left for the next run.` : ''
+  const units = left.length > 0 ? ` ${countText(left.length, 'topic-partition')} left for the next run.` : ''
   if (remaining === 0) return `Nothing waits.${units}`
   const wait = remaining === 1 ? 'waits' : 'wait'
-  return `${counted(remaining, 'staged object')} ${wait} for more records or for the time${since}.${units}`
+  return `${countText(remaining, 'staged object')} ${wait} for more records or for the time${since}.${units}`
 }
 
 /** What a run would make. */
@@ -68,22 +63,22 @@ export function plannedText(passes: RunReport[]): string {
     reports.flatMap(({ unit, planned }) => (planned ? { unit, planned } : [])),
   )
   const lines = plans.flatMap(({ unit, planned }) => [
-    `${unitText(unit)}: ${counted(planned.outputs.length, 'object')} from ${counted(planned.inputs.length, 'staged object')}`,
-    ...planned.outputs.map(({ key, records, reason }) => `  ${key}  ${counted(records, 'record')}  ${reason}`),
+    `${unitText(unit)}: ${countText(planned.outputs.length, 'object')} from ${countText(planned.inputs.length, 'staged object')}`,
+    ...planned.outputs.map(({ key, records, reason }) => `  ${key}  ${countText(records, 'record')}  ${reason}`),
   ])
   return [...(lines.length > 0 ? lines : ['Nothing is due.']), 'Nothing was changed.'].join('\n')
 }
 
 /** What became of the objects of an earlier dump. */
 export function adoptedText({ adopted, bytes, removed }: AdoptionReport, done: string): string {
-  const gone = removed > 0 ? `; ${NUMBER.format(removed)} of the old objects deleted` : ''
-  return `${counted(adopted, 'object')}, ${sizeText(bytes)}, ${done}${gone}.`
+  const gone = removed > 0 ? `; ${numberText(removed)} of the old objects deleted` : ''
+  return `${countText(adopted, 'object')}, ${sizeText(bytes)}, ${done}${gone}.`
 }
 
 /** Old objects whose records don't fill a new one yet. */
 export function stayingText(count: number): string {
   const stay = count === 1 ? 'stays' : 'stay'
-  return `${counted(count, 'old object')} ${stay} until the new ones have all their records: run this again after to.rotate.maxOpenMs.`
+  return `${countText(count, 'old object')} ${stay} until the new ones have all their records: run this again after to.rotate.maxOpenMs.`
 }
 
 /** Objects that stay where they are: more would hide what matters. */
@@ -91,5 +86,5 @@ const MOST_LEFT = 20
 
 export function leftTexts({ left }: AdoptionReport): string[] {
   const shown = left.slice(0, MOST_LEFT).map(({ key, reason }) => `! ${key} is left: ${reason}`)
-  return left.length > MOST_LEFT ? [...shown, `! and ${NUMBER.format(left.length - MOST_LEFT)} others`] : shown
+  return left.length > MOST_LEFT ? [...shown, `! and ${numberText(left.length - MOST_LEFT)} others`] : shown
 }

@@ -6,8 +6,8 @@ import type {
   TotalLine,
   UnitLine,
 } from '../../compaction/inventory-line.ts'
-
-const NUMBER = new Intl.NumberFormat('en')
+import { countText, numberText } from './count-text.ts'
+import { unitText } from './unit-text.ts'
 
 /** Columns that line up without all lines being known: most numbers are shorter. */
 const OFFSETS_WIDTH = 23
@@ -30,12 +30,8 @@ function headingOf(line: InventoryLine): string {
   if (line.type === 'staged') return 'Staged'
   if (line.type === 'quarantined') return 'In quarantine'
   if (line.type === 'orphan') return 'Large values that no record names'
-  const { topic, partition } = line
-  return unitName(topic, partition)
+  return unitText(line)
 }
-
-const unitName = (topic: string, partition: number | 'all') =>
-  partition === 'all' ? `${topic}, all partitions` : `${topic}, partition ${partition}`
 
 function textOf(line: InventoryLine): string {
   switch (line.type) {
@@ -45,7 +41,7 @@ function textOf(line: InventoryLine): string {
     case 'overlap':
       return `  ${offsetsOf(line)}  ${line.type}${line.reason ? `: ${line.reason}` : ''}`
     case 'unit':
-      return unitText(line)
+      return sumsText(line)
     case 'staged':
       return stagedText(line)
     case 'quarantined':
@@ -72,12 +68,12 @@ function orphanText({ bytes, written, key, deleted }: OrphanLine): string {
   return `  ${bytesOf(bytes)}  ${timeOf(written)}  ${key}${deleted ? '  deleted' : ''}`
 }
 
-function unitText({ objects, records, bytes, missing, isUnderWay, earlier }: UnitLine): string {
+function sumsText({ objects, records, bytes, missing, isUnderWay, earlier }: UnitLine): string {
   const parts = [
-    counted(objects, 'object'),
-    ...(records === undefined ? [] : [counted(records, 'record')]),
-    `${NUMBER.format(bytes)} bytes`,
-    ...(missing > 0 ? [`${counted(missing, 'offset')} in gaps`] : []),
+    countText(objects, 'object'),
+    ...(records === undefined ? [] : [countText(records, 'record')]),
+    `${numberText(bytes)} bytes`,
+    ...(missing > 0 ? [`${countText(missing, 'offset')} in gaps`] : []),
     ...(isUnderWay ? ['more are being written'] : []),
     ...Object.entries(earlier ?? {}).map(
       ([partition, offset]) => `before offset ${offset} of ${partition}: without rotation`,
@@ -89,20 +85,18 @@ function unitText({ objects, records, bytes, missing, isUnderWay, earlier }: Uni
 function totalText({ objects, bytes, staged, stagedBytes, oldestStaged, quarantined }: TotalLine): string {
   const since = oldestStaged === undefined ? '' : `, the oldest since ${timeOf(oldestStaged)}`
   return [
-    `  ${counted(objects, 'object')}, ${NUMBER.format(bytes)} bytes`,
-    `  ${NUMBER.format(staged)} staged, ${NUMBER.format(stagedBytes)} bytes${since}`,
-    `  ${NUMBER.format(quarantined)} in quarantine`,
+    `  ${countText(objects, 'object')}, ${numberText(bytes)} bytes`,
+    `  ${numberText(staged)} staged, ${numberText(stagedBytes)} bytes${since}`,
+    `  ${numberText(quarantined)} in quarantine`,
   ].join('\n')
 }
-
-const counted = (count: number, noun: string) => `${NUMBER.format(count)} ${noun}${count === 1 ? '' : 's'}`
 
 const offsetsOf = ({ firstOffset, lastOffset }: { firstOffset: number; lastOffset: number }) =>
   (firstOffset < 0 ? '' : `${firstOffset}–${lastOffset}`).padStart(OFFSETS_WIDTH)
 
 const recordsOf = (records: number | undefined) =>
-  (records === undefined ? '' : NUMBER.format(records)).padStart(RECORDS_WIDTH)
+  (records === undefined ? '' : numberText(records)).padStart(RECORDS_WIDTH)
 
-const bytesOf = (bytes: number) => NUMBER.format(bytes).padStart(BYTES_WIDTH)
+const bytesOf = (bytes: number) => numberText(bytes).padStart(BYTES_WIDTH)
 
 const timeOf = (time: number) => new Date(time).toISOString().slice(0, 19).replace('T', ' ')

@@ -6,10 +6,11 @@ import { createObjectKeys } from '../../objects/key.ts'
 import { noTelemetry } from '../../observability/telemetry.ts'
 import { createCommitStore, heldBytes } from '../../s3/commit-store.ts'
 import { CommandError } from './command.ts'
-import { plannedText, summaryText, unitText } from './compact-text.ts'
+import { plannedText, summaryText } from './compact-text.ts'
 import type { CompactionProgress } from './compaction-progress.ts'
 import { countedStore } from './counted-store.ts'
 import type { ObjectSettings } from './opened-connector.ts'
+import { unitText } from './unit-text.ts'
 
 export interface CompactOptions {
   name: string

@@ -5,10 +5,10 @@ import { deadLetterSchema } from './dead-letter.ts'
 import { KMS_KEY_EXPECTED, key, orIntrinsic } from './key.ts'
 import {
   aliasKeys,
-  compactTargetKeys,
   dumpTargetKeys,
   failureKeys,
   replicateTargetKeys,
+  retentionKeys,
   rotateKeys,
   syncOffsetsKeys,
   syncTopicsKeys,
@@ -193,7 +193,7 @@ const dump = z.strictObject({
   ...schemasOf(failureKeys.dump),
   to: z.strictObject({
     ...schemasOf(dumpTargetKeys),
-    ...schemasOf(compactTargetKeys),
+    ...schemasOf(retentionKeys),
     rotate: z.strictObject(schemasOf(rotateKeys)).optional(),
     createBucket: key(z.boolean().default(false), {
       description: 'Whether the service creates the bucket. It remains when the service is removed.',

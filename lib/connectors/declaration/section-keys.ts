@@ -26,6 +26,9 @@ export const rotateKeys = variableKeys(dumpSections.rotation, {
   names: { INTERVAL_MS: 'rotateIntervalMs', SCHEDULE_INTERVAL_MS: 'rotateScheduleIntervalMs' },
 })
 
+/** The keys of a dump's `to` that only the function `compact` reads. */
+export const retentionKeys = variableKeys(compactSections.retention)
+
 /** The keys of a dump's `to` that the function `compact` reads: those of store, format and object keys, and its own. */
 export const compactTargetKeys = variableKeysOfAll(sectionsBut(compactSections, 'failure', 'rotation'), {
   names: OBJECT_KEYS,

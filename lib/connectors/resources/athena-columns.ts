@@ -103,7 +103,7 @@ export function athenaSerde(settings: FormatSettings, without: readonly string[]
 
 const optional = (type: unknown) => ['null', type]
 
-/** The types of Avro's fields, as `lib/formats/avro.ts` writes them. */
+/** The types of Avro's fields, as `lib/formats/avro-record.ts` declares them. */
 const avroTypes: Record<ColumnContent, unknown> = {
   text: 'string',
   int: 'int',

@@ -59,7 +59,7 @@ const injected = { type: 'string', projection: { type: 'injected' } }
 
 /** Whether the units, from the year on, are those of a date: no format can be parsed without the larger units. */
 function isDate(value: PathPart[]): boolean {
-  const used = value.flatMap(part => ('unit' in part ? part.unit : []))
+  const used = unitsIn(value)
   return unitNames.slice(0, new Set(used).size).every(unit => used.includes(unit))
 }
 

@@ -14,7 +14,7 @@ import { compactStatements } from './store-statement.ts'
 const COMPACT_SECONDS = 300
 
 export const compact: DeployedFunction<DumpConnector> = {
-  summary: 'Makes objects of the asked-for size of the batches that `dump` has staged.',
+  summary: 'Joins the batches that `dump` has staged into objects of the size that you ask for.',
   sections: compactSections,
   documented: [compactSections.retention],
   readSettings: readCompactSettings,

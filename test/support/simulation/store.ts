@@ -180,7 +180,7 @@ class SimulatedClient implements CommitStore {
 
   #held(key: string): SimulatedObject {
     const object = this.#store.objects.get(key)
-    if (!object) throw new CodedError('STORE_OBJECT_MISSING' as never, `there is no ${key}`)
+    if (!object) throw new CodedError('STORE_OBJECT_MISSING', `there is no ${key}`)
     return object
   }
 }

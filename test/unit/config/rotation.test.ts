@@ -93,7 +93,7 @@ test.each<[string, Record<string, string>, string[]]>([
   [
     'a schedule that a day has no whole number of',
     { ROTATE_SCHEDULE_INTERVAL_MS: '7000000' },
-    [expect.stringMatching(/^ROTATE_SCHEDULE_INTERVAL_MS: expected a part of a day/)],
+    [expect.stringMatching(/^ROTATE_SCHEDULE_INTERVAL_MS: expected a divisor of a day/)],
   ],
   [
     'a schedule of days',

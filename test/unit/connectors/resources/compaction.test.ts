@@ -163,7 +163,7 @@ test.each<[string, object, object, string[]]>([
     'a schedule that does not divide the day',
     { rotateScheduleIntervalMs: 7_000_000 },
     {},
-    [expect.stringMatching(/^flow\.to\.rotate\.rotateScheduleIntervalMs: expected a part of a day/)],
+    [expect.stringMatching(/^flow\.to\.rotate\.rotateScheduleIntervalMs: expected a divisor of a day/)],
   ],
   [
     'an interval that is never reached',
@@ -227,7 +227,7 @@ test('two dumps that would stage in one folder are refused, whatever their topic
 
 test('the newest records without rotation are refused', () => {
   expect(faults({ flow: dump({ to: { keepLatest: true } }) })).toEqual([
-    'flow.to.keepLatest: expected to.rotate as well: compaction does it',
+    'flow.to.keepLatest: expected to.rotate as well, as only compaction does this',
   ])
   expect(faults({ flow: dump({ to: { keepLatest: false } }) })).toEqual([])
 })
