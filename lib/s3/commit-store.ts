@@ -66,17 +66,7 @@ export function createCommitStore(settings: StoreSettings, prefix: string) {
       yield* bytesOf(bucket, key, opened)
     },
     head: (key: string): Promise<HeldObject | undefined> => use((bucket, signal) => headObject(bucket, key, signal)),
-    async *list(prefix: string, range: { after?: string; limit?: number } = {}): AsyncGenerator<ListedObject> {
-      let { limit = Number.POSITIVE_INFINITY } = range
-      let continuation: string | undefined
-      do {
-        const page = { after: range.after, continuation, most: Math.min(limit, PAGE_KEYS) }
-        const { objects, next } = await use((bucket, signal) => listPage(bucket, prefix, page, signal))
-        yield* objects.slice(0, limit)
-        limit -= objects.length
-        continuation = next
-      } while (continuation !== undefined && limit > 0)
-    },
+    list: (prefix: string, range?: ListRange) => listAll(use, prefix, range),
     async create(object: StoredObject): Promise<boolean> {
       const { body, ...described } = object
       if (body.length > partSize) {
@@ -95,12 +85,37 @@ export function createCommitStore(settings: StoreSettings, prefix: string) {
           throw storeError(error, `put ${object.key} into ${settings.bucket}`, settings)
         }),
       ),
-    async delete(keys: readonly string[]): Promise<void> {
-      for (let start = 0; start < keys.length; start += MOST_KEYS) {
-        const some = keys.slice(start, start + MOST_KEYS)
-        await use((bucket, signal) => deleteObjects(bucket, some, signal))
-      }
-    },
+    delete: (keys: readonly string[]) => deleteAll(use, keys),
+  }
+}
+
+interface ListRange {
+  /** Skips this key, which need not exist, and all that sort before it. */
+  after?: string
+  /** At most this many objects. */
+  limit?: number
+}
+
+async function* listAll(
+  use: UseBucket,
+  prefix: string,
+  { after, limit = Number.POSITIVE_INFINITY }: ListRange = {},
+): AsyncGenerator<ListedObject> {
+  let left = limit
+  let continuation: string | undefined
+  do {
+    const page = { after, continuation, most: Math.min(left, PAGE_KEYS) }
+    const { objects, next } = await use((bucket, signal) => listPage(bucket, prefix, page, signal))
+    yield* objects.slice(0, left)
+    left -= objects.length
+    continuation = next
+  } while (continuation !== undefined && left > 0)
+}
+
+async function deleteAll(use: UseBucket, keys: readonly string[]): Promise<void> {
+  for (let start = 0; start < keys.length; start += MOST_KEYS) {
+    const some = keys.slice(start, start + MOST_KEYS)
+    await use((bucket, signal) => deleteObjects(bucket, some, signal))
   }
 }
 

@@ -1,6 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { parse } from 'yaml'
+import { compactSections } from '../../../lib/config/compact.ts'
+import { dumpSections } from '../../../lib/config/dump.ts'
+import { replicateSections } from '../../../lib/config/replicate.ts'
+import type { AnySection } from '../../../lib/config/section.ts'
 import { connectorsSchema } from '../../../local/connectors-schema.ts'
 import { dump, faults, replicate } from '../../support/connectors.ts'
 
@@ -30,6 +34,15 @@ test.each<[string, Record<string, unknown>]>([
   expect(validate({ flow: connector })).toBe(false)
   expect(validate(service({ flow: connector }))).toBe(false)
   expect(faults({ flow: connector })).not.toEqual([])
+})
+
+test('a key’s description names other keys, and not the variables that they become', () => {
+  const sections: AnySection[] = [dumpSections, compactSections, replicateSections].flatMap(Object.values)
+  const variables = sections.flatMap(({ prefix, variables }) => Object.keys(variables).map(name => prefix + name))
+  const schema = connectorsSchema()
+  // The region's default is the platform's variable, and a name without an underscore may be a word.
+  const named = variables.filter(name => name.includes('_') && !name.startsWith('AWS_') && schema.includes(name))
+  expect(named).toEqual([])
 })
 
 test('numbers, booleans, lists, maps, variables of the framework and CloudFormation’s functions are completed as such', () => {
