@@ -29,6 +29,7 @@ export interface CommitLog {
   /** Undefined when there is no such entry: a lifecycle rule may have removed it. */
   plan(sequence: number): Promise<Plan | undefined>
   done(sequence: number): Promise<Done | undefined>
+  /** The decision that counts: the newest one. */
   gap(sequence: number): Promise<Gap | undefined>
   /** @returns whether this call created the entry; otherwise it exists, and counts */
   createPlan(plan: Plan): Promise<boolean>
@@ -60,8 +61,8 @@ export function createCommitLog(
 ): CommitLog {
   const folder = logFolder(prefix, unit)
 
-  async function read<Entry>(sequence: number, kind: EntryKind): Promise<Entry | undefined> {
-    const key = entryKey(folder, sequence, kind)
+  async function read<Entry>(sequence: number, kind: EntryKind, number?: number): Promise<Entry | undefined> {
+    const key = entryKey(folder, sequence, kind, number)
     try {
       return await parseEntry<Entry>(key, await store.get(key))
     } catch (error) {
@@ -70,9 +71,18 @@ export function createCommitLog(
     }
   }
 
-  async function create(kind: EntryKind, entry: { sequence: number }): Promise<boolean> {
+  async function readGap(sequence: number): Promise<Gap | undefined> {
+    let newest: Gap | undefined
+    for (let number = 1; ; number++) {
+      const next = await read<Gap>(sequence, 'gap', number)
+      if (!next) return newest
+      newest = next
+    }
+  }
+
+  async function create(kind: EntryKind, entry: { sequence: number; number?: number }): Promise<boolean> {
     const body = await gzip(Buffer.from(JSON.stringify(entry)))
-    const key = entryKey(folder, entry.sequence, kind)
+    const key = entryKey(folder, entry.sequence, kind, entry.number)
     return store.create({ key, body, contentType: 'application/json', contentEncoding: 'gzip', metadata: {} })
   }
 
@@ -90,7 +100,10 @@ export function createCommitLog(
     if (current) yield current
   }
 
-  /** A short listing has all names of the newest entry, unless foreign ones are before them. */
+  /**
+   * A short listing has the names of the newest entry, unless foreign ones are before them. Gaps after the first may be missing,
+   * and what sorts behind them.
+   */
   async function newestKinds() {
     let foreign = 0
     const names: { sequence: number; kind: EntryKind }[] = []
@@ -118,14 +131,14 @@ export function createCommitLog(
       const [plan, done, gap] = await Promise.all([
         read<Plan>(sequence, 'plan'),
         has('done') ? read<Done>(sequence, 'done') : undefined,
-        has('gap') ? read<Gap>(sequence, 'gap') : undefined,
+        has('gap') ? readGap(sequence) : undefined,
       ])
       if (plan) return { plan, done, gap }
       throw new CodedError('COMMIT_LOG_DAMAGED', `${entryKey(folder, sequence, 'plan')} is missing`, placeOf(unit))
     },
     plan: sequence => read(sequence, 'plan'),
     done: sequence => read(sequence, 'done'),
-    gap: sequence => read(sequence, 'gap'),
+    gap: readGap,
     createPlan: plan => create('plan', plan),
     createDone: done => create('done', done),
     createGap: gap => create('gap', gap),

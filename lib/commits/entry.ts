@@ -132,8 +132,8 @@ export interface CommittedObject extends Omit<PlannedOutput, 'frames'> {
   /** As it is stored. */
   bytes: number
   etag: string
-  /** Whether it lacks the frames of the inputs that the entry's {@link Gap} names. */
-  gap?: true
+  /** It lacks the frames of so many of the inputs that the entry's {@link Gap} names: of the first ones. Absent: it lacks none. */
+  gap?: number
 }
 
 /** An object with the newest records of the keys whose hash is in some neighbouring slices. */
@@ -160,13 +160,16 @@ export interface Done {
 
 /**
  * Decides that plan n is carried out without the records of damaged inputs. Created once. Another worker may have written some
- * outputs before, with these records: each output tells whether it lacks them.
+ * outputs before, with these records: each output tells whether it lacks them. When more inputs turn out to be damaged, another
+ * decision follows, which begins with the inputs of the one before.
  */
 export interface Gap {
   schema: 1
   sequence: number
   created: number
-  /** Indexes of the plan's inputs. */
+  /** From 1 on: the one with the highest number counts. */
+  number: number
+  /** Indexes of the plan's inputs, in the order in which they were decided about. */
   inputs: number[]
   reason: string
 }

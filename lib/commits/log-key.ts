@@ -1,14 +1,16 @@
 import { encodeSegment } from '../objects/segment.ts'
 import type { Unit } from './entry.ts'
 
-/** The objects of one entry. `swept` says that what the entry replaced is deleted. */
+/** The objects of one entry. There may be several `gap`s: `gap`, `gap2` and so on. `swept` says that what the entry replaced is deleted. */
 export const entryKinds = ['done', 'gap', 'plan', 'swept'] as const
 export type EntryKind = (typeof entryKinds)[number]
 
 /** Sequences count down in names, so that a listing begins with the newest entry. */
 const HIGHEST_SEQUENCE = 9_999_999_999
 
-const ENTRY_NAME = new RegExp(String.raw`^(?<left>\d{10})\.(?<kind>${entryKinds.join('|')})\.json\.gz$`)
+const ENTRY_NAME = new RegExp(
+  String.raw`^(?<left>\d{10})\.(?<kind>${entryKinds.join('|')})((?<=gap)[1-9]\d*)?\.json\.gz$`,
+)
 
 /** `<prefix>/_commits/`, or `_commits/` in the bucket's root. */
 export function logsFolder(prefix: string): string {
@@ -20,8 +22,10 @@ export function logFolder(prefix: string, { topic, partition }: Unit): string {
   return `${logsFolder(prefix)}${encodeSegment(topic)}/${partition}/`
 }
 
-export function entryKey(folder: string, sequence: number, kind: EntryKind): string {
-  return `${folder}${String(HIGHEST_SEQUENCE - sequence).padStart(10, '0')}.${kind}.json.gz`
+/** @param number of several objects of this kind, from 1 on */
+export function entryKey(folder: string, sequence: number, kind: EntryKind, number = 1): string {
+  const numbered = number === 1 ? kind : `${kind}${number}`
+  return `${folder}${String(HIGHEST_SEQUENCE - sequence).padStart(10, '0')}.${numbered}.json.gz`
 }
 
 /** Undefined for a key that is no entry of the log in this folder. */

@@ -1,6 +1,6 @@
 import type { OffsetRuns } from '../staging/staged-object.ts'
 import type { LogEntry } from './commit-log.ts'
-import type { Done, Gap, MissingInput, Plan, RemainingInput } from './entry.ts'
+import type { Done, Gap, MissingInput, Plan, PlannedOutput, RemainingInput } from './entry.ts'
 
 /** Where a log stands: what its next entry begins with. */
 export interface LogState {
@@ -38,15 +38,16 @@ export function firstState(earlier: Record<string, number>): LogState {
  * earlier entry may have: then some of its offsets are in objects.
  */
 function missingInputs(plan: Plan, done: Done, gap: Gap): MissingInput[] {
-  const lacking = new Set(done.outputs.filter(output => output.gap).map(({ key }) => key))
-  return gap.inputs.flatMap(index => {
+  const lacking = new Map(done.outputs.map(({ key, gap }) => [key, gap ?? 0]))
+  return gap.inputs.flatMap((index, place) => {
+    const lacks = ({ key }: PlannedOutput) => (lacking.get(key) ?? 0) > place
     const input = plan.inputs[index]
     const outputs = plan.outputs.filter(({ frames }) => frames.some(([of]) => of === index))
     // Where only the newest records are kept, outputs don't tell: one that is taken again is there once nevertheless.
-    const isLacking = plan.latest !== undefined || outputs.some(({ key }) => lacking.has(key))
+    const isLacking = plan.latest !== undefined || outputs.some(lacks)
     if (!input || !isLacking) return []
     const missing = { key: input.key, partition: input.partition, offsets: effectiveOffsets(input) }
-    const isInNone = plan.latest !== undefined || (!input.begun && outputs.every(({ key }) => lacking.has(key)))
+    const isInNone = plan.latest !== undefined || (!input.begun && outputs.every(lacks))
     return isInNone ? missing : { ...missing, partly: true as const }
   })
 }

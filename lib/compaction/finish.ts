@@ -88,10 +88,10 @@ async function sayDone(plan: Plan, gap: Gap | undefined, made: Made, work: UnitW
   return await withGap({ plan, gap, done: first }, work)
 }
 
-/** Another worker may have decided a gap that this one doesn't know. */
+/** Another worker may have decided about more inputs than this one knows. */
 async function withGap(entry: FinishedEntry, { log }: UnitWork): Promise<FinishedEntry> {
   const mayBe = entry.plan.latest !== undefined || entry.done.outputs.some(({ gap }) => gap)
-  return entry.gap || !mayBe ? entry : { ...entry, gap: await log.gap(entry.plan.sequence) }
+  return mayBe ? { ...entry, gap: await log.gap(entry.plan.sequence) } : entry
 }
 
 function tell({ sequence, outputs }: Done, { unit, compaction, tally }: UnitWork) {

@@ -109,7 +109,7 @@ function hiddenOutput(
     reason: 'keepLatest',
     form: formDigest(latest.form),
     slices,
-    ...(gap ? { gap: true as const } : {}),
+    ...(gap ? { gap: gap.inputs.length } : {}),
   } as const
   const named = large.length === 0 ? {} : { large: { [partition]: large } }
   return { hidden, output: { key: compaction.keys.render(name), ...written, ...facts, ...named } }

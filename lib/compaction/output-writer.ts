@@ -39,7 +39,7 @@ export class OutputWriter {
     const joined = await this.#begin(form)
     await this.#write(await joined.end())
     const created = await (this.#writer as ObjectWriter).close()
-    if (created) return committed(this.#output, created, this.#isWithGap)
+    if (created) return committed(this.#output, created, this.#lacks)
     return await existingOutput(this.#output, this.#plan, this.#compaction)
   }
 
@@ -60,14 +60,17 @@ export class OutputWriter {
     for (const bytes of pieces) await (this.#writer as ObjectWriter).write(bytes)
   }
 
-  get #isWithGap(): boolean {
-    return this.#output.frames.some(([input]) => this.#gap?.inputs.includes(input))
+  /** See {@link CommittedObject.gap}. */
+  get #lacks(): number | undefined {
+    const missing = new Set(this.#gap?.inputs)
+    return this.#output.frames.some(([input]) => missing.has(input)) ? missing.size : undefined
   }
 
   #metadata(): Record<string, string> {
     const { firstOffset, lastOffset, records, reason } = this.#output
     const bounds = { 'first-offset': String(firstOffset), 'last-offset': String(lastOffset) }
-    const counted: Record<string, string> = this.#isWithGap ? { gap: 'true' } : { 'record-count': String(records) }
+    const lacks = this.#lacks
+    const counted: Record<string, string> = lacks ? { gap: String(lacks) } : { 'record-count': String(records) }
     return { ...planMetadata(this.#plan), ...bounds, ...counted, 'closed-by': reason }
   }
 }
@@ -97,7 +100,7 @@ export async function findOutput(
   const held = await store.head(output.key)
   if (!held) return undefined
   const isOwn = Object.entries(planMetadata(plan)).every(([name, value]) => held.metadata[name] === value)
-  if (isOwn) return committed(output, held, held.metadata.gap !== undefined)
+  if (isOwn) return committed(output, held, held.metadata.gap === undefined ? undefined : Number(held.metadata.gap))
   const message = `${output.key} exists, and entry ${plan.sequence} of the commit log did not make it. Nothing is deleted. Compare its records with the staged ones, and move it away.`
   throw new CodedError('STORE_OBJECT_DIFFERS', message)
 }
@@ -110,7 +113,7 @@ function planMetadata({ sequence, created }: Plan): Record<string, string> {
 function committed(
   { frames: _, ...output }: PlannedOutput,
   { etag, size }: Pick<HeldObject, 'etag' | 'size'>,
-  isWithGap: boolean,
+  gap: number | undefined,
 ): CommittedObject {
-  return { ...output, bytes: size, etag, ...(isWithGap ? { gap: true } : {}) }
+  return { ...output, bytes: size, etag, ...(gap === undefined ? {} : { gap }) }
 }
