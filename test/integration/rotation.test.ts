@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createLambdaClient } from '../../lib/lambda/client.ts'
 import { createFunctions } from '../../lib/lambda/functions.ts'
 import { createInvoker } from '../../lib/offline/api/invocation.ts'
@@ -11,6 +10,7 @@ import { openBucket } from '../../local/bucket.ts'
 import { type OfflineService, startOffline, storeEnvironment } from '../../local/offline-service.ts'
 import { orders, produce } from '../../local/orders.ts'
 import { freePorts } from '../../local/ports.ts'
+import { until } from '../support/offline-polling.ts'
 import { createTopic, stack, uniqueName } from '../support/stack.ts'
 
 const PATIENCE_MS = 60_000
@@ -96,13 +96,11 @@ async function stagedOffsets(prefix: string): Promise<number[]> {
 
 /** Waits until a record is staged. The schedule may compact it before anybody sees that. */
 async function arrival(prefix: string, name: string, offset: number): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS
-  for (;;) {
+  const isThere = async () => {
     const offsets = [...(await stagedOffsets(prefix)), ...(await objectsBelow(`${prefix}/${name}/`)).flat()]
-    if (offsets.includes(offset)) return
-    if (Date.now() > deadline) throw new Error(`${offset} does not come:\n${printed.slice(-30).join('\n')}`)
-    await sleep(100)
+    return offsets.includes(offset)
   }
+  await until(isThere, `record ${offset} is staged`, PATIENCE_MS)
 }
 
 /** Every offset is in one object, or waits with fewer records than an object is to have. */
@@ -142,9 +140,8 @@ test('an invocation that nobody waits for does the same: so the function passes 
   const functions = createFunctions(createLambdaClient({ endpoint, region: 'us-east-1', credentials }))
   const request = { units: [{ topic, partition: 0 }], link: 1 }
   await functions.invokeLater('kafka-connectors-dev-orders-compact', request)
-  const deadline = Date.now() + PATIENCE_MS
-  while ((await stagedOffsets('lake')).length >= FLUSH_SIZE && Date.now() < deadline) await sleep(100)
-  expect((await stagedOffsets('lake')).length).toBeLessThan(FLUSH_SIZE)
+  const isCompacted = async () => (await stagedOffsets('lake')).length < FLUSH_SIZE
+  await until(isCompacted, 'what was staged is compacted', PATIENCE_MS)
   // Another run waits until what the one before has begun is deleted.
   await compact()
   await expectRotated(85)
