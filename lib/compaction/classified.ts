@@ -24,8 +24,8 @@ export type Decision =
   | { kind: 'delete'; object: StagedObject }
   | { kind: 'quarantine'; object: StagedObject; reason: string }
   /**
-   * Like these two, but because of objects that aren't the log's. They may be gone soon, when they are adopted, and another worker
-   * may take the object then. So the log has to decide.
+   * Like these two, but the log has to decide: because of objects that aren't the log's, which may be gone soon, when they are
+   * adopted, so that another worker may take the object then; or because nothing of its offsets is missing any more.
    */
   | { kind: 'drop'; object: StagedObject; offsets: OffsetRuns; reason?: string }
   /** It can't be read. */
@@ -40,7 +40,6 @@ interface LateObject {
   object: StagedObject
   frames: FrameFacts[]
   offsets: OffsetRuns
-  isPartlyMissing: boolean
 }
 
 /** Decides about staged objects, each by the log alone: what is only staged never decides about another. */
@@ -65,16 +64,14 @@ export class Classifier {
     const looks = await pMap(objects, object => this.#unlessUnreadable(object, () => this.#look(object)), {
       concurrency: AT_ONCE,
     })
-    const late = looks.flatMap(look => ('isPartlyMissing' in look ? look : []))
+    const late = looks.flatMap(look => ('kind' in look ? [] : look))
     try {
       const earlier = await this.#earlierOf(late)
       const decisions: Decision[] = []
       // In their order, so that committed objects are read only once.
       for (const look of looks)
         decisions.push(
-          'isPartlyMissing' in look
-            ? await this.#unlessUnreadable(look.object, () => this.#decideLate(look, earlier))
-            : look,
+          'kind' in look ? look : await this.#unlessUnreadable(look.object, () => this.#decideLate(look, earlier)),
         )
       return decisions
     } finally {
@@ -103,10 +100,10 @@ export class Classifier {
     const offsets = unite(frames.flatMap(frame => frame.offsets))
     if (name.firstOffset >= (this.#state.positions[name.partition] ?? 0))
       return { kind: 'take', object, frames, offsets, late: false }
-    return { object, frames, offsets, isPartlyMissing: missing?.partly ?? false }
+    return { object, frames, offsets }
   }
 
-  async #decideLate({ object, frames, offsets, isPartlyMissing }: LateObject, all: EarlierObject[]): Promise<Decision> {
+  async #decideLate({ object, frames, offsets }: LateObject, all: EarlierObject[]): Promise<Decision> {
     const { key, name } = object
     const coverage = await this.#lookup.of(key, name.partition, offsets)
     if (!coverage) return { kind: 'quarantine', object, reason: 'the entry of the commit log that would tell is gone' }
@@ -117,16 +114,24 @@ export class Classifier {
     const before = frames.flatMap(frame => coveredBefore(frame, coverage.earlier, earlier))
     const covered = unite(coverage.covered, before)
     if (covered.length === 0) return { kind: 'take', object, frames, offsets, late: true }
-    const isCovered = countOf(covered) === countOf(offsets)
-    const isByLog = before.length === 0
-    if (isCovered && isByLog && coverage.consumed && !isPartlyMissing) return { kind: 'delete', object }
-    const where = { coverage, earlier, lookup: this.#lookup, reader: this.#reader }
-    const reason = await compareWithCommitted(object, covered, where, this.#work)
+    const partly = intersect(offsets, this.#partlyMissing(name.partition))
+    const isByLog = before.length === 0 && partly.length === 0
+    if (isByLog && coverage.consumed && countOf(covered) === countOf(offsets)) return { kind: 'delete', object }
+    const uncertain = unite(subtract(before, coverage.covered), partly)
+    const where = { coverage, earlier, uncertain, lookup: this.#lookup, reader: this.#reader }
+    const { reason, absent } = await compareWithCommitted(object, covered, where, this.#work)
     if (reason === VANISHED) return { kind: 'wait', object }
-    if (!isByLog && (reason || isCovered)) return { kind: 'drop', object, offsets, reason }
+    const found = subtract(covered, absent)
+    const isFound = countOf(found) === countOf(offsets)
+    if (!isByLog && (reason || isFound)) return { kind: 'drop', object, offsets, reason }
     if (reason) return { kind: 'quarantine', object, reason }
-    if (isCovered) return { kind: 'delete', object }
-    return { kind: 'take', object, frames, offsets, keep: subtract(offsets, covered), late: true }
+    if (isFound) return { kind: 'delete', object }
+    return { kind: 'take', object, frames, offsets, keep: subtract(offsets, found), late: true }
+  }
+
+  /** Offsets of which some are in objects, and some may be in none. */
+  #partlyMissing(partition: number): OffsetRuns {
+    return this.#state.missing.flatMap(input => (input.partly && input.partition === partition ? input.offsets : []))
   }
 
   /** The objects of a dump without rotation in which late records may be. */
@@ -141,7 +146,10 @@ export class Classifier {
   }
 }
 
-/** What lies between two records of a path is fixed, so an object with these bounds has all records of its path within them. */
+/**
+ * An object with these bounds has all records of its path within them, but for those that its dump couldn't decode: a comparison
+ * tells.
+ */
 function coveredBefore({ path, offsets }: FrameFacts, before: OffsetRuns, earlier: EarlierObject[]): OffsetRuns {
   const bounds = earlier.filter(object => object.path === path).flatMap(object => object.bounds)
   return intersect(intersect(offsets, before), bounds)

@@ -16,6 +16,11 @@ export interface Whereabouts {
   lookup: CoverageLookup
   /** Objects that a dump without rotation left. */
   earlier: EarlierObject[]
+  /**
+   * Of the offsets that seem to be in objects, a normal set of those that may be in none: an earlier dump left out what it couldn't
+   * decode, and of a damaged object some records may be missing.
+   */
+  uncertain: OffsetRuns
   reader: CommittedReader
 }
 

@@ -1,5 +1,6 @@
-import { intersect } from '../commits/offset-runs.ts'
+import { holdsOffset, intersect, unite } from '../commits/offset-runs.ts'
 import { CodedError } from '../error.ts'
+import { runsOf } from '../staging/runs.ts'
 import type { OffsetRuns } from '../staging/staged-object.ts'
 import { sourcesOf, type Whereabouts } from './committed-sources.ts'
 import { differenceFromLatest } from './latest-entry.ts'
@@ -12,7 +13,15 @@ import type { StagedObject, UnitWork } from './unit-work.ts'
 export const VANISHED = 'an earlier object is no longer there'
 
 /** Why the records of a late object can't count as those that are in objects already; undefined when they do. */
-export type Difference = string | undefined
+type Difference = string | undefined
+
+/** What a comparison says about a late object. */
+export interface Comparison {
+  /** Why its records can't count as those that are in objects already; absent when they do, except for {@link absent}. */
+  reason?: string
+  /** Offsets that seemed to be in objects. No object has a record there, so they have to be taken. */
+  absent: OffsetRuns
+}
 
 /**
  * Compares records of a late object with those that are in objects at the same offsets.
@@ -25,8 +34,9 @@ export async function compareWithCommitted(
   covered: OffsetRuns,
   where: Whereabouts,
   work: UnitWork,
-): Promise<Difference> {
+): Promise<Comparison> {
   const { index, bodies } = await readFrames(object, undefined, work)
+  const absent: OffsetRuns = []
   for (const [number, body] of bodies) {
     const frame = index.frames[number]
     const within = frame ? intersect(frame.offsets, covered) : []
@@ -35,12 +45,14 @@ export async function compareWithCommitted(
     const { form, partition } = index
     const byOffset = new Map(records.map(record => [record.offset, record]))
     const sought = { form, partition, path: frame.path, frame, records: byOffset }
-    const difference = await findAll(sought, within, where, work)
-    if (difference) return difference
+    const reason = await findAll(sought, within, where, work)
+    if (reason) return { reason, absent: [] }
+    absent.push(...runsOf([...sought.records.keys()]))
   }
-  return undefined
+  return { absent: unite(absent) }
 }
 
+/** @returns a difference; what no object has stays in `sought` */
 async function findAll(sought: Sought, offsets: OffsetRuns, where: Whereabouts, work: UnitWork): Promise<Difference> {
   const sources = await Array.fromAsync(sourcesOf(sought, offsets, where, work))
   if (!keepsOffsets(sought.form) && !isOfTime(sought.frame, offsets, sources)) return 'its records are of another time'
@@ -49,12 +61,26 @@ async function findAll(sought: Sought, offsets: OffsetRuns, where: Whereabouts, 
     const difference = await differenceFrom(source, sought, where, work)
     if (difference) return difference
   }
-  if (sought.records.size === 0) return undefined
-  if (work.compaction.keepLatest) return await differenceFromLatest(sought, work)
+  const { keepLatest } = work.compaction
+  const difference = sought.records.size > 0 && keepLatest ? await differenceFromLatest(sought, work) : undefined
+  if (difference || mayBeAbsent(sought, sources, where)) return difference
+  if (keepLatest) return 'no newer records have replaced its records'
   return 'the objects that have its offsets don’t have its records'
 }
 
-async function differenceFrom(source: CommittedSource, sought: Sought, where: Whereabouts, work: UnitWork) {
+/** Whether what wasn't found may be in no object. Lines don't tell whether an object has nothing or something else there. */
+function mayBeAbsent({ form, records }: Sought, sources: CommittedSource[], { uncertain }: Whereabouts): boolean {
+  if (records.size === 0) return true
+  const areReadable = [{ form }, ...sources].every(source => keepsOffsets(source.form))
+  return areReadable && records.keys().every(offset => holdsOffset(uncertain, offset))
+}
+
+async function differenceFrom(
+  source: CommittedSource,
+  sought: Sought,
+  where: Whereabouts,
+  work: UnitWork,
+): Promise<Difference> {
   try {
     if (await hasSame(source, sought, where, work)) return undefined
     return `${source.key} has other records`

@@ -22,10 +22,10 @@ export async function keepingLatest(plan: Plan, keepLatest: KeepLatest, work: Un
 }
 
 /**
- * Looks for records where only the newest of each key is kept. One that isn't there may have been replaced by a later record of
- * its key, which is at least as young; a tombstone may have been dropped.
+ * Looks for records where only the newest of each key is kept, and takes those that it finds from `sought`. One that isn't there
+ * may have been replaced by a later record of its key, which is at least as young; a tombstone may have been dropped.
  *
- * @returns why a record can't count as one that was there; undefined when all can
+ * @returns why a record can't count as one that was there
  */
 export async function differenceFromLatest(
   { records, partition }: Sought,
@@ -49,8 +49,9 @@ export async function differenceFromLatest(
       }
     }
   }
-  const isDropped = ({ value }: StoredRecord) => value === null && compaction.keepLatest?.tombstones === 'drop'
-  return records.values().every(isDropped) ? undefined : 'no newer records have replaced its records'
+  for (const { offset, value } of [...records.values()])
+    if (value === null && compaction.keepLatest?.tombstones === 'drop') records.delete(offset)
+  return undefined
 }
 
 const isReplaced = (older: StoredRecord, { offset, timestamp }: StoredRecord) =>

@@ -52,7 +52,7 @@ export function nextPlan(input: PlanInput): Plan | undefined {
   const taken = objects.filter(({ waiting }) => !waiting)
   const sequence = state.sequence + 1
   const { inputs, outputs } = plannedOutputs(objects, closed, sequence, input)
-  const gaps = [...stillMissing(state.missing, taken), ...damaged]
+  const gaps = [...stillMissing(state.missing, [...taken, ...dropped.filter(({ reason }) => !reason)]), ...damaged]
   return {
     schema: 1,
     sequence,
@@ -167,14 +167,17 @@ function positionsBehind(positions: Record<string, number>, taken: PlannableObje
   return behind
 }
 
-/** What was missing comes again with another object, which is taken now. */
-function stillMissing(missing: MissingInput[], taken: PlannableObject[]): MissingInput[] {
+/**
+ * What was missing comes again with other objects. They are taken now, or dropped, as nothing of them is missing any more; what
+ * isn't taken of them is in objects.
+ */
+function stillMissing(missing: MissingInput[], again: Pick<PlannableObject, 'object' | 'offsets'>[]): MissingInput[] {
   return missing.flatMap(input => {
-    if (input.partly) return input
-    const again = taken.filter(({ object }) => object.name.partition === input.partition)
+    const own = again.filter(({ object }) => object.name.partition === input.partition)
+    if (own.some(({ object }) => object.key === input.key)) return []
     const offsets = subtract(
       input.offsets,
-      again.flatMap(one => one.keep ?? one.offsets),
+      own.flatMap(one => one.offsets),
     )
     return offsets.length > 0 ? { ...input, offsets } : []
   })

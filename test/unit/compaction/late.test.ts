@@ -1,6 +1,8 @@
+import { createCommitLog, type LogEntry } from '../../../lib/commits/commit-log.ts'
+import { stateAfter } from '../../../lib/commits/log-state.ts'
 import { type PathFormat, parsePathFormat } from '../../../lib/objects/time-path.ts'
 import type { KafkaRecord } from '../../../lib/record.ts'
-import { form, from, records, START, StagedTopic } from '../../support/staged-topic.ts'
+import { form, from, PREFIX, records, START, StagedTopic } from '../../support/staged-topic.ts'
 
 const all = { flushSize: 1 }
 
@@ -76,4 +78,53 @@ test('a late record is looked for in the entries that took its offset, not in al
   })
   expect(await topic.compact(all, { store })).toMatchObject({ quarantined: 1 })
   expect(reads).toBeLessThan(12)
+})
+
+// A record that can't be decoded is put aside, and the others of its batch are written: the object has a hole.
+describe('a record that an earlier dump left out', () => {
+  test('is taken when it is delivered again, once', async () => {
+    const topic = new StagedTopic()
+    await topic.dump(records(from(0, 9).filter(offset => offset !== 5)))
+    await topic.stage(records(from(10, 12)))
+    await topic.compact(all)
+    await topic.stage(records([5]))
+    await topic.stage(records(from(3, 8)))
+    expect(await topic.compact(all)).toMatchObject({ quarantined: 0, remaining: 0 })
+    expect(await topic.values()).toEqual(from(0, 12).map(offset => `0.${offset}`))
+  })
+
+  test('isn’t one of a topic that was made anew, whose other records differ', async () => {
+    const topic = new StagedTopic()
+    await topic.dump(records(from(0, 9).filter(offset => offset !== 5)))
+    await topic.stage(records(from(4, 6), 0, 'anew '))
+    expect(await topic.compact(all)).toMatchObject({ quarantined: 1, records: 0 })
+  })
+
+  test('is never found by lines, which keep no offsets', async () => {
+    const raw = { ...form, format: 'raw' as const }
+    const topic = new StagedTopic()
+    await topic.dump(records(from(0, 9).filter(offset => offset !== 5)))
+    await topic.stage(records([5]), raw)
+    expect(await topic.compact(all)).toMatchObject({ quarantined: 1, records: 0 })
+  })
+})
+
+// The damage may be found after some of a batch’s folders are in objects. Each later entry would name the batch for ever.
+test('a damaged batch of which some records are in objects is made whole when it comes again', async () => {
+  const format = parsePathFormat('yyyy/MM/dd/HH') as PathFormat
+  const topic = new StagedTopic({ partitioner: { name: 'time', format, timeZone: 'UTC' } })
+  await topic.stage(records(from(0, 3)))
+  // From offset 1800 on, it is ten o'clock by the records.
+  const key = await topic.stage(records(from(1796, 1801)))
+  await topic.compact({ flushSize: 8 })
+  const { body } = topic.store.objects.get(key) as { body: Buffer }
+  for (let at = 0; at < body.length; at++) body[at] = (body[at] ?? 0) ^ 1
+  await topic.compact(all)
+  const log = createCommitLog(topic.store, PREFIX, { topic: 'orders', partition: 0 })
+  const damaged = stateAfter((await log.newest()) as LogEntry).missing
+  expect(damaged).toMatchObject([{ key, partly: true }])
+  await topic.stage(records(from(1795, 1801)))
+  await topic.compact(all)
+  expect(await topic.values()).toEqual([...from(0, 3), ...from(1795, 1801)].map(offset => `0.${offset}`))
+  expect(stateAfter((await log.newest()) as LogEntry).missing).toEqual([])
 })
