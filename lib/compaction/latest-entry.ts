@@ -40,6 +40,8 @@ export async function differenceFromLatest(
   }
   for (const { key } of [...latest.objects, ...others].filter(mayHold)) {
     const form = formOfExtension(extensionOf(key), compaction.format)
+    // What was deleted meanwhile has no record to compare with.
+    if (!(await compaction.store.head(key))) continue
     for await (const found of committedRecords(key, form, compaction)) {
       for (const record of found.filter(one => one.partition === partition)) {
         const own = records.get(record.offset)

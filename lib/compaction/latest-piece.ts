@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Gap, LatestPlan, Plan, ReplacedObject } from '../commits/entry.ts'
 import type { StoredRecord } from '../formats/format.ts'
 import { objectExtension } from '../formats/index.ts'
@@ -38,11 +39,12 @@ export async function makePiece(making: LatestMaking, survivors: Survivors, rang
   const older = replaced.filter(({ slices }) => slices && overlap(slices, range))
   await removeLate(survivors, older, range, compaction)
   const extension = objectExtension(latest.form.format, latest.form.compression)
+  const worker = randomUUID()
   const writer = await LatestWriter.create({
     store: compaction.store,
     plan: plan.sequence,
     latest,
-    keyOf: index => hiddenKey(folder, range[0], index, extension),
+    keyOf: index => hiddenKey(folder, range[0], index, worker, extension),
     check: () => assertUnchanged(older, compaction),
   })
   try {

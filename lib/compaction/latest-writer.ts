@@ -117,7 +117,7 @@ export class LatestWriter {
       throw error
     }
     const created = await writer.close()
-    // Another worker has made it of the same plan: the same records in the same order.
+    // The answer to an earlier attempt was lost.
     if (!created) assertMadeBy(object.key, plan, await store.head(object.key), object.bytes)
     this.#written.push(object)
   }

@@ -35,9 +35,12 @@ export function hiddenFolder(prefix: string, { topic, partition }: Unit, sequenc
   return `${folder}${String(sequence).padStart(SEQUENCE_DIGITS, '0')}-`
 }
 
-/** The key of an output of the piece that begins with a slice. */
-export function hiddenKey(folder: string, from: number, index: number, extension: string): string {
-  return `${pieceName(folder, from)}-${String(index).padStart(INDEX_DIGITS, '0')}.${extension}`
+/**
+ * The key of an output of the piece that begins with a slice. Each worker has its own: another one's bytes may differ, as it has
+ * more memory, or another version of a compression, and the list of the piece tells which objects count.
+ */
+export function hiddenKey(folder: string, from: number, index: number, worker: string, extension: string): string {
+  return `${pieceName(folder, from)}-${String(index).padStart(INDEX_DIGITS, '0')}-${worker}.${extension}`
 }
 
 /** The pieces that are complete, by their first slice. */

@@ -2,7 +2,7 @@ import pMap from 'p-map'
 import type { LatestObject, Plan, ReplacedObject } from '../commits/entry.ts'
 import { formats } from '../formats/index.ts'
 import type { Compaction } from './compaction.ts'
-import { Overtaken } from './latest-read.ts'
+import { isUnchanged, Overtaken } from './latest-read.ts'
 import { contentOf, formOfExtension } from './object-form.ts'
 import { assertMadeBy, type HiddenOutput, REPLACED_BY } from './replace-hidden.ts'
 
@@ -30,11 +30,12 @@ export async function replaceObjects(
   return await pMap(hidden, one => reveal(one, plan, compaction), { concurrency: AT_ONCE })
 }
 
-async function empty({ key, etag }: ReplacedObject, plan: Plan, { store, keys, format }: Compaction): Promise<void> {
+async function empty(object: ReplacedObject, plan: Plan, { store, keys, format }: Compaction): Promise<void> {
+  const { key } = object
   const held = await store.head(key)
   // Deleted already, by a lifecycle rule or a person, or long after it was emptied.
   if (!held || held.metadata[REPLACED_BY] !== undefined) return
-  if (held.etag !== etag) throw new Overtaken(key)
+  if (!isUnchanged(held, object)) throw new Overtaken(key)
   const extension = keys.parse(key)?.extension ?? ''
   const form = formOfExtension(extension, plan.latest?.form ?? format)
   const { joining } = await formats[form.format].load()

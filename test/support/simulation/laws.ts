@@ -78,7 +78,8 @@ export class Laws implements StoreObserver {
   }
 
   attempted(key: string, body: Buffer, metadata: Record<string, string>): void {
-    if (key.startsWith('_commits/')) return
+    // Of these, whichever is created first counts, whatever is in it.
+    if (key.startsWith('_commits/') || key.endsWith('.piece.json.gz')) return
     const bodies = this.#bodies.get(key)
     if (!bodies) this.#bodies.set(key, [body])
     else if (!bodies.some(other => other.equals(body))) {

@@ -80,6 +80,56 @@ describe('a topic-partition of which the newest records are kept', () => {
     expect(byOffset(await visibleRecords(store))).toEqual(byOffset([record(1, 'a'), record(2, 'b')]))
   })
 
+  // A lifecycle rule or a person has deleted it: the partition stood still for good, although nothing can be there twice.
+  it.each(['before only the newest were kept', 'since'])(
+    'goes on when an object is gone that was made %s',
+    async when => {
+      const store = new MemoryStore(() => NOW)
+      const before = when === 'since' ? {} : { keepLatest: undefined }
+      await stage([record(0, 'a'), record(1, 'b')], store)
+      await compactAll(compactionOf(store, before))
+      store.objects.delete(store.keys('lake/accounts/')[0] as string)
+      await stage([record(2, 'a')], store)
+      const stopped = store.client(call => {
+        if (call === 'close') throw new Error('stopped')
+      })
+      await expect(compactAll(compactionOf(stopped))).rejects.toThrow('stopped')
+      await compactAll(compactionOf(store))
+      expect(byOffset(await visibleRecords(store))).toEqual(byOffset([record(2, 'a')]))
+      await stage([record(3, 'b')], store)
+      await compactAll(compactionOf(store))
+      expect(byOffset(await visibleRecords(store))).toEqual(byOffset([record(2, 'a'), record(3, 'b')]))
+    },
+  )
+
+  // The ETag of an object that was written in parts differs in a copy of the bucket.
+  it('goes on in a copy of the bucket', async () => {
+    const store = new MemoryStore(() => NOW)
+    await stage([record(0, 'a'), record(1, 'b')], store)
+    await compactAll(compactionOf(store))
+    for (const held of store.objects.values()) held.etag += '-2'
+    await stage([record(2, 'a')], store)
+    await compactAll(compactionOf(store))
+    expect(byOffset(await visibleRecords(store))).toEqual(byOffset([record(1, 'b'), record(2, 'a')]))
+  })
+
+  // Another memory limit, or another version of a compression: the second worker's bytes differ.
+  it('is finished by a worker that makes other bytes of the same plan', async () => {
+    const store = new MemoryStore(() => NOW)
+    await stage([record(0, 'a'), record(1, 'b')], store)
+    const stopped = store.client((call, key) => {
+      if (call === 'create' && key.includes('.piece.')) throw new Error('stopped')
+    })
+    await expect(compactAll(compactionOf(stopped))).rejects.toThrow('stopped')
+    for (const key of store.keys('lake/_next/')) {
+      const held = store.objects.get(key) as { body: Buffer; size: number }
+      held.body = Buffer.concat([held.body, held.body])
+      held.size = held.body.length
+    }
+    await compactAll(compactionOf(store))
+    expect(byOffset(await visibleRecords(store))).toEqual(byOffset([record(0, 'a'), record(1, 'b')]))
+  })
+
   it('goes on without the records of a staged object that is damaged, under the policy log', async () => {
     const store = new MemoryStore(() => NOW)
     const compaction = compactionOf(store, { policy: 'log' })
