@@ -16,6 +16,9 @@ import { terminal } from './progress.ts'
 import { allOrNone, type Stack, startStack } from './stack.ts'
 import { createTopics } from './topics.ts'
 
+/** What `dump` and `compact` log of an object that readers see. */
+const OBJECT_LINES = ['Object written', 'Object committed']
+
 /**
  * `npm start [-- <connectors file>]`: runs the local stack and `serverless offline` until Ctrl-C, and prints a line for each
  * object that is written. Runs the connectors of the file, or the functions of serverless.yml when none is given.
@@ -136,9 +139,6 @@ function createPrinter() {
     },
   }
 }
-
-/** What `dump` and `compact` log of an object that readers see. */
-const OBJECT_LINES = ['Object written', 'Object committed']
 
 /** Prints a function's log line in short form, and any other line unchanged. */
 function printLine(line: string) {
