@@ -125,7 +125,7 @@ export const storeSection = section({
     }),
     CREATE_ONCE: variable(z.enum(createOnceNames).optional(), {
       description:
-        'How compaction creates an object only if it does not exist. Not set: found out with a small object. single-writer: the store has no way, and nothing else compacts the same folder.',
+        'How compaction creates an object only if it does not exist. Not set: found out with a small object. single-writer: the store can’t, and nothing else compacts the same folder.',
       expected: `one of ${createOnceNames.join(', ')}`,
     }),
     PART_SIZE: variable(wholeNumber(MIN_PART_SIZE, MAX_PART_SIZE).default(DEFAULT_PART_SIZE), {
