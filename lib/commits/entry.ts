@@ -98,6 +98,8 @@ export interface LatestPlan {
   slices: [from: number, to: number][]
   /** The frames that are taken: index of the input, index of the frame within it. */
   frames: [input: number, frame: number][]
+  /** See {@link LatestState.others}. */
+  others?: CommittedObject[]
 }
 
 /** What entry n of a log decides. Created once. */
@@ -146,6 +148,11 @@ export interface LatestState {
   /** See {@link LatestPlan}. Never decreases. */
   ranges: number
   objects: LatestObject[]
+  /**
+   * Objects that were made before only the newest records were kept, and that later entries will take, as one run can't read all
+   * of them. They are visible with all of their records. Absent: none.
+   */
+  others?: CommittedObject[]
 }
 
 /** Says that entry n is done: from here on, its outputs are the data. Created once. */

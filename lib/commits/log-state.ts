@@ -1,6 +1,6 @@
 import type { OffsetRuns } from '../staging/staged-object.ts'
 import type { LogEntry } from './commit-log.ts'
-import type { Done, Gap, MissingInput, Plan, PlannedOutput, RemainingInput } from './entry.ts'
+import type { CommittedObject, Done, Gap, MissingInput, Plan, PlannedOutput, RemainingInput } from './entry.ts'
 
 /** Where a log stands: what its next entry begins with. */
 export interface LogState {
@@ -50,6 +50,11 @@ function missingInputs(plan: Plan, done: Done, gap: Gap): MissingInput[] {
     const isInNone = plan.latest !== undefined || (!input.begun && outputs.every(lacks))
     return isInNone ? missing : { ...missing, partly: true as const }
   })
+}
+
+/** What an entry says is there: its outputs, or where only the newest records are kept, all objects. */
+export function objectsAfter({ outputs, latest }: Done): CommittedObject[] {
+  return latest ? [...(latest.others ?? []), ...latest.objects] : outputs
 }
 
 export const effectiveOffsets = ({ offsets, keep }: { offsets: OffsetRuns; keep?: OffsetRuns }) => keep ?? offsets

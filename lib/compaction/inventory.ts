@@ -2,7 +2,7 @@ import { pMapIterable } from 'p-map'
 import { type CommitLog, createCommitLog, type LogEntry } from '../commits/commit-log.ts'
 import type { CommitStore } from '../commits/commit-store.ts'
 import type { Plan, Unit } from '../commits/entry.ts'
-import { stateAfter } from '../commits/log-state.ts'
+import { objectsAfter, stateAfter } from '../commits/log-state.ts'
 import { countOf } from '../commits/offset-runs.ts'
 import { parseStagedKey, stagingFolder } from '../staging/name.ts'
 import type { OffsetRuns } from '../staging/staged-object.ts'
@@ -143,7 +143,7 @@ function isExpired({ maxTimestamp, written }: ObjectLine, retentionMs = Number.P
 }
 
 function* objectLines(unit: Unit, { plan, done }: ReadEntry): Generator<ObjectLine> {
-  for (const output of (done?.latest?.objects ?? done?.outputs ?? []).toReversed()) {
+  for (const output of (done ? objectsAfter(done) : []).toReversed()) {
     const { key, path, firstOffset, lastOffset, records, bytes, minTimestamp, maxTimestamp, etag, reason } = output
     yield {
       type: 'object',

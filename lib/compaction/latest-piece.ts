@@ -90,8 +90,9 @@ function newestOf(survivors: Survivors, older: ReplacedObject[], range: SliceRan
   return mergeByOffset([...older.map(ofObject), ofNew])
 }
 
-/** Whether the record is a tombstone that has done its work. */
+/** Whether the record is a tombstone that has done its work: no object that waits can have an older record of its key. */
 function isDropped({ key, value, valueObject, timestamp }: StoredRecord, { latest, created }: Plan): boolean {
+  if (latest?.others) return false
   const isTombstone = key !== null && value === null && valueObject === undefined
   return isTombstone && latest?.tombstones === 'drop' && timestamp !== -1 && timestamp + TOMBSTONE_MS <= created
 }

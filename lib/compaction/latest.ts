@@ -114,5 +114,6 @@ function* piecesWithin({ slices, ranges }: LatestPlan, [first, end]: SliceRange)
 function latestAfter(plan: Plan, before: LatestState, outputs: LatestObject[]): LatestState {
   const replaced = new Set(plan.replaced?.map(({ key }) => key))
   const kept = before.objects.filter(({ key }) => !replaced.has(key))
-  return { ranges: plan.latest?.ranges ?? 1, objects: [...kept, ...outputs] }
+  const { ranges = 1, others } = plan.latest ?? {}
+  return { ranges, objects: [...kept, ...outputs], ...(others ? { others } : {}) }
 }

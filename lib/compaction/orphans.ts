@@ -1,6 +1,6 @@
 import { createCommitLog } from '../commits/commit-log.ts'
 import type { Unit } from '../commits/entry.ts'
-import { stateAfter } from '../commits/log-state.ts'
+import { objectsAfter, stateAfter } from '../commits/log-state.ts'
 import { holdsOffset, unite } from '../commits/offset-runs.ts'
 import { asCodedError } from '../error.ts'
 import { encodeSegment } from '../objects/segment.ts'
@@ -130,7 +130,7 @@ async function readLog(unit: Unit, known: KnownValues, { store, prefix }: Values
       known.of(unit.topic, partition).taken.push(...keep)
     for (const { key } of [...(plan?.outputs ?? []), ...(done?.outputs ?? [])]) known.made.add(key)
     if (isReplaced) continue
-    for (const { large = {} } of done?.latest?.objects ?? done?.outputs ?? [])
+    for (const { large = {} } of done ? objectsAfter(done) : [])
       for (const [partition, offsets] of Object.entries(large))
         for (const offset of offsets) known.of(unit.topic, partition).naming.add(offset)
     isReplaced = done?.latest !== undefined

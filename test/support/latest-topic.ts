@@ -77,10 +77,11 @@ export async function planOf(
   inputs: PlannedInput[],
   keep: KeepLatest,
   compaction: Compaction,
+  mostBytes?: number,
 ): Promise<Plan> {
   const { log, ...work } = workOf(compaction)
   const frames = inputs.map((_, index): [number, number] => [index, 0])
-  const made = await planLatest({ inputs, frames }, keep, { ...work, log })
+  const made = await planLatest({ inputs, frames }, keep, { ...work, log }, mostBytes)
   const state = { outputs: [], remaining: [], positions: {}, late: -1 }
   const plan: Plan = { schema: 1, sequence, created: compaction.now(), inputs, ...state, ...made }
   await log.createPlan(plan)

@@ -5,7 +5,7 @@ import type { Compaction } from '../../../lib/compaction/compaction.ts'
 import type { Rotation } from '../../../lib/compaction/rotation.ts'
 import type { KafkaRecord } from '../../../lib/record.ts'
 import { legible } from '../../support/formats.ts'
-import { compactionOver, NOW, stage, UNIT, visibleRecords } from '../../support/latest-topic.ts'
+import { compactionOver, finish, NOW, planOf, stage, UNIT, visibleRecords } from '../../support/latest-topic.ts'
 import { MemoryStore } from '../../support/memory-store.ts'
 
 const time = { deadline: Number.POSITIVE_INFINITY, end: Number.POSITIVE_INFINITY }
@@ -68,6 +68,40 @@ describe('a topic-partition of which the newest records are kept', () => {
     await compactAll(compactionOf(store))
     expect(byOffset(await visibleRecords(store))).toEqual(byOffset(newest(records)))
   })
+
+  // All of them in one plan took longer than a run has, so that no plan was ever made.
+  it.each(['keep', 'drop'] as const)(
+    'takes them over plan by plan when one run cannot read them (tombstones: %s)',
+    async tombstones => {
+      const store = new MemoryStore(() => NOW)
+      const old = (offset: number) => ({
+        ...record(offset, 'abcd'[offset % 4] as string, undefined, NOW - 30 * 86_400_000),
+        ...(offset === 14 || offset === 16 ? { value: null } : {}),
+      })
+      const records = Array.from({ length: 20 }, (_, offset) => old(offset))
+      for (let first = 0; first < 15; first += 5) {
+        await stage(records.slice(first, first + 5), store)
+        await compactUnit(UNIT, compactionOf(store, { keepLatest: undefined }), time)
+      }
+      const compaction = compactionOf(store)
+      const sizes: number[] = []
+      for (let sequence = 3; sequence < 6; sequence++) {
+        const first = sequence === 3 ? 15 : 17 + sequence - 4
+        const batch = await stage(records.slice(first, sequence === 3 ? 17 : first + 1), store)
+        const plan = await planOf(sequence, [batch], { tombstones }, compaction, 1)
+        await finish(plan, compaction)
+        sizes.push(plan.latest?.others?.length ?? 0)
+        const visible = await visibleRecords(store)
+        const offsets = visible.map(({ offset }) => offset)
+        expect(new Set(offsets).size).toBe(offsets.length)
+        for (const one of newest(records.slice(0, first + 1)).filter(({ value }) => value !== null))
+          expect(offsets).toContain(one.offset)
+      }
+      expect(sizes).toEqual([2, 1, 0])
+      const left = newest(records.slice(0, 19)).filter(({ value }) => tombstones === 'keep' || value !== null)
+      expect(byOffset(await visibleRecords(store))).toEqual(byOffset(left))
+    },
+  )
 
   it('puts aside what a topic that was made anew has at the same offsets', async () => {
     const store = new MemoryStore(() => NOW)
