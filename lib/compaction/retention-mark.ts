@@ -28,6 +28,8 @@ export interface SweepMark {
   created: number
   /** Whether outputs are among what waits, or only what was replaced. */
   withRecords: boolean
+  /** Whether the time was over before everything that was due was deleted. */
+  unfinished?: true
   waiting: WaitingEntry[]
 }
 

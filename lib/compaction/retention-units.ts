@@ -1,20 +1,13 @@
 import type { CommitStore } from '../commits/commit-store.ts'
 import type { Unit } from '../commits/entry.ts'
 import { logFolder, logsFolder } from '../commits/log-key.ts'
-import { shortDigest } from '../digest.ts'
 import { decodeSegment } from '../objects/segment.ts'
 import type { Compaction, RunTime } from './compaction.ts'
 import { type SweepReport, sweep } from './retention.ts'
+import type { SweepMark } from './retention-mark.ts'
 
 const HOUR_MS = 3_600_000
-const MINUTES = 60
-const HOURS = 24
-
-/**
- * Minutes of the hour in which units are swept. A run that begins late may begin in the next minute, and sweeping twice does no
- * harm.
- */
-const SWEPT_MINUTES = 2
+const DAY_MS = 24 * HOUR_MS
 
 /** Every unit that has a log, by two short listings each. Folders with other names are passed over. */
 export async function* unitsWithLog(store: CommitStore, prefix: string): AsyncGenerator<Unit> {
@@ -32,27 +25,24 @@ export async function* unitsWithLog(store: CommitStore, prefix: string): AsyncGe
 }
 
 /**
- * Sweeps each unit once or twice a day, in an hour and at minutes that follow from names: so that neither all units nor all connectors
- * are swept at once, and nothing has to be remembered. To be called every minute.
+ * Sweeps each unit whose last sweep was a day ago or wasn't finished. To be called in every run, whenever these are: the units'
+ * marks are looked at once an hour, by an object that says when they were.
  */
 export async function sweepDue(compaction: Compaction, time: RunTime): Promise<SweepReport> {
   const { store, prefix, now } = compaction
   const total = { replaced: 0, expired: 0, values: 0 }
-  const minutes = Math.floor(now() / 60_000) - numberOf(prefix, MINUTES)
-  if (minutes % MINUTES >= SWEPT_MINUTES) return total
-  const hour = Math.floor(now() / HOUR_MS) % HOURS
+  const looked = `${logsFolder(prefix)}_swept`
+  const last = await store.head(looked)
+  if (last && last.modified + HOUR_MS > now()) return total
+  const isDue = (mark?: SweepMark) => !mark || mark.unfinished === true || mark.created + DAY_MS <= now()
   for await (const unit of unitsWithLog(store, prefix)) {
-    if (numberOf(logFolder(prefix, unit), HOURS) !== hour) continue
-    if (now() >= time.deadline) break
-    const { replaced, expired, values } = await sweep(unit, compaction, time)
+    // The next run goes on: what is swept by then isn't due.
+    if (now() >= time.deadline) return total
+    const { replaced, expired, values } = await sweep(unit, compaction, time, isDue)
     total.replaced += replaced
     total.expired += expired
     total.values += values
   }
+  await store.put({ key: looked, body: Buffer.from('swept\n'), contentType: 'text/plain', metadata: {} })
   return total
-}
-
-/** A number below `limit` that follows from a name. */
-function numberOf(name: string, limit: number): number {
-  return Number.parseInt(shortDigest(name, 8), 16) % limit
 }

@@ -29,20 +29,28 @@ export interface SweepReport {
  * Deletes what nobody needs any more of a unit: objects that others replaced days ago, and with a retention those whose newest
  * record is older. May be interrupted anywhere; any number may run at once.
  *
+ * @param isDue told of the newest mark, if there is one: whether anything is done at all
  * @throws CodedError those of the log and the store
  */
-export async function sweep(unit: Unit, compaction: Compaction, time: RunTime): Promise<SweepReport> {
+export async function sweep(
+  unit: Unit,
+  compaction: Compaction,
+  time: RunTime,
+  isDue: (mark: SweepMark | undefined) => boolean = () => true,
+): Promise<SweepReport> {
   const log = createCommitLog(compaction.store, compaction.prefix, unit)
   const report = { replaced: 0, expired: 0, values: 0 }
   const found = await waitingEntries(log, compaction)
-  if (!found) return report
+  if (!found || !isDue(found.mark)) return report
   const work: Sweep = { log, compaction, report }
   const step = async (entry: WaitingEntry): Promise<WaitingEntry | undefined> =>
-    isDue(entry, compaction) && compaction.now() < time.deadline ? await sweepEntry(entry.sequence, work) : entry
+    isEntryDue(entry, compaction) && compaction.now() < time.deadline ? await sweepEntry(entry.sequence, work) : entry
   const waiting = (await pMap(found.entries, step, { concurrency: AT_ONCE })).filter(entry => entry !== undefined)
   const { newest: sequence, withRecords } = found
+  const isOver = compaction.now() >= time.deadline && waiting.some(entry => isEntryDue(entry, compaction))
   await writeMark(compaction.store, log.folder, {
     ...{ schema: 1, sequence, created: compaction.now(), withRecords },
+    ...(isOver ? { unfinished: true as const } : {}),
     waiting,
   })
   return report
@@ -71,14 +79,14 @@ async function waitingEntries(log: CommitLog, { store, recordRetentionMs }: Comp
       : undefined
     // A mark from before there was a retention doesn't know of the outputs.
     if (mark && (mark.withRecords || !withRecords))
-      return { newest, withRecords, entries: [...entries, ...mark.waiting] }
+      return { newest, withRecords, mark, entries: [...entries, ...mark.waiting] }
     entries.push({ sequence, ...UNKNOWN })
   }
-  return newest === undefined ? undefined : { newest, withRecords, entries }
+  return newest === undefined ? undefined : { newest, withRecords, mark: undefined, entries }
 }
 
 /** Of entries whose time hasn't come, nothing is read. */
-function isDue({ replaced, records }: WaitingEntry, { now, recordRetentionMs }: Compaction): boolean {
+function isEntryDue({ replaced, records }: WaitingEntry, { now, recordRetentionMs }: Compaction): boolean {
   const isReplaced = replaced !== undefined && replaced + SAFE_MS <= now()
   return (
     isReplaced || (records !== undefined && recordRetentionMs !== undefined && records + recordRetentionMs <= now())

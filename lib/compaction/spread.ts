@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Unit } from '../commits/entry.ts'
-import { CodedError } from '../error.ts'
+import { asCodedError, CodedError } from '../error.ts'
 import { compact, type RunReport } from './compact.ts'
 import type { Compaction, RunTime } from './compaction.ts'
 import { sweepDue } from './retention-units.ts'
@@ -11,6 +11,9 @@ import { countRun } from './run-metrics.ts'
  * left after this many has the schedule's next run, a minute later. Source: AWS Lambda, "Recursive loop detection".
  */
 const MOST_LINKS = 2
+
+/** A sweep takes at most a quarter of a run's time: the rest is for what is staged. */
+const SWEEP_SHARE = 4
 
 /**
  * Invocations that one begins. With two links there are a hundred at most, a tenth of what an account may run at once. Source:
@@ -65,22 +68,25 @@ export async function compactAndPass(
   time: RunTime,
   pass?: (request: CompactRequest) => Promise<void>,
 ): Promise<RunSummary> {
+  // First, as a run of many units takes all of its time.
+  const swept = link === 0 ? await sweepAndTell(compaction, time).catch(asCodedError) : undefined
   const report = await compact(compaction, { time, units })
   countRun(report, link === 0, compaction)
   if (pass && link < MOST_LINKS) {
     for (const some of shares(report)) await pass({ units: some, link: link + 1 })
   }
-  if (link === 0) await sweepAndTell(compaction, time)
   const summary = summaryOf(report)
   // Most runs find nothing to do.
   if (summary.units > 0 || summary.left > 0) compaction.logger.info('Staged batches compacted', { ...summary })
   const [first, ...others] = report.failed
   if (first) throw failureOf(first, others.length)
+  if (swept) throw swept
   return summary
 }
 
-async function sweepAndTell(compaction: Compaction, time: RunTime): Promise<void> {
-  const { replaced, expired, values } = await sweepDue(compaction, time)
+async function sweepAndTell(compaction: Compaction, time: RunTime): Promise<undefined> {
+  const deadline = compaction.now() + (time.deadline - compaction.now()) / SWEEP_SHARE
+  const { replaced, expired, values } = await sweepDue(compaction, { ...time, deadline })
   if (replaced + expired + values > 0) compaction.logger.info('Objects deleted', { replaced, expired, values })
 }
 
