@@ -115,6 +115,25 @@ describe('adoption beside compaction', () => {
     expect(byOffset(await visibleRecords(store))).toEqual(legible(records))
   })
 
+  // The rest of the original's records stayed in the hidden copy for good.
+  it('stages an interrupted copy when an object of some of its records has the key of the original', async () => {
+    const store = new MemoryStore(() => NOW)
+    const compaction = compactionOver(store, { rotation })
+    const records = [record(0), record(1), record(2), record(3)]
+    await dump(records, compaction)
+    const stopped = store.client((call, key) => {
+      if (call === 'create' && key.includes('_staging')) throw new Error('stopped')
+    })
+    await expect(adopt({ ...compaction, store: stopped }, { time })).rejects.toThrow('stopped')
+    await stage([record(0), record(3)], store)
+    await compactUnit(UNIT, closing(compaction), time)
+    expect((await visibleRecords(store)).length).toBe(2)
+    await adopt(compaction, { time })
+    await compactUnit(UNIT, closing(compaction), time)
+    expect(byOffset(await visibleRecords(store))).toEqual(legible(records))
+    expect(store.keys('lake/_adopting/')).toEqual([])
+  })
+
   it('to another prefix removes an object when the new ones have its records, with copies of its large values', async () => {
     const store = new MemoryStore(() => NOW)
     const format = { ...compactionOver(store).format, maxInlineValueBytes: 10, includeValueSize: true }
