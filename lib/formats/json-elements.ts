@@ -3,7 +3,7 @@ const BACKSLASH = 0x5c
 const COMMA = 0x2c
 const BRACKET = 0x5b
 const BRACE = 0x7b
-/** Between an opening and its closing one. */
+/** In ASCII, `]` and `}` come two behind `[` and `{`. */
 const TO_CLOSING = 2
 
 /** Bytes of text that are decoded at once. */

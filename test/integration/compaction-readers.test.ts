@@ -2,6 +2,7 @@ import type { CompressionName } from '../../lib/formats/compression.ts'
 import type { FormatName } from '../../lib/formats/index.ts'
 import type { ObjectStore } from '../../lib/s3/store.ts'
 import { openBucket } from '../../local/bucket.ts'
+import { storeEnvironment } from '../../local/offline-service.ts'
 import { type ForeignRecord, foreignRecords } from '../support/foreign-readers.ts'
 import { FunctionProcess, functionFile } from '../support/function-process.ts'
 import { Cluster, until } from '../support/offline-polling.ts'
@@ -46,12 +47,8 @@ const valueAt = (partition: number, offset: number) =>
 const valueIn = (found: ForeignRecord | string) => (typeof found === 'string' ? found.replace(/0a$/, '') : found.value)
 
 function start(name: string, environment: Record<string, string>): FunctionProcess {
-  const { endpoint = '', credentials } = stack.store
   const function_ = new FunctionProcess(functionFile(name), {
-    S3_BUCKET: bucketName,
-    S3_ENDPOINT: endpoint,
-    S3_ACCESS_KEY_ID: credentials?.accessKeyId ?? '',
-    S3_SECRET_ACCESS_KEY: credentials?.secretAccessKey ?? '',
+    ...storeEnvironment({ ...stack.store, bucket: bucketName }),
     ...environment,
   })
   functions.push(function_)

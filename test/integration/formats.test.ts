@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { CompressionName } from '../../lib/formats/compression.ts'
@@ -9,9 +8,10 @@ import { createProducer, type KafkaProducer } from '../../lib/kafka/produce/prod
 import type { KafkaRecord } from '../../lib/record.ts'
 import type { ObjectStore } from '../../lib/s3/store.ts'
 import { openBucket } from '../../local/bucket.ts'
+import { storeEnvironment } from '../../local/offline-service.ts'
 import { allAwkwardRecords, awkwardRecord, awkwardRecords } from '../support/awkward-records.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
-import { inHex } from '../support/foreign-records.ts'
+import { foreignRecords, inFolder, inHex } from '../support/foreign-readers.ts'
 import { encodeWith, legible, readObject } from '../support/formats.ts'
 import { FunctionProcess } from '../support/function-process.ts'
 import { Cluster, until } from '../support/offline-polling.ts'
@@ -21,7 +21,6 @@ import { headersAsText, readTopic } from '../support/topic-reader.ts'
 
 const run = promisify(execFile)
 const file = new URL('../../functions/dump.ts', import.meta.url).pathname
-const readScript = new URL('../python/read_objects.py', import.meta.url).pathname
 const folderScript = new URL('../python/read_folder.py', import.meta.url).pathname
 const PATIENCE_MS = 60_000
 
@@ -53,12 +52,8 @@ afterAll(() => Promise.all([cluster.close(), producer.close()]))
 
 /** Polls the topic with `dump` until the group has read all of it. */
 async function dump(topic: string, records: number, environment: Record<string, string>) {
-  const { endpoint = '', credentials } = stack.store
   const function_ = new FunctionProcess(file, {
-    S3_BUCKET: bucketName,
-    S3_ENDPOINT: endpoint,
-    S3_ACCESS_KEY_ID: credentials?.accessKeyId ?? '',
-    S3_SECRET_ACCESS_KEY: credentials?.secretAccessKey ?? '',
+    ...storeEnvironment({ ...stack.store, bucket: bucketName }),
     ...environment,
   })
   functions.push(function_)
@@ -74,26 +69,6 @@ async function dump(topic: string, records: number, environment: Record<string, 
 async function objectsOf(prefix: string): Promise<{ key: string; body: Buffer }[]> {
   const keys = await Array.fromAsync(bucket.list(`${prefix}/`), ({ key }) => key)
   return await Promise.all(keys.map(async key => ({ key, body: await bucket.get(key) })))
-}
-
-/** The records as somebody else's reader finds them, with their bytes in hex. */
-async function foreignRecords(reader: string, objects: { key: string; body: Buffer }[]): Promise<unknown[]> {
-  return await inFolder(async folder => {
-    const files = objects.map(({ key }, index) => join(folder, `${index}-${key.split('/').at(-1)}`))
-    await Promise.all(files.map((path, index) => writeFile(path, objects[index]?.body ?? '')))
-    const { stdout } = await run(python, [readScript, reader, ...files], { maxBuffer: 100e6 })
-    const lines = stdout.trim().split('\n')
-    return lines.map(line => JSON.parse(line))
-  })
-}
-
-async function inFolder<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {
-  const folder = await mkdtemp(join(tmpdir(), 'kafka-functions-formats-'))
-  try {
-    return await use(folder)
-  } finally {
-    await rm(folder, { recursive: true })
-  }
 }
 
 describe('awkward records, dumped through a trigger', () => {

@@ -9,7 +9,7 @@ import type { StoredRecord } from '../../lib/formats/format.ts'
 import { type FormatName, formats, type ObjectForm, objectExtension, objectForm } from '../../lib/formats/index.ts'
 import { allAwkwardRecords, awkwardRecord } from '../support/awkward-records.ts'
 import { fileSource } from '../support/file-source.ts'
-import { inHex } from '../support/foreign-records.ts'
+import { inHex } from '../support/foreign-readers.ts'
 import { keepEverything } from '../support/formats.ts'
 import { pythonTools } from '../support/python-tools.ts'
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { StoredRecord } from '../../lib/formats/format.ts'
 import { pythonTools } from './python-tools.ts'
 
 const run = promisify(execFile)
@@ -15,6 +16,24 @@ export interface ForeignRecord {
   offset: number
   key: string | null
   value: string | null
+}
+
+/** A record as other people's readers give it, by {@link foreignRecords}. */
+export function inHex({ key, value, headers, ...record }: StoredRecord) {
+  const hex = (bytes: Buffer | null) => bytes?.toString('hex') ?? null
+  const { topic, partition, offset, timestamp, valueObject = null, valueSize = null } = record
+  const list = headers.map(header => [header.key, hex(header.value)])
+  return {
+    topic,
+    partition,
+    offset,
+    timestamp,
+    key: hex(key),
+    value: hex(value),
+    headers: list,
+    valueObject,
+    valueSize,
+  }
 }
 
 /** The records of objects as a reader of `test/python/read_objects.py` finds them; lines in hex where there is no more. */
