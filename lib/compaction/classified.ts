@@ -8,7 +8,7 @@ import { CommittedReader } from './committed-reading.ts'
 import { compareWithCommitted, VANISHED } from './comparison.ts'
 import { type EarlierObject, earlierWith } from './earlier-objects.ts'
 import { DAMAGED } from './quarantine.ts'
-import { type FrameFacts, framesOf } from './staged-frames.ts'
+import { type FrameFacts, type FrameOffsets, factsOf, framesOf } from './staged-frames.ts'
 import { isWhole, untilWhole } from './staged-reading.ts'
 import type { StagedObject, UnitWork } from './unit-work.ts'
 
@@ -38,7 +38,7 @@ export type Taken = Extract<Decision, { kind: 'take' }>
 /** A staged object that begins before the positions. */
 interface LateObject {
   object: StagedObject
-  frames: FrameFacts[]
+  /** Of all of its frames: theirs may be many more runs, so they are read when they are needed. */
   offsets: OffsetRuns
 }
 
@@ -57,10 +57,13 @@ export class Classifier {
   }
 
   /**
+   * Decides about the first of these objects, as many as the time allows, and about one at least.
+   *
    * @param objects in the order of their keys
    * @throws CodedError `STAGED_OBJECT_DAMAGED` under the policy `fail`, `COMMIT_LOG_NEWER`, and those of the store
    */
   async decide(objects: StagedObject[]): Promise<Decision[]> {
+    const { compaction, time } = this.#work
     const looks = await pMap(objects, object => this.#unlessUnreadable(object, () => this.#look(object)), {
       concurrency: AT_ONCE,
     })
@@ -69,10 +72,12 @@ export class Classifier {
       const earlier = await this.#earlierOf(late)
       const decisions: Decision[] = []
       // In their order, so that committed objects are read only once.
-      for (const look of looks)
+      for (const look of looks) {
+        if (decisions.length > 0 && compaction.now() >= time.deadline) break
         decisions.push(
           'kind' in look ? look : await this.#unlessUnreadable(look.object, () => this.#decideLate(look, earlier)),
         )
+      }
       return decisions
     } finally {
       await this.#reader.close()
@@ -96,14 +101,18 @@ export class Classifier {
     const missing = this.#state.missing.find(input => input.key === key)
     // The object may have been staged again since, with the same bytes under the same key.
     if (missing && !(await isWhole(object, this.#work))) return { kind: 'quarantine', object, reason: DAMAGED }
-    const frames = await untilWhole(() => framesOf(object, this.#work.indexes))
+    const frames = await this.#framesOf(object)
     const offsets = unite(frames.flatMap(frame => frame.offsets))
     if (name.firstOffset >= (this.#state.positions[name.partition] ?? 0))
-      return { kind: 'take', object, frames, offsets, late: false }
-    return { object, frames, offsets }
+      return { kind: 'take', object, frames: factsOf(frames), offsets, late: false }
+    return { object, offsets }
   }
 
-  async #decideLate({ object, frames, offsets }: LateObject, all: EarlierObject[]): Promise<Decision> {
+  async #framesOf(object: StagedObject): Promise<FrameOffsets[]> {
+    return await untilWhole(() => framesOf(object, this.#work.indexes))
+  }
+
+  async #decideLate({ object, offsets }: LateObject, all: EarlierObject[]): Promise<Decision> {
     const { key, name } = object
     const coverage = await this.#lookup.of(key, name.partition, offsets)
     if (!coverage) return { kind: 'quarantine', object, reason: 'the entry of the commit log that would tell is gone' }
@@ -111,9 +120,10 @@ export class Classifier {
     const earlier = all.filter(
       ({ partition, bounds }) => partition === name.partition && intersect(bounds, coverage.earlier).length > 0,
     )
+    const frames = await this.#framesOf(object)
     const before = frames.flatMap(frame => coveredBefore(frame, coverage.earlier, earlier))
     const covered = unite(coverage.covered, before)
-    if (covered.length === 0) return { kind: 'take', object, frames, offsets, late: true }
+    if (covered.length === 0) return { kind: 'take', object, frames: factsOf(frames), offsets, late: true }
     const partly = intersect(offsets, this.#partlyMissing(name.partition))
     const isByLog = before.length === 0 && partly.length === 0
     if (isByLog && coverage.consumed && countOf(covered) === countOf(offsets)) return { kind: 'delete', object }
@@ -126,7 +136,8 @@ export class Classifier {
     if (!isByLog && (reason || isFound)) return { kind: 'drop', object, offsets, reason }
     if (reason) return { kind: 'quarantine', object, reason }
     if (isFound) return { kind: 'delete', object }
-    return { kind: 'take', object, frames, offsets, keep: subtract(offsets, found), late: true }
+    const keep = subtract(offsets, found)
+    return { kind: 'take', object, frames: factsOf(frames, keep), offsets, keep, late: true }
   }
 
   /** Offsets of which some are in objects, and some may be in none. */
@@ -150,7 +161,7 @@ export class Classifier {
  * An object with these bounds has all records of its path within them, but for those that its dump couldn't decode: a comparison
  * tells.
  */
-function coveredBefore({ path, offsets }: FrameFacts, before: OffsetRuns, earlier: EarlierObject[]): OffsetRuns {
+function coveredBefore({ path, offsets }: FrameOffsets, before: OffsetRuns, earlier: EarlierObject[]): OffsetRuns {
   const bounds = earlier.filter(object => object.path === path).flatMap(object => object.bounds)
   return intersect(intersect(offsets, before), bounds)
 }

@@ -62,7 +62,7 @@ async function compactAll(work: UnitWork, isDry: boolean): Promise<Survey | unde
   while (compaction.now() < time.deadline) {
     const newest = await log.newest()
     if (newest && !newest.done && !isDry) {
-      if (isOthers(newest.plan, work)) return { remaining: 0 }
+      if (isOthers(newest.plan, work)) return { remaining: 0, isOver: false }
       if (!(await finish(newest, false, work))) return undefined
       continue
     }
@@ -70,7 +70,8 @@ async function compactAll(work: UnitWork, isDry: boolean): Promise<Survey | unde
     if (!state) continue
     const found = await lookAround(state, work, isDry)
     if (!found) continue
-    if (!found.plan || isDry) return found
+    if (isDry) return found
+    if (!found.plan) return found.isOver ? undefined : found
     if (!(await log.createPlan(found.plan))) continue
     if (!(await finish({ plan: found.plan }, true, work))) return undefined
   }

@@ -12,9 +12,10 @@ import type { StagedObject } from './unit-work.ts'
 /** A staged object of which frames can be planned. */
 export interface PlannableObject {
   object: StagedObject
+  /** Those of which something is taken. */
   frames: FrameFacts[]
-  /** The frames that wait since an earlier entry. Absent: the object is taken now. */
-  waiting?: number[]
+  /** Whether they wait since an earlier entry. Absent: the object is taken now. */
+  waiting?: true
   offsets: OffsetRuns
   keep?: OffsetRuns
   /** Whether it begins before the positions. */
@@ -47,7 +48,8 @@ export interface PlanInput {
 export function nextPlan(input: PlanInput): Plan | undefined {
   const { state, damaged, dropped, rotation, now } = input
   const objects = inOutputOrder(input.objects, rotation)
-  const { closed, open } = planOutputs(objects.flatMap(framesToPlan), rotation, now)
+  const frames = objects.flatMap(({ object, frames }) => frames.map(facts => plannable(object, facts)))
+  const { closed, open } = planOutputs(frames, rotation, now)
   if (closed.length + damaged.length + dropped.length === 0) return undefined
   const taken = objects.filter(({ waiting }) => !waiting)
   const sequence = state.sequence + 1
@@ -65,15 +67,6 @@ export function nextPlan(input: PlanInput): Plan | undefined {
     ...(gaps.length > 0 ? { gaps } : {}),
     late: taken.some(({ late }) => late) ? sequence : state.late,
   }
-}
-
-/** The frames of an object that wait for an output. */
-function framesToPlan({ object, frames, waiting, keep }: PlannableObject): PlannableFrame[] {
-  const numbers = waiting ?? frames.map((_, number) => number)
-  return numbers.flatMap(number => {
-    const facts = frames[number]
-    return (facts && plannable(object, facts, number, keep)) ?? []
-  })
 }
 
 function plannedOutputs(
@@ -110,21 +103,21 @@ function plannedOutputs(
   return { inputs, outputs }
 }
 
-/** Whether a frame has offsets that were missing. */
-function isAgain({ partition, offsets }: PlannableFrame, missing: MissingInput[]): boolean {
-  return missing.some(input => input.partition === partition && intersect(input.offsets, offsets).length > 0)
+/** Whether a frame may have offsets that were missing. */
+function isAgain({ partition, firstOffset, lastOffset }: PlannableFrame, missing: MissingInput[]): boolean {
+  const bounds: OffsetRuns = [[firstOffset, lastOffset - firstOffset + 1]]
+  return missing.some(input => input.partition === partition && intersect(input.offsets, bounds).length > 0)
 }
 
 /** Size, bounds, number and large values of an output's records. */
 function factsOf(frames: PlannableFrame[]): Omit<PlannedOutput, 'key' | 'path' | 'reason' | 'form' | 'frames'> {
-  const { first, last } = boundsOf(frames.flatMap(({ offsets }) => offsets))
   const timed = frames.filter(({ maxTimestamp }) => maxTimestamp !== -1)
   const withLarge = frames.filter(({ large }) => large.length > 0)
   const large = Map.groupBy(withLarge, ({ partition }) => String(partition))
   return {
     bytes: frames.reduce((sum, { bytes }) => sum + bytes, 0),
-    firstOffset: first,
-    lastOffset: last,
+    firstOffset: frames.reduce((least, frame) => Math.min(least, frame.firstOffset), Number.POSITIVE_INFINITY),
+    lastOffset: frames.reduce((most, frame) => Math.max(most, frame.lastOffset), -1),
     records: frames.reduce((sum, { records }) => sum + records, 0),
     minTimestamp: timed.reduce((least, frame) => Math.min(least, frame.minTimestamp), timed[0]?.minTimestamp ?? -1),
     maxTimestamp: timed.reduce((most, frame) => Math.max(most, frame.maxTimestamp), timed[0]?.maxTimestamp ?? -1),

@@ -1,5 +1,4 @@
 import type { ClosingReason } from '../commits/entry.ts'
-import type { OffsetRuns } from '../staging/staged-object.ts'
 import { MAX_OUTPUT_BYTES, type Rotation } from './rotation.ts'
 import { slotReader } from './slot.ts'
 
@@ -16,8 +15,9 @@ export interface PlannableFrame {
   extension: string
   /** As it is staged, even if some records are cut. */
   bytes: number
-  /** Those that are taken. */
-  offsets: OffsetRuns
+  /** Of those that are taken. */
+  firstOffset: number
+  lastOffset: number
   records: number
   /** Least and greatest timestamp; -1 where Kafka has none. */
   minTimestamp: number

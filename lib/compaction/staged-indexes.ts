@@ -2,14 +2,17 @@ import type { CommitStore } from '../commits/commit-store.ts'
 import { type NamedObject, readStagedIndex } from '../staging/staged-index.ts'
 import type { StagedIndex } from '../staging/staged-object.ts'
 
-/** Frames of which an instance keeps the indexes: some 300 bytes each. */
-const MAX_FRAMES = 100_000
+/**
+ * Frames, and runs of their offsets, of which the indexes are kept: some 300 and 200 bytes each. A frame may have as many runs
+ * as records.
+ */
+const MAX_KEPT = 100_000
 
-/** The indexes of staged objects, each read once in the life of an instance: what a key names never changes. */
+/** The indexes of staged objects, each read once if there is room for it: what a key names never changes. */
 export class StagedIndexes {
   readonly #store: Pick<CommitStore, 'slice'>
   readonly #known = new Map<string, StagedIndex>()
-  #frames = 0
+  #kept = 0
 
   constructor(store: Pick<CommitStore, 'slice'>) {
     this.#store = store
@@ -28,12 +31,14 @@ export class StagedIndexes {
 
   /** Keeps an index that was read together with its frames. */
   keep(key: string, index: StagedIndex): StagedIndex {
-    if (this.#frames > MAX_FRAMES) {
+    const size = index.frames.reduce((sum, { offsets }) => sum + 1 + offsets.length, 0)
+    if (this.#known.has(key) || size > MAX_KEPT) return index
+    if (this.#kept + size > MAX_KEPT) {
       this.#known.clear()
-      this.#frames = 0
+      this.#kept = 0
     }
     this.#known.set(key, index)
-    this.#frames += index.frames.length
+    this.#kept += size
     return index
   }
 }

@@ -7,7 +7,7 @@ import { Classifier, type Decision, type Taken } from './classified.ts'
 import { keepingLatest } from './latest-entry.ts'
 import { nextPlan, type PlanInput, type PlannableObject } from './next-plan.ts'
 import { quarantine } from './quarantine.ts'
-import { framesOf } from './staged-frames.ts'
+import { factsOf, framesOf } from './staged-frames.ts'
 import { listStaged } from './staged-listing.ts'
 import { isWhole, unlessGone, untilWhole } from './staged-reading.ts'
 import { withoutOverlap } from './take.ts'
@@ -17,10 +17,10 @@ import type { StagedObject, UnitWork } from './unit-work.ts'
 const AT_ONCE = 8
 
 /**
- * Frames that a plan names at most. A worker holds what it plans in memory: some 300 bytes for each. When more wait, all that
- * are known are made into objects, whatever the rotation says.
+ * Frames, and runs of offsets, that a plan names at most. A worker holds what it plans in memory: some 300 bytes for each. When
+ * more wait, all that are known are made into objects, whatever the rotation says.
  */
-const MAX_FRAMES = 200_000
+const MAX_PLANNED = 200_000
 
 /** Staged objects that are decided about before their frames are counted. */
 const CHUNK = 256
@@ -32,6 +32,8 @@ export interface Survey {
   /** Staged objects that are left. */
   remaining: number
   oldestStaged?: number
+  /** Whether the time was over before all staged objects were looked at. */
+  isOver: boolean
   /** An object that waits and is gone: another worker may have gone on meanwhile. */
   stale?: string
 }
@@ -46,8 +48,9 @@ export async function survey(state: LogState, work: UnitWork, isDry: boolean): P
   const { unit, compaction } = work
   const listed = await Array.fromAsync(listStaged(compaction, unit))
   const waiting = await waitingObjects(state.remaining, work)
-  const { decisions, isCut } = await decideAll(listed, waiting.objects, state, work)
-  if (!isDry) await putAway(decisions, work)
+  const known = new Set(state.remaining.map(({ key }) => key))
+  const fresh = listed.filter(({ key }) => !known.has(key))
+  const { decisions, isFull, isOver } = await decideAll(fresh, waiting.objects, state, work, isDry)
   const input: PlanInput = {
     ...{ unit, state, keys: compaction.keys, rotation: compaction.rotation },
     damaged: [...(await damagedObjects(decisions, work)), ...waiting.damaged],
@@ -62,8 +65,10 @@ export async function survey(state: LogState, work: UnitWork, isDry: boolean): P
     (oldest, { staged }) => Math.min(oldest ?? staged, staged),
     undefined,
   )
+  // A run whose time is over has to leave something that the next one needn't find out again.
+  const isCut = isFull || (isOver && gone.size === 0)
   const plan = await planNext(input, isCut, work)
-  return { plan, remaining: left.length, oldestStaged, stale: waiting.stale }
+  return { plan, remaining: left.length, oldestStaged, isOver, stale: waiting.stale }
 }
 
 async function planNext(input: PlanInput, isCut: boolean, work: UnitWork): Promise<Plan | undefined> {
@@ -94,22 +99,47 @@ async function damagedInputs({ inputs }: Plan, work: UnitWork): Promise<MissingI
   return (await pMap(inputs, check, { concurrency: AT_ONCE })).flat()
 }
 
-/** Decides about as many staged objects as can be planned at once, in the order of their keys. */
-async function decideAll(listed: StagedObject[], waiting: PlannableObject[], state: LogState, work: UnitWork) {
+/**
+ * Decides about as many staged objects as can be planned at once and as the time allows, in the order of their keys. What doesn't
+ * have to be made into objects is put away at once, so that the next run needn't decide about it again.
+ */
+async function decideAll(
+  fresh: StagedObject[],
+  waiting: PlannableObject[],
+  state: LogState,
+  work: UnitWork,
+  isDry: boolean,
+) {
+  const { compaction, time } = work
   const classifier = new Classifier(state, work)
-  const known = new Set(state.remaining.map(({ key }) => key))
-  const fresh = listed.filter(({ key }) => !known.has(key))
   const decisions: Decision[] = []
-  let frames = waiting.reduce((sum, one) => sum + (one.waiting?.length ?? 0), 0)
-  for (let from = 0; from < fresh.length; from += CHUNK) {
-    if (frames >= MAX_FRAMES) return { decisions, isCut: true }
-    const some = fresh.slice(from, from + CHUNK)
-    for (const decision of await classifier.decide(some)) {
+  let planned = waiting.reduce((sum, one) => sum + sizeOf(one), 0)
+  while (decisions.length < fresh.length) {
+    const isOver = decisions.length > 0 && compaction.now() >= time.deadline
+    if (planned >= MAX_PLANNED || isOver) return { decisions, isFull: !isOver, isOver }
+    const some = await classifier.decide(chunkFrom(fresh, decisions.length))
+    if (!isDry) await putAway(some, work)
+    for (const decision of some) {
       decisions.push(decision)
-      if (decision.kind === 'take') frames += decision.frames.length
+      if (decision.kind === 'take') planned += sizeOf(decision)
     }
   }
-  return { decisions, isCut: false }
+  return { decisions, isFull: false, isOver: false }
+}
+
+/** The next objects, fewer if they may have many runs of offsets: they are all in memory until they are decided about. */
+function chunkFrom(objects: StagedObject[], start: number): StagedObject[] {
+  let end = start
+  let runs = 0
+  for (; end < Math.min(objects.length, start + CHUNK) && runs < MAX_PLANNED; end++) {
+    const { only, records } = (objects[end] as StagedObject).name
+    runs += only ? 1 : records
+  }
+  return objects.slice(start, end)
+}
+
+function sizeOf({ frames, offsets, keep = [] }: Pick<PlannableObject, 'frames' | 'offsets' | 'keep'>): number {
+  return frames.length + offsets.length + keep.length
 }
 
 const isPutAway = ({ kind }: Decision) => kind === 'delete' || kind === 'quarantine' || kind === 'gone'
@@ -141,8 +171,9 @@ async function waitingObjects(remaining: RemainingInput[], work: UnitWork) {
       )
     const object = { key, name, size: bytes, staged }
     try {
-      const facts = await untilWhole(() => framesOf(object, work.indexes))
-      waiting.objects.push({ object, frames: facts, waiting: frames, offsets, keep, begun })
+      const facts = factsOf(await untilWhole(() => framesOf(object, work.indexes)), keep)
+      const left = facts.filter(({ frame }) => frames.includes(frame))
+      waiting.objects.push({ object, frames: left, waiting: true, offsets, keep, begun })
     } catch (thrown) {
       const error = asCodedError(thrown)
       if (error.code === 'STORE_OBJECT_MISSING') waiting.stale = key

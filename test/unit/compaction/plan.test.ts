@@ -46,7 +46,7 @@ const frames: fc.Arbitrary<PlannableFrame[]> = fc
       return {
         ...frame,
         ...{ key: `k${index}`, frame: 0, partition: 0, extension: 'json', records, large: [], staged: NOW - age },
-        offsets: [[first, records]],
+        ...{ firstOffset: first, lastOffset: first + records - 1 },
         minTimestamp: times[0] as number,
         maxTimestamp: times[1] as number,
       }
@@ -163,7 +163,7 @@ describe('an output closes at 2 GiB', () => {
       records: 1,
       large: [],
     },
-    ...{ offsets: [[index, 1]], minTimestamp: NOW, maxTimestamp: NOW, staged: NOW },
+    ...{ firstOffset: index, lastOffset: index, minTimestamp: NOW, maxTimestamp: NOW, staged: NOW },
   })
   const five = Array.from({ length: 5 }, (_, index) => frame(index))
 
