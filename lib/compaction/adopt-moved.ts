@@ -71,7 +71,10 @@ export async function removeMoved(
   const byTopic = new Map<string, Sought[]>()
   for await (const { key } of originals(from, topics)) {
     const name = from.keys.parse(key)
-    if (name && name.firstOffset >= 0) byTopic.set(name.topic, [...(byTopic.get(name.topic) ?? []), { key, name }])
+    if (!name || name.firstOffset < 0) continue
+    const ofTopic = byTopic.get(name.topic) ?? []
+    byTopic.set(name.topic, ofTopic)
+    ofTopic.push({ key, name })
   }
   for await (const unit of unitsWithLog(to.store, to.prefix)) {
     const sought = byTopic.get(unit.topic) ?? []
@@ -102,9 +105,10 @@ async function removeFound(
 ): Promise<void> {
   const candidates = sought.filter(({ name, missing }) => name.path === output.path && missing?.size !== 0)
   if (candidates.length === 0) return
+  const holding = holdingReader(candidates)
   for await (const records of readObject(output, to)) {
     for (const record of records) {
-      for (const one of candidates.filter(({ name }) => holds(name, record))) {
+      for (const one of holding(record)) {
         one.missing ??= await digestsOf(one, from, to)
         if (one.missing.get(record.offset) === digestOf(record)) one.missing.delete(record.offset)
       }
@@ -117,8 +121,38 @@ async function removeFound(
   }
 }
 
-function holds({ partition, firstOffset, lastOffset }: ObjectName, record: StoredRecord): boolean {
-  return record.partition === partition && record.offset >= firstOffset && record.offset <= lastOffset
+/** Finds the originals whose bounds have a record, without a look at all of them for each record. */
+function holdingReader(candidates: Sought[]): (record: StoredRecord) => Sought[] {
+  const byPartition = Map.groupBy(candidates, ({ name }) => name.partition)
+  const places = new Map(
+    byPartition.entries().map(([partition, some]) => {
+      const ordered = some.toSorted((one, other) => one.name.firstOffset - other.name.firstOffset)
+      let furthest = -1
+      // The last offset of each and those before it: where it ends before a record, none of them has it.
+      const ends = ordered.map(({ name }) => (furthest = Math.max(furthest, name.lastOffset)))
+      return [partition, { ordered, ends }]
+    }),
+  )
+  return ({ partition, offset }) => {
+    const { ordered, ends } = places.get(partition) ?? { ordered: [], ends: [] }
+    const found: Sought[] = []
+    for (let at = lastFrom(ordered, offset); at >= 0 && (ends[at] as number) >= offset; at--) {
+      const one = ordered[at] as Sought
+      if (one.name.lastOffset >= offset) found.push(one)
+    }
+    return found
+  }
+}
+
+/** The last of the ordered originals that begins at an offset or before it; -1 for none. */
+function lastFrom(ordered: Sought[], offset: number): number {
+  let [low, high] = [0, ordered.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((ordered[middle] as Sought).name.firstOffset <= offset) low = middle + 1
+    else high = middle
+  }
+  return low - 1
 }
 
 /** What the original's records have to be in the new objects. An original that can't be read has one that is nowhere. */

@@ -21,6 +21,12 @@ import type { Compaction } from './compaction.ts'
 const AT_ONCE = 4
 
 /**
+ * Bytes of an original at most. Its copy becomes one frame, which compaction reads whole, some at the same time, in a function of
+ * 1 GiB. Larger objects are no worse for readers than those that compaction makes.
+ */
+const MAX_ORIGINAL = 64 * 1024 * 1024
+
+/**
  * Stages the objects that a dump without rotation left, so that compaction makes larger ones of them. Each copy is compared with
  * its original, record by record, before the original is deleted, and is staged afterwards: a reader misses its records until
  * they are compacted, and never sees one twice.
@@ -68,7 +74,8 @@ async function adoptAll(compaction: Compaction, adoption: Adoption, report: Adop
 }
 
 /** Whether the object isn't one of an earlier dump, by its name and its metadata. */
-async function isOther({ key }: ListedObject, compaction: Compaction, report: AdoptionReport): Promise<boolean> {
+async function isOther(object: ListedObject, compaction: Compaction, report: AdoptionReport): Promise<boolean> {
+  const { key, size } = object
   const reason = reasonToLeave(key, compaction)
   if (reason) report.left.push({ key, reason })
   if (reason) return true
@@ -77,7 +84,10 @@ async function isOther({ key }: ListedObject, compaction: Compaction, report: Ad
   // Compaction has made it, or another worker has adopted it.
   const isMade = partition === 'all' || made !== undefined || held?.metadata.plan !== undefined
   if (isMade) report.committed += 1
-  return isMade || held === undefined
+  if (isMade || !held) return true
+  if (size <= MAX_ORIGINAL) return false
+  report.left.push({ key, reason: 'it has more than 64 MiB, as much as compaction takes at once' })
+  return true
 }
 
 function reasonToLeave(key: string, { keys }: Compaction): string | undefined {

@@ -106,14 +106,20 @@ describe('objects of an earlier dump', () => {
     const digest = { ...UNIT, firstOffset: -1, lastOffset: -1, digest: '0'.repeat(32), extension: 'jsonl.gz' }
     await put(compaction.keys.render(digest as never), body)
     await put(named(8, 9), body, { plan: '3' })
+    // A function would end for lack of memory in each run, and the original be gone already.
+    const huge = await dump([record(10), record(11)], compaction)
+    const made = await dump([record(12), record(13)], compaction)
+    for (const one of [huge, made]) Object.assign(store.objects.get(one) as object, { size: 65 * 1024 * 1024 })
+    Object.assign(store.objects.get(made)?.metadata as object, { plan: '4' })
     const report = await adopt(compaction, { time })
-    expect(report).toMatchObject({ adopted: 1, removed: 1, committed: 1 })
+    expect(report).toMatchObject({ adopted: 1, removed: 1, committed: 2 })
     const reasons = Object.fromEntries(report.left.map(({ key: one, reason }) => [one, reason]))
     expect(reasons).toEqual({
       [named(2, 3)]: expect.stringContaining('doesn’t have the records that its key names'),
       [named(4, 5)]: expect.stringContaining('gzip'),
       'lake/accounts/partition=0/notes.txt': expect.stringContaining('none that the settings give'),
       [compaction.keys.render(digest as never)]: expect.stringContaining('no offsets'),
+      [huge]: expect.stringContaining('more than 64 MiB'),
     })
     for (const one of Object.keys(reasons)) expect(store.objects.has(one)).toBe(true)
   })
