@@ -36,9 +36,8 @@ export class CoverageLookup {
     this.#state = state
   }
 
-  /** Sequence of the newest entry; -1 when there is none. */
-  get newest(): number {
-    return this.#state.sequence
+  get #first(): number {
+    return this.#state.first ?? 0
   }
 
   /** @returns undefined when an entry that has to be known is gone */
@@ -78,14 +77,14 @@ export class CoverageLookup {
       rest = subtract(rest, [[0, entry.plan.positions[partition] ?? 0]])
     }
     const isBefore = intersect(offsets, [[0, before]]).length > 0
-    const oldest = isBefore ? 0 : found.keys().reduce((least, one) => Math.min(least, one), Number.POSITIVE_INFINITY)
+    const oldest = isBefore ? this.#first : found.keys().reduce((least, one) => Math.min(least, one), Number.POSITIVE_INFINITY)
     if (!(await this.#addLate(oldest, found))) return undefined
     return [...found.values()].toSorted((a, b) => a.sequence - b.sequence)
   }
 
   /** The entry whose positions enclose the offset. */
   async #takenAsNew(partition: number, offset: number): Promise<{ plan: Plan } | undefined> {
-    let [low, high] = [0, this.#state.sequence]
+    let [low, high] = [this.#first, this.#state.sequence]
     // The first entry whose position lies behind the offset. A lifecycle removes the oldest entries, so what is gone is before.
     while (low < high) {
       const middle = Math.floor((low + high) / 2)
@@ -94,7 +93,7 @@ export class CoverageLookup {
       else low = middle + 1
     }
     const plan = await this.plan(low)
-    const isFirst = low === 0 || (await this.plan(low - 1)) !== undefined
+    const isFirst = low === this.#first || (await this.plan(low - 1)) !== undefined
     return plan && isFirst ? { plan } : undefined
   }
 
@@ -104,7 +103,7 @@ export class CoverageLookup {
       const plan = await this.plan(sequence)
       if (!plan) return false
       found.set(sequence, plan)
-      if (sequence === 0) return true
+      if (sequence === this.#first) return true
       const before = await this.plan(sequence - 1)
       if (!before) return sequence === oldest
       sequence = before.late

@@ -106,6 +106,8 @@ export interface LatestPlan {
 export interface Plan {
   schema: 1
   sequence: number
+  /** Sequence of the log's first entry. Absent: 0. Names of objects told those of an earlier log, which is gone. */
+  first?: number
   /** When, by the clock of the worker, in milliseconds since the epoch. */
   created: number
   inputs: PlannedInput[]

@@ -6,6 +6,8 @@ import type { CommittedObject, Done, Gap, MissingInput, Plan, PlannedOutput, Rem
 export interface LogState {
   /** Of the newest entry; -1 when there is none. */
   sequence: number
+  /** See {@link Plan.first}. */
+  first?: number
   /** See {@link Plan.positions}. */
   positions: Record<string, number>
   /** See {@link Plan.earlier}. */
@@ -20,17 +22,23 @@ export interface LogState {
 
 /** The state behind an entry that is done. */
 export function stateAfter({ plan, done, gap }: LogEntry): LogState {
-  const { sequence, positions, earlier, late } = plan
+  const { sequence, first, positions, earlier, late } = plan
   const missing = [...(plan.gaps ?? []), ...(done && gap ? missingInputs(plan, done, gap) : [])]
   const gone = new Set(missing.map(({ key }) => key))
   const remaining = plan.remaining.filter(({ key }) => !gone.has(key))
-  return { sequence, positions, ...(earlier ? { earlier } : {}), remaining, missing, late }
+  const begin = { ...(first ? { first } : {}), ...(earlier ? { earlier } : {}) }
+  return { sequence, ...begin, positions, remaining, missing, late }
 }
 
-/** The state of a log without entries. @param earlier the positions behind the objects that are there already */
-export function firstState(earlier: Record<string, number>): LogState {
+/**
+ * The state of a log without entries.
+ *
+ * @param earlier the positions behind the objects that are there already
+ * @param sequence the highest that names of objects tell, as no key may be used twice; -1 when none does
+ */
+export function firstState(earlier: Record<string, number>, sequence = -1): LogState {
   const before = Object.keys(earlier).length > 0 ? { earlier } : {}
-  return { sequence: -1, positions: earlier, ...before, remaining: [], missing: [], late: -1 }
+  return { sequence, ...(sequence >= 0 ? { first: sequence + 1 } : {}), positions: earlier, ...before, remaining: [], missing: [], late: -1 }
 }
 
 /**

@@ -6,8 +6,9 @@ import { firstState, type LogState, stateAfter } from '../commits/log-state.ts'
 import { asCodedError, CodedError, type ErrorCode } from '../error.ts'
 import { encodeSegment } from '../objects/segment.ts'
 import type { Compaction, RunTime, UnitReport } from './compaction.ts'
-import { earlierPositions } from './earlier-objects.ts'
+import { whatIsThere } from './earlier-objects.ts'
 import { finish } from './finish.ts'
+import { assertFreeKeys } from './free-keys.ts'
 import { HeldMemory } from './held-memory.ts'
 import { StagedIndexes } from './staged-indexes.ts'
 import { type Survey, survey } from './survey.ts'
@@ -85,6 +86,7 @@ const OVERTAKEN: ErrorCode[] = ['STAGED_OBJECT_DAMAGED', 'STORE_OBJECT_MISSING',
 async function lookAround(state: LogState, work: UnitWork, isDry: boolean): Promise<Survey | undefined> {
   try {
     const found = await survey(state, work, isDry)
+    if (found.plan) await assertFreeKeys(found.plan, work)
     if (!found.stale) return found
     if (await hasGoneOn(state, work)) return undefined
     if (work.compaction.policy === 'log') return found
@@ -99,7 +101,7 @@ async function lookAround(state: LogState, work: UnitWork, isDry: boolean): Prom
 
 async function hasGoneOn(state: LogState, { log }: UnitWork): Promise<boolean> {
   const newest = await log.newest()
-  return (newest?.plan.sequence ?? -1) !== state.sequence
+  return newest ? newest.plan.sequence !== state.sequence : state.sequence >= (state.first ?? 0)
 }
 
 /** Whether another worker is likely to be carrying the plan out. A worker finishes its own before it looks for the next one. */
@@ -111,8 +113,8 @@ function isOthers({ created }: Plan, { compaction, time }: UnitWork): boolean {
 /** The state before the first entry. @returns undefined when another worker has created it, whose outputs were listed, too */
 async function beginLog({ unit, compaction, log }: UnitWork): Promise<LogState | undefined> {
   await assertNoOtherUnit(unit, compaction)
-  const earlier = await earlierPositions(unit, compaction)
-  return (await log.newest()) ? undefined : firstState(earlier)
+  const { positions, sequence } = await whatIsThere(unit, compaction)
+  return (await log.newest()) ? undefined : firstState(positions, sequence)
 }
 
 /** What the partitions' logs have taken, the topic's would take again, and the other way round. */

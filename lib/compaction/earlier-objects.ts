@@ -16,28 +16,42 @@ export interface EarlierObject {
   bounds: OffsetRuns
 }
 
-/** The objects of a unit that a dump without rotation left, by one listing of the topic's objects. */
-export async function* listEarlier(
-  { topic, partition: own }: Unit,
-  { store, keys }: Compaction,
-): AsyncGenerator<EarlierObject> {
+/** The objects of a topic, with what their names say. */
+async function* listNamed(topic: string, { store, keys }: Compaction) {
   for await (const { key, size, modified } of store.list(keys.folderOf(topic))) {
     const name = keys.parse(key)
-    if (name?.topic !== topic || name.firstOffset < 0) continue
+    if (name?.topic === topic) yield { key, size, modified, name }
+  }
+}
+
+/** The objects of a unit that a dump without rotation left, by one listing of the topic's objects. */
+async function* listEarlier({ topic, partition: own }: Unit, compaction: Compaction): AsyncGenerator<EarlierObject> {
+  for await (const { key, size, modified, name } of listNamed(topic, compaction)) {
     const { partition, path, firstOffset, lastOffset } = name
-    if (partition === 'all' || (own !== 'all' && partition !== own)) continue
+    if (partition === 'all' || firstOffset < 0 || (own !== 'all' && partition !== own)) continue
     yield { key, size, modified, partition, path, bounds: [[firstOffset, lastOffset - firstOffset + 1]] }
   }
 }
 
-/** By partition, the offset behind everything that a dump without rotation left. */
-export async function earlierPositions(unit: Unit, compaction: Compaction): Promise<Record<string, number>> {
+/** What is there before a unit's log begins. */
+export interface Earlier {
+  /** By partition, the offset behind everything that objects have by their names. */
+  positions: Record<string, number>
+  /** The highest sequence of an entry that a name tells; -1 when none does. */
+  sequence: number
+}
+
+/** Looks at what a dump without rotation left, or a log that is gone. */
+export async function whatIsThere({ topic, partition: own }: Unit, compaction: Compaction): Promise<Earlier> {
   const positions: Record<string, number> = {}
-  for await (const { partition, bounds } of listEarlier(unit, compaction)) {
-    const [[first, count] = [0, 0]] = bounds
-    positions[partition] = Math.max(positions[partition] ?? 0, first + count)
+  let sequence = -1
+  for await (const { name } of listNamed(topic, compaction)) {
+    const { partition, lastOffset, made } = name
+    if (partition === own && made) sequence = Math.max(sequence, made.sequence)
+    if (partition !== 'all' && lastOffset >= 0 && (own === 'all' || partition === own))
+      positions[partition] = Math.max(positions[partition] ?? 0, lastOffset + 1)
   }
-  return positions
+  return { positions, sequence }
 }
 
 /** Offsets of a partition. */

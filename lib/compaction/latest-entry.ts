@@ -23,7 +23,7 @@ export async function keepingLatest(plan: Plan, keepLatest: KeepLatest, work: Un
 
 /**
  * Looks for records where only the newest of each key is kept, and takes those that it finds from `sought`. One that isn't there
- * may have been replaced by a later record of its key, which is at least as young; a tombstone may have been dropped.
+ * may have been replaced by a later record of its key, whatever its timestamp says: producers set them, and their clocks differ.
  *
  * @returns why a record can't count as one that was there
  */

@@ -58,6 +58,7 @@ export function nextPlan(input: PlanInput): Plan | undefined {
   return {
     schema: 1,
     sequence,
+    ...(state.first ? { first: state.first } : {}),
     created: now,
     inputs: [...inputs, ...dropped.map(droppedInput)],
     outputs,
