@@ -77,7 +77,9 @@ export class CoverageLookup {
       rest = subtract(rest, [[0, entry.plan.positions[partition] ?? 0]])
     }
     const isBefore = intersect(offsets, [[0, before]]).length > 0
-    const oldest = isBefore ? this.#first : found.keys().reduce((least, one) => Math.min(least, one), Number.POSITIVE_INFINITY)
+    const oldest = isBefore
+      ? this.#first
+      : found.keys().reduce((least, one) => Math.min(least, one), Number.POSITIVE_INFINITY)
     if (!(await this.#addLate(oldest, found))) return undefined
     return [...found.values()].toSorted((a, b) => a.sequence - b.sequence)
   }

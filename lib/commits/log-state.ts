@@ -38,7 +38,15 @@ export function stateAfter({ plan, done, gap }: LogEntry): LogState {
  */
 export function firstState(earlier: Record<string, number>, sequence = -1): LogState {
   const before = Object.keys(earlier).length > 0 ? { earlier } : {}
-  return { sequence, ...(sequence >= 0 ? { first: sequence + 1 } : {}), positions: earlier, ...before, remaining: [], missing: [], late: -1 }
+  return {
+    sequence,
+    ...(sequence >= 0 ? { first: sequence + 1 } : {}),
+    positions: earlier,
+    ...before,
+    remaining: [],
+    missing: [],
+    late: -1,
+  }
 }
 
 /**

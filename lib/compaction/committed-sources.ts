@@ -25,7 +25,7 @@ export interface Whereabouts {
 }
 
 /** Kafka takes no records that are further ahead of the broker's clock (`log.message.timestamp.after.max.ms`). */
-const AHEAD_MS = 3_600_000
+export const AHEAD_MS = 3_600_000
 
 /**
  * The objects in which the records can be: a path depends on its record alone, so the same records are in objects of the same
@@ -82,4 +82,20 @@ function entryAfter(
   const waiting = plan?.remaining.filter(input => input.partition === partition) ?? []
   const isWaiting = intersect(offsets, waiting.flatMap(effectiveOffsets)).length > 0
   return isWaiting ? sequence + 1 : entries.find(entry => entry > sequence)
+}
+
+/** When the records with these offsets were staged that the log has taken, at the latest. Infinite when it has taken none. */
+export async function takenUntil(
+  partition: number,
+  offsets: OffsetRuns,
+  { coverage, lookup }: Whereabouts,
+): Promise<number> {
+  let taken = -1
+  for (const sequence of coverage.entries) {
+    const { inputs, remaining } = (await lookup.plan(sequence)) ?? { inputs: [], remaining: [] }
+    for (const input of [...inputs, ...remaining])
+      if (input.partition === partition && intersect(effectiveOffsets(input), offsets).length > 0)
+        taken = Math.max(taken, input.staged)
+  }
+  return taken === -1 ? Number.POSITIVE_INFINITY : taken
 }

@@ -2,7 +2,7 @@ import { holdsOffset, intersect, unite } from '../commits/offset-runs.ts'
 import { CodedError } from '../error.ts'
 import { runsOf } from '../staging/runs.ts'
 import type { OffsetRuns } from '../staging/staged-object.ts'
-import { sourcesOf, type Whereabouts } from './committed-sources.ts'
+import { sourcesOf, takenUntil, type Whereabouts } from './committed-sources.ts'
 import { differenceFromLatest } from './latest-entry.ts'
 import { findLines, isOfTime } from './same-lines.ts'
 import { type CommittedSource, findRecords, keepsOffsets, type Sought } from './same-records.ts'
@@ -61,10 +61,13 @@ async function findAll(sought: Sought, offsets: OffsetRuns, where: Whereabouts, 
     const difference = await differenceFrom(source, sought, where, work)
     if (difference) return difference
   }
-  const { keepLatest } = work.compaction
-  const difference = sought.records.size > 0 && keepLatest ? await differenceFromLatest(sought, work) : undefined
-  if (difference || mayBeAbsent(sought, sources, where)) return difference
-  if (keepLatest) return 'no newer records have replaced its records'
+  if (sought.records.size > 0 && work.compaction.keepLatest) {
+    const taken = await takenUntil(sought.partition, offsets, where)
+    const difference = await differenceFromLatest(sought, { taken, uncertain: where.uncertain }, work)
+    if (difference) return difference
+  }
+  if (mayBeAbsent(sought, sources, where)) return undefined
+  if (work.compaction.keepLatest) return 'no newer records have replaced its records'
   return 'the objects that have its offsets don’t have its records'
 }
 

@@ -1,6 +1,8 @@
 import type { CommittedObject, Plan } from '../commits/entry.ts'
-import type { StoredRecord } from '../formats/format.ts'
+import { holdsOffset } from '../commits/offset-runs.ts'
+import type { OffsetRuns } from '../staging/staged-object.ts'
 import { committedRecords } from './committed-reading.ts'
+import { AHEAD_MS } from './committed-sources.ts'
 import { planLatest, presentObjects } from './latest-plan.ts'
 import { identityOf, isWithin, sliceOf } from './latest-slice.ts'
 import { extensionOf, formOfExtension } from './object-form.ts'
@@ -23,14 +25,20 @@ export async function keepingLatest(plan: Plan, keepLatest: KeepLatest, work: Un
 
 /**
  * Looks for records where only the newest of each key is kept, and takes those that it finds from `sought`. One that isn't there
- * may have been replaced by a later record of its key, whatever its timestamp says: producers set them, and their clocks differ.
+ * may have been replaced by a later record of its key: by its offset, as the clocks of producers differ. Where tombstones are
+ * dropped, its key may have been deleted. Records of a topic that was made anew are told by other bytes at an offset that is there,
+ * or as they are younger than what was taken at their offsets.
  *
+ * @param taken when records with these offsets were staged, at the latest
+ * @param uncertain offsets that may be in no object
  * @returns why a record can't count as one that was there
  */
 export async function differenceFromLatest(
   { records, partition }: Sought,
+  { taken, uncertain }: { taken: number; uncertain: OffsetRuns },
   { log, compaction }: UnitWork,
 ): Promise<string | undefined> {
+  if (records.values().some(({ timestamp }) => timestamp > taken + AHEAD_MS)) return 'its records are of another time'
   const { latest, others } = await presentObjects(log)
   const byKey = Map.groupBy(records.values(), identityOf)
   const slices = new Set(records.values().map(sliceOf))
@@ -47,14 +55,11 @@ export async function differenceFromLatest(
         const own = records.get(record.offset)
         if (own && !isSame(own, record, false)) return `${key} has other records`
         for (const older of byKey.get(identityOf(record)) ?? [])
-          if (isReplaced(older, record)) records.delete(older.offset)
+          if (record.offset >= older.offset) records.delete(older.offset)
       }
     }
   }
-  for (const { offset, value } of [...records.values()])
-    if (value === null && compaction.keepLatest?.tombstones === 'drop') records.delete(offset)
+  if (compaction.keepLatest?.tombstones === 'drop')
+    for (const offset of [...records.keys()]) if (!holdsOffset(uncertain, offset)) records.delete(offset)
   return undefined
 }
-
-const isReplaced = (older: StoredRecord, { offset, timestamp }: StoredRecord) =>
-  offset >= older.offset && timestamp >= older.timestamp

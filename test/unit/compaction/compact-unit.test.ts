@@ -248,7 +248,7 @@ describe('only the newest record of each key', () => {
     const topic = new StagedTopic()
     await topic.stage(records(from(0, 9)))
     await topic.compact(all, latest)
-    const anew = records(from(0, 2), 0, 'anew ').map(record => ({ ...record, timestamp: START }))
+    const anew = records(from(0, 2), 0, 'anew ').map(record => ({ ...record, timestamp: START + 86_400_000 }))
     await topic.stage(anew)
     expect(await topic.compact(all, latest)).toMatchObject({ quarantined: 1 })
   })

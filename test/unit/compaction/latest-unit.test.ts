@@ -9,6 +9,7 @@ import { compactionOver, finish, NOW, planOf, stage, UNIT, visibleRecords } from
 import { MemoryStore } from '../../support/memory-store.ts'
 
 const time = { deadline: Number.POSITIVE_INFINITY, end: Number.POSITIVE_INFINITY }
+const DAY = 86_400_000
 const rotation: Rotation = { flushSize: 5, timeZone: 'UTC', maxOpenMs: 60_000, across: 'partition' }
 
 const record = (offset: number, key: string, value = `${key}${offset}`, timestamp = NOW + offset): KafkaRecord => ({
@@ -108,7 +109,7 @@ describe('a topic-partition of which the newest records are kept', () => {
     const compaction = compactionOf(store)
     await stage([record(0, 'a'), record(1, 'a'), record(2, 'b')], store)
     await compactAll(compaction)
-    await stage([record(0, 'a', 'anew', NOW + 1_000)], store)
+    await stage([record(0, 'a', 'anew', NOW + DAY)], store)
     const { quarantined } = await compactAll(compaction)
     expect(quarantined).toBe(1)
     expect(byOffset(await visibleRecords(store))).toEqual(byOffset([record(1, 'a'), record(2, 'b')]))
@@ -162,6 +163,22 @@ describe('a topic-partition of which the newest records are kept', () => {
     }
     await compactAll(compactionOf(store))
     expect(byOffset(await visibleRecords(store))).toEqual(byOffset([record(0, 'a'), record(1, 'b')]))
+  })
+
+  // An alarm for each batch that is repeated would say that the topic was made anew.
+  it('puts nothing aside because the clocks of producers differ, or because its key was deleted', async () => {
+    const store = new MemoryStore(() => NOW)
+    const compaction = compactionOf(store, { keepLatest: { tombstones: 'drop' } })
+    const deleted = { ...record(3, 'b', '', NOW - 9 * DAY), value: null }
+    const first = [record(0, 'a'), record(1, 'b', 'b1', NOW - 10 * DAY)]
+    await stage([...first, record(2, 'c')], store)
+    await stage([deleted, record(4, 'a', 'a4', NOW - DAY)], store)
+    await compactAll(compaction)
+    await stage(first, store)
+    expect(await compactAll(compaction)).toMatchObject({ quarantined: 0, deleted: 1 })
+    expect((await visibleRecords(store)).map(({ offset }) => offset)).toEqual(expect.arrayContaining([2, 4]))
+    await stage([record(1, 'b', 'anew', NOW + DAY)], store)
+    expect(await compactAll(compaction)).toMatchObject({ quarantined: 1, deleted: 0 })
   })
 
   it('goes on without the records of a staged object that is damaged, under the policy log', async () => {
