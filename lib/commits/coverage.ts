@@ -80,7 +80,7 @@ export class CoverageLookup {
     const oldest = isBefore
       ? this.#first
       : found.keys().reduce((least, one) => Math.min(least, one), Number.POSITIVE_INFINITY)
-    if (!(await this.#addLate(oldest, found))) return undefined
+    if (!(await this.#addLate(oldest, { partition, offsets }, found))) return undefined
     return [...found.values()].toSorted((a, b) => a.sequence - b.sequence)
   }
 
@@ -99,16 +99,25 @@ export class CoverageLookup {
     return plan && isFirst ? { plan } : undefined
   }
 
-  /** Adds the entries from `oldest` on that took late offsets. @returns whether all of them are known */
-  async #addLate(oldest: number, found: Map<number, Plan>): Promise<boolean> {
-    for (let sequence = this.#state.late; sequence >= oldest; ) {
+  /**
+   * Adds the entries from `oldest` on that may have taken some of these offsets late, the newest first.
+   *
+   * @returns whether all of them are known
+   */
+  async #addLate(
+    oldest: number,
+    { partition, offsets }: { partition: number; offsets: OffsetRuns },
+    found: Map<number, Plan>,
+  ): Promise<boolean> {
+    let { late: sequence, lateOffsets } = this.#state
+    while (sequence >= oldest && intersect(lateOffsets?.[partition] ?? [], offsets).length > 0) {
       const plan = await this.plan(sequence)
       if (!plan) return false
       found.set(sequence, plan)
       if (sequence === this.#first) return true
       const before = await this.plan(sequence - 1)
       if (!before) return sequence === oldest
-      sequence = before.late
+      ;({ late: sequence, lateOffsets } = before)
     }
     return true
   }

@@ -125,6 +125,11 @@ export interface Plan {
   gaps?: MissingInput[]
   /** Sequence of the newest entry, this one included, that took offsets before its predecessor's positions; -1 for none. */
   late: number
+  /**
+   * By partition, offsets that entries took late, this one included: at least those, in a limited number of runs. A late object
+   * that has none of them is new, and no entry has to be read for it. Absent: none came late.
+   */
+  lateOffsets?: Record<string, OffsetRuns>
   /** Objects that the outputs replace; they are emptied before the outputs appear, and deleted days later. */
   replaced?: ReplacedObject[]
   /** Present when the newest record of each key is kept. The outputs follow from the records, so `done` names them. */

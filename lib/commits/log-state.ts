@@ -18,16 +18,18 @@ export interface LogState {
   missing: MissingInput[]
   /** See {@link Plan.late}. */
   late: number
+  /** See {@link Plan.lateOffsets}. */
+  lateOffsets?: Record<string, OffsetRuns>
 }
 
 /** The state behind an entry that is done. */
 export function stateAfter({ plan, done, gap }: LogEntry): LogState {
-  const { sequence, first, positions, earlier, late } = plan
+  const { sequence, first, positions, earlier, late, lateOffsets } = plan
   const missing = [...(plan.gaps ?? []), ...(done && gap ? missingInputs(plan, done, gap) : [])]
   const gone = new Set(missing.map(({ key }) => key))
   const remaining = plan.remaining.filter(({ key }) => !gone.has(key))
   const begin = { ...(first ? { first } : {}), ...(earlier ? { earlier } : {}) }
-  return { sequence, ...begin, positions, remaining, missing, late }
+  return { sequence, ...begin, positions, remaining, missing, late, ...(lateOffsets ? { lateOffsets } : {}) }
 }
 
 /**

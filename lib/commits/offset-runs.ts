@@ -54,6 +54,21 @@ export function subtract(one: OffsetRuns, other: OffsetRuns): OffsetRuns {
   return runs
 }
 
+/** A set with all offsets of a normal set, in no more runs than the limit: the narrowest gaps are closed. */
+export function coarsened(runs: OffsetRuns, limit: number): OffsetRuns {
+  if (runs.length <= limit) return runs
+  const gaps = runs.slice(1).map(([first], index) => first - endOf(runs[index]))
+  const widest = gaps.toSorted((a, b) => b - a).slice(0, limit - 1)
+  const least = widest.at(-1) ?? Number.POSITIVE_INFINITY
+  // Of gaps that are as wide as the narrowest that is left, only some are left.
+  let spare = widest.filter(gap => gap === least).length
+  const closed = gaps.flatMap((gap, index): OffsetRuns => {
+    if (gap > least || (gap === least && spare-- > 0)) return []
+    return [[endOf(runs[index]), gap]]
+  })
+  return unite(runs, closed)
+}
+
 /** Number of offsets in a normal set. */
 export function countOf(runs: OffsetRuns): number {
   return runs.reduce((sum, [, count]) => sum + count, 0)

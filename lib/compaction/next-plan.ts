@@ -1,6 +1,6 @@
 import type { MissingInput, Plan, PlannedInput, PlannedOutput, RemainingInput, Unit } from '../commits/entry.ts'
 import type { LogState } from '../commits/log-state.ts'
-import { boundsOf, intersect, subtract } from '../commits/offset-runs.ts'
+import { boundsOf, coarsened, intersect, subtract, unite } from '../commits/offset-runs.ts'
 import type { ObjectKeys } from '../objects/key.ts'
 import type { OffsetRuns } from '../staging/staged-object.ts'
 import { inOutputOrder } from './frame-order.ts'
@@ -67,7 +67,25 @@ export function nextPlan(input: PlanInput): Plan | undefined {
     ...(state.earlier ? { earlier: state.earlier } : {}),
     ...(gaps.length > 0 ? { gaps } : {}),
     late: taken.some(({ late }) => late) ? sequence : state.late,
+    ...lateOffsets(state, taken),
   }
+}
+
+/** Runs of late offsets that an entry names at most of a partition: some 20 kB, before compression. */
+const MAX_LATE_RUNS = 1_000
+
+/** See {@link Plan.lateOffsets}. */
+function lateOffsets({ lateOffsets: before }: LogState, taken: PlannableObject[]): Pick<Plan, 'lateOffsets'> {
+  const late = Map.groupBy(
+    taken.filter(one => one.late),
+    ({ object }) => String(object.name.partition),
+  )
+  if (!before && late.size === 0) return {}
+  const added = late.entries().map(([partition, objects]): [string, OffsetRuns] => {
+    const offsets = unite(before?.[partition] ?? [], ...objects.map(one => one.keep ?? one.offsets))
+    return [partition, coarsened(offsets, MAX_LATE_RUNS)]
+  })
+  return { lateOffsets: { ...before, ...Object.fromEntries(added) } }
 }
 
 function plannedOutputs(

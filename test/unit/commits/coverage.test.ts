@@ -1,8 +1,9 @@
 import fc from 'fast-check'
-import { createCommitLog } from '../../../lib/commits/commit-log.ts'
+import { createCommitLog, type LogEntry } from '../../../lib/commits/commit-log.ts'
 import { CoverageLookup } from '../../../lib/commits/coverage.ts'
 import type { Plan, PlannedInput } from '../../../lib/commits/entry.ts'
 import { firstState, stateAfter } from '../../../lib/commits/log-state.ts'
+import { unite } from '../../../lib/commits/offset-runs.ts'
 import { offsetsOf, runsOf } from '../../../lib/staging/runs.ts'
 import type { OffsetRuns } from '../../../lib/staging/staged-object.ts'
 import { MemoryStore } from '../../support/memory-store.ts'
@@ -39,6 +40,9 @@ class Entries {
       inputs: inputs.filter(({ key }) => !waiting.includes(key)),
       positions: { 0: Math.max(position, ...ends) },
       late: isLate ? sequence : (this.#newest?.late ?? -1),
+      lateOffsets: {
+        0: unite(this.#newest?.lateOffsets?.[0] ?? [], ...(isLate ? inputs.map(({ offsets }) => offsets) : [])),
+      },
     }
     await this.log.createPlan(this.#newest)
     await this.log.createDone({ schema: 1, sequence, created: 0, outputs: [] })
@@ -113,4 +117,18 @@ test('where a lifecycle rule has removed the entry, nothing is said', async () =
   // The oldest entry that is left can't tell, as an entry that is gone may have taken these offsets.
   expect(await lookup.of('other', 0, [[100, 5]])).toBeUndefined()
   expect(await lookup.of('other', 0, [[110, 5]])).toMatchObject({ covered: [[110, 5]] })
+})
+
+// A topic that is read from the beginning below a log that began at its end comes late as a whole, batch by batch.
+test('late offsets that no entry has taken are told without reading any entry', async () => {
+  const log = new Entries()
+  await log.add([input('end', [[10_000, 10]])])
+  for (let nth = 0; nth < 100; nth++) await log.add([input(`late${nth}`, [[nth * 10, 10]])])
+  const state = stateAfter((await log.log.newest()) as LogEntry)
+  const lookup = new CoverageLookup(log.log, { ...state, earlier: { 0: 10_000 } })
+  log.gets = 0
+  expect(await lookup.of('next', 0, [[1000, 10]])).toMatchObject({ covered: [], entries: [] })
+  expect(log.gets).toBe(0)
+  expect(await lookup.of('again', 0, [[985, 20]])).toMatchObject({ covered: [[985, 15]], entries: [99, 100] })
+  expect(log.gets).toBeLessThan(8)
 })

@@ -1,5 +1,13 @@
 import fc from 'fast-check'
-import { boundsOf, countOf, holdsOffset, intersect, subtract, unite } from '../../../lib/commits/offset-runs.ts'
+import {
+  boundsOf,
+  coarsened,
+  countOf,
+  holdsOffset,
+  intersect,
+  subtract,
+  unite,
+} from '../../../lib/commits/offset-runs.ts'
 import { offsetsOf, runsOf } from '../../../lib/staging/runs.ts'
 import type { OffsetRuns } from '../../../lib/staging/staged-object.ts'
 
@@ -31,5 +39,22 @@ test('members, bounds and numbers are those of the set', () => {
       fc.pre(set.size > 0)
       expect(boundsOf(normal)).toEqual({ first: Math.min(...set), last: Math.max(...set) })
     }),
+  )
+})
+
+test('a coarser set has all offsets, in as many runs as are allowed, and as few others as possible', () => {
+  fc.assert(
+    fc.property(runs, fc.integer({ min: 1, max: 5 }), (some, limit) => {
+      const normal = unite(some)
+      const coarse = coarsened(normal, limit)
+      expect(subtract(normal, coarse)).toEqual([])
+      expect(coarse).toHaveLength(Math.min(normal.length, limit))
+      fc.pre(normal.length > 0)
+      const { first, last } = boundsOf(normal)
+      const closed = subtract(coarse, normal).map(([, count]) => count)
+      const left = subtract([[first, last - first + 1]], coarse).map(([, count]) => count)
+      expect(Math.max(0, ...closed)).toBeLessThanOrEqual(Math.min(Number.POSITIVE_INFINITY, ...left))
+    }),
+    { numRuns: 1000 },
   )
 })
