@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../../lib/error.ts'
 import { STAGING_FOLDER } from '../../../lib/staging/name.ts'
-import type { Laws } from './laws.ts'
+import { isVisible, type Laws } from './laws.ts'
 import type { Random } from './random.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { SimulatedObject, SimulatedStore } from './store.ts'
@@ -37,9 +37,9 @@ export class Damage {
     this.#at = count > 0 ? random.between(5, 100) : 0
   }
 
-  /** Whether the object is one that was damaged, or a copy of it. */
-  is({ etag }: SimulatedObject): boolean {
-    return this.#damaged.has(etag)
+  /** Whether the object is one that was damaged, or a copy of it. What people read may be its frame alone, which is whole. */
+  is(key: string, { etag }: SimulatedObject): boolean {
+    return !isVisible(key) && this.#damaged.has(etag)
   }
 
   /** Damages an object if it is time for that. */

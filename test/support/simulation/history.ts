@@ -71,7 +71,7 @@ class History {
     this.#scenario = generateScenario(this.#random)
     this.scheduler = new Scheduler(this.#random, START, trace)
     this.trace = this.scheduler.trace ?? []
-    this.#laws = new Laws((key, object) => (this.#damage.is(object) ? [] : readFound(key, object)))
+    this.#laws = new Laws((key, object) => (this.#damage.is(key, object) ? [] : readFound(key, object)))
     this.#store = new SimulatedStore(this.#laws)
     const { keepLatest, source } = this.#scenario
     if (keepLatest) this.#laws.superseded = id => isSuperseded(id, source, this.#laws)
