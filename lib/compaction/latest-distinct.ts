@@ -36,6 +36,8 @@ export class DistinctKeys {
 
   /** In order. */
   get slices(): number[] {
-    return Array.from(this.#slices.keys()).filter(slice => this.#slices[slice] === 1)
+    const slices: number[] = []
+    for (let slice = this.#slices.indexOf(1); slice >= 0; slice = this.#slices.indexOf(1, slice + 1)) slices.push(slice)
+    return slices
   }
 }

@@ -4,14 +4,19 @@
  * name can be decoded again.
  */
 export function encodeSegment(name: string | Buffer): string {
+  if (typeof name === 'string' && PLAIN.test(name)) return name
   const bytes = Buffer.from(name)
   const text = bytes.toString('latin1')
   if (text === '.' || text === '..') return text.replaceAll('.', '%2E')
   return text.replaceAll(/[^A-Za-z0-9._-]/g, character => percent(character.charCodeAt(0)))
 }
 
+/** Most names: they stay as they are. */
+const PLAIN = /^(?!\.{1,2}$)[A-Za-z0-9._-]*$/
+
 /** The name that {@link encodeSegment} encoded. */
 export function decodeSegment(segment: string): string {
+  if (!segment.includes('%')) return segment
   const bytes = segment.replaceAll(/%([0-9A-F]{2})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 16)))
   return Buffer.from(bytes, 'latin1').toString()
 }

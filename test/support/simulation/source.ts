@@ -41,13 +41,18 @@ export interface SourceShape {
   mayBeAnew: boolean
 }
 
+/** Records of a partition: few, as most faults need but two or three batches. More time goes into more histories. */
+const ALONE = [2, 2, 3, 3, 4, 5]
+const SHARED = [1, 2, 2, 3]
+
 /** A small topic: a few records with gaps between their offsets. */
 export function generateSource(random: Random, { partitions, hasEarlier, adopts, mayBeAnew }: SourceShape): Source {
   const records = new Map<string, KafkaRecord>()
   const earlier: Batch[] = []
   const batches = partitions.flatMap(partition => {
     const first = random.pick([0, 7])
-    const kept = topicOf(random, { incarnation: 1, partition, first, count: random.between(2, 5) })
+    const count = random.pick(partitions.length > 1 ? SHARED : ALONE)
+    const kept = topicOf(random, { incarnation: 1, partition, first, count })
     const isAnew = mayBeAnew && random.chance(0.1)
     const anew = isAnew ? topicOf(random, { incarnation: 2, partition, first, count: random.between(1, 3) }) : []
     for (const record of [...kept, ...anew]) records.set(idOf(record), record)
