@@ -12,7 +12,7 @@ const HISTORIES = Number(process.env.HISTORIES ?? 500)
 const SEED = Number(process.env.HISTORIES_SEED ?? randomInt(2 ** 31))
 
 /** Histories at the same time, each in a folder of its own: a history waits for the store most of its time. */
-const AT_ONCE = 4
+const AT_ONCE = 8
 
 let store: CommitStore
 beforeAll(async () => {

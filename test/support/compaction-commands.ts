@@ -22,7 +22,7 @@ const RUN_MS = 60_000
 const form: FormatSettings = { ...keepEverything, format: 'jsonl', compression: 'gzip' }
 const EXTENSION = `.${formExtension(form)}`
 /** A reader that lists without a pause would take the time of those whom it watches. */
-const BETWEEN_LOOKS_MS = 30
+const BETWEEN_LOOKS_MS = 60
 
 /** What a trigger has delivered, whatever became of it. */
 export interface Delivered {
@@ -223,7 +223,7 @@ const compactTwice = fc
 export const histories = fc.commands(
   [stageNext, stageNext, stageAgain, stageLate, compactOnce, compactOnce, compactTwice],
   {
-    maxCommands: 7,
+    maxCommands: 5,
     size: 'max',
   },
 )

@@ -42,7 +42,7 @@ const [byPartition] = keysOf as [ObjectKeys]
 
 /**
  * Shares of the histories that take several times as long as the others: of 100,000 histories thousands keep only the newest
- * records, and a thousand have formats that take longer than text.
+ * records, and more than a thousand have formats that take longer than text.
  */
 const KEEPING_LATEST = 0.05
 const IN_OTHER_FORMS = 0.015

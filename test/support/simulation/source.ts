@@ -42,7 +42,7 @@ export interface SourceShape {
 }
 
 /** Records of a partition: few, as most faults need but two or three batches. More time goes into more histories. */
-const ALONE = [2, 2, 3, 3, 4, 5]
+const ALONE = [1, 2, 2, 3, 3, 5]
 const SHARED = [1, 2, 2, 3]
 
 /** A small topic: a few records with gaps between their offsets. */
