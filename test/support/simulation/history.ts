@@ -116,8 +116,9 @@ class History {
     await this.#laws.check()
   }
 
+  /** Until nothing is left, as the command does: a run ends when the clock says that its time is over. */
   async #adopt(worker: SimulatedWorker): Promise<void> {
-    await adopt(this.#compaction(worker), { time: this.#time() })
+    while ((await adopt(this.#compaction(worker), { time: this.#time() })).unfinished);
   }
 
   /** Days later, when no worker of before can be alive, what was replaced is deleted. */
