@@ -1,11 +1,14 @@
 """Reads dumped objects with somebody else's reader, and prints each record as a line of JSON with its bytes in hex.
 
     read_objects.py READER FILE...
+
+`--` before another reader's name begins another group, so that the libraries are loaded once; an empty line is between groups.
 """
 
 import base64
 import datetime
 import gzip
+import itertools
 import json
 import pathlib
 import sys
@@ -18,10 +21,15 @@ from backports import zstd
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
 
-def main(reader, *files):
-    for file in files:
-        for record in READERS[reader](file):
-            print(json.dumps(record))
+def main(*arguments):
+    for _, group in itertools.groupby(arguments, lambda argument: argument == "--"):
+        reader, *files = group
+        if reader == "--":
+            print()
+            continue
+        for file in files:
+            for record in READERS[reader](file):
+                print(json.dumps(record))
 
 
 def bytes_of_json(text, encoding):

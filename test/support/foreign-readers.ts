@@ -36,18 +36,31 @@ export function inHex({ key, value, headers, ...record }: StoredRecord) {
   }
 }
 
-/** The records of objects as a reader of `test/python/read_objects.py` finds them; lines in hex where there is no more. */
-export async function foreignRecords(
-  reader: string,
-  objects: { key: string; body: Buffer }[],
-): Promise<(ForeignRecord | string)[]> {
+/** Objects that a reader of `test/python/read_objects.py` is to read. */
+export interface Reading {
+  reader: string
+  objects: { key: string; body: Buffer }[]
+}
+
+/**
+ * The records that readers find, of each reading in turn; lines in hex where a reader finds no more. One process of Python reads
+ * all, as it takes seconds to load the readers.
+ */
+export async function foreignRecords(readings: Reading[]): Promise<(ForeignRecord | string)[][]> {
   const python = join(await pythonTools('test/python/requirements.txt'), 'python')
   return await inFolder(async folder => {
-    const files = objects.map(({ key }, index) => join(folder, `${index}-${key.split('/').at(-1)}`))
-    await Promise.all(files.map((path, index) => writeFile(path, objects[index]?.body ?? '')))
-    const { stdout } = await run(python, [script, reader, ...files], { maxBuffer: 100e6 })
-    const lines = stdout.trim().split('\n')
-    return lines.map(line => JSON.parse(line))
+    const groups = await Promise.all(
+      readings.map(async ({ reader, objects }, group) => {
+        const files = objects.map(({ key }, index) => join(folder, `${group}-${index}-${key.split('/').at(-1)}`))
+        await Promise.all(files.map((path, index) => writeFile(path, objects[index]?.body ?? '')))
+        return [...(group === 0 ? [] : ['--']), reader, ...files]
+      }),
+    )
+    const { stdout } = await run(python, [script, ...groups.flat()], { maxBuffer: 100e6 })
+    return stdout
+      .trim()
+      .split('\n\n')
+      .map(lines => lines.split('\n').map(line => JSON.parse(line)))
   })
 }
 
