@@ -45,6 +45,24 @@ export async function simulate(request: SimulationRequest): Promise<SimulationRe
   }
 }
 
+/**
+ * Runs histories and prints how many there were.
+ *
+ * @returns of the first that failed the last calls, and how to see it again
+ */
+export async function simulateAndTell(request: SimulationRequest): Promise<string | undefined> {
+  const started = performance.now()
+  const { histories, calls, failure } = await simulate(request)
+  const seconds = (performance.now() - started) / 1000
+  process.stdout.write(
+    `Simulation: ${histories} interleavings from seed ${request.seed} on, ${Math.round(calls / histories)} calls of the store ` +
+      `each, in ${seconds.toFixed(1)} s: ${Math.round(histories / seconds)} per second\n`,
+  )
+  if (!failure) return undefined
+  const { seed, message, trace } = failure
+  return [`SIMULATION_SEED=${seed} SIMULATIONS=1: ${message}`, ...trace.slice(-80)].join('\n')
+}
+
 function inThread(workerData: ThreadRequest) {
   const thread = new Worker(new URL('./thread.ts', import.meta.url), {
     workerData,
