@@ -93,8 +93,10 @@ export async function removeMoved(
 async function outputsOf(unit: Unit, { store, prefix }: Compaction): Promise<CommittedObject[]> {
   const log = createCommitLog(store, prefix, unit)
   const outputs: CommittedObject[] = []
-  for await (const { sequence, kinds } of log.entries())
-    if (kinds.includes('done')) outputs.push(...((await log.done(sequence))?.outputs ?? []))
+  for await (const { sequence, kinds } of log.entries()) {
+    const done = kinds.includes('done') ? await log.done(sequence) : undefined
+    for (const output of done?.outputs ?? []) outputs.push(output)
+  }
   return outputs.reverse()
 }
 

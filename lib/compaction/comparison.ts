@@ -47,7 +47,7 @@ export async function compareWithCommitted(
     const sought = { form, partition, path: frame.path, frame, records: byOffset }
     const reason = await findAll(sought, within, where, work)
     if (reason) return { reason, absent: [] }
-    absent.push(...runsOf([...sought.records.keys()]))
+    for (const run of runsOf(sought.records.keys())) absent.push(run)
   }
   return { absent: unite(absent) }
 }

@@ -119,7 +119,7 @@ export async function presentObjects(log: CommitLog): Promise<Present> {
   for await (const { sequence, kinds } of log.entries()) {
     const done = kinds.includes('done') ? await log.done(sequence) : undefined
     if (done?.latest) return { latest: done.latest, others: [...others, ...(done.latest.others ?? [])] }
-    others.push(...(done?.outputs ?? []))
+    for (const output of done?.outputs ?? []) others.push(output)
   }
   return { latest: { ranges: 1, objects: [] }, others }
 }

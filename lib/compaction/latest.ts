@@ -54,7 +54,7 @@ async function makeAll(making: LatestMaking, memory: number): Promise<HiddenOutp
   for (let from = firstSlice(latest, 0); from < SLICES; ) {
     const piece = pieces.get(from) ?? (await makePieces(making, pieces, from, memory))
     if (!piece) return undefined
-    hidden.push(...piece.outputs)
+    for (const output of piece.outputs) hidden.push(output)
     from = firstSlice(latest, piece.to)
   }
   return hidden

@@ -122,12 +122,12 @@ async function readLog(unit: Unit, known: KnownValues, { store, prefix }: Values
   const newest = await log.newest()
   // A batch that is missing may come again: its records name the values that are there.
   for (const { partition, offsets } of newest ? stateAfter(newest).missing : [])
-    known.of(unit.topic, partition).unsure.push(...offsets)
+    for (const run of offsets) known.of(unit.topic, partition).unsure.push(run)
   let isReplaced = false
   for await (const { sequence, kinds } of log.entries()) {
     const [plan, done] = [await log.plan(sequence), kinds.includes('done') ? await log.done(sequence) : undefined]
     for (const { partition, offsets, keep = offsets } of [...(plan?.inputs ?? []), ...(plan?.remaining ?? [])])
-      known.of(unit.topic, partition).taken.push(...keep)
+      for (const run of keep) known.of(unit.topic, partition).taken.push(run)
     for (const { key } of [...(plan?.outputs ?? []), ...(done?.outputs ?? [])]) known.made.add(key)
     if (isReplaced) continue
     for (const { large = {} } of done ? objectsAfter(done) : [])

@@ -33,7 +33,7 @@ export class GatheredFrames implements JoinedObject {
   async add(frame: Buffer): Promise<Buffer[]> {
     if (frame.length >= SMALL_FRAME_BYTES) return [...(await this.#gather()), ...(await this.#object.add(frame))]
     this.#small ??= this.#gathering.begin()
-    this.#parts.push(...(await this.#small.add(frame)))
+    for (const part of await this.#small.add(frame)) this.#parts.push(part)
     this.#bytes += frame.length
     return this.#bytes < GATHERED_BYTES ? [] : await this.#gather()
   }

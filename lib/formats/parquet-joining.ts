@@ -46,12 +46,13 @@ export class JoinedParquet implements JoinedObject {
     if (!isDeepStrictEqual(schema, this.#schema)) {
       throw new CodedError('RECORD_UNDECODABLE', 'The columns of a frame are not those of the frames before.')
     }
-    const bytes: Buffer[] = []
+    let bytes: Buffer[] = []
     for (const group of row_groups) {
       const parts = group.columns.map(chunk => new ChunkPart(frame, chunk))
-      if (!this.#group.fits(parts)) bytes.push(...this.#close())
+      if (!this.#group.fits(parts)) bytes = bytes.concat(this.#close())
       this.#group.add(parts, Number(group.num_rows))
-      if (this.#group.bytes >= this.#limits.bytes || this.#group.rows >= this.#limits.rows) bytes.push(...this.#close())
+      const isFull = this.#group.bytes >= this.#limits.bytes || this.#group.rows >= this.#limits.rows
+      if (isFull) bytes = bytes.concat(this.#close())
     }
     return bytes
   }
@@ -68,9 +69,9 @@ export class JoinedParquet implements JoinedObject {
     if (this.#group.rows === 0) return bytes
     this.#closed.push(this.#group.metadata(this.#position))
     this.#position += this.#group.bytes
-    bytes.push(...this.#group.content())
+    const content = this.#group.content()
     this.#group = new GrowingGroup()
-    return bytes
+    return bytes.concat(content)
   }
 }
 

@@ -28,8 +28,9 @@ export async function* segmentsOf(source: ByteSource): AsyncIterable<Segment> {
   const metadata = await parquetMetadataAsync({ byteLength: source.size, slice }, { parsers: ANY_TIME })
   for (const group of metadata.row_groups) {
     const spans = group.columns.map(spanOf)
-    const start = Math.min(...spans.map(span => span.start))
-    const bytes = await source.slice(start, Math.max(...spans.map(span => span.end)))
+    const start = spans.reduce((least, span) => Math.min(least, span.start), Number.POSITIVE_INFINITY)
+    const end = spans.reduce((most, span) => Math.max(most, span.end), 0)
+    const bytes = await source.slice(start, end)
     const columns = spans.map(span => pagesOf(bytes.subarray(span.start - start, span.end - start), span.metadata))
     yield* groupSegments(columns, group, metadata)
   }
@@ -118,8 +119,10 @@ function segment(columns: ColumnPages[], pages: Page[][], rows: number, metadata
     const taken = pages[index] ?? []
     const start = position
     const content = [dictionary, ...taken.map(({ bytes }) => bytes)]
-    for (const part of content) position += part.length
-    parts.push(...content)
+    for (const part of content) {
+      position += part.length
+      parts.push(part)
+    }
     const meta_data = {
       ...metadata,
       num_values: BigInt(taken.reduce((sum, { values }) => sum + values, 0)),

@@ -49,8 +49,8 @@ export function summaryText(passes: RunReport[]): string {
 function waitingText(last: RunReport | undefined): string {
   const { reports = [], left = [] } = last ?? {}
   const remaining = reports.reduce((sum, report) => sum + report.remaining, 0)
-  const oldest = reports.flatMap(({ oldestStaged }) => oldestStaged ?? [])
-  const since = oldest.length > 0 ? `, the oldest since ${new Date(Math.min(...oldest)).toISOString()}` : ''
+  const [oldest] = reports.flatMap(({ oldestStaged }) => oldestStaged ?? []).sort((a, b) => a - b)
+  const since = oldest === undefined ? '' : `, the oldest since ${new Date(oldest).toISOString()}`
   const units = left.length > 0 ? ` ${countText(left.length, 'topic-partition')} left for the next run.` : ''
   if (remaining === 0) return `Nothing waits.${units}`
   const wait = remaining === 1 ? 'waits' : 'wait'

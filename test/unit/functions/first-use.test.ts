@@ -31,6 +31,7 @@ test.each<Record<string, string>>([{}, { ROTATE_FLUSH_SIZE: '1000' }])(
   async environment => {
     const loaded = await loadedBy('dump', environment)
     expect(filesOf(loaded, 'formats|values|staging|commits|compaction')).toEqual([
+      'compaction/rotation.ts',
       ...['formats/compression.ts', 'formats/decompress.ts', 'formats/encode.ts', 'formats/index.ts'],
       'formats/row-group.ts',
       ...['staging/form.ts', 'staging/name.ts'],
