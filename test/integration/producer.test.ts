@@ -12,6 +12,7 @@ import { freePorts } from '../../local/ports.ts'
 import { createAndAwait, createTopics } from '../../local/topics.ts'
 import { bytes, headers } from '../support/arbitrary-records.ts'
 import { INIT_PRODUCER_ID, PRODUCE, startLossyProxy } from '../support/lossy-proxy.ts'
+import { until } from '../support/offline-polling.ts'
 import { partitionsOfJava, recordsOfJava } from '../support/producer-oracle.ts'
 import { createTopic, stack, uniqueName } from '../support/stack.ts'
 import { readTopic } from '../support/topic-reader.ts'
@@ -203,14 +204,27 @@ describe('the topic’s largest record batch', () => {
     expect(await recordsOfJava(plaintext.brokers, topic)).toHaveLength(1)
   })
 
+  /** Changes the limit, and waits until the broker goes by it: it learns of changes from the controller. */
+  async function limit(topic: string, value: string): Promise<void> {
+    const [name, of] = ['max.message.bytes', { type: 2, name: topic }]
+    await withAdmin(async admin => {
+      await admin.alterConfigs({ validateOnly: false, resources: [{ ...of, configEntries: [{ name, value }] }] })
+      const isKnown = async () => {
+        const described = await admin.describeConfigs({
+          resources: [{ ...of, configNames: [name] }],
+          includeSynonyms: false,
+        })
+        return described.resources[0]?.configEntries[0]?.configValue === value
+      }
+      await until(isKnown, `${name} of ${topic} is ${value}`)
+    })
+  }
+
   test('may become smaller while the producer is warm', async () => {
     const topic = await limited()
     const producer = producerFor(plaintext)
     await producer.send(topic, [recordOf(0, 'first')], soon())
-    const configEntries = [{ name: 'max.message.bytes', value: '1000' }]
-    await withAdmin(admin =>
-      admin.alterConfigs({ validateOnly: false, resources: [{ type: 2, name: topic, configEntries }] }),
-    )
+    await limit(topic, '1000')
     const records = numbered(100, 1).map(record => ({ ...record, key: Buffer.alloc(50) }))
     await producer.send(topic, records, soon())
     expect(valuesOf((await recordsOfJava(plaintext.brokers, topic)).slice(1), 0)).toEqual(records.map((_, i) => i))
@@ -226,10 +240,7 @@ describe('the topic’s largest record batch', () => {
     const producer = producerFor(plaintext)
     const large = [recordOf(0, 'x'.repeat(20_000))]
     await expect(producer.send(topic, large, soon())).rejects.toMatchObject({ code: 'KAFKA_RECORD_TOO_LARGE' })
-    const configEntries = [{ name: 'max.message.bytes', value: '30000' }]
-    await withAdmin(admin =>
-      admin.alterConfigs({ validateOnly: false, resources: [{ type: 2, name: topic, configEntries }] }),
-    )
+    await limit(topic, '30000')
     await producer.send(topic, large, soon())
     expect(await recordsOfJava(plaintext.brokers, topic)).toHaveLength(1)
   })
