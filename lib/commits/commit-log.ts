@@ -35,8 +35,6 @@ export interface CommitLog {
   createPlan(plan: Plan): Promise<boolean>
   createDone(done: Done): Promise<boolean>
   createGap(gap: Gap): Promise<boolean>
-  /** Says that what the entry replaced is deleted. */
-  createSwept(sequence: number, created: number): Promise<boolean>
   /** Sequences of entries, newest first, with the kinds of each. */
   entries(): AsyncIterable<EntryKinds>
 }
@@ -142,7 +140,6 @@ export function createCommitLog(
     createPlan: plan => create('plan', plan),
     createDone: done => create('done', done),
     createGap: gap => create('gap', gap),
-    createSwept: (sequence, created) => create('swept', { schema: SCHEMA, sequence, created } as { sequence: number }),
   }
 }
 

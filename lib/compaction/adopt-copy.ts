@@ -8,6 +8,7 @@ import type { ObjectName } from '../objects/key.ts'
 import { type EncodedStagedObject, encodeStagedObject } from '../staging/layout.ts'
 import { parseStagedKey } from '../staging/name.ts'
 import { offsetsOf, runsOf } from '../staging/runs.ts'
+import { timesOf } from '../staging/stage.ts'
 import { checkedFrame, readStagedIndex } from '../staging/staged-index.ts'
 import type { StagedFrame } from '../staging/staged-object.ts'
 import { formOfExtension } from './object-form.ts'
@@ -145,11 +146,4 @@ function assertNamed({ key, name }: Original, records: StoredRecord[]): void {
   if (ascend && belong && bounds) return
   const message = `${key} can’t be adopted: it doesn’t have the records that its key names`
   throw new CodedError('RECORD_UNDECODABLE', message, { topic, partition, offset: firstOffset })
-}
-
-function timesOf(records: StoredRecord[]) {
-  const times = records.map(({ timestamp }) => timestamp).filter(timestamp => timestamp !== -1)
-  if (times.length === 0) return { minTimestamp: -1, maxTimestamp: -1 }
-  const least = times.reduce((one, other) => Math.min(one, other))
-  return { minTimestamp: least, maxTimestamp: times.reduce((one, other) => Math.max(one, other), least) }
 }

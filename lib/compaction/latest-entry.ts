@@ -26,8 +26,8 @@ export async function keepingLatest(plan: Plan, keepLatest: KeepLatest, work: Un
 /**
  * Looks for records where only the newest of each key is kept, and takes those that it finds from `sought`. One that isn't there
  * may have been replaced by a later record of its key: by its offset, as the clocks of producers differ. Where tombstones are
- * dropped, its key may have been deleted. Records of a topic that was made anew are told by other bytes at an offset that is there,
- * or as they are younger than what was taken at their offsets.
+ * dropped, its key may have been deleted. A recreated topic shows by other bytes at an offset that is there,
+ * or by records that are younger than what was taken at their offsets.
  *
  * @param taken when records with these offsets were staged, at the latest
  * @param uncertain offsets that may be in no object

@@ -42,7 +42,7 @@ interface Present {
 }
 
 /**
- * Plans that the newest records of the inputs' keys take the place of older ones. Objects are written anew only if they hold a
+ * Plans that the newest records of the inputs' keys take the place of older ones. Objects are rewritten only if they hold a
  * range of keys with a new record. Of objects that were made before, a plan takes only as many as a run can read, the oldest
  * first: the others wait for the next plans.
  *

@@ -36,7 +36,7 @@ export async function sweepDue(compaction: Compaction, time: RunTime): Promise<S
   if (last && last.modified + HOUR_MS > now()) return total
   const isDue = (mark?: SweepMark) => !mark || mark.unfinished === true || mark.created + DAY_MS <= now()
   for await (const unit of unitsWithLog(store, prefix)) {
-    // The next run goes on: what is swept by then isn't due.
+    // The next run continues: what this one has swept is no longer due.
     if (now() >= time.deadline) return total
     const { replaced, expired, values } = await sweep(unit, compaction, time, isDue)
     total.replaced += replaced

@@ -47,7 +47,7 @@ async function frameOf({ path, records }: ObjectRecords<StoredRecord>, form: For
 }
 
 /** Least and greatest timestamp, of the records that have one. */
-function timesOf(records: StoredRecord[]): Pick<FrameContent, 'minTimestamp' | 'maxTimestamp'> {
+export function timesOf(records: StoredRecord[]): Pick<FrameContent, 'minTimestamp' | 'maxTimestamp'> {
   let minTimestamp = Number.POSITIVE_INFINITY
   let maxTimestamp = Number.NEGATIVE_INFINITY
   for (const { timestamp } of records) {
