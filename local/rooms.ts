@@ -14,7 +14,7 @@ interface Room {
 export const rooms: Record<string, Room> = {
   lib: {
     holds:
-      'what everything uses: `record`, `batch`, `error`, `retry`, `refused-records`, `partition-map`, `parse-json`, `pem`, `digest`, `free-buffer`, `zstd-frames`',
+      'what everything uses: `record`, `batch`, `error`, `retry`, `refused-records`, `partition-map`, `parse-json`, `pem`, `digest`, `record-digest`, `free-buffer`, `zstd-frames`',
     imports: [],
   },
   'lib/aws': { holds: 'requests signed with the function’s own AWS identity', imports: ['lib'] },
@@ -44,6 +44,15 @@ export const rooms: Record<string, Room> = {
   'lib/compaction': {
     holds: 'staged batches → objects of the asked-for size; what is replaced, adopted, expired',
     imports: ['lib', 'lib/observability', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/staging', 'lib/commits'],
+  },
+  'lib/dumped': {
+    holds:
+      'dumped records, read back in the order of their offsets; also those of other connectors, a file for each layout',
+    imports: ['lib', 'lib/formats', 'lib/staging', 'lib/commits'],
+  },
+  'lib/snapshots': {
+    holds: 'topic settings and positions of consumer groups, recorded beside a dump',
+    imports: [],
   },
   'lib/schema-registry': {
     holds: 'schemas from a Confluent-compatible registry or AWS Glue',
@@ -91,6 +100,14 @@ export const rooms: Record<string, Room> = {
       ...['lib', 'lib/observability', 'lib/delivery', 'lib/kafka', 'lib/kafka/produce', 'lib/kafka/admin'],
       ...['lib/kafka/read', 'lib/replication/naming', 'lib/replication/offsets'],
     ],
+  },
+  'lib/restore': {
+    holds: 'dumped records back into a cluster, and consumer groups to where they were',
+    imports: ['lib', 'lib/staging', 'lib/dumped'],
+  },
+  'lib/redrive': {
+    holds: 'records that failed: where they are, and how they are done again, once',
+    imports: ['lib', 'lib/staging'],
   },
   'lib/lambda': { holds: 'event source mappings and functions of AWS Lambda', imports: ['lib'] },
   'lib/cloudwatch': { holds: 'logs and metrics of deployed functions', imports: [] },

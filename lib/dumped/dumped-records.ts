@@ -1,0 +1,85 @@
+import type { CodedError } from '../error.ts'
+import type { KafkaRecord, TopicPartition } from '../record.ts'
+import type { OffsetRuns } from '../staging/staged-object.ts'
+
+/** What is read of a dump. Absent members don't restrict anything. */
+export interface RecordSelection {
+  /** Names of topics, or regular expressions for whole names in slashes: `/orders-.+/`. */
+  topics?: string[]
+  partitions?: number[]
+  /** By topic and partition. Topic-partitions that aren't named are left out. */
+  offsets?: Record<string, Record<number, OffsetRuns>>
+  /** Records with this timestamp or a later one, in milliseconds since the epoch. Records without a timestamp are left out. */
+  from?: number
+  /** Records with an earlier timestamp than this one, in milliseconds since the epoch. */
+  until?: number
+  /** Records with one of these keys. */
+  keys?: Buffer[]
+}
+
+/** The objects of one topic-partition, as far as names and logs tell. */
+export interface DumpedPartition extends TopicPartition {
+  /** Bounds of what the objects have; undefined where only their records tell. */
+  firstOffset?: number
+  lastOffset?: number
+  objects: number
+  bytes: number
+}
+
+/** An object that can't be read. Offsets are those of its name, if it tells them. */
+export interface CorruptObject {
+  key: string
+  firstOffset?: number
+  lastOffset?: number
+  error: CodedError
+}
+
+/** Some records of a topic-partition. */
+export interface DumpedBatch {
+  /** At least one, in the order of their offsets. Each offset comes once, with its large value in place. */
+  records: KafkaRecord[]
+  /** Bytes of the objects that were read so far for the topic-partition, as they are stored. */
+  bytesRead: number
+}
+
+/** What was found while a topic-partition was read. Complete once its reading has ended. */
+export interface ReadingFindings {
+  /** Records left out because another object had the same offset. */
+  duplicates: number
+  /** Of these, records that differ from the one that was kept. */
+  conflicts: number
+  /** Records left out by the selection. */
+  unselected: number
+  /**
+   * Offsets between the first and the last one, or within the selected ranges, that no object has. Transaction markers and
+   * compacted topics leave such gaps as well.
+   */
+  missing: OffsetRuns
+  /** Objects that were passed over. */
+  corrupt: CorruptObject[]
+}
+
+export interface ReadingOptions {
+  /** Passes over objects that can't be read, and reports them. Otherwise the first one ends the reading with its error. */
+  skipCorrupt?: boolean
+  /** Whether records before this offset are passed over, and objects that have only such records aren't read. */
+  after?: number
+  signal?: AbortSignal
+  findings: ReadingFindings
+}
+
+/** A dump as a source of records. */
+export interface DumpedRecords {
+  /** The topic-partitions that the selection has something of, by topic and partition. */
+  partitions(selection: RecordSelection): AsyncIterable<DumpedPartition>
+  /**
+   * The records of a topic-partition, in memory that doesn't grow with the dump.
+   *
+   * @throws CodedError `RECORD_UNDECODABLE` and others, with the object's key in the message, and its topic, partition and offset
+   */
+  read(place: TopicPartition, selection: RecordSelection, options: ReadingOptions): AsyncIterable<DumpedBatch>
+}
+
+export function noFindings(): ReadingFindings {
+  return { duplicates: 0, conflicts: 0, unselected: 0, missing: [], corrupt: [] }
+}

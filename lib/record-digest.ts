@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto'
+import type { RecordHeader } from './record.ts'
+
+/** What a digest is made of: everything that a record keeps when it is copied to another cluster. */
+export interface DigestedRecord {
+  key: Buffer | null
+  value: Buffer | null
+  headers: readonly RecordHeader[]
+  /** Milliseconds since the epoch. */
+  timestamp: number
+}
+
+/** A running digest of the records of one partition, in their order. How they are divided into calls has no effect. */
+export interface RecordDigest {
+  /** How many records were added. */
+  readonly records: number
+  add(records: readonly DigestedRecord[]): void
+  /** SHA-256 of all records so far, in hexadecimal digits. More records may be added afterwards. */
+  digest(): string
+}
+
+/** The length that stands for null, which no bytes have. */
+const NULL_LENGTH = -1
+
+/** Bytes that are hashed at once: a call for each field would cost more than the hashing. */
+const CHUNK_BYTES = 256 * 1024
+
+/**
+ * A record is hashed as: timestamp INT64, key, value, number of headers INT32, then name and value of each. Names (in UTF-8) and
+ * bytes are preceded by their length as INT32, -1 for null. All numbers are big-endian.
+ */
+export function createRecordDigest(): RecordDigest {
+  const hash = createHash('sha256')
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
+  let [used, records] = [0, 0]
+
+  function flush(): void {
+    hash.update(chunk.subarray(0, used))
+    used = 0
+  }
+
+  function room(bytes: number): void {
+    if (used + bytes > CHUNK_BYTES) flush()
+  }
+
+  function addInt32(number: number): void {
+    room(4)
+    used = chunk.writeInt32BE(number, used)
+  }
+
+  function addBytes(bytes: Buffer | null): void {
+    addInt32(bytes?.length ?? NULL_LENGTH)
+    if (!bytes) return
+    room(bytes.length)
+    if (bytes.length > CHUNK_BYTES) hash.update(bytes)
+    else used += bytes.copy(chunk, used)
+  }
+
+  function addRecord({ key, value, headers, timestamp }: DigestedRecord): void {
+    room(8)
+    used = chunk.writeBigInt64BE(BigInt(timestamp), used)
+    addBytes(key)
+    addBytes(value)
+    addInt32(headers.length)
+    for (const header of headers) {
+      addBytes(Buffer.from(header.key))
+      addBytes(header.value)
+    }
+  }
+
+  return {
+    get records() {
+      return records
+    },
+    add(some) {
+      for (const record of some) addRecord(record)
+      records += some.length
+    },
+    digest() {
+      flush()
+      return hash.copy().digest('hex')
+    },
+  }
+}

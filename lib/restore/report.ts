@@ -1,0 +1,64 @@
+import type { TopicPartition } from '../record.ts'
+import type { OffsetRuns } from '../staging/staged-object.ts'
+
+/** What a restore has done, or would do. Programs read it: fields are never renamed. */
+export interface RestoreReport {
+  schema: 1
+  /** Identifies the restore: one with the same id continues it. */
+  id: string
+  /** `planned`: a dry run. `unfinished`: it was interrupted, or its time was over. */
+  outcome: 'planned' | 'restored' | 'unfinished' | 'failed'
+  /** In milliseconds since the epoch. */
+  started: number
+  ended: number
+  /** Where from, such as `s3://bucket/prefix`. */
+  sources: string[]
+  /** What the source can't give back. */
+  losses: string[]
+  topics: RestoredTopic[]
+  groups: RestoredGroup[]
+  /** Codes and messages, the most important first. */
+  problems: { code: string; message: string; topic?: string; partition?: number; offset?: number }[]
+  /** Of a dry run: how long the restore will take, in milliseconds, judged by the reading. */
+  estimatedMs?: number
+}
+
+export interface RestoredTopic {
+  topic: string
+  target: string
+  /** Whether the target topic was there before; `create`: a dry run would create it. */
+  targetState: 'created' | 'present' | 'purged' | 'create'
+  partitions: number
+  settings: Record<string, string>
+  places: RestoredPartition[]
+}
+
+export interface RestoredPartition extends TopicPartition {
+  /** Read and selected. */
+  records: number
+  /** Of their keys, values and headers. */
+  bytes: number
+  firstOffset?: number
+  lastOffset?: number
+  /** Records that were on the target already, written by an earlier run of the same restore. */
+  present: number
+  /** Records that this run has produced, and the offsets on the target of the first and last one. */
+  produced: number
+  targetFirst?: number
+  targetLast?: number
+  missing: OffsetRuns
+  duplicates: number
+  conflicts: number
+  corrupt: { key: string; message: string; firstOffset?: number; lastOffset?: number }[]
+  /** Digests of `lib/record-digest.ts`, over what was read and selected, and over what was produced, by this run. */
+  digestRead: string
+  digestProduced: string
+}
+
+export interface RestoredGroup {
+  group: string
+  /** `active`: it has members, so it was left alone. `unknown`: nothing was recorded of it. */
+  outcome: 'set' | 'planned' | 'active' | 'unchanged' | 'failed' | 'unknown'
+  positions: { topic: string; partition: number; before?: number; offset: number; recorded?: number }[]
+  message?: string
+}
