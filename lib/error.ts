@@ -47,6 +47,8 @@ export const errorCodes = {
     'A staged object is not as dump wrote it: cut off, changed, or not one at all. The message names it. Restore it, or read its records again from Kafka; under the policy log, they are left out and the object is put into _quarantine.',
   COMMIT_LOG_NEWER:
     'What is staged or committed was written by a newer version. Nothing was changed. Deploy at least that version.',
+  SNAPSHOT_UNREADABLE:
+    'A snapshot of topics or consumer groups beside a dump is damaged, or of a newer version. The message names it, and the one before it is used. Restore the object, or deploy at least the version that wrote it.',
   KAFKA_ACCESS_DENIED:
     'The cluster rejected the credentials or denied access. Check SOURCE_KAFKA_* and TARGET_KAFKA_*.',
   KAFKA_RECORD_TOO_LARGE:

@@ -52,7 +52,7 @@ export const rooms: Record<string, Room> = {
   },
   'lib/snapshots': {
     holds: 'topic settings and positions of consumer groups, recorded beside a dump',
-    imports: [],
+    imports: ['lib', 'lib/commits'],
   },
   'lib/schema-registry': {
     holds: 'schemas from a Confluent-compatible registry or AWS Glue',
