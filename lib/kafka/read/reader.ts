@@ -1,13 +1,17 @@
 import type { Consumer, RecordsBatch } from '@platformatic/kafka'
 import { createSession, type Session } from '../client/session.ts'
 import type { KafkaSettings } from '../client/settings.ts'
+import { readAllFrames } from './zstd-batches.ts'
 
 /** Reads partitions from given offsets, without a consumer group. */
 export type Reader = Consumer<Buffer, Buffer, Buffer, Buffer>
 
 export function createReader(connection: KafkaSettings, clientId: string): Session<Reader> {
   // The library requires a group id, but the reader never joins the group.
-  return createSession(connection, clientId, ({ Consumer }, options) => new Consumer({ ...options, groupId: clientId }))
+  return createSession(connection, clientId, (library, options) => {
+    readAllFrames(library)
+    return new library.Consumer({ ...options, groupId: clientId })
+  })
 }
 
 const FETCH_BYTES = 8 * 1024 * 1024
