@@ -105,10 +105,6 @@ export const rooms: Record<string, Room> = {
     holds: 'dumped records back into a cluster, and consumer groups to where they were',
     imports: ['lib', 'lib/staging', 'lib/dumped'],
   },
-  'lib/redrive': {
-    holds: 'records that failed: where they are, and how they are done again, once',
-    imports: ['lib', 'lib/staging'],
-  },
   'lib/lambda': { holds: 'event source mappings and functions of AWS Lambda', imports: ['lib'] },
   'lib/cloudwatch': { holds: 'logs and metrics of deployed functions', imports: [] },
   'lib/config': {
@@ -124,6 +120,13 @@ export const rooms: Record<string, Room> = {
     imports: [
       ...['lib', 'lib/observability', 'lib/delivery', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/staging'],
       'lib/values',
+    ],
+  },
+  'lib/redrive': {
+    holds: 'records that failed: where they are, and how they are done again, once',
+    imports: [
+      ...['lib', 'lib/observability', 'lib/formats', 'lib/objects', 'lib/staging', 'lib/commits', 'lib/kafka/read'],
+      ...['lib/replication/naming', 'lib/replication/offsets'],
     ],
   },
   'lib/event-handler.ts': {

@@ -1,15 +1,8 @@
-import { promisify } from 'node:util'
-import zlib from 'node:zlib'
 import { CodedError } from '../error.ts'
 import type { CommitStore } from './commit-store.ts'
 import type { Done, Gap, Plan, Unit } from './entry.ts'
+import { createEntry, readEntry } from './entry-object.ts'
 import { type EntryKind, entryKey, entryKinds, logFolder, parseEntryKey } from './log-key.ts'
-
-const gzip = promisify<Buffer, Buffer>(zlib.gzip)
-const gunzip = promisify<Buffer, Buffer>(zlib.gunzip)
-
-/** The version of the entries that this code writes, and the highest that it reads. */
-const SCHEMA = 1
 
 /** What is known of entry n. */
 export interface LogEntry {
@@ -59,15 +52,8 @@ export function createCommitLog(
 ): CommitLog {
   const folder = logFolder(prefix, unit)
 
-  async function read<Entry>(sequence: number, kind: EntryKind, number?: number): Promise<Entry | undefined> {
-    const key = entryKey(folder, sequence, kind, number)
-    try {
-      return await parseEntry<Entry>(key, await store.get(key))
-    } catch (error) {
-      if (error instanceof CodedError && error.code === 'STORE_OBJECT_MISSING') return undefined
-      throw error
-    }
-  }
+  const read = <Entry>(sequence: number, kind: EntryKind, number?: number) =>
+    readEntry<Entry>(store, entryKey(folder, sequence, kind, number))
 
   async function readGap(sequence: number): Promise<Gap | undefined> {
     let newest: Gap | undefined
@@ -78,11 +64,8 @@ export function createCommitLog(
     }
   }
 
-  async function create(kind: EntryKind, entry: { sequence: number; number?: number }): Promise<boolean> {
-    const body = await gzip(Buffer.from(JSON.stringify(entry)))
-    const key = entryKey(folder, entry.sequence, kind, entry.number)
-    return store.create({ key, body, contentType: 'application/json', contentEncoding: 'gzip', metadata: {} })
-  }
+  const create = (kind: EntryKind, entry: { sequence: number; number?: number }) =>
+    createEntry(store, entryKey(folder, entry.sequence, kind, entry.number), entry)
 
   async function* entries(): AsyncGenerator<EntryKinds, void> {
     let current: EntryKinds | undefined
@@ -146,17 +129,4 @@ export function createCommitLog(
 /** A unit as errors name it. */
 export function placeOf({ topic, partition }: Unit): { topic: string; partition?: number } {
   return partition === 'all' ? { topic } : { topic, partition }
-}
-
-async function parseEntry<Entry>(key: string, bytes: Buffer): Promise<Entry> {
-  let entry: { schema?: unknown }
-  try {
-    entry = JSON.parse((await gunzip(bytes)).toString())
-  } catch (cause) {
-    throw new CodedError('COMMIT_LOG_DAMAGED', `${key} is no entry of a commit log`, { cause })
-  }
-  if (entry.schema === SCHEMA) return entry as Entry
-  if (typeof entry.schema === 'number' && entry.schema > SCHEMA)
-    throw new CodedError('COMMIT_LOG_NEWER', `${key} was written by a newer version: schema ${entry.schema}`)
-  throw new CodedError('COMMIT_LOG_DAMAGED', `${key} is no entry of a commit log`)
 }
