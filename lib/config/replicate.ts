@@ -12,7 +12,7 @@ import { type Environment, readSections, section } from './section.ts'
 import { topicSettingsSection } from './topic-settings.ts'
 import { flag, patterns, patternsDescription, replicaCount, variable } from './variable.ts'
 
-const targetSection = section({
+export const targetSection = section({
   title: 'Records and topics on the target',
   prefix: '',
   variables: {

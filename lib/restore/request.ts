@@ -29,6 +29,8 @@ export interface GroupsRequest {
   names?: string[]
   /** Only sets groups, from what an earlier restore with the same id has produced. */
   only: boolean
+  /** Sets groups back to what they had before the restore with this id set them. Nothing else is done. */
+  undo: boolean
 }
 
 /**
