@@ -14,7 +14,7 @@ interface Room {
 export const rooms: Record<string, Room> = {
   lib: {
     holds:
-      'what everything uses: `record`, `batch`, `error`, `retry`, `refused-records`, `partition-map`, `parse-json`, `pem`, `digest`, `record-digest`, `free-buffer`, `zstd-frames`',
+      'what everything uses: `record`, `batch`, `error`, `retry`, `refused-records`, `partition-map`, `parse-json`, `point-in-time`, `pem`, `digest`, `record-digest`, `free-buffer`, `zstd-frames`',
     imports: [],
   },
   'lib/aws': { holds: 'requests signed with the function’s own AWS identity', imports: ['lib'] },
@@ -103,7 +103,7 @@ export const rooms: Record<string, Room> = {
   },
   'lib/restore': {
     holds: 'dumped records back into a cluster, and consumer groups to where they were',
-    imports: ['lib', 'lib/staging', 'lib/dumped'],
+    imports: ['lib', 'lib/staging', 'lib/dumped', 'lib/replication/naming'],
   },
   'lib/lambda': { holds: 'event source mappings and functions of AWS Lambda', imports: ['lib'] },
   'lib/cloudwatch': { holds: 'logs and metrics of deployed functions', imports: [] },
@@ -111,8 +111,16 @@ export const rooms: Record<string, Room> = {
     holds: 'environment variables → settings; one error for everything that is wrong',
     imports: [
       ...['lib', 'lib/secrets', 'lib/observability', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/staging'],
-      ...['lib/compaction', 'lib/schema-registry', 'lib/delivery', 'lib/values', 'lib/kafka', 'lib/kafka/client'],
-      ...['lib/kafka/produce', 'lib/replication/naming', 'lib/replication/offsets', 'lib/lambda'],
+      ...[
+        'lib/commits',
+        'lib/compaction',
+        'lib/schema-registry',
+        'lib/delivery',
+        'lib/values',
+        'lib/kafka',
+        'lib/kafka/client',
+      ],
+      ...['lib/kafka/produce', 'lib/replication/naming', 'lib/replication/offsets', 'lib/restore', 'lib/lambda'],
     ],
   },
   'lib/dump.ts': {
