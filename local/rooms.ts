@@ -45,11 +45,6 @@ export const rooms: Record<string, Room> = {
     holds: 'staged batches → objects of the asked-for size; what is replaced, adopted, expired',
     imports: ['lib', 'lib/observability', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/staging', 'lib/commits'],
   },
-  'lib/dumped': {
-    holds:
-      'dumped records, read back in the order of their offsets; also those of other connectors, a file for each layout',
-    imports: ['lib', 'lib/formats', 'lib/staging', 'lib/commits'],
-  },
   'lib/snapshots': {
     holds: 'topic settings and positions of consumer groups, recorded beside a dump',
     imports: ['lib', 'lib/commits'],
@@ -65,6 +60,11 @@ export const rooms: Record<string, Room> = {
   'lib/values': {
     holds: 'values decoded before they go into an object: JSON, Avro, Protobuf, JSON Schema',
     imports: ['lib', 'lib/delivery', 'lib/formats', 'lib/schema-registry'],
+  },
+  'lib/dumped': {
+    holds:
+      'dumped records, read back in the order of their offsets; also those of other connectors, a file for each layout',
+    imports: ['lib', 'lib/formats', 'lib/staging', 'lib/commits', 'lib/values'],
   },
   'lib/kafka': { holds: 'errors of the Kafka clients with our codes, and numbers of the protocol', imports: ['lib'] },
   'lib/kafka/client': {

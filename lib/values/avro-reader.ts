@@ -72,7 +72,7 @@ function create(type: AvroType, readerOf: Reads, constants: Constants): Read {
 }
 
 /** NaN and infinities, which JSON lacks, become strings, as in Protobuf's JSON. */
-function numberText(number: number): string {
+export function numberText(number: number): string {
   return Number.isFinite(number) ? String(number) : `"${number}"`
 }
 
@@ -109,7 +109,7 @@ function binaryReader(lengthOf: (bytes: AvroBytes) => number, decimalScale: numb
 }
 
 /** A decimal with all its digits. Source: Apache Avro 1.12 specification, "Decimal". */
-function decimalText(bytes: Buffer, scale: number): string {
+export function decimalText(bytes: Buffer, scale: number): string {
   const unscaled = bytes.length === 0 ? 0n : BigInt.asIntN(bytes.length * 8, BigInt(`0x${bytes.toString('hex')}`))
   const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0')
   const [whole, fraction] = [digits.slice(0, digits.length - scale), digits.slice(digits.length - scale)]

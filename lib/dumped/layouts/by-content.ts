@@ -1,0 +1,47 @@
+import type { ByteSource } from '../../formats/byte-source.ts'
+import { type FormatName, formats } from '../../formats/index.ts'
+import type { LayoutObject, LayoutRecord, LayoutStore } from '../layout.ts'
+import { type Content, type ContentFormat, openContent } from './content.ts'
+import type { ConnectorLayout } from './settings.ts'
+import { ofPlace, surveyed } from './survey.ts'
+import { decodable } from './undecodable.ts'
+
+/**
+ * Objects of this project under any name: another template's, renamed, or moved. Their records tell what they are of, and their
+ * first bytes the format and the compression.
+ */
+export const byContent: ConnectorLayout = {
+  title: 'Objects of this project whose keys tell nothing',
+  losses: [],
+  create: () => ({
+    losses: byContent.losses,
+    isChained: false,
+    // A console makes objects for folders, too.
+    parse: key => (key.endsWith('/') ? undefined : 'unread'),
+    survey: (object, store) => surveyed(recordsOf(object, store)),
+    read: (object, store) => ofPlace(recordsOf(object, store), object),
+  }),
+}
+
+/** A file of lines that isn't one of records, such as one in the format `raw`, turns out not to be JSON. */
+const formatNames: Record<ContentFormat, FormatName> = {
+  parquet: 'parquet',
+  avro: 'avro',
+  'json array': 'json',
+  lines: 'jsonl',
+}
+
+function recordsOf(object: Pick<LayoutObject, 'key' | 'size'>, store: LayoutStore): AsyncIterable<LayoutRecord[]> {
+  return decodable('an object of records', contentsOf(object, store))
+}
+
+async function* contentsOf(object: Pick<LayoutObject, 'key' | 'size'>, store: LayoutStore) {
+  const content = await openContent(object, store)
+  const { read } = await formats[formatNames[content.format]].load()
+  if (read) yield* read(decompressed(content), 'none')
+}
+
+/** The object's bytes without the compression of the whole. */
+function decompressed({ source, chunks }: Content): ByteSource {
+  return { ...source, stream: () => chunks }
+}

@@ -1,0 +1,13 @@
+import { alibaba } from './alibaba.ts'
+import { byContent } from './by-content.ts'
+import type { ConnectorLayout } from './settings.ts'
+
+/** Every connector whose dumps can be read, by its name in `--written-by`. */
+const register = {
+  'by-content': byContent,
+  alibaba,
+} satisfies Record<string, ConnectorLayout>
+
+export type LayoutKind = keyof typeof register
+export const layouts: Record<LayoutKind, ConnectorLayout> = register
+export const layoutKinds = Object.keys(layouts) as LayoutKind[]
