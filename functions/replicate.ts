@@ -53,7 +53,7 @@ const writer =
         transactions: createTransactions(target, producing),
         syncs: offsetSyncs,
         replicated: createReplicatedOffsets(createTopicLog(target, clientId), syncsTopics.mapTopic, logger),
-        sourceTopicId: createTopicIds(source, clientId),
+        sourceTopicId: createTopicIds(source, clientId).of,
       })
     : createTargetWriter(createProducer(target, producing), offsetSyncs)
 const replication: Replication = {

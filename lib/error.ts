@@ -69,6 +69,16 @@ export const errorCodes = {
     'Lambda refused to create or change an event source mapping. The message says why; usually it is a quota.',
   DEAD_LETTER_UNREACHABLE:
     'Failed records could not be written to the abnormal-data or dead-letter topic. If it doesn’t exist and may not be created, the message has the command that does it. The trigger retries the invocation.',
+  RESTORE_TARGET_NOT_EMPTY:
+    'A topic to restore to has records that this restore did not write. Nothing was produced. Append to it, purge it by name, or restore to another name.',
+  RESTORE_TARGET_CHANGED:
+    'A target topic was deleted and made again while records were restored to it. Run the restore again: it begins anew with this topic.',
+  RESTORE_OFFSETS_MISSING:
+    'The dump lacks offsets, and the restore is strict. The message names the first ones. Nothing of the topic-partition was produced. Find the missing objects, or restore without strict: compacted topics and transactions leave gaps as well.',
+  RESTORE_RETENTION_SHORT:
+    'Restored records are older than the target topic keeps them, or more than it keeps: Kafka deletes them within minutes. Raise retention.ms or retention.bytes of the topic until they have been read.',
+  RESTORE_TIMESTAMPS_REPLACED:
+    'The target topic gives records the time of their arrival (message.timestamp.type), so they don’t get back the timestamps that they had. Set it to CreateTime and restore again.',
   UNEXPECTED: 'An unexpected error. Please report it with its cause.',
 } as const
 

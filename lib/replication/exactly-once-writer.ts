@@ -15,17 +15,24 @@ import {
 
 export interface ExactlyOnce {
   /** Transactions of the target. */
-  transactions: Transactions
+  transactions: Pick<Transactions, 'transaction'>
   /** The offset topics, which must be on the target. */
   syncs: OffsetSyncs
   /** Offsets that are on the target, read from the same offset topics. */
   replicated: ReplicatedOffsets
   /**
-   * The current id of a topic of the source. A topic that was deleted and created again has another id.
+   * The current id of a topic of the source. A topic that was deleted and created again has another id. Not asked for batches
+   * that have one.
    *
    * @throws CodedError
    */
   sourceTopicId(topic: string, deadline: number): Promise<string>
+  /**
+   * Verifies something when the records of a batch are sent and not yet committed. What it throws aborts the transaction.
+   *
+   * @throws CodedError
+   */
+  beforeCommit?(batch: RoutedBatch, deadline: number): Promise<void>
   /** Prefix of the transactional ids; unique to the connector. */
   connector: string
 }
@@ -70,13 +77,14 @@ export function createExactlyOnceWriter(exactlyOnce: ExactlyOnce): TargetWriter 
     const placed = await transaction.send(batch.target, records.map(toOutgoing)).catch(error => {
       throw abnormalData(error, records)
     })
-    const spans = placedSpans(records, placed)
+    const spans = placedSpans(records, placed, batch.scattered)
     const { writes, written } = syncs.prepare({ ...batch.source, topicId }, spans)
     await Promise.all(writes.map(({ topic, records }) => transaction.send(topic, records)))
     transaction.whenCommitted(() => {
       written()
       replicated.add(topicId, batch.source.partition, spans)
     })
+    return spans
   }
 
   return {
@@ -87,12 +95,14 @@ export function createExactlyOnceWriter(exactlyOnce: ExactlyOnce): TargetWriter 
           'EXACTLY_ONCE: expected false, as events of this platform have no offsets',
         )
       }
-      const topicId = await topicIdOf(batch.source.topic, deadline)
+      const topicId = batch.source.topicId ?? (await topicIdOf(batch.source.topic, deadline))
       const transactionalId = `${connector}-${batch.source.topic}-${batch.source.partition}`
       const run = async (transaction: Transaction) => {
-        const records = await missing(batch, topicId, transaction.claimed)
-        if (records.length > 0) await send(batch, records, topicId, transaction)
-        return records
+        const written = await missing(batch, topicId, transaction.claimed)
+        if (written.length === 0) return { written, spans: [] }
+        const spans = await send(batch, written, topicId, transaction)
+        await exactlyOnce.beforeCommit?.(batch, deadline)
+        return { written, spans }
       }
       return await syncs.use(() => transactions.transaction(transactionalId, deadline, run))
     },

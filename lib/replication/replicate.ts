@@ -1,15 +1,14 @@
 import { AbnormalDataError } from '../delivery/abnormal-data.ts'
 import type { Attempt } from '../delivery/attempt.ts'
 import { retryableOnceCreated } from '../kafka/error.ts'
-import { type PartitionerName, partitioners } from '../kafka/produce/partitioner.ts'
 import type { Log } from '../observability/logger.ts'
 import { bytesOf, type Telemetry } from '../observability/telemetry.ts'
 import type { KafkaRecord } from '../record.ts'
-import type { ReplicationPolicy } from './naming/policy.ts'
 import type { TopicFilter } from './naming/topic-filter.ts'
-import { hasBeenOn, withSource } from './source-header.ts'
+import { partitionsFor, type Routing, route } from './routing.ts'
+import { hasBeenOn } from './source-header.ts'
 import type { TargetTopics } from './target-topics.ts'
-import { type RoutedRecord, type TargetWriter, toOutgoing } from './target-writer.ts'
+import { type TargetWriter, toOutgoing } from './target-writer.ts'
 
 /**
  * Partitions written at the same time. Each waits for a few round trips to the clusters, one after the other, which cost no
@@ -18,14 +17,9 @@ import { type RoutedRecord, type TargetWriter, toOutgoing } from './target-write
 export const PARTITIONS_AT_ONCE = 200
 
 /** How one connector's records get to the target. */
-export interface Replication {
-  sourceAlias: string
+export interface Replication extends Routing {
   targetAlias: string
-  policy: ReplicationPolicy
   filter: TopicFilter
-  /** Whether records carry the source's alias, see {@link withSource}. */
-  addSourceHeader: boolean
-  partitioner: PartitionerName
   topics: TargetTopics
   writer: TargetWriter
   logger: Log
@@ -54,8 +48,7 @@ export async function replicateRecords(records: KafkaRecord[], replication: Repl
   if (remaining.length === 0) return
   const target = policy.remoteTopic(sourceAlias, range.topic)
   try {
-    const minPartitions = replication.partitioner === 'same' ? Math.max(range.partition + 1, 1) : 1
-    const partitions = await topics.ready(range.topic, target, minPartitions)
+    const partitions = await topics.ready(range.topic, target, partitionsFor(range.partition, replication))
     const routed = route(remaining, replication, partitions)
     const source = { topic: range.topic, partition: range.partition }
     const count = (written: Pick<KafkaRecord, 'key' | 'value' | 'headers'>[]) => {
@@ -67,7 +60,7 @@ export async function replicateRecords(records: KafkaRecord[], replication: Repl
       attempt.delivered(part)
     }
     const write = () => writer.write({ source, target, records: routed }, { ...attempt, delivered })
-    const written = await telemetry.step('Send', { ...source, target }, write)
+    const { written } = await telemetry.step('Send', { ...source, target }, write)
     attempt.delivered(remaining)
     count(written.map(toOutgoing))
     const present = routed.length - written.length
@@ -83,25 +76,4 @@ export async function replicateRecords(records: KafkaRecord[], replication: Repl
 function rangeOf(records: KafkaRecord[]) {
   const { topic, partition, offset: firstOffset } = records[0] as KafkaRecord
   return { topic, partition, firstOffset, lastOffset: records.at(-1)?.offset }
-}
-
-function route(records: KafkaRecord[], replication: Replication, partitions: number): RoutedRecord[] {
-  const { addSourceHeader, sourceAlias } = replication
-  const choosePartition = partitioners[replication.partitioner](firstIndex(records))
-  return records.map(record => ({
-    record,
-    outgoing: {
-      partition: choosePartition(record, partitions),
-      key: record.key,
-      value: record.value,
-      headers: addSourceHeader ? withSource(record.headers, sourceAlias) : record.headers,
-      timestamp: record.timestamp,
-    },
-  }))
-}
-
-/** Where round-robin begins. Without offsets the event's time, in seconds, lets batches begin at different partitions. */
-function firstIndex([first]: KafkaRecord[]): number {
-  const { offset = 0, eventTime = 0 } = first ?? {}
-  return offset >= 0 ? offset : Math.trunc(eventTime / 1000)
 }

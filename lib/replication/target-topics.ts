@@ -27,10 +27,14 @@ export interface TargetTopics {
   forget(targetTopic: string): void
 }
 
+/** What target topics are made like. Without a `clusterId` it is no cluster, so it can't be the target either. */
+export type TopicsSource = Pick<ClusterAdmin, 'partitionCount' | 'topicSettings'> &
+  Partial<Pick<ClusterAdmin, 'clusterId'>>
+
 export interface TargetTopicsOptions {
-  target: ClusterAdmin
+  target: Pick<ClusterAdmin, 'clusterId' | 'partitionCount' | 'createTopic' | 'validateTopic' | 'addPartitions'>
   /** Absent: new topics get the broker's settings, and only as many partitions as they need. */
-  source?: ClusterAdmin
+  source?: TopicsSource
   /** Replicas of topics that are created; -1 for the broker's default. */
   replicas: number
   /** Which of the source topic's settings a new topic gets. */
@@ -55,7 +59,8 @@ export function createTargetTopics(options: TargetTopicsOptions): TargetTopics {
   /** Asks once. Without a source there is nothing to compare. */
   function verifyTwoClusters(): Promise<void> {
     const { source, target } = options
-    verified ??= (source ? requireTwoClusters(source, target) : Promise.resolve()).catch(error => {
+    const { clusterId } = source ?? {}
+    verified ??= (clusterId ? requireTwoClusters({ clusterId }, target) : Promise.resolve()).catch(error => {
       verified = undefined
       throw error
     })

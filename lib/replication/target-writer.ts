@@ -2,10 +2,10 @@ import { AbnormalDataError } from '../delivery/abnormal-data.ts'
 import type { Attempt } from '../delivery/attempt.ts'
 import { asCodedError, CodedError } from '../error.ts'
 import type { KafkaProducer } from '../kafka/produce/producer.ts'
-import type { KafkaRecord, OutgoingRecord, TopicPartition } from '../record.ts'
+import type { KafkaRecord, OutgoingRecord } from '../record.ts'
 import { RefusedRecordsError } from '../refused-records.ts'
 import { type Placed, spansOf } from './offsets/offset-map.ts'
-import type { OffsetSyncs } from './offsets/offset-sync.ts'
+import type { OffsetSyncs, SourcePartition } from './offsets/offset-sync.ts'
 import type { Span } from './offsets/span-list.ts'
 
 /** A record of the source, and the record to produce to the target. */
@@ -16,10 +16,24 @@ export interface RoutedRecord {
 
 /** Records of one source partition on their way to a topic of the target. */
 export interface RoutedBatch {
-  source: TopicPartition
+  /** With a topic id where offsets are recorded for it. */
+  source: SourcePartition
   target: string
   /** At least one, in the order of their offsets. */
   records: RoutedRecord[]
+  /**
+   * Whether records go to other partitions than their own. Positions can't be translated then: what is recorded only says which
+   * records of the source are on the target.
+   */
+  scattered?: boolean
+}
+
+/** What a writer has written of a batch. */
+export interface Written {
+  /** The records that were written, in order; the others were already on the target. */
+  written: RoutedRecord[]
+  /** Where they are. */
+  spans: Span[]
 }
 
 /** Writes records to the target, and their positions to the offset topics. */
@@ -28,11 +42,10 @@ export interface TargetWriter {
    * Resolves when the cluster has acknowledged everything.
    *
    * @param attempt is told of the records that are on the target if others are not
-   * @returns the records that were written; the others were already on the target
    * @throws AbnormalDataError when the target refuses some of the records
    * @throws CodedError
    */
-  write(batch: RoutedBatch, attempt: Attempt): Promise<RoutedRecord[]>
+  write(batch: RoutedBatch, attempt: Pick<Attempt, 'deadline' | 'delivered'>): Promise<Written>
 }
 
 /**
@@ -42,9 +55,12 @@ export interface TargetWriter {
  *
  * @param syncs absent: offsets are not translated
  */
-export function createTargetWriter(producer: KafkaProducer, syncs: OffsetSyncs | undefined): TargetWriter {
+export function createTargetWriter(
+  producer: Pick<KafkaProducer, 'send'>,
+  syncs: OffsetSyncs | undefined,
+): TargetWriter {
   return {
-    async write({ source, target, records }, { deadline, delivered }) {
+    async write({ source, target, records, scattered }, { deadline, delivered }) {
       const recorder = hasOffsets(records) ? syncs : undefined
       await recorder?.ready()
       const stored: RoutedRecord[] = []
@@ -56,10 +72,11 @@ export function createTargetWriter(producer: KafkaProducer, syncs: OffsetSyncs |
       const failure = await producer
         .send(target, records.map(toOutgoing), deadline, onStored)
         .then(() => undefined, asCodedError)
-      const recorded = recorder?.record(source, placedSpans(stored, placed), deadline)
+      const spans = hasOffsets(records) ? placedSpans(stored, placed, scattered) : []
+      const recorded = recorder?.record(source, spans, deadline)
       if (!failure) {
         await recorded?.catch(endWithout)
-        return records
+        return { written: records, spans }
       }
       // The failure says more than that the offsets of a part could not be written either.
       await recorded?.catch(() => {})
@@ -97,9 +114,16 @@ export function toOutgoing({ outgoing }: RoutedRecord): RoutedRecord['outgoing']
   return outgoing
 }
 
-export function placedSpans(records: RoutedRecord[], placed: Placed[]): Span[] {
+/**
+ * @param records in the order in which they were placed
+ * @param scattered whether each span has the source's offsets on both sides, because there is no single target partition
+ */
+export function placedSpans(records: RoutedRecord[], placed: Placed[], scattered = false): Span[] {
+  const offsets = records.map(({ record }) => record.offset)
+  if (!scattered) return spansOf(offsets, placed)
+  offsets.sort((one, other) => one - other)
   return spansOf(
-    records.map(({ record }) => record.offset),
-    placed,
+    offsets,
+    offsets.map(firstOffset => ({ firstOffset, records: 1 })),
   )
 }

@@ -185,7 +185,7 @@ test('while one broker is away, no client depends on it: not for being named fir
   const groups = createGroupOffsets(connection, 'test')
   const [log, search] = [createTopicLog(connection, 'test'), createRecordSearch(connection, 'test')]
   const access = createAccess(connection, 'test')
-  const ids = createTopicIds(connection, 'test')
+  const ids = createTopicIds(connection, 'test').of
   const soon = () => Date.now() + 20_000
   await brokers.withoutLast(async () => {
     expect(await admin.clusterId()).toEqual(expect.any(String))

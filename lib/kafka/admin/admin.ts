@@ -7,6 +7,7 @@ import { topicMetadata } from '../client/topic-metadata.ts'
 import { kafkaError, protocolErrorsOf } from '../error.ts'
 import { TOPIC_CONFIG, TOPIC_RESOURCE } from '../protocol.ts'
 import { controllerOf } from './controller.ts'
+import { deleteTopic } from './deleted-topic.ts'
 import { createTopic, type NewTopic, validateTopic } from './new-topic.ts'
 import { growTopics, replaceSettings, type TopicFailures, type TopicSettings } from './topic-changes.ts'
 
@@ -45,10 +46,14 @@ export interface ClusterAdmin {
   createTopic(topic: NewTopic): Promise<void>
   /** Lets the cluster check whether the topic could be created, without creating it. */
   validateTopic(topic: NewTopic): Promise<void>
+  /** Deletes the topic with all its records unless it doesn't exist, and waits until it is gone. */
+  deleteTopic(topic: string): Promise<void>
   /** Increases the number of partitions of topics to these numbers, which must be more than they have. */
   addPartitions(counts: ReadonlyMap<string, number>): Promise<TopicFailures>
   /** The settings of topics, without those that do not exist or that the login may not describe. */
   topicSettings(topics: string[]): Promise<Map<string, TopicSettings>>
+  /** What these settings of a topic are, also where the broker's defaults apply. */
+  settingsInEffect(topic: string, names: string[]): Promise<TopicSettings>
   /** The names of all settings that the cluster has for a topic, set or not. */
   settingNames(topic: string): Promise<Set<string>>
   /** Gives each topic exactly these settings and resets all others to the broker's defaults. */
@@ -82,8 +87,16 @@ export function createAdmin(connection: KafkaSettings, clientId: string): Cluste
         await createTopic(client, topic)
       }),
     validateTopic: topic => ask(`create the topic ${topic.topic}`, client => validateTopic(client, topic)),
+    deleteTopic: topic => ask(`delete the topic ${topic}`, client => deleteTopic(client, topic)),
     addPartitions: counts => ask('add partitions to topics', client => growTopics(client, counts)),
     topicSettings: topics => ask('ask for the topics’ settings', client => topicSettings(client, topics)),
+    settingsInEffect: (topic, names) =>
+      ask(`ask for the settings of the topic ${topic}`, async client => {
+        const described = await describeTopicConfigs(client, [topic], names)
+        return Object.fromEntries(
+          described.flatMap(({ configs }) => configs.map(({ name, value }) => [name, value ?? ''])),
+        )
+      }),
     settingNames: topic =>
       ask(`ask for the settings of the topic ${topic}`, async client => {
         const described = await describeTopicConfigs(client, [topic], null)

@@ -37,8 +37,8 @@ export interface OffsetSyncsOptions {
   admin: TopicCreator
   /** Replicas of the topics when they are created; -1 for the broker's default. */
   replicas: number
-  /** {@link offsetSyncsTopic} */
-  topic: string
+  /** {@link offsetSyncsTopic}. Absent: no syncs in MirrorMaker 2's form are written. */
+  topic?: string
   /** {@link offsetMapTopic}, on the same cluster. */
   mapTopic: string
 }
@@ -96,21 +96,19 @@ const MAX_SYNCS = 64
  */
 export function createOffsetSyncs({ producer, admin, replicas, topic, mapTopic }: OffsetSyncsOptions): OffsetSyncs {
   const current = new Map<string, Segment>()
-  const topics = createInternalTopics(admin, [topic, mapTopic], replicas)
+  const topics = createInternalTopics(admin, topic === undefined ? [mapTopic] : [topic, mapTopic], replicas)
 
   function prepare(source: SourcePartition, spans: Span[]): PreparedSync {
     const { topic: sourceTopic, partition } = source
     const name = nameOf(source)
     const before = current.get(name)
     const segments = appendSpans(before, source, spans)
-    const syncs = syncPoints(before?.spans.at(-1), spans).map(([sourceOffset, targetOffset]) =>
-      encodeOffsetSync({ topic: sourceTopic, partition, sourceOffset, targetOffset }),
-    )
+    const toSync = ([sourceOffset, targetOffset]: [number, number]) =>
+      toSyncRecord(encodeOffsetSync({ topic: sourceTopic, partition, sourceOffset, targetOffset }))
+    const map = { topic: mapTopic, records: segments.map(encodeSegment).map(toSyncRecord) }
     return {
-      writes: [
-        { topic: mapTopic, records: segments.map(encodeSegment).map(toSyncRecord) },
-        { topic, records: syncs.map(toSyncRecord) },
-      ],
+      writes:
+        topic === undefined ? [map] : [map, { topic, records: syncPoints(before?.spans.at(-1), spans).map(toSync) }],
       written() {
         const last = segments.at(-1)
         if (last) current.set(name, last)

@@ -47,7 +47,7 @@ const MAX_BYTES = 128 * 1024 * 1024
  * a record that was put aside leaves the same gap as a transaction marker, and that record may come again.
  */
 export function createReplicatedOffsets(
-  log: TopicLog,
+  log: Pick<TopicLog, 'read'>,
   mapTopic: string,
   logger: Log,
   maxBytes = MAX_BYTES,

@@ -1,0 +1,79 @@
+import type { ReadingFindings } from '../dumped/dumped-records.ts'
+import type { KafkaRecord, OutgoingRecord, TopicPartition } from '../record.ts'
+import { createRecordDigest } from '../record-digest.ts'
+import type { Span } from '../replication/offsets/span-list.ts'
+import type { GatheredBatch } from './gathered.ts'
+import type { RestoredPartition } from './report.ts'
+
+/** Counts what is read of a topic-partition and what is produced. */
+export interface PlaceTally {
+  /** The offset after the last record that is on the target. */
+  readonly next: number | undefined
+  /** The oldest timestamp so far; undefined when no record has one. */
+  readonly oldest: number | undefined
+  /** Bytes that are on the target. */
+  readonly bytes: number
+  read(batch: GatheredBatch): void
+  /**
+   * @param records that are on the target now
+   * @param produced those of them that were produced, as they were produced
+   * @param spans where they are, as far as it is known
+   */
+  done(records: readonly KafkaRecord[], produced: readonly OutgoingRecord[], spans: readonly Span[]): void
+  /** Records that are on the target already, of a batch that isn't written. */
+  present(records: number): void
+  result(findings: ReadingFindings): RestoredPartition
+}
+
+export function createPlaceTally({ topic, partition }: TopicPartition): PlaceTally {
+  const [read, produced] = [createRecordDigest(), createRecordDigest()]
+  let [bytes, present] = [0, 0]
+  let next: number | undefined
+  let oldest: number | undefined
+  let [firstOffset, lastOffset, targetFirst, targetLast]: (number | undefined)[] = []
+
+  return {
+    get next() {
+      return next
+    },
+    get oldest() {
+      return oldest
+    },
+    get bytes() {
+      return bytes
+    },
+    read(batch) {
+      read.add(batch.records)
+      bytes += batch.bytes
+      firstOffset ??= batch.records[0]?.offset
+      lastOffset = batch.records.at(-1)?.offset
+      for (const { timestamp } of batch.records)
+        if (timestamp !== NO_TIMESTAMP && !(timestamp >= (oldest ?? Number.POSITIVE_INFINITY))) oldest = timestamp
+    },
+    done(records, outgoing, spans) {
+      produced.add(outgoing)
+      present += records.length - outgoing.length
+      next = (records.at(-1)?.offset ?? 0) + 1
+      const [first, last] = [spans[0], spans.at(-1)]
+      if (!first || !last) return
+      targetFirst ??= first.targetFirst
+      targetLast = last.targetFirst + last.count - 1
+    },
+    present(records) {
+      present += records
+    },
+    result: ({ missing, duplicates, conflicts, corrupt }) => ({
+      ...{ topic, partition, records: read.records, bytes, firstOffset, lastOffset },
+      ...{ present, produced: produced.records, targetFirst, targetLast, missing, duplicates, conflicts },
+      corrupt: corrupt.map(({ key, firstOffset, lastOffset, error }) => ({
+        ...{ key, firstOffset, lastOffset },
+        message: error.message,
+      })),
+      digestRead: read.digest(),
+      digestProduced: produced.digest(),
+    }),
+  }
+}
+
+/** Source: Apache Kafka, `RecordBatch.NO_TIMESTAMP`. */
+const NO_TIMESTAMP = -1

@@ -1,0 +1,121 @@
+import { type DumpedPartition, noFindings } from '../dumped/dumped-records.ts'
+import { asCodedError, CodedError } from '../error.ts'
+import type { TopicPartition } from '../record.ts'
+import { gathered, readAhead } from './gathered.ts'
+import { createPlaceTally, type PlaceTally } from './place-tally.ts'
+import { createPlaceWriter } from './place-writer.ts'
+import type { RestoredPartition } from './report.ts'
+import type { RestoreRequest } from './request.ts'
+import type { PreparedTopic, Problem, Restoration, RestoreTime } from './restoration.ts'
+import { settingProblems } from './setting-problems.ts'
+
+/**
+ * Bytes of records that are written at once. A transaction of this size takes a few round trips for four requests of a
+ * megabyte, the most that topics accept by default, so that its own cost is small.
+ */
+const WRITE_BYTES = 4 * 1024 * 1024
+
+/** Missing ranges that a message names. */
+const NAMED_RANGES = 5
+
+export type PlaceRequest = Pick<RestoreRequest, 'selection' | 'dryRun' | 'strict' | 'skipCorrupt'>
+
+export interface PlaceTime extends RestoreTime {
+  /** Records before this offset are on the target, or aren't selected: what `next` of an earlier part of the same restore was. */
+  after?: number
+}
+
+/** What became of a topic-partition. */
+export interface PlaceOutcome {
+  place: RestoredPartition
+  /** Whether everything that was selected is on the target. */
+  finished: boolean
+  /** The offset after the last record that is on the target; undefined when none is. */
+  next?: number
+  error?: CodedError
+  problems: Problem[]
+}
+
+/**
+ * Restores the records of one topic-partition, in order, until the time is over. Records that are on the target already, according
+ * to the map of an earlier run, are left out. A dry run reads everything and writes nothing.
+ *
+ * @returns also when it fails: the error, and what was done before it
+ */
+export async function restorePlace(
+  restoration: Restoration,
+  topic: PreparedTopic,
+  place: DumpedPartition,
+  request: PlaceRequest,
+  time: PlaceTime,
+): Promise<PlaceOutcome> {
+  const tally = createPlaceTally(place)
+  const findings = noFindings()
+  const outcome = await restoreRecords(restoration, topic, place, request, time, tally, findings)
+    .then(finished => ({ finished }))
+    .catch(thrown => ({ finished: false, ...interrupted(thrown, time) }))
+  if (outcome.finished) time.progress.finished(place)
+  return {
+    ...outcome,
+    place: tally.result(findings),
+    next: tally.next ?? time.after,
+    problems: settingProblems(topic, place.partition, tally),
+  }
+}
+
+/** An error because the time is over is none: another run goes on. */
+function interrupted(thrown: unknown, { signal, deadline }: PlaceTime): { error?: CodedError } {
+  const error = asCodedError(thrown)
+  const isOver = signal.aborted || (error.retryable && Date.now() >= deadline)
+  return isOver ? {} : { error }
+}
+
+/** @returns whether everything was read and written */
+async function restoreRecords(
+  restoration: Restoration,
+  topic: PreparedTopic,
+  place: DumpedPartition,
+  { selection, dryRun, strict, skipCorrupt }: PlaceRequest,
+  time: PlaceTime,
+  tally: PlaceTally,
+  findings: ReturnType<typeof noFindings>,
+): Promise<boolean> {
+  if (strict && !dryRun) await refuseMissing(restoration, place, { selection, skipCorrupt }, time)
+  await restoration.target.refresh()
+  const write = createPlaceWriter(restoration, topic, place, tally, dryRun)
+  const { after, signal, deadline, progress } = time
+  const batches = restoration.dumped.read(place, selection, { skipCorrupt, after, signal, findings })
+  for await (const batch of readAhead(gathered(batches, WRITE_BYTES))) {
+    if (signal.aborted || Date.now() >= deadline) return false
+    tally.read(batch)
+    progress.read(place, batch.records.length, batch.bytesRead)
+    await write(batch, time)
+  }
+  return !signal.aborted
+}
+
+/** Reads everything before anything is produced. */
+async function refuseMissing(
+  { dumped }: Restoration,
+  place: TopicPartition,
+  { selection, skipCorrupt }: Pick<PlaceRequest, 'selection' | 'skipCorrupt'>,
+  { signal }: PlaceTime,
+): Promise<void> {
+  const findings = noFindings()
+  for await (const _ of dumped.read(place, selection, { skipCorrupt, signal, findings }));
+  const error = missingError(place, findings.missing)
+  if (error) throw error
+}
+
+/** The error of a strict restore for offsets that are missing; undefined when none are. */
+export function missingError(place: TopicPartition, missing: RestoredPartition['missing']): CodedError | undefined {
+  const [first] = missing
+  if (!first) return undefined
+  const offsets = missing.reduce((sum, [, count]) => sum + count, 0)
+  const named = missing
+    .slice(0, NAMED_RANGES)
+    .map(([from, count]) => (count === 1 ? from : `${from}-${from + count - 1}`))
+  const more = missing.length > NAMED_RANGES ? ', …' : ''
+  const message = `The dump lacks ${offsets} offsets of ${place.topic}-${place.partition}: ${named.join(', ')}${more}`
+  return new CodedError('RESTORE_OFFSETS_MISSING', message, { ...place, offset: first[0] })
+}

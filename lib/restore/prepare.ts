@@ -1,0 +1,181 @@
+import type { DumpedPartition } from '../dumped/dumped-records.ts'
+import { asCodedError, CodedError } from '../error.ts'
+import { partitionsFor } from '../replication/routing.ts'
+import { createTargetTopics, type TopicsSource } from '../replication/target-topics.ts'
+import { retryUntil } from '../retry.ts'
+import { restoredTopicId } from './identity.ts'
+import type { RestoredTopic } from './report.ts'
+import type { RestoreRequest } from './request.ts'
+import type { PreparedTopic, Problem, Restoration, RestoreTime } from './restoration.ts'
+
+/** How long the requests about one topic may take, in milliseconds: deleting is the longest. */
+const TOPIC_MS = 60_000
+
+/** A topic of the dump with what is known of both sides before anything is changed. */
+interface Found {
+  topic: string
+  target: string
+  /** How many partitions the target topic needs for the records of the dump. */
+  needed: number
+  /** Absent: the target topic doesn't exist. */
+  present?: { partitions: number; topicId: string; hasRecords: boolean }
+  isPurged: boolean
+}
+
+/**
+ * Makes the target's topics ready: deletes those to purge, creates missing ones as they were recorded, or with the partitions of
+ * the dump, and adds missing partitions. Nothing is changed unless everything may be. A dry run changes nothing at all.
+ *
+ * @throws CodedError `RESTORE_TARGET_NOT_EMPTY`, `CONFIG_INVALID` for a topic to purge that nothing is restored to; those of the
+ * cluster
+ */
+export async function prepareTopics(
+  restoration: Restoration,
+  request: Pick<RestoreRequest, 'append' | 'purge' | 'dryRun'>,
+  places: readonly DumpedPartition[],
+  time: Pick<RestoreTime, 'deadline'>,
+): Promise<PreparedTopic[]> {
+  await restoration.target.refresh()
+  const found: Found[] = []
+  for (const [topic, some] of Map.groupBy(places, ({ topic }) => topic))
+    found.push(await find(topic, some, restoration, request.purge, time))
+  const refusals = [...unknownPurges(found, request.purge), ...notEmpty(found, restoration, request)]
+  if (request.dryRun) return await Promise.all(found.map(one => planned(one, restoration, refusals, time)))
+  if (refusals[0]) throw refusals[0]
+  return await change(found, restoration, time)
+}
+
+async function find(
+  topic: string,
+  places: DumpedPartition[],
+  { routing, target: { admin, bounds, topicId } }: Restoration,
+  purge: readonly string[],
+  time: Pick<RestoreTime, 'deadline'>,
+): Promise<Found> {
+  const target = routing.policy.remoteTopic(routing.sourceAlias, topic)
+  const needed = places.reduce((most, { partition }) => Math.max(most, partitionsFor(partition, routing)), 1)
+  const partitions = await asking(time, () => admin.partitionCount(target))
+  const found = { topic, target, needed, isPurged: purge.includes(target) }
+  if (partitions === undefined) return found
+  const all = Array.from({ length: partitions }, (_, partition) => ({ topic: target, partition }))
+  const logs = (await asking(time, () => bounds(all))).get(target)?.values().toArray() ?? []
+  const hasRecords = logs.some(({ start, end }) => end > start)
+  return { ...found, present: { partitions, hasRecords, topicId: await topicId(target, within(time)) } }
+}
+
+/** Repeats requests of which nothing tells how long they may take. */
+function asking<T>(time: Pick<RestoreTime, 'deadline'>, ask: () => Promise<T>): Promise<T> {
+  return retryUntil(within(time), ask)
+}
+
+function within({ deadline }: Pick<RestoreTime, 'deadline'>): number {
+  return Math.min(deadline, Date.now() + TOPIC_MS)
+}
+
+function unknownPurges(found: Found[], purge: readonly string[]): CodedError[] {
+  const targets = new Set(found.map(({ target }) => target))
+  const unknown = purge.filter(topic => !targets.has(topic))
+  if (unknown.length === 0) return []
+  const message = `purge: expected target topics of this restore, got ${unknown.join(', ')}`
+  return [new CodedError('CONFIG_INVALID', message)]
+}
+
+/** A topic that this restore has begun to write to may have records: the restore goes on. */
+function notEmpty(found: Found[], { target }: Restoration, { append }: Pick<RestoreRequest, 'append'>): CodedError[] {
+  if (append) return []
+  const isBegun = ({ topic, present }: Found) => present && target.isMarked(idOf(topic, present.topicId, target))
+  const byTarget = [...Map.groupBy(found, one => one.target).values()]
+  const refused = byTarget.filter(topics => isFull(topics[0]) && !topics.some(isBegun)).map(topics => topics[0]?.target)
+  if (refused.length === 0) return []
+  const message =
+    `Target topics have records already: ${refused.join(', ')}. Append to them, purge them by name, ` +
+    'or restore to other names.'
+  return [new CodedError('RESTORE_TARGET_NOT_EMPTY', message, { topic: refused[0] })]
+}
+
+const isFull = (found: Found | undefined) => found?.present?.hasRecords === true && !found.isPurged
+
+function idOf(topic: string, ownId: string, { identity }: Restoration['target']): string {
+  return restoredTopicId(identity, topic, ownId)
+}
+
+/** What a dry run tells of a topic: it may not be there yet. */
+async function planned(
+  { topic, target, needed, present, isPurged }: Found,
+  restoration: Restoration,
+  refusals: CodedError[],
+  time: Pick<RestoreTime, 'deadline'>,
+): Promise<PreparedTopic> {
+  const recorded = await restoration.recorded.topic(topic)
+  const problems = refusals.filter(({ topic = target }) => topic === target).map(problemOf)
+  if (present && !isPurged) {
+    const settings = await settingsOf(target, restoration, time)
+    const topicId = idOf(topic, present.topicId, restoration.target)
+    const partitions = Math.max(present.partitions, needed)
+    return { ...{ topic, target, topicId, partitions, settings, problems }, targetState: 'present' }
+  }
+  const partitions = Math.max(recorded?.partitions ?? 0, needed)
+  const settings = restoration.target.settings.replicated(recorded?.settings ?? {})
+  return { ...{ topic, target, partitions, settings, problems }, targetState: isPurged ? 'purged' : 'create' }
+}
+
+function problemOf({ code, message, topic }: CodedError): Problem {
+  return { code, message, topic }
+}
+
+async function change(found: Found[], restoration: Restoration, time: Pick<RestoreTime, 'deadline'>) {
+  const { target, logger } = restoration
+  const states = new Map<string, RestoredTopic['targetState']>()
+  for (const { target: topic, isPurged, present } of found) {
+    const isFirst = !states.has(topic)
+    states.set(topic, isPurged && present ? 'purged' : present ? 'present' : 'created')
+    if (!isFirst || !isPurged || !present) continue
+    await asking(time, () => target.admin.deleteTopic(topic))
+    logger.info('Target topic deleted, to be created again', { topic })
+  }
+  const topics = createTargetTopics({
+    ...{ target: target.admin, replicas: target.replicas, settings: target.settings, logger },
+    source: recordedSource(found, restoration),
+  })
+  const prepared: PreparedTopic[] = []
+  for (const { topic, target: name, needed } of found) {
+    const partitions = await asking(time, () => topics.ready(topic, name, needed))
+    const topicId = idOf(topic, await target.topicId(name, within(time)), target)
+    await target.mark(topic, topicId, within(time))
+    const settings = await settingsOf(name, restoration, time)
+    const targetState = states.get(name) ?? 'present'
+    prepared.push({ ...{ topic, target: name, topicId, partitions, settings, targetState }, problems: [] })
+  }
+  return prepared
+}
+
+/** What new topics are made like: as they were recorded, else as many partitions as the dump has. */
+function recordedSource(found: Found[], { recorded }: Restoration): TopicsSource {
+  const needed = new Map(found.map(one => [one.topic, one.needed]))
+  return {
+    partitionCount: async topic => Math.max((await recorded.topic(topic))?.partitions ?? 0, needed.get(topic) ?? 1),
+    async topicSettings(topics) {
+      const all = await Promise.all(topics.map(async topic => [topic, await recorded.topic(topic)] as const))
+      return new Map(all.map(([topic, known]) => [topic, known?.settings ?? {}]))
+    },
+  }
+}
+
+/** Without them nothing is warned of: a login that writes may not be allowed to describe. */
+async function settingsOf(topic: string, { target }: Restoration, time: Pick<RestoreTime, 'deadline'>) {
+  return await asking(time, () => target.admin.settingsInEffect(topic, shownSettings)).catch(thrown => {
+    if (asCodedError(thrown).code !== 'KAFKA_ACCESS_DENIED') throw thrown
+    return {}
+  })
+}
+
+/** The settings of a target topic that decide what becomes of restored records. */
+const shownSettings = [
+  'cleanup.policy',
+  'max.message.bytes',
+  'message.timestamp.type',
+  'message.timestamp.before.max.ms',
+  'message.timestamp.after.max.ms',
+  'retention.bytes',
+  'retention.ms',
+]

@@ -1,0 +1,77 @@
+import pMap from 'p-map'
+import type { DumpedPartition } from '../dumped/dumped-records.ts'
+import { missingError, type PlaceOutcome, restorePlace } from './place.ts'
+import { prepareTopics } from './prepare.ts'
+import type { RestoreReport } from './report.ts'
+import { reportOf } from './report-of.ts'
+import type { RestoreRequest } from './request.ts'
+import type { PreparedTopic, Restoration, RestoreTime } from './restoration.ts'
+
+/**
+ * Topic-partitions at a time. Each has two batches in memory, one that is written and one that is read, beside what its reading
+ * takes; more at once would not be faster, as one processor reads for all of them.
+ */
+const PLACES_AT_ONCE = 4
+
+/**
+ * Restores everything that is selected: prepares the target's topics, produces the records of topic-partitions side by side, and sets
+ * the groups. What one topic-partition fails of doesn't end the others; the report says so.
+ *
+ * @throws CodedError when nothing was produced: see `prepareTopics`, those of the store, and of the cluster
+ */
+export async function restoreAll(
+  restoration: Restoration,
+  request: RestoreRequest,
+  time: RestoreTime,
+): Promise<RestoreReport> {
+  const started = Date.now()
+  const places = await placesOf(restoration, request, time)
+  if (request.groups.only) {
+    const topics = await prepareTopics(restoration, { dryRun: true, append: true, purge: [] }, places, time)
+    const groups = await restoreGroups(restoration, request, topics, [], time)
+    return reportOf(restoration, request, { started, topics, outcomes: [], groups })
+  }
+  const topics = await prepareTopics(restoration, request, places, time)
+  if (request.strict && !request.dryRun) {
+    const outcomes = await restorePlaces(restoration, topics, places, { ...request, dryRun: true }, time)
+    const missing = outcomes.flatMap(({ place }) => missingError(place, place.missing) ?? [])
+    if (missing[0]) throw missing[0]
+  }
+  const outcomes = await restorePlaces(restoration, topics, places, { ...request, strict: false }, time)
+  const isComplete = outcomes.every(({ finished }) => finished)
+  const groups = isComplete ? await restoreGroups(restoration, request, topics, outcomes, time) : []
+  return reportOf(restoration, request, { started, topics, outcomes, groups })
+}
+
+async function placesOf({ dumped }: Restoration, { selection }: RestoreRequest, { progress }: RestoreTime) {
+  const places = await Array.fromAsync(dumped.partitions(selection))
+  for (const place of places) progress.found(place, place.bytes)
+  return places
+}
+
+async function restorePlaces(
+  restoration: Restoration,
+  topics: PreparedTopic[],
+  places: DumpedPartition[],
+  request: RestoreRequest,
+  time: RestoreTime,
+): Promise<PlaceOutcome[]> {
+  const byName = new Map(topics.map(topic => [topic.topic, topic]))
+  return await pMap(
+    places,
+    place => restorePlace(restoration, byName.get(place.topic) as PreparedTopic, place, request, time),
+    { concurrency: PLACES_AT_ONCE },
+  )
+}
+
+async function restoreGroups(
+  { groups, routing: { partitioner } }: Restoration,
+  request: RestoreRequest,
+  topics: PreparedTopic[],
+  outcomes: PlaceOutcome[],
+  { deadline }: RestoreTime,
+) {
+  if (!groups || request.groups.strategy === 'none') return []
+  const places = outcomes.map(({ place }) => place)
+  return await groups.restore(request.groups, { topics, places, partitioner, dryRun: request.dryRun, deadline })
+}

@@ -1,0 +1,57 @@
+import { type ClusterAdmin, createAdmin } from '../kafka/admin/admin.ts'
+import { createGroupOffsets, type GroupOffsets } from '../kafka/admin/group-offsets.ts'
+import { createTopicIds } from '../kafka/admin/topic-id.ts'
+import type { KafkaSettings } from '../kafka/client/settings.ts'
+import type { Codec } from '../kafka/codec.ts'
+import { createProducer, type KafkaProducer } from '../kafka/produce/producer.ts'
+import { createTransactions, type Transactions } from '../kafka/produce/transaction.ts'
+import { createTopicLog, type TopicLog } from '../kafka/read/topic-log.ts'
+
+/** What a restore asks of the target cluster. */
+export interface TargetClients {
+  admin: Pick<
+    ClusterAdmin,
+    | 'clusterId'
+    | 'partitionCount'
+    | 'settingsInEffect'
+    | 'createTopic'
+    | 'validateTopic'
+    | 'deleteTopic'
+    | 'addPartitions'
+  >
+  bounds: GroupOffsets['bounds']
+  /** The cluster's own id of a topic, see {@link createTopicIds}. */
+  topicId(topic: string, deadline: number): Promise<string>
+  producer: Pick<KafkaProducer, 'send'>
+  /** Absent: records are written at least once. */
+  transactions?: Pick<Transactions, 'transaction'>
+  log: Pick<TopicLog, 'read'>
+}
+
+export interface ProducingOptions {
+  clientId: string
+  compression: Codec
+  /** Whether records and the map of their offsets are written in one transaction. */
+  exactlyOnce: boolean
+}
+
+/** Clients that stay connected until they are closed. */
+export function openTargetClients(
+  connection: KafkaSettings,
+  { clientId, compression, exactlyOnce }: ProducingOptions,
+): TargetClients & { close(): Promise<void> } {
+  const groups = createGroupOffsets(connection, clientId)
+  const topicIds = createTopicIds(connection, clientId)
+  const producer = createProducer(connection, { clientId, compression })
+  const transactions = exactlyOnce ? createTransactions(connection, { clientId, compression }) : undefined
+  const log = createTopicLog(connection, clientId)
+  return {
+    admin: createAdmin(connection, clientId),
+    bounds: groups.bounds,
+    topicId: topicIds.of,
+    ...{ producer, transactions, log },
+    async close() {
+      await Promise.all([groups, topicIds, producer, transactions, log].map(client => client?.close()))
+    },
+  }
+}
