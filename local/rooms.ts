@@ -103,7 +103,11 @@ export const rooms: Record<string, Room> = {
   },
   'lib/restore': {
     holds: 'dumped records back into a cluster, and consumer groups to where they were',
-    imports: ['lib', 'lib/staging', 'lib/dumped', 'lib/replication/naming'],
+    imports: [
+      ...['lib', 'lib/observability', 'lib/staging', 'lib/dumped', 'lib/snapshots', 'lib/delivery', 'lib/kafka'],
+      ...['lib/kafka/client', 'lib/kafka/produce', 'lib/kafka/admin', 'lib/kafka/read', 'lib/replication'],
+      ...['lib/replication/naming', 'lib/replication/offsets'],
+    ],
   },
   'lib/lambda': { holds: 'event source mappings and functions of AWS Lambda', imports: ['lib'] },
   'lib/cloudwatch': { holds: 'logs and metrics of deployed functions', imports: [] },
