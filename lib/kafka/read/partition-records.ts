@@ -25,8 +25,12 @@ export interface PartitionRange extends TopicPartition {
 
 /** Reads committed records of given offsets, without a consumer group. Its methods throw CodedErrors. */
 export interface PartitionRecords {
-  /** The bounds of all partitions; empty if the topic does not exist. */
-  bounds(topic: string): Promise<Map<number, PartitionBounds>>
+  /**
+   * The bounds of all partitions; empty if the topic does not exist.
+   *
+   * @param since in milliseconds since the epoch: partitions then begin with their first record of this time or a later one
+   */
+  bounds(topic: string, since?: number): Promise<Map<number, PartitionBounds>>
   /**
    * The committed records of the range in order, some at a time, at most a fetch. Several ranges may be read at once.
    *
@@ -59,6 +63,8 @@ const UNKNOWN_EPOCH = -1
 const NO_SESSION = 0
 const FINAL_EPOCH = -1
 const ANY_RACK = ''
+/** The answer when no record is as late as the time that was asked for. */
+const NO_OFFSET = -1
 /** From this version on, a fetch names topics by their ids. Source: Apache Kafka, KIP-516. */
 const TOPIC_IDS = 13
 
@@ -72,7 +78,7 @@ export function createPartitionRecords(connection: KafkaSettings, clientId: stri
   const ask = <T>(what: string, use: (client: Client) => Promise<T>) =>
     retryUntil(Date.now() + REQUEST_MS, signal => cluster.attempt(what, signal, use))
   return {
-    bounds: topic => ask(`ask for the bounds of ${topic}`, client => boundsOf(cluster, client, topic)),
+    bounds: (topic, since) => ask(`ask for the bounds of ${topic}`, client => boundsOf(cluster, client, topic, since)),
     async *read(range, signal) {
       const { topic, partition, end } = range
       let id: string | undefined
@@ -146,7 +152,12 @@ async function startBehind(cluster: ClusterClient, client: Client, place: FetchP
   throw new CodedError('KAFKA_REJECTED', message, { topic, partition, offset })
 }
 
-async function boundsOf(cluster: ClusterClient, client: Client, topic: string): Promise<Map<number, PartitionBounds>> {
+async function boundsOf(
+  cluster: ClusterClient,
+  client: Client,
+  topic: string,
+  since?: number,
+): Promise<Map<number, PartitionBounds>> {
   const metadata = await topicMetadata(client.base, topic, true)
   const partitions = Array.from({ length: metadata?.partitionsCount ?? 0 }, (_, partition) => partition)
   const leaders = await Promise.all(partitions.map(partition => cluster.leader(client, topic, partition)))
@@ -155,10 +166,13 @@ async function boundsOf(cluster: ClusterClient, client: Client, topic: string): 
   await Promise.all(
     Array.from(byLeader, async ([leader, some]) => {
       const [starts, ends] = await Promise.all(
-        [EARLIEST, LATEST].map(timestamp => listOffsets(client, leader, { topic, partitions: some, timestamp })),
+        [since === undefined ? EARLIEST : BigInt(since), LATEST].map(timestamp =>
+          listOffsets(client, leader, { topic, partitions: some, timestamp }),
+        ),
       )
       for (const partition of some) {
-        bounds.set(partition, { start: starts?.get(partition) ?? 0, end: ends?.get(partition) ?? 0 })
+        const [start, end = 0] = [starts?.get(partition), ends?.get(partition)]
+        bounds.set(partition, { start: start === undefined || start === NO_OFFSET ? end : Math.min(start, end), end })
       }
     }),
   )
