@@ -134,6 +134,10 @@ export const rooms: Record<string, Room> = {
       'lib/values',
     ],
   },
+  'lib/verify': {
+    holds: 'dumps and topics compared record by record',
+    imports: ['lib', 'lib/kafka/read', 'lib/dumped'],
+  },
   'lib/redrive': {
     holds: 'records that failed: where they are, and how they are done again, once',
     imports: [
