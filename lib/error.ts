@@ -45,6 +45,10 @@ export const errorCodes = {
     'A topic was compacted by partition so far and now across partitions, or the other way round. Nothing is written or deleted. Set `across` back, or give the connector another OBJECT_PREFIX.',
   STAGED_OBJECT_DAMAGED:
     'A staged object is not as dump wrote it: cut off, changed, or not one at all. The message names it. Restore it, or read its records again from Kafka; under the policy log, they are left out and the object is put into _quarantine.',
+  DUMP_OBJECT_UNREADABLE:
+    'An object of a dump can’t be read: it is cut off, changed, or not what its name says. The message names it. Restore it from a copy, or pass over such objects; the report then says which offsets are missing.',
+  RESTORE_FORMAT_LOSSY:
+    'An object of a dump holds too little to make records of it: the format raw keeps values only. Dump to another format what has to be restored.',
   COMMIT_LOG_NEWER:
     'What is staged or committed was written by a newer version. Nothing was changed. Deploy at least that version.',
   SNAPSHOT_UNREADABLE:

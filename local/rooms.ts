@@ -64,7 +64,7 @@ export const rooms: Record<string, Room> = {
   'lib/dumped': {
     holds:
       'dumped records, read back in the order of their offsets; also those of other connectors, a file for each layout',
-    imports: ['lib', 'lib/formats', 'lib/staging', 'lib/commits', 'lib/values'],
+    imports: ['lib', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/staging', 'lib/commits', 'lib/values'],
   },
   'lib/kafka': { holds: 'errors of the Kafka clients with our codes, and numbers of the protocol', imports: ['lib'] },
   'lib/kafka/client': {

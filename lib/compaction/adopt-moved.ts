@@ -1,5 +1,6 @@
 import { createCommitLog } from '../commits/commit-log.ts'
 import type { CommittedObject, Unit } from '../commits/entry.ts'
+import { unitsWithLog } from '../commits/log-units.ts'
 import { shortDigest } from '../digest.ts'
 import { asCodedError, CodedError } from '../error.ts'
 import type { StoredRecord } from '../formats/format.ts'
@@ -10,7 +11,6 @@ import { type Adoption, type AdoptionReport, isOfOneObject, originals, readOrigi
 import type { Compaction } from './compaction.ts'
 import { readObject } from './latest-read.ts'
 import { valueKey } from './orphans-key.ts'
-import { unitsWithLog } from './retention-units.ts'
 
 /** Hexadecimal digits by which records are compared: 128 bits. */
 const DIGEST_DIGITS = 32

@@ -1,17 +1,14 @@
-import { pMapIterable } from 'p-map'
-import { type CommitLog, createCommitLog, type LogEntry } from '../commits/commit-log.ts'
+import { createCommitLog, type LogEntry } from '../commits/commit-log.ts'
 import type { CommitStore } from '../commits/commit-store.ts'
-import type { Plan, Unit } from '../commits/entry.ts'
+import type { Unit } from '../commits/entry.ts'
 import { objectsAfter, stateAfter } from '../commits/log-state.ts'
+import { unitsWithLog } from '../commits/log-units.ts'
 import { countOf } from '../commits/offset-runs.ts'
+import { entriesOf, type ReadEntry } from '../commits/read-entries.ts'
 import { parseStagedKey, stagingFolder } from '../staging/name.ts'
 import type { OffsetRuns } from '../staging/staged-object.ts'
 import type { InventoryLine, ObjectLine, OffsetsLine, TotalLine } from './inventory-line.ts'
 import { OffsetSweep } from './offset-sweep.ts'
-import { unitsWithLog } from './retention-units.ts'
-
-/** Entries that are read ahead: a log of thousands is read in seconds, and as little as these is held. */
-const READ_AHEAD = 8
 
 export interface InventoryPlace {
   store: CommitStore
@@ -70,11 +67,6 @@ function quarantineFolder(prefix: string, topic: string | undefined): string {
   return stagingFolder(prefix, topic).replace(/_staging\/([^/]*\/)?$/, '_quarantine/$1')
 }
 
-/** An entry with the one before it. */
-interface ReadEntry extends LogEntry {
-  before?: Plan
-}
-
 async function* unitLines(
   unit: Unit,
   { store, prefix, recordRetentionMs }: InventoryPlace,
@@ -111,29 +103,6 @@ async function* unitLines(
   const { sequence, positions, earlier } = newest.plan
   const state = { positions, ...(earlier ? { earlier } : {}), sequence, isUnderWay: newest.done === undefined }
   yield { type: 'unit', ...unit, ...sums, ...state }
-}
-
-/** Entries from the newest to the oldest, each read once. */
-async function* entriesOf(log: CommitLog): AsyncGenerator<ReadEntry> {
-  const reading = pMapIterable(
-    log.entries(),
-    async ({ sequence, kinds }) => {
-      const [plan, done, gap] = await Promise.all([
-        log.plan(sequence),
-        kinds.includes('done') ? log.done(sequence) : undefined,
-        kinds.includes('gap') ? log.gap(sequence) : undefined,
-      ])
-      return { plan, done, gap }
-    },
-    { concurrency: READ_AHEAD },
-  )
-  let held: ReadEntry | undefined
-  for await (const { plan, ...more } of reading) {
-    if (!plan) continue
-    if (held) yield { ...held, before: plan }
-    held = { plan, ...more }
-  }
-  if (held) yield held
 }
 
 /** As the daily sweep decides: by the newest record, or if Kafka gave none a timestamp, by when the object was committed. */

@@ -1,6 +1,7 @@
 import { createCommitLog } from '../commits/commit-log.ts'
 import type { Unit } from '../commits/entry.ts'
 import { objectsAfter, stateAfter } from '../commits/log-state.ts'
+import { unitsWithLog } from '../commits/log-units.ts'
 import { holdsOffset, unite } from '../commits/offset-runs.ts'
 import { asCodedError } from '../error.ts'
 import { encodeSegment } from '../objects/segment.ts'
@@ -11,7 +12,6 @@ import type { OffsetRuns } from '../staging/staged-object.ts'
 import type { Compaction } from './compaction.ts'
 import { parseValueKey, valuesFolder } from './orphans-key.ts'
 import { SAFE_MS } from './retention.ts'
-import { unitsWithLog } from './retention-units.ts'
 
 /** What of a compaction is needed to find large values. */
 export type ValuesPlace = Pick<Compaction, 'store' | 'keys' | 'prefix'>

@@ -1,28 +1,11 @@
-import type { CommitStore } from '../commits/commit-store.ts'
-import type { Unit } from '../commits/entry.ts'
-import { logFolder, logsFolder } from '../commits/log-key.ts'
-import { decodeSegment } from '../objects/segment.ts'
+import { logsFolder } from '../commits/log-key.ts'
+import { unitsWithLog } from '../commits/log-units.ts'
 import type { Compaction, RunTime } from './compaction.ts'
 import { type SweepReport, sweep } from './retention.ts'
 import type { SweepMark } from './retention-mark.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-
-/** Every unit that has a log, by two short listings each. Folders with other names are passed over. */
-export async function* unitsWithLog(store: CommitStore, prefix: string): AsyncGenerator<Unit> {
-  const folder = logsFolder(prefix)
-  for (let after = folder; ; ) {
-    const [next] = await Array.fromAsync(store.list(folder, { after, limit: 1 }))
-    if (!next) return
-    const [topic = '', partition = ''] = next.key.slice(folder.length).split('/')
-    const unit: Unit = { topic: decodeSegment(topic), partition: partition === 'all' ? 'all' : Number(partition) }
-    const own = logFolder(prefix, unit)
-    if (next.key.startsWith(own)) yield unit
-    // The character that follows the slash: all keys of the folder sort before it.
-    after = next.key.startsWith(own) ? `${own.slice(0, -1)}0` : next.key
-  }
-}
 
 /**
  * Sweeps each unit whose last sweep was a day ago or wasn't finished. To be called in every run, whenever these are: the units'

@@ -48,13 +48,15 @@ export interface ReadingFindings {
   duplicates: number
   /** Of these, records that differ from the one that was kept. */
   conflicts: number
-  /** Records left out by the selection. */
+  /** Records left out by the selection, of the objects that were read. */
   unselected: number
   /**
    * Offsets between the first and the last one, or within the selected ranges, that no object has. Transaction markers and
-   * compacted topics leave such gaps as well.
+   * compacted topics leave such gaps as well. The first 10,000 runs.
    */
   missing: OffsetRuns
+  /** How many offsets are missing, of all runs. */
+  missingOffsets: number
   /** Objects that were passed over. */
   corrupt: CorruptObject[]
 }
@@ -62,7 +64,7 @@ export interface ReadingFindings {
 export interface ReadingOptions {
   /** Passes over objects that can't be read, and reports them. Otherwise the first one ends the reading with its error. */
   skipCorrupt?: boolean
-  /** Whether records before this offset are passed over, and objects that have only such records aren't read. */
+  /** Records up to this offset, itself included, are passed over, and objects that have only such records aren't read. */
   after?: number
   signal?: AbortSignal
   findings: ReadingFindings
@@ -70,16 +72,21 @@ export interface ReadingOptions {
 
 /** A dump as a source of records. */
 export interface DumpedRecords {
+  /** What the dumps can't give back of a record, for people. Empty: everything comes back. */
+  losses: readonly string[]
   /** The topic-partitions that the selection has something of, by topic and partition. */
   partitions(selection: RecordSelection): AsyncIterable<DumpedPartition>
   /**
    * The records of a topic-partition, in memory that doesn't grow with the dump.
    *
-   * @throws CodedError `RECORD_UNDECODABLE` and others, with the object's key in the message, and its topic, partition and offset
+   * @throws CodedError `DUMP_OBJECT_UNREADABLE`, `STAGED_OBJECT_DAMAGED`, `STORE_OBJECT_MISSING`, `RESTORE_FORMAT_LOSSY`, with the
+   * object's key in the message, its topic, partition and an offset; those of commit logs and of the store; the signal's reason
    */
   read(place: TopicPartition, selection: RecordSelection, options: ReadingOptions): AsyncIterable<DumpedBatch>
+  /** Deletes temporary files. Nothing may be read afterwards. */
+  close(): Promise<void>
 }
 
 export function noFindings(): ReadingFindings {
-  return { duplicates: 0, conflicts: 0, unselected: 0, missing: [], corrupt: [] }
+  return { duplicates: 0, conflicts: 0, unselected: 0, missing: [], missingOffsets: 0, corrupt: [] }
 }

@@ -113,23 +113,49 @@ export function createObjectKeys(settings: KeySettings): ObjectKeys {
     return `${folder}${VALUES_FOLDER}/${encodeSegment(topic)}+${partition}+${offset}`
   }
 
-  function parse(key: string): ObjectName | undefined {
-    const groups = pattern.exec(key)?.groups ?? patternOfAll.exec(key)?.groups
-    if (!groups) return undefined
-    const { topic = '', partition, path, first, last, digest, sequence, index, extension = '' } = groups
-    const named = { topic: decodeSegment(topic), digest, path, extension }
-    if (index) {
-      const made = { sequence: Number(sequence), index: Number(index) }
-      return { ...named, partition: 'all', firstOffset: -1, lastOffset: -1, made }
-    }
-    const offsets = digest
-      ? { firstOffset: -1, lastOffset: -1 }
-      : { firstOffset: Number(first), lastOffset: Number(last) }
-    const made = sequence ? { made: { sequence: Number(sequence) } } : {}
-    return { ...named, partition: Number(partition), ...offsets, ...made }
-  }
+  const parse = (key: string) => nameOf(pattern.exec(key)?.groups ?? patternOfAll.exec(key)?.groups)
 
   return { readsValues: partitioner?.readsValues ?? false, divide, render, folderOf, renderValue, parse }
+}
+
+/**
+ * Reads keys without knowing the partitioner: `{path}` may be any folders, as the partitioner of a dump may have changed.
+ *
+ * @param prefix folder in the bucket, without slashes at either end
+ * @returns the parts of a key, or undefined when the template can't render it
+ */
+export function createKeyParser(prefix: string, template: Template): ObjectKeys['parse'] {
+  const folder = prefix === '' ? '' : `${prefix}/`
+  const patterns = [
+    patternOf(folder, template, ANY_PATH),
+    patternOf(folder, template, ANY_PATH, forAllPartitions),
+    patternOf(folder, withoutPath(template), ANY_PATH, forAllPartitions),
+  ]
+  return key => {
+    for (const pattern of patterns) {
+      const groups = pattern.exec(key)?.groups
+      if (groups) return nameOf(groups)
+    }
+    return undefined
+  }
+}
+
+/** Folders, one at least. */
+const ANY_PATH = '.+?'
+
+function nameOf(groups: Record<string, string | undefined> | undefined): ObjectName | undefined {
+  if (!groups) return undefined
+  const { topic = '', partition, path, first, last, digest, sequence, index, extension = '' } = groups
+  const named = { topic: decodeSegment(topic), digest, path, extension }
+  if (index) {
+    const made = { sequence: Number(sequence), index: Number(index) }
+    return { ...named, partition: 'all', firstOffset: -1, lastOffset: -1, made }
+  }
+  const offsets = digest
+    ? { firstOffset: -1, lastOffset: -1 }
+    : { firstOffset: Number(first), lastOffset: Number(last) }
+  const made = sequence ? { made: { sequence: Number(sequence) } } : {}
+  return { ...named, partition: Number(partition), ...offsets, ...made }
 }
 
 /** Sequences of a commit log have ten digits at most. */

@@ -1,0 +1,56 @@
+import type { StoredRecord } from '../formats/format.ts'
+import type { DumpedBatch } from './dumped-records.ts'
+import { withLargeValues } from './large-values.ts'
+import type { MissingOffsets } from './missing-offsets.ts'
+import type { Reading } from './reading.ts'
+import type { SelectedRecords } from './selected.ts'
+
+/** A batch ends when it has so many records, or bytes of keys and values. */
+const BATCH_RECORDS = 10_000
+const BATCH_BYTES = 4 * 1024 * 1024
+
+/** Batches of the selected records, with what is found meanwhile. */
+export async function* batchesOf(
+  chunks: AsyncGenerator<StoredRecord[]>,
+  { has }: SelectedRecords,
+  missing: MissingOffsets,
+  reading: Reading,
+): AsyncGenerator<DumpedBatch> {
+  const { findings, after = -1 } = reading.options
+  let batch: StoredRecord[] = []
+  let bytes = 0
+  const finished = async (): Promise<DumpedBatch> => {
+    const records = await withLargeValues(batch, reading, offset => missing.addLost(offset))
+    batch = []
+    bytes = 0
+    return { records, bytesRead: reading.bytesRead }
+  }
+  for await (const chunk of chunks) {
+    const records = behind(chunk, after)
+    if (records.length === 0) continue
+    missing.add(records)
+    for (const record of records) {
+      if (has && !has(record)) {
+        findings.unselected += 1
+        continue
+      }
+      batch.push(record)
+      bytes += sizeOf(record)
+      if (bytes < BATCH_BYTES && batch.length < BATCH_RECORDS) continue
+      const next = await finished()
+      if (next.records.length > 0) yield next
+    }
+  }
+  missing.end()
+  const last = await finished()
+  if (last.records.length > 0) yield last
+}
+
+function behind(records: StoredRecord[], after: number): StoredRecord[] {
+  if ((records[0] as StoredRecord).offset > after) return records
+  return records.filter(({ offset }) => offset > after)
+}
+
+function sizeOf({ key, value, valueObject, valueSize = 0 }: StoredRecord): number {
+  return (key?.length ?? 0) + (valueObject === undefined ? (value?.length ?? 0) : valueSize)
+}

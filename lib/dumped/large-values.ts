@@ -1,0 +1,59 @@
+import pMap from 'p-map'
+import { asCodedError, CodedError } from '../error.ts'
+import type { StoredRecord } from '../formats/format.ts'
+import type { DumpedObject } from './dumped-object.ts'
+import type { Reading } from './reading.ts'
+
+/** Large values that are fetched at the same time. */
+const AT_ONCE = 8
+
+/**
+ * Records with their large values in place.
+ *
+ * @param records of a batch, whose values fit into memory
+ * @param onLost is told of each record whose value is gone, where corrupt objects are passed over: it is left out
+ * @throws CodedError `STORE_OBJECT_MISSING`
+ */
+export async function withLargeValues(
+  records: StoredRecord[],
+  reading: Reading,
+  onLost: (offset: number) => void,
+): Promise<StoredRecord[]> {
+  if (!records.some(({ valueObject }) => valueObject !== undefined)) return records
+  const whole = await pMap(records, record => withValue(record, reading), { concurrency: AT_ONCE })
+  for (const [index, record] of whole.entries()) if (!record) onLost((records[index] as StoredRecord).offset)
+  return whole.filter(record => record !== undefined)
+}
+
+async function withValue(record: StoredRecord, reading: Reading): Promise<StoredRecord | undefined> {
+  const { valueObject, ...rest } = record
+  if (valueObject === undefined) return record
+  const { skipCorrupt, findings } = reading.options
+  try {
+    return { ...rest, value: await fetchValue(valueObject, reading.objectOf(record) as DumpedObject, reading) }
+  } catch (thrown) {
+    const { code, message, cause } = asCodedError(thrown)
+    if (code !== 'STORE_OBJECT_MISSING') throw thrown
+    const { topic, partition, offset } = record
+    const text = message.includes(valueObject) ? message : `${valueObject}: ${message}`
+    const error = new CodedError(code, text, { topic, partition, offset, cause })
+    if (!skipCorrupt) throw error
+    findings.corrupt.push({ key: valueObject, firstOffset: offset, lastOffset: offset, error })
+    return undefined
+  }
+}
+
+/** A dump that was copied has its values below its new folder, while its records name the old one. */
+async function fetchValue(key: string, object: DumpedObject, reading: Reading): Promise<Buffer> {
+  const store = reading.storeOf(object)
+  try {
+    return await store.get(key)
+  } catch (error) {
+    const { prefix } = object.source
+    const moved = `${prefix === '' ? '' : `${prefix}/`}${key.slice(key.lastIndexOf('_overflow/'))}`
+    if (asCodedError(error).code !== 'STORE_OBJECT_MISSING' || moved === key) throw error
+    return await store.get(moved).catch(() => {
+      throw error
+    })
+  }
+}
