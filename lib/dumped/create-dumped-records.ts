@@ -24,13 +24,22 @@ export function createDumpedRecords(sources: readonly DumpSource[]): DumpedRecor
   }
 
   async function objectsOf({ topic, partition }: TopicPartition): Promise<DumpedObject[]> {
-    return (await known()).get(topic)?.get(partition) ?? []
+    return (await known()).topics.get(topic)?.get(partition) ?? []
+  }
+
+  /** They may have records of any topic-partition, so the first one that is read reports them. */
+  async function reportUnknown({ skipCorrupt, findings }: ReadingOptions): Promise<void> {
+    const { unknown } = await known()
+    if (unknown[0] && !skipCorrupt) throw unknown[0].error
+    for (const object of unknown.splice(0)) findings.corrupt.push(object)
   }
 
   return {
     losses: [...new Set(sources.flatMap(({ layout }) => layout.losses))],
     async *partitions(selection) {
-      for (const [topic, objects] of await known()) {
+      const { topics, unknown } = await known()
+      if (topics.size === 0 && unknown[0]) throw unknown[0].error
+      for (const [topic, objects] of topics) {
         for (const [partition, some] of objects) {
           if (partition === 'all') continue
           const place = { topic, partition }
@@ -39,7 +48,9 @@ export function createDumpedRecords(sources: readonly DumpSource[]): DumpedRecor
       }
     },
     async *read(place, selection, options) {
-      yield* ahead(readPlace(place, await objectsOf(place), selection, options))
+      const objects = await objectsOf(place)
+      await reportUnknown(options)
+      yield* ahead(readPlace(place, objects, selection, options))
     },
     async close() {
       catalog = undefined

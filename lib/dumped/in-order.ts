@@ -1,17 +1,18 @@
 import type { StoredRecord } from '../formats/format.ts'
 import { type Begun, begin } from './ahead.ts'
 import type { DumpedObject } from './dumped-object.ts'
-import { mergeByOffset } from './merge.ts'
-import { objectRecords } from './object-records.ts'
+import { chained } from './layouts/chain.ts'
+import { mergeByOffset, type SortedRecords } from './merge.ts'
+import { layoutObject, objectRecords } from './object-records.ts'
 import type { Reading } from './reading.ts'
 
 /** Groups of objects whose first records are fetched while others are read, and their bytes. */
 const GROUPS_AHEAD = 3
 const BYTES_AHEAD = 4 * 1024 * 1024
 
-/** Objects whose offsets overlap, or one alone. */
+/** Records that overlap with those of no other group. */
 interface Group {
-  objects: DumpedObject[]
+  parts: SortedRecords[]
   last: number
 }
 
@@ -20,17 +21,18 @@ export async function* recordsInOrder(
   objects: readonly DumpedObject[],
   reading: Reading,
 ): AsyncGenerator<StoredRecord[]> {
-  const waiting = overlapping(objects)
+  const waiting = overlapping(sorted(objects, reading))
   const begun: { records: Begun<StoredRecord[]>; bytes: number }[] = []
   const isRoom = () => begun.length < GROUPS_AHEAD && begun.reduce((sum, { bytes }) => sum + bytes, 0) < BYTES_AHEAD
   try {
     for (let next = 0; next < waiting.length || begun.length > 0; ) {
       while (next < waiting.length && isRoom()) {
-        const group = waiting[next++] as Group
-        begun.push({ records: begin(groupRecords(group, reading)), bytes: bytesOf(group) })
+        const { parts } = waiting[next++] as Group
+        const bytes = parts.reduce((sum, part) => sum + part.bytes, 0)
+        begun.push({ records: begin(mergeByOffset(parts, reading.options.findings)), bytes })
       }
-      const first = begun[0] as (typeof begun)[number]
-      for (let chunk = await first.records.next(); !chunk.done; chunk = await first.records.next()) yield chunk.value
+      const { records } = begun[0] as (typeof begun)[number]
+      for (let chunk = await records.next(); !chunk.done; chunk = await records.next()) yield chunk.value
       begun.shift()
     }
   } finally {
@@ -38,33 +40,50 @@ export async function* recordsInOrder(
   }
 }
 
-function groupRecords({ objects }: Group, reading: Reading): AsyncGenerator<StoredRecord[]> {
-  const [only, ...others] = objects as [DumpedObject, ...DumpedObject[]]
-  if (others.length === 0) return objectRecords(only, reading)
-  const sorted = objects.map(object => ({
-    first: object.bounds?.first ?? 0,
-    precedence: reading.precedenceOf(object),
-    read: () => objectRecords(object, reading),
-  }))
-  return mergeByOffset(sorted, reading.options.findings)
+/** Objects whose records have offsets, each alone, and those of a dump whose records have none, one after the other. */
+function sorted(objects: readonly DumpedObject[], reading: Reading): SortedRecords[] {
+  const alone = objects.filter(({ source }) => !source.layout.isChained)
+  const chains = Map.groupBy(
+    objects.filter(({ source }) => source.layout.isChained),
+    ({ source }) => source,
+  )
+  const parts = alone.map(object => partOf([object], reading, () => objectRecords(object, reading)))
+  for (const chain of chains.values()) parts.push(partOf(chain, reading, () => chainRecords(chain, reading)))
+  return parts
 }
 
-/** Divides objects into groups so that no two groups overlap, in the order of their offsets. */
-function overlapping(objects: readonly DumpedObject[]): Group[] {
+function partOf(objects: DumpedObject[], reading: Reading, read: SortedRecords['read']): SortedRecords {
+  return {
+    first: objects.reduce((least, { bounds }) => Math.min(least, bounds?.first ?? 0), Number.POSITIVE_INFINITY),
+    last: objects.reduce((most, { bounds }) => Math.max(most, bounds?.last ?? Number.POSITIVE_INFINITY), 0),
+    precedence: reading.precedenceOf(objects[0] as DumpedObject),
+    bytes: objects.reduce((sum, { size }) => sum + size, 0),
+    read,
+  }
+}
+
+async function* chainRecords(objects: readonly DumpedObject[], reading: Reading): AsyncGenerator<StoredRecord[]> {
+  const byName = new Map(objects.map(object => [layoutObject(object), object]))
+  const { findings } = reading.options
+  yield* chained(
+    [...byName.keys()],
+    name => objectRecords(byName.get(name) as DumpedObject, reading),
+    duplicates => {
+      findings.duplicates += duplicates
+    },
+  )
+}
+
+/** Divides records into groups so that no two groups overlap, in the order of their offsets. */
+function overlapping(parts: readonly SortedRecords[]): Group[] {
   const groups: Group[] = []
-  const ordered = objects.toSorted((one, other) => (one.bounds?.first ?? 0) - (other.bounds?.first ?? 0))
-  for (const object of ordered) {
-    const { first, last } = object.bounds ?? { first: 0, last: Number.POSITIVE_INFINITY }
+  for (const part of parts.toSorted((one, other) => one.first - other.first)) {
     const group = groups.at(-1)
-    if (!group || first > group.last) groups.push({ objects: [object], last })
+    if (!group || part.first > group.last) groups.push({ parts: [part], last: part.last })
     else {
-      group.objects.push(object)
-      group.last = Math.max(group.last, last)
+      group.parts.push(part)
+      group.last = Math.max(group.last, part.last)
     }
   }
   return groups
-}
-
-function bytesOf({ objects }: Group): number {
-  return objects.reduce((sum, { size }) => sum + size, 0)
 }

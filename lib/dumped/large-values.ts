@@ -2,6 +2,7 @@ import pMap from 'p-map'
 import { asCodedError, CodedError } from '../error.ts'
 import type { StoredRecord } from '../formats/format.ts'
 import type { DumpedObject } from './dumped-object.ts'
+import type { LayoutRecord } from './layout.ts'
 import type { Reading } from './reading.ts'
 
 /** Large values that are fetched at the same time. */
@@ -15,18 +16,21 @@ const AT_ONCE = 8
  * @throws CodedError `STORE_OBJECT_MISSING`
  */
 export async function withLargeValues(
-  records: StoredRecord[],
+  records: LayoutRecord[],
   reading: Reading,
   onLost: (offset: number) => void,
 ): Promise<StoredRecord[]> {
-  if (!records.some(({ valueObject }) => valueObject !== undefined)) return records
+  if (!records.some(isElsewhere)) return records
   const whole = await pMap(records, record => withValue(record, reading), { concurrency: AT_ONCE })
   for (const [index, record] of whole.entries()) if (!record) onLost((records[index] as StoredRecord).offset)
   return whole.filter(record => record !== undefined)
 }
 
-async function withValue(record: StoredRecord, reading: Reading): Promise<StoredRecord | undefined> {
-  const { valueObject, ...rest } = record
+const isElsewhere = ({ valueObject, isWithoutValue }: LayoutRecord) => valueObject !== undefined || isWithoutValue
+
+async function withValue(record: LayoutRecord, reading: Reading): Promise<StoredRecord | undefined> {
+  const { valueObject, isWithoutValue, ...rest } = record
+  if (isWithoutValue) return leftOut(record, reading)
   if (valueObject === undefined) return record
   const { skipCorrupt, findings } = reading.options
   try {
@@ -41,6 +45,17 @@ async function withValue(record: StoredRecord, reading: Reading): Promise<Stored
     findings.corrupt.push({ key: valueObject, firstOffset: offset, lastOffset: offset, error })
     return undefined
   }
+}
+
+/** The connector that wrote the dump has left out the value. */
+function leftOut(record: LayoutRecord, reading: Reading): undefined {
+  const { topic, partition, offset, valueSize } = record
+  const size = valueSize === undefined ? '' : ` of ${valueSize} bytes`
+  const message = `the value${size} at ${topic}-${partition}:${offset} was left out by the connector that wrote the dump`
+  const error = new CodedError('DUMP_OBJECT_UNREADABLE', message, { topic, partition, offset })
+  const { skipCorrupt, findings } = reading.options
+  if (!skipCorrupt) throw error
+  findings.corrupt.push({ key: reading.objectOf(record)?.key ?? '', firstOffset: offset, lastOffset: offset, error })
 }
 
 /** A dump that was copied has its values below its new folder, while its records name the old one. */

@@ -1,22 +1,70 @@
+import { pMapIterable } from 'p-map'
+import { asCodedError, CodedError } from '../error.ts'
 import type { ListedObject } from '../s3/store.ts'
 import { parseStagedKey, stagingFolder } from '../staging/name.ts'
 import type { DumpSource } from './dump-source.ts'
 import type { DumpedObject } from './dumped-object.ts'
+import type { LayoutName } from './layout.ts'
+import { ObjectStore } from './object-store.ts'
 
 /** Folders beside the topics' that have no records, or such as are read in another way. */
 const OTHER_FOLDERS = [
   ...['_commits', '_groups', '_next', '_overflow', '_quarantine', '_redriven', '_restores', '_staging', '_topics'],
 ]
 
-/** The objects of a dump whose keys its layout recognizes. */
-export async function* listedObjects(source: DumpSource): AsyncGenerator<DumpedObject> {
-  for await (const { key, size, modified } of listTopics(source)) {
-    const name = source.layout.parse(key)
-    if (!name) continue
-    const { topic, partition, firstOffset: first, lastOffset: last } = name
-    const bounds = first === undefined ? {} : { bounds: { first, last: last ?? Number.POSITIVE_INFINITY } }
-    yield { source, kind: 'listed', key, size, topic, partition, ...bounds, written: modified }
+/** Objects that are surveyed at the same time. */
+const SURVEYED_AT_ONCE = 4
+
+/** An object that can't be read, and of which not even the topic is known. */
+export interface UnknownObject {
+  key: string
+  error: CodedError
+}
+
+/**
+ * The objects of a dump that its layout recognizes by their keys, or by reading those whose keys tell nothing. An object of
+ * several topic-partitions is one of each.
+ *
+ * @param known keys that are passed over
+ * @param onUnknown is told of objects that would have to be read and can't be
+ */
+export async function* listedObjects(
+  source: DumpSource,
+  known: ReadonlySet<string>,
+  onUnknown: (object: UnknownObject) => void,
+): AsyncGenerator<DumpedObject> {
+  const unread: ListedObject[] = []
+  for await (const object of listTopics(source)) {
+    const name = known.has(object.key) ? undefined : source.layout.parse(object.key)
+    if (name === 'unread') unread.push(object)
+    else if (name) yield dumpedObject(object, name, source)
   }
+  const surveyed = pMapIterable(unread, async object => ({ object, names: await survey(object, source, onUnknown) }), {
+    concurrency: SURVEYED_AT_ONCE,
+  })
+  for await (const { object, names } of surveyed) for (const name of names) yield dumpedObject(object, name, source)
+}
+
+async function survey(
+  object: ListedObject,
+  { layout, store }: DumpSource,
+  onUnknown: (object: UnknownObject) => void,
+): Promise<LayoutName[]> {
+  const { key } = object
+  try {
+    return (await layout.survey?.(object, new ObjectStore(store, object, { onBytes() {} }))) ?? []
+  } catch (thrown) {
+    const error = asCodedError(thrown)
+    if (error.code !== 'RECORD_UNDECODABLE') throw thrown
+    onUnknown({ key, error: new CodedError('DUMP_OBJECT_UNREADABLE', `${key}: ${error.message}`, { cause: thrown }) })
+    return []
+  }
+}
+
+function dumpedObject({ key, size, modified }: ListedObject, name: LayoutName, source: DumpSource): DumpedObject {
+  const { topic, partition, firstOffset: first, lastOffset: last } = name
+  const bounds = first === undefined ? {} : { bounds: { first, last: last ?? Number.POSITIVE_INFINITY } }
+  return { source, kind: 'listed', key, size, topic, partition, ...bounds, written: modified }
 }
 
 /** Lists the folder of a dump and passes over those that aren't a topic's, however much they hold. */

@@ -3,12 +3,15 @@ import { isSameRecord } from './same-record.ts'
 
 /** Records in ascending order of their offsets. */
 export interface SortedRecords {
-  /** No record has a lower offset. */
+  /** No record has a lower offset, and none a higher one. */
   first: number
+  last: number
+  /** As they are stored. */
+  bytes: number
   /** See {@link Reading.precedenceOf}. */
   precedence: number
   /** Is called when the first offset is due, or never. */
-  read(): AsyncIterator<StoredRecord[]>
+  read(): AsyncGenerator<StoredRecord[]>
 }
 
 /** What was left out of a merge. */
@@ -18,7 +21,7 @@ export interface MergeFindings {
 }
 
 interface Cursor extends Pick<SortedRecords, 'precedence'> {
-  chunks: AsyncIterator<StoredRecord[]>
+  chunks: AsyncGenerator<StoredRecord[]>
   chunk: StoredRecord[]
   next: number
 }
@@ -34,6 +37,8 @@ export async function* mergeByOffset(
   all: readonly SortedRecords[],
   findings: MergeFindings,
 ): AsyncGenerator<StoredRecord[]> {
+  const [only, ...others] = all
+  if (only && others.length === 0) return yield* only.read()
   const waiting = all.toSorted((one, other) => other.first - one.first)
   const open: Cursor[] = []
   let list: StoredRecord[] = []
@@ -67,7 +72,7 @@ export async function* mergeByOffset(
     }
     if (list.length > 0) yield list
   } finally {
-    for (const { chunks } of open) await chunks.return?.()
+    for (const { chunks } of open) await chunks.return(undefined)
   }
 }
 

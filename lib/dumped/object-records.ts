@@ -1,6 +1,7 @@
 import { asCodedError, CodedError, type ErrorCode } from '../error.ts'
 import type { StoredRecord } from '../formats/format.ts'
 import type { DumpedObject } from './dumped-object.ts'
+import type { LayoutObject, LayoutRecord } from './layout.ts'
 import { readObject } from './layouts/kafka-functions.ts'
 import type { Reading } from './reading.ts'
 import { stagedRecords } from './staged-records.ts'
@@ -11,58 +12,66 @@ const OBJECT_ERRORS: ErrorCode[] = [
 ]
 
 /**
- * The records that an object has of a topic-partition, some at a time, in ascending order. Those before a damage come. Then the
- * reading ends with an error, or, if corrupt objects are passed over, the object is one of the findings.
+ * The records that an object has of a topic-partition, some at a time, in ascending order of their offsets, or without offsets
+ * where its layout has none. Those before a damage come. Then the reading ends with an error, or, if corrupt objects are passed
+ * over, the object is one of the findings.
  *
  * @throws CodedError `DUMP_OBJECT_UNREADABLE`, `STAGED_OBJECT_DAMAGED`, `STORE_OBJECT_MISSING`, `RESTORE_FORMAT_LOSSY`, with the
  * object's key in the message
  */
-export async function* objectRecords(object: DumpedObject, reading: Reading): AsyncGenerator<StoredRecord[]> {
+export async function* objectRecords(object: DumpedObject, reading: Reading): AsyncGenerator<LayoutRecord[]> {
   const { signal, skipCorrupt, findings } = reading.options
-  let last = (object.bounds?.first ?? 0) - 1
+  const { key, bounds, source } = object
+  let last = (bounds?.first ?? 0) - 1
   try {
     for await (const records of recordsIn(object, reading)) {
       if (records.length === 0) continue
-      check(records, last, object, reading)
-      last = (records.at(-1) as StoredRecord).offset
+      if (!source.layout.isChained) last = checkOrder(records, last, object)
+      checkPlace(records, object, reading)
       yield records
     }
   } catch (thrown) {
     if (signal?.aborted) throw thrown
     const error = objectError(thrown, object, reading, last + 1)
     if (!skipCorrupt || !OBJECT_ERRORS.includes(error.code)) throw error
-    const { bounds } = object
-    findings.corrupt.push({ key: object.key, firstOffset: bounds?.first, lastOffset: bounds?.last, error })
+    findings.corrupt.push({ key, firstOffset: bounds?.first, lastOffset: bounds?.last, error })
     if (bounds) reading.damaged.push(bounds)
   }
 }
 
-async function* recordsIn(object: DumpedObject, reading: Reading): AsyncIterable<StoredRecord[]> {
+async function* recordsIn(object: DumpedObject, reading: Reading): AsyncIterable<LayoutRecord[]> {
   const store = reading.storeOf(object)
   if (object.kind === 'staged') yield* stagedRecords(object, store)
-  else if (object.kind !== 'listed') yield* readObject(object, store)
-  else {
-    const { source, key, size, topic, partition, bounds } = object
-    const offsets = bounds ? { firstOffset: bounds.first, lastOffset: bounds.last } : {}
-    yield* source.layout.read({ key, size, topic, partition, ...offsets }, store)
+  else if (object.kind === 'listed') yield* object.source.layout.read(layoutObject(object), store)
+  else yield* readObject(object, store)
+}
+
+export function layoutObject({ key, size, topic, partition, bounds }: DumpedObject): LayoutObject {
+  if (!bounds) return { key, size, topic, partition }
+  return { key, size, topic, partition, firstOffset: bounds.first, lastOffset: bounds.last }
+}
+
+/** @returns the last offset */
+function checkOrder(records: StoredRecord[], before: number, { key }: DumpedObject): number {
+  let last = before
+  for (const { offset } of records) {
+    if (offset <= last) throw unlikeName(key, `offset ${offset} does not follow ${last}`)
+    last = offset
+  }
+  return last
+}
+
+function checkPlace(records: LayoutRecord[], object: DumpedObject, reading: Reading): void {
+  const { topic, partition } = reading.place
+  for (const record of records) {
+    if (record.partition !== partition || record.topic !== topic)
+      throw unlikeName(object.key, `it has a record of ${record.topic}, partition ${record.partition}`)
+    if (record.valueObject !== undefined || record.isWithoutValue) reading.remember(record, object)
   }
 }
 
-/** Checks that the records are those of the topic-partition, in ascending order. */
-function check(records: StoredRecord[], before: number, object: DumpedObject, reading: Reading): void {
-  const { topic, partition } = reading.place
-  let last = before
-  for (const record of records) {
-    if (record.offset <= last || record.partition !== partition || record.topic !== topic) {
-      const isOthers = record.partition !== partition || record.topic !== topic
-      const reason = isOthers
-        ? `it has a record of ${record.topic}, partition ${record.partition}`
-        : `offset ${record.offset} does not follow ${last}`
-      throw new CodedError('DUMP_OBJECT_UNREADABLE', `${object.key} is not what its name says: ${reason}`)
-    }
-    last = record.offset
-    if (record.valueObject !== undefined) reading.remember(record, object)
-  }
+function unlikeName(key: string, reason: string): CodedError {
+  return new CodedError('DUMP_OBJECT_UNREADABLE', `${key} is not what its name says: ${reason}`)
 }
 
 /** Names the object and where it was damaged. */

@@ -15,7 +15,7 @@ const NEVER = new AbortController().signal
  * open by each of many objects would leave none for others, and a piece that failed is asked for again. Ends at once when the
  * signal aborts.
  */
-export class ObjectStore implements Pick<DumpStore, 'get' | 'slice' | 'stream' | 'head'> {
+export class ObjectStore implements DumpStore {
   readonly #store: DumpStore
   readonly #object: { key: string; size: number }
   readonly #signal: AbortSignal
@@ -31,6 +31,10 @@ export class ObjectStore implements Pick<DumpStore, 'get' | 'slice' | 'stream' |
     this.#object = object
     this.#signal = signal
     this.#onBytes = onBytes
+  }
+
+  list(...range: Parameters<DumpStore['list']>) {
+    return this.#store.list(...range)
   }
 
   async get(key: string): Promise<Buffer> {

@@ -6,6 +6,7 @@ import { parseStagedKey } from '../staging/name.ts'
 import { offsetsOf } from '../staging/runs.ts'
 import { checkedFrame, readStagedIndex } from '../staging/staged-index.ts'
 import type { DumpedObject } from './dumped-object.ts'
+import { valuesOnly } from './layouts/kafka-functions.ts'
 
 /**
  * The records of a batch that waits for compaction, of all its paths, in the order of their offsets.
@@ -22,10 +23,7 @@ export async function* stagedRecords(
   const object = { key, name, size: bytes.length }
   const index = await readStagedIndex(object, async (start, end) => bytes.subarray(start, end))
   const { joining, read } = await formats[index.form.format].load()
-  if (!read) {
-    const message = `${key} has values only: keys, headers, timestamps, and which values are tombstones were not kept by the format ${index.form.format}`
-    throw new CodedError('RESTORE_FORMAT_LOSSY', message, { topic })
-  }
+  if (!read) throw valuesOnly(key, topic)
   const parts: StoredRecord[][] = []
   for (const frame of index.frames) {
     const body = checkedFrame(object, frame, bytes.subarray(frame.start, frame.start + frame.bytes))

@@ -31,6 +31,7 @@ export interface DumpBucketSettings {
   prefix?: string
   form?: Partial<FormatSettings>
   keys?: Partial<KeySettings>
+  template?: string
   store?: MemoryStore
 }
 
@@ -41,13 +42,20 @@ export class DumpBucket {
   readonly prefix: string
   readonly form: FormatSettings
   readonly #keys: KeySettings
+  readonly #template: string
 
-  constructor({ prefix = 'lake', form = {}, keys = {}, store }: DumpBucketSettings = {}) {
+  constructor({ prefix = 'lake', form = {}, keys = {}, template = DEFAULT_TEMPLATE, store }: DumpBucketSettings = {}) {
     this.store = store ?? new MemoryStore(() => this.now)
     this.prefix = prefix
     this.form = { ...keepEverything, format: 'jsonl', compression: 'zstd', ...form }
-    const template = parseTemplate(DEFAULT_TEMPLATE) as Template
-    this.#keys = { template, partitioner: { name: 'default' }, padWidth: 10, prefix, ...keys }
+    this.#template = template
+    this.#keys = {
+      template: parseTemplate(template) as Template,
+      partitioner: { name: 'default' },
+      padWidth: 10,
+      prefix,
+      ...keys,
+    }
   }
 
   /** Writes a batch of one topic-partition as the dump does, with rotation or without. */
@@ -77,7 +85,7 @@ export class DumpBucket {
 
   get source() {
     const { store, prefix } = this
-    return { store, prefix, layout: layouts['kafka-functions']({ prefix, template: this.#keys.template }) }
+    return { store, prefix, layout: layouts['kafka-functions'].create({ prefix, template: this.#template }) }
   }
 
   /** Everything of a topic-partition that the selection has. */

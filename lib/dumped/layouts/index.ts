@@ -1,9 +1,11 @@
 import { alibaba } from './alibaba.ts'
 import { byContent } from './by-content.ts'
+import { kafkaFunctions } from './kafka-functions.ts'
 import type { ConnectorLayout } from './settings.ts'
 
 /** Every connector whose dumps can be read, by its name in `--written-by`. */
 const register = {
+  'kafka-functions': kafkaFunctions,
   'by-content': byContent,
   alibaba,
 } satisfies Record<string, ConnectorLayout>

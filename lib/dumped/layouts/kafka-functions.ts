@@ -2,43 +2,52 @@ import { CodedError } from '../../error.ts'
 import type { StoredRecord } from '../../formats/format.ts'
 import { formats, objectExtensions, objectForm } from '../../formats/index.ts'
 import { createKeyParser } from '../../objects/key.ts'
-import { DEFAULT_TEMPLATE, parseTemplate, type Template } from '../../objects/template.ts'
-import type { Layout, LayoutObject } from '../layout.ts'
-import type { LayoutSettings } from './index.ts'
+import { DEFAULT_TEMPLATE, parseTemplate } from '../../objects/template.ts'
+import type { LayoutName, LayoutObject, LayoutStore } from '../layout.ts'
+import type { ConnectorLayout } from './settings.ts'
 
 /** The dumps of this project, with any partitioner and format: what a key says follows from the template alone. */
-export function kafkaFunctions({ prefix, template }: LayoutSettings): Layout {
-  const parse = createKeyParser(prefix, template ?? (parseTemplate(DEFAULT_TEMPLATE) as Template))
-  return {
-    losses: [],
-    parse(key) {
-      const name = parse(key)
-      if (!name) return undefined
-      const { topic, partition, firstOffset, lastOffset } = name
-      return firstOffset < 0 ? { topic, partition } : { topic, partition, firstOffset, lastOffset }
-    },
-    read: readObject,
-  }
+export const kafkaFunctions: ConnectorLayout = {
+  title: 'This project',
+  losses: [],
+  create({ prefix, template: text = DEFAULT_TEMPLATE }) {
+    const template = parseTemplate(text)
+    if (!template)
+      throw new CodedError('CONFIG_INVALID', `${text} is no template of object keys such as ${DEFAULT_TEMPLATE}`)
+    const parse = createKeyParser(prefix, template)
+    return { losses: [], isChained: false, parse: key => nameOf(parse(key)), read: readObject }
+  },
+}
+
+function nameOf(name: ReturnType<ReturnType<typeof createKeyParser>>): LayoutName | undefined {
+  if (!name) return undefined
+  const { topic, partition, firstOffset, lastOffset } = name
+  return firstOffset < 0 ? { topic, partition } : { topic, partition, firstOffset, lastOffset }
 }
 
 /**
- * The records of an object that this project wrote, as its extension says.
+ * The records of an object that this project wrote, in the format that its extension says.
  *
  * @throws CodedError `RECORD_UNDECODABLE`, `RESTORE_FORMAT_LOSSY`
  */
 export async function* readObject(
   { key, size, topic }: Pick<LayoutObject, 'key' | 'size' | 'topic'>,
-  store: Parameters<Layout['read']>[1],
+  store: Pick<LayoutStore, 'slice' | 'stream'>,
 ): AsyncIterable<StoredRecord[]> {
   const form = formOf(key)
   if (!form) throw new CodedError('RECORD_UNDECODABLE', `${key} has the extension of no format`, { topic })
   const { read } = await formats[form.format].load()
-  if (!read) {
-    const message = `${key} has values only: keys, headers, timestamps, and which values are tombstones were not kept by the format ${form.format}`
-    throw new CodedError('RESTORE_FORMAT_LOSSY', message, { topic })
-  }
+  if (!read) throw valuesOnly(key, topic)
   const slice = (start: number, end: number) => store.slice(key, start, end)
   yield* read({ size, slice, stream: () => store.stream(key) }, form.compression)
+}
+
+/** The error of an object in the format `raw`. */
+export function valuesOnly(key: string, topic: string): CodedError {
+  const lost = 'keys, headers, timestamps, and which values were tombstones'
+  return new CodedError('RESTORE_FORMAT_LOSSY', `${key} has values only: the format raw does not keep ${lost}`, {
+    topic,
+  })
 }
 
 /** By the longest extension that fits: `jsonl.gz` rather than none. */
