@@ -83,6 +83,10 @@ export const errorCodes = {
     'Restored records are older than the target topic keeps them, or more than it keeps: Kafka deletes them within minutes. Raise retention.ms or retention.bytes of the topic until they have been read.',
   RESTORE_TIMESTAMPS_REPLACED:
     'The target topic gives records the time of their arrival (message.timestamp.type), so they don’t get back the timestamps that they had. Set it to CreateTime and restore again.',
+  RESTORE_GROUPS_UNRECORDED:
+    'No consumer groups were recorded beside the dump, or none that was asked for, so none are set. Declare recordConsumerOffsets, or set groups by another strategy.',
+  RESTORE_MAP_MISSING:
+    'The offset map on the target knows no record of a topic that a restore with this id has produced, so no position can be translated. Give the id of the restore that did, or restore the records first.',
   UNEXPECTED: 'An unexpected error. Please report it with its cause.',
 } as const
 

@@ -45,10 +45,6 @@ export const rooms: Record<string, Room> = {
     holds: 'staged batches → objects of the asked-for size; what is replaced, adopted, expired',
     imports: ['lib', 'lib/observability', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/staging', 'lib/commits'],
   },
-  'lib/snapshots': {
-    holds: 'topic settings and positions of consumer groups, recorded beside a dump',
-    imports: ['lib', 'lib/commits'],
-  },
   'lib/schema-registry': {
     holds: 'schemas from a Confluent-compatible registry or AWS Glue',
     imports: ['lib', 'lib/aws', 'lib/secrets'],
@@ -101,10 +97,23 @@ export const rooms: Record<string, Room> = {
       ...['lib/kafka/read', 'lib/replication/naming', 'lib/replication/offsets'],
     ],
   },
+  'lib/snapshots': {
+    holds: 'topic settings and positions of consumer groups, recorded beside a dump',
+    imports: ['lib', 'lib/observability', 'lib/commits', 'lib/kafka/admin', 'lib/replication/naming'],
+  },
   'lib/restore': {
     holds: 'dumped records back into a cluster, and consumer groups to where they were',
     imports: [
-      ...['lib', 'lib/observability', 'lib/staging', 'lib/dumped', 'lib/snapshots', 'lib/delivery', 'lib/kafka'],
+      ...[
+        'lib',
+        'lib/observability',
+        'lib/staging',
+        'lib/commits',
+        'lib/dumped',
+        'lib/snapshots',
+        'lib/delivery',
+        'lib/kafka',
+      ],
       ...['lib/kafka/client', 'lib/kafka/produce', 'lib/kafka/admin', 'lib/kafka/read', 'lib/replication'],
       ...['lib/replication/naming', 'lib/replication/offsets'],
     ],

@@ -57,8 +57,25 @@ export interface RestoredPartition extends TopicPartition {
 
 export interface RestoredGroup {
   group: string
-  /** `active`: it has members, so it was left alone. `unknown`: nothing was recorded of it. */
-  outcome: 'set' | 'planned' | 'active' | 'unchanged' | 'failed' | 'unknown'
-  positions: { topic: string; partition: number; before?: number; offset: number; recorded?: number }[]
+  /**
+   * `planned`: it would be set. `active`: it has members, so it was left alone. `unchanged`: it was there already. `unknown`:
+   * nothing was recorded of it in the restored topics. `undone`: it is where it was before the restore.
+   */
+  outcome: 'set' | 'planned' | 'active' | 'unchanged' | 'failed' | 'unknown' | 'undone'
+  positions: RestoredPosition[]
+  /** Why it failed, or what is special. */
   message?: string
+}
+
+/** The position of a group in a partition of the target. */
+export interface RestoredPosition extends TopicPartition {
+  /** Where the group was; absent when it had no position there. */
+  before?: number
+  /**
+   * Where it continues. Absent in a dry run of records that are not on the target yet, and where undoing removes the
+   * position, which wasn't there before.
+   */
+  offset?: number
+  /** The position on the source that was recorded. */
+  recorded?: number
 }

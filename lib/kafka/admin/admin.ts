@@ -29,6 +29,12 @@ export interface TopicAcl {
   permission: number
 }
 
+export interface TopicShape {
+  partitions: number
+  /** Of the first partition: a topic's partitions have as many each, unless they are being reassigned. */
+  replicas: number
+}
+
 /**
  * Administration of one cluster. Each call connects and disconnects: calls are rare, and the broker would close a connection
  * that is idle between invocations. Nothing is retried here, because the caller knows how much time is left.
@@ -40,6 +46,8 @@ export interface ClusterAdmin {
   clusterId(): Promise<string>
   /** The number of partitions of each topic of the cluster. */
   partitionCounts(): Promise<Map<string, number>>
+  /** Partitions and replicas of each topic of the cluster. */
+  topics(): Promise<Map<string, TopicShape>>
   /** The topic's number of partitions; undefined if it does not exist. Never makes the broker create it. */
   partitionCount(topic: string): Promise<number | undefined>
   /** Creates the topic unless it exists, and waits for the leaders of its partitions. */
@@ -78,7 +86,9 @@ export function createAdmin(connection: KafkaSettings, clientId: string): Cluste
 
   return {
     clusterId: () => ask('ask for the cluster’s id', async ({ base }) => (await base.metadata({ topics: [] })).id),
-    partitionCounts: () => ask('list the topics', partitionCounts),
+    partitionCounts: () =>
+      ask('list the topics', async client => new Map(Array.from(await allTopics(client), countOf))),
+    topics: () => ask('list the topics', allTopics),
     partitionCount: topic =>
       ask(`ask for the topic ${topic}`, async ({ base }) => (await topicMetadata(base, topic))?.partitionsCount),
     createTopic: topic =>
@@ -119,11 +129,20 @@ export function createAdmin(connection: KafkaSettings, clientId: string): Cluste
   }
 }
 
-async function partitionCounts(client: Client): Promise<Map<string, number>> {
+async function allTopics(client: Client): Promise<Map<string, TopicShape>> {
   type Parameters = [topics: null, create: boolean, operations: boolean]
   const api = await apiOf<Parameters, metadataV12.MetadataResponse>(client, 'Metadata')
   const { topics } = await api.async(await client.anyBroker(), null, false, false)
-  return new Map(topics.map(({ name, partitions }) => [name ?? '', partitions.length]))
+  return new Map(
+    topics.map(({ name, partitions }) => [
+      name ?? '',
+      { partitions: partitions.length, replicas: partitions[0]?.replicaNodes.length ?? 0 },
+    ]),
+  )
+}
+
+function countOf([topic, { partitions }]: [string, TopicShape]): [string, number] {
+  return [topic, partitions]
 }
 
 async function topicSettings(client: Client, topics: string[]): Promise<Map<string, TopicSettings>> {

@@ -18,10 +18,10 @@ export interface CommittedPosition extends Position {
   metadata: string
 }
 
-/** The positions to set for one group. */
+/** The positions to set for one group. Without metadata, the broker has none with the offset. */
 export interface GroupPositions {
   group: string
-  positions: Position[]
+  positions: (Position & Partial<Pick<CommittedPosition, 'metadata'>>)[]
 }
 
 /**
@@ -57,6 +57,13 @@ export interface GroupOffsets {
   commit(groups: GroupPositions[], deadline: number): Promise<Map<string, CommitResult>>
   /** Bounds of the partitions that exist and have a leader, by topic and partition. */
   bounds(partitions: TopicPartition[]): Promise<Map<string, Map<number, LogBounds>>>
+  /**
+   * The offset of the first record from a time on, by topic and partition, without partitions that have no such record.
+   *
+   * @param partitions those that exist and have a leader
+   * @param time in milliseconds since the epoch
+   */
+  offsetsFrom(partitions: TopicPartition[], time: number): Promise<Map<string, Map<number, number>>>
   close(): Promise<void>
 }
 
@@ -69,6 +76,8 @@ export function createGroupOffsets(connection: KafkaSettings, clientId: string):
     committed: groups => ask('ask for committed offsets', admin => committed(admin, groups)),
     commit: (groups, deadline) => ask('commit offsets of groups', admin => commit(admin, groups, deadline)),
     bounds: partitions => ask('ask for the bounds of partitions', admin => bounds(admin, partitions)),
+    offsetsFrom: (partitions, time) =>
+      ask('ask for the offsets of a time', admin => offsetsFrom(admin, partitions, time)),
     close,
   }
 }
@@ -126,11 +135,11 @@ async function commitOne(admin: Admin, coordinator: Connection, { group, positio
     Map.groupBy(positions, ({ topic }) => topic),
     ([name, positions]) => ({
       name,
-      partitions: positions.map(({ partition, offset }) => ({
+      partitions: positions.map(({ partition, offset, metadata }) => ({
         partitionIndex: partition,
         committedOffset: BigInt(offset),
         committedLeaderEpoch: UNKNOWN_EPOCH,
-        committedMetadata: null,
+        committedMetadata: metadata || null,
       })),
     }),
   )
@@ -161,6 +170,36 @@ const UNKNOWN_EPOCH = -1
 /** Source: Apache Kafka, `MetadataResponse.NO_LEADER_ID`. */
 const NO_LEADER = -1
 
+interface AskedTopic {
+  name: string
+  partitions: TopicPartition[]
+}
+
+/** Topic, partition and offset for each partition; -1 where no record has this timestamp or a later one. */
+async function offsetsAt(admin: Admin, topics: AskedTopic[], timestamp: bigint) {
+  if (topics.length === 0) return []
+  const listed = await admin.listOffsets({
+    topics: topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partition }) => ({ partitionIndex: partition, timestamp })),
+    })),
+    isolationLevel: READ_UNCOMMITTED,
+  })
+  return listed.flatMap(({ name, partitions }) =>
+    partitions.map(({ partitionIndex, offset }) => [name, partitionIndex, Number(offset)] as const),
+  )
+}
+
+async function offsetsFrom(admin: Admin, partitions: TopicPartition[], time: number) {
+  const topics = Map.groupBy(partitions, ({ topic }) => topic)
+  const asked = Array.from(topics, ([name, partitions]) => ({ name, partitions }))
+  const found = new Map(asked.map(({ name }) => [name, new Map<number, number>()]))
+  for (const [topic, partition, offset] of await offsetsAt(admin, asked, BigInt(time))) {
+    if (offset >= 0) found.get(topic)?.set(partition, offset)
+  }
+  return found
+}
+
 async function bounds(admin: Admin, partitions: TopicPartition[]): Promise<Map<string, Map<number, LogBounds>>> {
   const topics = Map.groupBy(partitions, ({ topic }) => topic)
   const existing = (await admin.listTopics({ includeInternals: true })).filter(name => topics.has(name))
@@ -171,19 +210,7 @@ async function bounds(admin: Admin, partitions: TopicPartition[]): Promise<Map<s
     const hasLeader = ({ partition }: TopicPartition) => (known[partition]?.leader ?? NO_LEADER) !== NO_LEADER
     return { name, partitions: (topics.get(name) ?? []).filter(hasLeader) }
   })
-  const offsetsAt = async (timestamp: bigint) => {
-    const listed = await admin.listOffsets({
-      topics: asked.map(({ name, partitions }) => ({
-        name,
-        partitions: partitions.map(({ partition }) => ({ partitionIndex: partition, timestamp })),
-      })),
-      isolationLevel: READ_UNCOMMITTED,
-    })
-    return listed.flatMap(({ name, partitions }) =>
-      partitions.map(({ partitionIndex, offset }) => [name, partitionIndex, Number(offset)] as const),
-    )
-  }
-  const [starts, ends] = await Promise.all([offsetsAt(EARLIEST), offsetsAt(LATEST)])
+  const [starts, ends] = await Promise.all([offsetsAt(admin, asked, EARLIEST), offsetsAt(admin, asked, LATEST)])
   const found = new Map(asked.map(({ name }) => [name, new Map<number, LogBounds>()]))
   for (const [topic, partition, start] of starts) found.get(topic)?.set(partition, { start, end: start })
   for (const [topic, partition, end] of ends) {

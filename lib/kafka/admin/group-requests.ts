@@ -1,4 +1,11 @@
-import type { Admin, Connection, findCoordinatorV4, offsetCommitV9, offsetFetchV9 } from '@platformatic/kafka'
+import type {
+  Admin,
+  Connection,
+  findCoordinatorV4,
+  offsetCommitV9,
+  offsetDeleteV0,
+  offsetFetchV9,
+} from '@platformatic/kafka'
 import pMap from 'p-map'
 import { apiOf } from '../client/client.ts'
 import { partialAnswer } from '../client/partial-answer.ts'
@@ -85,6 +92,23 @@ export async function commitPositions(admin: Admin, coordinator: Connection, gro
   type Parameters = [string, number, string, null, TopicsToCommit]
   const api = await requestOf<Parameters, unknown>(admin, 'OffsetCommit')
   await api.async(coordinator, group, NO_GENERATION, NO_MEMBER, null, topics)
+}
+
+/** Removes positions of one group without members. Source: Apache Kafka, KIP-496; Kafka 2.4. Rejects with the library's errors. */
+export async function deletePositions(
+  admin: Admin,
+  coordinator: Connection,
+  group: string,
+  topics: offsetDeleteV0.OffsetDeleteRequestTopic[],
+) {
+  const api = await requestOf<[string, offsetDeleteV0.OffsetDeleteRequestTopic[]], unknown>(admin, 'OffsetDelete')
+  await api.async(coordinator, group, topics)
+}
+
+/** Removes one group without members, with its positions. Source: Apache Kafka, KIP-229. Rejects with the library's errors. */
+export async function deleteGroup(admin: Admin, coordinator: Connection, group: string) {
+  const api = await requestOf<[string[]], unknown>(admin, 'DeleteGroups')
+  await api.async(coordinator, [group])
 }
 
 function byCoordinator({ found }: ByGroup<Connection>): Map<Connection, string[]> {

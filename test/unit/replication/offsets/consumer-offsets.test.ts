@@ -43,6 +43,10 @@ class Target implements GroupOffsets {
     return new Map()
   }
 
+  async offsetsFrom() {
+    return new Map()
+  }
+
   async close() {}
 }
 
