@@ -1,14 +1,14 @@
 import type { PlaceOutcome } from './place.ts'
 import type { RestoredGroup, RestoredPartition, RestoredTopic, RestoreReport } from './report.ts'
 import type { RestoreRequest } from './request.ts'
-import type { PreparedTopic, Problem, Restoration } from './restoration.ts'
+import type { PreparedTopic, Problem, Restoration, RestoredGroups } from './restoration.ts'
 
 export interface ReportParts {
   /** In milliseconds since the epoch. */
   started: number
   topics: PreparedTopic[]
   outcomes: PlaceOutcome[]
-  groups: RestoredGroup[]
+  groups: RestoredGroups
 }
 
 /**
@@ -24,10 +24,15 @@ export function reportOf(
   const ended = Date.now()
   const places = Map.groupBy(outcomes, ({ place }) => place.topic)
   return {
-    ...{ schema: 1, id, started, ended, sources, losses, groups },
-    outcome: outcomeOf(outcomes, groups, dryRun),
+    ...{ schema: 1, id, started, ended, sources, losses, groups: groups.groups },
+    outcome: outcomeOf(outcomes, groups.groups, dryRun),
     topics: topics.map(({ problems, topicId, ...topic }) => ({ ...topic, places: placesOf(places.get(topic.topic)) })),
-    problems: [...outcomes.flatMap(failures), ...topics.flatMap(({ problems }) => problems), ...warnings(outcomes)],
+    problems: [
+      ...outcomes.flatMap(failures),
+      ...topics.flatMap(({ problems }) => problems),
+      ...warnings(outcomes),
+      ...groups.problems,
+    ],
     ...(dryRun ? { estimatedMs: (ended - started) * RESTORE_BY_READING } : {}),
   }
 }

@@ -5,8 +5,8 @@ import type { Telemetry } from '../observability/telemetry.ts'
 import type { Routing } from '../replication/routing.ts'
 import type { RecordedTopic } from '../snapshots/snapshot.ts'
 import type { RestoreProgress } from './progress.ts'
-import type { RestoredGroup, RestoredPartition, RestoredTopic, RestoreReport } from './report.ts'
-import type { GroupsRequest } from './request.ts'
+import type { RestoredPartition, RestoredTopic, RestoreReport } from './report.ts'
+import type { RestoreRequest } from './request.ts'
 import type { RestoreTarget } from './target.ts'
 
 /** One restore: where its records come from, and how they get to the target. Opened once, outside of a handler. */
@@ -34,8 +34,19 @@ export interface RecordedTopics {
 
 /** Sets groups to where they were, once records are restored. */
 export interface GroupsRestoration {
-  restore(request: GroupsRequest, restored: RestoredPlaces): Promise<RestoredGroup[]>
+  /** @throws CodedError when nothing was set */
+  restore(request: RestoreRequest, restored: RestoredPlaces): Promise<RestoredGroups>
+  /**
+   * Sets groups back to what they had before this restore set them.
+   *
+   * @param deadline in milliseconds since the epoch
+   * @throws CodedError when nothing was changed
+   */
+  undo(deadline: number): Promise<RestoredGroups>
 }
+
+/** What became of the groups, and what the report has to tell besides. */
+export type RestoredGroups = Pick<RestoreReport, 'groups' | 'problems'>
 
 export interface RestoredPlaces {
   topics: PreparedTopic[]

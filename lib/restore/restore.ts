@@ -1,11 +1,12 @@
 import pMap from 'p-map'
 import type { DumpedPartition } from '../dumped/dumped-records.ts'
+import { requireTranslatable } from './groups/groups-restoration.ts'
 import { missingError, type PlaceOutcome, restorePlace } from './place.ts'
 import { prepareTopics } from './prepare.ts'
 import type { RestoreReport } from './report.ts'
 import { reportOf } from './report-of.ts'
 import type { RestoreRequest } from './request.ts'
-import type { PreparedTopic, Restoration, RestoreTime } from './restoration.ts'
+import type { PreparedTopic, Restoration, RestoredGroups, RestoreTime } from './restoration.ts'
 
 /**
  * Topic-partitions at a time. Each has two batches in memory, one that is written and one that is read, beside what its reading
@@ -25,6 +26,11 @@ export async function restoreAll(
   time: RestoreTime,
 ): Promise<RestoreReport> {
   const started = Date.now()
+  if (request.groups.undo) {
+    const groups = (await restoration.groups?.undo(time.deadline)) ?? noGroups
+    return reportOf(restoration, request, { started, topics: [], outcomes: [], groups })
+  }
+  if (restoration.groups) requireTranslatable(request, restoration.routing.partitioner)
   const places = await placesOf(restoration, request, time)
   if (request.groups.only) {
     const topics = await prepareTopics(restoration, { dryRun: true, append: true, purge: [] }, places, time)
@@ -39,9 +45,11 @@ export async function restoreAll(
   }
   const outcomes = await restorePlaces(restoration, topics, places, { ...request, strict: false }, time)
   const isComplete = outcomes.every(({ finished }) => finished)
-  const groups = isComplete ? await restoreGroups(restoration, request, topics, outcomes, time) : []
+  const groups = isComplete ? await restoreGroups(restoration, request, topics, outcomes, time) : noGroups
   return reportOf(restoration, request, { started, topics, outcomes, groups })
 }
+
+const noGroups: RestoredGroups = { groups: [], problems: [] }
 
 async function placesOf({ dumped }: Restoration, { selection }: RestoreRequest, { progress }: RestoreTime) {
   const places = await Array.fromAsync(dumped.partitions(selection))
@@ -70,8 +78,8 @@ async function restoreGroups(
   topics: PreparedTopic[],
   outcomes: PlaceOutcome[],
   { deadline }: RestoreTime,
-) {
-  if (!groups || request.groups.strategy === 'none') return []
+): Promise<RestoredGroups> {
+  if (!groups || request.groups.strategy === 'none') return noGroups
   const places = outcomes.map(({ place }) => place)
-  return await groups.restore(request.groups, { topics, places, partitioner, dryRun: request.dryRun, deadline })
+  return await groups.restore(request, { topics, places, partitioner, dryRun: request.dryRun, deadline })
 }

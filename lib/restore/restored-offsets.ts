@@ -68,7 +68,8 @@ class Segments {
   take({ key, value }: LogRecord): void {
     if (!key || !value) return
     const { topicId, partition, spans } = decodeSegment({ key, value })
-    if (topicId === undefined || !this.#topicIds.has(topicId)) return
+    // A restore marks whole topics with a negative partition.
+    if (topicId === undefined || !this.#topicIds.has(topicId) || partition < 0) return
     this.#known.add(topicId)
     const name = nameOf(topicId, partition)
     const collector = this.#collectors.get(name) ?? new SpanCollector()

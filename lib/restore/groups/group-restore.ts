@@ -1,8 +1,9 @@
 import type { GroupOffsets } from '../../kafka/admin/group-offsets.ts'
 import type { GroupsSnapshot } from '../../snapshots/snapshot.ts'
 import type { FoundSnapshot } from '../../snapshots/snapshots.ts'
-import type { RestoredGroup, RestoreReport } from '../report.ts'
+import type { RestoreReport } from '../report.ts'
 import type { GroupStrategy, GroupsRequest } from '../request.ts'
+import type { RestoredGroups } from '../restoration.ts'
 import type { RestoredOffsets } from '../restored-offsets.ts'
 import { committedOf, isActive } from './cluster-groups.ts'
 import { commitGroups } from './group-commit.ts'
@@ -25,12 +26,6 @@ export interface GroupRestoreOptions {
   readOffsets(): Promise<RestoredOffsets>
   history: GroupHistory
   now(): number
-}
-
-/** What became of the groups, and what the report has to tell besides. */
-export interface RestoredGroups {
-  groups: RestoredGroup[]
-  problems: RestoreReport['problems']
 }
 
 /** Sets consumer groups on the target to where they were on the source. */
