@@ -14,6 +14,8 @@ export const errorCodes = {
   RECORD_CONFLICT:
     'Two different records with the same topic, partition and offset came at once, from a topic that was recreated or from two clusters. The first is delivered, the second refused.',
   RECORD_UNDECODABLE: 'A record of the event is malformed. It goes to the abnormal-data topic.',
+  RECORD_LEFT_OUT:
+    'The platform has left out a record’s content, because it is larger than a request may be. It is named in the log or in the abnormal-data topic, and only Kafka has it: `connectors redrive` fetches it from there.',
   VALUE_UNDECODABLE: 'A value does not match VALUE_FORMAT or its schema. Its record goes to the abnormal-data topic.',
   VALUE_TOO_LARGE:
     'A value is larger than 16 MB when it is decoded, or nested too deep. Its record goes to the abnormal-data topic.',
@@ -71,6 +73,7 @@ export const errorCodes = {
     'The invocation’s time was over before some records were really tried. Nothing is lost: the trigger delivers them again. Raise the function’s time limit, or lower the batch size.',
   MAPPING_REFUSED:
     'Lambda refused to create or change an event source mapping. The message says why; usually it is a quota.',
+  FAILURES_TOO_MANY: 'More records have failed than can be listed at once. Nothing was changed. Give a later --since.',
   DEAD_LETTER_UNREACHABLE:
     'Failed records could not be written to the abnormal-data or dead-letter topic. If it doesn’t exist and may not be created, the message has the command that does it. The trigger retries the invocation.',
   RESTORE_TARGET_NOT_EMPTY:

@@ -120,6 +120,7 @@ export const rooms: Record<string, Room> = {
   },
   'lib/lambda': { holds: 'event source mappings and functions of AWS Lambda', imports: ['lib'] },
   'lib/cloudwatch': { holds: 'logs and metrics of deployed functions', imports: [] },
+  'lib/sqs': { holds: 'queues, read without taking anything out of them', imports: [] },
   'lib/config': {
     holds: 'environment variables → settings; one error for everything that is wrong',
     imports: [
@@ -150,8 +151,8 @@ export const rooms: Record<string, Room> = {
   'lib/redrive': {
     holds: 'records that failed: where they are, and how they are done again, once',
     imports: [
-      ...['lib', 'lib/observability', 'lib/formats', 'lib/objects', 'lib/staging', 'lib/commits', 'lib/kafka/read'],
-      ...['lib/replication/naming', 'lib/replication/offsets'],
+      ...['lib', 'lib/observability', 'lib/platforms', 'lib/formats', 'lib/objects', 'lib/staging', 'lib/commits'],
+      ...['lib/delivery', 'lib/kafka/read', 'lib/replication/naming', 'lib/replication/offsets'],
     ],
   },
   'lib/event-handler.ts': {
@@ -248,6 +249,7 @@ export const clients: Record<string, string[]> = {
   '@aws-sdk/client-lambda': ['lib/lambda'],
   '@aws-sdk/client-cloudwatch': ['lib/cloudwatch'],
   '@aws-sdk/client-cloudwatch-logs': ['lib/cloudwatch'],
+  '@aws-sdk/client-sqs': ['lib/sqs'],
   '@aws-sdk/credential-provider-node': ['lib/aws'],
   '@smithy/signature-v4': ['lib/aws'],
 }

@@ -85,6 +85,19 @@ export function boundsOf(runs: OffsetRuns): { first: number; last: number } {
   return { first, last }
 }
 
+/** The runs of a normal set that have one of these offsets. */
+export function overlapping(runs: OffsetRuns, first: number, last: number): OffsetRuns {
+  let [low, high] = [0, runs.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (endOf(runs[middle]) <= first) low = middle + 1
+    else high = middle
+  }
+  let end = low
+  while (end < runs.length && (runs[end] as OffsetRuns[number])[0] <= last) end++
+  return runs.slice(low, end)
+}
+
 /** Whether a normal set has the offset. */
 export function holdsOffset(runs: OffsetRuns, offset: number): boolean {
   let [low, high] = [0, runs.length - 1]

@@ -1,6 +1,7 @@
 import { asCodedError, CodedError } from '../error.ts'
-import type { KafkaRecord, OutgoingRecord, RecordHeader, RecordProducer } from '../record.ts'
+import type { KafkaRecord, OutgoingRecord, RecordProducer } from '../record.ts'
 import { RefusedRecordsError } from '../refused-records.ts'
+import { provenance } from './letter.ts'
 
 /** A record that did not reach the store or target, and the reason. */
 export interface FailedRecord {
@@ -31,17 +32,6 @@ export interface DeadLetter {
  */
 export type EnsureTopic = (topic: string, sources: string[], deadline: number) => Promise<void>
 
-/** The headers that a dead letter adds after the record's own. `redrive` reads them. */
-export const deadLetterHeaders = {
-  topic: 'kafka-functions.topic',
-  partition: 'kafka-functions.partition',
-  offset: 'kafka-functions.offset',
-  errorCode: 'kafka-functions.error-code',
-  connector: 'kafka-functions.connector',
-  /** Milliseconds since the epoch. Present if the topic did not accept the record's own timestamp. */
-  timestamp: 'kafka-functions.timestamp',
-} as const
-
 /** A failed record on its way into the topic. */
 interface Letter extends FailedRecord {
   outgoing: OutgoingRecord
@@ -51,7 +41,7 @@ interface Letter extends FailedRecord {
 
 /**
  * A dead letter whose records keep key, value, headers and timestamp, and state in headers where they came from and why. A
- * record whose timestamp the topic doesn't accept gets the present time, and its own in a header. A record that comes from
+ * record whose timestamp the topic doesn't accept gets the present time; a header has its own. A record that comes from
  * the topic itself is not put there again: each round would make it longer, and no round would be the last.
  *
  * @param ensureTopic called before the first records, and again after a failure; absent: the topic has to exist
@@ -100,7 +90,9 @@ export function createDeadLetter(
     topic,
     async put(failed, deadline) {
       const left = failed.filter(({ record }) => record.topic === topic).map(asOwn)
-      let letters = failed.filter(({ record }) => record.topic !== topic).map(one => letterOf(one, connector))
+      // One time for all of them, so that neighbours are told as one range.
+      const now = Date.now()
+      let letters = failed.filter(({ record }) => record.topic !== topic).map(one => letterOf(one, connector, now))
       if (letters.length > 0) await ensure(letters, deadline)
       // Ends, because each round stores, changes or leaves at least one record, and changes none twice.
       while (letters.length > 0) {
@@ -123,9 +115,9 @@ function inOrderOf(failed: FailedRecord[], left: FailedRecord[]): FailedRecord[]
   return failed.flatMap(({ record }) => byRecord.get(record) ?? [])
 }
 
-function letterOf({ record, error }: FailedRecord, connector: string): Letter {
+function letterOf({ record, error }: FailedRecord, connector: string, failedAt: number): Letter {
   const { key, value, timestamp } = record
-  const headers = [...record.headers, ...provenance(record, error, connector)]
+  const headers = [...record.headers, ...provenance(record, error, connector, failedAt)]
   return { record, error, isRedated: false, outgoing: { key, value, headers, timestamp } }
 }
 
@@ -133,8 +125,7 @@ function letterOf({ record, error }: FailedRecord, connector: string): Letter {
 function changed(letter: Letter, refusal: CodedError): Letter | undefined {
   if (refusal.code !== 'KAFKA_TIMESTAMP_REFUSED' || letter.isRedated) return undefined
   const { outgoing } = letter
-  const headers = [...outgoing.headers, header(deadLetterHeaders.timestamp, outgoing.timestamp)]
-  return { ...letter, isRedated: true, outgoing: { ...outgoing, headers, timestamp: Date.now() } }
+  return { ...letter, isRedated: true, outgoing: { ...outgoing, timestamp: Date.now() } }
 }
 
 /** The error of a record that the topic refuses: why, and why it was to be put there. */
@@ -160,18 +151,4 @@ function unreachable(cause: unknown, topic: string, letters: Letter[]): CodedErr
 
 function placeOf({ topic, partition, offset }: KafkaRecord) {
   return { topic, partition, offset }
-}
-
-function provenance(record: KafkaRecord, error: CodedError, connector: string): RecordHeader[] {
-  return [
-    header(deadLetterHeaders.topic, record.topic),
-    header(deadLetterHeaders.partition, record.partition),
-    header(deadLetterHeaders.offset, record.offset),
-    header(deadLetterHeaders.errorCode, error.code),
-    header(deadLetterHeaders.connector, connector),
-  ]
-}
-
-function header(key: string, value: string | number): RecordHeader {
-  return { key, value: Buffer.from(String(value)) }
 }

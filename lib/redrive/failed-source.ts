@@ -30,8 +30,9 @@ export interface FailedSource {
    */
   list(since: number): AsyncIterable<NamedFailure>
   /**
-   * Reads the records of a place of its kind, in the order of their offsets. Absent: it only names them, and the source topic
-   * has them.
+   * Reads records back, in the order of their offsets. Absent: it only names them, and the source topic has them.
+   *
+   * @returns undefined when they are in another source's place
    */
-  fetch?(failed: FailedRecords): AsyncIterable<FetchedRecords>
+  fetch?(failed: FailedRecords): AsyncIterable<FetchedRecords> | undefined
 }

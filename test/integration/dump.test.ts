@@ -168,6 +168,8 @@ describe('a record that can’t be decoded', () => {
       'kafka-functions.offset': '8',
       'kafka-functions.error-code': 'RECORD_UNDECODABLE',
       'kafka-functions.connector': 'dump',
+      'kafka-functions.failed-at': expect.stringMatching(/^\d{13}$/),
+      'kafka-functions.timestamp': `${record?.timestamp}`,
     })
   })
 
@@ -216,6 +218,8 @@ describe('a batch that can’t be delivered', () => {
       'kafka-functions.offset': '7',
       'kafka-functions.error-code': 'STORE_BUCKET_MISSING',
       'kafka-functions.connector': 'to-lake',
+      'kafka-functions.failed-at': expect.stringMatching(/^\d{13}$/),
+      'kafka-functions.timestamp': '1767225600000',
     })
   })
 

@@ -84,6 +84,8 @@ describe('policy log', () => {
       'kafka-functions.offset=11',
       'kafka-functions.error-code=RECORD_UNDECODABLE',
       'kafka-functions.connector=test-connector',
+      expect.stringMatching(/^kafka-functions\.failed-at=\d{13}$/),
+      'kafka-functions.timestamp=1767225600000',
     ])
   })
 

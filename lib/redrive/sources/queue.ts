@@ -1,0 +1,35 @@
+import { documentFailures } from '../document-failures.ts'
+import type { FailedSource } from '../failed-source.ts'
+import { parseFailureDocument } from '../failure-document.ts'
+
+export interface QueueSource {
+  name: string
+  /** One queue may have the documents of several functions. */
+  functionName: string
+  /** Every message of the queue; none is taken out of it. */
+  messages(): AsyncIterable<{ body: string; sent: number }>
+  /** Takes a sentence about what can't be listed. */
+  report(problem: string): void
+}
+
+/**
+ * A queue that is Lambda's on-failure destination, or is subscribed to an SNS topic that is. Its documents name only the first and
+ * the last record of each topic-partition. They stay in the queue: what was redriven is told by marks.
+ */
+export function createQueueSource({ name, functionName, messages, report }: QueueSource): FailedSource {
+  return {
+    name,
+    async *list(since) {
+      let unknown = 0
+      for await (const { body, sent } of messages()) {
+        if (sent !== -1 && sent < since) continue
+        const document = parseFailureDocument(body)
+        if (document && document.functionName !== functionName) continue
+        const failures = document && documentFailures(document, { kind: 'kafka', named: 'sqs' }, 'sqs')
+        if (failures?.length) yield* failures
+        else unknown += 1
+      }
+      if (unknown > 0) report(`${unknown} messages of ${name} are no documents about failed records of Kafka.`)
+    },
+  }
+}
