@@ -4,32 +4,7 @@ import type { Log } from '../../observability/logger.ts'
 import { compactedText, sizeText } from './compact-text.ts'
 import type { Traffic } from './counted-store.ts'
 import { shortLogLine } from './log-line.ts'
-
-/** Milliseconds between two states of the line. */
-const PAUSE_MS = 200
-
-/** A line on a terminal that is overwritten as work goes on; nothing where standard error is no terminal. */
-class ProgressLine {
-  readonly #stream: NodeJS.WriteStream
-  #shown = 0
-
-  constructor(stream: NodeJS.WriteStream = process.stderr) {
-    this.#stream = stream
-  }
-
-  show(text: string) {
-    const now = Date.now()
-    if (!this.#stream.isTTY || now - this.#shown < PAUSE_MS) return
-    this.#shown = now
-    this.#stream.write(`\r\x1b[K${text.slice(0, this.#stream.columns - 1)}`)
-  }
-
-  /** Before something else is printed. */
-  clear() {
-    if (this.#shown > 0) this.#stream.write('\r\x1b[K')
-    this.#shown = 0
-  }
-}
+import { ProgressLine } from './progress-line.ts'
 
 /** What a run has done so far: a line on the terminal, above which it prints what is worth keeping. */
 export class CompactionProgress {
@@ -59,7 +34,7 @@ export class CompactionProgress {
   }
 
   traffic({ read, written }: Traffic) {
-    this.#line.show(`${this.#step}${this.#objects} made, ${sizeText(read)} read, ${sizeText(written)} written`)
+    this.#line.show(() => `${this.#step}${this.#objects} made, ${sizeText(read)} read, ${sizeText(written)} written`)
   }
 
   end() {

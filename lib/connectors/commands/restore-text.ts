@@ -1,0 +1,157 @@
+import { runsText } from '../../commits/offset-notation.ts'
+import { countOf } from '../../commits/offset-runs.ts'
+import { countText, durationText, megabytesText, numberText } from '../../restore/figures.ts'
+import type { RestoredPartition, RestoredTopic, RestoreReport } from '../../restore/report.ts'
+import { hasOtherDigest, isRemarkable, placesOf, sumOf } from '../../restore/report-sum.ts'
+import { corruptTexts, problemText, rangeText } from '../../restore/report-words.ts'
+import { restoredGroupsText } from './restore-groups-text.ts'
+import { renderTable } from './table.ts'
+
+/** Topic-partitions of a topic that are told each; of more, only those that deserve a look. */
+const MOST_PLACES = 20
+
+/** Lines of one kind, such as ranges of missing offsets. The report has all of them. */
+const MOST_LINES = 10
+
+/** A report for people at a terminal. No line that it fills itself is longer than 80 characters. */
+export function reportText(report: RestoreReport): string {
+  const parts = [
+    ...report.topics.map(topic => topicText(topic, report)),
+    ...linesText(
+      'Missing offsets, which no object has (also those of transaction markers and compacted topics)',
+      missingTexts(report),
+    ),
+    ...linesText('Objects that can’t be read', placesOf(report).flatMap(corruptTexts)),
+    ...(report.groups.length > 0 ? [restoredGroupsText(report.groups)] : []),
+    ...linesText('What the dump can’t give back', report.losses),
+    ...linesText('Problems', report.problems.map(problemText)),
+    outcomeText(report),
+  ]
+  return parts.join('\n\n')
+}
+
+function topicText(
+  { topic, target, targetState, partitions, settings, places }: RestoredTopic,
+  { outcome }: RestoreReport,
+): string {
+  const states: Record<RestoredTopic['targetState'], string> = {
+    ...{ created: 'created', present: 'there already', create: 'would be created' },
+    purged: outcome === 'planned' ? 'would be deleted and created again' : 'deleted and created again',
+  }
+  const name = target === topic ? topic : `${topic} → ${target}`
+  const sum = sumOf(places)
+  const told = Object.entries(settings).map(([setting, value]) => `${setting}=${value}`)
+  return [
+    name,
+    `  ${countText(partitions, 'partition')}, ${states[targetState]}; ${countText(sum.records, 'record')}, ${megabytesText(sum.bytes)} MB`,
+    ...told.map(text => `  ${text}`),
+    placesText(places, outcome === 'planned'),
+  ].join('\n')
+}
+
+/** A column of the table of a topic's partitions. */
+interface Column {
+  head: string
+  text(place: RestoredPartition): string
+  /** Whether it is left out where all its texts are the same as of a place with nothing. */
+  optional?: true
+}
+
+const count = (number: number) => (number === 0 ? '' : numberText(number))
+
+const columns: Column[] = [
+  { head: 'partition', text: ({ partition }) => `${partition}` },
+  { head: 'records', text: ({ records }) => numberText(records) },
+  { head: 'MB', text: ({ bytes }) => megabytesText(bytes) },
+  { head: 'offsets', text: ({ firstOffset, lastOffset }) => rangeText(firstOffset, lastOffset) },
+  { head: 'missing', text: ({ missing }) => count(countOf(missing)), optional: true },
+  { head: 'twice', text: ({ duplicates }) => count(duplicates), optional: true },
+  { head: 'differing', text: ({ conflicts }) => count(conflicts), optional: true },
+  { head: 'corrupt', text: ({ corrupt }) => count(corrupt.length), optional: true },
+  { head: 'there before', text: ({ present }) => count(present), optional: true },
+]
+
+const producedColumns: Column[] = [
+  { head: 'produced', text: ({ produced }) => numberText(produced) },
+  { head: 'on the target', text: ({ targetFirst, targetLast }) => rangeText(targetFirst, targetLast) },
+]
+
+function placesText(places: RestoredPartition[], isPlanned: boolean): string {
+  const all = isPlanned ? columns : [...columns, ...producedColumns]
+  const told = places.length <= MOST_PLACES ? places : places.filter(isRemarkable).slice(0, MOST_PLACES)
+  const shown = all.filter(({ optional, text }) => !optional || told.some(place => text(place) !== ''))
+  const rows = told.map(place => shown.map(({ text }) => text(place)))
+  const right = shown.flatMap((_, index) => index)
+  const table = told.length > 0 ? [indented(renderTable(rows, { head: shown.map(({ head }) => head), right }))] : []
+  const rest = places.filter(place => !told.includes(place))
+  if (rest.length === 0) return table.join('\n')
+  const sum = sumOf(rest)
+  const folded = `  ${told.length > 0 ? 'and ' : ''}${countText(rest.length, 'partition')}${told.length > 0 ? ' more' : ''}: ${countText(sum.records, 'record')}, ${megabytesText(sum.bytes)} MB`
+  return [...table, folded].join('\n')
+}
+
+function missingTexts(report: RestoreReport): string[] {
+  return placesOf(report)
+    .filter(({ missing }) => missing.length > 0)
+    .map(({ topic, partition, missing }) => {
+      const some = missing.slice(0, MOST_LINES)
+      const more = missing.length > some.length ? `, and ${countText(missing.length - some.length, 'range')} more` : ''
+      return `${topic}-${partition}:${runsText(some)}${more} (${countText(countOf(missing), 'offset')})`
+    })
+}
+
+/** A heading and its lines, the first of them if there are many. */
+function linesText(heading: string, lines: readonly string[]): string[] {
+  if (lines.length === 0) return []
+  const more =
+    lines.length > MOST_LINES ? [`and ${countText(lines.length - MOST_LINES, 'other')}, which the report has`] : []
+  return [[`${heading}:`, ...[...lines.slice(0, MOST_LINES), ...more].map(line => `  ${line}`)].join('\n')]
+}
+
+const indented = (text: string) => text.replaceAll(/^/gm, '  ')
+
+const outcomes: Record<RestoreReport['outcome'], string> = {
+  planned: 'Would produce',
+  restored: 'Restored',
+  unfinished: 'Unfinished: produced',
+  failed: 'Failed: produced',
+}
+
+function outcomeText(report: RestoreReport): string {
+  const { outcome, topics, started, ended, estimatedMs } = report
+  const places = placesOf(report)
+  const sum = sumOf(places)
+  const number = outcome === 'planned' ? sum.records - sum.present : sum.produced
+  // Bytes are those of all records that were read.
+  const size = sum.present > 0 ? '' : `, ${megabytesText(sum.bytes)} MB`
+  const before = sum.present > 0 ? `; ${countText(sum.present, 'record')} were there before` : ''
+  const took =
+    outcome === 'planned'
+      ? estimatedMs === undefined
+        ? ''
+        : `, in about ${durationText(estimatedMs)}`
+      : `, in ${durationText(ended - started)}`
+  const of = `of ${countText(sum.places, 'topic-partition')} of ${countText(topics.length, 'topic')}`
+  return [
+    `${outcomes[outcome]} ${countText(number, 'record')}${size}, ${of}${took}${before}.`,
+    ...digestTexts(report, places),
+  ].join('\n')
+}
+
+/** Whether what was produced is what was read. */
+function digestTexts({ outcome, problems }: RestoreReport, places: RestoredPartition[]): string[] {
+  if (outcome === 'planned') {
+    const refusal =
+      problems.length > 0 ? ['As things are, the restore would be refused or would stop: see the problems.'] : []
+    return [...refusal, 'Nothing was changed.']
+  }
+  const differing = places.filter(hasOtherDigest)
+  if (differing.length === 0)
+    return places.length > 0 && outcome === 'restored'
+      ? ['What was produced is what was read: the digests are equal.']
+      : []
+  const names = differing.slice(0, MOST_LINES).map(({ topic, partition }) => `${topic}-${partition}`)
+  return [
+    `What was produced differs from what was read in ${countText(differing.length, 'topic-partition')}: ${names.join(', ')}.`,
+  ]
+}
