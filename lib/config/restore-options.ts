@@ -1,3 +1,4 @@
+import { layoutKinds } from '../dumped/layouts/index.ts'
 import { ConfigError } from './fault.ts'
 import type { Environment } from './section.ts'
 
@@ -44,7 +45,6 @@ export const restoreOptions = {
     text: mappingText,
   },
   partitioner: { usage: 'Partition on the target: same, key or round-robin', type: 'string', variable: 'PARTITIONER' },
-  template: { usage: 'Template of the objects’ keys', type: 'string', variable: 'OBJECT_KEY_TEMPLATE' },
   append: { usage: 'Produce to topics that have other records already', type: 'boolean', variable: 'RESTORE_APPEND' },
   purge: {
     usage: 'Topic of the target to delete and create again first; may be given several times',
@@ -85,16 +85,33 @@ export const restoreOptions = {
   id: { usage: 'Name of the restore; the same name continues it', type: 'string', variable: 'RESTORE_ID' },
 } satisfies Record<string, RestoreOption>
 
-/** Where the dump is, of which a declared connector knows. */
-export const fromOption = {
+/** Where a dump is and who wrote it, of which a declared connector knows. */
+export const fromOptions = {
   from: {
     usage: 'Dump, as s3://bucket/prefix; may be given several times',
     type: 'multiple',
     variable: 'RESTORE_FROM',
   },
+  'written-by': {
+    usage: `Connector that has written it: ${layoutKinds.join(', ')}`,
+    type: 'string',
+    variable: 'RESTORE_WRITTEN_BY',
+  },
+  template: { usage: 'How that connector makes the keys of objects', type: 'string', variable: 'RESTORE_TEMPLATE' },
+  fields: { usage: 'Columns of Aiven’s CSV, with commas', type: 'string', variable: 'RESTORE_FIELDS' },
+  base64: {
+    usage: 'What is base64 in another connector’s text: key, value, headers',
+    type: 'string',
+    variable: 'RESTORE_BASE64',
+  },
+  envelope: {
+    usage: 'false: each text of Aiven’s JSON is the value itself',
+    type: 'string',
+    variable: 'RESTORE_ENVELOPE',
+  },
 } satisfies Record<string, RestoreOption>
 
-const all: Record<string, RestoreOption> = { ...fromOption, ...restoreOptions }
+const all: Record<string, RestoreOption> = { ...fromOptions, ...restoreOptions }
 
 /** The variables that options of a command line set. Other options are left out. */
 export function optionEnvironment(given: Record<string, unknown>): Environment {

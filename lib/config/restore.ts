@@ -1,12 +1,11 @@
 import type { KafkaSettings } from '../kafka/client/settings.ts'
 import type { PartitionerName } from '../kafka/produce/partitioner.ts'
-import { parsePlaces } from '../restore/notation.ts'
+import { type DumpPlace, parsePlaces } from '../restore/notation.ts'
 import type { RestoreRequest } from '../restore/request.ts'
+import { dumpedSection } from './dumped.ts'
 import { logSection } from './failure.ts'
 import type { VariableFault } from './fault.ts'
-import { formatSection } from './format.ts'
 import { kafkaSection } from './kafka.ts'
-import { objectsSection } from './objects.ts'
 import { clusterFaults, targetSection } from './replicate.ts'
 import { type ReplicationSettings, replicationSection } from './replication.ts'
 import { requestSection } from './restore-request.ts'
@@ -78,8 +77,7 @@ export const restoredRecordsSection = section({
 /** All environment variables of the function `restore`. */
 export const restoreSections = {
   store: storeSection,
-  keys: objectsSection,
-  format: formatSection,
+  dump: dumpedSection,
   request: requestSection,
   replication: restoredNamesSection,
   records: restoredRecordsSection,
@@ -98,12 +96,12 @@ export function readRestoreSettings(environment: Environment) {
   const placed = first ? { ...environment, S3_BUCKET: first.bucket, OBJECT_PREFIX: first.prefix } : environment
   const faults = [...clusterFaults(placed, undefined), ...strategyFaults(environment)]
   const { request: asked, target, ...settings } = readSections(restoreSections, placed, faults)
-  const { bucket } = settings.store
+  const own: DumpPlace = { bucket: settings.store.bucket, prefix: settings.dump.prefix }
   return {
     ...settings,
     target: target as KafkaSettings,
-    /** Of several, the first is where the restore keeps what it has done. */
-    places: asked.places ?? [{ bucket, prefix: settings.keys.prefix }],
+    /** At least one. The first is where the restore keeps what it has done. */
+    places: asked.places ?? [own],
     request: withStrategy(asked.request, settings.records.partitioner),
   }
 }

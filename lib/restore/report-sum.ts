@@ -40,7 +40,7 @@ export function isRemarkable(place: RestoredPartition): boolean {
   return missing > 0 || conflicts > 0 || corrupt > 0 || hasOtherDigest(place)
 }
 
-/** Whether what a run has produced is not what it had read, though nothing was on the target before. */
-export function hasOtherDigest({ present, digestRead, digestProduced }: RestoredPartition): boolean {
-  return present === 0 && digestProduced !== '' && digestRead !== digestProduced
+/** Whether all that a run has read was produced, but not as it was read. So it is with a header that a restore adds to each record. */
+export function hasOtherDigest({ records, produced, digestRead, digestProduced }: RestoredPartition): boolean {
+  return produced > 0 && produced === records && digestRead !== digestProduced
 }

@@ -3,8 +3,8 @@ import type { UnitReport } from '../../compaction/compaction.ts'
 import type { Log } from '../../observability/logger.ts'
 import { compactedText, sizeText } from './compact-text.ts'
 import type { Traffic } from './counted-store.ts'
-import { shortLogLine } from './log-line.ts'
 import { ProgressLine } from './progress-line.ts'
+import { terminalLog } from './terminal-log.ts'
 
 /** What a run has done so far: a line on the terminal, above which it prints what is worth keeping. */
 export class CompactionProgress {
@@ -47,14 +47,7 @@ export class CompactionProgress {
     if (text) this.print(text)
   }
 
-  /** Warnings and errors for people; what is done is told in other words. */
   log(): Log {
-    const line =
-      (level: string): Log['warn'] =>
-      (message, ...fields) => {
-        const told = Object.assign({}, ...fields.filter(field => typeof field === 'object'))
-        this.print(shortLogLine({ level, message: String(message), ...told }))
-      }
-    return { info() {}, warn: line('WARN'), error: line('ERROR') }
+    return terminalLog(text => this.print(text))
   }
 }

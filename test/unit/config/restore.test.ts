@@ -23,7 +23,7 @@ describe('the options of a command line', () => {
     expect(settingsOf({})).toMatchObject({
       places: [{ bucket: 'backup', prefix: 'prod/orders' }],
       store: { bucket: 'backup' },
-      keys: { prefix: 'prod/orders' },
+      dump: { prefix: 'prod/orders', writtenBy: 'kafka-functions' },
       target: { brokers: ['broker:9092'] },
       records: { partitioner: 'same', exactlyOnce: true },
     })

@@ -1,0 +1,77 @@
+import type { CodedError } from '../../error.ts'
+import { noTelemetry } from '../../observability/telemetry.ts'
+import { openRestore, type RestoreSettings, restoreId } from '../../restore/open.ts'
+import type { RestoreReport } from '../../restore/report.ts'
+import type { RestoreRequest } from '../../restore/request.ts'
+import { restoreAll } from '../../restore/restore.ts'
+import { openTargetClients } from '../../restore/target-clients.ts'
+import { RestoreProgressLine } from './restore-progress.ts'
+import { writeReport } from './restore-report-files.ts'
+import { reportText } from './restore-text.ts'
+import { terminalLog } from './terminal-log.ts'
+
+/** The name by which the brokers know the process. */
+const CLIENT_ID = 'kafka-functions-restore'
+
+/** A restore in this process. */
+export interface RestoreRun {
+  settings: RestoreSettings
+  request: RestoreRequest
+  /** Ends the restore after what is being written. */
+  signal: AbortSignal
+  /** The folder for the report. Absent: one named after the restore, and none for a dry run. */
+  reportFolder?: string
+  /** Prints the report as JSON and nothing else. */
+  json: boolean
+  /** Prints a result. */
+  write(text: string): void
+  /** Prints what is told meanwhile, apart from results. */
+  tell(text: string): void
+}
+
+/**
+ * Restores in this process, shows how far it has come, and prints and writes the report.
+ *
+ * @throws CodedError when nothing was produced
+ */
+export async function runRestore(run: RestoreRun): Promise<RestoreReport> {
+  const { settings, request, signal, json, write } = run
+  const progress = new RestoreProgressLine({ dryRun: request.dryRun, write: json ? undefined : run.tell })
+  const clients = openTargetClients(settings.target, { ...settings.records, clientId: CLIENT_ID })
+  const logger = terminalLog(text => progress.print(text))
+  const { restoration, close } = openRestore(settings, request, clients, { logger, telemetry: noTelemetry })
+  try {
+    const report = await restoreAll(restoration, request, { deadline: Number.POSITIVE_INFINITY, signal, progress })
+    progress.end()
+    write(json ? JSON.stringify(report) : reportText(report))
+    const folder = folderOf(run)
+    if (folder !== undefined) await writeReport(folder, report)
+    if (folder !== undefined && !json) run.tell(`The report is in ${folder}: report.html, report.json.`)
+    return report
+  } finally {
+    progress.end()
+    await Promise.all([close(), clients.close()])
+  }
+}
+
+function folderOf({ settings, request, reportFolder }: RestoreRun): string | undefined {
+  return reportFolder ?? (request.dryRun ? undefined : `restore-${restoreId(settings, request)}`)
+}
+
+/** Errors after which a person has to decide something, and the same command may succeed. */
+const refusals: CodedError['code'][] = ['CONFIG_INVALID', 'RESTORE_TARGET_NOT_EMPTY', 'RESTORE_OFFSETS_MISSING']
+
+/** Whether a restore was refused before it produced anything. */
+export function isRefusal(error: unknown): boolean {
+  return refusals.includes((error as CodedError).code)
+}
+
+/** What a person can do about a refusal, in the words of the command's options; undefined when the message says it. */
+export function adviceFor(error: unknown): string | undefined {
+  const { code, topic = 'orders' } = error as CodedError
+  if (code === 'RESTORE_TARGET_NOT_EMPTY')
+    return `Either restore to another name (--rename ${topic}=${topic}-restored), or add to what is there (--append), or delete it first (--purge ${topic}).`
+  if (code === 'RESTORE_OFFSETS_MISSING')
+    return 'Without --strict, what is there is restored, and the report names the missing offsets. --dry-run shows all of them.'
+  return undefined
+}

@@ -1,0 +1,127 @@
+import { createInterface } from 'node:readline/promises'
+import { type ParseArgsConfig, parseArgs, styleText } from 'node:util'
+import { readRestoreSettings, restoreSections } from '../lib/config/restore.ts'
+import { fromOptions, inOptions, optionEnvironment, restoreOptions } from '../lib/config/restore-options.ts'
+import { readWithSecrets } from '../lib/config/secrets.ts'
+import { continuation } from '../lib/connectors/commands/restore-continuation.ts'
+import { adviceFor, isRefusal, runRestore } from '../lib/connectors/commands/restore-run.ts'
+import { renderTable } from '../lib/connectors/commands/table.ts'
+import type { RestoreReport } from '../lib/restore/report.ts'
+
+/**
+ * `npm run restore -- --from s3://bucket/prefix --to host:port …`: from a dump to a cluster, without any service. The variables of
+ * the function `restore` say what the options don't: `S3_…`, `TARGET_KAFKA_…`.
+ *
+ * Ends with 0 when everything is done, 1 when something failed, and 2 when it was refused or is unfinished: then it says what to
+ * do next.
+ */
+const COMMAND = 'npm run restore --'
+
+const options = {
+  ...fromOptions,
+  ...restoreOptions,
+  report: { usage: 'Folder for the report; restore-<id> if not given', type: 'string' },
+  json: { usage: 'Print the report as JSON', type: 'boolean' },
+  yes: { usage: 'Delete the topics of --purge without asking', type: 'boolean' },
+  help: { usage: 'Show this', type: 'boolean' },
+} as const
+
+const [FAILED, UNDONE] = [1, 2]
+const exitCodes: Record<RestoreReport['outcome'], number> = {
+  restored: 0,
+  planned: 0,
+  failed: FAILED,
+  unfinished: UNDONE,
+}
+
+process.exitCode = await main().catch(refuse)
+// Open connections to brokers and the store would keep the process alive.
+process.exit()
+
+async function main(): Promise<number> {
+  const given = parsed()
+  if (given.help) {
+    console.log(usage())
+    return 0
+  }
+  const environment = { ...process.env, ...optionEnvironment(given) }
+  const settings = await readWithSecrets(restoreSections, readRestoreSettings, environment)
+  const { request } = settings
+  if (!request.dryRun && !(await confirmsPurge(request.purge, given.yes))) return UNDONE
+  const report = await runRestore({
+    ...{ settings, request, signal: interruption(), reportFolder: given.report, json: given.json ?? false },
+    write: text => console.log(text),
+    tell: text => console.error(text),
+  })
+  if (report.outcome === 'unfinished' || report.outcome === 'failed')
+    console.error(`To go on where this ended: ${continuation(COMMAND, given, request)}`)
+  return report.outcome === 'planned' && report.problems.length > 0 ? UNDONE : exitCodes[report.outcome]
+}
+
+function parsed() {
+  const config = Object.fromEntries(
+    Object.entries(options).map(([name, { type }]) => [
+      name,
+      type === 'multiple' ? ({ type: 'string', multiple: true } as const) : { type },
+    ]),
+  ) as ParsedOptions
+  return parseArgs({ options: config, allowPositionals: false }).values
+}
+
+type ParsedOptions = {
+  [Name in keyof typeof options]: (typeof options)[Name]['type'] extends 'multiple'
+    ? { type: 'string'; multiple: true }
+    : { type: Exclude<(typeof options)[Name]['type'], 'multiple'> }
+} & NonNullable<ParseArgsConfig['options']>
+
+function usage(): string {
+  const rows = Object.entries(options).map(([name, { usage, type }]) => [
+    `  --${name}${type === 'boolean' ? '' : ' …'}`,
+    usage,
+  ])
+  return `${COMMAND} --from s3://bucket/prefix --to host:port …\n${renderTable(rows)}\nLogins and the store are in S3_… and TARGET_KAFKA_…: docs/restore.md`
+}
+
+/** Asks for the name of each topic that is to be deleted. @returns whether all of them may be */
+async function confirmsPurge(topics: string[], yes: boolean | undefined): Promise<boolean> {
+  if (topics.length === 0 || yes) return true
+  if (!process.stdin.isTTY) {
+    console.error(
+      `--purge deletes ${topics.join(', ')} with all records. Where nobody can be asked, confirm it with --yes.`,
+    )
+    return false
+  }
+  using terminal = createInterface({ input: process.stdin, output: process.stderr })
+  for (const topic of topics) {
+    const answer = await terminal.question(
+      `This deletes the topic ${topic} of the target with all its records. Type its name to go on: `,
+    )
+    if (answer.trim() === topic) continue
+    console.error(`${answer.trim() === '' ? 'Nothing' : answer.trim()} is not ${topic}: nothing was deleted.`)
+    return false
+  }
+  return true
+}
+
+/** Aborts with the first Ctrl-C; the second one ends the process at once. */
+function interruption(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      console.error('\nStopping after what is being written. Nothing of it comes twice when the restore goes on.')
+      controller.abort()
+    })
+  }
+  return controller.signal
+}
+
+/** Prints an error as one message without a stack trace. @returns the exit code */
+function refuse(thrown: unknown): number {
+  const error = inOptions(thrown) as Error & { code?: string }
+  console.error(styleText('red', `✗ ${error.message}`))
+  const advice = adviceFor(error)
+  if (advice) console.error(advice)
+  const isUsage = error.code?.startsWith('ERR_PARSE_ARGS') ?? false
+  if (isUsage) console.error(`All options: ${COMMAND} --help`)
+  return isUsage || isRefusal(error) ? UNDONE : FAILED
+}
