@@ -10,6 +10,12 @@ import { renderTable } from './table.ts'
 /** Topic-partitions of a topic that are told each; of more, only those that deserve a look. */
 const MOST_PLACES = 20
 
+/** Topics that are told each with its partitions. */
+const MOST_TOPICS = 20
+
+/** Characters of a line that is indented by two. */
+const LINE_LENGTH = 78
+
 /** Lines of one kind, such as ranges of missing offsets. The report has all of them. */
 const MOST_LINES = 10
 
@@ -30,23 +36,38 @@ export function reportText(report: RestoreReport): string {
   return parts.join('\n\n')
 }
 
+const states: Record<RestoredTopic['targetState'], string> = {
+  created: 'created',
+  present: 'there already',
+  create: 'would be created',
+  purged: 'deleted and created again',
+}
+
+/** A topic with its partitions; of many topics, a line for each of which nothing is remarkable. */
 function topicText(
   { topic, target, targetState, partitions, settings, places }: RestoredTopic,
-  { outcome }: RestoreReport,
+  report: RestoreReport,
 ): string {
-  const states: Record<RestoredTopic['targetState'], string> = {
-    ...{ created: 'created', present: 'there already', create: 'would be created' },
-    purged: outcome === 'planned' ? 'would be deleted and created again' : 'deleted and created again',
-  }
-  const name = target === topic ? topic : `${topic} → ${target}`
+  const isPlanned = report.outcome === 'planned'
   const sum = sumOf(places)
+  const state = isPlanned && targetState === 'purged' ? `would be ${states.purged}` : states[targetState]
+  const facts = `${countText(partitions, 'partition')}, ${state}; ${countText(sum.records, 'record')}, ${megabytesText(sum.bytes)} MB`
+  const head = `${target === topic ? topic : `${topic} → ${target}`}\n  ${facts}`
+  if (report.topics.length > MOST_TOPICS && !places.some(isRemarkable)) return head
   const told = Object.entries(settings).map(([setting, value]) => `${setting}=${value}`)
-  return [
-    name,
-    `  ${countText(partitions, 'partition')}, ${states[targetState]}; ${countText(sum.records, 'record')}, ${megabytesText(sum.bytes)} MB`,
-    ...told.map(text => `  ${text}`),
-    placesText(places, outcome === 'planned'),
-  ].join('\n')
+  return [head, ...(told.length > 0 ? [wrapped(told)] : []), placesText(places, isPlanned)].join('\n')
+}
+
+/** Texts in lines of less than 80 characters, where they are short enough themselves. */
+function wrapped(texts: string[]): string {
+  const lines = ['']
+  for (const text of texts) {
+    const last = lines.length - 1
+    const longer = `${lines[last]}${lines[last] === '' ? '' : ', '}${text}`
+    if (lines[last] === '' || longer.length < LINE_LENGTH) lines[last] = longer
+    else lines.push(text)
+  }
+  return indented(lines.join(',\n'))
 }
 
 /** A column of the table of a topic's partitions. */
@@ -147,7 +168,7 @@ function digestTexts({ outcome, problems }: RestoreReport, places: RestoredParti
   }
   const differing = places.filter(hasOtherDigest)
   if (differing.length === 0)
-    return places.length > 0 && outcome === 'restored'
+    return sumOf(places).produced > 0 && outcome === 'restored'
       ? ['What was produced is what was read: the digests are equal.']
       : []
   const names = differing.slice(0, MOST_LINES).map(({ topic, partition }) => `${topic}-${partition}`)
