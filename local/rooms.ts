@@ -107,6 +107,7 @@ export const rooms: Record<string, Room> = {
       ...[
         'lib',
         'lib/observability',
+        'lib/s3',
         'lib/staging',
         'lib/commits',
         'lib/dumped',
@@ -134,7 +135,14 @@ export const rooms: Record<string, Room> = {
         'lib/kafka',
         'lib/kafka/client',
       ],
-      ...['lib/kafka/produce', 'lib/replication/naming', 'lib/replication/offsets', 'lib/restore', 'lib/lambda'],
+      ...[
+        'lib/kafka/produce',
+        'lib/replication/naming',
+        'lib/replication/offsets',
+        'lib/dumped',
+        'lib/restore',
+        'lib/lambda',
+      ],
     ],
   },
   'lib/dump.ts': {
@@ -226,7 +234,7 @@ export const rooms: Record<string, Room> = {
     holds: '`serverless connectors …`: one file per command',
     imports: [
       ...['lib', 'lib/observability', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/staging', 'lib/commits'],
-      ...['lib/compaction', 'lib/lambda', 'lib/cloudwatch', 'lib/config', 'lib/operate'],
+      ...['lib/compaction', 'lib/restore', 'lib/lambda', 'lib/cloudwatch', 'lib/config', 'lib/operate'],
       ...['lib/connectors/declaration', 'lib/connectors/resources', 'lib/connectors/checks'],
     ],
   },
