@@ -17,6 +17,7 @@ const outcomes: Record<RestoredGroup['outcome'], string> = {
   unchanged: 'is there already',
   failed: 'failed',
   unknown: 'not recorded',
+  undone: 'where it was before the restore',
 }
 
 /** What became of consumer groups. */
