@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../formats/byte-source.ts'
 import { type FormatName, formats } from '../../formats/index.ts'
 import type { LayoutObject, LayoutRecord, LayoutStore } from '../layout.ts'
-import { type Content, type ContentFormat, openContent } from './content.ts'
+import { type Content, openContent } from './content.ts'
 import type { ConnectorLayout } from './settings.ts'
 import { ofPlace, surveyed } from './survey.ts'
 import { decodable } from './undecodable.ts'
@@ -23,22 +23,20 @@ export const byContent: ConnectorLayout = {
   }),
 }
 
-/** A file of lines that isn't one of records, such as one in the format `raw`, turns out not to be JSON. */
-const formatNames: Record<ContentFormat, FormatName> = {
-  parquet: 'parquet',
-  avro: 'avro',
-  'json array': 'json',
-  lines: 'jsonl',
-}
-
 function recordsOf(object: Pick<LayoutObject, 'key' | 'size'>, store: LayoutStore): AsyncIterable<LayoutRecord[]> {
   return decodable('an object of records', contentsOf(object, store))
 }
 
 async function* contentsOf(object: Pick<LayoutObject, 'key' | 'size'>, store: LayoutStore) {
   const content = await openContent(object, store)
-  const { read } = await formats[formatNames[content.format]].load()
+  const { read } = await formats[formatOf(content)].load()
   if (read) yield* read(decompressed(content), 'none')
+}
+
+/** A text that isn't one of records, such as one in the format `raw`, turns out not to be JSON Lines. */
+function formatOf({ format, begin }: Content): FormatName {
+  if (format !== 'text') return format
+  return begin.trimStart().startsWith('[') ? 'json' : 'jsonl'
 }
 
 /** The object's bytes without the compression of the whole. */

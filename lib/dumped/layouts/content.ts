@@ -3,14 +3,11 @@ import { compressions } from '../../formats/compression.ts'
 import type { LayoutObject, LayoutStore } from '../layout.ts'
 import { SNAPPY_STREAM_MAGIC, unsnappy } from './snappy.ts'
 
-/** What an object is. `lines` are JSON texts or anything else, one in a line. */
-export type ContentFormat = 'parquet' | 'avro' | 'json array' | 'lines'
-
 /** An object that was opened. */
 export interface Content {
-  format: ContentFormat
-  /** Whether the first line begins as a JSON object. */
-  isObject: boolean
+  format: 'parquet' | 'avro' | 'text'
+  /** Of a text: its first characters. */
+  begin: string
   /** The whole content as it comes, decompressed. To be read once. */
   chunks: AsyncIterable<Buffer>
   /** The object as it is stored, for a format that compresses inside. */
@@ -29,9 +26,6 @@ const decompressors: [magic: Buffer, decompress: Decompress][] = [
 const MAGIC_BYTES = SNAPPY_STREAM_MAGIC.length
 const PARQUET = Buffer.from('PAR1', 'latin1')
 const AVRO = Buffer.from('Obj\x01', 'latin1')
-const BRACKET = 0x5b
-const BRACE = 0x7b
-const SPACE = 0x20
 
 /**
  * Opens an object and finds out by its first bytes what it is. Names can't say it: a template may give any extension, or none.
@@ -41,17 +35,12 @@ const SPACE = 0x20
 export async function openContent(object: Pick<LayoutObject, 'key' | 'size'>, store: LayoutStore): Promise<Content> {
   const source = sourceOf(object, store)
   const magic = await source.slice(0, Math.min(MAGIC_BYTES, object.size))
-  if (beginsWith(magic, PARQUET)) return { format: 'parquet', isObject: false, chunks: source.stream(), source }
+  if (beginsWith(magic, PARQUET)) return { format: 'parquet', begin: '', chunks: source.stream(), source }
   const decompress = decompressors.find(([begin]) => beginsWith(magic, begin))?.[1]
   const content = decompress ? decompress(source.stream()) : source.stream()
   const { first, chunks } = await peeked(content)
-  return { ...formatOf(first), chunks, source }
-}
-
-function formatOf(first: Buffer): Pick<Content, 'format' | 'isObject'> {
-  if (beginsWith(first, AVRO)) return { format: 'avro', isObject: false }
-  const begin = first.find(byte => byte > SPACE)
-  return { format: begin === BRACKET ? 'json array' : 'lines', isObject: begin === BRACE }
+  const format = beginsWith(first, AVRO) ? 'avro' : 'text'
+  return { format, begin: first.toString('latin1'), chunks, source }
 }
 
 function beginsWith(bytes: Buffer, begin: Buffer): boolean {

@@ -1,5 +1,7 @@
+import { aiven } from './aiven.ts'
 import { alibaba } from './alibaba.ts'
 import { byContent } from './by-content.ts'
+import { confluent } from './confluent.ts'
 import { kafkaFunctions } from './kafka-functions.ts'
 import type { ConnectorLayout } from './settings.ts'
 
@@ -7,6 +9,8 @@ import type { ConnectorLayout } from './settings.ts'
 const register = {
   'kafka-functions': kafkaFunctions,
   'by-content': byContent,
+  confluent,
+  aiven,
   alibaba,
 } satisfies Record<string, ConnectorLayout>
 

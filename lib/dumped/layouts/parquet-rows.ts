@@ -87,11 +87,9 @@ function bytesJson(bytes: Buffer, element: SchemaElement): string {
   return `"${scale === undefined ? bytes.toString('base64') : decimalText(bytes, scale)}"`
 }
 
-/** What a list holds: the field of its repeated group, or what is repeated itself. */
+/** What a list holds: the field of its repeated group. */
 function itemOf(list: ParquetField): ParquetField {
-  const [repeated] = list.fields
-  if (!repeated || !isList(list.element)) return list
-  return repeated.fields[0] ?? repeated
+  return (isList(list.element) && list.fields[0]?.fields[0]) || list
 }
 
 /** What a member of a group, or a value of a map, is. */

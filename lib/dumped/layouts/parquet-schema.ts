@@ -15,8 +15,8 @@ export interface ReadableFile {
 /**
  * Prepares metadata for the library. Two things are changed:
  *
- * - Lists as Avro's writer makes them, whose repeated group is the item itself, get a required group for the item, which takes no
- *   levels. The library knows only lists with such a group. Source: Apache Parquet format, "Logical Types", lists,
+ * - Lists as Avro's writer makes them, in which the item itself is repeated, get a group around the item, which is required and so
+ *   takes no levels. The library reads only lists with such a group right. Source: Apache Parquet format, "Logical Types", lists,
  *   backward-compatibility rules.
  * - Decimals and times lose their types, and come as the bytes and numbers that they are. The library would make floating-point
  *   numbers and dates of them.
@@ -58,19 +58,19 @@ function withPaths(group: RowGroup, renamed: Map<string, string[]>): RowGroup {
   return { ...group, columns }
 }
 
-const ITEM: SchemaElement = { name: 'element', repetition_type: 'REQUIRED' }
-
 function withItems({ element, fields }: ParquetField): ParquetField {
   const inner = fields.map(withItems)
   const [repeated] = inner
   if (!repeated || !isList(element) || inner.length !== 1 || !isItem(repeated, element))
     return { element, fields: inner }
-  const item = { element: ITEM, fields: repeated.fields }
-  return { element, fields: [{ element: repeated.element, fields: [item] }] }
+  const { name, repetition_type } = repeated.element
+  const item = { ...repeated, element: { ...repeated.element, name: 'element', repetition_type: 'REQUIRED' as const } }
+  return { element, fields: [{ element: { name, repetition_type }, fields: [item] }] }
 }
 
+/** Whether what a list repeats is the item itself: a column, or a group of several fields or of such a name. */
 function isItem({ element: { name }, fields }: ParquetField, list: SchemaElement): boolean {
-  return fields.length > 1 || (fields.length === 1 && (name === 'array' || name === `${list.name}_tuple`))
+  return fields.length !== 1 || name === 'array' || name === `${list.name}_tuple`
 }
 
 export function isList({ converted_type, logical_type }: SchemaElement): boolean {
