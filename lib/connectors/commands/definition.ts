@@ -80,6 +80,20 @@ export const definitions = {
       local,
     },
   },
+  verify: {
+    usage: 'Compare a dump, or a replication’s target, with the topics, record by record',
+    options: {
+      name,
+      topic: { usage: 'Only this topic', type: 'string' },
+      partitions: { usage: 'Only these partitions, such as 0,2,5-7', type: 'string' },
+      since: {
+        usage: 'Only records from this time on, such as 2h, 1d or 2026-01-31T12:00:00Z',
+        type: 'string',
+      },
+      json: { usage: 'The report as JSON', type: 'boolean' },
+      local,
+    },
+  },
   query: {
     usage: 'Print how DuckDB, pyarrow and Athena read the objects',
     options: {

@@ -27,8 +27,11 @@ export interface Deployment {
   isLocal: boolean
   /** How AWS's clients reach it, with the user's own credentials. */
   config: ClientConfig
-  /** The environment of the function that the connector's mappings call; undefined when it is not deployed. */
-  environmentOf(connector: Connector): Promise<Record<string, string> | undefined>
+  /**
+   * The environment of the function that the connector's mappings call, or of its function `check`; undefined when it is not
+   * deployed.
+   */
+  environmentOf(connector: Connector, companion?: 'check'): Promise<Record<string, string> | undefined>
   /** The connector's mappings; undefined when it is not deployed. */
   mappingsOf(connector: Connector): Promise<DeployedMapping[] | undefined>
   /** Invokes the connector's function `check`. */
@@ -74,7 +77,8 @@ export function createDeployment(service: string, config: ClientConfig, { isLoca
     functionName: nameOf,
     isLocal,
     config,
-    environmentOf: connector => functions.environment(nameOf(connector)),
+    environmentOf: (connector, companion) =>
+      functions.environment(companion ? functionName(service, companionKey(connector, companion)) : nameOf(connector)),
     async mappingsOf(connector) {
       try {
         return await mappings.list(nameOf(connector))

@@ -10,6 +10,7 @@ import { objects } from './objects.ts'
 import { pause, resume } from './pause.ts'
 import { query } from './query.ts'
 import { test } from './test.ts'
+import { verify } from './verify.ts'
 
 export { createDeployment } from './deployment.ts'
 export { afterDeploy, beforeDeploy, beforeRemove } from './lifecycle.ts'
@@ -28,6 +29,7 @@ export const commands: Record<CommandName, (context: StreamingContext, options: 
   cat,
   compact,
   query,
+  verify,
 }
 
 /** The message for an error: its own, or what to do when nothing answers. */
