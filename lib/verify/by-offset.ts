@@ -27,9 +27,10 @@ export async function compareByOffset(
   let last: number | undefined
   while (true) {
     if (first.needsMore) await first.fill()
-    if (second.needsMore) await second.fill()
-    const [one, other] = [first.head, second.head]
+    const one = first.head
     if (!one) return last
+    if (second.needsMore) await second.fill()
+    const other = second.head
     if (other && other.offset < one.offset) {
       onlyTopic(other, tally, isNotKept)
       second.shift()

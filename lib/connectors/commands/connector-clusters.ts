@@ -12,6 +12,8 @@ import type { Deployment } from './deployment.ts'
 export interface ConnectorClusters {
   settings: ConnectorSettings
   source: KafkaSettings
+  /** The variables that the settings were read from. */
+  environment: Environment
 }
 
 /**
@@ -23,7 +25,7 @@ export interface ConnectorClusters {
 export async function connectorClusters(connector: Connector, deployment: Deployment): Promise<ConnectorClusters> {
   const environment = await environmentOf(connector, deployment)
   const settings = await readWithSecrets(connectorSections, readConnectorSettings, environment)
-  return { settings, source: await findSource(settings, environment) }
+  return { settings, source: await findSource(settings, environment), environment }
 }
 
 async function environmentOf(connector: Connector, deployment: Deployment): Promise<Environment> {

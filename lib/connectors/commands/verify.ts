@@ -71,10 +71,11 @@ async function compareDump(
   { deployment }: StreamingContext,
   { topic, partitions, since, signal }: Wanted,
 ): Promise<VerifyReport> {
-  const { source } = await connectorClusters(connector, deployment)
+  const { source, environment } = await connectorClusters(connector, deployment)
   const { settings, commits } = await openConnector(connector, deployment)
-  const { prefix, template } = settings.keys
+  const { prefix } = settings.keys
   const { recordRetentionMs, keepLatest } = settings.retention
+  const template = environment.OBJECT_KEY_TEMPLATE || undefined
   const layout = layouts['kafka-functions'].create({ prefix, template })
   const dumped = createDumpedRecords([{ store: commits, prefix, layout, recordRetentionMs }])
   const topics = createPartitionRecords(source, CLIENT_ID)
