@@ -1,8 +1,12 @@
 import kafkajs, { Kafka, logLevel } from 'kafkajs'
 import { aclOperations, aclPermissions, createAdmin } from '../../lib/kafka/admin/admin.ts'
 import { createGroupOffsets } from '../../lib/kafka/admin/group-offsets.ts'
+import { createGroupRemoval } from '../../lib/kafka/admin/group-removal.ts'
 import { type KafkaSettings, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
+import { createPartitionRecords } from '../../lib/kafka/read/partition-records.ts'
 import type { CheckAnswers } from '../../lib/operate/check-request.ts'
+import { bucketHistory } from '../../lib/restore/groups/group-history.ts'
+import { createGroupsRestoration } from '../../lib/restore/groups/groups-restoration.ts'
 import { createStore } from '../../lib/s3/store.ts'
 import { openBucket } from '../../local/bucket.ts'
 import type { KafkaBroker } from '../../local/kafka-broker.ts'
@@ -11,6 +15,7 @@ import { createTopics } from '../../local/topics.ts'
 import { startAuthorizingKafka } from '../support/authorizing-broker.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess, type Outcome } from '../support/function-process.ts'
+import { MemoryStore } from '../support/memory-store.ts'
 import { until } from '../support/offline-polling.ts'
 import { createTopic, stack, uniqueName } from '../support/stack.ts'
 
@@ -244,6 +249,39 @@ test('a group that its login may not describe has no lag, and is left out of syn
   expect(await syncing.invoke({})).toMatchObject({ response: { groups: 1 } })
   const line = (await syncing.stop()).split('\n').find(line => line.includes('Groups left out'))
   expect(JSON.parse(line ?? '{}')).toMatchObject({ groups: [hidden], cluster: 'source' })
+})
+
+test('groups that a login may describe but not set, or not even describe, count as not restored, and the others as set', async () => {
+  const topic = await guardedTopic()
+  const [allowed, described, hidden] = ['allowed', 'described', 'hidden'].map(uniqueName) as [string, string, string]
+  const { plaintext: anyone, saslSslScram512: bob } = guarded.connections
+  const rights = [allowGroup(allowed), allowAny('GROUP', described, 'DESCRIBE')]
+  await Promise.all([allow(topic, 'READ'), ...rights, allowAny('CLUSTER', 'kafka-cluster', 'DESCRIBE')])
+  const [limited, all] = [createGroupOffsets(bob, 'test'), createGroupOffsets(anyone, 'test')]
+  const [records, removal] = [createPartitionRecords(bob, 'test'), createGroupRemoval(bob, 'test')]
+  const quiet = { info: () => {}, warn: () => {}, error: () => {} } as never
+  const restoration = createGroupsRestoration({
+    ...{ target: limited, records, removal, log: { read: async () => 0 }, mapTopic: 'none', logger: quiet },
+    ...{ snapshots: async () => [], history: bucketHistory(new MemoryStore(Date.now), ''), now: Date.now },
+  })
+  const groups = { strategy: 'latest' as const, names: [allowed, described, hidden], only: false, undo: false }
+  const options = { append: false, purge: [], strict: false, skipCorrupt: false, dryRun: false }
+  const topics = [{ topic, target: topic, partitions: 2, settings: {}, targetState: 'present' as const, problems: [] }]
+  const places = { topics, places: [], partitioner: 'key' as const, dryRun: false, deadline: Date.now() + 30_000 }
+  const restored = await restoration.restore({ selection: {}, groups, ...options }, places)
+  expect(restored.groups.map(({ group, outcome }) => [group, outcome])).toEqual([
+    [allowed, 'set'],
+    [described, 'failed'],
+    [hidden, 'failed'],
+  ])
+  expect(restored.groups.map(({ message }) => message)).toEqual([
+    undefined,
+    expect.stringContaining(`commit offsets of the group ${described}`),
+    'the login may not describe the group',
+  ])
+  const committed = await all.committed([allowed, described, hidden])
+  expect(Array.from(committed.values(), positions => positions.length)).toEqual([2, 0, 0])
+  await Promise.all([limited, all, records, removal].map(client => client.close()))
 })
 
 test('a pattern means the topics that match just now, without internal ones and dead letters', async () => {

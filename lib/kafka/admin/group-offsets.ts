@@ -57,13 +57,6 @@ export interface GroupOffsets {
   commit(groups: GroupPositions[], deadline: number): Promise<Map<string, CommitResult>>
   /** Bounds of the partitions that exist and have a leader, by topic and partition. */
   bounds(partitions: TopicPartition[]): Promise<Map<string, Map<number, LogBounds>>>
-  /**
-   * The offset of the first record from a time on, by topic and partition, without partitions that have no such record.
-   *
-   * @param partitions those that exist and have a leader
-   * @param time in milliseconds since the epoch
-   */
-  offsetsFrom(partitions: TopicPartition[], time: number): Promise<Map<string, Map<number, number>>>
   close(): Promise<void>
 }
 
@@ -76,8 +69,6 @@ export function createGroupOffsets(connection: KafkaSettings, clientId: string):
     committed: groups => ask('ask for committed offsets', admin => committed(admin, groups)),
     commit: (groups, deadline) => ask('commit offsets of groups', admin => commit(admin, groups, deadline)),
     bounds: partitions => ask('ask for the bounds of partitions', admin => bounds(admin, partitions)),
-    offsetsFrom: (partitions, time) =>
-      ask('ask for the offsets of a time', admin => offsetsFrom(admin, partitions, time)),
     close,
   }
 }
@@ -175,9 +166,8 @@ interface AskedTopic {
   partitions: TopicPartition[]
 }
 
-/** Topic, partition and offset for each partition; -1 where no record has this timestamp or a later one. */
+/** @param timestamp EARLIEST or LATEST */
 async function offsetsAt(admin: Admin, topics: AskedTopic[], timestamp: bigint) {
-  if (topics.length === 0) return []
   const listed = await admin.listOffsets({
     topics: topics.map(({ name, partitions }) => ({
       name,
@@ -188,16 +178,6 @@ async function offsetsAt(admin: Admin, topics: AskedTopic[], timestamp: bigint) 
   return listed.flatMap(({ name, partitions }) =>
     partitions.map(({ partitionIndex, offset }) => [name, partitionIndex, Number(offset)] as const),
   )
-}
-
-async function offsetsFrom(admin: Admin, partitions: TopicPartition[], time: number) {
-  const topics = Map.groupBy(partitions, ({ topic }) => topic)
-  const asked = Array.from(topics, ([name, partitions]) => ({ name, partitions }))
-  const found = new Map(asked.map(({ name }) => [name, new Map<number, number>()]))
-  for (const [topic, partition, offset] of await offsetsAt(admin, asked, BigInt(time))) {
-    if (offset >= 0) found.get(topic)?.set(partition, offset)
-  }
-  return found
 }
 
 async function bounds(admin: Admin, partitions: TopicPartition[]): Promise<Map<string, Map<number, LogBounds>>> {

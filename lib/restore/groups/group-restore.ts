@@ -8,12 +8,15 @@ import type { RestoredOffsets } from '../restored-offsets.ts'
 import { committedOf, isActive } from './cluster-groups.ts'
 import { commitGroups } from './group-commit.ts'
 import type { GroupHistory } from './group-history.ts'
+import { offsetsFrom, type SearchedRecords } from './offsets-from-time.ts'
 import { type PlannedGroup, plannedGroup } from './planned-group.ts'
 import { idlePatterns, recordedGroups, selectedGroups } from './selected-groups.ts'
 import type { RestoredTopicName, TargetFacts } from './wanted-positions.ts'
 
 export interface GroupRestoreOptions {
   target: GroupOffsets
+  /** Reads the target's records, to find those of a time. */
+  records: SearchedRecords
   /** The newest snapshot of each dump that is restored, not later than the time until which it is. */
   snapshots: FoundSnapshot<GroupsSnapshot>[]
   topics: RestoredTopicName[]
@@ -99,8 +102,8 @@ async function factsOf(options: GroupRestoreOptions, strategy: GroupStrategy): P
     Array.from({ length: partitions }, (_, partition) => ({ topic, partition })),
   )
   const [restored, bounds] = await Promise.all([options.readOffsets(), target.bounds(places)])
-  const existing = places.filter(({ topic, partition }) => bounds.get(topic)?.has(partition))
-  const fromTime = strategy === 'time' ? await target.offsetsFrom(existing, request.time ?? 0) : new Map()
+  const names = [...new Set(topics.map(({ target }) => target))]
+  const fromTime = strategy === 'time' ? await offsetsFrom(options.records, names, request.time ?? 0) : new Map()
   const byName = new Map(topics.map(topic => [topic.topic, topic]))
   return { topics: byName, restored, samePartitions, bounds, fromTime, selects }
 }

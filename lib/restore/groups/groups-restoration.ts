@@ -13,10 +13,13 @@ import { readRestoredOffsets } from '../restored-offsets.ts'
 import type { GroupHistory } from './group-history.ts'
 import { createGroupRestore } from './group-restore.ts'
 import { undoGroups } from './group-undo.ts'
+import type { SearchedRecords } from './offsets-from-time.ts'
 import type { RestoredTopicName } from './wanted-positions.ts'
 
 export interface GroupsRestorationOptions {
   target: GroupOffsets
+  /** Reads the target's records, to find those of a time. */
+  records: SearchedRecords
   removal: GroupRemoval
   log: Pick<TopicLog, 'read'>
   /** The topic of offset maps that this restore writes. */
@@ -37,7 +40,7 @@ const GROUPS_MS = 300_000
 
 /** The groups of one restore. */
 export function createGroupsRestoration(options: GroupsRestorationOptions): GroupsRestoration {
-  const { target, removal, log, mapTopic, history, logger, now } = options
+  const { target, records, removal, log, mapTopic, history, logger, now } = options
   const within = (deadline: number) => Math.min(deadline, now() + GROUPS_MS)
 
   async function restore(request: RestoreRequest, { topics, partitioner, dryRun, deadline }: RestoredPlaces) {
@@ -47,7 +50,7 @@ export function createGroupsRestoration(options: GroupsRestorationOptions): Grou
     )
     const topicIds = new Set(names.map(({ topicId }) => topicId))
     const groups = createGroupRestore({
-      ...{ target, history, now },
+      ...{ target, records, history, now },
       snapshots: await options.snapshots(request.selection.until),
       topics: names,
       request: request.groups,

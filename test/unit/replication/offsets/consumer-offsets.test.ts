@@ -43,10 +43,6 @@ class Target implements GroupOffsets {
     return new Map()
   }
 
-  async offsetsFrom() {
-    return new Map()
-  }
-
   async close() {}
 }
 
