@@ -5,6 +5,7 @@ import { serverSections } from '../lib/config/server.ts'
 import { defaultOf, descriptionOf, isReferable } from '../lib/config/variable.ts'
 import type { DeployedFunction } from '../lib/connectors/resources/deployed-function.ts'
 import { deployedFunctions } from '../lib/connectors/resources/deployed-functions.ts'
+import { layouts } from '../lib/dumped/layouts/index.ts'
 import { errorCodes } from '../lib/error.ts'
 import { METRICS_NAMESPACE, metrics } from '../lib/observability/metrics.ts'
 import { referenceKinds } from '../lib/secrets/reference.ts'
@@ -20,6 +21,7 @@ export const pages = [
   'docs/connectors.md',
   'docs/failures.md',
   'docs/operate.md',
+  'docs/restore-others.md',
   'docs/variables.md',
   'docs/platforms/README.md',
   'docs/platforms/azure-functions.md',
@@ -33,6 +35,7 @@ const tables: Record<string, () => string> = {
   'error codes': errorCodesTable,
   'compaction cost': compactionCostTable,
   'connector keys': connectorKeysTables,
+  layouts: layoutsTable,
   metrics: metricsTable,
   rooms: roomsTable,
   functions: functionsTable,
@@ -102,6 +105,15 @@ function defaultText(schema: z.ZodType, fallback: string | undefined): string {
 function errorCodesTable(): string {
   const rows = Object.entries(errorCodes).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`)
   return ['| code | meaning |', '| --- | --- |', ...rows].join('\n')
+}
+
+/** What can't be restored of each connector's objects. */
+function layoutsTable(): string {
+  const lists = Object.entries(layouts).map(([name, { title, losses }]) => {
+    const items = losses.length === 0 ? ['Nothing that the objects have.'] : losses
+    return [`**${title}**, \`${name}\`:`, '', ...items.map(item => `- ${item}`)].join('\n')
+  })
+  return lists.join('\n\n')
 }
 
 function metricsTable(): string {

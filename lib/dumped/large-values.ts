@@ -12,7 +12,8 @@ const AT_ONCE = 8
  * Records with their large values in place.
  *
  * @param records of a batch, whose values fit into memory
- * @param onLost is told of each record whose value is gone, where corrupt objects are passed over: it is left out
+ * @param onLost is told of each record that is left out: its value was never dumped, or it is gone and corrupt objects are passed
+ * over
  * @throws CodedError `STORE_OBJECT_MISSING`
  */
 export async function withLargeValues(
@@ -47,15 +48,17 @@ async function withValue(record: LayoutRecord, reading: Reading): Promise<Stored
   }
 }
 
-/** The connector that wrote the dump has left out the value. */
+/**
+ * The connector that wrote the dump has left out the value. That is no damage: nothing would be had by stopping, so it is among the
+ * findings whether or not corrupt objects are passed over.
+ */
 function leftOut(record: LayoutRecord, reading: Reading): undefined {
   const { topic, partition, offset, valueSize } = record
   const size = valueSize === undefined ? '' : ` of ${valueSize} bytes`
-  const message = `the value${size} at ${topic}-${partition}:${offset} was left out by the connector that wrote the dump`
+  const message = `the connector that wrote the dump left out the value${size}, so the record is not restored: if Kafka still has offset ${offset}, take it from there`
   const error = new CodedError('DUMP_OBJECT_UNREADABLE', message, { topic, partition, offset })
-  const { skipCorrupt, findings } = reading.options
-  if (!skipCorrupt) throw error
-  findings.corrupt.push({ key: reading.objectOf(record)?.key ?? '', firstOffset: offset, lastOffset: offset, error })
+  const key = reading.objectOf(record)?.key ?? ''
+  reading.options.findings.corrupt.push({ key, firstOffset: offset, lastOffset: offset, error })
 }
 
 /** A dump that was copied has its values below its new folder, while its records name the old one. */

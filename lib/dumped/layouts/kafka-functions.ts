@@ -8,7 +8,7 @@ import type { ConnectorLayout } from './settings.ts'
 
 /** The dumps of this project, with any partitioner and format: what a key says follows from the template alone. */
 export const kafkaFunctions: ConnectorLayout = {
-  title: 'This project',
+  title: 'Dumps of this project',
   losses: [],
   create({ prefix, template: text = DEFAULT_TEMPLATE }) {
     const template = parseTemplate(text)
