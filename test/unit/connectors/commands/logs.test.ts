@@ -14,6 +14,7 @@ async function printed(answers: LogEvent[][], options: { since?: string; tail?: 
         asked.push(from)
         return answers[asked.length - 1]?.filter(({ timestamp }) => timestamp >= from)
       },
+      async *matching() {},
     },
   } as Partial<Deployment> as Deployment
   const context = { connectors: read({ flow: dump() }), deployment, write: (line: string) => lines.push(line) }
