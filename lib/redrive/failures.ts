@@ -9,11 +9,16 @@ export interface Failures {
   sources: FailedSource[]
   /** Of the cluster that the connector reads. */
   kafka: PartitionRecords
-  /** The ids of source topics as they are now, without topics that don't exist. */
-  topicIds(topics: string[]): Promise<ReadonlyMap<string, string>>
+  /** The id of a source topic that exists, as it is now. */
+  topicId(topic: string): Promise<string>
   /** Positions of the group of a topic's mapping, by partition, without those that there are not. */
   committed(topic: string): Promise<ReadonlyMap<number, number>>
   marks: RedriveMarks
   /** Why records from Kafka are not as the trigger delivers them, as a sentence. Absent: they are. */
   unlike?: string
+  /**
+   * Why the offsets between the first and the last one of a document can't all be taken from Kafka, as a sentence. Absent: they
+   * can.
+   */
+  inexact?: string
 }

@@ -17,9 +17,10 @@ const CLOCKS_MS = 60_000
 /** Gets exactly these offsets from the source. What it no longer has, is told. */
 export async function* fetchFromKafka(failures: Failures, failed: FailedRecords): AsyncGenerator<FetchedRecords> {
   const { topic, partition, offsets } = failed
-  const { kafka, unlike } = failures
-  if (unlike) {
-    yield { records: [], gone: [], refused: [{ offsets, reason: unlike }] }
+  const { kafka } = failures
+  const reason = failures.unlike ?? (isExact(failed) ? undefined : failures.inexact)
+  if (reason) {
+    yield { records: [], gone: [], refused: [{ offsets, reason }] }
     return
   }
   const bounds = (await kafka.bounds(topic)).get(partition)
@@ -27,6 +28,11 @@ export async function* fetchFromKafka(failures: Failures, failed: FailedRecords)
   const gone = subtract(offsets, there)
   if (countOf(gone) > 0) yield { records: [], gone, refused: [] }
   for (const wanted of nearOnes(subtract(offsets, gone))) yield* fetchNear(failures, failed, wanted)
+}
+
+/** Whether each of the offsets was named, and not only the first and the last one. */
+function isExact({ place }: FailedRecords): boolean {
+  return place.kind !== 'kafka' || place.named === 'log' || place.named === 'topic'
 }
 
 /** Divides runs where the gap between two of them is not worth reading. */

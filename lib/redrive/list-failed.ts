@@ -50,11 +50,13 @@ interface KnownTopic {
   committed: ReadonlyMap<number, number>
 }
 
-async function knownTopic({ kafka, topicIds, committed }: Failures, topic: string): Promise<KnownTopic> {
+async function knownTopic({ kafka, topicId, committed }: Failures, topic: string): Promise<KnownTopic> {
   // No topic of Kafka has an empty name: the event didn't tell it.
   if (topic === '') return { topic, bounds: new Map(), committed: new Map() }
-  const [bounds, ids, positions] = await Promise.all([kafka.bounds(topic), topicIds([topic]), committed(topic)])
-  return { topic, id: ids.get(topic), bounds, committed: positions }
+  const bounds = await kafka.bounds(topic)
+  if (bounds.size === 0) return { topic, bounds, committed: new Map() }
+  const [id, positions] = await Promise.all([topicId(topic), committed(topic)])
+  return { topic, id, bounds, committed: positions }
 }
 
 /** A part of the list that grows. */

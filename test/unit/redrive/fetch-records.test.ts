@@ -94,9 +94,8 @@ class Place {
 
   get failures(): Failures {
     const { sources, kafka } = this
-    const ids = async () => new Map<string, string>()
     const marks = { of: async () => noMarks() }
-    return { connector, sources, kafka, topicIds: ids, committed: async () => new Map(), marks }
+    return { connector, sources, kafka, topicId: async () => 'id', committed: async () => new Map(), marks }
   }
 
   /** Lists everything and gets it back. */
@@ -250,6 +249,15 @@ test('records of a mapping that changes values are not taken from Kafka', async 
   const [failed] = await Array.fromAsync(listFailed(place.failures))
   const parts = await Array.fromAsync(fetchRecords({ ...place.failures, unlike }, failed as FailedRecords))
   expect(parts).toEqual([{ records: [], gone: [], refused: [{ offsets: [[1, 1]], reason: unlike }] }])
+})
+
+test('where a mapping filters, what lies between the first and the last record of a document is not taken', async () => {
+  const place = new Place().readsQueue([queueDocument(some(1, 3))])
+  place.source(some(1, 2, 3))
+  const inexact = 'The mapping filters records.'
+  const [failed] = await Array.fromAsync(listFailed(place.failures))
+  const parts = await Array.fromAsync(fetchRecords({ ...place.failures, inexact }, failed as FailedRecords))
+  expect(parts).toEqual([{ records: [], gone: [], refused: [{ offsets: [[1, 3]], reason: inexact }] }])
 })
 
 test('what a partition waits for is left to the trigger', async () => {

@@ -24,7 +24,7 @@ function failuresOf(
       },
     })),
     kafka: readMemory({ orders: [{ start: 5, end: LAST + 1, records: [] }] }),
-    topicIds: async () => new Map([['orders', 'id']]),
+    topicId: async () => 'id',
     committed: async () => new Map(committed === undefined ? [] : [[0, committed]]),
     marks: { of: async () => marks },
   }
