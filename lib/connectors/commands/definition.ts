@@ -94,6 +94,21 @@ export const definitions = {
       local,
     },
   },
+  failed: {
+    usage: 'Show the records that failed, why, and where they are',
+    options: {
+      name,
+      since: {
+        usage: 'Only what failed since then, such as 10m, 2h, 1d or 2026-01-31; all if not given',
+        type: 'string',
+      },
+      code: { usage: 'Only what failed with this error code', type: 'string' },
+      json: { usage: 'One JSON document', type: 'boolean' },
+      log: { usage: 'File with the log’s lines, in place of CloudWatch’s; - for the standard input', type: 'string' },
+      queue: { usage: 'ARN of a queue that is subscribed to the SNS topic for failures', type: 'string' },
+      local,
+    },
+  },
   query: {
     usage: 'Print how DuckDB, pyarrow and Athena read the objects',
     options: {

@@ -4,6 +4,7 @@ import { check } from './check.ts'
 import { connectorNamed, type StreamingContext } from './command.ts'
 import { compact } from './compact.ts'
 import type { CommandName } from './definition.ts'
+import { failed } from './failed.ts'
 import { list } from './list.ts'
 import { logs } from './logs.ts'
 import { objects } from './objects.ts'
@@ -28,6 +29,7 @@ export const commands: Record<CommandName, (context: StreamingContext, options: 
   objects,
   cat,
   compact,
+  failed,
   query,
   verify,
 }

@@ -62,9 +62,8 @@ async function environmentOf(connector: DumpConnector, deployment: Deployment): 
 
 /** The store's settings with the framework's credentials (`--aws-profile`) in place of a function's role. */
 function withIdentity(store: StoreSettings, deployment: Deployment): StoreSettings {
-  const { credentials } = deployment.config
-  if (!credentials || store.credentials || store.profile || store.endpoint) return store
-  const identity = typeof credentials === 'function' ? credentials : async () => credentials
+  const identity = identityOf(deployment)
+  if (!identity || store.credentials || store.profile || store.endpoint) return store
   const { renew } = store
   if (!renew) return { ...store, identity }
   const renewed = async () => {
@@ -72,4 +71,10 @@ function withIdentity(store: StoreSettings, deployment: Deployment): StoreSettin
     return fresh && withIdentity(fresh, deployment)
   }
   return { ...store, identity, renew: renewed }
+}
+
+/** The framework's credentials (`--aws-profile`); undefined when it leaves them to the SDK. */
+export function identityOf({ config }: Deployment): StoreSettings['identity'] {
+  const { credentials } = config
+  return typeof credentials === 'object' ? async () => credentials : credentials
 }

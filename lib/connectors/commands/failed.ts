@@ -1,0 +1,72 @@
+import { parseTime, TIME_EXPECTED } from '../../point-in-time.ts'
+import type { FailedRecords } from '../../redrive/failed-records.ts'
+import { type FailedSelection, listFailed } from '../../redrive/list-failed.ts'
+import { CommandError, connectorNamed, type StreamingContext } from './command.ts'
+import { connectorClusters } from './connector-clusters.ts'
+import { FailedTable, failedJson } from './failed-text.ts'
+import { openFailures } from './opened-failures.ts'
+import { openMarks } from './opened-marks.ts'
+
+export interface FailedOptions {
+  name: string
+  /** A point in time: `1d`, `2026-01-31`. */
+  since?: string
+  code?: string
+  /** One JSON document. */
+  json?: boolean
+  /** A file with the log's lines. */
+  log?: string
+  /** ARN of a queue. */
+  queue?: string
+}
+
+/** Prints the failed records of a connector that were not redriven yet: why they failed, where they are, and totals by code. */
+export async function failed(context: StreamingContext, options: FailedOptions): Promise<void> {
+  const { deployment } = context
+  const connector = connectorNamed(options.name, context.connectors)
+  const selection = selectionOf(options)
+  const clusters = await connectorClusters(connector, deployment)
+  const problems: string[] = []
+  const report = (problem: string) => void problems.push(problem)
+  const marks = await openMarks(connector, deployment, clusters, report)
+  const { log, queue } = options
+  const failures = await openFailures({ connector, deployment, clusters, marks, log, queue, report })
+  try {
+    const found = listFailed(failures, selection)
+    await (options.json ? printJson(found, problems, context, connector.name) : printTable(found, problems, context))
+  } finally {
+    await Promise.all([failures.close(), marks.close()])
+  }
+}
+
+/** @throws CommandError */
+function selectionOf({ since, code }: FailedOptions): FailedSelection {
+  const time = since === undefined ? undefined : parseTime(since, Date.now())
+  if (since !== undefined && time === undefined)
+    throw new CommandError(`--since: expected ${TIME_EXPECTED}, got ${since}`)
+  return { since: time, code }
+}
+
+async function printTable(found: AsyncIterable<FailedRecords>, problems: string[], { write }: StreamingContext) {
+  const table = new FailedTable()
+  for await (const failed of found) table.add(failed)
+  write([table.text(), ...problems].join('\n'))
+}
+
+/** Written as it is found: there may be many. */
+async function printJson(
+  found: AsyncIterable<FailedRecords>,
+  problems: string[],
+  { output }: StreamingContext,
+  connector: string,
+) {
+  const totals: Record<string, number> = {}
+  let separator = ''
+  if (!(await output.write(`{"schema":1,"connector":${JSON.stringify(connector)},"failed":[`))) return
+  for await (const failed of found) {
+    totals[failed.code] = (totals[failed.code] ?? 0) + failed.records
+    if (!(await output.write(`${separator}\n${JSON.stringify(failedJson(failed))}`))) return
+    separator = ','
+  }
+  await output.write(`\n],"totals":${JSON.stringify(totals)},"problems":${JSON.stringify(problems)}}\n`)
+}
