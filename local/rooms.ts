@@ -234,8 +234,9 @@ export const rooms: Record<string, Room> = {
     holds: '`serverless connectors …`: one file per command',
     imports: [
       ...['lib', 'lib/observability', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/staging', 'lib/commits'],
-      ...['lib/compaction', 'lib/dumped', 'lib/kafka/client', 'lib/kafka/admin', 'lib/kafka/read', 'lib/replication'],
-      ...['lib/restore', 'lib/verify', 'lib/lambda', 'lib/cloudwatch', 'lib/config', 'lib/operate'],
+      ...['lib/compaction', 'lib/dumped', 'lib/kafka', 'lib/kafka/client', 'lib/kafka/admin', 'lib/kafka/read'],
+      ...['lib/replication', 'lib/restore', 'lib/redrive', 'lib/verify', 'lib/lambda', 'lib/cloudwatch', 'lib/sqs'],
+      ...['lib/config', 'lib/operate'],
       ...['lib/connectors/declaration', 'lib/connectors/resources', 'lib/connectors/checks'],
     ],
   },
