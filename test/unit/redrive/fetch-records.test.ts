@@ -16,14 +16,14 @@ import { createTopicSource } from '../../../lib/redrive/sources/topic.ts'
 import { offsetsOf } from '../../../lib/staging/runs.ts'
 import { records } from '../../support/arbitrary-records.ts'
 import { bucketDocument, notification, queueDocument, topicDocument } from '../../support/failure-documents.ts'
-import { type MemoryTopics, readMemory } from '../../support/topic-in-memory.ts'
+import { type MemoryPartition, type MemoryTopics, readMemory } from '../../support/topic-in-memory.ts'
 
 const functionName = 'shop-dev-orders'
 const connector = 'orders'
 
 /** A cluster in memory, and what is told of its failed records. */
 class Place {
-  readonly topics: MemoryTopics = {}
+  readonly topics: MemoryTopics = new Map()
   readonly sources: FailedSource[] = []
   readonly problems: string[] = []
   readonly kafka = readMemory(this.topics)
@@ -45,11 +45,11 @@ class Place {
     }
   }
 
-  #partition(topic: string, partition: number): MemoryTopics[string][number] {
-    const own = this.topics[topic] ?? []
+  #partition(topic: string, partition: number): MemoryPartition {
+    const own = this.topics.get(topic) ?? []
     while (own.length <= partition) own.push({ start: 0, end: 0, records: [] })
-    this.topics[topic] = own
-    return own[partition] as MemoryTopics[string][number]
+    this.topics.set(topic, own)
+    return own[partition] as MemoryPartition
   }
 
   /** Puts records into a topic with the connector's own code. */
@@ -186,7 +186,7 @@ test('a letter that the topic has deleted in the meantime is gone', async () => 
   const place = new Place().readsTopic()
   await place.putAside(some(1, 2, 3))
   const [failed] = await Array.fromAsync(listFailed(place.failures))
-  place.topics.dead?.[0]?.records.splice(1, 1)
+  place.topics.get('dead')?.[0]?.records.splice(1, 1)
   const parts = await Array.fromAsync(fetchRecords(place.failures, failed as FailedRecords))
   expect(parts.flatMap(({ gone }) => gone)).toEqual([[2, 1]])
 })
@@ -216,7 +216,7 @@ test('exactly the offsets that the log names come from Kafka; what compaction an
   const own = some(10, 11, 13, 14, 900, 2_000, 2_001)
   const place = new Place().readsLog(line([3, 10, 11, 12, 13, 900, 2_001]))
   place.source(own)
-  Object.assign(place.topics.orders?.[0] ?? {}, { start: 10 })
+  Object.assign(place.topics.get('orders')?.[0] ?? {}, { start: 10 })
   const { records: back, gone, listed } = await place.fetched()
   expect(back).toEqual(some(10, 11, 13, 900, 2_001))
   expect(gone).toEqual([3, 12])

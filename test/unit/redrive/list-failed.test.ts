@@ -23,7 +23,7 @@ function failuresOf(
         yield* some
       },
     })),
-    kafka: readMemory({ orders: [{ start: 5, end: LAST + 1, records: [] }] }),
+    kafka: readMemory(new Map([['orders', [{ start: 5, end: LAST + 1, records: [] }]]])),
     topicId: async () => 'id',
     committed: async () => new Map(committed === undefined ? [] : [[0, committed]]),
     marks: { of: async () => marks },
