@@ -1,6 +1,7 @@
 import { CodedError } from '../error.ts'
 import { UnknownTopicError } from '../kafka/error.ts'
 import type { Transaction, Transactions } from '../kafka/produce/transaction.ts'
+import type { TopicPartition } from '../record.ts'
 import type { OffsetSyncs } from './offsets/offset-sync.ts'
 import type { ReplicatedOffsets } from './offsets/replicated-offsets.ts'
 import {
@@ -15,7 +16,7 @@ import {
 
 export interface ExactlyOnce {
   /** Transactions of the target. */
-  transactions: Pick<Transactions, 'transaction'>
+  transactions: Pick<Transactions, 'transaction' | 'settled'>
   /** The offset topics, which must be on the target. */
   syncs: OffsetSyncs
   /** Offsets that are on the target, read from the same offset topics. */
@@ -87,7 +88,10 @@ export function createExactlyOnceWriter(exactlyOnce: ExactlyOnce): TargetWriter 
     return spans
   }
 
+  const idOf = ({ topic, partition }: TopicPartition) => `${connector}-${topic}-${partition}`
+
   return {
+    settled: (source, deadline) => transactions.settled(idOf(source), deadline),
     async write(batch, { deadline }) {
       if (!hasOffsets(batch.records)) {
         throw new CodedError(
@@ -96,7 +100,6 @@ export function createExactlyOnceWriter(exactlyOnce: ExactlyOnce): TargetWriter 
         )
       }
       const topicId = batch.source.topicId ?? (await topicIdOf(batch.source.topic, deadline))
-      const transactionalId = `${connector}-${batch.source.topic}-${batch.source.partition}`
       const run = async (transaction: Transaction) => {
         const written = await missing(batch, topicId, transaction.claimed)
         if (written.length === 0) return { written, spans: [] }
@@ -104,7 +107,7 @@ export function createExactlyOnceWriter(exactlyOnce: ExactlyOnce): TargetWriter 
         await exactlyOnce.beforeCommit?.(batch, deadline)
         return { written, spans }
       }
-      return await syncs.use(() => transactions.transaction(transactionalId, deadline, run))
+      return await syncs.use(() => transactions.transaction(idOf(batch.source), deadline, run))
     },
   }
 }

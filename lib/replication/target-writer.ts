@@ -2,7 +2,7 @@ import { AbnormalDataError } from '../delivery/abnormal-data.ts'
 import type { Attempt } from '../delivery/attempt.ts'
 import { asCodedError, CodedError } from '../error.ts'
 import type { KafkaProducer } from '../kafka/produce/producer.ts'
-import type { KafkaRecord, OutgoingRecord } from '../record.ts'
+import type { KafkaRecord, OutgoingRecord, TopicPartition } from '../record.ts'
 import { RefusedRecordsError } from '../refused-records.ts'
 import { type Placed, spansOf } from './offsets/offset-map.ts'
 import type { OffsetSyncs, SourcePartition } from './offsets/offset-sync.ts'
@@ -46,6 +46,13 @@ export interface TargetWriter {
    * @throws CodedError
    */
   write(batch: RoutedBatch, attempt: Pick<Attempt, 'deadline' | 'delivered'>): Promise<Written>
+  /**
+   * Resolves when readers of committed records see what was written of a source partition. Absent: they see it at once.
+   *
+   * @param deadline in milliseconds since the epoch
+   * @throws CodedError
+   */
+  settled?(source: TopicPartition, deadline: number): Promise<void>
 }
 
 /**

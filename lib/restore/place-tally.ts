@@ -9,6 +9,8 @@ import type { RestoredPartition } from './report.ts'
 export interface PlaceTally {
   /** The offset after the last record that is on the target. */
   readonly next: number | undefined
+  /** Records that were produced. */
+  readonly produced: number
   /** The oldest timestamp so far; undefined when no record has one. */
   readonly oldest: number | undefined
   /** Bytes that are on the target. */
@@ -36,6 +38,9 @@ export function createPlaceTally({ topic, partition }: TopicPartition): PlaceTal
     get next() {
       return next
     },
+    get produced() {
+      return produced.records
+    },
     get oldest() {
       return oldest
     },
@@ -62,9 +67,18 @@ export function createPlaceTally({ topic, partition }: TopicPartition): PlaceTal
     present(records) {
       present += records
     },
-    result: ({ missing, duplicates, conflicts, corrupt }) => ({
+    result: ({ missing, missingOffsets, duplicates, conflicts, corrupt }) => ({
       ...{ topic, partition, records: read.records, bytes, firstOffset, lastOffset },
-      ...{ present, produced: produced.records, targetFirst, targetLast, missing, duplicates, conflicts },
+      ...{
+        present,
+        produced: produced.records,
+        targetFirst,
+        targetLast,
+        missing,
+        missingOffsets,
+        duplicates,
+        conflicts,
+      },
       corrupt: corrupt.map(({ key, firstOffset, lastOffset, error }) => ({
         ...{ key, firstOffset, lastOffset },
         message: error.message,

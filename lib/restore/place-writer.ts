@@ -34,7 +34,7 @@ export function createPlaceWriter(
   async function write(batch: GatheredBatch, { deadline, progress }: RestoreTime): Promise<void> {
     let rest = route(batch.records, routing, topic.partitions)
     const scattered = isScattered(routing)
-    const until = Math.min(deadline, Date.now() + PATIENCE_MS)
+    const until = patienceUntil(deadline)
     const take = ({ written, spans }: Written, records: readonly KafkaRecord[]) => {
       const outgoing = written.map(toOutgoing)
       const bytes = bytesOf(outgoing)
@@ -42,7 +42,7 @@ export function createPlaceWriter(
       telemetry.add('BytesOut', bytes)
       // With other partitioners the offsets are those of several partitions.
       tally.done(records, outgoing, scattered ? [] : spans)
-      progress.produced(source, outgoing.length, bytes)
+      if (outgoing.length > 0) progress.produced(source, outgoing.length, bytes)
     }
     const delivered = (records: readonly KafkaRecord[]) => {
       if (records.length === 0) return
@@ -70,6 +70,11 @@ export function createPlaceWriter(
   return dryRun
     ? async ({ records }) => tally.present(records.filter(({ offset }) => isRestored(offset)).length)
     : write
+}
+
+/** When a request ends that may take as long as an election, or the restore if that ends before. */
+export function patienceUntil(deadline: number): number {
+  return Math.min(deadline, Date.now() + PATIENCE_MS)
 }
 
 /** With any partitioner but the one that keeps partitions. */

@@ -3,7 +3,7 @@ import { asCodedError, CodedError } from '../error.ts'
 import type { TopicPartition } from '../record.ts'
 import { gathered, readAhead } from './gathered.ts'
 import { createPlaceTally, type PlaceTally } from './place-tally.ts'
-import { createPlaceWriter } from './place-writer.ts'
+import { createPlaceWriter, patienceUntil } from './place-writer.ts'
 import type { RestoredPartition } from './report.ts'
 import type { RestoreRequest } from './request.ts'
 import type { PreparedTopic, Problem, Restoration, RestoreTime } from './restoration.ts'
@@ -84,13 +84,15 @@ async function restoreRecords(
   await restoration.target.refresh()
   const write = createPlaceWriter(restoration, topic, place, tally, dryRun)
   const { after, signal, deadline, progress } = time
-  const batches = restoration.dumped.read(place, selection, { skipCorrupt, after, signal, findings })
+  const last = after === undefined ? undefined : after - 1
+  const batches = restoration.dumped.read(place, selection, { skipCorrupt, after: last, signal, findings })
   for await (const batch of readAhead(gathered(batches, WRITE_BYTES))) {
     if (signal.aborted || Date.now() >= deadline) return false
     tally.read(batch)
     progress.read(place, batch.records.length, batch.bytesRead)
     await write(batch, time)
   }
+  if (tally.produced > 0) await restoration.target.writer.settled?.(place, patienceUntil(deadline))
   return !signal.aborted
 }
 
@@ -103,19 +105,21 @@ async function refuseMissing(
 ): Promise<void> {
   const findings = noFindings()
   for await (const _ of dumped.read(place, selection, { skipCorrupt, signal, findings }));
-  const error = missingError(place, findings.missing)
+  const error = missingError(place, findings)
   if (error) throw error
 }
 
 /** The error of a strict restore for offsets that are missing; undefined when none are. */
-export function missingError(place: TopicPartition, missing: RestoredPartition['missing']): CodedError | undefined {
+export function missingError(
+  { topic, partition }: TopicPartition,
+  { missing, missingOffsets: offsets }: Pick<RestoredPartition, 'missing' | 'missingOffsets'>,
+): CodedError | undefined {
   const [first] = missing
   if (!first) return undefined
-  const offsets = missing.reduce((sum, [, count]) => sum + count, 0)
   const named = missing
     .slice(0, NAMED_RANGES)
     .map(([from, count]) => (count === 1 ? from : `${from}-${from + count - 1}`))
   const more = missing.length > NAMED_RANGES ? ', …' : ''
-  const message = `The dump lacks ${offsets} offsets of ${place.topic}-${place.partition}: ${named.join(', ')}${more}`
-  return new CodedError('RESTORE_OFFSETS_MISSING', message, { ...place, offset: first[0] })
+  const message = `The dump lacks ${offsets} offsets of ${topic}-${partition}: ${named.join(', ')}${more}`
+  return new CodedError('RESTORE_OFFSETS_MISSING', message, { topic, partition, offset: first[0] })
 }

@@ -18,7 +18,7 @@ interface Found {
   /** How many partitions the target topic needs for the records of the dump. */
   needed: number
   /** Absent: the target topic doesn't exist. */
-  present?: { partitions: number; topicId: string; hasRecords: boolean }
+  present?: { partitions: number; topicId: string; isFull: boolean }
   isPurged: boolean
 }
 
@@ -48,7 +48,7 @@ export async function prepareTopics(
 async function find(
   topic: string,
   places: DumpedPartition[],
-  { routing, target: { admin, bounds, topicId } }: Restoration,
+  { routing, target: { admin, hasRecords, topicId } }: Restoration,
   purge: readonly string[],
   time: Pick<RestoreTime, 'deadline'>,
 ): Promise<Found> {
@@ -57,10 +57,8 @@ async function find(
   const partitions = await asking(time, () => admin.partitionCount(target))
   const found = { topic, target, needed, isPurged: purge.includes(target) }
   if (partitions === undefined) return found
-  const all = Array.from({ length: partitions }, (_, partition) => ({ topic: target, partition }))
-  const logs = (await asking(time, () => bounds(all))).get(target)?.values().toArray() ?? []
-  const hasRecords = logs.some(({ start, end }) => end > start)
-  return { ...found, present: { partitions, hasRecords, topicId: await topicId(target, within(time)) } }
+  const isFull = await asking(time, () => hasRecords(target))
+  return { ...found, present: { partitions, isFull, topicId: await topicId(target, within(time)) } }
 }
 
 /** Repeats requests of which nothing tells how long they may take. */
@@ -93,7 +91,7 @@ function notEmpty(found: Found[], { target }: Restoration, { append }: Pick<Rest
   return [new CodedError('RESTORE_TARGET_NOT_EMPTY', message, { topic: refused[0] })]
 }
 
-const isFull = (found: Found | undefined) => found?.present?.hasRecords === true && !found.isPurged
+const isFull = (found: Found | undefined) => found?.present?.isFull === true && !found.isPurged
 
 function idOf(topic: string, ownId: string, { identity }: Restoration['target']): string {
   return restoredTopicId(identity, topic, ownId)

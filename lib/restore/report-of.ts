@@ -76,6 +76,7 @@ export function joinPlaces(earlier: RestoredPartition, later: RestoredPartition)
     targetFirst: earlier.targetFirst ?? later.targetFirst,
     targetLast: later.targetLast ?? earlier.targetLast,
     missing: [...earlier.missing, ...later.missing],
+    missingOffsets: earlier.missingOffsets + later.missingOffsets,
     duplicates: earlier.duplicates + later.duplicates,
     conflicts: earlier.conflicts + later.conflicts,
     corrupt: [...earlier.corrupt, ...later.corrupt],

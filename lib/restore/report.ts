@@ -46,7 +46,9 @@ export interface RestoredPartition extends TopicPartition {
   produced: number
   targetFirst?: number
   targetLast?: number
+  /** Offsets that the dump lacks: the first 10,000 runs, and how many they are altogether. */
   missing: OffsetRuns
+  missingOffsets: number
   duplicates: number
   conflicts: number
   corrupt: { key: string; message: string; firstOffset?: number; lastOffset?: number }[]

@@ -40,7 +40,7 @@ export async function restoreAll(
   const topics = await prepareTopics(restoration, request, places, time)
   if (request.strict && !request.dryRun) {
     const outcomes = await restorePlaces(restoration, topics, places, { ...request, dryRun: true }, time)
-    const missing = outcomes.flatMap(({ place }) => missingError(place, place.missing) ?? [])
+    const missing = outcomes.flatMap(({ place }) => missingError(place, place) ?? [])
     if (missing[0]) throw missing[0]
   }
   const outcomes = await restorePlaces(restoration, topics, places, { ...request, strict: false }, time)

@@ -1,10 +1,10 @@
 import { type ClusterAdmin, createAdmin } from '../kafka/admin/admin.ts'
-import { createGroupOffsets, type GroupOffsets } from '../kafka/admin/group-offsets.ts'
 import { createTopicIds } from '../kafka/admin/topic-id.ts'
 import type { KafkaSettings } from '../kafka/client/settings.ts'
 import type { Codec } from '../kafka/codec.ts'
 import { createProducer, type KafkaProducer } from '../kafka/produce/producer.ts'
 import { createTransactions, type Transactions } from '../kafka/produce/transaction.ts'
+import { createPartitionRecords, type PartitionRecords } from '../kafka/read/partition-records.ts'
 import { createTopicLog, type TopicLog } from '../kafka/read/topic-log.ts'
 
 /** What a restore asks of the target cluster. */
@@ -19,12 +19,13 @@ export interface TargetClients {
     | 'deleteTopic'
     | 'addPartitions'
   >
-  bounds: GroupOffsets['bounds']
+  /** Whether readers of committed records find any in a topic. */
+  hasRecords(topic: string): Promise<boolean>
   /** The cluster's own id of a topic, see {@link createTopicIds}. */
   topicId(topic: string, deadline: number): Promise<string>
   producer: Pick<KafkaProducer, 'send'>
   /** Absent: records are written at least once. */
-  transactions?: Pick<Transactions, 'transaction'>
+  transactions?: Pick<Transactions, 'transaction' | 'settled'>
   log: Pick<TopicLog, 'read'>
 }
 
@@ -40,18 +41,26 @@ export function openTargetClients(
   connection: KafkaSettings,
   { clientId, compression, exactlyOnce }: ProducingOptions,
 ): TargetClients & { close(): Promise<void> } {
-  const groups = createGroupOffsets(connection, clientId)
+  const reader = createPartitionRecords(connection, clientId)
   const topicIds = createTopicIds(connection, clientId)
   const producer = createProducer(connection, { clientId, compression })
   const transactions = exactlyOnce ? createTransactions(connection, { clientId, compression }) : undefined
   const log = createTopicLog(connection, clientId)
   return {
     admin: createAdmin(connection, clientId),
-    bounds: groups.bounds,
+    hasRecords: topic => hasRecords(topic, reader),
     topicId: topicIds.of,
     ...{ producer, transactions, log },
     async close() {
-      await Promise.all([groups, topicIds, producer, transactions, log].map(client => client?.close()))
+      await Promise.all([reader, topicIds, producer, transactions, log].map(client => client?.close()))
     },
   }
+}
+
+/** Aborted transactions leave offsets behind, but no record. */
+async function hasRecords(topic: string, reader: PartitionRecords): Promise<boolean> {
+  for (const [partition, { start, end }] of await reader.bounds(topic)) {
+    for await (const records of reader.read({ topic, partition, from: start, end })) if (records.length > 0) return true
+  }
+  return false
 }

@@ -29,7 +29,7 @@ export interface TargetOptions {
 }
 
 /** The cluster that records are restored to. */
-export interface RestoreTarget extends Pick<TargetClients, 'admin' | 'bounds' | 'topicId'>, TargetOptions {
+export interface RestoreTarget extends Pick<TargetClients, 'admin' | 'hasRecords' | 'topicId'>, TargetOptions {
   writer: TargetWriter
   /** Records that are on the target, by the ids of `restoredTopicId`. Partition -1 is the mark. */
   restored: Pick<ReplicatedOffsets, 'of'>
@@ -44,7 +44,7 @@ export interface RestoreTarget extends Pick<TargetClients, 'admin' | 'bounds' | 
 export const TRANSACTIONAL_PREFIX = 'kafka-functions-restore'
 
 export function createRestoreTarget(clients: TargetClients, options: TargetOptions): RestoreTarget {
-  const { admin, bounds, topicId, producer, transactions, log } = clients
+  const { admin, hasRecords, topicId, producer, transactions, log } = clients
   const { identity, replicas, logger } = options
   const syncs = createOffsetSyncs({ producer, admin, replicas, mapTopic: RESTORE_MAP_TOPIC })
   const replicated = createReplicatedOffsets(log, RESTORE_MAP_TOPIC, logger)
@@ -81,7 +81,7 @@ export function createRestoreTarget(clients: TargetClients, options: TargetOptio
 
   return {
     ...options,
-    ...{ admin, bounds, topicId, writer },
+    ...{ admin, hasRecords, topicId, writer },
     restored: replicated,
     async refresh() {
       await replicated.refresh().catch(error => {

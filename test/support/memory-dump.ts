@@ -12,15 +12,17 @@ export function memoryDump(records: readonly KafkaRecord[], batchRecords = 100):
   for (const record of records) places.getOrCreate(record, () => []).push(record)
 
   return {
+    losses: [],
+    close: async () => {},
     async *partitions(selection) {
       for (const list of places.values()) {
         const [first, last] = [list[0] as KafkaRecord, list.at(-1) as KafkaRecord]
         if (isSelected(first, selection)) yield { ...placeOf(first, last), objects: 1, bytes: list.length }
       }
     },
-    async *read(place, _, { after = 0, findings }) {
+    async *read(place, _, { after = -1, findings }) {
       const all = places.get(place) ?? []
-      const list = all.filter(({ offset }) => offset >= after)
+      const list = all.filter(({ offset }) => offset > after)
       for (let index = 0; index < list.length; index += batchRecords) {
         const batch = list.slice(index, index + batchRecords)
         yield { records: batch, bytesRead: index + batch.length }
@@ -28,6 +30,7 @@ export function memoryDump(records: readonly KafkaRecord[], batchRecords = 100):
       for (const [index, { offset }] of all.entries()) {
         const next = all[index + 1]?.offset ?? offset + 1
         if (next > offset + 1) findings.missing.push([offset + 1, next - offset - 1])
+        findings.missingOffsets += next - offset - 1
       }
     },
   }

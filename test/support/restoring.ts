@@ -63,7 +63,7 @@ export async function restoreWith(restoration: Restoration, asked: Asked = {}): 
     restoration,
     {
       ...{ selection: {}, dryRun: false, append: false, purge: [], strict: false, skipCorrupt: false },
-      groups: { strategy: 'none', only: false },
+      groups: { strategy: 'none', only: false, undo: false },
       ...request,
     },
     { signal, deadline, progress: { ...noProgress, ...progress } },

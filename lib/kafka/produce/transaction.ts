@@ -38,6 +38,13 @@ export interface Transactions extends Topics {
    * @throws CodedError; retryable if another producer has claimed the id
    */
   transaction<T>(transactionalId: string, deadline: number, run: (transaction: Transaction) => Promise<T>): Promise<T>
+  /**
+   * Resolves when readers of committed records see what the id has committed, a moment after the commit: the coordinator gives
+   * the id away only then.
+   *
+   * @throws CodedError
+   */
+  settled(transactionalId: string, deadline: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -104,16 +111,24 @@ export function createTransactions(connection: KafkaSettings, options: ProducerO
     }
   }
 
+  /** Waits for what the id does already. */
+  function inTurn<T>(id: string, run: () => Promise<T>): Promise<T> {
+    const running = (previous.get(id) ?? Promise.resolve()).then(run)
+    previous.set(
+      id,
+      running.catch(() => {}),
+    )
+    return running
+  }
+
   return {
     partitions,
-    transaction(id, deadline, run) {
-      const running = (previous.get(id) ?? Promise.resolve()).then(() => runOne(id, deadline, run))
-      previous.set(
-        id,
-        running.catch(() => {}),
-      )
-      return running
-    },
+    transaction: (id, deadline, run) => inTurn(id, () => runOne(id, deadline, run)),
+    settled: (id, deadline) =>
+      inTurn(id, async () => {
+        claims.delete(id)
+        await coordinator.claim(id, deadline)
+      }),
     close: () => cluster.close(),
   }
 }
