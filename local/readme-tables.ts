@@ -74,7 +74,8 @@ function functionsTable(): string {
 function callerText(calledBy: DeployedFunction['calledBy']): string {
   if (calledBy === 'mappings') return 'event source mappings'
   if (calledBy === 'commands') return '`serverless connectors`'
-  const { everyMinutes } = calledBy
+  const { everyMinutes, runs } = calledBy
+  if (runs) return 'schedules, as often as the connector declares'
   return everyMinutes === 1 ? 'a schedule, every minute' : `a schedule, every ${everyMinutes} minutes`
 }
 

@@ -5,7 +5,7 @@ import { snapshotKey, snapshotsFolder } from './snapshot-key.ts'
 
 /** What recording works with, whatever it records. */
 export interface Recording {
-  store: Pick<CommitStore, 'list' | 'get' | 'create'>
+  store: Pick<CommitStore, 'list' | 'get' | 'put'>
   /** Of the dump's keys. */
   prefix: string
   logger: Log
@@ -32,7 +32,12 @@ export function completionTime({ now }: Recording): number {
   return Math.ceil(now() / 1000) * 1000
 }
 
-/** Creates a snapshot. Another one of the same second stays as it is. @returns its key */
+/**
+ * Writes a snapshot. It replaces one of the same second, which says the same or is as true, so that nothing is asked of the store
+ * that not every store can do.
+ *
+ * @returns its key
+ */
 export async function writeSnapshot(
   { store, prefix }: Recording,
   kind: SnapshotKind,
@@ -40,6 +45,6 @@ export async function writeSnapshot(
   body: Buffer,
 ): Promise<string> {
   const key = snapshotKey(snapshotsFolder(prefix, kind), time)
-  await store.create({ key, body, contentType: 'application/json', metadata: {} })
+  await store.put({ key, body, contentType: 'application/json', metadata: {} })
   return key
 }

@@ -1,5 +1,6 @@
 import { declaredLogins } from '../declaration/cluster.ts'
 import { type Connector, isReversed } from '../declaration/connector.ts'
+import { declaredRecording } from '../declaration/recording.ts'
 import { usesSource } from '../resources/environment.ts'
 import { type Fault, when } from './fault.ts'
 
@@ -10,7 +11,7 @@ export function clusterFaults(connector: Connector): Fault[] {
   return [
     ...readFaults(source, at),
     ...when(
-      source.msk && !source.bootstrapServers && usesSource(connector),
+      source.msk && !source.bootstrapServers && (usesSource(connector) || isRecorded(connector)),
       `${at}.bootstrapServers`,
       'expected the brokers, as the function itself connects to the cluster: aws kafka get-bootstrap-brokers lists them',
     ),
@@ -25,6 +26,11 @@ export function clusterFaults(connector: Connector): Fault[] {
         ]
       : []),
   ]
+}
+
+/** Whether a function of a dump records the cluster. */
+function isRecorded(connector: Connector): boolean {
+  return connector.kind === 'dump' && declaredRecording(connector.declaration) !== undefined
 }
 
 /**

@@ -6,6 +6,7 @@ import { createObjectKeys, type ObjectKeys } from '../../objects/key.ts'
 import type { KafkaRecord } from '../../record.ts'
 import { isSameCluster } from '../declaration/cluster.ts'
 import type { Connector, DumpConnector } from '../declaration/connector.ts'
+import { declaredRecording } from '../declaration/recording.ts'
 import { connectorEnvironment } from '../resources/environment.ts'
 import { commonTopic } from './common-topic.ts'
 import type { Fault } from './fault.ts'
@@ -38,9 +39,19 @@ export function collisions(connectors: Connector[]): Fault[] {
 /** Why two dumps can't write into one store. */
 function obstacleOf(first: Writer, second: Writer): string | undefined {
   if (haveCommonStaging(first, second)) return 'with rotate, each connector would compact what the other has staged'
+  if (haveCommonSnapshots(first.connector, second.connector))
+    return 'both record topics or consumer groups of different clusters there, so a restore would take one for the other'
   const topic = commonTopic(first.connector, second.connector)
   if (topic === undefined || !haveCommonKeys(first, second)) return undefined
   return `objects of ${topic} would have the same keys, so each connector would overwrite the other’s`
+}
+
+/** Whether both record their clusters, which are different ones, in one folder. */
+function haveCommonSnapshots(...connectors: [DumpConnector, DumpConnector]): boolean {
+  const [first, second] = connectors.map(({ declaration }) => JSON.stringify(declaration.to.prefix ?? ''))
+  const areRecorded = connectors.every(({ declaration }) => declaredRecording(declaration) !== undefined)
+  const [one, other] = connectors
+  return first === second && areRecorded && !isSameCluster(one.source, other.source)
 }
 
 /** Whether both stage their batches, whatever the topics, in one folder. */

@@ -3,6 +3,7 @@ import type { ConnectorType } from '../../config/connector-type.ts'
 import { clusterShape } from './cluster.ts'
 import { deadLetterSchema } from './dead-letter.ts'
 import { KMS_KEY_EXPECTED, key, orIntrinsic } from './key.ts'
+import { recordConsumerOffsetsKey, recordTopicsKey } from './recording.ts'
 import {
   aliasKeys,
   dumpTargetKeys,
@@ -207,6 +208,8 @@ const dump = z.strictObject({
     }),
     table: tableShape,
   }),
+  recordTopics: recordTopicsKey,
+  recordConsumerOffsets: recordConsumerOffsetsKey,
 })
 
 const replicate = z.strictObject({

@@ -3,6 +3,7 @@ import { compactSections } from '../../config/compact.ts'
 import type { ConnectorType } from '../../config/connector-type.ts'
 import { dumpSections } from '../../config/dump.ts'
 import { failureSections } from '../../config/failure.ts'
+import { recordClusterSections } from '../../config/record-cluster.ts'
 import { replicateSections, syncTopicsSections } from '../../config/replicate.ts'
 import { replicationSection } from '../../config/replication.ts'
 import type { Section } from '../../config/section.ts'
@@ -31,6 +32,11 @@ export const retentionKeys = variableKeys(compactSections.retention)
 
 /** The keys of a dump's `to` that the function `compact` reads: those of store, format and object keys, and its own. */
 export const compactTargetKeys = variableKeysOfAll(sectionsBut(compactSections, 'failure', 'rotation'), {
+  names: OBJECT_KEYS,
+})
+
+/** The keys of a dump's `to` that the function `record-cluster` reads: those of store and object keys. */
+export const recordTargetKeys = variableKeysOfAll(sectionsBut(recordClusterSections, 'recording', 'log', 'source'), {
   names: OBJECT_KEYS,
 })
 

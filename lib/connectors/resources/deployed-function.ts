@@ -25,7 +25,7 @@ export interface DeployedFunction<C extends Connector = Connector> {
   /** What its role may do, apart from writing its log, tracing, reading its secrets and entering a VPC. */
   statements(connector: C, context: FunctionContext): Statement[]
   /** `mappings`: the connector's event source mappings call it. `commands`: `serverless connectors` calls it. */
-  calledBy: 'mappings' | 'commands' | Schedule
+  calledBy: 'mappings' | 'commands' | Schedule<C>
   /** The longest that an invocation may take, in seconds; undefined: as long as the connector declares. */
   timeoutSeconds: number | undefined
   /** How many invocations may run at the same time. Absent or undefined: as many as the account allows. */
@@ -44,11 +44,21 @@ export interface DeclaredKeys {
 }
 
 /** When a function runs on a schedule. */
-export interface Schedule {
+export interface Schedule<C extends Connector = Connector> {
   /** Minutes from one run to the next, at least 1. */
   everyMinutes: number
   /** Whether it also runs while the connector is disabled. */
   whileDisabled: boolean
+  /** Its schedules where the declaration decides them. Absent: one, with `everyMinutes` and the platform's own event. */
+  runs?(connector: C): ScheduledRun[]
+}
+
+/** One of several schedules of a function. */
+export interface ScheduledRun {
+  /** Minutes from one run to the next, at least 1. */
+  everyMinutes: number
+  /** The event with which the function is called. */
+  input: Record<string, unknown>
 }
 
 /** What the parts of a function depend on besides the connector. */

@@ -35,6 +35,7 @@ import {
 } from './environment.ts'
 import { companionKey, connectorKey, functionName } from './function-name.ts'
 import { consumerGroup, mappingBlueprint } from './mapping.ts'
+import { recordCluster } from './record-cluster-function.ts'
 import {
   checkStatements,
   connectorStatements,
@@ -155,6 +156,7 @@ export const deployedFunctions = {
   dump,
   replicate,
   compact,
+  'record-cluster': recordCluster,
   check,
   reconcile,
   'sync-offsets': syncOffsets,

@@ -1,8 +1,10 @@
 import { saslMechanisms } from '../../kafka/client/settings.ts'
 import { joinPatterns } from '../../replication/naming/name-pattern.ts'
+import { identityPolicy } from '../../replication/naming/policy.ts'
 import { isVpcConnection, loginKeys } from '../declaration/cluster.ts'
 import type { Connector, DumpConnector, ReplicateConnector } from '../declaration/connector.ts'
 import type { SourceDeclaration } from '../declaration/declaration.ts'
+import { declaredRecording } from '../declaration/recording.ts'
 import { secretField } from '../declaration/secret.ts'
 import {
   aliasKeys,
@@ -10,6 +12,7 @@ import {
   dumpTargetKeys,
   failureKeys,
   logKeys,
+  recordTargetKeys,
   replicateTargetKeys,
   rotateKeys,
   syncOffsetsKeys,
@@ -50,6 +53,23 @@ export function compactEnvironment(connector: DumpConnector, service: string): F
     ...environmentOf({ failurePolicy, logLevel }, declaration),
     ...environmentOf(compactTargetKeys, targetOf(connector)),
     ...environmentOf(rotateKeys, declaration.to.rotate ?? {}),
+  }
+}
+
+/** The environment of the function that records a dump's cluster. */
+export function recordClusterEnvironment(connector: DumpConnector, service: string): FunctionEnvironment {
+  const { topics, groups } = declaredRecording(connector.declaration) ?? {}
+  const internal = (connector.source.topics ?? []).filter(identityPolicy.isInternal)
+  return {
+    SERVICE_NAME: service,
+    CONNECTOR_NAME: connector.name,
+    ...environmentOf(logKeys, connector.declaration),
+    ...clusterEnvironment('SOURCE_KAFKA_', connector.source),
+    ...environmentOf(recordTargetKeys, targetOf(connector)),
+    RECORD_TOPICS: `${topics !== undefined}`,
+    ...(internal.length > 0 ? { RECORD_INTERNAL_TOPICS: internal.join(',') } : {}),
+    RECORD_CONSUMER_OFFSETS: `${groups !== undefined}`,
+    ...(groups?.patterns ? { RECORD_GROUPS: joinPatterns(groups.patterns) } : {}),
   }
 }
 

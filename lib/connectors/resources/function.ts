@@ -3,7 +3,7 @@ import type { Resources, Statement } from '../../cloudformation/template.ts'
 import { shortDigest } from '../../digest.ts'
 import type { Connector } from '../declaration/connector.ts'
 import type { FunctionEnvironment } from '../declaration/variable-key.ts'
-import type { DeployedFunction } from './deployed-function.ts'
+import type { DeployedFunction, ScheduledRun } from './deployed-function.ts'
 import { type DeployedFunctionName, functionsOf } from './deployed-functions.ts'
 import { companionKey, connectorKey, functionName } from './function-name.ts'
 import { connectorTags } from './mapping.ts'
@@ -120,15 +120,17 @@ function keyOf(connector: Connector, { file, parts }: { file: DeployedFunctionNa
 }
 
 function schedulesOf(
-  { declaration }: Connector,
+  connector: Connector,
   { calledBy }: DeployedFunction,
   functionName: string,
 ): FunctionDefinition['events'] {
   if (typeof calledBy === 'string') return []
   const { everyMinutes, whileDisabled } = calledBy
-  return [
-    { schedule: { rate: [scheduleOf(functionName, everyMinutes)], enabled: declaration.enabled || whileDisabled } },
-  ]
+  const enabled = connector.declaration.enabled || whileDisabled
+  const runs: Partial<ScheduledRun>[] = calledBy.runs?.(connector) ?? [{ everyMinutes }]
+  return runs.map(({ everyMinutes = 1, input }) => ({
+    schedule: { rate: [scheduleOf(functionName, everyMinutes)], enabled, ...(input ? { input } : {}) },
+  }))
 }
 
 /**

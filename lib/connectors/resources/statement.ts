@@ -1,5 +1,5 @@
 import { allow, joined, ownArn, type Statement } from '../../cloudformation/template.ts'
-import type { Connector, ReplicateConnector } from '../declaration/connector.ts'
+import type { Connector, DumpConnector, ReplicateConnector } from '../declaration/connector.ts'
 import type { DeadLetter } from '../declaration/dead-letter.ts'
 import { registrySecrets, type SchemaRegistry } from '../declaration/schema-registry.ts'
 import { failureTopics } from './environment.ts'
@@ -13,7 +13,7 @@ import {
   readStatements,
 } from './kafka-statement.ts'
 import { consumerGroup } from './mapping.ts'
-import { probeStatements, schemaStatements, schemasOf, storeStatements } from './store-statement.ts'
+import { probeStatements, schemaStatements, schemasOf, snapshotStatements, storeStatements } from './store-statement.ts'
 
 /** Replication's internal topics, whatever the separator. */
 const INTERNAL = ['*internal']
@@ -111,6 +111,19 @@ export function syncOffsetsStatements({ source, to }: ReplicateConnector): State
       topics: [write, ['*']],
       groups: [['DescribeGroup', 'AlterGroup'], ['*']],
     }),
+  ]
+}
+
+/** Describing topics and groups of the source, and writing what was described beside the dump. */
+export function recordClusterStatements(connector: DumpConnector): Statement[] {
+  const { source } = connector
+  return [
+    ...onCluster(source, {
+      cluster: ['Connect', 'DescribeCluster'],
+      topics: [['DescribeTopic', 'DescribeTopicDynamicConfiguration'], ['*']],
+      groups: [['DescribeGroup'], ['*']],
+    }),
+    ...snapshotStatements(connector),
   ]
 }
 

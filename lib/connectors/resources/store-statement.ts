@@ -37,6 +37,22 @@ export function compactStatements(connector: DumpConnector): Statement[] {
   ]
 }
 
+/** The folders of snapshots beside a dump. */
+const SNAPSHOTS = ['_topics/', '_groups/']
+
+/** Writing snapshots beside the dump, and reading the last one. */
+export function snapshotStatements(connector: DumpConnector): Statement[] {
+  const place = storePlace(connector)
+  if (!place) return []
+  const objects = SNAPSHOTS.map(folder => joined(...place.objects, `${folder}*`))
+  const Condition = { StringLike: { 's3:prefix': SNAPSHOTS.map(folder => joined(...place.folder, `${folder}*`)) } }
+  return [
+    ...putStatements(connector, objects),
+    ...allow(['s3:GetObject'], objects),
+    { Effect: 'Allow', Action: ['s3:ListBucket'], Resource: joined(...place.bucket), Condition },
+  ]
+}
+
 /** Whether objects are written with the function's role. AWS does not control access to other stores or with access keys. */
 export function writesAsRole({ declaration }: DumpConnector): boolean {
   const { endpoint, accessKeyId } = declaration.to

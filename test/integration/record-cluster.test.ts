@@ -1,0 +1,73 @@
+import { Kafka, logLevel } from 'kafkajs'
+import { createGroupOffsets } from '../../lib/kafka/admin/group-offsets.ts'
+import { kafkajsConfig } from '../../lib/kafka/client/settings.ts'
+import { createCommitStore } from '../../lib/s3/commit-store.ts'
+import { newestGroups, newestTopics } from '../../lib/snapshots/snapshots.ts'
+import { openBucket } from '../../local/bucket.ts'
+import { storeEnvironment } from '../../local/offline-service.ts'
+import { clusterEnvironment } from '../support/cluster-environment.ts'
+import { FunctionProcess, functionFile } from '../support/function-process.ts'
+import { stack, uniqueName } from '../support/stack.ts'
+
+const source = stack.connections.plaintext
+const kafka = new Kafka({ ...kafkajsConfig(source), logLevel: logLevel.NOTHING })
+const admin = kafka.admin()
+const groups = createGroupOffsets(source, 'test')
+
+beforeAll(() => admin.connect())
+afterAll(() => Promise.all([admin.disconnect(), groups.close()]))
+
+test('topics with their settings and groups with their positions are recorded beside the dump, again when something changed', async () => {
+  const settings = { ...stack.store, bucket: uniqueName('recorded'), forcePathStyle: true }
+  await openBucket(settings)
+  const store = createCommitStore(settings, 'lake')
+  const [topic, hidden, dumped, group] = ['orders', '__hidden', '__dumped', 'billing'].map(uniqueName) as [
+    ...[string, string, string, string],
+  ]
+  const configEntries = [{ name: 'retention.ms', value: '123456789' }]
+  const create = [{ topic, numPartitions: 3, configEntries }, { topic: hidden }, { topic: dumped }]
+  await admin.createTopics({ topics: create, waitForLeaders: true })
+  await admin.setOffsets({ groupId: group, topic, partitions: [{ partition: 2, offset: '0' }] })
+  const function_ = new FunctionProcess(functionFile('record-cluster'), {
+    ...storeEnvironment(settings),
+    ...clusterEnvironment('SOURCE', source),
+    OBJECT_PREFIX: 'lake',
+    RECORD_INTERNAL_TOPICS: dumped,
+    RECORD_GROUPS: `${group}.*`,
+  })
+  const first = await function_.invoke({ time: 'of a timer' })
+  expect(first.response).toMatchObject({
+    ...{ groups: 1, positions: 1 },
+    topicsSnapshot: expect.stringMatching(/^lake\/_topics\/\d{8}T\d{6}Z\.json$/),
+    groupsSnapshot: expect.stringMatching(/^lake\/_groups\/\d{8}T\d{6}Z\.json$/),
+  })
+  const { snapshot: topics } = await newestTopics(store, 'lake')
+  expect(topics?.topics.get(topic)).toEqual({ partitions: 3, replicas: 1, settings: { 'retention.ms': '123456789' } })
+  expect([topics?.topics.has(hidden), topics?.topics.has(dumped)]).toEqual([false, true])
+  const { snapshot: recorded } = await newestGroups(store, 'lake')
+  expect(recorded?.groups).toEqual(
+    new Map([[group, { state: 'EMPTY', positions: [{ topic, partition: 2, offset: 0, metadata: '' }] }]]),
+  )
+  expect(recorded?.bounds.get(topic)).toEqual(new Map([[2, { start: 0, end: 0 }]]))
+  // Nothing has changed.
+  expect(await function_.invoke({ record: ['groups'] })).toEqual({ response: { groups: 1, positions: 1 } })
+  const positions = [{ topic, partition: 0, offset: 0, metadata: 'mine' }]
+  await groups.commit([{ group, positions }], Date.now() + 30_000)
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [{ type: 2, name: topic, configEntries: [{ name: 'cleanup.policy', value: 'compact' }] }],
+  })
+  expect((await function_.invoke({})).response).toMatchObject({ positions: 2, groupsSnapshot: expect.anything() })
+  const after = (await newestTopics(store, 'lake')).snapshot
+  expect(after?.topics.get(topic)?.settings).toEqual({ 'cleanup.policy': 'compact' })
+  await function_.stop()
+})
+
+test('a cluster or a store that is not there is an error of the function, and what is missing is named', async () => {
+  const unset = new FunctionProcess(functionFile('record-cluster'), { S3_BUCKET: 'lake' })
+  expect((await unset.invoke({})).error?.message).toContain('SOURCE_KAFKA_BROKERS: expected the brokers')
+  const settings = { ...stack.store, bucket: uniqueName('missing'), forcePathStyle: true }
+  const variables = { ...storeEnvironment(settings), ...clusterEnvironment('SOURCE', source), RECORD_TOPICS: 'false' }
+  const without = new FunctionProcess(functionFile('record-cluster'), { ...variables, RECORD_GROUPS: 'none' })
+  expect((await without.invoke({})).error?.name).toBe('STORE_BUCKET_MISSING')
+})
