@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import { ConfigError } from '../lib/config/fault.ts'
+import { CodedError } from '../lib/error.ts'
 
 /**
  * Platforms run a container as a user of their own: FunctionGraph as 1003. Without HOME and an entry in /etc/passwd it has no
@@ -15,6 +15,6 @@ export function ensureHome(): void {
 
 /** Prints the error itself. For an uncaught error, Node.js prints the line that threw it: in a bundle, thousands of characters. */
 export function refuse(error: unknown): never {
-  process.stderr.write(`${error instanceof ConfigError ? `${error.code}: ${error.message}` : (error as Error).stack}\n`)
+  process.stderr.write(`${error instanceof CodedError && error.code !== 'UNEXPECTED' ? `${error.code}: ${error.message}` : (error as Error).stack}\n`)
   process.exit(1)
 }

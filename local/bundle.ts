@@ -13,10 +13,13 @@ export async function bundleServer(folder: string): Promise<string> {
   return outfile
 }
 
-/** The container's job, which compacts once and ends, likewise. */
-export async function bundleJob(folder: string): Promise<string> {
-  const outfile = join(folder, 'compact.mjs')
-  await build({ ...bundleOptions, entryPoints: [join(root, 'functions/job.ts')], outfile })
+/** The container's jobs, which do something once and end, by their names. */
+const jobs = { compact: 'functions/job.ts', restore: 'functions/restore-job.ts' }
+
+/** A job of the container as one file, likewise. */
+export async function bundleJob(folder: string, name: keyof typeof jobs): Promise<string> {
+  const outfile = join(folder, `${name}.mjs`)
+  await build({ ...bundleOptions, entryPoints: [join(root, jobs[name])], outfile })
   return outfile
 }
 
@@ -36,7 +39,8 @@ if (import.meta.main) {
     const container = join(root, 'dist/container')
     const files = [
       await bundleServer(container),
-      await bundleJob(container),
+      await bundleJob(container, 'compact'),
+      await bundleJob(container, 'restore'),
       await bundleAzure(join(root, 'dist/azure')),
     ]
     console.log(files.join('\n'))

@@ -55,7 +55,7 @@ async function main(): Promise<number> {
   })
   if (report.outcome === 'unfinished' || report.outcome === 'failed')
     console.error(`To go on where this ended: ${continuation(COMMAND, given, request)}`)
-  return report.outcome === 'planned' && report.problems.length > 0 ? UNDONE : exitCodes[report.outcome]
+  return report.outcome === 'planned' && report.problems.some(isRefusal) ? UNDONE : exitCodes[report.outcome]
 }
 
 function parsed() {

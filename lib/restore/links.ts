@@ -15,19 +15,23 @@ export interface RestoreLink {
 }
 
 /** Runs and ids are parts of keys. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+export const RUN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
 const schema = z.strictObject({
   continues: z.strictObject({
-    id: z.string().regex(NAME),
-    run: z.string().regex(NAME),
+    id: z.string().regex(RUN_NAME),
+    run: z.string().regex(RUN_NAME),
     link: z.int().min(1),
     idle: z.int().min(0),
     places: z.array(z.union([z.tuple([z.int().min(0)]), z.tuple([z.int().min(0), z.int().min(0)])])),
   }),
 })
 
-export const linkEvent = (link: RestoreLink) => ({ continues: link })
+export interface LinkEvent {
+  continues: RestoreLink
+}
+
+export const linkEvent = (link: RestoreLink): LinkEvent => ({ continues: link })
 
 /** The link that an event asks to go on with; undefined for the event of a person. */
 export function parseLink(event: unknown): RestoreLink | undefined {

@@ -12,13 +12,17 @@ import type { Routing } from '../replication/routing.ts'
 import { createSettingsFilter } from '../replication/settings-filter.ts'
 import { createCommitStore } from '../s3/commit-store.ts'
 import type { StoreSettings } from '../s3/settings.ts'
-import { newestTopics } from '../snapshots/snapshots.ts'
+import type { TopicsSnapshot } from '../snapshots/snapshot.ts'
+import { newestGroups, newestTopics } from '../snapshots/snapshots.ts'
+import { bucketHistory, directoryHistory, historyIn } from './groups/group-history.ts'
+import { createGroupsRestoration } from './groups/groups-restoration.ts'
 import { defaultRestoreId } from './identity.ts'
 import { type DumpPlace, placeText } from './notation.ts'
 import type { RestoreRequest } from './request.ts'
 import type { RecordedTopics, Restoration } from './restoration.ts'
-import { createRestoreTarget } from './target.ts'
-import type { TargetClients } from './target-clients.ts'
+import type { RunStore } from './run-folder.ts'
+import { createRestoreTarget, RESTORE_MAP_TOPIC } from './target.ts'
+import type { GroupClients, TargetClients } from './target-clients.ts'
 
 /** What the settings of the function say, whatever is asked of it. */
 export interface RestoreSettings {
@@ -36,8 +40,6 @@ export interface RestoreSettings {
 /** A restore that can begin, and what has to be closed at its end. */
 export interface OpenedRestore {
   restoration: Restoration
-  /** Where the restore keeps what it has done, in the first place's bucket: `<prefix>/_restores/<id>/`. */
-  folder: string
   /** Deletes temporary files. */
   close(): Promise<void>
 }
@@ -46,8 +48,8 @@ export interface OpenedRestore {
 export function openRestore(
   settings: RestoreSettings,
   request: RestoreRequest,
-  clients: TargetClients,
-  { logger, telemetry }: { logger: Log; telemetry: Telemetry },
+  clients: TargetClients & { groups: GroupClients },
+  { logger, telemetry, reportFolder }: { logger: Log; telemetry: Telemetry; reportFolder?: string },
 ): OpenedRestore {
   const sources = settings.places.map(place => sourceOf(place, settings))
   const names = settings.places.map(placeText)
@@ -57,13 +59,26 @@ export function openRestore(
   const dumped = createDumpedRecords(sources)
   const restoration: Restoration = {
     ...{ id, sources: names, losses: [...dumped.losses], dumped, routing, logger, telemetry },
-    recorded: recordedTopics(sources, request.selection.until),
+    recorded: recordedTopics(sources, request.selection.until, logger),
     target: createRestoreTarget(clients, {
       ...{ identity: { id, sources: names, partitioner }, replicas, logger },
       settings: createSettingsFilter([...settings.topicSettings.exclude]),
     }),
   }
-  return { restoration, folder: restoresFolder(settings, id), close: () => dumped.close() }
+  const run = restoreStore(settings)
+  const inBucket = bucketHistory(run, restoreFolder(settings, id))
+  restoration.groups = createGroupsRestoration({
+    ...{
+      target: clients.groups.offsets,
+      removal: clients.groups.removal,
+      log: clients.log,
+      mapTopic: RESTORE_MAP_TOPIC,
+    },
+    snapshots: until => Promise.all(sources.map(({ store, prefix }) => newestGroups(store, prefix, until))),
+    history: reportFolder === undefined ? inBucket : historyIn(inBucket, directoryHistory(reportFolder)),
+    ...{ logger, now: Date.now },
+  })
+  return { restoration, close: () => dumped.close() }
 }
 
 /** The name of a restore: the one that was given, else one that follows from places and names. */
@@ -74,9 +89,19 @@ export function restoreId(
   return id ?? defaultRestoreId(places.map(placeText), { ...replication, ...records })
 }
 
-/** The folder of a restore, with a slash at its end. */
-export function restoresFolder({ places: [first] }: Pick<RestoreSettings, 'places'>, id: string): string {
-  return `${first?.prefix ? `${first.prefix}/` : ''}_restores/${id}/`
+/** The folder in the first bucket where restores keep what they have done. */
+const RESTORES_FOLDER = '_restores'
+
+const inFolder = (prefix: string, name: string) => (prefix === '' ? name : `${prefix}/${name}`)
+
+/** Where a restore keeps what it has done, with a slash at its end. */
+export function restoreFolder({ places: [first] }: Pick<RestoreSettings, 'places'>, id: string): string {
+  return `${inFolder(first?.prefix ?? '', RESTORES_FOLDER)}/${id}/`
+}
+
+/** The store of that folder: nothing beside it is written, not even to find out how objects are created once. */
+export function restoreStore({ store, places: [first] }: Pick<RestoreSettings, 'store' | 'places'>): RunStore {
+  return createCommitStore(store, inFolder(first?.prefix ?? '', RESTORES_FOLDER))
 }
 
 function sourceOf({ bucket, prefix }: DumpPlace, { store, dump }: RestoreSettings): DumpSource {
@@ -87,14 +112,21 @@ function sourceOf({ bucket, prefix }: DumpPlace, { store, dump }: RestoreSetting
   }
 }
 
-/** Of several dumps, the first that has recorded a topic tells how it was. Each is asked when the first topic is. */
-function recordedTopics(sources: DumpSource[], until: number | undefined): RecordedTopics {
-  let found: ReturnType<typeof newestTopics>[] | undefined
+/** Of several dumps, the first that has recorded a topic tells how it was. They are asked when the first topic is. */
+function recordedTopics(sources: DumpSource[], until: number | undefined, logger: Log): RecordedTopics {
+  let found: Promise<TopicsSnapshot[]> | undefined
+
+  async function find(): Promise<TopicsSnapshot[]> {
+    const all = await Promise.all(sources.map(({ store, prefix }) => newestTopics(store, prefix, until)))
+    for (const { key, message } of all.flatMap(({ damaged }) => damaged))
+      logger.warn('A snapshot of topics can’t be read, so an older one is taken', { key, reason: message })
+    return all.flatMap(({ snapshot }) => snapshot ?? [])
+  }
+
   return {
     async topic(name) {
-      found ??= sources.map(({ store, prefix }) => newestTopics(store, prefix, until))
-      const snapshots = await Promise.all(found)
-      return snapshots.flatMap(({ snapshot }) => snapshot?.topics.get(name) ?? [])[0]
+      found ??= find()
+      return (await found).flatMap(({ topics }) => topics.get(name) ?? [])[0]
     },
   }
 }

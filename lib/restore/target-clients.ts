@@ -1,4 +1,6 @@
 import { type ClusterAdmin, createAdmin } from '../kafka/admin/admin.ts'
+import { createGroupOffsets, type GroupOffsets } from '../kafka/admin/group-offsets.ts'
+import { createGroupRemoval, type GroupRemoval } from '../kafka/admin/group-removal.ts'
 import { createTopicIds } from '../kafka/admin/topic-id.ts'
 import type { KafkaSettings } from '../kafka/client/settings.ts'
 import type { Codec } from '../kafka/codec.ts'
@@ -29,6 +31,12 @@ export interface TargetClients {
   log: Pick<TopicLog, 'read'>
 }
 
+/** What setting consumer groups asks of the cluster besides. */
+export interface GroupClients {
+  offsets: GroupOffsets
+  removal: GroupRemoval
+}
+
 export interface ProducingOptions {
   clientId: string
   compression: Codec
@@ -40,8 +48,10 @@ export interface ProducingOptions {
 export function openTargetClients(
   connection: KafkaSettings,
   { clientId, compression, exactlyOnce }: ProducingOptions,
-): TargetClients & { close(): Promise<void> } {
+): TargetClients & { groups: GroupClients; close(): Promise<void> } {
   const reader = createPartitionRecords(connection, clientId)
+  const offsets = createGroupOffsets(connection, clientId)
+  const removal = createGroupRemoval(connection, clientId)
   const topicIds = createTopicIds(connection, clientId)
   const producer = createProducer(connection, { clientId, compression })
   const transactions = exactlyOnce ? createTransactions(connection, { clientId, compression }) : undefined
@@ -50,9 +60,10 @@ export function openTargetClients(
     admin: createAdmin(connection, clientId),
     hasRecords: topic => hasRecords(topic, reader),
     topicId: topicIds.of,
-    ...{ producer, transactions, log },
+    ...{ producer, transactions, log, groups: { offsets, removal } },
     async close() {
-      await Promise.all([reader, topicIds, producer, transactions, log].map(client => client?.close()))
+      const clients = [reader, offsets, removal, topicIds, producer, transactions, log]
+      await Promise.all(clients.map(client => client?.close()))
     },
   }
 }

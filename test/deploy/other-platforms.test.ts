@@ -7,6 +7,7 @@ import { azureSections } from '../../lib/config/azure.ts'
 import { compactSections } from '../../lib/config/compact.ts'
 import { dumpSections } from '../../lib/config/dump.ts'
 import { replicateSections } from '../../lib/config/replicate.ts'
+import { restoreSections } from '../../lib/config/restore.ts'
 import type { AnySection } from '../../lib/config/section.ts'
 import { serverSections } from '../../lib/config/server.ts'
 import { descriptionOf } from '../../lib/config/variable.ts'
@@ -132,6 +133,15 @@ describe('the templates', () => {
     expect(stored(env)).toEqual(stored(containersOf(service?.spec.template)[0]?.env ?? []))
   })
 
+  test('the job that restores sets variables that it knows', async () => {
+    const [job] = (await documents('knative/restore.yaml')) as {
+      spec: { template: { spec: { containers: { env: { name: string }[] }[] } } }
+    }[]
+    const names = job?.spec.template.spec.containers[0]?.env.map(({ name }) => name) ?? []
+    expect(names.length).toBeGreaterThan(4)
+    for (const name of names) expect(variablesOf(restoreSections, serverSections)).toContain(name)
+  })
+
   test('are YAML', async () => {
     const kinds = (await documents('knative/kafka-dump.yaml')) as { kind: string }[]
     expect(kinds.map(({ kind }) => kind)).toEqual(['Service', 'KafkaSource', 'KafkaSink'])
@@ -149,8 +159,8 @@ describe('the bundles', () => {
     expect((await stat(file)).size).toBeLessThan(4_000_000)
   })
 
-  test('the job that compacts is one file, which says what is missing', async () => {
-    const file = await bundleJob(join(folder, 'container'))
+  test.each(['compact', 'restore'] as const)('the job %s is one file, which says what is missing', async name => {
+    const file = await bundleJob(join(folder, 'container'), name)
     const failed = await run(process.execPath, [file], { env: { PATH: process.env.PATH } }).catch(error => error)
     expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('S3_BUCKET: expected a bucket name') })
     expect((await stat(file)).size).toBeLessThan(4_000_000)

@@ -7,7 +7,7 @@ import { restoreAll } from '../../restore/restore.ts'
 import { openTargetClients } from '../../restore/target-clients.ts'
 import { RestoreProgressLine } from './restore-progress.ts'
 import { writeReport } from './restore-report-files.ts'
-import { reportText } from './restore-text.ts'
+import { refusals, reportText } from './restore-text.ts'
 import { terminalLog } from './terminal-log.ts'
 
 /** The name by which the brokers know the process. */
@@ -39,14 +39,15 @@ export async function runRestore(run: RestoreRun): Promise<RestoreReport> {
   const progress = new RestoreProgressLine({ dryRun: request.dryRun, write: json ? undefined : run.tell })
   const clients = openTargetClients(settings.target, { ...settings.records, clientId: CLIENT_ID })
   const logger = terminalLog(text => progress.print(text))
-  const { restoration, close } = openRestore(settings, request, clients, { logger, telemetry: noTelemetry })
+  const reportFolder = folderOf(run)
+  const environment = { logger, telemetry: noTelemetry, reportFolder }
+  const { restoration, close } = openRestore(settings, request, clients, environment)
   try {
     const report = await restoreAll(restoration, request, { deadline: Number.POSITIVE_INFINITY, signal, progress })
     progress.end()
     write(json ? JSON.stringify(report) : reportText(report))
-    const folder = folderOf(run)
-    if (folder !== undefined) await writeReport(folder, report)
-    if (folder !== undefined && !json) run.tell(`The report is in ${folder}: report.html, report.json.`)
+    if (reportFolder !== undefined) await writeReport(reportFolder, report)
+    if (reportFolder !== undefined && !json) run.tell(`The report is in ${reportFolder}: report.html, report.json.`)
     return report
   } finally {
     progress.end()
@@ -58,12 +59,9 @@ function folderOf({ settings, request, reportFolder }: RestoreRun): string | und
   return reportFolder ?? (request.dryRun ? undefined : `restore-${restoreId(settings, request)}`)
 }
 
-/** Errors after which a person has to decide something, and the same command may succeed. */
-const refusals: CodedError['code'][] = ['CONFIG_INVALID', 'RESTORE_TARGET_NOT_EMPTY', 'RESTORE_OFFSETS_MISSING']
-
-/** Whether a restore was refused before it produced anything. */
-export function isRefusal(error: unknown): boolean {
-  return refusals.includes((error as CodedError).code)
+/** Whether an error, or a problem that a dry run has found, refuses a restore before it produces anything. */
+export function isRefusal({ code }: { code?: string }): boolean {
+  return refusals.includes(code ?? '')
 }
 
 /** What a person can do about a refusal, in the words of the command's options; undefined when the message says it. */

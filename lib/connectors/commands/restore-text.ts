@@ -10,6 +10,9 @@ import { renderTable } from './table.ts'
 /** Topic-partitions of a topic that are told each; of more, only those that deserve a look. */
 const MOST_PLACES = 20
 
+/** The codes by which a restore is refused before it produces anything: a person has to decide something. */
+export const refusals: readonly string[] = ['CONFIG_INVALID', 'RESTORE_TARGET_NOT_EMPTY', 'RESTORE_OFFSETS_MISSING']
+
 /** Topics that are told each with its partitions. */
 const MOST_TOPICS = 20
 
@@ -162,8 +165,9 @@ function outcomeText(report: RestoreReport): string {
 /** Whether what was produced is what was read. */
 function digestTexts({ outcome, problems }: RestoreReport, places: RestoredPartition[]): string[] {
   if (outcome === 'planned') {
-    const refusal =
-      problems.length > 0 ? ['As things are, the restore would be refused or would stop: see the problems.'] : []
+    const refusal = problems.some(({ code }) => refusals.includes(code))
+      ? ['As things are, the restore would be refused: see the problems.']
+      : []
     return [...refusal, 'Nothing was changed.']
   }
   const differing = places.filter(hasOtherDigest)

@@ -1,0 +1,33 @@
+import { readServerSettings } from '../lib/config/server.ts'
+import { ensureHome, refuse } from './container.ts'
+
+ensureHome()
+const isDone = await restore().catch(refuse)
+// Open connections to brokers and the store would keep the process alive.
+process.exit(isDone ? 0 : 1)
+
+/** What is left to other invocations of the function, which this process makes one after the other. */
+interface Answer {
+  run: string
+  outcome?: string
+  rest?: unknown[]
+}
+
+/**
+ * Restores what `RESTORE_…` ask for, then ends: for a Job of Kubernetes. The process ends with 1 if not everything was restored; a
+ * repetition goes on where it ended.
+ */
+async function restore(): Promise<boolean> {
+  const { timeoutMs } = readServerSettings(process.env).server
+  const { handler } = await import('./restore.ts')
+  const run = `job-${new Date().toISOString().replaceAll(/[-:.]/g, '')}`
+  const due: unknown[] = [{ run }]
+  let outcome: string | undefined
+  for (let event = due.shift(); event !== undefined; event = due.shift()) {
+    const end = Date.now() + timeoutMs
+    const answer = (await handler(event, { getRemainingTimeInMillis: () => end - Date.now() } as never)) as Answer
+    outcome = answer.outcome ?? outcome
+    for (const rest of answer.rest ?? []) due.push(rest)
+  }
+  return outcome === 'restored' || outcome === 'planned'
+}

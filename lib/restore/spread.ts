@@ -1,0 +1,153 @@
+import pMap from 'p-map'
+import { CodedError } from '../error.ts'
+import { type RestoreLink, sharesOf } from './links.ts'
+import { type PlaceOutcome, restorePlace } from './place.ts'
+import { prepareTopics } from './prepare.ts'
+import type { RestoreReport } from './report.ts'
+import { joinPlaces, reportOf } from './report-of.ts'
+import type { RestoreRequest } from './request.ts'
+import type { PreparedTopic, Restoration, RestoreTime } from './restoration.ts'
+import type { RunFolder } from './run-folder.ts'
+import type { RunPart, RunPlan } from './run-plan.ts'
+
+/** Topic-partitions that an invocation restores at a time. See `restoreAll`. */
+const PLACES_AT_ONCE = 4
+
+/** Invocations in a row that may get nowhere, before the run ends with an error instead of going on for ever. */
+const MOST_IDLE = 2
+
+/** A run of a restore, which several invocations share. */
+export interface RestoreRun {
+  restoration: Restoration
+  folder: RunFolder
+  /** Until when records are restored. */
+  time: RestoreTime
+  /** Until when topics are prepared and groups are set, in milliseconds since the epoch. */
+  end: number
+}
+
+/** What an invocation leaves to others, and the report if it was the last. */
+export interface LinkResult {
+  rest: RestoreLink[]
+  report?: RestoreReport
+}
+
+/**
+ * Begins a run: prepares the target's topics, and divides the topic-partitions among invocations. An invocation that is repeated
+ * finds the plan of the first one, and purges nothing again.
+ *
+ * @throws CodedError as `prepareTopics`
+ */
+export async function beginRun(
+  { restoration, folder, end }: RestoreRun,
+  request: RestoreRequest,
+  run: string,
+): Promise<{ plan: RunPlan; links: RestoreLink[] }> {
+  const plan = (await folder.plan()) ?? (await folder.createPlan(await makePlan(restoration, request, end)))
+  const { id } = restoration
+  return { plan, links: sharesOf(plan.places).map(places => ({ id, run, link: 1, idle: 0, places })) }
+}
+
+async function makePlan(restoration: Restoration, request: RestoreRequest, end: number): Promise<RunPlan> {
+  const started = Date.now()
+  const places = await Array.fromAsync(restoration.dumped.partitions(request.selection))
+  const topics = await prepareTopics(restoration, request, places, { deadline: end })
+  return { schema: 1, started, request, topics, places }
+}
+
+/**
+ * Goes on with topic-partitions of a run until the time is over. Whoever ends the last one of the run sets the groups and writes
+ * the report; several who see that do the same.
+ */
+export async function workLink(run: RestoreRun, plan: RunPlan, link: RestoreLink): Promise<LinkResult> {
+  const { folder, time } = run
+  const ended = new Set((await folder.parts()).filter(part => part.ended).map(({ index }) => index))
+  const open = link.places.filter(([index]) => !ended.has(index))
+  const left: RestoreLink['places'] = []
+  let isIdle = true
+  const work = async ([index, after]: RestoreLink['places'][number]) => {
+    if (Date.now() >= time.deadline || time.signal.aborted) return void left.push(placeOf(index, after))
+    const part = await workPlace(run, plan, index, after)
+    const advanced = part.ended || (part.next ?? 0) > (after ?? 0)
+    // What got nowhere is read from the same place again, and would count twice.
+    if (advanced) await folder.addPart({ index, link: link.link, ended: part.ended }, part)
+    isIdle &&= !advanced
+    if (!part.ended) left.push(placeOf(index, part.next))
+  }
+  await pMap(open, work, { concurrency: PLACES_AT_ONCE })
+  const idle = isIdle ? link.idle + 1 : 0
+  if (idle >= MOST_IDLE) for (const [index] of left.splice(0)) await giveUp(plan, index, link, folder)
+  // Groups and the report need time of their own, which another invocation has.
+  const isOver = Date.now() >= time.deadline && link.places.length > 0
+  if (left.length === 0 && !isOver) return { rest: [], report: await finish(run, plan) }
+  return { rest: [{ ...link, link: link.link + 1, idle, places: left.toSorted(([a], [b]) => a - b) }] }
+}
+
+const placeOf = (index: number, after: number | undefined): RestoreLink['places'][number] =>
+  after === undefined ? [index] : [index, after]
+
+async function workPlace(
+  { restoration, time }: RestoreRun,
+  { request, topics, places }: RunPlan,
+  index: number,
+  after: number | undefined,
+): Promise<RunPart> {
+  const place = places[index] as RunPlan['places'][number]
+  const topic = topics.find(({ topic }) => topic === place.topic) as PreparedTopic
+  const outcome = await restorePlace(restoration, topic, place, request, { ...time, after })
+  const { error } = outcome
+  if (error)
+    restoration.logger.warn('Topic-partition not restored', { ...place, errorCode: error.code, reason: error.message })
+  // What a later invocation may succeed in has no end here.
+  return { ...outcome, ended: outcome.finished || (error !== undefined && !error.retryable) }
+}
+
+/** Ends a topic-partition that two invocations did not get on with. */
+async function giveUp({ places }: RunPlan, index: number, { link }: RestoreLink, folder: RunFolder): Promise<void> {
+  const { topic, partition } = places[index] as RunPlan['places'][number]
+  const message = `${MOST_IDLE} invocations in a row got nowhere with ${topic}-${partition}. The log says why; the same restore goes on where this ended.`
+  const error = new CodedError('OUT_OF_TIME', message, { topic, partition })
+  const place = emptyPlace({ topic, partition })
+  await folder.addPart(
+    { index, link: link + 1, ended: true },
+    { place, finished: false, error, problems: [], ended: true },
+  )
+}
+
+function emptyPlace(at: { topic: string; partition: number }): RunPart['place'] {
+  const nothing = { records: 0, bytes: 0, present: 0, produced: 0, duplicates: 0, conflicts: 0 }
+  return { ...at, ...nothing, missing: [], corrupt: [], digestRead: '', digestProduced: '' }
+}
+
+/** @returns undefined while other invocations have topic-partitions that are not done */
+async function finish({ restoration, folder, end }: RestoreRun, plan: RunPlan): Promise<RestoreReport | undefined> {
+  const names = await folder.parts()
+  const ended = new Set(names.filter(part => part.ended).map(({ index }) => index))
+  if (ended.size < plan.places.length) return undefined
+  const outcomes = joinParts(await folder.readParts(names))
+  const { request, topics, started } = plan
+  const isComplete = outcomes.every(({ finished }) => finished)
+  const { partitioner } = restoration.routing
+  const places = outcomes.map(({ place }) => place)
+  const restored = { topics, places, partitioner, dryRun: request.dryRun, deadline: end }
+  const isAsked = isComplete && request.groups.strategy !== 'none'
+  const groups = (isAsked && (await restoration.groups?.restore(request, restored))) || { groups: [], problems: [] }
+  const report = reportOf(restoration, request, { started, topics, outcomes, groups })
+  await folder.putReport(report)
+  return report
+}
+
+/** What all invocations have done of each topic-partition. */
+function joinParts(parts: Awaited<ReturnType<RunFolder['readParts']>>): PlaceOutcome[] {
+  const joined = new Map<number, PlaceOutcome>()
+  for (const { name, part } of parts) {
+    const earlier = joined.get(name.index)
+    joined.set(
+      name.index,
+      earlier
+        ? { ...part, place: joinPlaces(earlier.place, part.place), problems: [...earlier.problems, ...part.problems] }
+        : part,
+    )
+  }
+  return [...joined.values()]
+}
