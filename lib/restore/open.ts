@@ -71,6 +71,7 @@ export function openRestore(
     ...{
       target: clients.groups.offsets,
       removal: clients.groups.removal,
+      records: clients.groups.records,
       log: clients.log,
       mapTopic: RESTORE_MAP_TOPIC,
     },

@@ -1,4 +1,3 @@
-import { countOf } from '../commits/offset-runs.ts'
 import type { RestoredPartition, RestoreReport } from './report.ts'
 
 /** Sums over topic-partitions. */
@@ -25,7 +24,7 @@ export function sumOf(places: readonly RestoredPartition[]): RestoreSum {
     bytes: sum(({ bytes }) => bytes),
     present: sum(({ present }) => present),
     produced: sum(({ produced }) => produced),
-    missing: sum(({ missing }) => countOf(missing)),
+    missing: sum(({ missingOffsets }) => missingOffsets),
     duplicates: sum(({ duplicates }) => duplicates),
     conflicts: sum(({ conflicts }) => conflicts),
     corrupt: sum(({ corrupt }) => corrupt.length),

@@ -115,7 +115,7 @@ async function giveUp({ places }: RunPlan, index: number, { link }: RestoreLink,
 }
 
 function emptyPlace(at: { topic: string; partition: number }): RunPart['place'] {
-  const nothing = { records: 0, bytes: 0, present: 0, produced: 0, duplicates: 0, conflicts: 0 }
+  const nothing = { records: 0, bytes: 0, present: 0, produced: 0, missingOffsets: 0, duplicates: 0, conflicts: 0 }
   return { ...at, ...nothing, missing: [], corrupt: [], digestRead: '', digestProduced: '' }
 }
 

@@ -35,6 +35,7 @@ export interface TargetClients {
 export interface GroupClients {
   offsets: GroupOffsets
   removal: GroupRemoval
+  records: PartitionRecords
 }
 
 export interface ProducingOptions {
@@ -60,7 +61,7 @@ export function openTargetClients(
     admin: createAdmin(connection, clientId),
     hasRecords: topic => hasRecords(topic, reader),
     topicId: topicIds.of,
-    ...{ producer, transactions, log, groups: { offsets, removal } },
+    ...{ producer, transactions, log, groups: { offsets, removal, records: reader } },
     async close() {
       const clients = [reader, offsets, removal, topicIds, producer, transactions, log]
       await Promise.all(clients.map(client => client?.close()))

@@ -1,5 +1,4 @@
 import { runsText } from '../../commits/offset-notation.ts'
-import { countOf } from '../../commits/offset-runs.ts'
 import { countText, durationText, megabytesText, numberText } from '../../restore/figures.ts'
 import type { RestoredPartition, RestoredTopic, RestoreReport } from '../../restore/report.ts'
 import { hasOtherDigest, isRemarkable, placesOf, sumOf } from '../../restore/report-sum.ts'
@@ -88,7 +87,7 @@ const columns: Column[] = [
   { head: 'records', text: ({ records }) => numberText(records) },
   { head: 'MB', text: ({ bytes }) => megabytesText(bytes) },
   { head: 'offsets', text: ({ firstOffset, lastOffset }) => rangeText(firstOffset, lastOffset) },
-  { head: 'missing', text: ({ missing }) => count(countOf(missing)), optional: true },
+  { head: 'missing', text: ({ missingOffsets }) => count(missingOffsets), optional: true },
   { head: 'twice', text: ({ duplicates }) => count(duplicates), optional: true },
   { head: 'differing', text: ({ conflicts }) => count(conflicts), optional: true },
   { head: 'corrupt', text: ({ corrupt }) => count(corrupt.length), optional: true },
@@ -117,10 +116,10 @@ function placesText(places: RestoredPartition[], isPlanned: boolean): string {
 function missingTexts(report: RestoreReport): string[] {
   return placesOf(report)
     .filter(({ missing }) => missing.length > 0)
-    .map(({ topic, partition, missing }) => {
+    .map(({ topic, partition, missing, missingOffsets }) => {
       const some = missing.slice(0, MOST_LINES)
       const more = missing.length > some.length ? `, and ${countText(missing.length - some.length, 'range')} more` : ''
-      return `${topic}-${partition}:${runsText(some)}${more} (${countText(countOf(missing), 'offset')})`
+      return `${topic}-${partition}:${runsText(some)}${more} (${countText(missingOffsets, 'offset')})`
     })
 }
 
