@@ -5,7 +5,7 @@ import type { MissingOffsets } from './missing-offsets.ts'
 import type { Reading } from './reading.ts'
 import type { SelectedRecords } from './selected.ts'
 
-/** A batch ends when it has so many records, or bytes of keys and values. */
+/** A batch ends when it has so many records, or bytes of keys, values and headers. */
 const BATCH_RECORDS = 10_000
 const BATCH_BYTES = 4 * 1024 * 1024
 
@@ -51,6 +51,8 @@ function behind(records: StoredRecord[], after: number): StoredRecord[] {
   return records.filter(({ offset }) => offset > after)
 }
 
-function sizeOf({ key, value, valueObject, valueSize = 0 }: StoredRecord): number {
-  return (key?.length ?? 0) + (valueObject === undefined ? (value?.length ?? 0) : valueSize)
+function sizeOf({ key, value, headers, valueObject, valueSize = 0 }: StoredRecord): number {
+  let bytes = (key?.length ?? 0) + (valueObject === undefined ? (value?.length ?? 0) : valueSize)
+  for (const header of headers) bytes += header.key.length + (header.value?.length ?? 0)
+  return bytes
 }

@@ -34,8 +34,10 @@ export async function* objectRecords(object: DumpedObject, reading: Reading): As
     if (signal?.aborted) throw thrown
     const error = objectError(thrown, object, reading, last + 1)
     if (!skipCorrupt || !OBJECT_ERRORS.includes(error.code)) throw error
-    findings.corrupt.push({ key, firstOffset: bounds?.first, lastOffset: bounds?.last, error })
-    if (bounds) reading.damaged.push(bounds)
+    // Some layouts name the first offset only.
+    const lastOffset = bounds && Number.isFinite(bounds.last) ? bounds.last : undefined
+    findings.corrupt.push({ key, firstOffset: bounds?.first, lastOffset, error })
+    if (bounds && lastOffset !== undefined) reading.damaged.push(bounds)
   }
 }
 
@@ -48,7 +50,8 @@ async function* recordsIn(object: DumpedObject, reading: Reading): AsyncIterable
 
 export function layoutObject({ key, size, topic, partition, bounds }: DumpedObject): LayoutObject {
   if (!bounds) return { key, size, topic, partition }
-  return { key, size, topic, partition, firstOffset: bounds.first, lastOffset: bounds.last }
+  const { first: firstOffset, last } = bounds
+  return { key, size, topic, partition, firstOffset, ...(Number.isFinite(last) && { lastOffset: last }) }
 }
 
 /** @returns the last offset */

@@ -21,7 +21,9 @@ export async function readLayout(
   }
   const records: LayoutRecord[] = []
   for (const place of Map.groupBy(found, ({ topic, partition }) => `${topic}/${partition}`).values()) {
-    const open = (object: LayoutObject) => layout.read(object, store)
+    const open = async function* (object: LayoutObject) {
+      yield* layout.read(object, store)
+    }
     const read = layout.isChained ? [chained(place, open, () => {})] : place.map(open)
     for (const batches of read) for await (const some of batches) for (const record of some) records.push(record)
   }

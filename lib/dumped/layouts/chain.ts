@@ -1,4 +1,9 @@
+import { type Begun, begin } from '../ahead.ts'
 import type { LayoutObject, LayoutRecord } from '../layout.ts'
+
+/** Objects whose first records are fetched while others are read, and their bytes. Many sinks write an object a minute. */
+const OBJECTS_AHEAD = 4
+const BYTES_AHEAD = 4 * 1024 * 1024
 
 /**
  * The records of a topic-partition whose objects are read one after the other, each offset once and in order.
@@ -17,22 +22,21 @@ import type { LayoutObject, LayoutRecord } from '../layout.ts'
  */
 export async function* chained(
   objects: readonly LayoutObject[],
-  open: (object: LayoutObject) => AsyncIterable<LayoutRecord[]>,
+  open: (object: LayoutObject) => AsyncGenerator<LayoutRecord[]>,
   onDuplicate: (records: number) => void,
-): AsyncIterable<LayoutRecord[]> {
-  const inOrder = objects.toSorted(byFirstOffset)
+): AsyncGenerator<LayoutRecord[]> {
   /** Behind the last record. */
   let end = 0
-  for (const object of inOrder) {
-    for await (const some of open(object)) {
+  for await (const { object, records } of opened(objects.toSorted(byFirstOffset), open)) {
+    for (let some = await records.next(); !some.done; some = await records.next()) {
       const fresh: LayoutRecord[] = []
-      for (const record of some) {
+      for (const record of some.value) {
         const offset = record.offset < 0 ? Math.max(end, object.firstOffset ?? 0) : record.offset
         if (offset < end) continue
         fresh.push(offset === record.offset ? record : { ...record, offset })
         end = offset + 1
       }
-      if (fresh.length < some.length) onDuplicate(some.length - fresh.length)
+      if (fresh.length < some.value.length) onDuplicate(some.value.length - fresh.length)
       if (fresh.length > 0) yield fresh
     }
   }
@@ -41,4 +45,31 @@ export async function* chained(
 /** By key where two begin with the same offset, so that the order is always the same. */
 function byFirstOffset(one: LayoutObject, other: LayoutObject): number {
   return (one.firstOffset ?? 0) - (other.firstOffset ?? 0) || (one.key < other.key ? -1 : 1)
+}
+
+interface Opened {
+  object: LayoutObject
+  records: Begun<LayoutRecord[]>
+}
+
+/** Each object with its records, while those behind it are opened. */
+async function* opened(
+  objects: LayoutObject[],
+  open: (object: LayoutObject) => AsyncGenerator<LayoutRecord[]>,
+): AsyncGenerator<Opened> {
+  const begun: Opened[] = []
+  const isRoom = () =>
+    begun.length < OBJECTS_AHEAD && begun.reduce((sum, { object }) => sum + object.size, 0) < BYTES_AHEAD
+  try {
+    for (let next = 0; next < objects.length || begun.length > 0; ) {
+      while (next < objects.length && isRoom()) {
+        const object = objects[next++] as LayoutObject
+        begun.push({ object, records: begin(open(object)) })
+      }
+      yield begun[0] as Opened
+      begun.shift()
+    }
+  } finally {
+    await Promise.all(begun.map(({ records }) => records.end()))
+  }
 }

@@ -27,12 +27,23 @@ export const confluent: ConnectorLayout = {
     'Tombstones, unless `behavior.on.null.values=write`. They come behind the other records of their stretch.',
     '`ByteArrayFormat` (`.bin`): refused, because nothing tells where a value ends.',
   ],
-  create: settings => ({
-    losses: confluent.losses,
-    isChained: true,
-    parse: key => nameOf(key),
-    read: (object, store) => decodable('one of Confluent’s S3 sink', recordsOf(object, store, settings)),
-  }),
+  create(settings) {
+    // Whoever has looked at all names and seen no companion needn't ask for those of each object.
+    const seen = { names: false, companions: false }
+    return {
+      losses: confluent.losses,
+      isChained: true,
+      parse(key) {
+        seen.names = true
+        seen.companions ||= isCompanion(key)
+        return nameOf(key)
+      },
+      read(object, store) {
+        const mayHaveCompanions = seen.companions || !seen.names
+        return decodable('one of Confluent’s S3 sink', recordsOf(object, store, { ...settings, mayHaveCompanions }))
+      },
+    }
+  },
 }
 
 /** No topic has a plus sign in its name. */
@@ -53,11 +64,11 @@ function nameOf(key: string): ReturnType<Layout['parse']> {
 async function* recordsOf(
   object: LayoutObject,
   store: LayoutStore,
-  { base64 = [] }: LayoutSettings,
+  { base64 = [], mayHaveCompanions }: LayoutSettings & { mayHaveCompanions: boolean },
 ): AsyncIterable<LayoutRecord[]> {
   const { topic } = object
   const partition = object.partition as number
-  const { keys, headers } = await companionsOf(object, store)
+  const { keys, headers } = mayHaveCompanions ? await companionsOf(object, store) : {}
   const keyParts = keys ? [partsOf(keys, store, keyFile(base64.includes('key')))] : []
   const headerParts = headers ? [partsOf(headers, store, headersFile)] : []
   const others = [...keyParts, ...headerParts] as AsyncIterable<unknown[]>[]
@@ -88,8 +99,13 @@ function isCompanion(key: string): boolean {
   return OBJECT_KEY.exec(key)?.groups?.companion !== undefined
 }
 
+interface Companions {
+  keys?: ListedObject
+  headers?: ListedObject
+}
+
 /** Objects beside the one of an object's values: one value may have two companions, each with any extension. */
-async function companionsOf({ key }: LayoutObject, store: LayoutStore) {
+async function companionsOf({ key }: LayoutObject, store: LayoutStore): Promise<Companions> {
   const { topic, partition, offset } = OBJECT_KEY.exec(key)?.groups ?? {}
   const name = `${topic}+${partition}+${offset}.`
   const base = key.slice(0, key.lastIndexOf('/') + 1) + name

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../formats/byte-source.ts'
+import { type ByteSource, bytesAsSource } from '../../formats/byte-source.ts'
 import { compressions } from '../../formats/compression.ts'
 import type { LayoutObject, LayoutStore } from '../layout.ts'
 import { SNAPPY_STREAM_MAGIC, unsnappy } from './snappy.ts'
@@ -23,7 +23,9 @@ const decompressors: [magic: Buffer, decompress: Decompress][] = [
   [SNAPPY_STREAM_MAGIC, unsnappy],
 ]
 
-const MAGIC_BYTES = SNAPPY_STREAM_MAGIC.length
+/** Bytes that are fetched to look at. Many sinks write objects that are no larger, so one request has all of them. */
+const HEAD_BYTES = 64 * 1024
+
 const PARQUET = Buffer.from('PAR1', 'latin1')
 const AVRO = Buffer.from('Obj\x01', 'latin1')
 
@@ -33,22 +35,31 @@ const AVRO = Buffer.from('Obj\x01', 'latin1')
  * @throws CodedError `RECORD_UNDECODABLE` when compressed bytes are damaged, and those of the store
  */
 export async function openContent(object: Pick<LayoutObject, 'key' | 'size'>, store: LayoutStore): Promise<Content> {
-  const source = sourceOf(object, store)
-  const magic = await source.slice(0, Math.min(MAGIC_BYTES, object.size))
-  if (beginsWith(magic, PARQUET)) return { format: 'parquet', begin: '', chunks: source.stream(), source }
-  const decompress = decompressors.find(([begin]) => beginsWith(magic, begin))?.[1]
-  const content = decompress ? decompress(source.stream()) : source.stream()
-  const { first, chunks } = await peeked(content)
-  const format = beginsWith(first, AVRO) ? 'avro' : 'text'
-  return { format, begin: first.toString('latin1'), chunks, source }
+  const stored = sourceOf(object, store)
+  const head = await stored.slice(0, Math.min(HEAD_BYTES, object.size))
+  const source = head.length === object.size ? bytesAsSource(head) : stored
+  if (beginsWith(head, PARQUET)) return { format: 'parquet', begin: '', chunks: source.stream(), source }
+  const decompress = decompressors.find(([begin]) => beginsWith(head, begin))?.[1]
+  if (!decompress) return contentOf(head, source.stream(), source)
+  const { first, chunks } = await peeked(decompress(source.stream()))
+  return contentOf(first, chunks, source)
 }
+
+/** @param first its first bytes, decompressed */
+function contentOf(first: Buffer, chunks: AsyncIterable<Buffer>, source: ByteSource): Content {
+  const begin = first.subarray(0, MAGIC_BYTES).toString('latin1')
+  return { format: beginsWith(first, AVRO) ? 'avro' : 'text', begin, chunks, source }
+}
+
+/** Bytes that tell what a content is, and of a text how it begins. */
+const MAGIC_BYTES = 8
 
 function beginsWith(bytes: Buffer, begin: Buffer): boolean {
   return bytes.subarray(0, begin.length).equals(begin)
 }
 
 /** The stored bytes of an object. */
-export function sourceOf({ key, size }: Pick<LayoutObject, 'key' | 'size'>, store: LayoutStore): ByteSource {
+function sourceOf({ key, size }: Pick<LayoutObject, 'key' | 'size'>, store: LayoutStore): ByteSource {
   return {
     size,
     slice: (start, end) => (end > start ? store.slice(key, start, end) : Promise.resolve(Buffer.alloc(0))),

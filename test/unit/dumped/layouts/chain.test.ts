@@ -6,9 +6,9 @@ import { awkwardRecord } from '../../../support/awkward-records.ts'
 type Objects = Record<string, { first: number; offsets: number[] }>
 
 async function chain(objects: Objects) {
-  const named = Object.entries(objects).map(([key, { first }]) => ({ key, firstOffset: first }))
+  const named = Object.entries(objects).map(([key, { first }]) => ({ key, firstOffset: first, size: 1 }))
   const duplicates: number[] = []
-  const open = async function* ({ key }: LayoutObject): AsyncIterable<LayoutRecord[]> {
+  const open = async function* ({ key }: LayoutObject): AsyncGenerator<LayoutRecord[]> {
     const records = (objects[key]?.offsets ?? []).map((offset, index) => ({
       ...awkwardRecord({ offset }),
       key: Buffer.from(`${key}${index}`),
