@@ -1,3 +1,5 @@
+import { freeBuffer } from '../../free-buffer.ts'
+
 const NEWLINE = 0x0a
 
 /** Bytes of lines that are given at once. */
@@ -5,7 +7,7 @@ const BATCH_BYTES = 256 * 1024
 
 /**
  * The lines of a text that comes in chunks, some at a time. Newlines separate them: behind the last newline comes one more line,
- * which may be empty. Holds some chunks, or the longest line.
+ * which may be empty. Holds some chunks, or the longest line. Lines are gone when the next ones are asked for.
  */
 export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer[]> {
   let parts: Buffer[] = []
@@ -18,7 +20,10 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncIterable<Buf
       continue
     }
     parts.push(chunk.subarray(0, end))
-    yield split(Buffer.concat(parts))
+    const text = Buffer.concat(parts)
+    yield split(text)
+    // Left to the garbage collector, the memory would grow much larger.
+    freeBuffer(text)
     parts = [chunk.subarray(end + 1)]
     bytes = chunk.length - end - 1
   }
