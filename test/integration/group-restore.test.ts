@@ -251,15 +251,14 @@ describe('groups that were recorded', () => {
     expect([...first, ...rest].map(({ value }) => value).sort()).toEqual(all.toSorted())
   })
 
-  test('are where nothing was restored left as they are, and the report says so', async () => {
-    const remote = await restoreRecords(topic.topic, [])
-    const only = await setGroups(store, [remote], {
-      names: [`${prefix}-reader`, 'no-such-group', '/nothing-.*/'],
-      only: true,
-    })
-    expect(outcomes(only.groups)).toEqual({ [`${prefix}-reader`]: 'failed', 'no-such-group': 'unknown' })
-    expect(only.problems.map(({ code }) => code)).toEqual(['RESTORE_GROUPS_UNRECORDED', 'RESTORE_MAP_MISSING'])
-    expect(await committedOffsets(target, `${prefix}-reader`, remote.target)).not.toContain(0)
+  test('are left as they are where nothing was restored, and nobody is told that they were set', async () => {
+    const [remote, other] = [await restoreRecords(topic.topic, []), await restoreRecords('other', topic.records)]
+    const names = [`${prefix}-reader`, 'no-such-group', '/nothing-.*/']
+    await expect(setGroups(store, [remote], { names, only: true })).rejects.toThrow('knows no record of')
+    const { groups, problems } = await setGroups(store, [remote, other], { names, only: true })
+    expect(outcomes(groups)).toEqual({ [`${prefix}-reader`]: 'unknown', 'no-such-group': 'unknown' })
+    expect(problems.map(({ code }) => code)).toEqual(['RESTORE_GROUPS_UNRECORDED', 'RESTORE_MAP_MISSING'])
+    expect(await committedOffsets(target, `${prefix}-reader`, remote.target)).toEqual([-1, -1])
   })
 })
 

@@ -24,7 +24,7 @@ export async function commitGroups(
   const set = wanted.filter(({ group }) => results.get(group) === 'set').map(({ group }) => group)
   const present = await retryUntil(deadline, () => committedOf(target, set)).catch(asCodedError)
   const outcomeOf = ({ result, wanted }: PlannedGroup): RestoredGroup => {
-    if (wanted.length === 0) return { ...result, outcome: 'failed' }
+    if (wanted.length === 0) return { ...result, outcome: 'unknown' }
     const committed = results.get(result.group)
     if (committed !== 'set') return { ...result, ...failureOf(committed ?? 'left') }
     if (present instanceof CodedError)

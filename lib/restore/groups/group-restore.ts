@@ -1,3 +1,4 @@
+import { CodedError } from '../../error.ts'
 import type { GroupOffsets } from '../../kafka/admin/group-offsets.ts'
 import type { GroupsSnapshot } from '../../snapshots/snapshot.ts'
 import type { FoundSnapshot } from '../../snapshots/snapshots.ts'
@@ -40,7 +41,8 @@ export interface GroupRestore {
    * that counts as set has these positions.
    *
    * @param deadline in milliseconds since the epoch; no commit begins after it
-   * @throws CodedError when nothing was set: the cluster can't be asked, or what the groups had can't be written
+   * @throws CodedError when nothing was set: the cluster can't be asked, what the groups had can't be written, or none of the
+   * topics was restored (`RESTORE_MAP_MISSING`) although only groups are asked for
    */
   set(deadline: number): Promise<RestoredGroups>
 }
@@ -115,8 +117,12 @@ function problemsOf(
 ): RestoreReport['problems'] {
   const damaged = snapshots.flatMap(({ damaged }) => damaged)
   const unrecorded = request.strategy === 'recorded' && recorded.size === 0
-  const needsMap = request.strategy !== 'time' && samePartitions
-  const missing = request.only && needsMap ? [...topics.values()].filter(({ topicId }) => !restored.has(topicId)) : []
+  const needsMap = request.only && request.strategy !== 'time' && samePartitions
+  const missing = needsMap ? [...topics.values()].filter(({ topicId }) => !restored.has(topicId)) : []
+  if (missing[0] && missing.length === topics.size) {
+    const { topic } = missing[0]
+    throw new CodedError('RESTORE_MAP_MISSING', missingMessage(topic), { topic })
+  }
   return [
     ...damaged.map(({ message }) => ({ code: 'SNAPSHOT_UNREADABLE', message })),
     ...(unrecorded ? [{ code: 'RESTORE_GROUPS_UNRECORDED', message: UNRECORDED }] : []),

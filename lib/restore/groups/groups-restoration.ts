@@ -41,7 +41,7 @@ const GROUPS_MS = 300_000
 /** The groups of one restore. */
 export function createGroupsRestoration(options: GroupsRestorationOptions): GroupsRestoration {
   const { target, records, removal, log, mapTopic, history, logger, now } = options
-  const within = (deadline: number) => Math.min(deadline, now() + GROUPS_MS)
+  const within = (deadline: number) => Math.min(deadline, Date.now() + GROUPS_MS)
 
   async function restore(request: RestoreRequest, { topics, partitioner, dryRun, deadline }: RestoredPlaces) {
     requireTranslatable(request, partitioner)
