@@ -61,7 +61,8 @@ export interface RestoredGroup {
   group: string
   /**
    * `planned`: it would be set. `active`: it has members, so it was left alone. `unchanged`: it was there already. `unknown`:
-   * nothing was recorded of it in the restored topics, or no record of them was restored. `undone`: it is where it was before the restore.
+   * nothing was recorded of it in the restored topics, or no record of them was restored. `undone`: it is where it was before
+   * the restore.
    */
   outcome: 'set' | 'planned' | 'active' | 'unchanged' | 'failed' | 'unknown' | 'undone'
   positions: RestoredPosition[]
