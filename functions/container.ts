@@ -15,6 +15,8 @@ export function ensureHome(): void {
 
 /** Prints the error itself. For an uncaught error, Node.js prints the line that threw it: in a bundle, thousands of characters. */
 export function refuse(error: unknown): never {
-  process.stderr.write(`${error instanceof CodedError && error.code !== 'UNEXPECTED' ? `${error.code}: ${error.message}` : (error as Error).stack}\n`)
+  process.stderr.write(
+    `${error instanceof CodedError && error.code !== 'UNEXPECTED' ? `${error.code}: ${error.message}` : (error as Error).stack}\n`,
+  )
   process.exit(1)
 }
