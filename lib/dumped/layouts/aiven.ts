@@ -1,5 +1,4 @@
 import type { LayoutObject, LayoutRecord, LayoutStore } from '../layout.ts'
-import { avroRecords, parquetRecords } from './aiven-columns.ts'
 import type { AivenRecord } from './aiven-record.ts'
 import { aivenNames } from './aiven-template.ts'
 import { csvRecords, jsonRecords } from './aiven-text.ts'
@@ -53,9 +52,11 @@ async function* recordsOf(
   settings: LayoutSettings,
 ): AsyncIterable<AivenRecord[]> {
   const { format, begin, chunks, source } = await openContent(object, store)
-  if (format === 'avro') yield* avroRecords(chunks, settings)
-  else if (format === 'parquet') yield* parquetRecords(source, settings)
-  else if (isCsv(begin, settings)) yield* csvRecords(chunks, settings)
+  if (format !== 'text') {
+    // Loaded by the first object that needs it: a command that only names the layouts needn't wait for its libraries.
+    const { avroRecords, parquetRecords } = await import('./aiven-columns.ts')
+    yield* format === 'avro' ? avroRecords(chunks, settings) : parquetRecords(source, settings)
+  } else if (isCsv(begin, settings)) yield* csvRecords(chunks, settings)
   else yield* jsonRecords(chunks, begin.startsWith(ARRAY), settings)
 }
 

@@ -1,10 +1,8 @@
-import type { RecordHeader } from '../../record.ts'
-import type { ListedObject } from '../../s3/store.ts'
-import type { Layout, LayoutObject, LayoutRecord, LayoutStore } from '../layout.ts'
-import { headersFile, keyFile, partsOf, valueFile } from './confluent-parts.ts'
-import type { ConnectorLayout, LayoutSettings } from './settings.ts'
+import type { LayoutRecord } from '../layout.ts'
+import { type ConfluentName, parseConfluentKey } from './confluent-name.ts'
+import type { confluentRecords } from './confluent-records.ts'
+import type { ConnectorLayout } from './settings.ts'
 import { decodable } from './undecodable.ts'
-import { zipped } from './zipped.ts'
 
 /**
  * Objects of Confluent's Amazon S3 sink: `topics/<topic>/<partitioner's folders>/<topic>+<partition>+<first offset>.<extension>`,
@@ -35,8 +33,11 @@ export const confluent: ConnectorLayout = {
       isChained: true,
       parse(key) {
         seen.names = true
-        seen.companions ||= isCompanion(key)
-        return nameOf(key)
+        const name = parseConfluentKey(key)
+        seen.companions ||= name !== undefined && name.part !== 'values'
+        if (!name || !isMain(key, name)) return undefined
+        const { topic, partition, firstOffset } = name
+        return { topic, partition, firstOffset }
       },
       read(object, store) {
         const mayHaveCompanions = seen.companions || !seen.names
@@ -46,73 +47,15 @@ export const confluent: ConnectorLayout = {
   },
 }
 
-/** No topic has a plus sign in its name. */
-const OBJECT_KEY =
-  /(?:^|\/)(?<topic>[A-Za-z0-9._-]+)\+(?<partition>\d+)\+(?<offset>\d+)(?<companion>\.keys|\.headers)?\.(?<extension>[^/]+)$/
-
 /** The folder of tombstones, which have no object of values. Source: `tombstone.encoded.partition` and its default. */
 const TOMBSTONES = /(?:^|\/)tombstone\/[^/]+$/
 
-function nameOf(key: string): ReturnType<Layout['parse']> {
-  const { topic, partition, offset, companion } = OBJECT_KEY.exec(key)?.groups ?? {}
-  if (!topic || companion === '.headers') return undefined
-  // The keys of tombstones are all that there is of them.
-  if (companion === '.keys' && !TOMBSTONES.test(key)) return undefined
-  return { topic, partition: Number(partition), firstOffset: Number(offset) }
+/** Whether the object stands for its records: that of their values, or the keys of tombstones, which are all that there is of them. */
+function isMain(key: string, { part }: ConfluentName): boolean {
+  return part === 'values' || (part === 'keys' && TOMBSTONES.test(key))
 }
 
-async function* recordsOf(
-  object: LayoutObject,
-  store: LayoutStore,
-  { base64 = [], mayHaveCompanions }: LayoutSettings & { mayHaveCompanions: boolean },
-): AsyncIterable<LayoutRecord[]> {
-  const { topic } = object
-  const partition = object.partition as number
-  const { keys, headers } = mayHaveCompanions ? await companionsOf(object, store) : {}
-  const keyParts = keys ? [partsOf(keys, store, keyFile(base64.includes('key')))] : []
-  const headerParts = headers ? [partsOf(headers, store, headersFile)] : []
-  const others = [...keyParts, ...headerParts] as AsyncIterable<unknown[]>[]
-  for await (const [values, ...beside] of zipped(valuesOf(object, store, base64.includes('value')), others)) {
-    const keyGroup = keys ? (beside[0] as (Buffer | null)[]) : []
-    const headerGroup = headers ? (beside.at(-1) as RecordHeader[][]) : []
-    yield values.map((value, index) => ({
-      ...{ topic, partition, offset: -1, timestamp: -1 },
-      key: keyGroup[index] ?? null,
-      value,
-      headers: headerGroup[index] ?? [],
-    }))
-  }
-}
-
-/** Of tombstones there are only keys. */
-async function* valuesOf(
-  object: LayoutObject,
-  store: LayoutStore,
-  isBase64: boolean,
-): AsyncIterable<(Buffer | null)[]> {
-  if (isCompanion(object.key)) {
-    for await (const keys of partsOf(object, store, keyFile(false))) yield keys.map(() => null)
-  } else yield* partsOf(object, store, valueFile(isBase64))
-}
-
-function isCompanion(key: string): boolean {
-  return OBJECT_KEY.exec(key)?.groups?.companion !== undefined
-}
-
-interface Companions {
-  keys?: ListedObject
-  headers?: ListedObject
-}
-
-/** Objects beside the one of an object's values: one value may have two companions, each with any extension. */
-async function companionsOf({ key }: LayoutObject, store: LayoutStore): Promise<Companions> {
-  const { topic, partition, offset } = OBJECT_KEY.exec(key)?.groups ?? {}
-  const name = `${topic}+${partition}+${offset}.`
-  const base = key.slice(0, key.lastIndexOf('/') + 1) + name
-  const companions: Record<string, ListedObject> = {}
-  for await (const object of store.list(base)) {
-    const companion = OBJECT_KEY.exec(object.key)?.groups?.companion
-    if (companion) companions[companion] = object
-  }
-  return { keys: companions['.keys'], headers: companions['.headers'] }
+/** Its libraries are loaded by the first object that is read: a command that only names the layouts needn't wait for them. */
+async function* recordsOf(...options: Parameters<typeof confluentRecords>): AsyncIterable<LayoutRecord[]> {
+  yield* (await import('./confluent-records.ts')).confluentRecords(...options)
 }

@@ -1,7 +1,6 @@
 import { type ByteSource, bytesAsSource } from '../../formats/byte-source.ts'
 import { compressions } from '../../formats/compression.ts'
 import type { LayoutObject, LayoutStore } from '../layout.ts'
-import { SNAPPY_STREAM_MAGIC, unsnappy } from './snappy.ts'
 
 /** An object that was opened. */
 export interface Content {
@@ -16,12 +15,17 @@ export interface Content {
 
 type Decompress = (chunks: AsyncIterable<Buffer>) => AsyncIterable<Buffer>
 
-/** By what compressed bytes begin with. Sources: RFC 1952, RFC 8878, and snappy-java for its stream. */
+/** By what compressed bytes begin with. Sources: RFC 1952, RFC 8878, and snappy-java, `SnappyCodec.java`, for its stream. */
 const decompressors: [magic: Buffer, decompress: Decompress][] = [
   [Buffer.from([0x1f, 0x8b]), compressions.gzip.decompressStream],
   [Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), compressions.zstd.decompressStream],
-  [SNAPPY_STREAM_MAGIC, unsnappy],
+  [Buffer.from('\x82SNAPPY\0', 'latin1'), unsnappy],
 ]
+
+/** Its library is loaded by the first object that needs it. */
+async function* unsnappy(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  yield* (await import('./snappy.ts')).unsnappy(chunks)
+}
 
 /** Bytes that are fetched to look at. Many sinks write objects that are no larger, so one request has all of them. */
 const HEAD_BYTES = 64 * 1024

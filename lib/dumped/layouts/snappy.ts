@@ -28,9 +28,8 @@ function contentLength(block: Uint8Array): number {
   throw new Error('not a snappy block')
 }
 
-/** What snappy-java's `SnappyOutputStream` begins with; two versions follow, 32 bits each. Source: `SnappyCodec.java`. */
-export const SNAPPY_STREAM_MAGIC = Buffer.from('\x82SNAPPY\0', 'latin1')
-const HEADER_BYTES = SNAPPY_STREAM_MAGIC.length + 8
+/** Bytes before the blocks: eight that tell the format, and two versions of 32 bits each. Source: snappy-java, `SnappyCodec.java`. */
+const HEADER_BYTES = 16
 
 /**
  * The content of a stream of snappy-java: a header, then blocks, each with its length before it. Holds some blocks.
