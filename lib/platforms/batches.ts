@@ -13,6 +13,8 @@ export interface ReadRecord extends Pick<KafkaRecord, 'eventTime' | 'valueSchema
   key: Buffer | null | undefined
   value: Buffer | null | undefined
   headers: readonly RecordHeader[] | undefined
+  /** The platform says that it has left out key or value, because they are larger than a request may be. */
+  isLeftOut?: true
 }
 
 /** A record's key and value as the event holds them. */
@@ -86,8 +88,9 @@ export function addRecord(batch: RecordBatch, record: ReadRecord, original: Orig
 }
 
 function isWhole(record: ReadRecord): record is KafkaRecord {
-  const { topic, partition, offset, timestamp, key, value, headers } = record
+  const { topic, partition, offset, timestamp, key, value, headers, isLeftOut } = record
   return (
+    !isLeftOut &&
     offset !== undefined &&
     timestamp !== undefined &&
     key !== undefined &&
@@ -112,14 +115,18 @@ function faultsOf({ topic, partition, offset, timestamp, key, value, headers }: 
 
 function addAbnormal(batch: RecordBatch, read: ReadRecord, original: Original, faults: string[]): void {
   const { topic, partition } = batch
-  const { offset = -1, timestamp = -1, key, value, headers = [] } = read
+  const { isLeftOut, ...told } = read
+  const { offset = -1, timestamp = -1, key, value, headers = [] } = told
   const record = {
-    ...read,
+    ...told,
     ...{ topic, partition, offset, timestamp, headers },
     key: key === undefined ? asItCame(original.key) : key,
     value: value === undefined ? asItCame(original.value) : value,
   }
-  const message = `The record can't be decoded: ${faults.join(', ')}.`
-  const error = new CodedError('RECORD_UNDECODABLE', message, { topic, partition, offset })
+  const message = isLeftOut
+    ? 'The platform has left out the record’s content, because it is larger than a request may be. Only Kafka has it.'
+    : `The record can't be decoded: ${faults.join(', ')}.`
+  const code = isLeftOut ? 'RECORD_LEFT_OUT' : 'RECORD_UNDECODABLE'
+  const error = new CodedError(code, message, { topic, partition, offset })
   batch.abnormal.push({ record, error, position: batch.records.length })
 }

@@ -1,6 +1,6 @@
 import type { RecordBatch } from '../../batch.ts'
 import type { RecordHeader } from '../../record.ts'
-import { Batches } from '../batches.ts'
+import { Batches, type ReadRecord } from '../batches.ts'
 import {
   fieldsOf,
   firstObject,
@@ -37,6 +37,11 @@ interface MessageData {
   /** Absent when the record has none; so is the value of a tombstone. */
   key?: unknown
   value?: unknown
+  /**
+   * True when the record is larger than a request may be, so that its content was left out. It would pass for a tombstone.
+   * Source: Alibaba Cloud, ApsaraMQ for Kafka, "Create an OSS sink connector": the messages of its function.
+   */
+  overflowFlag?: unknown
 }
 
 export function isMessageEvents(event: unknown): boolean {
@@ -57,7 +62,7 @@ export function toBatches(events: unknown[]): RecordBatch[] {
       continue
     }
     const { data } = message
-    const record = {
+    const record: ReadRecord = {
       topic: topicName(data.topic),
       partition: partitionNumber(data.partition),
       offset: wholeNumber(data.offset),
@@ -66,6 +71,7 @@ export function toBatches(events: unknown[]): RecordBatch[] {
       value: contentBytes(data.value),
       headers: headersOf(data.headers),
     }
+    if (data.overflowFlag === true || data.overflowFlag === 'true') record.isLeftOut = true
     batches.add(record, data, 'text')
   }
   return batches.all()
