@@ -8,6 +8,7 @@ const modules = {
   dump: () => import('./dump.ts'),
   replicate: () => import('./replicate.ts'),
   compact: () => import('./compact.ts'),
+  'record-cluster': () => import('./record-cluster.ts'),
 } satisfies Record<ServerFunction, () => Promise<unknown>>
 
 export async function loadFunction(name: ServerFunction): Promise<Invoke> {

@@ -14,7 +14,11 @@ export async function bundleServer(folder: string): Promise<string> {
 }
 
 /** The container's jobs, which do something once and end, by their names. */
-const jobs = { compact: 'functions/job.ts', restore: 'functions/restore-job.ts' }
+const jobs = {
+  compact: 'functions/job.ts',
+  restore: 'functions/restore-job.ts',
+  'record-cluster': 'functions/record-job.ts',
+}
 
 /** A job of the container as one file, likewise. */
 export async function bundleJob(folder: string, name: keyof typeof jobs): Promise<string> {
@@ -41,6 +45,7 @@ if (import.meta.main) {
       await bundleServer(container),
       await bundleJob(container, 'compact'),
       await bundleJob(container, 'restore'),
+      await bundleJob(container, 'record-cluster'),
       await bundleAzure(join(root, 'dist/azure')),
     ]
     console.log(files.join('\n'))

@@ -17,7 +17,7 @@ export const serverVariables = {
 }
 
 /** What the container's server can run: also what a platform's timer calls. */
-const serverFunctions = [...connectorTypes, 'compact'] as const
+const serverFunctions = [...connectorTypes, 'compact', 'record-cluster'] as const
 
 export type ServerFunction = (typeof serverFunctions)[number]
 
@@ -28,7 +28,8 @@ const serverSection = section({
   prefix: '',
   variables: {
     FUNCTION: variable(z.enum(serverFunctions).default('dump'), {
-      description: 'The function that handles the events; compact takes any event, such as a timer’s.',
+      description:
+        'The function that handles the events; compact and record-cluster take any event, such as a timer’s.',
       expected: `one of ${serverFunctions.join(', ')}`,
     }),
     PORT: variable(wholeNumber(0, 65_535).default(8080), {

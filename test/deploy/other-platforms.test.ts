@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { azureSections } from '../../lib/config/azure.ts'
 import { compactSections } from '../../lib/config/compact.ts'
 import { dumpSections } from '../../lib/config/dump.ts'
+import { recordClusterSections } from '../../lib/config/record-cluster.ts'
 import { replicateSections } from '../../lib/config/replicate.ts'
 import { restoreSections } from '../../lib/config/restore.ts'
 import type { AnySection } from '../../lib/config/section.ts'
@@ -133,6 +134,15 @@ describe('the templates', () => {
     expect(stored(env)).toEqual(stored(containersOf(service?.spec.template)[0]?.env ?? []))
   })
 
+  test('Knative’s job that records the cluster sets variables that it knows', async () => {
+    const [job] = (await documents('knative/record-cluster.yaml')) as {
+      spec: { jobTemplate: { spec: { template: { spec: { containers: { env: { name: string }[] }[] } } } } }
+    }[]
+    const names = job?.spec.jobTemplate.spec.template.spec.containers[0]?.env.map(({ name }) => name) ?? []
+    expect(names.length).toBeGreaterThan(4)
+    for (const name of names) expect(variablesOf(recordClusterSections, serverSections)).toContain(name)
+  })
+
   test('the job that restores sets variables that it knows', async () => {
     const [job] = (await documents('knative/restore.yaml')) as {
       spec: { template: { spec: { containers: { env: { name: string }[] }[] } } }
@@ -159,12 +169,15 @@ describe('the bundles', () => {
     expect((await stat(file)).size).toBeLessThan(4_000_000)
   })
 
-  test.each(['compact', 'restore'] as const)('the job %s is one file, which says what is missing', async name => {
-    const file = await bundleJob(join(folder, 'container'), name)
-    const failed = await run(process.execPath, [file], { env: { PATH: process.env.PATH } }).catch(error => error)
-    expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('S3_BUCKET: expected a bucket name') })
-    expect((await stat(file)).size).toBeLessThan(4_000_000)
-  })
+  test.each(['compact', 'restore', 'record-cluster'] as const)(
+    'the job %s is one file, which says what is missing',
+    async name => {
+      const file = await bundleJob(join(folder, 'container'), name)
+      const failed = await run(process.execPath, [file], { env: { PATH: process.env.PATH } }).catch(error => error)
+      expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('S3_BUCKET: expected a bucket name') })
+      expect((await stat(file)).size).toBeLessThan(4_000_000)
+    },
+  )
 
   test('the function app of Azure has what its tools ask for', async () => {
     await bundleAzure(join(folder, 'azure'))

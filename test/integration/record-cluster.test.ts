@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { Kafka, logLevel } from 'kafkajs'
 import { createGroupOffsets } from '../../lib/kafka/admin/group-offsets.ts'
 import { kafkajsConfig } from '../../lib/kafka/client/settings.ts'
@@ -9,6 +12,8 @@ import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess, functionFile } from '../support/function-process.ts'
 import { stack, uniqueName } from '../support/stack.ts'
 
+const run = promisify(execFile)
+const job = join(import.meta.dirname, '../../functions/record-job.ts')
 const source = stack.connections.plaintext
 const kafka = new Kafka({ ...kafkajsConfig(source), logLevel: logLevel.NOTHING })
 const admin = kafka.admin()
@@ -28,13 +33,14 @@ test('topics with their settings and groups with their positions are recorded be
   const create = [{ topic, numPartitions: 3, configEntries }, { topic: hidden }, { topic: dumped }]
   await admin.createTopics({ topics: create, waitForLeaders: true })
   await admin.setOffsets({ groupId: group, topic, partitions: [{ partition: 2, offset: '0' }] })
-  const function_ = new FunctionProcess(functionFile('record-cluster'), {
+  const variables = {
     ...storeEnvironment(settings),
     ...clusterEnvironment('SOURCE', source),
     OBJECT_PREFIX: 'lake',
     RECORD_INTERNAL_TOPICS: dumped,
     RECORD_GROUPS: `${group}.*`,
-  })
+  }
+  const function_ = new FunctionProcess(functionFile('record-cluster'), variables)
   const first = await function_.invoke({ time: 'of a timer' })
   expect(first.response).toMatchObject({
     ...{ groups: 1, positions: 1 },
@@ -61,13 +67,22 @@ test('topics with their settings and groups with their positions are recorded be
   const after = (await newestTopics(store, 'lake')).snapshot
   expect(after?.topics.get(topic)?.settings).toEqual({ 'cleanup.policy': 'compact' })
   await function_.stop()
+  expect(await runJob({ ...variables, RECORD_GROUPS: 'none' })).toMatchObject({ code: 0 })
+  expect((await newestGroups(store, 'lake')).snapshot?.groups).toEqual(new Map())
 })
 
-test('a cluster or a store that is not there is an error of the function, and what is missing is named', async () => {
+test('what is missing is named, and ends the job with 1', async () => {
   const unset = new FunctionProcess(functionFile('record-cluster'), { S3_BUCKET: 'lake' })
   expect((await unset.invoke({})).error?.message).toContain('SOURCE_KAFKA_BROKERS: expected the brokers')
   const settings = { ...stack.store, bucket: uniqueName('missing'), forcePathStyle: true }
-  const variables = { ...storeEnvironment(settings), ...clusterEnvironment('SOURCE', source), RECORD_TOPICS: 'false' }
-  const without = new FunctionProcess(functionFile('record-cluster'), { ...variables, RECORD_GROUPS: 'none' })
-  expect((await without.invoke({})).error?.name).toBe('STORE_BUCKET_MISSING')
+  const variables = { ...storeEnvironment(settings), ...clusterEnvironment('SOURCE', source), RECORD_GROUPS: 'none' }
+  const { code, output } = await runJob({ ...variables, RECORD_TOPICS: 'false' })
+  expect([code, output]).toEqual([1, expect.stringContaining('STORE_BUCKET_MISSING')])
 })
+
+/** Runs the container's job until it ends. */
+async function runJob(variables: Record<string, string>): Promise<{ code: number; output: string }> {
+  const env = { PATH: process.env.PATH, AWS_REGION: 'us-east-1', ...variables }
+  const { code = 0, stdout, stderr } = await run(process.execPath, [job], { env }).catch(error => error)
+  return { code, output: stdout + stderr }
+}
