@@ -22,6 +22,7 @@ lake:
   type: dump
   source: { bootstrapServers: ['kafka-1:9096'], pattern: 'orders.*', auth: { scram512: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:a' } }
   to: { bucket: my-lake }
+  recordTopics: true
 rolled:
   type: dump
   source: { bootstrapServers: ['kafka-1:9096'], topics: [payments], auth: { scram512: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:a' } }
@@ -146,6 +147,11 @@ test('sync-offsets and sync-topics make a pass', async () => {
   expect((await invoke('mirror-sync-topics', {})).log).not.toContain('"level":"ERROR"')
 })
 
+test('record-cluster records topics and groups', async () => {
+  const { answer } = await invoke('lake-record-cluster', {}, { OBJECT_PREFIX: 'recorded' })
+  expect(answer).toMatchObject({ topics: 1, groups: 0, topicsSnapshot: expect.stringContaining('recorded/_topics/') })
+})
+
 test('check finds all that a dump needs', async () => {
   const connector = { CONNECTOR_TYPE: 'dump', SOURCE_TOPICS: 'orders', CONSUMER_GROUP: 'lake-{topic}' }
   expect((await invoke('lake-check', {}, connector)).answer).toMatchObject({ passed: true })
@@ -181,6 +187,7 @@ test('every package of the service was tried', async () => {
     'lake',
     'lake-check',
     'lake-reconcile',
+    'lake-record-cluster',
     'mirror',
     'mirror-sync-offsets',
     'mirror-sync-topics',

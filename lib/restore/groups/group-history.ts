@@ -86,7 +86,8 @@ export function historyIn(first: GroupHistory, second: GroupHistory): GroupHisto
     },
     async write(entry) {
       return await first.write(entry).catch(thrown => {
-        if (asCodedError(thrown).code !== 'STORE_ACCESS_DENIED') throw thrown
+        // What passes is no reason to have the history in two places.
+        if (asCodedError(thrown).retryable) throw thrown
         return second.write(entry)
       })
     },

@@ -95,7 +95,8 @@ async function planGroups(options: GroupRestoreOptions): Promise<PlannedGroups> 
     }
     return plannedGroup(group, strategy, facts, known) ?? []
   })
-  return { groups, problems: problemsOf(options, recorded, facts) }
+  const unrecorded = recorded.size === 0 && selected.length === 0
+  return { groups, problems: [...(unrecorded ? [UNRECORDED] : []), ...problemsOf(options, recorded, facts)] }
 }
 
 async function factsOf(options: GroupRestoreOptions, strategy: GroupStrategy): Promise<TargetFacts> {
@@ -116,7 +117,6 @@ function problemsOf(
   { topics, restored, samePartitions }: TargetFacts,
 ): RestoreReport['problems'] {
   const damaged = snapshots.flatMap(({ damaged }) => damaged)
-  const unrecorded = request.strategy === 'recorded' && recorded.size === 0
   const needsMap = request.only && request.strategy !== 'time' && samePartitions
   const missing = needsMap ? [...topics.values()].filter(({ topicId }) => !restored.has(topicId)) : []
   if (missing[0] && missing.length === topics.size) {
@@ -125,7 +125,6 @@ function problemsOf(
   }
   return [
     ...damaged.map(({ message }) => ({ code: 'SNAPSHOT_UNREADABLE', message })),
-    ...(unrecorded ? [{ code: 'RESTORE_GROUPS_UNRECORDED', message: UNRECORDED }] : []),
     ...idlePatterns(recorded, request.names).map(pattern => ({
       code: 'RESTORE_GROUPS_UNRECORDED',
       message: `${pattern} does not match any group that was recorded.`,
@@ -134,8 +133,11 @@ function problemsOf(
   ]
 }
 
-const UNRECORDED =
-  'No consumer groups were recorded beside the dump, so none are set. Declare recordConsumerOffsets, or set them by another strategy: earliest, latest or a time.'
+const UNRECORDED = {
+  code: 'RESTORE_GROUPS_UNRECORDED',
+  message:
+    'No consumer groups were recorded beside the dump, so none are set. Declare recordConsumerOffsets, or name groups and another strategy: earliest, latest or a time.',
+}
 
 function missingMessage(topic: string): string {
   return `The offset map knows no record of ${topic} that a restore with this id has produced to its target, so no group is set there. Give the id of the restore that did, or restore the records first.`
