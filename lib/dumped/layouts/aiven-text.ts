@@ -38,8 +38,8 @@ function jsonRecord(text: string, { base64 = [], envelope = true }: LayoutSettin
   return {
     key: bytes('key'),
     value: bytes('value'),
-    ...(offset && { offset: Number(offset) }),
-    ...(timestamp && timestamp !== 'null' && { timestamp: millisOf(JSON.parse(timestamp)) }),
+    ...(offset && { offset: wholeNumber(offset) }),
+    ...(timestamp && timestamp !== 'null' && { timestamp: millisOf(textOf(timestamp)) }),
     ...(headers && headers !== 'null' && { headers: jsonHeaders(headers, base64.includes('headers')) }),
   }
 }
@@ -48,10 +48,16 @@ function jsonHeaders(text: string, isBase64: boolean): RecordHeader[] {
   return Array.from(itemsOf(text), item => {
     const members = membersOf(item)
     return {
-      key: JSON.parse(members.get('key') ?? '""') as string,
+      key: textOf(members.get('key') ?? ''),
       value: bytesOfJson(members.get('value') ?? 'null', isBase64),
     }
   })
+}
+
+/** @param text valid JSON */
+function textOf(text: string): string {
+  if (!text.startsWith('"')) throw new Error('a timestamp or a name of a header is no string')
+  return JSON.parse(text)
 }
 
 /** Source: the sink's default of `format.output.fields`. */
@@ -113,7 +119,7 @@ function csvHeaders(part: string): RecordHeader[] {
 function wholeNumber(text: string): number {
   const number = Number(text)
   if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(number)) {
-    throw new Error('an offset or timestamp is no number: check `fields`')
+    throw new Error('an offset or timestamp is no whole number')
   }
   return number
 }

@@ -66,6 +66,12 @@ describe('damaged objects of other sinks are told, and nothing of them is quoted
   test.each([
     ['aiven', 'orders-0-1', '{"value":"secret'],
     ['aiven', 'orders-0-1', '{"secret":"value"}'],
+    ['aiven', 'orders-0-1', '{"offset":"secret"}'],
+    ['aiven', 'orders-0-1', '{"offset":1.5}'],
+    ['aiven', 'orders-0-1', '{"timestamp":20260101}'],
+    ['aiven', 'orders-0-1', '{"timestamp":"secret"}'],
+    ['aiven', 'orders-0-1', '{"headers":[{"key":{},"value":"secret"}]}'],
+    ['confluent', 'tombstone/orders+0+1.keys.json', '{secret'],
     ['aiven', 'orders-0-1', 'secret,'],
     ['confluent', 'orders+0+1.json', '{"secret":'],
     ['confluent', 'orders+0+1.avro', 'Obj\x01secret'],
@@ -78,6 +84,13 @@ describe('damaged objects of other sinks are told, and nothing of them is quoted
     )
     expect(error).toMatchObject({ code: 'RECORD_UNDECODABLE' })
     expect(`${error} ${error.cause}`).not.toContain('secret')
+  })
+
+  test('headers that are no list of texts', async () => {
+    const objects = { 'orders+0+1.json': '1\n', 'orders+0+1.headers.json': '{"headers":[{"key":"h","value":4711}]}\n' }
+    const error = await readLayout('confluent', objects).catch(thrown => thrown)
+    expect(error).toMatchObject({ code: 'RECORD_UNDECODABLE' })
+    expect(`${error} ${error.cause}`).not.toContain('4711')
   })
 
   test('as many keys as values', async () => {
