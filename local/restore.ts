@@ -1,9 +1,9 @@
-import { createInterface } from 'node:readline/promises'
 import { type ParseArgsConfig, parseArgs, styleText } from 'node:util'
 import { readRestoreSettings, restoreSections } from '../lib/config/restore.ts'
 import { fromOptions, inOptions, optionEnvironment, restoreOptions } from '../lib/config/restore-options.ts'
 import { readWithSecrets } from '../lib/config/secrets.ts'
 import { continuation } from '../lib/connectors/commands/restore-continuation.ts'
+import { confirmsPurge } from '../lib/connectors/commands/restore-purge.ts'
 import { adviceFor, isRefusal, runRestore } from '../lib/connectors/commands/restore-run.ts'
 import { renderTable } from '../lib/connectors/commands/table.ts'
 import type { RestoreReport } from '../lib/restore/report.ts'
@@ -47,7 +47,7 @@ async function main(): Promise<number> {
   const environment = { ...process.env, ...optionEnvironment(given) }
   const settings = await readWithSecrets(restoreSections, readRestoreSettings, environment)
   const { request } = settings
-  if (!request.dryRun && !(await confirmsPurge(request.purge, given.yes))) return UNDONE
+  if (!request.dryRun && !(await confirmsPurge(request.purge, given.yes, text => console.error(text)))) return UNDONE
   const report = await runRestore({
     ...{ settings, request, signal: interruption(), reportFolder: given.report, json: given.json ?? false },
     write: text => console.log(text),
@@ -80,27 +80,6 @@ function usage(): string {
     usage,
   ])
   return `${COMMAND} --from s3://bucket/prefix --to host:port …\n${renderTable(rows)}\nLogins and the store are in S3_… and TARGET_KAFKA_…: docs/restore.md`
-}
-
-/** Asks for the name of each topic that is to be deleted. @returns whether all of them may be */
-async function confirmsPurge(topics: string[], yes: boolean | undefined): Promise<boolean> {
-  if (topics.length === 0 || yes) return true
-  if (!process.stdin.isTTY) {
-    console.error(
-      `--purge deletes ${topics.join(', ')} with all records. Where nobody can be asked, confirm it with --yes.`,
-    )
-    return false
-  }
-  using terminal = createInterface({ input: process.stdin, output: process.stderr })
-  for (const topic of topics) {
-    const answer = await terminal.question(
-      `This deletes the topic ${topic} of the target with all its records. Type its name to go on: `,
-    )
-    if (answer.trim() === topic) continue
-    console.error(`${answer.trim() === '' ? 'Nothing' : answer.trim()} is not ${topic}: nothing was deleted.`)
-    return false
-  }
-  return true
 }
 
 /** Aborts with the first Ctrl-C; the second one ends the process at once. */

@@ -8,7 +8,7 @@ export interface Serverless {
     service: string
     custom?: Record<string, unknown> & { esbuild?: Bundling }
     functions: Record<string, unknown>
-    resources?: { Resources?: Record<string, unknown> }
+    resources?: { Resources?: Record<string, unknown>; extensions?: Record<string, unknown> }
     package: { individually?: boolean }
     provider: {
       tracing?: { lambda?: unknown }

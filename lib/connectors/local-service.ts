@@ -31,10 +31,10 @@ export async function localExpansion(
   for (const [name, topics] of matches) {
     if (topics.length === 0) log.warning(`Kafka  no topic matches the pattern of ${name}`)
   }
-  const { functions, resources } = expand(connectors, { ...serviceContext(serverless), matches })
+  const { functions, resources, extensions } = expand(connectors, { ...serviceContext(serverless), matches })
   addLocalMappings(serverless, reversedMappings(connectors, clusters))
   const place = { ...clusters, environment: process.env, lambda: localConfig(serverless, options) }
-  return { functions: localFunctions(functions, connectors, place), resources }
+  return { functions: localFunctions(functions, connectors, place), resources, extensions }
 }
 
 /** The cluster that all mappings read on this laptop; undefined when each reads its own. */

@@ -77,7 +77,7 @@ export async function checkAccounts(serverless: Serverless, connectors: Connecto
 }
 
 /** Adds functions and resources to the service, as if serverless.yml declared them. */
-export function addExpansion(serverless: Serverless, { functions, resources }: Expansion): void {
+export function addExpansion(serverless: Serverless, { functions, resources, extensions }: Expansion): void {
   const { service } = serverless
   const taken = Object.keys(functions).find(key => key in service.functions)
   if (taken) fail(serverless, `The connector ${taken} has the same name as a function of the service.`)
@@ -86,7 +86,11 @@ export function addExpansion(serverless: Serverless, { functions, resources }: E
     sharePackages(functions, service.custom?.esbuild?.outputWorkFolder)
   }
   Object.assign(service.functions, functions)
-  service.resources = { ...service.resources, Resources: { ...service.resources?.Resources, ...resources } }
+  service.resources = {
+    ...service.resources,
+    Resources: { ...service.resources?.Resources, ...resources },
+    extensions: { ...service.resources?.extensions, ...extensions },
+  }
 }
 
 /** Refuses a template that CloudFormation would refuse. Counts what the framework itself adds, so it needs the final template. */

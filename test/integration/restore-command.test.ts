@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
+import { restore as connectorsRestore } from '../../lib/connectors/commands/restore.ts'
 import { createAdmin } from '../../lib/kafka/admin/admin.ts'
 import type { KafkaRecord } from '../../lib/record.ts'
 import type { RestoreReport } from '../../lib/restore/report.ts'
 import { openBucket } from '../../local/bucket.ts'
 import { createTopics } from '../../local/topics.ts'
+import { commandContext } from '../support/connectors.ts'
 import { testDump } from '../support/dumped.ts'
 import { recordsFrom } from '../support/printed.ts'
 import { kept, restoredRecords } from '../support/restored-topic.ts'
@@ -99,6 +101,20 @@ describe('npm run restore', () => {
     expect(await here(topic)).toHaveLength(300)
     expect(await restore(...options, '--id', 'third', '--append')).toMatchObject({ code: 0 })
     expect(await here(topic)).toHaveLength(600)
+  })
+
+  test('serverless connectors restore does the same for a declared dump', async () => {
+    const topic = uniqueName('declared')
+    const { connector, environment } = testDump('shop', bucket, { format: 'jsonl', compression: 'zstd' })
+    const texts: string[] = []
+    const context = commandContext([connector], environment, text => void texts.push(text))
+    const options = { name: 'shop', to: cluster.brokers[0], rename: [`orders=${topic}`], report: join(folder, topic) }
+    await connectorsRestore(context, options)
+    expect(texts.join('')).toMatch(/Restored 900 records/)
+    expect(await here(topic)).toHaveLength(900)
+    await expect(connectorsRestore(context, { ...options, id: 'other' })).rejects.toThrow(/--purge declared/)
+    await expect(connectorsRestore(context, { ...options, partitions: 'x' })).rejects.toThrow(/--partitions: expected/)
+    await expect(connectorsRestore(context, { ...options, remote: true })).rejects.toThrow(/no function that restores/)
   })
 
   test('what is wrong with a command is said of its options, all at once', async () => {

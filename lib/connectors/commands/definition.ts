@@ -1,3 +1,5 @@
+import { restoreOptions } from '../../config/restore-options.ts'
+
 /** An option as the framework declares it. */
 interface Option {
   usage: string
@@ -14,6 +16,12 @@ interface Definition {
 const local: Option = { usage: 'Ask the stack that runs on this machine', type: 'boolean' }
 const name: Option = { usage: 'Connector', type: 'string', required: true }
 const oneOrAll: Option = { usage: 'Connector; all if not given', type: 'string' }
+
+/** Options as the framework declares them. */
+function usagesOf<Name extends string>(options: Record<Name, Option>): Record<Name, Option> {
+  const entries = Object.entries<Option>(options).map(([name, { usage, type }]) => [name, { usage, type }])
+  return Object.fromEntries(entries) as Record<Name, Option>
+}
 
 /** The commands `serverless connectors …` and their options. Their code is loaded when one of them runs. */
 export const definitions = {
@@ -106,6 +114,18 @@ export const definitions = {
       json: { usage: 'One JSON document', type: 'boolean' },
       log: { usage: 'File with the log’s lines, in place of CloudWatch’s; - for the standard input', type: 'string' },
       queue: { usage: 'ARN of a queue that is subscribed to the SNS topic for failures', type: 'string' },
+      local,
+    },
+  },
+  restore: {
+    usage: 'Produce the records of a dump to a cluster, and set consumer groups',
+    options: {
+      name,
+      ...usagesOf(restoreOptions),
+      report: { usage: 'Folder for the report; restore-<id> if not given', type: 'string' },
+      json: { usage: 'Print the report as JSON', type: 'boolean' },
+      yes: { usage: 'Delete the topics of --purge without asking', type: 'boolean' },
+      remote: { usage: 'Have the deployed function restore, and follow it', type: 'boolean' },
       local,
     },
   },

@@ -31,7 +31,7 @@ export interface Deployment {
    * The environment of the function that the connector's mappings call, or of its function `check`; undefined when it is not
    * deployed.
    */
-  environmentOf(connector: Connector, companion?: 'check'): Promise<Record<string, string> | undefined>
+  environmentOf(connector: Connector, companion?: 'check' | 'restore'): Promise<Record<string, string> | undefined>
   /** The connector's mappings; undefined when it is not deployed. */
   mappingsOf(connector: Connector): Promise<DeployedMapping[] | undefined>
   /** Invokes the connector's function `check`. */
@@ -39,6 +39,8 @@ export interface Deployment {
     connector: Connector,
     request: Extract<CheckRequest, { action: Action }>,
   ): Promise<CheckAnswers[Action]>
+  /** Has the connector's function of that file invoked with an event, and doesn't wait for it. */
+  begin(connector: Connector, file: string, event: unknown): Promise<void>
   /**
    * Runs the connector's function `reconcile`, which updates its mappings to what was deployed.
    *
@@ -94,6 +96,8 @@ export function createDeployment(service: string, config: ClientConfig, { isLoca
       if (!isAnswer(request.action, answer)) throw new FunctionError('Error', otherAnswer(name))
       return answer
     },
+    begin: (connector, file, event) =>
+      functions.invokeLater(functionName(service, companionKey(connector, file)), event),
     async reconcile(connector) {
       const done = await functions.invoke(functionName(service, companionKey(connector, 'reconcile')), {})
       const left = (done as { left?: unknown } | undefined)?.left

@@ -61,7 +61,7 @@ async function environmentOf(connector: DumpConnector, deployment: Deployment): 
 }
 
 /** The store's settings with the framework's credentials (`--aws-profile`) in place of a function's role. */
-function withIdentity(store: StoreSettings, deployment: Deployment): StoreSettings {
+export function withIdentity(store: StoreSettings, deployment: Deployment): StoreSettings {
   const identity = identityOf(deployment)
   if (!identity || store.credentials || store.profile || store.endpoint) return store
   const { renew } = store

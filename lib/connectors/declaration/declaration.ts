@@ -9,6 +9,7 @@ import {
   dumpTargetKeys,
   failureKeys,
   replicateTargetKeys,
+  restoreKeys,
   retentionKeys,
   rotateKeys,
   syncOffsetsKeys,
@@ -208,6 +209,7 @@ const dump = z.strictObject({
     }),
     table: tableShape,
   }),
+  restore: z.strictObject({ ...clusterShape, ...schemasOf(restoreKeys) }).optional(),
   recordTopics: recordTopicsKey,
   recordConsumerOffsets: recordConsumerOffsetsKey,
 })

@@ -6,6 +6,7 @@ import { failureSections } from '../../config/failure.ts'
 import { recordClusterSections } from '../../config/record-cluster.ts'
 import { replicateSections, syncTopicsSections } from '../../config/replicate.ts'
 import { replicationSection } from '../../config/replication.ts'
+import { restoreSections } from '../../config/restore.ts'
 import type { Section } from '../../config/section.ts'
 import { syncOffsetsSections } from '../../config/sync-offsets.ts'
 import { variableKeys, variableKeysOfAll } from './variable-key.ts'
@@ -38,6 +39,27 @@ export const compactTargetKeys = variableKeysOfAll(sectionsBut(compactSections, 
 /** The keys of a dump's `to` that the function `record-cluster` reads: those of store and object keys. */
 export const recordTargetKeys = variableKeysOfAll(sectionsBut(recordClusterSections, 'recording', 'log', 'source'), {
   names: OBJECT_KEYS,
+})
+
+/** The keys of a dump's `to` that the function `restore` reads: those of the store, and where its objects are. */
+export const restoredDumpKeys = variableKeysOfAll(
+  { store: restoreSections.store, dump: restoreSections.dump },
+  {
+    names: OBJECT_KEYS,
+    without: ['RESTORE_WRITTEN_BY', 'RESTORE_TEMPLATE', 'RESTORE_FIELDS', 'RESTORE_BASE64', 'RESTORE_ENVELOPE'],
+  },
+)
+
+/** The keys under `restore` in addition to those of the cluster. What differs from one restore to the next is in its event. */
+export const restoreKeys = variableKeysOfAll(sectionsBut(restoreSections, 'store', 'dump', 'target', 'log'), {
+  names: {
+    ...{ SOURCE_ALIAS: 'sourceAlias', TARGET_ALIAS: 'alias' },
+    ...{ REPLICATION_POLICY: 'policy', COMPRESSION_TYPE: 'compression' },
+  },
+  without: [
+    ...(['FROM', 'ID', 'PARTITIONS', 'OFFSETS', 'SINCE', 'UNTIL', 'KEYS'] as const),
+    ...(['DRY_RUN', 'APPEND', 'PURGE', 'GROUPS_ONLY', 'UNDO'] as const),
+  ],
 })
 
 /** The keys of a replication's `to` in addition to those of the cluster. */

@@ -6,7 +6,7 @@ import type { Connector } from '../declaration/connector.ts'
 import { DEFAULT_LAG } from '../declaration/declaration.ts'
 import { failurePolicyOf } from '../declaration/failure-policy.ts'
 import { isProvisioned } from './environment.ts'
-import { scheduledKeys } from './function.ts'
+import { unattendedKeys } from './function.ts'
 import { connectorKey, functionName } from './function-name.ts'
 
 /** A metric of one connector, as CloudFormation writes it. */
@@ -86,7 +86,7 @@ export function connectorAlarms(connector: Connector, service: string, topics: s
     }),
     ...Object.fromEntries(failures),
   }
-  const failing = scheduledKeys(connector).map((key): [string, Resource] => [
+  const failing = unattendedKeys(connector).map((key): [string, Resource] => [
     `${logicalName(key)}ErrorsAlarm`,
     alarm(connector, functionMetric('Errors', functionName(service, key)), {
       description: `The function ${key} failed`,

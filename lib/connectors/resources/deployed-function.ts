@@ -1,6 +1,7 @@
 import type { Statement } from '../../cloudformation/template.ts'
 import type { AnySection, Environment } from '../../config/section.ts'
 import type { Connector } from '../declaration/connector.ts'
+import type { SourceDeclaration } from '../declaration/declaration.ts'
 import type { FunctionEnvironment, VariableKeys } from '../declaration/variable-key.ts'
 
 /** A function that connectors deploy. Its name in the register is that of its file in `functions/`. */
@@ -32,6 +33,10 @@ export interface DeployedFunction<C extends Connector = Connector> {
   mostAtOnce?(connector: C): number | undefined
   /** Whether it connects to the source cluster itself. */
   usesSource(connector: C): boolean
+  /** The cluster that it connects to, where that may be another one than the source, and its network and login. Absent: the source. */
+  cluster?(connector: C): Pick<SourceDeclaration, 'auth' | 'vpc'>
+  /** Whether it invokes itself as often as it has work, which Lambda ends after about 16 times unless it is allowed. */
+  invokesItself?: true
   /** Whether it calls Lambda's API, which a laptop replaces by its own. */
   callsLambda: boolean
 }

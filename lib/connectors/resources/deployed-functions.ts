@@ -36,6 +36,7 @@ import {
 import { companionKey, connectorKey, functionName } from './function-name.ts'
 import { consumerGroup, mappingBlueprint } from './mapping.ts'
 import { recordCluster } from './record-cluster-function.ts'
+import { restore } from './restore-function.ts'
 import {
   checkStatements,
   connectorStatements,
@@ -157,6 +158,7 @@ export const deployedFunctions = {
   replicate,
   compact,
   'record-cluster': recordCluster,
+  restore,
   check,
   reconcile,
   'sync-offsets': syncOffsets,

@@ -5,6 +5,7 @@ import { isVpcConnection, loginKeys } from '../declaration/cluster.ts'
 import type { Connector, DumpConnector, ReplicateConnector } from '../declaration/connector.ts'
 import type { SourceDeclaration } from '../declaration/declaration.ts'
 import { declaredRecording } from '../declaration/recording.ts'
+import { restoredCluster } from '../declaration/restored-cluster.ts'
 import { secretField } from '../declaration/secret.ts'
 import {
   aliasKeys,
@@ -14,6 +15,8 @@ import {
   logKeys,
   recordTargetKeys,
   replicateTargetKeys,
+  restoredDumpKeys,
+  restoreKeys,
   rotateKeys,
   syncOffsetsKeys,
   syncTopicsKeys,
@@ -70,6 +73,18 @@ export function recordClusterEnvironment(connector: DumpConnector, service: stri
     ...(internal.length > 0 ? { RECORD_INTERNAL_TOPICS: internal.join(',') } : {}),
     RECORD_CONSUMER_OFFSETS: `${groups !== undefined}`,
     ...(groups?.patterns ? { RECORD_GROUPS: joinPatterns(groups.patterns) } : {}),
+  }
+}
+
+/** The environment of the function that restores a dump. */
+export function restoreEnvironment(connector: DumpConnector, service: string): FunctionEnvironment {
+  return {
+    SERVICE_NAME: service,
+    CONNECTOR_NAME: connector.name,
+    ...environmentOf(logKeys, connector.declaration),
+    ...environmentOf(restoredDumpKeys, targetOf(connector)),
+    ...clusterEnvironment('TARGET_KAFKA_', restoredCluster(connector)),
+    ...environmentOf(restoreKeys, connector.declaration.restore ?? {}),
   }
 }
 

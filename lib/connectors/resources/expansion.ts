@@ -5,7 +5,7 @@ import { connectorAlarms } from './alarm.ts'
 import { buckets } from './bucket.ts'
 import { compactionAlarms } from './compaction-alarm.ts'
 import { dashboard } from './dashboard.ts'
-import { connectorFunctions, type FunctionDefinition, type Provider } from './function.ts'
+import { connectorFunctions, type Extensions, type FunctionDefinition, type Provider } from './function.ts'
 import { connectorKey } from './function-name.ts'
 import { glueTable } from './glue-table.ts'
 import { eventSourceMapping } from './mapping.ts'
@@ -14,6 +14,7 @@ import { eventSourceMapping } from './mapping.ts'
 export interface Expansion {
   functions: Record<string, FunctionDefinition>
   resources: Resources
+  extensions: Extensions
 }
 
 /** What an expansion takes from the service. */
@@ -28,6 +29,7 @@ export function expand(connectors: Connector[], context: ServiceContext): Expans
   const dumps = connectors.filter(connector => connector.kind === 'dump')
   return {
     functions: Object.assign({}, ...parts.map(({ functions }) => functions)),
+    extensions: Object.assign({}, ...parts.map(({ extensions }) => extensions)),
     resources: Object.assign(
       { ConnectorsDashboard: dashboard(connectors, context.service) },
       buckets(dumps),
@@ -47,6 +49,7 @@ function expandConnector(connector: Connector, { matches, ...provider }: Service
   ])
   return {
     functions: Object.fromEntries(functions.map(({ key, definition }) => [key, definition])),
+    extensions: Object.assign({}, ...functions.map(({ extensions }) => extensions)),
     resources: {
       ...Object.assign({}, ...functions.map(({ roles }) => roles)),
       ...Object.fromEntries(mappings ?? []),

@@ -1,4 +1,5 @@
 import type { Intrinsic } from '../../cloudformation/intrinsic.ts'
+import { logicalName } from '../../cloudformation/logical-id.ts'
 import type { Resources, Statement } from '../../cloudformation/template.ts'
 import { shortDigest } from '../../digest.ts'
 import type { Connector } from '../declaration/connector.ts'
@@ -46,17 +47,24 @@ export interface ConnectorFunction {
   definition: FunctionDefinition
   /** Its role, and the policies that don't fit into it. */
   roles: Resources
+  /** Properties that the framework doesn't know, by the logical id of the function that it makes. */
+  extensions: Extensions
 }
+
+/** What the framework adds to resources that it makes itself. */
+export type Extensions = Record<string, { Properties: Record<string, unknown> }>
 
 /** The keys of the functions that a connector deploys. */
 export function functionKeys(connector: Connector): string[] {
   return functionsOf(connector).map(deployed => keyOf(connector, deployed))
 }
 
-/** The keys of those that run on a schedule: nobody waits for their answer, so an alarm has to tell when they fail. */
-export function scheduledKeys(connector: Connector): string[] {
-  const scheduled = functionsOf(connector).filter(({ parts }) => typeof parts.calledBy === 'object')
-  return scheduled.map(deployed => keyOf(connector, deployed))
+/** The keys of those that run on a schedule or invoke themselves: nobody waits for their answer, so an alarm has to tell when they fail. */
+export function unattendedKeys(connector: Connector): string[] {
+  const unattended = functionsOf(connector).filter(
+    ({ parts: { calledBy, invokesItself } }) => typeof calledBy === 'object' || invokesItself,
+  )
+  return unattended.map(deployed => keyOf(connector, deployed))
 }
 
 /**
@@ -87,15 +95,20 @@ export function connectorFunctions(
       versionFunction: false,
       tags: connectorTags(connector),
       environment: parts.environment(connector, context),
-      ...network(connector, parts.usesSource(connector)),
+      ...network(connector, parts),
       events: schedulesOf(connector, parts, name),
     }
     const statements = [
       ...commonStatements(connector, parts, definition, provider),
       ...parts.statements(connector, context),
     ]
-    return { key, file, definition, roles: functionRole(key, name, statements) }
+    return { key, file, definition, roles: functionRole(key, name, statements), extensions: extensionsOf(key, parts) }
   })
+}
+
+/** Source: AWS CloudFormation, `AWS::Lambda::Function`, "RecursiveLoop". */
+function extensionsOf(key: string, { invokesItself }: DeployedFunction): Extensions {
+  return invokesItself ? { [`${logicalName(key)}LambdaFunction`]: { Properties: { RecursiveLoop: 'Allow' } } } : {}
 }
 
 /** The longest description of a function, in characters. Source: AWS Lambda API, `CreateFunction`. */
@@ -148,7 +161,7 @@ function scheduleOf(functionName: string, everyMinutes: number): string {
 /** What a function may do whatever its purpose. Mappings poll with the role of the function that they call. */
 function commonStatements(
   connector: Connector,
-  { calledBy }: DeployedFunction,
+  { calledBy, cluster }: DeployedFunction,
   { vpc, environment }: FunctionDefinition,
   { isTraced, hasVpc }: Provider,
 ): Statement[] {
@@ -158,7 +171,7 @@ function commonStatements(
     ...(hasVpc || vpc || (isPolledAs && isInVpc(source)) ? [networkStatement] : []),
     ...(isTraced ? [traceStatement] : []),
     ...secretStatements(environment, isPolledAs ? loginSecrets(source) : []),
-    ...decryptionStatements(connector.kind === 'replicate' ? [source, connector.to] : [source]),
+    ...decryptionStatements(connector.kind === 'replicate' ? [source, connector.to] : [cluster?.(connector) ?? source]),
   ]
 }
 
@@ -168,7 +181,8 @@ function isInVpc({ msk, vpc }: Connector['source']): boolean {
 }
 
 /** A function that connects to a cluster runs in the cluster's VPC; all others stay outside. */
-function network(connector: Connector, asksSource: boolean): Pick<FunctionDefinition, 'vpc'> {
-  const vpc = connector.source.vpc ?? (connector.kind === 'replicate' ? connector.to.vpc : undefined)
-  return asksSource && vpc ? { vpc: { subnetIds: vpc.subnets, securityGroupIds: vpc.securityGroups } } : {}
+function network(connector: Connector, { usesSource, cluster }: DeployedFunction): Pick<FunctionDefinition, 'vpc'> {
+  const { vpc: own } = cluster?.(connector) ?? connector.source
+  const vpc = own ?? (connector.kind === 'replicate' ? connector.to.vpc : undefined)
+  return usesSource(connector) && vpc ? { vpc: { subnetIds: vpc.subnets, securityGroupIds: vpc.securityGroups } } : {}
 }

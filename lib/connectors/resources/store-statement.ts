@@ -53,6 +53,21 @@ export function snapshotStatements(connector: DumpConnector): Statement[] {
   ]
 }
 
+/** Reading the objects under the prefix, and keeping beside them what restores have done. */
+export function restoredStoreStatements(connector: DumpConnector): Statement[] {
+  const place = storePlace(connector)
+  if (!place) return []
+  const own = joined(...place.objects, '_restores/*')
+  const Condition = { StringLikeIfExists: { 's3:prefix': joined(...place.folder, '*') } }
+  return [
+    ...allow(['s3:GetObject'], [joined(...place.objects, '*')]),
+    ...putStatements(connector, own),
+    // Of the small objects by which it is found out how the store creates objects once.
+    ...allow(['s3:DeleteObject'], [own]),
+    { Effect: 'Allow', Action: ['s3:ListBucket'], Resource: joined(...place.bucket), Condition },
+  ]
+}
+
 /** Whether objects are written with the function's role. AWS does not control access to other stores or with access keys. */
 export function writesAsRole({ declaration }: DumpConnector): boolean {
   const { endpoint, accessKeyId } = declaration.to

@@ -1,0 +1,105 @@
+import { readRestoreSettings, restoreSections } from '../../config/restore.ts'
+import { inOptions, optionEnvironment } from '../../config/restore-options.ts'
+import { readWithSecrets } from '../../config/secrets.ts'
+import type { Environment } from '../../config/section.ts'
+import type { DumpConnector } from '../declaration/connector.ts'
+import { restoreEnvironment } from '../resources/environment.ts'
+import { CommandError, type StreamingContext } from './command.ts'
+import type { Deployment } from './deployment.ts'
+import { dumpNamed, withIdentity } from './opened-connector.ts'
+import { continuation } from './restore-continuation.ts'
+import { confirmsPurge } from './restore-purge.ts'
+import { restoreRemotely } from './restore-remote.ts'
+import { adviceFor, runRestore } from './restore-run.ts'
+
+export interface RestoreOptions extends Record<string, unknown> {
+  name: string
+  /** `host:port` of another cluster than the declared one. */
+  to?: string
+  /** The folder for the report. */
+  report?: string
+  /** The report as one document, and nothing else. */
+  json?: boolean
+  /** Deletes the topics of `--purge` without asking. */
+  yes?: boolean
+  /** Has the deployed function restore. */
+  remote?: boolean
+}
+
+const SOURCE = 'SOURCE_KAFKA_'
+const TARGET = 'TARGET_KAFKA_'
+
+/**
+ * Restores a dump in this process, or has its function do it.
+ *
+ * @throws CommandError when not everything was restored, with what to do next
+ */
+export async function restore(context: StreamingContext, options: RestoreOptions): Promise<void> {
+  const connector = dumpNamed(options.name, context)
+  const settings = await settingsOf(connector, context.deployment, options)
+  const { request } = settings
+  const tell = (text: string) => void process.stderr.write(`${text}\n`)
+  if (!request.dryRun && !(await confirmsPurge(request.purge, options.yes, tell)))
+    throw new CommandError('Nothing was changed.')
+  const run = { settings, request, signal: context.interruption(), reportFolder: options.report, tell }
+  const output = { json: options.json ?? false, write: context.write }
+  const report = await (options.remote
+    ? restoreRemotely(connector, context.deployment, options, { ...run, ...output })
+    : runRestore({ ...run, ...output })
+  ).catch(refuse)
+  if (report?.outcome === 'failed' || report?.outcome === 'unfinished')
+    throw new CommandError(`Not everything was restored. To go on: ${continuation(COMMAND, givenOf(options), request)}`)
+}
+
+const COMMAND = 'npx serverless connectors restore'
+
+/** The options that a person has given: the framework adds its own, and absent ones. */
+function givenOf(options: RestoreOptions): RestoreOptions {
+  const own = Object.entries(options).filter(([name, value]) => !['stage', 'region', 'config'].includes(name) && value)
+  return Object.fromEntries(own) as RestoreOptions
+}
+
+function refuse(thrown: unknown): never {
+  const advice = adviceFor(thrown)
+  throw advice === undefined ? thrown : new CommandError(`${(thrown as Error).message}\n${advice}`)
+}
+
+async function settingsOf(connector: DumpConnector, deployment: Deployment, options: RestoreOptions) {
+  const known = await environmentOf(connector, deployment)
+  // A login belongs to its brokers: with others, the variables of this process say how to log in.
+  const isOther = options.to !== undefined
+  const kept = Object.entries(known).filter(([name]) => !isOther || !name.startsWith(TARGET))
+  const own = Object.entries(process.env).filter(([name]) => isOther && name.startsWith(TARGET))
+  const environment = { ...Object.fromEntries([...kept, ...own]), ...optionEnvironment(options) }
+  try {
+    const settings = await readWithSecrets(restoreSections, readRestoreSettings, environment)
+    return { ...settings, store: withIdentity(settings.store, deployment) }
+  } catch (error) {
+    throw inOptions(error)
+  }
+}
+
+/** As declared, or as deployed where only CloudFormation knows a value, and on a laptop. */
+async function environmentOf(connector: DumpConnector, deployment: Deployment): Promise<Environment> {
+  const { config, service, isLocal } = deployment
+  const declared = restoreEnvironment(connector, service)
+  const place = { AWS_REGION: config.region }
+  const isKnown = Object.values(declared).every(value => typeof value === 'string')
+  if (isKnown && !isLocal) return { ...place, ...(declared as Environment) }
+  const hasFunction = connector.declaration.restore !== undefined
+  const deployed = await deployment.environmentOf(connector, hasFunction ? 'restore' : 'check')
+  if (deployed) return { ...place, ...(hasFunction ? deployed : toItsSource(deployed)) }
+  throw new CommandError(
+    `${connector.name} is not deployed, and only the deployment tells the name of its bucket or the like. Deploy it first.`,
+  )
+}
+
+/** Without a declared target, a dump is restored to the cluster that it comes from. */
+function toItsSource(environment: Record<string, string>): Environment {
+  return Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [
+      name.startsWith(SOURCE) ? name.replace(SOURCE, TARGET) : name,
+      value,
+    ]),
+  )
+}
