@@ -1,6 +1,7 @@
 import { declaredLogins } from '../declaration/cluster.ts'
-import { type Connector, isReversed } from '../declaration/connector.ts'
+import { type Connector, type DumpConnector, isReversed } from '../declaration/connector.ts'
 import { declaredRecording } from '../declaration/recording.ts'
+import { restoredCluster } from '../declaration/restored-cluster.ts'
 import { usesSource } from '../resources/environment.ts'
 import { type Fault, when } from './fault.ts'
 
@@ -15,6 +16,7 @@ export function clusterFaults(connector: Connector): Fault[] {
       `${at}.bootstrapServers`,
       'expected the brokers, as the function itself connects to the cluster: aws kafka get-bootstrap-brokers lists them',
     ),
+    ...(kind === 'dump' ? restoreFaults(connector) : []),
     ...(kind === 'replicate'
       ? [
           ...loginFaults(connector.to, other),
@@ -25,6 +27,27 @@ export function clusterFaults(connector: Connector): Fault[] {
           ),
         ]
       : []),
+  ]
+}
+
+/** The function that restores connects to its cluster itself: to the declared one, else to the source. */
+function restoreFaults(connector: DumpConnector): Fault[] {
+  const { restore } = connector.declaration
+  if (!restore) return []
+  const hasOwn = restoredCluster(connector) === restore
+  const at = hasOwn ? 'restore' : 'source'
+  return [
+    ...(hasOwn ? loginFaults(restore, 'restore') : []),
+    ...when(
+      !restoredCluster(connector).bootstrapServers,
+      `${at}.bootstrapServers`,
+      'expected the brokers, as the function that restores connects to the cluster itself',
+    ),
+    ...when(
+      !hasOwn && (restore.auth || restore.securityProtocol || restore.vpc),
+      'restore.bootstrapServers',
+      'expected the brokers that restore.auth, restore.securityProtocol and restore.vpc are for',
+    ),
   ]
 }
 
