@@ -164,9 +164,10 @@ describe('a deployment', () => {
     const { functions = [], roles = [], logs, schedules = [], dashboards } = await inventory()
     expect(roles).toHaveLength(functions.length)
     expect(logs).toEqual(functions.map(name => `/aws/lambda/${name}`))
-    expect(schedules).toHaveLength(
-      functions.filter(name => /-(sync-offsets|sync-topics|reconcile|compact)$/.test(name)).length,
-    )
+    const scheduled = functions.filter(name => /-(sync-offsets|sync-topics|reconcile|compact)$/.test(name))
+    // Topics and groups have a schedule each.
+    const recording = functions.filter(name => name.endsWith('-record-cluster'))
+    expect(schedules).toHaveLength(scheduled.length + 2 * recording.length)
     expect(dashboards).toEqual([`${SERVICE}-${moto.environment.AWS_REGION}`])
   })
 
