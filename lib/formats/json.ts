@@ -5,6 +5,7 @@ import type { StoredRecord } from './format.ts'
 import { joinedText } from './joined-text.ts'
 import { elementsOf } from './json-elements.ts'
 import { decodeRecords, encodeRecords } from './json-record.ts'
+import { recordsOfJson } from './json-stream.ts'
 
 /** An object is one JSON array of records. Its frames are elements without the brackets. */
 export const json = {
@@ -14,11 +15,8 @@ export const json = {
   async decode(bytes) {
     return decodeArray(bytes.toString())
   },
-  async *read(source, compression) {
-    for await (const array of elementsOf(compressions[compression].decompressStream(source.stream()))) {
-      yield decodeArray(array)
-    }
-  },
+  read: (source, compression) =>
+    recordsOfJson(compressions[compression].decompressStream(source.stream()), { isArray: true, parse }),
   joining: {
     async frame(records, options) {
       const elements = encodeRecords(records, options, { open: '', separator: ',', close: '' })
@@ -39,6 +37,10 @@ export const json = {
 
 const BRACKET = 0x5b
 const CLOSING_BRACKET = 0x5d
+
+async function* parse(chunks: AsyncIterable<Buffer>): AsyncIterable<StoredRecord[]> {
+  for await (const array of elementsOf(chunks)) yield decodeArray(array)
+}
 
 function decodeArray(array: string): StoredRecord[] {
   try {

@@ -5,20 +5,15 @@ import { compressAndFree, compressions } from './compression.ts'
 import type { EncodeOptions, StoredRecord } from './format.ts'
 import { joinedText, linesAsFrame } from './joined-text.ts'
 import { decodeRecords, encodeRecords } from './json-record.ts'
+import { recordsOfJson } from './json-stream.ts'
 import { linesOf } from './lines.ts'
 
 /** A JSON text for each record, followed by the separator. With newlines it is JSON Lines (jsonlines.org). */
 export const jsonl = {
   encode,
   decode,
-  async *read(source, compression) {
-    for await (const lines of linesOf(compressions[compression].decompressStream(source.stream()))) {
-      const records = await decode(lines)
-      // Their strings are copies. Left to the garbage collector, the memory would grow much larger.
-      freeBuffer(lines)
-      yield records
-    }
-  },
+  read: (source, compression) =>
+    recordsOfJson(compressions[compression].decompressStream(source.stream()), { isArray: false, parse }),
   joining: {
     async frame(records, options) {
       return await compressAndFree(await encode(records, options), options.compression)
@@ -30,6 +25,15 @@ export const jsonl = {
     begin: options => joinedText(options, { open: '', between: '', close: '' }),
   },
 } satisfies FormatCodec
+
+async function* parse(chunks: AsyncIterable<Buffer>): AsyncIterable<StoredRecord[]> {
+  for await (const lines of linesOf(chunks)) {
+    const records = await decode(lines)
+    // Their strings are copies. Left to the garbage collector, the memory would grow much larger.
+    freeBuffer(lines)
+    yield records
+  }
+}
 
 async function encode(records: StoredRecord[], options: EncodeOptions): Promise<Buffer> {
   const separator = options.recordSeparator
