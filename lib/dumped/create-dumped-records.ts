@@ -2,14 +2,14 @@ import type { TopicPartition } from '../record.ts'
 import type { OffsetRuns } from '../staging/staged-object.ts'
 import { ahead } from './ahead.ts'
 import { batchesOf } from './batches.ts'
-import { type Catalog, readCatalog } from './catalog.ts'
 import type { DumpSource } from './dump-source.ts'
 import type { DumpedObject } from './dumped-object.ts'
 import type { DumpedPartition, DumpedRecords, ReadingOptions, RecordSelection } from './dumped-records.ts'
 import { recordsInOrder } from './in-order.ts'
 import { MissingOffsets } from './missing-offsets.ts'
+import { OpenedDumps, type PlaceObjects } from './opened-dumps.ts'
 import { Reading } from './reading.ts'
-import { isSelectedPlace, selectedRecords } from './selected.ts'
+import { isSelectedPlace, isSelectedTopic, selectedRecords } from './selected.ts'
 
 /**
  * Dumps as one source of records: of each offset that several of them have, one record comes.
@@ -17,46 +17,28 @@ import { isSelectedPlace, selectedRecords } from './selected.ts'
  * @param sources one at least
  */
 export function createDumpedRecords(sources: readonly DumpSource[]): DumpedRecords {
-  let catalog: Promise<Catalog> | undefined
-  const known = () => {
-    catalog ??= readCatalog(sources)
-    return catalog
-  }
-
-  async function objectsOf({ topic, partition }: TopicPartition): Promise<DumpedObject[]> {
-    return (await known()).topics.get(topic)?.get(partition) ?? []
-  }
-
-  /** They may have records of any topic-partition, so the first one that is read reports them. */
-  async function reportUnknown({ skipCorrupt, findings }: ReadingOptions): Promise<void> {
-    const { unknown } = await known()
-    if (unknown[0] && !skipCorrupt) throw unknown[0].error
-    for (const object of unknown.splice(0)) findings.corrupt.push(object)
-  }
-
+  const opened = new OpenedDumps(sources)
   return {
     losses: [...new Set(sources.flatMap(({ layout }) => layout.losses))],
     async *partitions(selection) {
-      const { topics, unknown } = await known()
-      if (topics.size === 0 && unknown[0]) throw unknown[0].error
-      for (const [topic, objects] of topics) {
-        for (const [partition, some] of objects) {
-          if (partition === 'all') continue
+      for (const topic of await opened.topics()) {
+        if (!isSelectedTopic(topic, selection)) continue
+        for (const [partition, objects] of await opened.counted(topic)) {
           const place = { topic, partition }
-          if (isSelectedPlace(place, selection)) yield partitionOf(place, some)
+          if (objects.length > 0 && isSelectedPlace(place, selection)) yield partitionOf(place, objects)
         }
       }
     },
     async *read(place, selection, options) {
-      const objects = await objectsOf(place)
-      await reportUnknown(options)
-      yield* ahead(readPlace(place, objects, selection, options))
+      await opened.reportUnknown(options)
+      const { objects, split } = (await opened.places(place.topic, options.signal)).get(place.partition) ?? NOTHING
+      yield* ahead(readPlace(place, { objects, split }, selection, options))
     },
-    async close() {
-      catalog = undefined
-    },
+    close: () => opened.close(),
   }
 }
+
+const NOTHING: PlaceObjects = { objects: [], split: new Map() }
 
 function partitionOf(place: TopicPartition, objects: DumpedObject[]): DumpedPartition {
   const bounds = objects.flatMap(object => object.bounds ?? [])
@@ -74,7 +56,7 @@ function partitionOf(place: TopicPartition, objects: DumpedObject[]): DumpedPart
 
 function readPlace(
   place: TopicPartition,
-  objects: DumpedObject[],
+  { objects, split }: PlaceObjects,
   selection: RecordSelection,
   options: ReadingOptions,
 ) {
@@ -85,7 +67,7 @@ function readPlace(
   const passedOver = wanted
     .filter(object => selected.isOtherTime(object))
     .flatMap(({ bounds }): OffsetRuns => (bounds ? [[bounds.first, bounds.last - bounds.first + 1]] : []))
-  const reading = new Reading(place, options, read)
+  const reading = new Reading(place, options, read, split)
   const isContinued = objects.some(({ bounds }) => bounds && bounds.first <= after)
   const isFromAfter = isContinued || (selected.ranges !== undefined && after >= 0)
   const expected = { ranges: selected.ranges, ...(isFromAfter ? { from: after + 1 } : {}), passedOver }

@@ -1,6 +1,7 @@
 import type { StoredRecord } from '../formats/format.ts'
 import { type Begun, begin } from './ahead.ts'
 import type { DumpedObject } from './dumped-object.ts'
+import { sortByOffset } from './external-sort.ts'
 import { chained } from './layouts/chain.ts'
 import { mergeByOffset, type SortedRecords } from './merge.ts'
 import { layoutObject, objectRecords } from './object-records.ts'
@@ -9,6 +10,16 @@ import type { Reading } from './reading.ts'
 /** Groups of objects whose first records are fetched while others are read, and their bytes. */
 const GROUPS_AHEAD = 3
 const BYTES_AHEAD = 4 * 1024 * 1024
+
+/** Bytes that objects which are merged may hold together. */
+const MERGE_BYTES = 64 * 1024 * 1024
+
+/** Bytes in memory for each byte of a small object: decompressed, and as records. */
+const EXPANSION = 12
+
+/** What a large object holds at most while it is read: some pieces, or a row group, and some records. */
+const HELD_BYTES = 6 * 1024 * 1024
+const HELD_BYTES_OF_COLUMNS = 20 * 1024 * 1024
 
 /** Records that overlap with those of no other group. */
 interface Group {
@@ -29,7 +40,7 @@ export async function* recordsInOrder(
       while (next < waiting.length && isRoom()) {
         const { parts } = waiting[next++] as Group
         const bytes = parts.reduce((sum, part) => sum + part.bytes, 0)
-        begun.push({ records: begin(mergeByOffset(parts, reading.options.findings)), bytes })
+        begun.push({ records: begin(recordsOf(parts, reading)), bytes })
       }
       const { records } = begun[0] as (typeof begun)[number]
       for (let chunk = await records.next(); !chunk.done; chunk = await records.next()) yield chunk.value
@@ -38,6 +49,30 @@ export async function* recordsInOrder(
   } finally {
     await Promise.all(begun.map(({ records }) => records.end()))
   }
+}
+
+/** Those of many objects at once would not fit into memory, so they are sorted instead of merged. */
+function recordsOf(
+  parts: readonly SortedRecords[],
+  { options: { findings } }: Reading,
+): AsyncGenerator<StoredRecord[]> {
+  return mostHeld(parts) <= MERGE_BYTES ? mergeByOffset(parts, findings) : sortByOffset(parts, findings)
+}
+
+/** Bytes that a merge holds where most objects overlap. */
+function mostHeld(parts: readonly SortedRecords[]): number {
+  const changes = parts.flatMap(({ first, last, held }) => [
+    { at: first, bytes: held },
+    { at: last + 1, bytes: -held },
+  ])
+  changes.sort((one, other) => one.at - other.at || one.bytes - other.bytes)
+  let held = 0
+  let most = 0
+  for (const { bytes } of changes) {
+    held += bytes
+    most = Math.max(most, held)
+  }
+  return most
 }
 
 /** Objects whose records have offsets, each alone, and those of a dump whose records have none, one after the other. */
@@ -53,10 +88,16 @@ function sorted(objects: readonly DumpedObject[], reading: Reading): SortedRecor
 }
 
 function partOf(objects: DumpedObject[], reading: Reading, read: SortedRecords['read']): SortedRecords {
+  const [first] = objects as [DumpedObject, ...DumpedObject[]]
+  const largest = objects.reduce((most, { size }) => Math.max(most, size), 0)
+  const precedence = reading.precedenceOf(first)
   return {
+    partition: reading.place.partition,
+    held: Math.min(largest * EXPANSION, first.key.endsWith('.parquet') ? HELD_BYTES_OF_COLUMNS : HELD_BYTES),
+    onRestored: record => reading.remember(record, first),
     first: objects.reduce((least, { bounds }) => Math.min(least, bounds?.first ?? 0), Number.POSITIVE_INFINITY),
     last: objects.reduce((most, { bounds }) => Math.max(most, bounds?.last ?? Number.POSITIVE_INFINITY), 0),
-    precedence: reading.precedenceOf(objects[0] as DumpedObject),
+    precedence: () => precedence,
     bytes: objects.reduce((sum, { size }) => sum + size, 0),
     read,
   }

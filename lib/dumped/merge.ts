@@ -8,8 +8,13 @@ export interface SortedRecords {
   last: number
   /** As they are stored. */
   bytes: number
+  /** Bytes in memory while they are read. */
+  held: number
+  partition: number
   /** See {@link Reading.precedenceOf}. */
-  precedence: number
+  precedence(record: StoredRecord): number
+  /** Is told of each record that was in a file meanwhile, and so is another object than the one that was read. */
+  onRestored?(record: StoredRecord): void
   /** Is called when the first offset is due, or never. */
   read(): AsyncGenerator<StoredRecord[]>
 }
@@ -34,7 +39,7 @@ const LIST = 1_000
  * What lies between the offsets of others is passed on as it comes.
  */
 export async function* mergeByOffset(
-  all: readonly SortedRecords[],
+  all: readonly Pick<SortedRecords, 'first' | 'precedence' | 'read'>[],
   findings: MergeFindings,
 ): AsyncGenerator<StoredRecord[]> {
   const [only, ...others] = all
@@ -76,20 +81,21 @@ export async function* mergeByOffset(
   }
 }
 
+const precedenceOf = ({ precedence, chunk, next }: Cursor) => precedence(chunk[next] as StoredRecord)
 const headOf = ({ chunk, next }: Cursor) => (chunk[next] as StoredRecord).offset
 
 /** The cursor with the lowest offset; of several, the one whose record is kept. */
 function leastOf(open: readonly Cursor[]): Cursor | undefined {
   let least: Cursor | undefined
   for (const cursor of open) {
-    const isBefore = !least || headOf(cursor) < headOf(least)
-    if (isBefore || (least && headOf(cursor) === headOf(least) && cursor.precedence > least.precedence)) least = cursor
+    if (!least || headOf(cursor) < headOf(least)) least = cursor
+    else if (headOf(cursor) === headOf(least) && precedenceOf(cursor) > precedenceOf(least)) least = cursor
   }
   return least
 }
 
 /** The lowest offset of the others: what the cursor has below it is nobody else's. */
-function boundFor(least: Cursor, open: readonly Cursor[], next: SortedRecords | undefined): number {
+function boundFor(least: Cursor, open: readonly Cursor[], next: Pick<SortedRecords, 'first'> | undefined): number {
   let bound = next?.first ?? Number.POSITIVE_INFINITY
   for (const cursor of open) if (cursor !== least && headOf(cursor) < bound) bound = headOf(cursor)
   return bound
@@ -105,6 +111,22 @@ function endBelow(chunk: StoredRecord[], begin: number, bound: number): number {
     else high = middle
   }
   return low
+}
+
+/** Of records that are sorted by offset, and at the same offset by precedence, the first of each offset. */
+export function takeFirst(records: readonly StoredRecord[], findings: MergeFindings): StoredRecord[] {
+  const taken: StoredRecord[] = []
+  let last: StoredRecord | undefined
+  for (const record of records) {
+    if (record.offset === last?.offset) {
+      findings.duplicates += 1
+      if (!isSameRecord(last, record)) findings.conflicts += 1
+    } else {
+      taken.push(record)
+      last = record
+    }
+  }
+  return taken
 }
 
 /** Takes the records with the same offset, and returns the one that is kept. */

@@ -3,6 +3,7 @@ import type { StoredRecord } from '../formats/format.ts'
 import type { DumpedObject } from './dumped-object.ts'
 import type { LayoutObject, LayoutRecord } from './layout.ts'
 import { readObject } from './layouts/kafka-functions.ts'
+import type { ObjectStore } from './object-store.ts'
 import type { Reading } from './reading.ts'
 import { stagedRecords } from './staged-records.ts'
 
@@ -24,14 +25,16 @@ export async function* objectRecords(object: DumpedObject, reading: Reading): As
   const { key, bounds, source } = object
   let last = (bounds?.first ?? 0) - 1
   try {
-    for await (const records of recordsIn(object, reading)) {
+    for await (const records of opened(object, reading)) {
       if (records.length === 0) continue
       if (!source.layout.isChained) last = checkOrder(records, last, object)
       checkPlace(records, object, reading)
       yield records
     }
   } catch (thrown) {
-    if (signal?.aborted) throw thrown
+    // Decompression makes an error of its own of it.
+    signal?.throwIfAborted()
+    if (isExpired(object, thrown)) return
     const error = objectError(thrown, object, reading, last + 1)
     if (!skipCorrupt || !OBJECT_ERRORS.includes(error.code)) throw error
     // Some layouts name the first offset only.
@@ -41,11 +44,46 @@ export async function* objectRecords(object: DumpedObject, reading: Reading): As
   }
 }
 
-async function* recordsIn(object: DumpedObject, reading: Reading): AsyncIterable<LayoutRecord[]> {
-  const store = reading.storeOf(object)
+/** Whether an object is gone because its records are older than the dump keeps them. */
+function isExpired({ source, written, maxTimestamp = -1 }: DumpedObject, thrown: unknown): boolean {
+  const { recordRetentionMs = Number.POSITIVE_INFINITY } = source
+  const age = maxTimestamp === -1 ? written : maxTimestamp
+  return asCodedError(thrown).code === 'STORE_OBJECT_MISSING' && age + recordRetentionMs <= Date.now()
+}
+
+export function isObjectError(thrown: unknown): boolean {
+  const { code } = asCodedError(thrown)
+  return code === 'RECORD_UNDECODABLE' || OBJECT_ERRORS.includes(code)
+}
+
+/** The records of an object, unchecked. */
+export async function* recordsIn(object: DumpedObject, store: ObjectStore): AsyncIterable<LayoutRecord[]> {
+  if (object.kind === 'latest') await assertNotReplaced(object, store)
   if (object.kind === 'staged') yield* stagedRecords(object, store)
   else if (object.kind === 'listed') yield* object.source.layout.read(layoutObject(object), store)
   else yield* readObject(object, store)
+}
+
+/**
+ * Where only the newest records are kept, compaction empties an object before another one with its records appears.
+ *
+ * @throws CodedError `STORE_OBJECT_MISSING`, `DUMP_OBJECT_UNREADABLE`
+ */
+async function assertNotReplaced({ key, size, topic }: DumpedObject, store: ObjectStore): Promise<void> {
+  const held = await store.head(key)
+  if (!held) throw new CodedError('STORE_OBJECT_MISSING', `there is no ${key}`, { topic })
+  if (held.size === size) return
+  const message = `${key} has other bytes than were committed: compaction is replacing it, or something else has written it. Start again when its run is over.`
+  throw new CodedError('DUMP_OBJECT_UNREADABLE', message, { topic })
+}
+
+/** The records of an object, or those that were taken out of it for this partition. */
+async function* opened(object: DumpedObject, reading: Reading): AsyncIterable<LayoutRecord[]> {
+  const split = reading.splitOf(object)
+  if (!split) return yield* recordsIn(object, reading.storeOf(object))
+  yield* split.read()
+  reading.bytesRead += split.bytes
+  if (split.error) throw split.error
 }
 
 export function layoutObject({ key, size, topic, partition, bounds }: DumpedObject): LayoutObject {
@@ -69,7 +107,7 @@ function checkPlace(records: LayoutRecord[], object: DumpedObject, reading: Read
   for (const record of records) {
     if (record.partition !== partition || record.topic !== topic)
       throw unlikeName(object.key, `it has a record of ${record.topic}, partition ${record.partition}`)
-    if (record.valueObject !== undefined || record.isWithoutValue) reading.remember(record, object)
+    reading.remember(record, object)
   }
 }
 

@@ -1,8 +1,19 @@
+import type { CodedError } from '../error.ts'
 import type { StoredRecord } from '../formats/format.ts'
 import type { TopicPartition } from '../record.ts'
 import { type Bounds, byPrecedence, type DumpedObject } from './dumped-object.ts'
 import type { ReadingOptions } from './dumped-records.ts'
+import type { LayoutRecord } from './layout.ts'
 import { ObjectStore } from './object-store.ts'
+
+/** Records of one partition that were taken out of an object of all partitions. */
+export interface TakenRecords {
+  read(): AsyncIterable<StoredRecord[]>
+  /** Their share of the object, as it is stored. */
+  bytes: number
+  /** The object was damaged behind these records. */
+  error?: CodedError
+}
 
 /** One topic-partition that is being read. */
 export class Reading {
@@ -12,11 +23,21 @@ export class Reading {
   bytesRead = 0
   /** Bounds of objects of which not everything could be read. */
   readonly damaged: Bounds[] = []
+  readonly #split: ReadonlyMap<DumpedObject, TakenRecords>
   readonly #precedence: Map<DumpedObject, number>
   readonly #objectOf = new WeakMap<StoredRecord, DumpedObject>()
 
-  /** @param objects all that may be read */
-  constructor(place: TopicPartition, options: ReadingOptions, objects: readonly DumpedObject[]) {
+  /**
+   * @param objects all that may be read
+   * @param split what was taken out of those of all partitions
+   */
+  constructor(
+    place: TopicPartition,
+    options: ReadingOptions,
+    objects: readonly DumpedObject[],
+    split: ReadonlyMap<DumpedObject, TakenRecords>,
+  ) {
+    this.#split = split
     this.place = place
     this.options = options
     this.#precedence = new Map(objects.toSorted(byPrecedence).map((object, index) => [object, -index]))
@@ -27,6 +48,11 @@ export class Reading {
     return this.#precedence.get(object) ?? 0
   }
 
+  /** What was taken out of an object of all partitions; undefined for an object of this one. */
+  splitOf(object: DumpedObject): TakenRecords | undefined {
+    return this.#split.get(object)
+  }
+
   storeOf({ source, key, size }: DumpedObject): ObjectStore {
     const onBytes = (bytes: number) => {
       this.bytesRead += bytes
@@ -34,9 +60,9 @@ export class Reading {
     return new ObjectStore(source.store, { key, size }, { signal: this.options.signal, onBytes })
   }
 
-  /** Remembers where a record with a large value comes from. */
-  remember(record: StoredRecord, object: DumpedObject): void {
-    this.#objectOf.set(record, object)
+  /** Remembers where a record comes from whose value is elsewhere. */
+  remember(record: LayoutRecord, object: DumpedObject): void {
+    if (record.valueObject !== undefined || record.isWithoutValue) this.#objectOf.set(record, object)
   }
 
   objectOf(record: StoredRecord): DumpedObject | undefined {

@@ -99,7 +99,8 @@ async function* streamUnzstd(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffe
       const start = await startOfFrame(pieces)
       if (start.bytes.length === 0 && frames === 0) throw new Error('there is no zstd frame')
       if (start.bytes.length === 0) return
-      if (start.isWhole && start.blocks <= BLOCKS_AT_ONCE) yield await zstdDecompress(start.bytes, { chunkSize: CHUNK_SIZE })
+      if (start.isWhole && start.blocks <= BLOCKS_AT_ONCE)
+        yield await zstdDecompress(start.bytes, { chunkSize: CHUNK_SIZE })
       else yield* through(zlib.createZstdDecompress({ chunkSize: CHUNK_SIZE }), () => wholeFrame(start, pieces))
     }
   } finally {
