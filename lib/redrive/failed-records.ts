@@ -16,6 +16,13 @@ export interface LetterSpan {
   end: number
 }
 
+/** A run of offsets that failed at one time. */
+export interface FailedRun {
+  run: [first: number, count: number]
+  /** In milliseconds since the epoch; -1 when it is unknown. */
+  time: number
+}
+
 /** Where failed records are now. */
 export type FailedPlace =
   /** A topic: ours for dead letters or abnormal data, or the topic of Lambda's on-failure destination. */
@@ -23,10 +30,15 @@ export type FailedPlace =
   /** A document of Lambda's on-failure destination that has the event itself. */
   | { kind: 'document'; in: 's3'; name: string }
   /**
-   * Only the source has them. `timestamps` has those that the document tells, in milliseconds since the epoch by offset: other
-   * ones there are other records.
+   * Only the source has them. `failedAt` has the times at which runs of them failed, in milliseconds since the epoch, and
+   * `timestamps` the records' own by offset, as far as they are known: what is newer or has other timestamps is another record.
    */
-  | { kind: 'kafka'; named: NamedBy; timestamps?: ReadonlyMap<number, number> }
+  | {
+      kind: 'kafka'
+      named: NamedBy
+      failedAt?: readonly FailedRun[]
+      timestamps?: ReadonlyMap<number, number>
+    }
   /** Only the source has them, and the trigger delivers them again: a partition that stopped. They are not redriven. */
   | { kind: 'waiting' }
 

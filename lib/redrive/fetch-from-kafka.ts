@@ -92,7 +92,10 @@ function redriven(record: KafkaRecord, { code, place }: FailedRecords): Redriven
 
 /** Whether the record is certainly not the one that failed. */
 function isAnother({ offset, timestamp }: KafkaRecord, { place, time }: FailedRecords): boolean {
-  const told = place.kind === 'kafka' ? place.timestamps?.get(offset) : undefined
+  if (place.kind !== 'kafka') return false
+  const told = place.timestamps?.get(offset)
   if (told !== undefined) return told !== timestamp
-  return time >= 0 && timestamp > time + CLOCKS_MS
+  const failed = place.failedAt?.find(({ run: [first, count] }) => first <= offset && offset < first + count)
+  const failedAt = failed?.time ?? time
+  return failedAt >= 0 && timestamp > failedAt + CLOCKS_MS
 }

@@ -1,11 +1,11 @@
 import { intersect, overlapping, subtract } from '../commits/offset-runs.ts'
 import type { TopicPartition } from '../record.ts'
 import type { OffsetRuns } from '../staging/staged-object.ts'
-import type { FailedRecords } from './failed-records.ts'
+import type { FailedRecords, FailedRun } from './failed-records.ts'
 import type { NamedPlace } from './failed-source.ts'
 import { FailureIndex, type FailurePiece, type PartitionFailures } from './failure-index.ts'
 import type { Failures } from './failures.ts'
-import type { MarkedOffsets } from './marks.ts'
+import { type MarkedOffsets, noMarks } from './marks.ts'
 
 /** Which failed records are wanted. */
 export interface FailedSelection {
@@ -36,7 +36,8 @@ export async function* listFailed(failures: Failures, selection: FailedSelection
   let known: KnownTopic | undefined
   for (const partition of index.partitions()) {
     if (known?.topic !== partition.topic) known = await knownTopic(failures, partition.topic)
-    const marks = await failures.marks.of(partition, known.id)
+    const hasPlace = partition.topic !== '' && partition.partition >= 0
+    const marks = hasPlace ? await failures.marks.of(partition, known.id) : noMarks()
     yield* listed(partition, known, { marks, selection })
   }
 }
@@ -63,6 +64,7 @@ async function knownTopic({ kafka, topicId, committed }: Failures, topic: string
 interface Group extends Pick<FailedRecords, 'code' | 'time'> {
   place: FailedRecords['place']
   /** Those of its place. */
+  failedAt: FailedRun[]
   timestamps: Map<number, number>
   offsets: OffsetRuns
   records: number
@@ -75,7 +77,7 @@ function* listed(
 ): Generator<FailedRecords> {
   const { topic, partition: number } = partition
   const bounds = known.bounds.get(number)
-  const complete = ({ timestamps: _, ...group }: Group): FailedRecords => {
+  const complete = ({ timestamps: _, failedAt: __, ...group }: Group): FailedRecords => {
     const isOnlyThere = group.place.kind === 'kafka' || group.place.kind === 'waiting'
     const gone = isOnlyThere ? subtract(group.offsets, bounds ? [[bounds.start, bounds.end - bounds.start]] : []) : []
     return { topic, partition: number, ...group, ...(gone.length > 0 && { gone }) }
@@ -114,13 +116,15 @@ function keyOf({ code, place }: FailurePiece): string {
 }
 
 function groupOf({ code, place }: FailurePiece): Group {
-  const timestamps = new Map<number, number>()
-  return { code, time: -1, place: emptied(place, timestamps), timestamps, offsets: [], records: 0 }
+  const own = { failedAt: [], timestamps: new Map<number, number>() }
+  return { code, time: -1, place: emptied(place, own), ...own, offsets: [], records: 0 }
 }
 
-function emptied(place: NamedPlace, timestamps?: Map<number, number>): FailedRecords['place'] {
+function emptied(place: NamedPlace, own?: Pick<Group, 'failedAt' | 'timestamps'>): FailedRecords['place'] {
   if (place.kind === 'topic') return { kind: 'topic', topic: place.topic, letters: [] }
-  return place.kind === 'kafka' && place.timestamps ? { ...place, timestamps } : place
+  if (place.kind !== 'kafka' || !own) return place
+  const { timestamps, failedAt } = own
+  return { kind: 'kafka', named: place.named, failedAt, ...(place.timestamps && { timestamps }) }
 }
 
 function addTo(group: Group, { first, last, time, place }: FailurePiece): void {
@@ -135,14 +139,17 @@ function addTo(group: Group, { first, last, time, place }: FailurePiece): void {
     group.place.letters.push({ run: [first, count], partition, from, end })
   }
   if (place.kind !== 'kafka') return
+  const before = group.failedAt.at(-1)
+  if (before?.time === time && before.run[0] + before.run[1] === first) before.run[1] += count
+  else group.failedAt.push({ run: [first, count], time })
   for (const [offset, timestamp] of place.timestamps ?? []) {
     if (offset >= first && offset <= last) group.timestamps.set(offset, timestamp)
   }
 }
 
-function isFull({ offsets, records, place }: Group): boolean {
+function isFull({ offsets, records, place, failedAt }: Group): boolean {
   if (place.kind === 'topic') return records >= MOST_LETTERS || place.letters.length >= MOST_RUNS
-  return offsets.length >= MOST_RUNS
+  return offsets.length >= MOST_RUNS || failedAt.length >= MOST_RUNS
 }
 
 /** What redrives have left of a piece; with the code of the redrive where it has failed again since. */

@@ -51,9 +51,12 @@ export class FailedTable {
       time: -1,
     }
     this.#rows.set(key, row)
-    const shown = offsets.slice(0, Math.max(0, SHOWN_RANGES - row.ranges.length))
-    row.ranges = [...row.ranges, ...shown]
-    row.more += offsets.length - shown.length
+    for (const [first, count] of offsets) {
+      const last = row.ranges.at(-1)
+      if (last && row.more === 0 && last[0] + last[1] === first) last[1] += count
+      else if (row.ranges.length < SHOWN_RANGES) row.ranges.push([first, count])
+      else row.more += 1
+    }
     row.records += records
     row.gone += countOf(gone)
     row.time = Math.max(row.time, time)

@@ -54,7 +54,7 @@ test('a record that the log names and a topic has is one failed record, in the t
   const all = await listed(failuresOf([log, topic]))
   expect(all).toEqual([
     // The source's retention has deleted offsets below 5.
-    { ...place(1, 1, 'OLD', 100), place: inLog, gone: [[1, 1]] },
+    { ...place(1, 1, 'OLD', 100), place: { ...inLog, failedAt: [{ run: [1, 1], time: 100 }] }, gone: [[1, 1]] },
     { ...place(2, 1, 'NEW', 200), place: { kind: 'topic', topic: 'dead', letters: [span(2)] } },
     { ...place(3, 1, 'OLD', 100), place: { kind: 'topic', topic: 'dead', letters: [span(3)] } },
   ])
