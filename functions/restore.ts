@@ -33,7 +33,8 @@ export const handler = middy(async (event: unknown, context: Context) => {
   const answer = await answerRestore(event, {
     ...{ settings, clients, logger, telemetry: noTelemetry, deadline, end },
     parse: asked => parseRestoreEvent(asked, process.env),
-    newRun: () => context.awsRequestId,
+    // Lambda repeats an invocation under the same id.
+    newRun: () => context.awsRequestId ?? `run-${Date.now()}`,
   })
   const { rest, ...told } = answer
   logger.info('Restore worked on', { ...told, left: rest.length })

@@ -7,6 +7,9 @@ import { shortened } from './shortened.ts'
 /** The time that rates are told of, in milliseconds: what was long ago says little about the time that is left. */
 const WINDOW_MS = 30_000
 
+/** Characters of a topic's name that tell something. */
+const SHORTEST_NAME = 8
+
 /** Before this, a rate says nothing. */
 const FIRST_RATE_MS = 1_000
 
@@ -125,9 +128,10 @@ export class RestoreProgressLine implements RestoreProgress {
     ].join(', ')
     const head = topics.length > 1 ? `${done} of ${topics.length} topics, ` : ''
     if (!open) return head + tail
-    const own = `${percentText(bytesReadOf(open), open.bytes)}`
-    const room = columns - head.length - tail.length - own.length - ' :  · '.length
-    return room < 8 ? head + tail : `${shortened(open.topic, room)} ${own} · ${head}${tail}`
+    // The only topic is the whole.
+    const own = topics.length > 1 ? ` ${percentText(bytesReadOf(open), open.bytes)} · ` : ' '
+    const room = columns - head.length - tail.length - own.length
+    return room < SHORTEST_NAME ? head + tail : `${shortened(open.topic, room)}${own}${head}${tail}`
   }
 
   /** What was done until now; remembered for the rate. */
@@ -149,7 +153,9 @@ export class RestoreProgressLine implements RestoreProgress {
     if (ms < FIRST_RATE_MS) return []
     const records = Math.round(((sample.records - first.records) / ms) * 1000)
     const perMs = (sample.bytesRead - first.bytesRead) / ms
-    const left = perMs > 0 ? [`${durationText((bytes - sample.bytesRead) / perMs)} left`] : []
+    // At the end everything is read, and some of it is still to be produced.
+    const left =
+      perMs > 0 && sample.bytesRead < bytes ? [`${durationText((bytes - sample.bytesRead) / perMs)} left`] : []
     return [`${numberText(records)} records/s`, ...left]
   }
 }

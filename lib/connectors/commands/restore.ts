@@ -47,8 +47,11 @@ export async function restore(context: StreamingContext, options: RestoreOptions
     ? restoreRemotely(connector, context.deployment, options, { ...run, ...output })
     : runRestore({ ...run, ...output })
   ).catch(refuse)
-  if (report?.outcome === 'failed' || report?.outcome === 'unfinished')
-    throw new CommandError(`Not everything was restored. To go on: ${continuation(COMMAND, givenOf(options), request)}`)
+  if (report?.outcome !== 'failed' && report?.outcome !== 'unfinished') return
+  const next = `To go on: ${continuation(COMMAND, givenOf(options), request)}`
+  // Ctrl-C has its own exit code, and is no fault.
+  if (run.signal.aborted) return tell(next)
+  throw new CommandError(`Not everything was restored. ${next}`)
 }
 
 const COMMAND = 'npx serverless connectors restore'
