@@ -4,7 +4,7 @@ import { type MergeFindings, mergeByOffset, type SortedRecords, takeFirst } from
 import { type RunChunk, RunFile } from './run-file.ts'
 
 /** Bytes of keys and values that are sorted in memory. */
-const RUN_BYTES = 16 * 1024 * 1024
+const RUN_BYTES = 8 * 1024 * 1024
 
 /** More than a record takes in memory beside its key and value. */
 const RECORD_BYTES = 200

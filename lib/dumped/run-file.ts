@@ -39,7 +39,7 @@ export class RunFile {
   }
 
   static async open(): Promise<RunFile> {
-    const path = join(tmpdir(), `dump-${randomUUID()}`)
+    const path = join(tmpdir(), `dump-${process.pid}-${randomUUID()}`)
     const file = await open(path, 'wx+', 0o600)
     await unlink(path)
     return new RunFile(file)
