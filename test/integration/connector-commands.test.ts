@@ -115,6 +115,11 @@ test('a record that does not arrive is an error after a while, and the log has t
   // Errors are printed on another stream than the rest.
   const { printed } = await run('logs', '--local', '--name', 'strict')
   expect(printed).toMatch(/ {2}ERROR {2}Records left in Kafka {2}.*errorCode=VALUE_UNDECODABLE/)
+  const failed = await run('failed', '--local', '--name', 'strict')
+  expect(failed.printed).toMatch(
+    new RegExp(`${strictTopic} +0 +0 +1 +VALUE_UNDECODABLE +Kafka, named by the log +yes +20`),
+  )
+  expect(failed.code).toBe(0)
 })
 
 test('a paused connector reads nothing, says so, and goes on where it stopped', async () => {
