@@ -16,16 +16,27 @@ export async function produceJsonRecords(
   { records: total, bytes, partitions }: { records: number; bytes: number; partitions: number },
 ): Promise<void> {
   const producer = createProducer(connection, { clientId: 'bench' })
-  const random = createRandom()
-  for (let start = 0; start < total; start += 20_000) {
-    const records = Array.from({ length: Math.min(20_000, total - start) }, (_, index) => {
-      const key = Buffer.from(`customer-${random(100_000)}`)
-      const value = Buffer.from(orderJson(start + index, bytes, random))
-      return { key, value, headers: [], timestamp: -1, partition: index % partitions }
-    })
+  for (const orders of jsonOrders(total, bytes)) {
+    const records = orders.map((order, index) => ({
+      ...order,
+      ...{ headers: [], timestamp: -1, partition: index % partitions },
+    }))
     await producer.send(topic, records, Date.now() + 60_000)
   }
   await producer.close()
+}
+
+const ORDERS_AT_ONCE = 20_000
+
+/** Keys and values of orders, the same in each run, some thousands at a time. */
+export function* jsonOrders(total: number, bytes: number): Generator<{ key: Buffer; value: Buffer }[]> {
+  const random = createRandom()
+  for (let start = 0; start < total; start += ORDERS_AT_ONCE) {
+    yield Array.from({ length: Math.min(ORDERS_AT_ONCE, total - start) }, (_, index) => {
+      const key = Buffer.from(`customer-${random(100_000)}`)
+      return { key, value: Buffer.from(orderJson(start + index, bytes, random)) }
+    })
+  }
 }
 
 function orderJson(number: number, bytes: number, random: (below: number) => number): string {
