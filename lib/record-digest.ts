@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import type { RecordHeader } from './record.ts'
 
 /** What a digest is made of: everything that a record keeps when it is copied to another cluster. */
@@ -17,6 +17,8 @@ export interface RecordDigest {
   add(records: readonly DigestedRecord[]): void
   /** SHA-256 of all records so far, in hexadecimal digits. More records may be added afterwards. */
   digest(): string
+  /** A digest of the same records, to which others are added. */
+  copy(): RecordDigest
 }
 
 /** The length that stands for null, which no bytes have. */
@@ -30,12 +32,16 @@ const CHUNK_BYTES = 256 * 1024
  * bytes are preceded by their length as INT32, -1 for null. All numbers are big-endian.
  */
 export function createRecordDigest(): RecordDigest {
-  const hash = createHash('sha256')
-  const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
-  let [used, records] = [0, 0]
+  return digestFrom(createHash('sha256'), 0)
+}
+
+function digestFrom(hash: Hash, before: number): RecordDigest {
+  // Without memory until records are added, because most copies are never added to.
+  let chunk = Buffer.alloc(0)
+  let [used, records] = [0, before]
 
   function flush(): void {
-    hash.update(chunk.subarray(0, used))
+    if (used > 0) hash.update(chunk.subarray(0, used))
     used = 0
   }
 
@@ -73,12 +79,17 @@ export function createRecordDigest(): RecordDigest {
       return records
     },
     add(some) {
+      if (chunk.length === 0) chunk = Buffer.allocUnsafe(CHUNK_BYTES)
       for (const record of some) addRecord(record)
       records += some.length
     },
     digest() {
       flush()
       return hash.copy().digest('hex')
+    },
+    copy() {
+      flush()
+      return digestFrom(hash.copy(), records)
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { ReadingFindings } from '../dumped/dumped-records.ts'
 import type { KafkaRecord, OutgoingRecord, TopicPartition } from '../record.ts'
-import { createRecordDigest } from '../record-digest.ts'
+import { createRecordDigest, type RecordDigest } from '../record-digest.ts'
 import type { Span } from '../replication/offsets/span-list.ts'
 import type { GatheredBatch } from './gathered.ts'
 import type { RestoredPartition } from './report.ts'
@@ -28,7 +28,8 @@ export interface PlaceTally {
 }
 
 export function createPlaceTally({ topic, partition }: TopicPartition): PlaceTally {
-  const [read, produced] = [createRecordDigest(), createRecordDigest()]
+  const read = createRecordDigest()
+  const produced = createProducedDigest(read)
   let [bytes, present] = [0, 0]
   let next: number | undefined
   let oldest: number | undefined
@@ -48,6 +49,7 @@ export function createPlaceTally({ topic, partition }: TopicPartition): PlaceTal
       return bytes
     },
     read(batch) {
+      produced.reading()
       read.add(batch.records)
       bytes += batch.bytes
       firstOffset ??= batch.records[0]?.offset
@@ -56,7 +58,7 @@ export function createPlaceTally({ topic, partition }: TopicPartition): PlaceTal
         if (timestamp !== NO_TIMESTAMP && !(timestamp >= (oldest ?? Number.POSITIVE_INFINITY))) oldest = timestamp
     },
     done(records, outgoing, spans) {
-      produced.add(outgoing)
+      produced.add(records, outgoing)
       present += records.length - outgoing.length
       next = (records.at(-1)?.offset ?? 0) + 1
       const [first, last] = [spans[0], spans.at(-1)]
@@ -86,6 +88,41 @@ export function createPlaceTally({ topic, partition }: TopicPartition): PlaceTal
       digestRead: read.digest(),
       digestProduced: produced.digest(),
     }),
+  }
+}
+
+/**
+ * The digest of what is produced. It is that of what is read for as long as exactly that is produced, so that nothing is hashed
+ * twice in a restore that changes no record.
+ *
+ * @param read the digest of what is read
+ */
+function createProducedDigest(read: RecordDigest) {
+  /** Of what was read before the current batch, all of which was produced as it was. */
+  let before = read.copy()
+  let isWhole = true
+  let own: RecordDigest | undefined
+
+  return {
+    get records() {
+      return own?.records ?? (isWhole ? read : before).records
+    },
+    /** A batch is about to be read. Nothing is read before the last one was produced. */
+    reading() {
+      if (own) return
+      if (!isWhole) own = before
+      else before = read.copy()
+      isWhole = false
+    },
+    add(records: readonly KafkaRecord[], outgoing: readonly OutgoingRecord[]) {
+      const isSame = records.length === outgoing.length && outgoing.every((one, index) => one === records[index])
+      if (!own && !isWhole && isSame && before.records + records.length === read.records) isWhole = true
+      else {
+        own ??= before
+        own.add(outgoing)
+      }
+    },
+    digest: () => (own ?? (isWhole ? read : before)).digest(),
   }
 }
 

@@ -35,10 +35,11 @@ export async function prepareTopics(
   places: readonly DumpedPartition[],
   time: Pick<RestoreTime, 'deadline'>,
 ): Promise<PreparedTopic[]> {
-  await restoration.target.refresh()
   const found: Found[] = []
   for (const [topic, some] of Map.groupBy(places, ({ topic }) => topic))
     found.push(await find(topic, some, restoration, request.purge, time))
+  // After the look at the topics: another process of this restore marks a topic before it writes to it.
+  await restoration.target.refresh()
   const refusals = [...unknownPurges(found, request.purge), ...notEmpty(found, restoration, request)]
   if (request.dryRun) return await Promise.all(found.map(one => planned(one, restoration, refusals, time)))
   if (refusals[0]) throw refusals[0]
@@ -48,17 +49,24 @@ export async function prepareTopics(
 async function find(
   topic: string,
   places: DumpedPartition[],
-  { routing, target: { admin, hasRecords, topicId } }: Restoration,
+  restoration: Restoration,
   purge: readonly string[],
   time: Pick<RestoreTime, 'deadline'>,
 ): Promise<Found> {
+  const {
+    routing,
+    target: { admin, hasRecords, topicId },
+  } = restoration
   const target = routing.policy.remoteTopic(routing.sourceAlias, topic)
   const needed = places.reduce((most, { partition }) => Math.max(most, partitionsFor(partition, routing)), 1)
   const partitions = await asking(time, () => admin.partitionCount(target))
   const found = { topic, target, needed, isPurged: purge.includes(target) }
   if (partitions === undefined) return found
+  const ownId = await topicId(target, within(time))
   const isFull = await asking(time, () => hasRecords(target))
-  return { ...found, present: { partitions, isFull, topicId: await topicId(target, within(time)) } }
+  // Made again in between, it would be judged by the records of another topic.
+  if ((await topicId(target, within(time))) !== ownId) return await find(topic, places, restoration, purge, time)
+  return { ...found, present: { partitions, isFull, topicId: ownId } }
 }
 
 /** Repeats requests of which nothing tells how long they may take. */

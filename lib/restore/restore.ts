@@ -12,7 +12,7 @@ import type { PreparedTopic, Restoration, RestoredGroups, RestoreTime } from './
  * Topic-partitions at a time. Each has two batches in memory, one that is written and one that is read, beside what its reading
  * takes; more at once would not be faster, as one processor reads for all of them.
  */
-const PLACES_AT_ONCE = 4
+const PLACES_AT_ONCE = 3
 
 /**
  * Restores everything that is selected: prepares the target's topics, produces the records of topic-partitions side by side, and sets

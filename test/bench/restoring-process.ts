@@ -19,7 +19,7 @@ const logger = { info() {}, warn: console.error, error: console.error }
 const clientId = 'bench'
 
 /** Sent at once by the floor, as a restore does: see `WRITE_BYTES`. */
-const BATCH_RECORDS = 11_000
+const BATCH_RECORDS = 5_500
 
 let spent = { user: 0, system: 0 }
 const started = await (task === 'floor' ? produceFromMemory() : restore())
