@@ -4,7 +4,7 @@ import type { FormatSettings } from '../formats/encode.ts'
 import { encodeSegment } from '../objects/segment.ts'
 import type { TopicPartition } from '../record.ts'
 import type { OffsetRuns } from '../staging/staged-object.ts'
-import type { FailedRecords } from './failed-records.ts'
+import type { FailedPlace, FailedRecords } from './failed-records.ts'
 import { type FailedAgain, isSameTopic, type MarkedOffsets, noMarks, type RedriveMarks } from './marks.ts'
 
 /** An object that a plan makes. */
@@ -25,6 +25,8 @@ export interface RedrivePlan {
   topicId?: string
   /** What the entries before this one have done for the topic with this id. */
   marks: MarkedOffsets
+  /** The same for topics with its name and another id. Absent: there were none. */
+  others?: { topicId?: string; marks: MarkedOffsets }[]
   /** Offsets that were found in the result, so that nothing is written for them. */
   found: OffsetRuns
   failed: FailedAgain[]
@@ -124,22 +126,54 @@ export function createRedriveLog(
     async newest() {
       const sequence = await newestSequence()
       if (sequence === undefined) return undefined
-      const [plan, done] = await Promise.all([
-        readEntry<RedrivePlan>(store, keyOf(sequence, 'plan')),
-        readEntry<RedriveDone>(store, keyOf(sequence, 'done')),
-      ])
-      return plan && { plan, done, changes: done ? [] : await changesOf(sequence) }
+      const plan = await readEntry<StoredPlan>(store, keyOf(sequence, 'plan'))
+      const done = await readEntry<RedriveDone>(store, keyOf(sequence, 'done'))
+      return plan && { plan: fromStored(plan), done, changes: done ? [] : await changesOf(sequence) }
     },
-    createPlan: plan => createEntry(store, keyOf(plan.sequence, 'plan'), plan),
+    createPlan: plan => createEntry(store, keyOf(plan.sequence, 'plan'), toStored(plan)),
     createChange: change => createEntry(store, keyOf(change.sequence, `change${change.number}`), change),
     createDone: done => createEntry(store, keyOf(done.sequence, 'done'), done),
   }
 }
 
+/** A plan as JSON, which has no maps. */
+interface StoredPlan extends Omit<RedrivePlan, 'sources'> {
+  sources: (Omit<FailedRecords, 'place'> & { place: FailedPlace; timestamps?: [offset: number, timestamp: number][] })[]
+}
+
+function toStored({ sources, ...plan }: RedrivePlan): StoredPlan {
+  const stored = sources.map(source => {
+    if (source.place.kind !== 'kafka' || !source.place.timestamps) return source
+    const { timestamps, ...place } = source.place
+    return { ...source, place, timestamps: [...timestamps] }
+  })
+  return { ...plan, sources: stored }
+}
+
+function fromStored({ sources, ...plan }: StoredPlan): RedrivePlan {
+  const read = sources.map(({ timestamps, ...source }): FailedRecords => {
+    if (source.place.kind !== 'kafka' || !timestamps) return source
+    return { ...source, place: { ...source.place, timestamps: new Map(timestamps) } }
+  })
+  return { ...plan, sources: read }
+}
+
 /** What is done according to a log's newest entry. Those of a plan that isn't carried out are not. */
 export function marksOf(newest: RedriveEntry | undefined, topicId?: string): MarkedOffsets {
-  if (!newest || !isSameTopic(newest.plan.topicId, topicId)) return noMarks()
-  return newest.done?.marks ?? newest.plan.marks
+  return marksByTopic(newest).find(other => isSameTopic(other.topicId, topicId))?.marks ?? noMarks()
+}
+
+/** The marks that the next plan begins with. */
+export function marksBefore(newest: RedriveEntry | undefined, topicId?: string): Pick<RedrivePlan, 'marks' | 'others'> {
+  const others = marksByTopic(newest).filter(other => !isSameTopic(other.topicId, topicId))
+  return { marks: marksOf(newest, topicId), ...(others.length > 0 ? { others } : {}) }
+}
+
+/** The marks of the newest entry's own topic come first. */
+function marksByTopic(newest: RedriveEntry | undefined): { topicId?: string; marks: MarkedOffsets }[] {
+  if (!newest) return []
+  const { plan, done } = newest
+  return [{ topicId: plan.topicId, marks: done?.marks ?? plan.marks }, ...(plan.others ?? [])]
 }
 
 /** The marks of a dump, in its bucket. */

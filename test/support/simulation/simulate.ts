@@ -1,13 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import type { PlantedBugName } from './planted.ts'
 
 export interface SimulationRequest {
   /** The first history's seed; the others' are the numbers behind it. */
   seed: number
   histories: number
-  /** The bug to plant. */
-  planted?: PlantedBugName
+  /** The bug to plant, by its name. */
+  planted?: string
+  /** The module whose `runHistory` runs a history, relative to this folder. Absent: that of compaction. */
+  protocol?: string
 }
 
 /** What one thread is asked for. */
@@ -70,7 +71,11 @@ function inThread(workerData: ThreadRequest) {
     resourceLimits: { maxYoungGenerationSizeMb: 64 },
   })
   const result = new Promise<SimulationResult>((resolve, reject) => {
-    thread.once('message', resolve)
+    thread.once('message', message => {
+      resolve(message)
+      // Workers that were killed may have left timers, which nobody waits for.
+      void thread.terminate()
+    })
     thread.once('error', reject)
     thread.once('exit', code => reject(new Error(`the simulation's thread ended with ${code}`)))
   })

@@ -5,8 +5,8 @@ import type { SimulationResult, ThreadRequest } from './simulate.ts'
 /** Histories between two looks at whether another thread has found something. */
 const AT_ONCE = 50
 
-const [{ runHistory }] = await Promise.all([import('./history.ts'), import('./loaded-formats.ts')])
-const { seed, histories, planted, first, step } = workerData as ThreadRequest
+const { seed, histories, planted, first, step, protocol = './history.ts' } = workerData as ThreadRequest
+const [{ runHistory }] = await Promise.all([import(protocol), import('./loaded-formats.ts')])
 const result: SimulationResult = { histories: 0, calls: 0 }
 let stopped = false
 parentPort?.once('message', () => {
