@@ -159,8 +159,9 @@ export const rooms: Record<string, Room> = {
   'lib/redrive': {
     holds: 'records that failed: where they are, and how they are done again, once',
     imports: [
-      ...['lib', 'lib/observability', 'lib/platforms', 'lib/formats', 'lib/objects', 'lib/staging', 'lib/commits'],
-      ...['lib/delivery', 'lib/kafka/read', 'lib/replication/naming', 'lib/replication/offsets'],
+      ...['lib', 'lib/observability', 'lib/platforms', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/staging'],
+      ...['lib/commits', 'lib/dumped', 'lib/delivery', 'lib/kafka', 'lib/kafka/read', 'lib/replication/naming'],
+      ...['lib/replication/offsets', 'lib/replication', 'lib/dump.ts'],
     ],
   },
   'lib/event-handler.ts': {
@@ -234,8 +235,9 @@ export const rooms: Record<string, Room> = {
     holds: '`serverless connectors …`: one file per command',
     imports: [
       ...['lib', 'lib/observability', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/staging', 'lib/commits'],
-      ...['lib/compaction', 'lib/dumped', 'lib/kafka', 'lib/kafka/client', 'lib/kafka/admin', 'lib/kafka/read'],
-      ...['lib/replication', 'lib/restore', 'lib/redrive', 'lib/verify', 'lib/lambda', 'lib/cloudwatch', 'lib/sqs'],
+      ...['lib/compaction', 'lib/dumped', 'lib/values', 'lib/kafka', 'lib/kafka/client', 'lib/kafka/produce'],
+      ...['lib/kafka/admin', 'lib/kafka/read', 'lib/replication', 'lib/replication/naming', 'lib/replication/offsets'],
+      ...['lib/dump.ts', 'lib/restore', 'lib/redrive', 'lib/verify', 'lib/lambda', 'lib/cloudwatch', 'lib/sqs'],
       ...['lib/config', 'lib/operate'],
       ...['lib/connectors/declaration', 'lib/connectors/resources', 'lib/connectors/checks'],
     ],

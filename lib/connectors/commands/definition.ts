@@ -117,6 +117,25 @@ export const definitions = {
       local,
     },
   },
+  redrive: {
+    usage: 'Do the records that failed again, each once',
+    options: {
+      name,
+      offsets: { usage: 'Only these offsets, such as orders-0:3,50-60', type: 'string' },
+      code: { usage: 'Only what failed with this error code', type: 'string' },
+      since: {
+        usage: 'Only what failed since then, such as 10m, 2h, 1d or 2026-01-31; all if not given',
+        type: 'string',
+      },
+      limit: { usage: 'At most this many records', type: 'string' },
+      rate: { usage: 'At most this many records a second, such as 100/s', type: 'string' },
+      'dry-run': { usage: 'Print what would be redriven, and change nothing', type: 'boolean' },
+      json: { usage: 'One JSON document', type: 'boolean' },
+      log: { usage: 'File with the log’s lines, in place of CloudWatch’s; - for the standard input', type: 'string' },
+      queue: { usage: 'ARN of a queue that is subscribed to the SNS topic for failures', type: 'string' },
+      local,
+    },
+  },
   restore: {
     usage: 'Produce the records of a dump to a cluster, and set consumer groups',
     options: {

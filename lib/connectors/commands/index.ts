@@ -10,6 +10,7 @@ import { logs } from './logs.ts'
 import { objects } from './objects.ts'
 import { pause, resume } from './pause.ts'
 import { query } from './query.ts'
+import { redrive } from './redrive.ts'
 import { restore } from './restore.ts'
 import { test } from './test.ts'
 import { verify } from './verify.ts'
@@ -31,6 +32,7 @@ export const commands: Record<CommandName, (context: StreamingContext, options: 
   cat,
   compact,
   failed,
+  redrive,
   restore,
   query,
   verify,
