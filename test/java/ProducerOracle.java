@@ -1,12 +1,17 @@
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -19,8 +24,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * Kafka's own clients, for the tests of ours. Each line of the input is a command with its arguments, separated by tabs, and
- * gets one line of output: `produce <brokers> <topic> <key>...`, `consume <brokers> <topic>` and
- * `consume-now <brokers> <topic>`.
+ * gets one line of output: `produce <brokers> <topic> <key>...`, `consume <brokers> <topic>`, `consume-now <brokers> <topic>`,
+ * `digest <brokers> <topic>` and `next <brokers> <topic> <partition> <offset>`.
  */
 public class ProducerOracle {
   public static void main(String[] args) throws Exception {
@@ -44,6 +49,8 @@ public class ProducerOracle {
       case "produce" -> produce(brokers, topic, command.subList(3, command.size()));
       case "consume" -> consume(brokers, topic, "read_uncommitted");
       case "consume-now" -> consume(brokers, topic, "read_committed");
+      case "digest" -> digests(brokers, topic);
+      case "next" -> next(brokers, new TopicPartition(topic, Integer.parseInt(command.get(3))), Long.parseLong(command.get(4)));
       default -> throw new IllegalArgumentException(command.get(0));
     };
   }
@@ -69,6 +76,65 @@ public class ProducerOracle {
    */
   private static String consume(String brokers, String topic, String end) {
     List<String> records = new ArrayList<>();
+    read(brokers, topic, end, record -> records.add(fields(record)));
+    return String.join("\t", records);
+  }
+
+  /**
+   * Answers with a digest of each partition's committed records, and their number. A record is: timestamp INT64, key, value, number
+   * of headers INT32, then name and value of each; all bytes after their length INT32, -1 for null.
+   */
+  private static String digests(String brokers, String topic) throws Exception {
+    Map<Integer, MessageDigest> digests = new TreeMap<>();
+    Map<Integer, Long> counts = new TreeMap<>();
+    MessageDigest none = MessageDigest.getInstance("SHA-256");
+    read(brokers, topic, "read_uncommitted", record -> {
+      MessageDigest digest = digests.computeIfAbsent(record.partition(), partition -> copyOf(none));
+      counts.merge(record.partition(), 1L, Long::sum);
+      digest.update(ByteBuffer.allocate(Long.BYTES).putLong(record.timestamp()).flip());
+      add(digest, record.key());
+      add(digest, record.value());
+      digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(record.headers().toArray().length).flip());
+      for (Header header : record.headers()) {
+        add(digest, header.key().getBytes(StandardCharsets.UTF_8));
+        add(digest, header.value());
+      }
+    });
+    List<String> answers = new ArrayList<>();
+    for (var entry : digests.entrySet()) {
+      int partition = entry.getKey();
+      answers.add(partition + " " + counts.get(partition) + " " + HexFormat.of().formatHex(entry.getValue().digest()));
+    }
+    return String.join("\t", answers);
+  }
+
+  private static MessageDigest copyOf(MessageDigest digest) {
+    try {
+      return (MessageDigest) digest.clone();
+    } catch (CloneNotSupportedException error) {
+      throw new IllegalStateException(error);
+    }
+  }
+
+  private static void add(MessageDigest digest, byte[] bytes) {
+    digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes == null ? -1 : bytes.length).flip());
+    if (bytes != null) digest.update(bytes);
+  }
+
+  /** Answers with the first committed record from an offset on; with nothing at the end of the partition. */
+  private static String next(String brokers, TopicPartition partition, long offset) {
+    try (KafkaConsumer<byte[], byte[]> committed = consumer(brokers, "read_committed")) {
+      committed.assign(List.of(partition));
+      committed.seek(partition, offset);
+      long end = committed.endOffsets(List.of(partition)).get(partition);
+      while (committed.position(partition) < end)
+        for (ConsumerRecord<byte[], byte[]> record : committed.poll(Duration.ofSeconds(1)).records(partition))
+          return fields(record);
+      return "";
+    }
+  }
+
+  private static void read(String brokers, String topic, String end, Consumer<ConsumerRecord<byte[], byte[]>> take) {
     try (KafkaConsumer<byte[], byte[]> all = consumer(brokers, end);
         KafkaConsumer<byte[], byte[]> committed = consumer(brokers, "read_committed")) {
       List<TopicPartition> partitions =
@@ -80,10 +146,9 @@ public class ProducerOracle {
         committed.seekToBeginning(List.of(partition));
         while (committed.position(partition) < ends.get(partition))
           for (ConsumerRecord<byte[], byte[]> record : committed.poll(Duration.ofSeconds(1)).records(partition))
-            records.add(fields(record));
+            take.accept(record);
       }
     }
-    return String.join("\t", records);
   }
 
   private static KafkaConsumer<byte[], byte[]> consumer(String brokers, String isolation) {

@@ -32,20 +32,51 @@ export async function recordsOfJava(
   open: 'wait' | 'leave out' = 'wait',
 ): Promise<KafkaRecord[]> {
   const records = await ask(open === 'wait' ? 'consume' : 'consume-now', brokers.join(), topic)
-  return records.map(record => {
-    const [partition, offset, timestamp, key, value, ...headers] = record.split(' ')
-    return {
-      topic,
-      partition: Number(partition),
-      offset: Number(offset),
-      timestamp: Number(timestamp),
-      key: bytesOf(key),
-      value: bytesOf(value),
-      headers: headers.flatMap((name, index) =>
-        index % 2 === 0 ? { key: String(bytesOf(name)), value: bytesOf(headers[index + 1]) } : [],
-      ),
-    }
-  })
+  return records.map(fields => recordOf(topic, fields))
+}
+
+/** What is committed in a partition. */
+export interface JavaDigest {
+  records: number
+  /** As `lib/record-digest.ts` makes it, by Java. */
+  digest: string
+}
+
+/** Digests of a topic's committed records, by partition. Partitions without records are left out. */
+export async function digestsOfJava(brokers: string[], topic: string): Promise<Map<number, JavaDigest>> {
+  const answers = await ask('digest', brokers.join(), topic)
+  return new Map(
+    answers.map(answer => {
+      const [partition, records, digest = ''] = answer.split(' ')
+      return [Number(partition), { records: Number(records), digest }]
+    }),
+  )
+}
+
+/** The first committed record of a partition from an offset on; undefined at its end. */
+export async function nextOfJava(
+  brokers: string[],
+  topic: string,
+  partition: number,
+  offset: number,
+): Promise<KafkaRecord | undefined> {
+  const [fields] = await ask('next', brokers.join(), topic, `${partition}`, `${offset}`)
+  return fields === undefined ? undefined : recordOf(topic, fields)
+}
+
+function recordOf(topic: string, fields: string): KafkaRecord {
+  const [partition, offset, timestamp, key, value, ...headers] = fields.split(' ')
+  return {
+    topic,
+    partition: Number(partition),
+    offset: Number(offset),
+    timestamp: Number(timestamp),
+    key: bytesOf(key),
+    value: bytesOf(value),
+    headers: headers.flatMap((name, index) =>
+      index % 2 === 0 ? { key: String(bytesOf(name)), value: bytesOf(headers[index + 1]) } : [],
+    ),
+  }
 }
 
 function bytesOf(field = 'null'): Buffer | null {
