@@ -37,7 +37,7 @@ const RECORDS = Number(process.env.RESTORE_RECORDS ?? 20_000)
 const KILLS = Number(process.env.RESTORE_KILLS ?? (RECORDS > 100_000 ? 20 : 3))
 /** Repeats the records and the moments of a run: RESTORE_SEED=… */
 const SEED = Number(process.env.RESTORE_SEED ?? randomInt(2 ** 31))
-const PATIENCE_MS = Math.max(300_000, RECORDS * 6)
+const PATIENCE_MS = Math.max(400_000, RECORDS * 6)
 const formats = ['jsonl', 'json', 'avro', 'parquet']
 
 const source = stack.connections.plaintext
@@ -47,8 +47,8 @@ const groups = ['behind', 'in-a-gap', 'at-the-end'].map(uniqueName)
 const admins: Record<'source' | 'target', Admin> = { source: adminOf(source), target: adminOf(target) }
 let topics: ProvenTopics
 let folder: string
-/** How long a restore takes that nobody kills, in milliseconds. */
-let restoreMs = 0
+/** Of the restore that nobody kills. */
+let restored: RestoreReport
 
 const say = (text: string) => void process.stdout.write(`Restore proof: ${text}\n`)
 const seconds = (since: number) => ((performance.now() - since) / 1000).toFixed(1)
@@ -132,7 +132,7 @@ test(
   async () => {
     const started = performance.now()
     const report = await restore('jsonl', 'restored', ['--group-names', groups.join()]).report()
-    restoreMs = performance.now() - started
+    restored = report
     await expectSame('restored', started)
     expect(report).toMatchObject({ outcome: 'restored', problems: [] })
     const expected = await digestsOfJava(source.brokers, topics.events)
@@ -173,25 +173,47 @@ async function expectGroups(ending: string, report: RestoreReport): Promise<void
   }
 }
 
+/** Shares of the records that are to be written before each kill, ascending. */
+function killMoments(): number[] {
+  let state = SEED
+  const next = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+  return Array.from({ length: KILLS }, () => next() * 0.8).toSorted((a, b) => a - b)
+}
+
+/** Offsets of restored topics, with those of transactions that are not ended or were aborted. */
+async function writtenTo(ending: string): Promise<number> {
+  const counts = await Promise.all(
+    Object.values(topics).map(async topic => {
+      const ends = await admins.target.fetchTopicOffsets(`${topic}-${ending}`).catch(() => [])
+      return ends.reduce((sum, { high }) => sum + Number(high), 0)
+    }),
+  )
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
 test(
   `a restore that is killed ${KILLS} times has each record once, in order`,
   async () => {
     const started = performance.now()
-    let state = SEED
-    const moments: number[] = []
-    for (let kill = 0; kill < KILLS; ) {
-      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    const moments = killMoments()
+    const expected = placesOf(restored).reduce((sum, { records }) => sum + records, 0)
+    const killed: number[] = []
+    for (const moment of moments) {
       const running = restore('jsonl', 'killed', ['--groups', 'none'])
-      await sleep((restoreMs * state) / 2 ** 32)
-      // One that is done is not killed.
+      const before = await writtenTo('killed')
+      // As random as the moment is where in a write it falls: the cluster is asked all the time.
+      while (running.isRunning() && (await writtenTo('killed')) <= Math.max(moment * expected, before)) await sleep(5)
       if (!(await running.kill())) break
-      kill += 1
-      moments.push(Math.round((restoreMs * state) / 2 ** 32))
+      killed.push(await writtenTo('killed'))
     }
     const report = await restore('jsonl', 'killed', ['--groups', 'none']).report()
     const present = placesOf(report).reduce((sum, place) => sum + place.present, 0)
-    say(`killed after ${moments.join(', ')} ms; the last run found ${present} records there`)
-    expect(moments).toHaveLength(KILLS)
+    say(`killed when ${killed.join(', ')} records and markers were there; the last run found ${present} records`)
+    expect(killed).toHaveLength(KILLS)
+    expect(present).toBeGreaterThan(0)
     await expectSame('killed', started)
   },
   PATIENCE_MS,

@@ -20,6 +20,7 @@ export interface RestoreProcess {
    * @throws an error with what it has printed when it ended with another code than 0
    */
   report(): Promise<RestoreReport>
+  isRunning(): boolean
   /** Kills the process in the middle of its work. @returns whether it was still at work */
   kill(): Promise<boolean>
 }
@@ -35,7 +36,9 @@ export function startRestore(environment: Record<string, string>, options: strin
   running.add(child)
   const exited = once(child, 'exit').finally(() => running.delete(child))
   const printed = Promise.all([text(child.stdout), text(child.stderr)])
+  const isRunning = () => child.exitCode === null && child.signalCode === null
   return {
+    isRunning,
     async report() {
       const [code] = await exited
       const [output, errors] = await printed
@@ -43,10 +46,9 @@ export function startRestore(environment: Record<string, string>, options: strin
       return JSON.parse(output)
     },
     async kill() {
-      const isRunning = child.exitCode === null && child.signalCode === null
       child.kill('SIGKILL')
       const [, signal] = await exited
-      return isRunning && signal === 'SIGKILL'
+      return signal === 'SIGKILL'
     },
   }
 }
