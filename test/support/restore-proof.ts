@@ -4,9 +4,8 @@ import { createGroupOffsets } from '../../lib/kafka/admin/group-offsets.ts'
 import { type KafkaSettings, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
 import { createProducer } from '../../lib/kafka/produce/producer.ts'
 import { createTransactions } from '../../lib/kafka/produce/transaction.ts'
-import { undeclaredRules } from '../../lib/offline/mapping/event-source-mapping.ts'
-import { Poller } from '../../lib/offline/poller/poller.ts'
-import type { OutgoingRecord, RecordHeader } from '../../lib/record.ts'
+import { createPartitionRecords } from '../../lib/kafka/read/partition-records.ts'
+import type { KafkaRecord, OutgoingRecord, RecordHeader } from '../../lib/record.ts'
 import { createCommitStore } from '../../lib/s3/commit-store.ts'
 import type { StoreSettings } from '../../lib/s3/settings.ts'
 import { recordGroups } from '../../lib/snapshots/record-groups.ts'
@@ -42,7 +41,7 @@ const oddBytes = [
   Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)),
 ]
 
-/** Names with hyphens, without characters, beyond ASCII, and that repeat. kafkajs, which polls, can't read one named `__proto__`. */
+/** Names with hyphens, without characters, beyond ASCII, and that repeat */
 const oddNames = ['h', 'x-trace-id', '', 'ключ', 'a.b_c-D', '\u0000']
 
 /** A linear congruential generator: the same seed, the same records. Source: Numerical Recipes, "quick and dirty". */
@@ -54,13 +53,11 @@ function randomOf(seed: number): (below: number) => number {
   }
 }
 
-/** Repeated names follow each other: local mappings move them together, see `lib/offline/README.md`. */
 function headersOf(random: (below: number) => number): RecordHeader[] {
-  const headers = Array.from({ length: [0, 0, 1, 3][random(4)] ?? 0 }, () => ({
+  return Array.from({ length: [0, 0, 1, 3][random(4)] ?? 0 }, () => ({
     key: oddNames[random(oddNames.length)] as string,
     value: oddBytes[random(oddBytes.length)] as Buffer | null,
   }))
-  return headers.toSorted((one, other) => oddNames.indexOf(one.key) - oddNames.indexOf(other.key))
 }
 
 /** The number makes each record another one, so that no two can be taken for each other. */
@@ -199,25 +196,27 @@ export function dumpEnvironment(store: StoreSettings, format: string): Record<st
   }
 }
 
-/** Dumps topics through local event source mappings, in all formats from the same events, and compacts what is due. */
+/** Dumps topics by the events of a trigger, in all formats from the same events, and compacts what is due. */
 export async function dumpThroughTrigger(
   connection: KafkaSettings,
   topics: string[],
   environments: Record<string, string>[],
-  admin: Admin,
 ): Promise<void> {
   const dumps = environments.map(environment => serialized(new FunctionProcess(functionFile('dump'), environment)))
-  const pollers = topics.map(topic =>
-    pollerOf(connection, topic, async event => {
-      await Promise.all(dumps.map(dump => dump.respond(event)))
-    }),
-  )
+  const source = createPartitionRecords(connection, 'trigger')
   try {
-    for (const { poller } of pollers) void poller.start()
-    for (const [index, { groupId }] of pollers.entries()) await untilDelivered(admin, groupId, topics[index] as string)
+    for (const topic of topics) {
+      for (const [partition, { start, end }] of await source.bounds(topic)) {
+        for await (const records of source.read({ topic, partition, from: start, end })) {
+          const events = Array.from({ length: Math.ceil(records.length / BATCH_SIZE) }, (_, index) =>
+            eventWith(records.slice(index * BATCH_SIZE, (index + 1) * BATCH_SIZE)),
+          )
+          await Promise.all(dumps.flatMap(dump => events.map(event => dump.respond(event))))
+        }
+      }
+    }
   } finally {
-    await Promise.all(pollers.map(({ poller }) => poller.stop()))
-    await Promise.all(dumps.map(dump => dump.stop()))
+    await Promise.all([source.close(), ...dumps.map(dump => dump.stop())])
   }
   await Promise.all(
     environments.map(async environment => {
@@ -226,6 +225,24 @@ export async function dumpThroughTrigger(
       await compact.stop()
     }),
   )
+}
+
+/** Records of an event, as a mapping with a batch size of this has them. */
+const BATCH_SIZE = 1_000
+
+/** The event of a mapping, as in `events/aws.json`: header bytes are signed numbers. */
+function eventWith(records: KafkaRecord[]) {
+  const [{ topic, partition } = { topic: '', partition: 0 }] = records
+  const base64 = (bytes: Buffer | null) => bytes?.toString('base64')
+  const list = records.map(({ offset, timestamp, key, value, headers }) => ({
+    ...{ topic, partition, offset, timestamp, timestampType: 'CREATE_TIME', key: base64(key), value: base64(value) },
+    headers: headers.map(({ key, value }) => ({ [key]: value && [...new Int8Array(value)] })),
+  }))
+  return {
+    eventSource: 'SelfManagedKafka',
+    bootstrapServers: 'broker:9092',
+    records: { [`${topic}-${partition}`]: list },
+  }
 }
 
 /** A process takes one event at a time. */
@@ -239,32 +256,6 @@ function serialized(dump: FunctionProcess) {
     },
     stop: () => dump.stop(),
   }
-}
-
-function pollerOf(connection: KafkaSettings, topic: string, handle: (event: unknown) => Promise<void>) {
-  const groupId = uniqueName('trigger')
-  const silent = { info() {}, notice() {}, warning() {}, error() {} }
-  const poller = new Poller({
-    mapping: {
-      ...{ functionKey: 'dump', functionName: 'proof-dev-dump', eventSource: 'SelfManagedKafka', topic },
-      ...{ bootstrapServers: connection.brokers, batchSize: 1_000, batchingWindowMs: 200, ...undeclaredRules },
-      consumerGroupId: groupId,
-    },
-    ...{ connection, log: silent },
-    invoke: async bytes => await handle(JSON.parse(bytes.toString())),
-  })
-  return { poller, groupId }
-}
-
-/** Each partition ends with a record, which is committed in the end. */
-async function untilDelivered(admin: Admin, groupId: string, topic: string): Promise<void> {
-  const ends = await admin.fetchTopicOffsets(topic)
-  const isDelivered = async () => {
-    const [found] = await admin.fetchOffsets({ groupId, topics: [topic] })
-    const committed = new Map(found?.partitions.map(({ partition, offset }) => [partition, Number(offset)]))
-    return ends.every(({ partition, high }) => (committed.get(partition) ?? 0) >= Number(high))
-  }
-  await until(isDelivered, `all of ${topic} is dumped`, 1_800_000)
 }
 
 /** Records topics and groups beside each dump, as the function on a schedule does. */
