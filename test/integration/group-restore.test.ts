@@ -15,7 +15,7 @@ import { restoredTopicId } from '../../lib/restore/identity.ts'
 import type { RestoredGroup } from '../../lib/restore/report.ts'
 import type { GroupsRequest } from '../../lib/restore/request.ts'
 import type { PreparedTopic } from '../../lib/restore/restoration.ts'
-import { createRestoreTarget, RESTORE_MAP_TOPIC } from '../../lib/restore/target.ts'
+import { createRestoreTarget, RESTORE_MAP_TOPIC, type RestoreTarget } from '../../lib/restore/target.ts'
 import { openTargetClients } from '../../lib/restore/target-clients.ts'
 import { recordGroups } from '../../lib/snapshots/record-groups.ts'
 import { newestGroups } from '../../lib/snapshots/snapshots.ts'
@@ -35,19 +35,19 @@ const PARTITIONS = 2
 /** Everything that this file's restores have in common. */
 const identity = { id: uniqueName('restore'), sources: ['s3://bucket/lake'], partitioner: 'same' as const }
 const clients = openTargetClients(target, { clientId: 'test', compression: 'none', exactlyOnce: true })
-const restoring = createRestoreTarget(clients, {
-  identity,
-  replicas: -1,
-  settings: createSettingsFilter([]),
-  logger: quiet,
-})
+const repeating = openTargetClients(target, { clientId: 'test', compression: 'none', exactlyOnce: false })
+const [exactlyOnce, atLeastOnce] = [clients, repeating].map(clients =>
+  createRestoreTarget(clients, { identity, replicas: -1, settings: createSettingsFilter([]), logger: quiet }),
+) as [RestoreTarget, RestoreTarget]
 const [onSource, onTarget] = [createGroupOffsets(source, 'test'), createGroupOffsets(target, 'test')]
 const removal = createGroupRemoval(target, 'test')
 const log = createTopicLog(target, 'test')
 const [reader, targetReader] = [createPartitionRecords(source, 'test'), createPartitionRecords(target, 'test')]
 
 afterAll(() =>
-  Promise.all([clients, onSource, onTarget, removal, log, reader, targetReader].map(client => client.close())),
+  Promise.all(
+    [clients, repeating, onSource, onTarget, removal, log, reader, targetReader].map(client => client.close()),
+  ),
 )
 
 /** A topic of the source with what readers of committed records see of it. */
@@ -71,8 +71,12 @@ async function gappyTopic(): Promise<SourceTopic> {
   return { topic, records, ends: [0, 1].map(partition => bounds.get(partition)?.end ?? 0) }
 }
 
-/** Produces records of a topic to another one of the target, in transactions of five. */
-async function restoreRecords(topic: string, records: KafkaRecord[][]): Promise<PreparedTopic> {
+/** Produces records of a topic to another one of the target, five at a time. */
+async function restoreRecords(
+  topic: string,
+  records: KafkaRecord[][],
+  restoring = exactlyOnce,
+): Promise<PreparedTopic> {
   const remote = uniqueName('restored')
   await createTopics(target, { [remote]: PARTITIONS })
   const topicId = restoredTopicId(identity, topic, await clients.topicId(remote, deadline()))
@@ -208,8 +212,14 @@ describe('groups that were recorded', () => {
 
   test('continue at the record that they would have read next, wherever they were', async () => {
     // As compaction leaves a topic: some records are gone, too.
-    for (const records of [topic.records, topic.records.map(part => part.filter((_, index) => index % 3 !== 1))]) {
-      const remote = await restoreRecords(topic.topic, records)
+    const compacted = topic.records.map(part => part.filter((_, index) => index % 3 !== 1))
+    const cases = [
+      [topic.records, exactlyOnce],
+      [compacted, exactlyOnce],
+      [compacted, atLeastOnce],
+    ] as const
+    for (const [records, restoring] of cases) {
+      const remote = await restoreRecords(topic.topic, records, restoring)
       const planned = await setGroups(store, [remote], { dryRun: true })
       expect(new Set(Object.values(outcomes(planned.groups)))).toEqual(new Set(['planned']))
       const { groups, problems } = await setGroups(store, [remote])
