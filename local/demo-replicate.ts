@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual, styleText } from 'node:util'
 import { Kafka, type KafkaMessage, logLevel } from 'kafkajs'
 import { type KafkaSettings, kafkajsConfig } from '../lib/kafka/client/settings.ts'
+import { consumedHeaders } from '../lib/kafka/read/consumed-headers.ts'
 import { undeclaredRules } from '../lib/offline/mapping/event-source-mapping.ts'
 import { Poller } from '../lib/offline/poller/poller.ts'
 import type { KafkaRecord } from '../lib/record.ts'
@@ -187,9 +188,7 @@ async function countOf(connection: KafkaSettings, topic: string): Promise<number
 }
 
 function recordOf(topic: string, partition: number, message: KafkaMessage): KafkaRecord {
-  const headers = Object.entries(message.headers ?? {}).flatMap(([key, values]) =>
-    [values ?? null].flat().map(value => ({ key, value: value === null ? null : Buffer.from(value) })),
-  )
+  const headers = consumedHeaders(message.headers)
   const { key, value } = message
   return { topic, partition, offset: Number(message.offset), timestamp: Number(message.timestamp), key, value, headers }
 }

@@ -230,8 +230,10 @@ describe('groups that were recorded', () => {
       const committed = await onTarget.committed(groups.map(({ group }) => group))
       for (let offset = 0; offset <= (topic.ends[0] ?? 0); offset++) {
         const unread = (records[0] ?? []).filter(record => record.offset >= offset)
-        const [position] = committed.get(`${prefix}-at-${offset}`) ?? []
-        expect(position).toMatchObject({ topic: remote.target, partition: 0, metadata: `at ${offset}` })
+        const positions = committed.get(`${prefix}-at-${offset}`) ?? []
+        // The same groups have positions in the topics of the cases before.
+        const position = positions.find(({ topic }) => topic === remote.target)
+        expect(position).toMatchObject({ partition: 0, metadata: `at ${offset}` })
         const read = (restored[0] ?? []).filter(record => record.offset >= (position?.offset ?? 0))
         expect(values([read])).toEqual(values([unread]))
       }

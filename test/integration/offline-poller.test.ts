@@ -47,6 +47,27 @@ describe('delivery', () => {
     ])
   })
 
+  test('headers may be named like what every object of JavaScript has', async () => {
+    const [topic, failed] = [await cluster.createTopic(1), await cluster.createTopic(1)]
+    const names = Object.getOwnPropertyNames(Object.prototype)
+    const headers = Object.fromEntries(names.map(name => [name, ['once', 'again', '']]))
+    await cluster.produce(topic, 0, [{ value: 'odd', headers }, 'behind it'])
+    const fail = () => {
+      throw new Error('poison')
+    }
+    const onFailureDestination = `kafka://${failed}`
+    const polling = cluster.poll(topic, fail, { maximumRetryAttempts: 0, onFailureDestination })
+    const reading = cluster.poll(failed, ok)
+    await until(() => reading.received.length === 2, 'the records are in the other topic')
+    const values = ['once', 'again', ''].map(text => [...Buffer.from(text)])
+    const expected = names.flatMap(name => values.map(value => JSON.stringify({ [name]: value })))
+    for (const { payloads } of [polling, reading]) {
+      const { records } = JSON.parse(payloads[0] ?? '')
+      const [[{ headers }]] = Object.values(records) as [[{ headers: object[] }]]
+      expect(headers.map(header => JSON.stringify(header))).toEqual(expected)
+    }
+  })
+
   test('a batch spans partitions, keeps their order, and is committed only after success', async () => {
     const topic = await cluster.createTopic(3)
     for (const partition of [0, 1, 2]) await cluster.produce(topic, partition, numbered(50))

@@ -60,13 +60,16 @@ async function printJson(
   { output }: StreamingContext,
   connector: string,
 ) {
-  const totals: Record<string, number> = {}
+  // Codes come from headers of dead letters, which may be anything.
+  const totals = new Map<string, number>()
   let separator = ''
   if (!(await output.write(`{"schema":1,"connector":${JSON.stringify(connector)},"failed":[`))) return
   for await (const failed of found) {
-    totals[failed.code] = (totals[failed.code] ?? 0) + failed.records
+    totals.set(failed.code, (totals.get(failed.code) ?? 0) + failed.records)
     if (!(await output.write(`${separator}\n${JSON.stringify(failedJson(failed))}`))) return
     separator = ','
   }
-  await output.write(`\n],"totals":${JSON.stringify(totals)},"problems":${JSON.stringify(problems)}}\n`)
+  await output.write(
+    `\n],"totals":${JSON.stringify(Object.fromEntries(totals))},"problems":${JSON.stringify(problems)}}\n`,
+  )
 }

@@ -44,7 +44,7 @@ function patternOf(template: string): string {
     const [, variable = '', parameter = ''] = /^\{\{\s*(\w+)\s*(:.*?)?\s*\}\}$/.exec(part) ?? []
     if (variable === '') return RegExp.escape(part)
     if (variable === 'key') throw refused('a file per key has only the newest record of each')
-    const pattern = variables[variable]
+    const pattern = Object.hasOwn(variables, variable) && variables[variable]
     if (!pattern) throw refused(`{{${variable}${parameter}}} is none of its variables`)
     const again = seen.has(variable) && variable !== 'timestamp'
     seen.add(variable)

@@ -1,4 +1,5 @@
-import type { ConsumedRecord, HeaderValue } from '../../kafka/read/consumer.ts'
+import { consumedHeaders } from '../../kafka/read/consumed-headers.ts'
+import type { ConsumedRecord } from '../../kafka/read/consumer.ts'
 
 /**
  * The largest payload of a synchronous invocation, in bytes. Source: AWS Lambda quotas, "Invocation payload (request and
@@ -86,22 +87,17 @@ const LOG_APPEND_TIME = 1
 const bareBytes = writeRecord(Buffer.alloc(100), 0, '', { offset: '', timestamp: '', key: null, value: null })
 
 function headersJson(headers: ConsumedRecord['headers']): string {
-  let json = ''
-  for (const name in headers) {
-    const values = headers[name]
-    for (const value of Array.isArray(values) ? values : [values]) {
-      json += `${json && ','}{${JSON.stringify(name)}:${headerBytes(value)}}`
-    }
-  }
-  return json
+  return consumedHeaders(headers)
+    .map(({ key, value }) => `{${JSON.stringify(key)}:${headerBytes(value)}}`)
+    .join()
 }
 
 /**
  * A header's bytes are an array of signed numbers: `ë` is `[-61,-85]`. Sources: aws/aws-lambda-go issue 422 and
  * pull request 506, aws-powertools/powertools-lambda-python issue 6862.
  */
-function headerBytes(value: HeaderValue | undefined): string {
-  if (value === null || value === undefined) return 'null'
-  const { buffer, byteOffset, byteLength } = Buffer.from(value as Buffer)
+function headerBytes(value: Buffer | null): string {
+  if (value === null) return 'null'
+  const { buffer, byteOffset, byteLength } = value
   return `[${new Int8Array(buffer, byteOffset, byteLength).join()}]`
 }

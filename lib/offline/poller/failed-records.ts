@@ -1,6 +1,7 @@
 import type { KafkaSettings } from '../../kafka/client/settings.ts'
 import { createProducer } from '../../kafka/produce/producer.ts'
-import type { ConsumedRecord, HeaderValue } from '../../kafka/read/consumer.ts'
+import { consumedHeaders } from '../../kafka/read/consumed-headers.ts'
+import type { ConsumedRecord } from '../../kafka/read/consumer.ts'
 import type { PartitionRecords } from './batch.ts'
 
 /** How long writing failed records to their destination may take. */
@@ -26,13 +27,6 @@ export function createFailedRecords(connection: KafkaSettings, clientId: string)
   }
 }
 
-function toOutgoing({ key, value, headers = {}, timestamp }: ConsumedRecord) {
-  const list = Object.entries(headers).flatMap(([name, values]) =>
-    [values ?? null].flat().map(value => toHeader(name, value)),
-  )
-  return { key, value, headers: list, timestamp: Number(timestamp) }
-}
-
-function toHeader(key: string, value: HeaderValue) {
-  return { key, value: typeof value === 'string' ? Buffer.from(value) : value }
+function toOutgoing({ key, value, headers, timestamp }: ConsumedRecord) {
+  return { key, value, headers: consumedHeaders(headers), timestamp: Number(timestamp) }
 }

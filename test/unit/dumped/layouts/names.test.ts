@@ -62,10 +62,14 @@ describe('names of Aiven’s sink:', () => {
     )
   })
 
-  test.each(['{{key}}', '{{topic}}-{{partition}}-{{key}}', '{{topic}}-{{start_offset}}', 'all', '{{topic}}-{{day}}'])(
-    'the template %s is refused, with the reason',
-    template => {
-      expect(() => aiven(template)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
-    },
-  )
+  test.each([
+    '{{key}}',
+    '{{constructor}}',
+    '{{topic}}-{{partition}}-{{key}}',
+    '{{topic}}-{{start_offset}}',
+    'all',
+    '{{topic}}-{{day}}',
+  ])('the template %s is refused, with the reason', template => {
+    expect(() => aiven(template)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+  })
 })
