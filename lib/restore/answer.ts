@@ -1,8 +1,7 @@
-import { z } from 'zod'
 import { asCodedError, CodedError } from '../error.ts'
 import type { Log } from '../observability/logger.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
-import { parseLink, type RestoreLink, RUN_NAME } from './links.ts'
+import { parseLink, parseRun, type RestoreLink } from './links.ts'
 import { openRestore, type RestoreSettings, restoreFolder, restoreId, restoreStore } from './open.ts'
 import type { RestoreReport } from './report.ts'
 import { placesOf, sumOf } from './report-sum.ts'
@@ -40,12 +39,10 @@ export interface RestoreAnswer {
 
 const noProgress = { found() {}, read() {}, produced() {}, finished() {} }
 
-const named = z.looseObject({ run: z.string().regex(RUN_NAME) })
-
 /**
  * Begins a run, or goes on with one.
  *
- * @throws CodedError when nothing was produced
+ * @throws CodedError when nothing was produced; `CONFIG_INVALID` for an event that says neither
  */
 export async function answerRestore(event: unknown, invocation: Invocation): Promise<RestoreAnswer> {
   const link = parseLink(event)
@@ -53,7 +50,7 @@ export async function answerRestore(event: unknown, invocation: Invocation): Pro
 }
 
 async function begin(event: unknown, invocation: Invocation): Promise<RestoreAnswer> {
-  const { run = invocation.newRun(), ...asked } = named.safeParse(event).data ?? ((event ?? {}) as { run?: undefined })
+  const { run = invocation.newRun(), asked } = parseRun(event)
   const { settings } = invocation
   const request = invocation.parse(asked)
   const id = restoreId(settings, request)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CodedError } from '../error.ts'
 
 /** What an invocation is asked to go on with. */
 export interface RestoreLink {
@@ -33,9 +34,37 @@ export interface LinkEvent {
 
 export const linkEvent = (link: RestoreLink): LinkEvent => ({ continues: link })
 
-/** The link that an event asks to go on with; undefined for the event of a person. */
+const continuing = z.looseObject({ continues: z.unknown() })
+
+/**
+ * The link that an event asks to go on with; undefined for the event of a person.
+ *
+ * @throws CodedError `CONFIG_INVALID`
+ */
 export function parseLink(event: unknown): RestoreLink | undefined {
-  return schema.safeParse(event).data?.continues
+  const { data } = schema.safeParse(event)
+  // Taken for the event of a person, it would begin a run that nobody has asked for.
+  if (!data && continuing.safeParse(event).data?.continues !== undefined)
+    throw new CodedError('CONFIG_INVALID', 'continues: expected what another invocation has left. Begin the run again.')
+  return data?.continues
+}
+
+const named = z.looseObject({ run: z.unknown() })
+const runName = z.string().regex(RUN_NAME).optional()
+
+/**
+ * The name that a person's event gives its run, and the other fields of the event.
+ *
+ * @throws CodedError `CONFIG_INVALID`
+ */
+export function parseRun(event: unknown): { run?: string; asked: unknown } {
+  const { data } = named.safeParse(event)
+  if (!data) return { asked: event ?? {} }
+  const { run, ...asked } = data
+  const name = runName.safeParse(run ?? undefined)
+  if (name.success) return { run: name.data, asked }
+  const expected = 'letters, digits, points, hyphens and underscores, 64 at most, the first one a letter or a digit'
+  throw new CodedError('CONFIG_INVALID', `run: expected ${expected}, got ${JSON.stringify(run).slice(0, 100)}`)
 }
 
 /**
