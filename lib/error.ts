@@ -76,12 +76,14 @@ export const errorCodes = {
   FAILURES_TOO_MANY: 'More records have failed than can be listed at once. Nothing was changed. Give a later --since.',
   DEAD_LETTER_UNREACHABLE:
     'Failed records could not be written to the abnormal-data or dead-letter topic. If it doesn’t exist and may not be created, the message has the command that does it. The trigger retries the invocation.',
+  RESTORE_NOTHING_FOUND:
+    'The dump has nothing of what is selected, or not all topics that are named. Nothing was deleted or produced. The message says what is there instead: correct the place, the topics, or the rest of the selection.',
   RESTORE_TARGET_NOT_EMPTY:
     'A topic to restore to has records that this restore did not write. Nothing was produced. Append to it, purge it by name, or restore to another name.',
   RESTORE_TARGET_CHANGED:
     'A target topic was deleted and made again while records were restored to it. Run the restore again: it begins anew with this topic.',
   RESTORE_OFFSETS_MISSING:
-    'The dump lacks offsets, and the restore is strict. The message names the first ones. Nothing of the topic-partition was produced. Find the missing objects, or restore without strict: compacted topics and transactions leave gaps as well.',
+    'The dump lacks offsets, and the restore is strict. The message names the first ones. Nothing was produced. Find the missing objects, or restore without strict: compacted topics and transactions leave gaps as well.',
   RESTORE_RETENTION_SHORT:
     'Restored records are older than the target topic keeps them, or more than it keeps: Kafka deletes them within minutes. Raise retention.ms or retention.bytes of the topic until they have been read.',
   RESTORE_TIMESTAMPS_REPLACED:

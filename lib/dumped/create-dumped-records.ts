@@ -5,6 +5,7 @@ import { batchesOf } from './batches.ts'
 import type { DumpSource } from './dump-source.ts'
 import type { DumpedObject } from './dumped-object.ts'
 import type { DumpedPartition, DumpedRecords, ReadingOptions, RecordSelection } from './dumped-records.ts'
+import { whatIsThere } from './elsewhere.ts'
 import { recordsInOrder } from './in-order.ts'
 import { MissingOffsets } from './missing-offsets.ts'
 import { OpenedDumps, type PlaceObjects } from './opened-dumps.ts'
@@ -20,6 +21,8 @@ export function createDumpedRecords(sources: readonly DumpSource[]): DumpedRecor
   const opened = new OpenedDumps(sources)
   return {
     losses: [...new Set(sources.flatMap(({ layout }) => layout.losses))],
+    topics: () => opened.topics(),
+    elsewhere: async () => (await Promise.all(sources.map(whatIsThere))).flat(),
     async *partitions(selection) {
       for (const topic of await opened.topics()) {
         if (!isSelectedTopic(topic, selection)) continue

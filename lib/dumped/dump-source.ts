@@ -16,4 +16,9 @@ export interface DumpSource {
    * Absent: objects stay.
    */
   recordRetentionMs?: number
+  /**
+   * The same dump in another folder of the bucket: what that is called, such as `s3://bucket/folder`, and how keys are read there.
+   * Absent: nobody is told where else something is.
+   */
+  at?(prefix: string): { place: string; layout: Pick<Layout, 'parse'> }
 }

@@ -74,6 +74,10 @@ export interface ReadingOptions {
 export interface DumpedRecords {
   /** What the dumps can't give back of a record, for people. Empty: everything comes back. */
   losses: readonly string[]
+  /** All topics, whatever is selected. */
+  topics(): Promise<string[]>
+  /** What is there instead of a dump without topics: sentences for people. */
+  elsewhere(): Promise<string[]>
   /** The topic-partitions that the selection has something of, by topic and partition. */
   partitions(selection: RecordSelection): AsyncIterable<DumpedPartition>
   /**

@@ -8,7 +8,7 @@ import type { LayoutName } from './layout.ts'
 import { ObjectStore } from './object-store.ts'
 
 /** Folders beside the topics' that have no records, or such as are read in another way. */
-const OTHER_FOLDERS = [
+export const OTHER_FOLDERS = [
   ...['_commits', '_groups', '_next', '_overflow', '_quarantine', '_redriven', '_restores', '_staging', '_topics'],
 ]
 

@@ -110,6 +110,10 @@ function sourceOf({ bucket, prefix }: DumpPlace, { store, dump }: RestoreSetting
     store: createCommitStore({ ...store, bucket }, prefix),
     layout: layouts[dump.writtenBy].create({ ...dump.layout, prefix }),
     ...{ prefix, recordRetentionMs: dump.recordRetentionMs },
+    at: other => ({
+      place: placeText({ bucket, prefix: other }),
+      layout: layouts[dump.writtenBy].create({ ...dump.layout, prefix: other }),
+    }),
   }
 }
 

@@ -1,6 +1,5 @@
 import { type DumpedPartition, noFindings } from '../dumped/dumped-records.ts'
-import { asCodedError, CodedError } from '../error.ts'
-import type { TopicPartition } from '../record.ts'
+import { asCodedError, type CodedError } from '../error.ts'
 import { gathered, readAhead } from './gathered.ts'
 import { createPlaceTally, type PlaceTally } from './place-tally.ts'
 import { createPlaceWriter, patienceUntil } from './place-writer.ts'
@@ -15,10 +14,7 @@ import { settingProblems } from './setting-problems.ts'
  */
 const WRITE_BYTES = 2 * 1024 * 1024
 
-/** Missing ranges that a message names. */
-const NAMED_RANGES = 5
-
-export type PlaceRequest = Pick<RestoreRequest, 'selection' | 'dryRun' | 'strict' | 'skipCorrupt'>
+export type PlaceRequest = Pick<RestoreRequest, 'selection' | 'dryRun' | 'skipCorrupt'>
 
 export interface PlaceTime extends RestoreTime {
   /** Records before this offset are on the target, or aren't selected: what `next` of an earlier part of the same restore was. */
@@ -75,12 +71,11 @@ async function restoreRecords(
   restoration: Restoration,
   topic: PreparedTopic,
   place: DumpedPartition,
-  { selection, dryRun, strict, skipCorrupt }: PlaceRequest,
+  { selection, dryRun, skipCorrupt }: PlaceRequest,
   time: PlaceTime,
   tally: PlaceTally,
   findings: ReturnType<typeof noFindings>,
 ): Promise<boolean> {
-  if (strict && !dryRun) await refuseMissing(restoration, place, { selection, skipCorrupt }, time)
   await restoration.target.refresh()
   const write = createPlaceWriter(restoration, topic, place, tally, dryRun)
   const { after, signal, deadline, progress } = time
@@ -94,32 +89,4 @@ async function restoreRecords(
   }
   if (tally.produced > 0) await restoration.target.writer.settled?.(place, patienceUntil(deadline))
   return !signal.aborted
-}
-
-/** Reads everything before anything is produced. */
-async function refuseMissing(
-  { dumped }: Restoration,
-  place: TopicPartition,
-  { selection, skipCorrupt }: Pick<PlaceRequest, 'selection' | 'skipCorrupt'>,
-  { signal }: PlaceTime,
-): Promise<void> {
-  const findings = noFindings()
-  for await (const _ of dumped.read(place, selection, { skipCorrupt, signal, findings }));
-  const error = missingError(place, findings)
-  if (error) throw error
-}
-
-/** The error of a strict restore for offsets that are missing; undefined when none are. */
-export function missingError(
-  { topic, partition }: TopicPartition,
-  { missing, missingOffsets: offsets }: Pick<RestoredPartition, 'missing' | 'missingOffsets'>,
-): CodedError | undefined {
-  const [first] = missing
-  if (!first) return undefined
-  const named = missing
-    .slice(0, NAMED_RANGES)
-    .map(([from, count]) => (count === 1 ? from : `${from}-${from + count - 1}`))
-  const more = missing.length > NAMED_RANGES ? ', …' : ''
-  const message = `The dump lacks ${offsets} offsets of ${topic}-${partition}: ${named.join(', ')}${more}`
-  return new CodedError('RESTORE_OFFSETS_MISSING', message, { topic, partition, offset: first[0] })
 }

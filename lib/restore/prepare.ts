@@ -4,6 +4,7 @@ import { partitionsFor } from '../replication/routing.ts'
 import { createTargetTopics, type TopicsSource } from '../replication/target-topics.ts'
 import { retryUntil } from '../retry.ts'
 import { restoredTopicId } from './identity.ts'
+import { type Inspected, inspectDump } from './inspect.ts'
 import type { RestoredTopic } from './report.ts'
 import type { RestoreRequest } from './request.ts'
 import type { PreparedTopic, Problem, Restoration, RestoreTime } from './restoration.ts'
@@ -17,6 +18,7 @@ interface Found {
   target: string
   /** How many partitions the target topic needs for the records of the dump. */
   needed: number
+  places: DumpedPartition[]
   /** Absent: the target topic doesn't exist. */
   present?: { partitions: number; topicId: string; isFull: boolean }
   isPurged: boolean
@@ -24,16 +26,17 @@ interface Found {
 
 /**
  * Makes the target's topics ready: deletes those to purge, creates missing ones as they were recorded, or with the partitions of
- * the dump, and adds missing partitions. Nothing is changed unless everything may be. A dry run changes nothing at all.
+ * the dump, and adds missing partitions. Nothing is changed unless everything may be, and the dump has records for what is
+ * deleted. A dry run changes nothing at all.
  *
- * @throws CodedError `RESTORE_TARGET_NOT_EMPTY`, `CONFIG_INVALID` for a topic to purge that nothing is restored to; those of the
- * cluster
+ * @throws CodedError `RESTORE_TARGET_NOT_EMPTY`, `CONFIG_INVALID` for a topic to purge that nothing is restored to; those of
+ * `inspectDump` and of the cluster
  */
 export async function prepareTopics(
   restoration: Restoration,
-  request: Pick<RestoreRequest, 'append' | 'purge' | 'dryRun'>,
+  request: Pick<RestoreRequest, 'append' | 'purge' | 'dryRun'> & Inspected,
   places: readonly DumpedPartition[],
-  time: Pick<RestoreTime, 'deadline'>,
+  time: Pick<RestoreTime, 'deadline' | 'signal'>,
 ): Promise<PreparedTopic[]> {
   const found: Found[] = []
   for (const [topic, some] of Map.groupBy(places, ({ topic }) => topic))
@@ -43,6 +46,7 @@ export async function prepareTopics(
   const refusals = [...unknownPurges(found, request.purge), ...notEmpty(found, restoration, request)]
   if (request.dryRun) return await Promise.all(found.map(one => planned(one, restoration, refusals, time)))
   if (refusals[0]) throw refusals[0]
+  await inspectDump(restoration, request, places, purgedPlaces(found), time)
   return await change(found, restoration, time)
 }
 
@@ -60,13 +64,20 @@ async function find(
   const target = routing.policy.remoteTopic(routing.sourceAlias, topic)
   const needed = places.reduce((most, { partition }) => Math.max(most, partitionsFor(partition, routing)), 1)
   const partitions = await asking(time, () => admin.partitionCount(target))
-  const found = { topic, target, needed, isPurged: purge.includes(target) }
+  const found = { topic, target, needed, places, isPurged: purge.includes(target) }
   if (partitions === undefined) return found
   const ownId = await topicId(target, within(time))
   const isFull = await asking(time, () => hasRecords(target))
   // Made again in between, it would be judged by the records of another topic.
   if ((await topicId(target, within(time))) !== ownId) return await find(topic, places, restoration, purge, time)
   return { ...found, present: { partitions, isFull, topicId: ownId } }
+}
+
+/** What is restored to each topic that is deleted. */
+function purgedPlaces(found: Found[]): Map<string, DumpedPartition[]> {
+  const purged = found.filter(({ isPurged, present }) => isPurged && present)
+  const byTarget = Map.groupBy(purged, ({ target }) => target)
+  return new Map(Array.from(byTarget, ([target, some]) => [target, some.flatMap(({ places }) => places)]))
 }
 
 /** Repeats requests of which nothing tells how long they may take. */

@@ -1,3 +1,4 @@
+import { noRecordSelected } from '../dumped/nothing-found.ts'
 import type { PlaceOutcome } from './place.ts'
 import type { RestoredGroup, RestoredPartition, RestoredTopic, RestoreReport } from './report.ts'
 import type { RestoreRequest } from './request.ts'
@@ -28,6 +29,7 @@ export function reportOf(
     outcome: outcomeOf(outcomes, groups.groups, dryRun),
     topics: topics.map(({ problems, topicId, ...topic }) => ({ ...topic, places: placesOf(places.get(topic.topic)) })),
     problems: [
+      ...(isNothing(outcomes) ? [nothingFound(outcomes)] : []),
       ...outcomes.flatMap(failures),
       ...topics.flatMap(({ problems }) => problems),
       ...warnings(outcomes),
@@ -38,9 +40,21 @@ export function reportOf(
 }
 
 function outcomeOf(outcomes: PlaceOutcome[], groups: RestoredGroup[], dryRun: boolean): RestoreReport['outcome'] {
-  if (outcomes.some(({ error }) => error) || groups.some(({ outcome }) => outcome === 'failed')) return 'failed'
+  const isFailed = outcomes.some(({ error }) => error) || (isNothing(outcomes) && !dryRun)
+  if (isFailed || groups.some(({ outcome }) => outcome === 'failed')) return 'failed'
   if (outcomes.some(({ finished }) => !finished)) return 'unfinished'
   return dryRun ? 'planned' : 'restored'
+}
+
+/** Whether everything was read, and no record was one of those that are selected. */
+export function isNothing(outcomes: PlaceOutcome[]): boolean {
+  const isRead = outcomes.length > 0 && outcomes.every(({ finished }) => finished)
+  return isRead && outcomes.every(({ place: { records, present } }) => records + present === 0)
+}
+
+function nothingFound(outcomes: PlaceOutcome[]): Problem {
+  const { code, message } = noRecordSelected(outcomes.length)
+  return { code, message }
 }
 
 function placesOf(outcomes: PlaceOutcome[] = []): RestoredTopic['places'] {

@@ -1,10 +1,11 @@
 import pMap from 'p-map'
 import type { DumpedPartition } from '../dumped/dumped-records.ts'
+import { requireFound } from '../dumped/nothing-found.ts'
 import { requireTranslatable } from './groups/groups-restoration.ts'
-import { missingError, type PlaceOutcome, restorePlace } from './place.ts'
+import { type PlaceOutcome, restorePlace } from './place.ts'
 import { prepareTopics } from './prepare.ts'
 import type { RestoreReport } from './report.ts'
-import { reportOf } from './report-of.ts'
+import { isNothing, reportOf } from './report-of.ts'
 import type { RestoreRequest } from './request.ts'
 import type { PreparedTopic, Restoration, RestoredGroups, RestoreTime } from './restoration.ts'
 
@@ -18,7 +19,7 @@ const PLACES_AT_ONCE = 3
  * Restores everything that is selected: prepares the target's topics, produces the records of topic-partitions side by side, and sets
  * the groups. What one topic-partition fails of doesn't end the others; the report says so.
  *
- * @throws CodedError when nothing was produced: see `prepareTopics`, those of the store, and of the cluster
+ * @throws CodedError when nothing was produced: see `selectedPlaces` and `prepareTopics`, those of the store, and of the cluster
  */
 export async function restoreAll(
   restoration: Restoration,
@@ -31,29 +32,33 @@ export async function restoreAll(
     return reportOf(restoration, request, { started, topics: [], outcomes: [], groups })
   }
   if (restoration.groups) requireTranslatable(request, restoration.routing.partitioner)
-  const places = await placesOf(restoration, request, time)
+  const places = await selectedPlaces(restoration, request)
+  for (const place of places) time.progress.found(place, place.bytes)
   if (request.groups.only) {
-    const topics = await prepareTopics(restoration, { dryRun: true, append: true, purge: [] }, places, time)
+    const topics = await prepareTopics(restoration, { ...request, dryRun: true, append: true, purge: [] }, places, time)
     const groups = await restoreGroups(restoration, request, topics, [], time)
     return reportOf(restoration, request, { started, topics, outcomes: [], groups })
   }
   const topics = await prepareTopics(restoration, request, places, time)
-  if (request.strict && !request.dryRun) {
-    const outcomes = await restorePlaces(restoration, topics, places, { ...request, dryRun: true }, time)
-    const missing = outcomes.flatMap(({ place }) => missingError(place, place) ?? [])
-    if (missing[0]) throw missing[0]
-  }
-  const outcomes = await restorePlaces(restoration, topics, places, { ...request, strict: false }, time)
-  const isComplete = outcomes.every(({ finished }) => finished)
+  const outcomes = await restorePlaces(restoration, topics, places, request, time)
+  const isComplete = outcomes.every(({ finished }) => finished) && !isNothing(outcomes)
   const groups = isComplete ? await restoreGroups(restoration, request, topics, outcomes, time) : noGroups
   return reportOf(restoration, request, { started, topics, outcomes, groups })
 }
 
 const noGroups: RestoredGroups = { groups: [], problems: [] }
 
-async function placesOf({ dumped }: Restoration, { selection }: RestoreRequest, { progress }: RestoreTime) {
+/**
+ * The topic-partitions that are restored.
+ *
+ * @throws CodedError `RESTORE_NOTHING_FOUND`
+ */
+export async function selectedPlaces(
+  { dumped }: Pick<Restoration, 'dumped'>,
+  { selection }: Pick<RestoreRequest, 'selection'>,
+): Promise<DumpedPartition[]> {
   const places = await Array.fromAsync(dumped.partitions(selection))
-  for (const place of places) progress.found(place, place.bytes)
+  await requireFound(dumped, selection, places)
   return places
 }
 

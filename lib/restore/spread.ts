@@ -4,9 +4,10 @@ import { type RestoreLink, sharesOf } from './links.ts'
 import { type PlaceOutcome, restorePlace } from './place.ts'
 import { prepareTopics } from './prepare.ts'
 import type { RestoreReport } from './report.ts'
-import { joinPlaces, reportOf } from './report-of.ts'
+import { isNothing, joinPlaces, reportOf } from './report-of.ts'
 import type { RestoreRequest } from './request.ts'
 import type { PreparedTopic, Restoration, RestoreTime } from './restoration.ts'
+import { selectedPlaces } from './restore.ts'
 import type { RunFolder } from './run-folder.ts'
 import type { RunPart, RunPlan } from './run-plan.ts'
 
@@ -36,22 +37,27 @@ export interface LinkResult {
  * Begins a run: prepares the target's topics, and divides the topic-partitions among invocations. An invocation that is repeated
  * finds the plan of the first one, and purges nothing again.
  *
- * @throws CodedError as `prepareTopics`
+ * @throws CodedError as `selectedPlaces` and `prepareTopics`
  */
 export async function beginRun(
-  { restoration, folder, end }: RestoreRun,
+  { restoration, folder, end, time: { signal } }: RestoreRun,
   request: RestoreRequest,
   run: string,
 ): Promise<{ plan: RunPlan; links: RestoreLink[] }> {
-  const plan = (await folder.plan()) ?? (await folder.createPlan(await makePlan(restoration, request, end)))
+  const plan =
+    (await folder.plan()) ?? (await folder.createPlan(await makePlan(restoration, request, { deadline: end, signal })))
   const { id } = restoration
   return { plan, links: sharesOf(plan.places).map(places => ({ id, run, link: 1, idle: 0, places })) }
 }
 
-async function makePlan(restoration: Restoration, request: RestoreRequest, end: number): Promise<RunPlan> {
+async function makePlan(
+  restoration: Restoration,
+  request: RestoreRequest,
+  time: Pick<RestoreTime, 'deadline' | 'signal'>,
+): Promise<RunPlan> {
   const started = Date.now()
-  const places = await Array.fromAsync(restoration.dumped.partitions(request.selection))
-  const topics = await prepareTopics(restoration, request, places, { deadline: end })
+  const places = await selectedPlaces(restoration, request)
+  const topics = await prepareTopics(restoration, request, places, time)
   return { schema: 1, started, request, topics, places }
 }
 
@@ -126,7 +132,7 @@ async function finish({ restoration, folder, end }: RestoreRun, plan: RunPlan): 
   if (ended.size < plan.places.length) return undefined
   const outcomes = joinParts(await folder.readParts(names))
   const { request, topics, started } = plan
-  const isComplete = outcomes.every(({ finished }) => finished)
+  const isComplete = outcomes.every(({ finished }) => finished) && !isNothing(outcomes)
   const { partitioner } = restoration.routing
   const places = outcomes.map(({ place }) => place)
   const restored = { topics, places, partitioner, dryRun: request.dryRun, deadline: end }

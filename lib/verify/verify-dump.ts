@@ -1,5 +1,6 @@
 import { pMapIterable } from 'p-map'
 import { type DumpedPartition, type DumpedRecords, noFindings, type RecordSelection } from '../dumped/dumped-records.ts'
+import { requireFound } from '../dumped/nothing-found.ts'
 import type { PartitionBounds, PartitionRecords } from '../kafka/read/partition-records.ts'
 import type { KafkaRecord, TopicPartition } from '../record.ts'
 import { compareByOffset } from './by-offset.ts'
@@ -37,10 +38,11 @@ interface TopicFacts {
  * Compares a dump with its topics, record by record, and produces nothing.
  *
  * @returns the partitions as they are done, in their order
- * @throws CodedError when the store or the cluster can't be read; objects of the dump that can't are told in the result
+ * @throws CodedError `RESTORE_NOTHING_FOUND` when the dump has nothing of them; when the store or the cluster can't be read; objects of the dump that can't are told in the result
  */
 export async function* verifyDump(verification: DumpVerification): AsyncIterable<PartitionComparison> {
   const places = await Array.fromAsync(verification.dumped.partitions(verification.selection))
+  if (places.length === 0) await requireFound(verification.dumped, verification.selection, places)
   const facts = factsOf(verification)
   const compare = (place: DumpedPartition) => compareDumped(verification, place, facts)
   yield* pMapIterable(places.toSorted(byPlace), compare, { concurrency: PARTITIONS_AT_ONCE })

@@ -124,6 +124,14 @@ describe('npm run restore', () => {
     expect(await restore('--topic', 'orders')).toMatchObject({ code: 2, stderr: expect.stringContaining('--help') })
   })
 
+  test('a place or a topic that isn’t there is refused, with what is there instead', async () => {
+    const elsewhere = await restoreWith([script, '--from', `s3://${bucket}`, ...given.slice(2)])
+    expect(elsewhere).toMatchObject({ code: 2, stdout: '' })
+    expect(elsewhere.stderr).toContain(`s3://${bucket}/shop has orders`)
+    const mistyped = await restore('--topics', 'order', '--dry-run')
+    expect(mistyped).toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean orders?') })
+  })
+
   test('ends with Ctrl-C after what is being written, and goes on with the command that it prints', async () => {
     const topic = uniqueName('interrupted')
     const large = testDump('large', bucket, { format: 'jsonl', compression: 'zstd' })

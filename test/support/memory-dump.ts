@@ -14,6 +14,8 @@ export function memoryDump(records: readonly KafkaRecord[], batchRecords = 100):
   return {
     losses: [],
     close: async () => {},
+    topics: async () => [...new Set(records.map(({ topic }) => topic))],
+    elsewhere: async () => [],
     async *partitions(selection) {
       for (const list of places.values()) {
         const [first, last] = [list[0] as KafkaRecord, list.at(-1) as KafkaRecord]

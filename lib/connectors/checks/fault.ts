@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { closest, distance } from 'fastest-levenshtein'
 import { z } from 'zod'
+import { whichInstead } from '../../which-instead.ts'
 import { shown } from '../declaration/key.ts'
 
 /** Something wrong in a declaration. */
@@ -9,9 +9,6 @@ export interface Fault {
   path: PropertyKey[]
   message: string
 }
-
-/** The most edits, and at most half of the letters, that make a name a typo of another. */
-const MAX_TYPO = 3
 
 /** The faults that zod found, in our words. */
 export function faultsOf(schema: z.ZodType, { issues }: z.ZodError): Fault[] {
@@ -30,17 +27,6 @@ export function faultsOf(schema: z.ZodType, { issues }: z.ZodError): Fault[] {
 function unknownKey(name: string, known: string[]): string {
   return `unknown key; ${whichInstead(name, known)}`
 }
-
-/** What to write instead of an unknown name: the nearest known one if it is close, otherwise all of them. */
-export function whichInstead(name: string, known: string[]): string {
-  const closestLower = closest(lower(name), known.map(lower))
-  const nearest = known.find(other => lower(other) === closestLower) ?? ''
-  const isTypo = distance(lower(name), lower(nearest)) <= Math.min(MAX_TYPO, nearest.length / 2)
-  if (isTypo) return `did you mean ${nearest}?`
-  return known.length === 1 ? `there is ${nearest}` : `there are ${known.join(', ')}`
-}
-
-const lower = (name: string) => name.toLowerCase()
 
 /** A fault if the condition holds. */
 export function when(broken: unknown, path: string, message: string): Fault[] {

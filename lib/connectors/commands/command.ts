@@ -1,5 +1,5 @@
 import { FunctionError, isMissing } from '../../lambda/functions.ts'
-import { whichInstead } from '../checks/fault.ts'
+import { whichInstead } from '../../which-instead.ts'
 import type { Connector } from '../declaration/connector.ts'
 import type { Deployment } from './deployment.ts'
 import type { Output } from './output.ts'

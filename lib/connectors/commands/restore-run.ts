@@ -1,4 +1,4 @@
-import type { CodedError } from '../../error.ts'
+import { CodedError } from '../../error.ts'
 import { noTelemetry } from '../../observability/telemetry.ts'
 import { openRestore, type RestoreSettings, restoreId } from '../../restore/open.ts'
 import type { RestoreReport } from '../../restore/report.ts'
@@ -48,6 +48,8 @@ export async function runRestore(run: RestoreRun): Promise<RestoreReport> {
     write(json ? JSON.stringify(report) : reportText(report))
     if (reportFolder !== undefined) await writeReport(reportFolder, report)
     if (reportFolder !== undefined && !json) run.tell(`The report is in ${reportFolder}: report.html, report.json.`)
+    const nothing = report.problems.find(({ code }) => code === 'RESTORE_NOTHING_FOUND')
+    if (nothing && report.outcome === 'failed') throw new CodedError('RESTORE_NOTHING_FOUND', nothing.message)
     return report
   } finally {
     progress.end()

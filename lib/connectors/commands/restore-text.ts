@@ -10,7 +10,9 @@ import { renderTable } from './table.ts'
 const MOST_PLACES = 20
 
 /** The codes by which a restore is refused before it produces anything: a person has to decide something. */
-export const refusals: readonly string[] = ['CONFIG_INVALID', 'RESTORE_TARGET_NOT_EMPTY', 'RESTORE_OFFSETS_MISSING']
+export const refusals: readonly string[] = [
+  ...['CONFIG_INVALID', 'RESTORE_NOTHING_FOUND', 'RESTORE_TARGET_NOT_EMPTY', 'RESTORE_OFFSETS_MISSING'],
+]
 
 /** Topics that are told each with its partitions. */
 const MOST_TOPICS = 20

@@ -6,7 +6,7 @@ import { createPartitionRecords } from '../../kafka/read/partition-records.ts'
 import { parseTime, TIME_EXPECTED } from '../../point-in-time.ts'
 import type { KafkaRecord } from '../../record.ts'
 import { hasBeenOn } from '../../replication/source-header.ts'
-import { parsePartitions } from '../../restore/notation.ts'
+import { parsePartitions, placeText } from '../../restore/notation.ts'
 import { type Compared, recordFields } from '../../verify/record-fields.ts'
 import { reportOf, type VerifyReport } from '../../verify/report.ts'
 import { replicatedPartitions, verifyCopy } from '../../verify/verify-copy.ts'
@@ -44,7 +44,7 @@ const CLIENT_ID = 'kafka-functions-verify'
 /**
  * Compares what a connector has written with the topics that it reads, record by record, and produces nothing.
  *
- * @throws CommandError when something differs
+ * @throws CommandError when something differs, or there is nothing to compare
  */
 export async function verify(context: StreamingContext, options: VerifyOptions): Promise<void> {
   const connector = connectorNamed(options.name, context.connectors)
@@ -53,7 +53,7 @@ export async function verify(context: StreamingContext, options: VerifyOptions):
     ? compareDump(connector, context, wanted)
     : compareTopics(connector, context, wanted))
   context.write(options.json ? JSON.stringify(report, undefined, 2) : verifyText(report))
-  if (!report.intact) throw new CommandError(verdictOf(report))
+  if (!report.intact || report.partitions.length === 0) throw new CommandError(verdictOf(report))
 }
 
 function wantedOf({ topic, partitions, since }: VerifyOptions): Omit<Wanted, 'signal'> {
@@ -77,7 +77,12 @@ async function compareDump(
   const { recordRetentionMs, keepLatest } = settings.retention
   const template = environment.OBJECT_KEY_TEMPLATE || undefined
   const layout = layouts['kafka-functions'].create({ prefix, template })
-  const dumped = createDumpedRecords([{ store: commits, prefix, layout, recordRetentionMs }])
+  const { bucket } = settings.store
+  const at = (other: string) => ({
+    place: placeText({ bucket, prefix: other }),
+    layout: layouts['kafka-functions'].create({ prefix: other, template }),
+  })
+  const dumped = createDumpedRecords([{ store: commits, prefix, layout, recordRetentionMs, at }])
   const topics = createPartitionRecords(source, CLIENT_ID)
   const admin = createAdmin(source, CLIENT_ID)
   const { compared, notCompared } = comparedOf(settings.format)

@@ -104,10 +104,13 @@ class History {
   async #restore(worker: SimulatedWorker, lasting: number): Promise<void> {
     const deadline = this.#scheduler.now + lasting
     const restoration = this.#restoration(worker)
-    const request = { append: false, purge: [], dryRun: false }
+    const request = { selection: {}, append: false, purge: [], dryRun: false, strict: false, skipCorrupt: false }
     try {
       const places = await Array.fromAsync(restoration.dumped.partitions({}))
-      const [topic] = await prepareTopics(restoration, request, places, { deadline })
+      const [topic] = await prepareTopics(restoration, request, places, {
+        deadline,
+        signal: new AbortController().signal,
+      })
       await restoration.target.refresh()
       const written = places.map(({ partition }) =>
         this.#write(restoration, topic as PreparedTopic, partition, deadline),
