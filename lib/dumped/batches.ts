@@ -2,6 +2,7 @@ import type { StoredRecord } from '../formats/format.ts'
 import type { DumpedBatch } from './dumped-records.ts'
 import { withLargeValues } from './large-values.ts'
 import type { MissingOffsets } from './missing-offsets.ts'
+import { BatchGone } from './object-records.ts'
 import type { Reading } from './reading.ts'
 import type { SelectedRecords } from './selected.ts'
 
@@ -25,25 +26,33 @@ export async function* batchesOf(
     bytes = 0
     return { records, bytesRead: reading.bytesRead }
   }
-  for await (const chunk of chunks) {
-    const records = behind(chunk, after)
-    if (records.length === 0) continue
-    missing.add(records)
-    for (const record of records) {
-      if (has && !has(record)) {
-        findings.unselected += 1
-        continue
+  let gone: BatchGone | undefined
+  try {
+    for await (const chunk of chunks) {
+      const records = behind(chunk, after)
+      if (records.length === 0) continue
+      missing.add(records)
+      for (const record of records) {
+        if (has && !has(record)) {
+          findings.unselected += 1
+          continue
+        }
+        batch.push(record)
+        bytes += sizeOf(record)
+        if (bytes < BATCH_BYTES && batch.length < BATCH_RECORDS) continue
+        const next = await finished()
+        if (next.records.length > 0) yield next
       }
-      batch.push(record)
-      bytes += sizeOf(record)
-      if (bytes < BATCH_BYTES && batch.length < BATCH_RECORDS) continue
-      const next = await finished()
-      if (next.records.length > 0) yield next
+      reading.position = records.at(-1)?.offset
     }
+    missing.end()
+  } catch (error) {
+    if (!(error instanceof BatchGone)) throw error
+    gone = error
   }
-  missing.end()
   const last = await finished()
   if (last.records.length > 0) yield last
+  if (gone) throw gone
 }
 
 function behind(records: StoredRecord[], after: number): StoredRecord[] {

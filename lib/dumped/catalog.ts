@@ -14,7 +14,8 @@ export interface Catalog {
 }
 
 /**
- * Finds the objects of dumps: those that commit logs name, the others that are listed, and the batches that are staged.
+ * Finds the objects of dumps: the batches that are staged, those that commit logs name, and the others that are listed. In this
+ * order, as compaction may run meanwhile: what it takes out of the staged ones is in the log that is read afterwards.
  *
  * @throws CodedError `COMMIT_LOG_NEWER`, `COMMIT_LOG_DAMAGED`, and those of the store
  */
@@ -25,6 +26,7 @@ export async function readCatalog(sources: readonly DumpSource[]): Promise<Catal
 }
 
 async function* objectsOf(source: DumpSource, { unknown }: Catalog): AsyncGenerator<DumpedObject> {
+  const staged = await Array.fromAsync(stagedObjects(source))
   const known = new Set<string>()
   for await (const unit of unitsWithLog(source.store, source.prefix)) {
     const { objects, excluded } = await committedUnit(unit, source)
@@ -33,7 +35,41 @@ async function* objectsOf(source: DumpSource, { unknown }: Catalog): AsyncGenera
     yield* objects
   }
   yield* listedObjects(source, known, object => unknown.push(object))
-  yield* stagedObjects(source)
+  yield* staged
+}
+
+/**
+ * Finds out again what a dump has of the topic-partition of a staged batch that isn't there any longer: compaction has put it into
+ * an object, most likely.
+ *
+ * @returns whether a commit log says so; otherwise the catalog stays as it is
+ * @throws CodedError `COMMIT_LOG_NEWER`, `COMMIT_LOG_DAMAGED`, and those of the store
+ */
+export async function readAgain({ topics }: Catalog, { source, topic, partition, bounds }: DumpedObject) {
+  if (partition === 'all' || !bounds) return false
+  const objects = topics.get(topic)
+  const staged = await Array.fromAsync(stagedObjects(source, { topic, partition }))
+  const units = await Promise.all(
+    [partition, 'all' as const].map(partition => committedUnit({ topic, partition }, source)),
+  )
+  if (!objects || !units.some(({ positions }) => (positions[partition] ?? 0) > bounds.last)) return false
+  for (const { unit, objects: committed, excluded } of units) {
+    const before = objects.get(unit.partition) ?? []
+    const own = new Map(before.filter(object => object.source === source).map(object => [object.key, object]))
+    const others = before.filter(
+      object => object.source !== source || (object.kind === 'listed' && !excluded.has(object.key)),
+    )
+    // What was known before stays the same, so that objects of all partitions aren't divided again.
+    const now = committed.map(object => asBefore(object, own.get(object.key)))
+    const keys = new Set(now.map(({ key }) => key))
+    const all = [...others.filter(object => object.source !== source || !keys.has(object.key)), ...now]
+    objects.set(unit.partition, unit.partition === 'all' ? all : [...all, ...staged])
+  }
+  return true
+}
+
+function asBefore(object: DumpedObject, before: DumpedObject | undefined): DumpedObject {
+  return before?.kind === object.kind && before.size === object.size ? before : object
 }
 
 function add({ topics }: Catalog, object: DumpedObject): void {

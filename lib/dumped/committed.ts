@@ -13,6 +13,8 @@ export interface CommittedUnit {
   objects: DumpedObject[]
   /** Keys of objects that don't count: they were replaced, or are still being written from what is staged. */
   excluded: Set<string>
+  /** By partition, the offset up to which it has taken everything that was staged in time, this offset left out. */
+  positions: Readonly<Record<string, number>>
 }
 
 /** @throws CodedError `COMMIT_LOG_NEWER`, `COMMIT_LOG_DAMAGED`, and those of the store */
@@ -20,8 +22,10 @@ export async function committedUnit(unit: Unit, source: DumpSource): Promise<Com
   const log = createCommitLog(source.store as CommitStore, source.prefix, unit)
   const objects: DumpedObject[] = []
   const excluded = new Set<string>()
+  let positions: CommittedUnit['positions'] | undefined
   let isReplaced = false
   for await (const { plan, done } of entriesOf(log)) {
+    if (done) positions ??= plan.positions
     for (const { key } of plan.replaced ?? []) excluded.add(key)
     if (!done) for (const { key } of plan.outputs) excluded.add(key)
     const outputs = !done ? [] : isReplaced ? done.outputs : objectsAfter(done)
@@ -33,7 +37,7 @@ export async function committedUnit(unit: Unit, source: DumpSource): Promise<Com
     isReplaced ||= done?.latest !== undefined
   }
   for (const { key } of objects) excluded.delete(key)
-  return { unit, objects, excluded }
+  return { unit, objects, excluded, positions: positions ?? {} }
 }
 
 interface Committing {

@@ -1,5 +1,6 @@
 import { pMapIterable } from 'p-map'
 import { asCodedError, CodedError } from '../error.ts'
+import type { TopicPartition } from '../record.ts'
 import type { ListedObject } from '../s3/store.ts'
 import { parseStagedKey, stagingFolder } from '../staging/name.ts'
 import type { DumpSource } from './dump-source.ts'
@@ -86,10 +87,10 @@ async function* listTopics({ store, prefix }: DumpSource): AsyncGenerator<Listed
   } while (after !== undefined)
 }
 
-/** The batches of a dump that wait for compaction. */
-export async function* stagedObjects(source: DumpSource): AsyncGenerator<DumpedObject> {
+/** The batches of a dump that wait for compaction: all, or those of a topic-partition. */
+export async function* stagedObjects(source: DumpSource, place?: TopicPartition): AsyncGenerator<DumpedObject> {
   const { store, prefix } = source
-  for await (const { key, size, modified } of store.list(stagingFolder(prefix))) {
+  for await (const { key, size, modified } of store.list(stagingFolder(prefix, place?.topic, place?.partition))) {
     const name = parseStagedKey(prefix, key)
     if (!name) continue
     const { topic, partition, firstOffset: first, lastOffset: last, records, minTimestamp, maxTimestamp } = name

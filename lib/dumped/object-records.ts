@@ -34,14 +34,31 @@ export async function* objectRecords(object: DumpedObject, reading: Reading): As
   } catch (thrown) {
     // Decompression makes an error of its own of it.
     signal?.throwIfAborted()
+    if (isGone(object, thrown) && !reading.lost.has(key)) throw new BatchGone(object)
     if (isExpired(object, thrown)) return
     const error = objectError(thrown, object, reading, last + 1)
     if (!skipCorrupt || !OBJECT_ERRORS.includes(error.code)) throw error
+    if (reading.reported.has(key)) return
+    reading.reported.add(key)
     // Some layouts name the first offset only.
     const lastOffset = bounds && Number.isFinite(bounds.last) ? bounds.last : undefined
     findings.corrupt.push({ key, firstOffset: bounds?.first, lastOffset, error })
     if (bounds && lastOffset !== undefined) reading.damaged.push(bounds)
   }
+}
+
+/** A staged batch isn't there any longer: compaction may have put it into an object. */
+export class BatchGone extends Error {
+  readonly object: DumpedObject
+
+  constructor(object: DumpedObject) {
+    super(`${object.key} is gone`)
+    this.object = object
+  }
+}
+
+function isGone({ kind }: DumpedObject, thrown: unknown): boolean {
+  return kind === 'staged' && asCodedError(thrown).code === 'STORE_OBJECT_MISSING'
 }
 
 /** Whether an object is gone because its records are older than the dump keeps them. */

@@ -1,9 +1,10 @@
-import { type Catalog, readCatalog, type TopicObjects } from './catalog.ts'
+import type { TopicPartition } from '../record.ts'
+import { type Catalog, readAgain, readCatalog, type TopicObjects } from './catalog.ts'
 import type { DumpSource } from './dump-source.ts'
 import type { DumpedObject } from './dumped-object.ts'
 import type { ReadingOptions } from './dumped-records.ts'
 import type { TakenRecords } from './reading.ts'
-import { splitTopic, type TopicSplit } from './topic-split.ts'
+import { type SplitObject, splitTopic, type TopicSplit } from './topic-split.ts'
 
 /** The objects that have something of a topic-partition. */
 export interface PlaceObjects {
@@ -16,7 +17,7 @@ export interface PlaceObjects {
 export class OpenedDumps {
   readonly #sources: readonly DumpSource[]
   #catalog: Promise<Catalog> | undefined
-  readonly #splits = new Map<string, Promise<TopicSplit>>()
+  readonly #divisions = new Map<string, Division[]>()
 
   constructor(sources: readonly DumpSource[]) {
     this.#sources = sources
@@ -33,8 +34,7 @@ export class OpenedDumps {
   async counted(topic: string): Promise<Map<number, DumpedObject[]>> {
     const objects: TopicObjects = (await this.#known()).topics.get(topic) ?? new Map()
     const ofAll = objects.get('all') ?? []
-    if (ofAll.some(({ boundsOf }) => !boundsOf))
-      return new Map(Array.from(await this.places(topic), ([partition, place]) => [partition, place.objects]))
+    if (ofAll.some(({ boundsOf }) => !boundsOf)) return await this.#read(topic, objects, ofAll)
     const counted = new Map<number, DumpedObject[]>()
     for (const [partition, own] of objects) if (partition !== 'all') counted.set(partition, [...own])
     for (const object of ofAll) {
@@ -45,15 +45,18 @@ export class OpenedDumps {
     return counted
   }
 
-  /** The partitions of a topic. Objects of all partitions are read for it, once. */
-  async places(topic: string, signal?: AbortSignal): Promise<Map<number, PlaceObjects>> {
+  /** What there is of a topic-partition. Objects of all partitions of the topic are read for it, once. */
+  async place({ topic, partition }: TopicPartition, signal?: AbortSignal): Promise<PlaceObjects> {
     const objects: TopicObjects = (await this.#known()).topics.get(topic) ?? new Map()
-    const places = new Map<number, PlaceObjects>()
-    for (const [partition, own] of objects)
-      if (partition !== 'all') places.set(partition, { objects: [...own], split: new Map() })
+    const place: PlaceObjects = { objects: [...(objects.get(partition) ?? [])], split: new Map() }
     const ofAll = objects.get('all')
-    if (ofAll) addSplit(await this.#split(topic, ofAll, signal), places)
-    return places
+    if (ofAll) addParts(await this.#divided(topic, ofAll, signal), partition, place)
+    return place
+  }
+
+  /** @returns whether a commit log has taken a staged batch that is gone: then the place has other objects now */
+  async isTaken(object: DumpedObject): Promise<boolean> {
+    return await readAgain(await this.#known(), object)
   }
 
   /** Objects that may have records of any topic-partition: the first one that is read reports them. */
@@ -64,9 +67,10 @@ export class OpenedDumps {
   }
 
   async close(): Promise<void> {
-    const splits = await Promise.allSettled(this.#splits.values())
-    this.#splits.clear()
-    for (const split of splits) if (split.status === 'fulfilled') await split.value.close()
+    const divisions = [...this.#divisions.values()].flat()
+    this.#divisions.clear()
+    for (const split of await Promise.allSettled(divisions.map(({ split }) => split)))
+      if (split.status === 'fulfilled') await split.value.close()
   }
 
   #known(): Promise<Catalog> {
@@ -74,16 +78,41 @@ export class OpenedDumps {
     return this.#catalog
   }
 
-  /** One that failed is tried again by the next who asks. */
-  #split(topic: string, objects: DumpedObject[], signal?: AbortSignal): Promise<TopicSplit> {
-    const known = this.#splits.get(topic)
-    if (known) return known
-    const split = splitTopic(objects, signal)
-    this.#splits.set(topic, split)
-    split.catch(() => this.#splits.delete(topic))
-    return split
+  async #read(topic: string, objects: TopicObjects, ofAll: DumpedObject[]): Promise<Map<number, DumpedObject[]>> {
+    const partitions = new Set<number>()
+    for (const partition of objects.keys()) if (partition !== 'all') partitions.add(partition)
+    for (const { object, parts } of await this.#divided(topic, ofAll))
+      for (const partition of [...parts.keys(), ...(object.boundsOf?.keys() ?? [])]) partitions.add(partition)
+    const read = new Map<number, DumpedObject[]>()
+    for (const partition of partitions) read.set(partition, (await this.place({ topic, partition })).objects)
+    return read
+  }
+
+  /** Objects that are new are read. Those that failed are tried again by the next who asks. */
+  async #divided(topic: string, objects: DumpedObject[], signal?: AbortSignal): Promise<DividedObject[]> {
+    const divisions = this.#divisions.get(topic) ?? []
+    this.#divisions.set(topic, divisions)
+    const fresh = objects.filter(object => !divisions.some(division => division.objects.has(object)))
+    if (fresh.length > 0) {
+      const division = { objects: new Set(fresh), split: splitTopic(fresh, signal) }
+      divisions.push(division)
+      division.split.catch(() => divisions.splice(divisions.indexOf(division), 1))
+    }
+    const there = new Set(objects)
+    const divided: DividedObject[] = []
+    for (const { objects, read } of await Promise.all(divisions.map(({ split }) => split)))
+      for (const one of objects) if (there.has(one.object)) divided.push({ ...one, read })
+    return divided
   }
 }
+
+/** Objects of all partitions that were divided at the same time. */
+interface Division {
+  objects: ReadonlySet<DumpedObject>
+  split: Promise<TopicSplit>
+}
+
+interface DividedObject extends SplitObject, Pick<TopicSplit, 'read'> {}
 
 function addTo(counted: Map<number, DumpedObject[]>, partition: number, object: DumpedObject): void {
   const objects = counted.get(partition)
@@ -91,22 +120,16 @@ function addTo(counted: Map<number, DumpedObject[]>, partition: number, object: 
   else counted.set(partition, [object])
 }
 
-function addSplit({ objects, read }: TopicSplit, places: Map<number, PlaceObjects>): void {
-  for (const { object, parts, error } of objects) {
-    const bytes = Math.ceil(object.size / Math.max(parts.size, 1))
+function addParts(divided: readonly DividedObject[], partition: number, place: PlaceObjects): void {
+  for (const { object, parts, error, read } of divided) {
+    const part = parts.get(partition)
     // Where it was damaged at its beginning, every partition may lack something.
-    const partitions = error
-      ? new Set([...places.keys(), ...parts.keys(), ...(object.boundsOf?.keys() ?? [])])
-      : parts.keys()
-    for (const partition of partitions) {
-      const part = parts.get(partition)
-      const place: PlaceObjects = places.get(partition) ?? { objects: [], split: new Map() }
-      places.set(partition, place)
-      const bounds = object.boundsOf?.get(partition) ?? part?.bounds
-      const own: DumpedObject = { ...object, size: bytes, partition, ...(bounds && { bounds }) }
-      place.objects.push(own)
-      place.split.set(own, { bytes, error, read: () => (part ? read(part) : nothing()) })
-    }
+    if (!part && !error) continue
+    const bytes = Math.ceil(object.size / Math.max(parts.size, 1))
+    const bounds = object.boundsOf?.get(partition) ?? part?.bounds
+    const own: DumpedObject = { ...object, size: bytes, partition, ...(bounds && { bounds }) }
+    place.objects.push(own)
+    place.split.set(own, { bytes, error, read: () => (part ? read(part) : nothing()) })
   }
 }
 

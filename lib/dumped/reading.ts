@@ -20,9 +20,15 @@ export class Reading {
   readonly place: TopicPartition
   readonly options: ReadingOptions
   /** Of what was read so far, as it is stored. */
-  bytesRead = 0
+  bytesRead: number
+  /** Everything up to this offset has come; undefined before the first record. */
+  position: number | undefined
   /** Bounds of objects of which not everything could be read. */
-  readonly damaged: Bounds[] = []
+  readonly damaged: Bounds[]
+  /** Keys of objects that are among the findings. */
+  readonly reported: Set<string>
+  /** Keys of staged batches that are gone, although no commit log has taken them. */
+  readonly lost: Set<string>
   readonly #split: ReadonlyMap<DumpedObject, TakenRecords>
   readonly #precedence: Map<DumpedObject, number>
   readonly #objectOf = new WeakMap<StoredRecord, DumpedObject>()
@@ -30,13 +36,20 @@ export class Reading {
   /**
    * @param objects all that may be read
    * @param split what was taken out of those of all partitions
+   * @param earlier the reading that this one goes on with, as there are other objects now
    */
   constructor(
     place: TopicPartition,
     options: ReadingOptions,
     objects: readonly DumpedObject[],
     split: ReadonlyMap<DumpedObject, TakenRecords>,
+    earlier?: Reading,
   ) {
+    this.bytesRead = earlier?.bytesRead ?? 0
+    this.position = earlier?.position
+    this.damaged = earlier?.damaged ?? []
+    this.reported = earlier?.reported ?? new Set()
+    this.lost = earlier?.lost ?? new Set()
     this.#split = split
     this.place = place
     this.options = options
