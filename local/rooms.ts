@@ -121,7 +121,7 @@ export const rooms: Record<string, Room> = {
   },
   'lib/lambda': { holds: 'event source mappings and functions of AWS Lambda', imports: ['lib'] },
   'lib/cloudwatch': { holds: 'logs and metrics of deployed functions', imports: [] },
-  'lib/sqs': { holds: 'queues, read without taking anything out of them', imports: [] },
+  'lib/sqs': { holds: 'queues, read without taking anything out of them', imports: ['lib'] },
   'lib/config': {
     holds: 'environment variables → settings; one error for everything that is wrong',
     imports: [

@@ -152,7 +152,7 @@ async function fetchOffsets(wanted: OffsetRuns, course: Course): Promise<Map<num
   for (const source of entry.plan.sources) {
     const offsets = intersect(source.offsets, wanted)
     if (offsets.length === 0 || (source.place.kind === 'kafka' && !isSame)) continue
-    for await (const fetched of work.fetch({ ...source, offsets }))
+    for await (const fetched of work.fetch({ ...source, offsets }, !isSame))
       for (const { record } of fetched.records) records.set(record.offset, record)
   }
   return records

@@ -7,8 +7,8 @@ import type { KafkaRecord } from '../record.ts'
 /** How a connector writes records, as its function does. */
 export type Writing = Pick<Delivery, 'write' | 'peer'>
 
-/** As long as an invocation that the connectors deploy may take at most, in milliseconds. */
-const DELIVERY_MS = 900_000
+/** As long as a part may take, with its repetitions, in milliseconds: 16 MiB over a slow line. Somebody waits at the terminal. */
+const DELIVERY_MS = 300_000
 
 /** Nothing is logged: the command tells what happens, and its lines must not be taken for those of the connector. */
 export const silent: Log = { info() {}, warn() {}, error() {} }

@@ -26,7 +26,7 @@ export interface FailedSource {
   /**
    * Reads what failed, in any order; the same failure may come several times.
    *
-   * @param since milliseconds since the epoch; what certainly failed before may be left out
+   * @param since milliseconds since the epoch; what certainly failed before may be left out, where it would cost much to read it
    */
   list(since: number): AsyncIterable<NamedFailure>
   /**

@@ -151,9 +151,9 @@ export class PartitionFailures implements TopicPartition {
   /**
    * Each offset once, ascending: with the newest reason, and in the place that has most of it.
    *
-   * @param committed position of the trigger's group: what had stopped before it was delivered since. Undefined: unknown
+   * @param passed the offset that the trigger delivers next: what had stopped before it was delivered since. Infinity: none
    */
-  *pieces(committed?: number): Generator<FailurePiece> {
+  *pieces(passed: number): Generator<FailurePiece> {
     const ranges = this.#ranges
     const order = Uint32Array.from({ length: ranges.length / FIELDS }, (_, index) => index * FIELDS)
     order.sort((one, other) => (ranges[one] as number) - (ranges[other] as number))
@@ -167,21 +167,21 @@ export class PartitionFailures implements TopicPartition {
       }
       let last = next < order.length ? (ranges[order[next] as number] as number) - 1 : Number.POSITIVE_INFINITY
       for (const at of active) last = Math.min(last, ranges[at + 1] as number)
-      if (committed !== undefined && offset < committed) last = Math.min(last, committed - 1)
-      const piece = this.#best(active, offset, last, committed)
+      if (offset < passed) last = Math.min(last, passed - 1)
+      const piece = this.#best(active, offset, last, passed)
       if (piece) yield piece
       offset = last + 1
       active = active.filter(at => (ranges[at + 1] as number) >= offset)
     }
   }
 
-  #best(active: number[], first: number, last: number, committed: number | undefined): FailurePiece | undefined {
+  #best(active: number[], first: number, last: number, passed: number): FailurePiece | undefined {
     const ranges = this.#ranges
     let newest: number | undefined
     let place: number | undefined
     for (const at of active) {
       const { kind } = this.#placeOf(at)
-      if (kind === 'waiting' && committed !== undefined && first < committed) continue
+      if (kind === 'waiting' && passed !== Number.POSITIVE_INFINITY && first < passed) continue
       if (newest === undefined || (ranges[at + 2] as number) >= (ranges[newest + 2] as number)) newest = at
       if (place === undefined || this.#isBetter(at, place)) place = at
     }

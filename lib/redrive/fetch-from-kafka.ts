@@ -1,16 +1,15 @@
 import { boundsOf, countOf, overlapping, subtract } from '../commits/offset-runs.ts'
-import type { KafkaRecord } from '../record.ts'
+import type { PartitionRecords } from '../kafka/read/partition-records.ts'
+import type { KafkaRecord, TopicPartition } from '../record.ts'
 import { runsOf } from '../staging/runs.ts'
 import type { OffsetRuns } from '../staging/staged-object.ts'
 import type { FailedRecords, FetchedRecords, RedrivenRecord } from './failed-records.ts'
 import type { Failures } from './failures.ts'
-
-/** Offsets between two wanted ones that are read along: a request takes longer than so many records. */
-const NEAR = 500
+import { nearOnes } from './near-offsets.ts'
 
 /**
  * How much later than its failure a record's timestamp may be, in milliseconds, since the clocks of producers differ. A record
- * can't fail before it exists, so a later one is of a topic that was made anew.
+ * can't fail before it exists, so a later one is of a topic that was made anew, unless its producer's clock is ahead.
  */
 const CLOCKS_MS = 60_000
 
@@ -35,18 +34,6 @@ function isExact({ place }: FailedRecords): boolean {
   return place.kind !== 'kafka' || place.named === 'log' || place.named === 'topic'
 }
 
-/** Divides runs where the gap between two of them is not worth reading. */
-function nearOnes(runs: OffsetRuns): OffsetRuns[] {
-  const groups: OffsetRuns[] = []
-  let end = Number.NEGATIVE_INFINITY
-  for (const run of runs) {
-    if (run[0] - end <= NEAR) groups.at(-1)?.push(run)
-    else groups.push([run])
-    end = run[0] + run[1]
-  }
-  return groups
-}
-
 async function* fetchNear(
   { kafka }: Failures,
   failed: FailedRecords,
@@ -55,13 +42,14 @@ async function* fetchNear(
   const { topic, partition } = failed
   const { first: from, last } = boundsOf(wanted)
   const end = last + 1
+  const beginning = beginningOf(kafka, failed)
   let next = from
   for await (const batch of kafka.read({ topic, partition, from, end })) {
     const behind = (batch.at(-1)?.offset ?? next - 1) + 1
     const asked = within(wanted, next, behind)
     const records = batch.filter(({ offset }) => overlapping(asked, offset, offset).length > 0)
     next = behind
-    yield sorted(records, asked, failed)
+    yield await sorted(records, asked, failed, beginning)
   }
   const left = within(wanted, next, end)
   if (countOf(left) > 0) yield { records: [], gone: left, refused: [] }
@@ -75,14 +63,35 @@ function within(wanted: OffsetRuns, from: number, end: number): OffsetRuns {
   })
 }
 
-function sorted(found: KafkaRecord[], asked: OffsetRuns, failed: FailedRecords): FetchedRecords {
-  const others = found.filter(record => isAnother(record, failed))
-  const isOther = new Set(others)
+/** Asks for the timestamp of the first record that the partition still has, once; undefined when it has none. */
+function beginningOf(kafka: PartitionRecords, { topic, partition }: TopicPartition): () => Promise<number | undefined> {
+  async function first(): Promise<number | undefined> {
+    const bounds = (await kafka.bounds(topic)).get(partition)
+    if (!bounds) return undefined
+    for await (const [record] of kafka.read({ topic, partition, from: bounds.start, end: bounds.end }))
+      if (record) return record.timestamp
+    return undefined
+  }
+  let asked: Promise<number | undefined> | undefined
+  return () => {
+    asked ??= first()
+    return asked
+  }
+}
+
+async function sorted(
+  found: KafkaRecord[],
+  asked: OffsetRuns,
+  failed: FailedRecords,
+  beginning: () => Promise<number | undefined>,
+): Promise<FetchedRecords> {
+  const isOther = new Set<KafkaRecord>()
+  for (const record of found) if (await isAnother(record, failed, beginning)) isOther.add(record)
   const records = found.filter(record => !isOther.has(record)).map(record => redriven(record, failed))
   const gone = subtract(asked, runsOf(found.map(({ offset }) => offset)))
   const reason =
     'The topic has other records with these offsets now: they are newer than the failure, or have other timestamps. It was deleted and made anew.'
-  const refused = others.length > 0 ? [{ offsets: runsOf(others.map(({ offset }) => offset)), reason }] : []
+  const refused = isOther.size > 0 ? [{ offsets: runsOf([...isOther].map(({ offset }) => offset)), reason }] : []
   return { records, gone, refused }
 }
 
@@ -91,11 +100,18 @@ function redriven(record: KafkaRecord, { code, place }: FailedRecords): Redriven
 }
 
 /** Whether the record is certainly not the one that failed. */
-function isAnother({ offset, timestamp }: KafkaRecord, { place, time }: FailedRecords): boolean {
+async function isAnother(
+  { offset, timestamp }: KafkaRecord,
+  { place, time }: FailedRecords,
+  beginning: () => Promise<number | undefined>,
+): Promise<boolean> {
   if (place.kind !== 'kafka') return false
   const told = place.timestamps?.get(offset)
   if (told !== undefined) return told !== timestamp
   const failed = place.failedAt?.find(({ run: [first, count] }) => first <= offset && offset < first + count)
   const failedAt = failed?.time ?? time
-  return failedAt >= 0 && timestamp > failedAt + CLOCKS_MS
+  if (failedAt < 0 || timestamp <= failedAt + CLOCKS_MS) return false
+  // A topic with an older record was there, so the clock of this record's producer is ahead.
+  const first = await beginning()
+  return first === undefined || first > failedAt + CLOCKS_MS
 }

@@ -77,14 +77,16 @@ function* listed(
 ): Generator<FailedRecords> {
   const { topic, partition: number } = partition
   const bounds = known.bounds.get(number)
+  const passed = passedBy(known.committed, number)
   const complete = ({ timestamps: _, failedAt: __, ...group }: Group): FailedRecords => {
     const isOnlyThere = group.place.kind === 'kafka' || group.place.kind === 'waiting'
     const gone = isOnlyThere ? subtract(group.offsets, bounds ? [[bounds.start, bounds.end - bounds.start]] : []) : []
     return { topic, partition: number, ...group, ...(gone.length > 0 && { gone }) }
   }
   const groups = new Map<string, Group>()
-  for (const found of partition.pieces(known.committed.get(number))) {
-    for (const piece of leftOf(found, marks)) {
+  for (const found of partition.pieces(passed)) {
+    for (const left of leftOf(found, marks)) {
+      const piece = left.first < passed ? left : { ...left, place: WAITING }
       if (!isSelected(piece, selection)) continue
       const key = keyOf(piece)
       const group = groups.get(key) ?? groupOf(piece)
@@ -101,6 +103,17 @@ function* listed(
     if (!isSelected(unplaced, selection)) continue
     yield { topic, partition: number, offsets: [], records, code, time, place: emptied(place) }
   }
+}
+
+const WAITING = { kind: 'waiting' } as const
+
+/**
+ * The offset that the trigger delivers next. From there on, also what was put aside is delivered once more: its invocation has failed
+ * afterwards, or is still under way. Nothing has been passed of a partition that alone has no position. If no partition has one,
+ * the group has expired, or is not used, and nothing is delivered.
+ */
+function passedBy(committed: ReadonlyMap<number, number>, partition: number): number {
+  return committed.get(partition) ?? (committed.size > 0 ? 0 : Number.POSITIVE_INFINITY)
 }
 
 function isSelected(piece: Pick<FailurePiece, 'code' | 'time'>, { since = 0, code }: FailedSelection): boolean {

@@ -25,8 +25,8 @@ export interface RedriveMarks {
   /**
    * The marks of a topic-partition; empty ones if there are none.
    *
-   * @param topicId the id of the source topic as it is now. Marks of an earlier topic with its name don't count. Absent: unknown,
-   * so that marks of any topic with its name count
+   * @param topicId the id of the source topic as it is now. Marks of an earlier topic with its name don't count. Absent: it does
+   * not exist, so that the marks of the topic that was marked last count
    * @throws CodedError
    */
   of(place: TopicPartition, topicId?: string): Promise<MarkedOffsets>
@@ -50,7 +50,12 @@ export function withOutcome(marks: MarkedOffsets, { redriven, failed }: MarkedOf
   return { redriven: done, failed: [...byCode.values()].filter(({ offsets }) => offsets.length > 0) }
 }
 
-/** Whether marks of a topic with one id count for the topic with the other one. */
-export function isSameTopic(one: string | undefined, other: string | undefined): boolean {
-  return one === undefined || other === undefined || one === other
+/**
+ * Whether what is known of a topic holds for the topic as it is now.
+ *
+ * @param before undefined: the topic did not exist, so that a topic that exists is another one
+ * @param now undefined: it does not exist, so that nobody else has its offsets
+ */
+export function isSameTopic(before: string | undefined, now: string | undefined): boolean {
+  return now === undefined || before === now
 }

@@ -97,7 +97,6 @@ export function createObjectRedriver(redrive: ObjectRedrive): Redriver {
       schema: 1 as const,
       sequence,
       created: redrive.now(),
-      topicId: part.topicId,
       ...marksBefore(newest, part.topicId),
       found,
       failed,

@@ -5,7 +5,7 @@ import { encodeSegment } from '../objects/segment.ts'
 import type { TopicPartition } from '../record.ts'
 import type { OffsetRuns } from '../staging/staged-object.ts'
 import type { FailedPlace, FailedRecords } from './failed-records.ts'
-import { type FailedAgain, isSameTopic, type MarkedOffsets, noMarks, type RedriveMarks } from './marks.ts'
+import { type FailedAgain, type MarkedOffsets, noMarks, type RedriveMarks } from './marks.ts'
 
 /** An object that a plan makes. */
 export interface PlannedObject {
@@ -21,7 +21,7 @@ export interface RedrivePlan {
   sequence: number
   /** When, in milliseconds since the epoch. */
   created: number
-  /** Id of the source topic. Absent: it was unknown. */
+  /** Id of the source topic, or of its last one if it does not exist. Absent: no redrive has ever seen it. */
   topicId?: string
   /** What the entries before this one have done for the topic with this id. */
   marks: MarkedOffsets
@@ -158,15 +158,22 @@ function fromStored({ sources, ...plan }: StoredPlan): RedrivePlan {
   return { ...plan, sources: read }
 }
 
-/** What is done according to a log's newest entry. Those of a plan that isn't carried out are not. */
-export function marksOf(newest: RedriveEntry | undefined, topicId?: string): MarkedOffsets {
-  return marksByTopic(newest).find(other => isSameTopic(other.topicId, topicId))?.marks ?? noMarks()
+/**
+ * What is done according to a log's newest entry. Those of a plan that isn't carried out are not.
+ *
+ * @param topicId absent: the topic does not exist, and its last one counts
+ */
+export function marksOf(newest: RedriveEntry | undefined, topicId = newest?.plan.topicId): MarkedOffsets {
+  return marksByTopic(newest).find(other => other.topicId === topicId)?.marks ?? noMarks()
 }
 
-/** The marks that the next plan begins with. */
-export function marksBefore(newest: RedriveEntry | undefined, topicId?: string): Pick<RedrivePlan, 'marks' | 'others'> {
-  const others = marksByTopic(newest).filter(other => !isSameTopic(other.topicId, topicId))
-  return { marks: marksOf(newest, topicId), ...(others.length > 0 ? { others } : {}) }
+/** What the next plan begins with. */
+export function marksBefore(
+  newest: RedriveEntry | undefined,
+  topicId = newest?.plan.topicId,
+): Pick<RedrivePlan, 'topicId' | 'marks' | 'others'> {
+  const others = marksByTopic(newest).filter(other => other.topicId !== topicId)
+  return { topicId, marks: marksOf(newest, topicId), ...(others.length > 0 ? { others } : {}) }
 }
 
 /** The marks of the newest entry's own topic come first. */

@@ -1,4 +1,5 @@
 import { countOf, intersect, subtract, unite } from '../commits/offset-runs.ts'
+import { asCodedError } from '../error.ts'
 import { UnknownTopicError } from '../kafka/error.ts'
 import { bytesOf } from '../observability/telemetry.ts'
 import type { TopicPartition } from '../record.ts'
@@ -34,7 +35,8 @@ const PATIENCE_MS = 120_000
  * Does failed records again, a part at a time.
  *
  * @param groups as `listFailed` lists them
- * @throws CodedError when the store, the target or a source can't be used. What was done until then is marked
+ * @returns what became of them. A topic-partition that can't be done because of what it has or is, says so; the others are done
+ * @throws CodedError when the store, the target or a source can't be reached. What was done until then is marked
  */
 export async function redriveAll(groups: FailedRecords[], redrive: Redrive): Promise<RedriveReport> {
   const tally = new RedriveTally()
@@ -42,7 +44,12 @@ export async function redriveAll(groups: FailedRecords[], redrive: Redrive): Pro
   const pace = new Pace(redrive.rate, redrive.signal)
   for (const group of groups) {
     if (redrive.signal.aborted) return tally.report('unfinished')
-    await redriveGroup(group, redrive, { tally, pace, total })
+    await redriveGroup(group, redrive, { tally, pace, total }).catch(error => {
+      const { code, message, retryable } = asCodedError(error)
+      // Nobody else's records come further while the store or the target can't be reached.
+      if (retryable) throw error
+      tally.stop(group, { code, message })
+    })
   }
   return tally.report(redrive.signal.aborted ? 'unfinished' : 'redriven')
 }
@@ -120,7 +127,7 @@ export function limited(failed: FailedRecords[], limit = Number.POSITIVE_INFINIT
     if (!isTried) return [group]
     const offsets = firstOf(group.offsets, left)
     left -= countOf(offsets)
-    return offsets.length > 0 ? [{ ...group, offsets }] : []
+    return only(group, offsets)
   })
 }
 
@@ -129,8 +136,9 @@ function firstOf(runs: OffsetRuns, limit: number): OffsetRuns {
   let left = limit
   for (const [begin, count] of runs) {
     if (left <= 0) break
-    first.push([begin, Math.min(count, left)])
-    left -= count
+    const taken = Math.min(count, left)
+    first.push([begin, taken])
+    left -= taken
   }
   return first
 }
@@ -142,10 +150,13 @@ export function withOffsets(
 ): FailedRecords[] {
   if (!wanted) return failed
   const wantedOf = ({ topic, partition }: TopicPartition) => wanted[topic]?.[partition] ?? []
-  return failed.flatMap(group => {
-    const offsets = intersect(group.offsets, wantedOf(group))
-    if (offsets.length === 0) return []
-    const gone = group.gone && intersect(group.gone, offsets)
-    return [{ ...group, offsets, records: countOf(offsets), ...(gone ? { gone } : {}) }]
-  })
+  return failed.flatMap(group => only(group, intersect(group.offsets, wantedOf(group))))
+}
+
+/** Some records of a group; nothing when there are none. */
+function only(group: FailedRecords, offsets: OffsetRuns): FailedRecords[] {
+  if (offsets.length === 0) return []
+  const { gone, ...others } = group
+  const left = gone ? intersect(gone, offsets) : []
+  return [{ ...others, offsets, records: countOf(offsets), ...(left.length > 0 && { gone: left }) }]
 }

@@ -3,8 +3,11 @@ import type { OffsetRuns } from '../staging/staged-object.ts'
 import type { FailedRecords, FetchedRecords, RedrivenRecord } from './failed-records.ts'
 import type { FailedAgain, RedriveMarks } from './marks.ts'
 
-/** Reads failed records from where they are, in the order of their offsets: only those that `offsets` names. */
-export type FetchFailed = (failed: FailedRecords) => AsyncIterable<FetchedRecords>
+/**
+ * Reads failed records from where they are, in the order of their offsets: only those that `offsets` names. `ofEarlier`: they are
+ * known to be of an earlier topic with this name.
+ */
+export type FetchFailed = (failed: FailedRecords, ofEarlier?: boolean) => AsyncIterable<FetchedRecords>
 
 /** Records of one topic-partition that are done again together. */
 export interface RedrivePart extends TopicPartition {

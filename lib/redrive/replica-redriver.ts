@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { holdsOffset, subtract, unite } from '../commits/offset-runs.ts'
 import type { KafkaRecord } from '../record.ts'
 import { type Replication, replicateRecords } from '../replication/replicate.ts'
@@ -33,10 +34,11 @@ export function createReplicaRedriver({ replication, marks, peer, now }: Replica
   const isScattered = replication.partitioner !== 'same'
 
   /** Remembers which records were not on the target before. */
-  function remembering(written: Set<number>): TargetWriter {
+  function remembering(written: Set<number>, topicId: string): TargetWriter {
     return {
       async write(batch, attempt) {
-        const result = await replication.writer.write({ ...batch, scattered: isScattered }, attempt)
+        const source = { ...batch.source, topicId }
+        const result = await replication.writer.write({ ...batch, source, scattered: isScattered }, attempt)
         for (const { record } of result.written) written.add(record.offset)
         return result
       },
@@ -47,14 +49,15 @@ export function createReplicaRedriver({ replication, marks, peer, now }: Replica
     marks,
     // A transaction that was left open ends when its id is claimed again.
     async finish() {},
-    async redrive({ topic, partition, topicId, records }): Promise<PartOutcome> {
+    async redrive({ topic, partition, records, ...part }): Promise<PartOutcome> {
       const place = { topic, partition }
+      const topicId = part.topicId ?? (await marks.lastTopicId(place)) ?? idOfDeleted(topic)
       const { redriven: before } = await marks.of(place, topicId)
       const tried = records.filter(({ record }) => !holdsOffset(before, record.offset)).map(withLineage)
       const all = runsOf(records.map(({ record }) => record.offset))
       if (tried.length === 0) return { present: all, redriven: [], failed: [] }
       const written = new Set<number>()
-      const own = { ...replication, writer: remembering(written) }
+      const own = { ...replication, writer: remembering(written, topicId) }
       const write = (some: KafkaRecord[], attempt: Parameters<typeof replicateRecords>[2]) =>
         replicateRecords(some, own, attempt)
       const failed = failedAgain(await deliverAgain(tried, { write, peer }), now())
@@ -69,4 +72,10 @@ export function createReplicaRedriver({ replication, marks, peer, now }: Replica
 function withLineage({ record, place, letter }: RedrivenRecord): KafkaRecord {
   const from = letter ?? (place.kind === 'document' ? place.name : place.kind === 'kafka' ? place.named : place.kind)
   return { ...record, headers: [...record.headers, { key: REDRIVEN_FROM, value: Buffer.from(from) }] }
+}
+
+/** Stands for the id of a topic that was deleted before anything of it was redriven, so that its records are written once. */
+function idOfDeleted(topic: string): string {
+  const digest = createHash('sha256').update(`deleted/${topic}`).digest('hex')
+  return digest.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }

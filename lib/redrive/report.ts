@@ -26,6 +26,8 @@ export interface RedrivenPlace extends TopicPartition {
   waiting: number
   /** Records without offsets, which nothing tells apart. */
   unplaced: number
+  /** Why the others were not tried. Absent: all were. */
+  stopped?: { code: string; message: string }
 }
 
 /** Adds up what becomes of records, by topic-partition. */
@@ -52,6 +54,11 @@ export class RedriveTally {
 
   leaveUnplaced(place: TopicPartition, records: number): void {
     this.#at(place).unplaced += records
+  }
+
+  /** Says why the rest of a topic-partition was not tried. */
+  stop(place: TopicPartition, why: NonNullable<RedrivenPlace['stopped']>): void {
+    this.#at(place).stopped = why
   }
 
   report(outcome: RedriveReport['outcome']): RedriveReport {

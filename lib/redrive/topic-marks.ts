@@ -8,7 +8,7 @@ import { DEFAULT_SEPARATOR } from '../replication/naming/policy.ts'
 import type { InternalTopics } from '../replication/offsets/offset-sync-topics.ts'
 import { readableRecords } from '../replication/offsets/readable-records.ts'
 import type { OffsetRuns } from '../staging/staged-object.ts'
-import { isSameTopic, type MarkedOffsets, noMarks, type RedriveMarks, withOutcome } from './marks.ts'
+import { type MarkedOffsets, noMarks, type RedriveMarks, withOutcome } from './marks.ts'
 
 /** Name of the compacted topic on the target that has the marks of redrives, next to the topic of offset maps. */
 export function redriveMarksTopic(alias: string, separator = DEFAULT_SEPARATOR): string {
@@ -17,6 +17,12 @@ export function redriveMarksTopic(alias: string, separator = DEFAULT_SEPARATOR):
 
 /** The marks of a connector that replicates. */
 export interface TopicMarks extends RedriveMarks {
+  /**
+   * The id of the topic with this name that was marked last; undefined when there are no marks, or none of a topic that existed.
+   *
+   * @throws CodedError
+   */
+  lastTopicId(place: TopicPartition): Promise<string | undefined>
   /**
    * Adds what a redrive has done.
    *
@@ -85,10 +91,13 @@ export function createTopicMarks(options: TopicMarksOptions): TopicMarks {
       records.report()
     })
 
+  const all = (place: TopicPartition) =>
+    [...entries].filter(([key]) => isOf(place, key)).toSorted(([, a], [, b]) => a.time - b.time)
+
   function entriesOf(place: TopicPartition, topicId: string | undefined): [key: string, entry: Entry][] {
-    return [...entries]
-      .filter(([key, entry]) => isOf(place, key) && isSameTopic(entry.topicId, topicId))
-      .toSorted(([, a], [, b]) => a.time - b.time)
+    const own = all(place)
+    const id = topicId ?? own.at(-1)?.[1].topicId
+    return own.filter(([, entry]) => entry.topicId === id)
   }
 
   const marksNow = (place: TopicPartition, topicId: string | undefined) =>
@@ -103,6 +112,10 @@ export function createTopicMarks(options: TopicMarksOptions): TopicMarks {
     async of(place, topicId) {
       await refresh()
       return marksNow(place, topicId)
+    },
+    async lastTopicId(place) {
+      await refresh()
+      return all(place).at(-1)?.[1].topicId
     },
     async add(place, topicId, outcome, deadline) {
       const old = entriesOf(place, topicId)

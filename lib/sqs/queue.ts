@@ -1,16 +1,16 @@
 import {
   ChangeMessageVisibilityBatchCommand,
+  GetQueueAttributesCommand,
   GetQueueUrlCommand,
   ReceiveMessageCommand,
   SQSClient,
   type SQSClientConfig,
 } from '@aws-sdk/client-sqs'
+import { CodedError } from '../error.ts'
 
 /** A message of a queue. */
 export interface QueuedMessage {
   body: string
-  /** When it was sent, in milliseconds since the epoch. */
-  sent: number
 }
 
 /** A queue that is read without taking anything out of it. */
@@ -18,8 +18,12 @@ export interface Queue {
   /**
    * Every message that nobody else is receiving, each once, in any order. While they are read, nobody else gets them; then, or
    * when the reading ends early, they are visible again. A process that is killed leaves them invisible for {@link HIDDEN_S}.
+   *
+   * @throws CodedError `FAILURES_TOO_MANY` when there are more than {@link MOST_MESSAGES}
    */
   messages(): AsyncIterable<QueuedMessage>
+  /** How many messages somebody else is receiving, so that they can't be read now. The queue's own approximation. */
+  hidden(): Promise<number>
 }
 
 /** How long what was received stays invisible, in seconds: enough to read the most messages that there may be. */
@@ -39,25 +43,32 @@ export function openQueue(arn: string, config: SQSClientConfig): Queue {
   const [, , , region, QueueOwnerAWSAccountId, QueueName] = arn.split(':')
   const client = new SQSClient({ ...config, region })
 
+  const urlOf = async () => (await client.send(new GetQueueUrlCommand({ QueueName, QueueOwnerAWSAccountId }))).QueueUrl
+
   return {
+    async hidden() {
+      const name = 'ApproximateNumberOfMessagesNotVisible'
+      const asked = new GetQueueAttributesCommand({ QueueUrl: await urlOf(), AttributeNames: [name] })
+      return Number((await client.send(asked)).Attributes?.[name] ?? 0)
+    },
     async *messages() {
-      const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName, QueueOwnerAWSAccountId }))
+      const QueueUrl = await urlOf()
       const handles: string[] = []
       const known = new Set<string>()
       try {
-        while (handles.length < MOST_MESSAGES) {
+        for (;;) {
+          if (handles.length >= MOST_MESSAGES) throw tooMany(QueueName)
           const { Messages = [] } = await client.send(
             new ReceiveMessageCommand({
               ...{ QueueUrl, MaxNumberOfMessages: AT_ONCE, WaitTimeSeconds: WAIT_S, VisibilityTimeout: HIDDEN_S },
-              MessageSystemAttributeNames: ['SentTimestamp'],
             }),
           )
           if (Messages.length === 0) return
           for (const { ReceiptHandle } of Messages) handles.push(ReceiptHandle ?? '')
-          for (const { MessageId = '', Body = '', Attributes } of Messages) {
+          for (const { MessageId = '', Body = '' } of Messages) {
             if (known.has(MessageId)) continue
             known.add(MessageId)
-            yield { body: Body, sent: Number(Attributes?.SentTimestamp ?? -1) }
+            yield { body: Body }
           }
         }
       } finally {
@@ -65,6 +76,11 @@ export function openQueue(arn: string, config: SQSClientConfig): Queue {
       }
     },
   }
+}
+
+function tooMany(queue: string | undefined): CodedError {
+  const message = `The queue ${queue} has more than ${MOST_MESSAGES} messages, which can't all be received at once. Take some of them out, or let them expire.`
+  return new CodedError('FAILURES_TOO_MANY', message)
 }
 
 /** Makes messages visible. One that fails becomes visible by itself. */

@@ -66,8 +66,8 @@ function destinationSource(destination: string, places: Places): FailedSource[] 
   // On a laptop only topics are destinations.
   if (topicOf(destination).length > 0 || deployment.isLocal) return []
   if (service === 'sqs') {
-    const { messages } = openQueue(destination, config)
-    return [createQueueSource({ name: `queue ${name}`, functionName, messages, report })]
+    const queue = openQueue(destination, config)
+    return [createQueueSource({ name: `queue ${name}`, functionName, ...queue, report })]
   }
   if (service === 's3') {
     const { endpoint, region = '' } = config

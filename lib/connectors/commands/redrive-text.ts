@@ -31,9 +31,10 @@ function sums(rows: number[][]): number[] {
   return rows.reduce((total, row) => total.map((number, column) => number + (row[column] ?? 0)))
 }
 
-function linesOf({ topic, partition, failed, gone, refused, unplaced }: RedrivenPlace): string[] {
+function linesOf({ topic, partition, failed, gone, refused, unplaced, stopped }: RedrivenPlace): string[] {
   const line = (what: string, offsets: OffsetRuns) => `${what}: ${topic}-${partition}:${shown(offsets)}`
   return [
+    ...(stopped ? [`${topic}-${partition} was not finished. ${stopped.code}: ${stopped.message}`] : []),
     ...failed.map(({ code, offsets }) => line(`Failed again with ${code}`, offsets)),
     ...(gone.length > 0 ? [line('Gone, as neither Kafka nor a topic for failed records has them', gone)] : []),
     ...refused

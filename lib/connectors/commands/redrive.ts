@@ -5,6 +5,7 @@ import type { FailedRecords } from '../../redrive/failed-records.ts'
 import { fetchRecords } from '../../redrive/fetch-records.ts'
 import { type FailedSelection, listFailed } from '../../redrive/list-failed.ts'
 import { limited, redriveAll, withOffsets } from '../../redrive/redrive.ts'
+import type { FetchFailed } from '../../redrive/redriver.ts'
 import type { RedriveReport } from '../../redrive/report.ts'
 import { CommandError, connectorNamed, type StreamingContext } from './command.ts'
 import { connectorClusters } from './connector-clusters.ts'
@@ -58,7 +59,7 @@ export async function redrive(context: StreamingContext, options: RedriveOptions
   const report = (problem: string) => void problems.push(problem)
   const dryRun = options['dry-run'] === true
   const opened: Partial<OpenedRedriver> & { failures?: OpenedFailures } = {}
-  const fetch = (failed: FailedRecords) => fetchRecords(opened.failures as OpenedFailures, failed)
+  const fetch: FetchFailed = (failed, ofEarlier) => fetchRecords(opened.failures as OpenedFailures, failed, ofEarlier)
   if (!dryRun) Object.assign(opened, await openRedriver({ connector, deployment, clusters, fetch, logger: silent }))
   const marks = await openMarks(connector, deployment, clusters, report)
   const { log, queue } = options
@@ -73,7 +74,7 @@ export async function redrive(context: StreamingContext, options: RedriveOptions
   }
 }
 
-/** All of them first: what the group has passed has to be known before the bucket is read. */
+/** All of them first. What the group has passed is known then, and so is in the bucket when that is listed afterwards. */
 async function listed(failures: OpenedFailures, { selection, offsets }: Asked): Promise<FailedRecords[]> {
   const isWanted: FailedSelection['isWanted'] =
     offsets && (({ topic, partition }) => offsets[topic]?.[partition] !== undefined)
@@ -85,7 +86,7 @@ async function listed(failures: OpenedFailures, { selection, offsets }: Asked): 
 type Run = Pick<Asked, 'rate'> &
   Pick<OpenedRedriver, 'redriver'> & {
     failures: OpenedFailures
-    fetch: Parameters<typeof redriveAll>[1]['fetch']
+    fetch: FetchFailed
     problems: string[]
   }
 
@@ -100,6 +101,7 @@ async function run(failed: FailedRecords[], work: Run, context: StreamingContext
   const document = { connector: name, ...report, problems }
   context.write(json ? JSON.stringify(document, undefined, 2) : [redriveText(report), ...problems].join('\n'))
   if (signal.aborted) throw new CommandError('Interrupted. Nothing is lost: the next redrive goes on.')
+  if (report.places.some(({ stopped }) => stopped)) throw new CommandError('Some topic-partitions were not finished.')
   if (hasFailed(report)) throw new CommandError('Some records have failed again. They are listed with their new code.')
 }
 

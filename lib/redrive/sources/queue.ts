@@ -7,7 +7,9 @@ export interface QueueSource {
   /** One queue may have the documents of several functions. */
   functionName: string
   /** Every message of the queue; none is taken out of it. */
-  messages(): AsyncIterable<{ body: string; sent: number }>
+  messages(): AsyncIterable<{ body: string }>
+  /** How many messages can't be read now, because somebody else is receiving them. */
+  hidden(): Promise<number>
   /** Takes a sentence about what can't be listed. */
   report(problem: string): void
 }
@@ -16,13 +18,18 @@ export interface QueueSource {
  * A queue that is Lambda's on-failure destination, or is subscribed to an SNS topic that is. Its documents name only the first and
  * the last record of each topic-partition. They stay in the queue: what was redriven is told by marks.
  */
-export function createQueueSource({ name, functionName, messages, report }: QueueSource): FailedSource {
+export function createQueueSource({ name, functionName, messages, hidden, report }: QueueSource): FailedSource {
   return {
     name,
-    async *list(since) {
+    // All of them, since one may have failed again later, as marks tell.
+    async *list() {
+      const left = await hidden()
+      if (left > 0)
+        report(
+          `${left} messages of ${name} are not listed, as somebody else receives them. Try again in a few minutes.`,
+        )
       let unknown = 0
-      for await (const { body, sent } of messages()) {
-        if (sent !== -1 && sent < since) continue
+      for await (const { body } of messages()) {
         const document = parseFailureDocument(body)
         if (document && document.functionName !== functionName) continue
         const failures = document && documentFailures(document, { kind: 'kafka', named: 'sqs' }, 'sqs')

@@ -77,10 +77,11 @@ class Place {
   }
 
   readsQueue(bodies: string[]): this {
+    const hidden = async () => 0
     const messages = async function* () {
-      for (const body of bodies) yield { body, sent: Date.now() }
+      for (const body of bodies) yield { body }
     }
-    this.sources.push(createQueueSource({ name: 'queue failed', functionName, messages, report: this.report }))
+    this.sources.push(createQueueSource({ name: 'queue failed', functionName, messages, hidden, report: this.report }))
     return this
   }
 
@@ -236,10 +237,53 @@ test('a topic that was made anew has other records, which are refused: they are 
   // Another record that failed later, for the same reason, says nothing of these.
   const later = line([4], { timestamp: '2026-02-01T00:00:00.000Z' })
   const place = new Place().readsLog([...line([1, 2], { timestamp: '2026-01-01T00:00:00.000Z' }), ...later])
-  place.source([record(1), record(2, { timestamp: Date.parse('2026-01-02') }), record(4)])
+  const timestamp = Date.parse('2026-01-02')
+  place.source([record(1, { timestamp }), record(2, { timestamp }), record(4)])
   const { records: back, refused } = await place.fetched()
-  expect(back).toEqual(some(1, 4))
-  expect(refused).toMatchObject([{ offsets: [[2, 1]], reason: expect.stringContaining('deleted and made anew') }])
+  expect(back).toEqual(some(4))
+  expect(refused).toMatchObject([{ offsets: [[1, 2]], reason: expect.stringContaining('deleted and made anew') }])
+})
+
+test('a record whose producer’s clock is ahead is taken: the topic has an older one, so it is the same topic', async () => {
+  const place = new Place().readsLog(line([2], { timestamp: '2026-01-01T00:00:00.000Z' }))
+  const ahead = record(2, { timestamp: Date.parse('2026-01-02') })
+  place.source([record(1), ahead])
+  expect(await place.fetched()).toMatchObject({ records: [ahead], refused: [] })
+})
+
+test.each([
+  ['has another record at its offset', [record(1), record(2, { timestamp: 1 }), record(3)], [1, 3], [[2, 1]]],
+  ['ends before it', [record(1), record(2)], [1, 2], [[3, 1]]],
+  ['no longer has it', [record(1), record(3)], [1, 2, 3], []],
+  ['does not exist', [], [1, 2, 3], []],
+])(
+  'of dead letters whose topic %s, those are taken whose offset nobody else has',
+  async (_, source, taken, refused) => {
+    const place = new Place().readsTopic()
+    await place.putAside(some(1, 2, 3))
+    place.source(source)
+    const fetched = await place.fetched()
+    expect(fetched.records).toEqual(some(...taken))
+    expect(fetched.refused.map(({ offsets }) => offsets)).toEqual(refused.length > 0 ? [refused] : [])
+  },
+)
+
+test('letters in a topic that the connector no longer names are had back', async () => {
+  const place = new Place().readsTopic()
+  await place.putAside(some(1, 2))
+  const [failed] = await Array.fromAsync(listFailed(place.failures))
+  const parts = await Array.fromAsync(fetchRecords({ ...place.failures, sources: [] }, failed as FailedRecords))
+  expect(parts.flatMap(({ records }) => records.map(({ record }) => record))).toEqual(some(1, 2))
+})
+
+test('messages of a queue that somebody else receives are told', async () => {
+  const messages = async function* () {}
+  const problems: string[] = []
+  const report = (problem: string) => void problems.push(problem)
+  const own = { name: 'queue failed', functionName, messages, report }
+  const source = createQueueSource({ ...own, hidden: async () => 3 })
+  expect(await Array.fromAsync(source.list(0))).toEqual([])
+  expect(problems).toEqual([expect.stringContaining('3 messages of queue failed are not listed')])
 })
 
 test('records of a mapping that changes values are not taken from Kafka', async () => {

@@ -89,6 +89,29 @@ test('a partition that stopped waits for the trigger, until that has gone on', a
   expect(await listed(failuresOf([log], { committed: 21 }))).toEqual([])
 })
 
+test('what the trigger has not passed waits, wherever it is: it is delivered once more', async () => {
+  const all = [
+    [failure(14, 14, 'A', 100, letter(1)), failure(15, 15, 'A', 100, letter(2)), failure(13, 16, 'A', 90, inLog)],
+  ]
+  expect([...(await byOffset(failuresOf(all, { committed: 15 })))]).toEqual([
+    [13, 'A kafka'],
+    [14, 'A topic'],
+    [15, 'A waiting'],
+    [16, 'A waiting'],
+  ])
+  // The group has a position in another partition alone.
+  const others = { ...failuresOf(all), committed: async () => new Map([[1, 7]]) }
+  expect(new Set((await byOffset(others)).values())).toEqual(new Set(['A waiting']))
+})
+
+test('since a time: also what failed before and has failed again since', async () => {
+  const failed = [{ code: 'AGAIN', time: 500, offsets: [[12, 1]] as [number, number][] }]
+  const failures = failuresOf([[failure(12, 13, 'OLD', 100, inLog)]], { marks: { redriven: [], failed } })
+  expect((await listed(failures, { since: 400 })).map(({ offsets, code }) => [offsets, code])).toEqual([
+    [[[12, 1]], 'AGAIN'],
+  ])
+})
+
 test('by time and code; what has no time is listed, and what has no offset is counted', async () => {
   const log = [
     failure(10, 10, 'A', 100, inLog),
@@ -135,6 +158,8 @@ test('each offset is listed once, whatever sources name and in whatever order: a
         const newest = Math.max(...about.map(({ time }) => time))
         const newestOnes = about.filter(({ time }) => time === newest)
         if (newestOnes.some(({ place }) => place.kind === 'waiting')) continue
+        if (about.length > 0 && offset >= committed) expected.set(offset, `${newest} waiting`)
+        if (offset >= committed) continue
         const best = about.map(({ place }) => place.kind).toSorted((a, b) => worth.indexOf(b) - worth.indexOf(a))
         if (best[0]) expected.set(offset, `${newest} ${best[0]}`)
       }

@@ -3,9 +3,10 @@ import { countOf, holdsOffset, intersect, subtract } from '../../../lib/commits/
 import type { LogRecord, LogTaker } from '../../../lib/kafka/read/topic-log.ts'
 import type { OutgoingRecord } from '../../../lib/record.ts'
 import { type MarkedOffsets, noMarks, withOutcome } from '../../../lib/redrive/marks.ts'
-import { createBucketMarks, createRedriveLog, type RedrivePlan } from '../../../lib/redrive/redrive-log.ts'
+import { createBucketMarks, createRedriveLog, marksBefore, type RedrivePlan } from '../../../lib/redrive/redrive-log.ts'
 import { createTopicMarks } from '../../../lib/redrive/topic-marks.ts'
 import { runsOf } from '../../../lib/staging/runs.ts'
+import type { OffsetRuns } from '../../../lib/staging/staged-object.ts'
 import { MemoryStore } from '../../support/memory-store.ts'
 
 const place = { topic: 'orders', partition: 3 }
@@ -81,6 +82,29 @@ test('marks of a topic that was made anew don’t count', async () => {
   expect((await marks.of(place, 'a')).redriven).toEqual([[5, 2]])
   expect((await marks.of(place)).redriven).toEqual([[5, 2]])
   expect(await marks.of(place, 'b')).toEqual(noMarks())
+})
+
+test('marks that were made while the topic did not exist are not those of a topic that is made later', async () => {
+  const store = new MemoryStore(() => 0)
+  const log = createRedriveLog(store, '', place)
+  await log.createPlan(plan(0, noMarks()))
+  await log.createDone({ schema: 1, sequence: 0, created: 1, marks: { redriven: [[3, 1]], failed: [] } })
+  const marks = createBucketMarks(store, '')
+  expect(await marks.of(place, 'b')).toEqual(noMarks())
+  expect((await marks.of(place)).redriven).toEqual([[3, 1]])
+})
+
+test('while the topic does not exist, the marks are those of its last one, and the others stay', async () => {
+  const done = { schema: 1 as const, sequence: 1, created: 1, marks: { redriven: [[7, 1]] as OffsetRuns, failed: [] } }
+  const others = [{ topicId: 'a', marks: { redriven: [[3, 1]] as OffsetRuns, failed: [] } }]
+  const entry = { plan: { ...plan(1, noMarks(), 'b'), others }, changes: [], done }
+  expect(marksBefore(entry)).toEqual({ topicId: 'b', marks: done.marks, others })
+
+  const topic = new MarksTopic()
+  await topic.open('dump').add(place, 'a', { redriven: [[3, 1]], failed: [] }, 0)
+  expect(await topic.open('dump').lastTopicId(place)).toBe('a')
+  expect((await topic.open('dump').of(place)).redriven).toEqual([[3, 1]])
+  expect(await topic.open('dump').of(place, 'b')).toEqual(noMarks())
 })
 
 /** A compacted topic in memory, as several processes see it. */
