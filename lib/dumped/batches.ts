@@ -6,7 +6,7 @@ import { BatchGone } from './object-records.ts'
 import type { Reading } from './reading.ts'
 import type { SelectedRecords } from './selected.ts'
 
-/** A batch ends when it has so many records, or bytes of keys, values and headers. */
+/** A batch ends when so many records were read for it, selected or not, or bytes of keys, values and headers. */
 const BATCH_RECORDS = 10_000
 const BATCH_BYTES = 4 * 1024 * 1024
 
@@ -19,12 +19,13 @@ export async function* batchesOf(
 ): AsyncGenerator<DumpedBatch> {
   const { findings, after = -1 } = reading.options
   let batch: StoredRecord[] = []
-  let bytes = 0
+  let [read, bytes, next] = [0, 0, after + 1]
   const finished = async (): Promise<DumpedBatch> => {
     const records = await withLargeValues(batch, reading, offset => missing.addLost(offset))
     batch = []
+    read = 0
     bytes = 0
-    return { records, bytesRead: reading.bytesRead }
+    return { records, next, bytesRead: reading.bytesRead }
   }
   let gone: BatchGone | undefined
   try {
@@ -33,15 +34,12 @@ export async function* batchesOf(
       if (records.length === 0) continue
       missing.add(records)
       for (const record of records) {
-        if (has && !has(record)) {
-          findings.unselected += 1
-          continue
-        }
-        batch.push(record)
+        if (has && !has(record)) findings.unselected += 1
+        else batch.push(record)
+        read += 1
         bytes += sizeOf(record)
-        if (bytes < BATCH_BYTES && batch.length < BATCH_RECORDS) continue
-        const next = await finished()
-        if (next.records.length > 0) yield next
+        next = record.offset + 1
+        if (bytes >= BATCH_BYTES || read >= BATCH_RECORDS) yield await finished()
       }
       reading.position = records.at(-1)?.offset
     }

@@ -36,8 +36,13 @@ export interface CorruptObject {
 
 /** Some records of a topic-partition. */
 export interface DumpedBatch {
-  /** At least one, in the order of their offsets. Each offset comes once, with its large value in place. */
+  /**
+   * In the order of their offsets. Each offset comes once, with its large value in place. None: what was read isn't selected,
+   * which is told so that whoever reads for a long time knows how far it has come.
+   */
   records: KafkaRecord[]
+  /** All selected records with a lower offset are in this batch or in an earlier one. */
+  next: number
   /** Bytes of the objects that were read so far for the topic-partition, as they are stored. */
   bytesRead: number
 }

@@ -2,6 +2,12 @@ import type { DumpedBatch } from '../dumped/dumped-records.ts'
 import { bytesOf } from '../observability/telemetry.ts'
 import type { KafkaRecord } from '../record.ts'
 
+/**
+ * Batches that are joined at most. With a selection that few records fit, some seconds of reading go by until then, and whoever
+ * goes on would have to read for them again.
+ */
+const MOST_JOINED = 20
+
 /** Records that are written at once. */
 export interface GatheredBatch extends DumpedBatch {
   /** Of their keys, values and headers. */
@@ -14,20 +20,27 @@ export interface GatheredBatch extends DumpedBatch {
  */
 export async function* gathered(batches: AsyncIterable<DumpedBatch>, mostBytes: number): AsyncGenerator<GatheredBatch> {
   let records: KafkaRecord[] = []
-  let [bytes, bytesRead] = [0, 0]
+  let [bytes, bytesRead, next, joined] = [0, 0, 0, 0]
+  const taken = (): GatheredBatch => {
+    const batch = { records, bytes, bytesRead, next }
+    records = []
+    bytes = 0
+    joined = 0
+    return batch
+  }
   for await (const batch of batches) {
     bytesRead = batch.bytesRead
     for (const part of partsOf(batch.records, mostBytes)) {
-      if (bytes > 0 && bytes + part.bytes > mostBytes) {
-        yield { records, bytes, bytesRead }
-        records = []
-        bytes = 0
-      }
+      if (bytes > 0 && bytes + part.bytes > mostBytes) yield taken()
       records = records.length > 0 ? records.concat(part.records) : part.records
       bytes += part.bytes
+      next = (part.records.at(-1)?.offset ?? batch.next - 1) + 1
     }
+    next = batch.next
+    joined += 1
+    if (records.length === 0 || joined >= MOST_JOINED) yield taken()
   }
-  if (records.length > 0) yield { records, bytes, bytesRead }
+  if (records.length > 0) yield taken()
 }
 
 /** Parts of the same number of records, as many as it takes for the average one to have so many bytes. */

@@ -9,11 +9,13 @@ export interface RestoreLink {
   run: string
   /** How many invocations came before this one. */
   link: number
-  /** How many invocations in a row got nowhere. */
+  /** How many invocations in a row had no time to begin with a topic-partition. */
   idle: number
-  /** Topic-partitions of the plan by their indexes, and the offset up to which each is done, if a part of it is. */
-  places: [index: number, after?: number][]
+  places: LinkPlace[]
 }
+
+/** A topic-partition of the plan by its index, where it goes on, and how many invocations in a row got nowhere with it. */
+export type LinkPlace = [index: number, offset: number, idle: number]
 
 /** Runs and ids are parts of keys. */
 export const RUN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
@@ -24,7 +26,7 @@ const schema = z.strictObject({
     run: z.string().regex(RUN_NAME),
     link: z.int().min(1),
     idle: z.int().min(0),
-    places: z.array(z.union([z.tuple([z.int().min(0)]), z.tuple([z.int().min(0), z.int().min(0)])])),
+    places: z.array(z.tuple([z.int().min(0), z.int().min(0), z.int().min(0)])),
   }),
 })
 
@@ -77,15 +79,15 @@ const MOST_LINKS = 10
 const SHARE_BYTES = 256 * 1024 ** 2
 
 /** Topic-partitions divided among invocations, each with about the same number of bytes; at least one share. */
-export function sharesOf(places: readonly { bytes: number }[]): [index: number][][] {
+export function sharesOf(places: readonly { bytes: number }[]): LinkPlace[][] {
   const bytes = places.reduce((sum, place) => sum + place.bytes, 0)
   const count = Math.max(1, Math.min(MOST_LINKS, places.length, Math.ceil(bytes / SHARE_BYTES)))
-  const shares = Array.from({ length: count }, () => ({ bytes: 0, places: [] as [number][] }))
+  const shares = Array.from({ length: count }, () => ({ bytes: 0, places: [] as LinkPlace[] }))
   const largest = places.map((place, index) => ({ index, bytes: place.bytes })).toSorted((a, b) => b.bytes - a.bytes)
   for (const { index, bytes } of largest) {
     const least = shares.reduce((least, share) => (share.bytes < least.bytes ? share : least))
     least.bytes += bytes
-    least.places.push([index])
+    least.places.push([index, 0, 0])
   }
   return shares.map(({ places }) => places.toSorted(([a], [b]) => a - b))
 }

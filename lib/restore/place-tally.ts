@@ -7,7 +7,7 @@ import type { RestoredPartition } from './report.ts'
 
 /** Counts what is read of a topic-partition and what is produced. */
 export interface PlaceTally {
-  /** The offset after the last record that is on the target. */
+  /** The offset before which every selected record is on the target, or in a dry run was read; undefined when none is. */
   readonly next: number | undefined
   /** Records that were produced. */
   readonly produced: number
@@ -16,6 +16,8 @@ export interface PlaceTally {
   /** Bytes that are on the target. */
   readonly bytes: number
   read(batch: GatheredBatch): void
+  /** A batch is done, and what was read before it and isn't selected. */
+  passed(batch: GatheredBatch): void
   /**
    * @param records that are on the target now
    * @param produced those of them that were produced, as they were produced
@@ -56,6 +58,9 @@ export function createPlaceTally({ topic, partition }: TopicPartition): PlaceTal
       lastOffset = batch.records.at(-1)?.offset
       for (const { timestamp } of batch.records)
         if (timestamp !== NO_TIMESTAMP && !(timestamp >= (oldest ?? Number.POSITIVE_INFINITY))) oldest = timestamp
+    },
+    passed(batch) {
+      next = batch.next
     },
     done(records, outgoing, spans) {
       produced.add(records, outgoing)

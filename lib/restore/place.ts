@@ -1,4 +1,4 @@
-import { type DumpedPartition, noFindings } from '../dumped/dumped-records.ts'
+import { type DumpedPartition, noFindings, type ReadingFindings } from '../dumped/dumped-records.ts'
 import { asCodedError, type CodedError } from '../error.ts'
 import { gathered, readAhead } from './gathered.ts'
 import { createPlaceTally, type PlaceTally } from './place-tally.ts'
@@ -26,7 +26,10 @@ export interface PlaceOutcome {
   place: RestoredPartition
   /** Whether everything that was selected is on the target. */
   finished: boolean
-  /** The offset after the last record that is on the target; undefined when none is. */
+  /**
+   * The offset before which every selected record is on the target, or in a dry run was read. Undefined when nothing of the
+   * topic-partition was read, or written.
+   */
   next?: number
   error?: CodedError
   problems: Problem[]
@@ -51,11 +54,24 @@ export async function restorePlace(
     .then(finished => ({ finished }))
     .catch(thrown => ({ finished: false, ...interrupted(thrown, time) }))
   if (outcome.finished) time.progress.finished(place)
+  const next = tally.next ?? time.after
   return {
-    ...outcome,
-    place: tally.result(findings),
-    next: tally.next ?? time.after,
+    ...{ ...outcome, next },
+    place: tally.result(outcome.finished ? findings : foundBefore(next, findings)),
     problems: settingProblems(topic, place.partition, tally),
+  }
+}
+
+/** Reading is ahead of what is done: what it has found there is found again by whoever goes on. */
+function foundBefore(next: number | undefined, findings: ReadingFindings): ReadingFindings {
+  if (next === undefined) return findings
+  const later = findings.missing.filter(([first]) => first >= next)
+  const offsets = later.reduce((sum, [, count]) => sum + count, 0)
+  return {
+    ...findings,
+    missing: findings.missing.filter(([first]) => first < next),
+    missingOffsets: findings.missingOffsets - offsets,
+    corrupt: findings.corrupt.filter(({ firstOffset = 0 }) => firstOffset < next),
   }
 }
 
@@ -83,9 +99,12 @@ async function restoreRecords(
   const batches = restoration.dumped.read(place, selection, { skipCorrupt, after: last, signal, findings })
   for await (const batch of readAhead(gathered(batches, WRITE_BYTES))) {
     if (signal.aborted || Date.now() >= deadline) return false
-    tally.read(batch)
     progress.read(place, batch.records.length, batch.bytesRead)
-    await write(batch, time)
+    if (batch.records.length > 0) {
+      tally.read(batch)
+      await write(batch, time)
+    }
+    tally.passed(batch)
   }
   if (tally.produced > 0) await restoration.target.writer.settled?.(place, patienceUntil(deadline))
   return !signal.aborted

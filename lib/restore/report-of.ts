@@ -93,7 +93,8 @@ export function joinPlaces(earlier: RestoredPartition, later: RestoredPartition)
     missingOffsets: earlier.missingOffsets + later.missingOffsets,
     duplicates: earlier.duplicates + later.duplicates,
     conflicts: earlier.conflicts + later.conflicts,
-    corrupt: [...earlier.corrupt, ...later.corrupt],
+    // One that several runs have come across.
+    corrupt: [...new Map([...earlier.corrupt, ...later.corrupt].map(one => [one.key, one])).values()],
     digestRead: isLater ? later.digestRead : earlier.digestRead,
     digestProduced: isLater ? later.digestProduced : earlier.digestProduced,
   }

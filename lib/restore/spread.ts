@@ -1,6 +1,6 @@
 import pMap from 'p-map'
 import { CodedError } from '../error.ts'
-import { type RestoreLink, sharesOf } from './links.ts'
+import { type LinkPlace, type RestoreLink, sharesOf } from './links.ts'
 import { type PlaceOutcome, restorePlace } from './place.ts'
 import { prepareTopics } from './prepare.ts'
 import type { RestoreReport } from './report.ts'
@@ -14,7 +14,7 @@ import type { RunPart, RunPlan } from './run-plan.ts'
 /** Topic-partitions that an invocation restores at a time. See `restoreAll`. */
 const PLACES_AT_ONCE = 4
 
-/** Invocations in a row that may get nowhere, before the run ends with an error instead of going on for ever. */
+/** Invocations in a row that may get nowhere with a topic-partition, before it ends instead of going on for ever. */
 const MOST_IDLE = 2
 
 /** A run of a restore, which several invocations share. */
@@ -69,34 +69,52 @@ export async function workLink(run: RestoreRun, plan: RunPlan, link: RestoreLink
   const { folder, time } = run
   const ended = new Set((await folder.parts()).filter(part => part.ended).map(({ index }) => index))
   const open = link.places.filter(([index]) => !ended.has(index))
-  const left: RestoreLink['places'] = []
-  let isIdle = true
-  const work = async ([index, after]: RestoreLink['places'][number]) => {
-    if (Date.now() >= time.deadline || time.signal.aborted) return void left.push(placeOf(index, after))
-    const part = await workPlace(run, plan, index, after)
-    const advanced = part.ended || (part.next ?? 0) > (after ?? 0)
-    // What got nowhere is read from the same place again, and would count twice.
-    if (advanced) await folder.addPart({ index, link: link.link, ended: part.ended }, part)
-    isIdle &&= !advanced
-    if (!part.ended) left.push(placeOf(index, part.next))
+  const left: LinkPlace[] = []
+  let isBegun = false
+  const work = async (place: LinkPlace, order: number) => {
+    if (Date.now() >= time.deadline || time.signal.aborted) return void left.push(place)
+    isBegun = true
+    // The others may have begun when there was hardly any time left.
+    const rest = await workOn(run, plan, link, place, order < PLACES_AT_ONCE)
+    if (rest) left.push(rest)
   }
   await pMap(open, work, { concurrency: PLACES_AT_ONCE })
-  const idle = isIdle ? link.idle + 1 : 0
-  if (idle >= MOST_IDLE) for (const [index] of left.splice(0)) await giveUp(plan, index, link, folder)
+  const idle = isBegun ? 0 : link.idle + 1
+  if (idle >= MOST_IDLE) for (const [index] of left.splice(0)) await giveUp(plan, index, link, folder, notBegun)
   // Groups and the report need time of their own, which another invocation has.
   const isOver = Date.now() >= time.deadline && link.places.length > 0
   if (left.length === 0 && !isOver) return { rest: [], report: await finish(run, plan) }
-  return { rest: [{ ...link, link: link.link + 1, idle, places: left.toSorted(([a], [b]) => a - b) }] }
+  // Those that got nowhere come last, as they may do so again.
+  const places = left.toSorted(([a, , idle], [b, , other]) => idle - other || a - b)
+  return { rest: [{ ...link, link: link.link + 1, idle, places }] }
 }
 
-const placeOf = (index: number, after: number | undefined): RestoreLink['places'][number] =>
-  after === undefined ? [index] : [index, after]
+/** @returns what is left of the topic-partition */
+async function workOn(
+  run: RestoreRun,
+  plan: RunPlan,
+  link: RestoreLink,
+  [index, from, idle]: LinkPlace,
+  hadTime: boolean,
+): Promise<LinkPlace | undefined> {
+  const part = await workPlace(run, plan, index, from)
+  const next = part.next ?? 0
+  if (part.ended || next > from) {
+    await run.folder.addPart({ index, link: link.link, ended: part.ended }, part)
+    return part.ended ? undefined : [index, next, 0]
+  }
+  // What got nowhere is read from the same offset again, and would count twice, so no part of the run tells of it.
+  const times = hadTime || part.error ? idle + 1 : idle
+  if (times < MOST_IDLE) return [index, from, times]
+  await giveUp(plan, index, link, run.folder, gotNowhere, part.error)
+  return undefined
+}
 
 async function workPlace(
   { restoration, time }: RestoreRun,
   { request, topics, places }: RunPlan,
   index: number,
-  after: number | undefined,
+  after: number,
 ): Promise<RunPart> {
   const place = places[index] as RunPlan['places'][number]
   const topic = topics.find(({ topic }) => topic === place.topic) as PreparedTopic
@@ -108,16 +126,25 @@ async function workPlace(
   return { ...outcome, ended: outcome.finished || (error !== undefined && !error.retryable) }
 }
 
-/** Ends a topic-partition that two invocations did not get on with. */
-async function giveUp({ places }: RunPlan, index: number, { link }: RestoreLink, folder: RunFolder): Promise<void> {
+const gotNowhere =
+  'No record was read in time, or could be written. The log says why; the same restore goes on where this ended.'
+const notBegun =
+  'No time was left when the objects of the dump had been listed. Restore it by the command instead, which has no such limit.'
+
+/** Ends a topic-partition that invocations in a row did not get on with. */
+async function giveUp(
+  { places }: RunPlan,
+  index: number,
+  { link }: RestoreLink,
+  folder: RunFolder,
+  why: string,
+  cause?: CodedError,
+): Promise<void> {
   const { topic, partition } = places[index] as RunPlan['places'][number]
-  const message = `${MOST_IDLE} invocations in a row got nowhere with ${topic}-${partition}. The log says why; the same restore goes on where this ended.`
-  const error = new CodedError('OUT_OF_TIME', message, { topic, partition })
+  const message = `${MOST_IDLE} invocations in a row got nowhere with ${topic}-${partition}. ${cause ? `${cause.message} (${cause.code})` : why}`
+  const error = new CodedError('OUT_OF_TIME', message, { topic, partition, cause })
   const place = emptyPlace({ topic, partition })
-  await folder.addPart(
-    { index, link: link + 1, ended: true },
-    { place, finished: false, error, problems: [], ended: true },
-  )
+  await folder.addPart({ index, link, ended: true }, { place, finished: false, error, problems: [], ended: true })
 }
 
 function emptyPlace(at: { topic: string; partition: number }): RunPart['place'] {

@@ -59,14 +59,16 @@ test('what an invocation has no time for is done by others, each record once, an
   const LONG = 60_000
   // Too short for anything: everything is passed on.
   const { rest } = await invoke({ run: 'mine' }, 0)
-  expect(rest).toMatchObject([{ run: 'mine', link: 2, idle: 1, places: [[0], [1], [2], [3], [4], [5]] }])
+  expect(rest).toMatchObject([
+    { run: 'mine', link: 2, idle: 1, places: [0, 1, 2, 3, 4, 5].map(index => [index, 0, 0]) },
+  ])
   const [link] = rest as [RestoreLink]
-  const some = (...places: RestoreLink['places']) => linkEvent({ ...link, idle: 0, places })
-  const first = await Promise.all([invoke(some([0], [1]), LONG), invoke(some([2]), LONG)])
+  const some = (...places: number[]) => linkEvent({ ...link, idle: 0, places: places.map(index => [index, 0, 0]) })
+  const first = await Promise.all([invoke(some(0, 1), LONG), invoke(some(2), LONG)])
   expect(first).toMatchObject([{ rest: [] }, { rest: [] }])
   // Lambda repeats an invocation that has done its part already.
-  expect(await invoke(some([2], [3]), LONG)).toMatchObject({ rest: [] })
-  const others = await invoke(some([4], [5]), 0)
+  expect(await invoke(some(2, 3), LONG)).toMatchObject({ rest: [] })
+  const others = await invoke(some(4, 5), 0)
   expect(others.rest).toHaveLength(1)
   const answer = await invoke(linkEvent(others.rest[0] as RestoreLink), LONG)
   expect(answer).toMatchObject({ outcome: 'restored', produced: 2_400 })

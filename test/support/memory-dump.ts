@@ -27,7 +27,7 @@ export function memoryDump(records: readonly KafkaRecord[], batchRecords = 100):
       const list = all.filter(({ offset }) => offset > after)
       for (let index = 0; index < list.length; index += batchRecords) {
         const batch = list.slice(index, index + batchRecords)
-        yield { records: batch, bytesRead: index + batch.length }
+        yield { records: batch, next: (batch.at(-1)?.offset ?? 0) + 1, bytesRead: index + batch.length }
       }
       for (const [index, { offset }] of all.entries()) {
         const next = all[index + 1]?.offset ?? offset + 1

@@ -246,3 +246,16 @@ test('reading ends at once when the signal aborts', async () => {
   setImmediate(() => controller.abort(new Error('enough')))
   await expect(reading).rejects.toThrow('enough')
 })
+
+test('a reading of which hardly anything is selected tells how far it has come, and can go on there', async () => {
+  const bucket = new DumpBucket()
+  const all = Array.from({ length: 25_000 }, (_, offset) => record(offset, { key: Buffer.from(`${offset}`) }))
+  await bucket.dump(all)
+  const place = { topic, partition: 0 }
+  const selection = { keys: [Buffer.from('12000'), Buffer.from('24999')] }
+  const { batches } = await bucket.read(place, selection)
+  expect(batches.map(({ next }) => next)).toEqual([10_000, 20_000, 25_000])
+  expect(batches.map(({ records }) => records.map(({ offset }) => offset))).toEqual([[], [12_000], [24_999]])
+  const { records } = await bucket.read(place, selection, { after: 20_000 - 1 })
+  expect(records.map(({ offset }) => offset)).toEqual([24_999])
+})

@@ -1,4 +1,4 @@
-import { linkEvent, parseLink, parseRun } from '../../../lib/restore/links.ts'
+import { type LinkPlace, linkEvent, parseLink, parseRun } from '../../../lib/restore/links.ts'
 
 test.each(['nightly restore 1', '../../../orders', '', 'a'.repeat(65), 7, ['a']])(
   'a name of a run that can’t be part of a key is refused: %j',
@@ -17,7 +17,16 @@ test('what an event asks for is told apart from the name of its run', () => {
 })
 
 test('a link comes back from its event, and a damaged one begins no other run', () => {
-  const link = { id: 'shop', run: 'nightly-1', link: 2, idle: 0, places: [[0], [3, 17]] as [number, number?][] }
+  const link = {
+    id: 'shop',
+    run: 'nightly-1',
+    link: 2,
+    idle: 0,
+    places: [
+      [0, 0, 0],
+      [3, 17, 1],
+    ] as LinkPlace[],
+  }
   expect(parseLink(linkEvent(link))).toEqual(link)
   expect(parseLink({ topics: ['orders'] })).toBeUndefined()
   expect(() => parseLink({ continues: { ...link, run: 'nightly restore 1' } })).toThrow(/continues: expected/)

@@ -131,7 +131,7 @@ class History {
     for (let index = 0; index < records.length && this.#scheduler.now < deadline; ) {
       const batch = records.slice(index, index + this.#scheduler.random.between(1, 4))
       index += batch.length
-      const read = { records: batch, bytes: 0, bytesRead: 0 }
+      const read = { records: batch, next: (batch.at(-1)?.offset ?? 0) + 1, bytes: 0, bytesRead: 0 }
       tally.read(read)
       await write(read, time)
     }
