@@ -68,6 +68,8 @@ function slowDump({ partitions, offsetsPerLink, stuck, missing }: SlowDump, over
   const recordOf = ({ topic, partition }: TopicPartition, offset: number) => awkwardRecord({ topic, partition, offset })
   return {
     losses: [],
+    topics: async () => ['orders'],
+    elsewhere: async () => [],
     close: async () => {},
     async *partitions() {
       for (const [partition, end] of partitions.entries())
