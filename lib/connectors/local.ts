@@ -40,7 +40,7 @@ export function localFunctions(
     Object.entries(functions).map(([key, definition]) => {
       const connector = byName.get(String(definition.environment.CONNECTOR_NAME))
       const declared = { ...definition.environment, ...(connector && localBucket(connector)) }
-      const own = connector && isReversedHere(connector, place) ? reversedPlace(place) : place
+      const own = connector ? placeOf(connector, declared, place) : place
       const lambda = callsLambda(definition) ? lambdaVariables(place.lambda) : {}
       return [key, { ...definition, environment: { ...localEnvironment(declared, own), ...lambda } }]
     }),
@@ -75,6 +75,14 @@ type Clusters = Pick<LocalPlace, 'source' | 'target'>
 /** Whether a connector reads the laptop's second cluster and writes to its first: reversed ones do if both exist. */
 function isReversedHere(connector: Connector, { source, target }: Clusters): boolean {
   return isReversed(connector) && source !== undefined && target !== undefined
+}
+
+/** The clusters of one function. A restore on a laptop goes to the laptop's cluster: the declared one may be in production. */
+function placeOf(connector: Connector, declared: FunctionEnvironment, place: LocalPlace): LocalPlace {
+  if (isReversedHere(connector, place)) return reversedPlace(place)
+  const isRestored = connector.kind === 'dump' && declared[`${TARGET}BROKERS`] !== undefined
+  if (!isRestored || !place.source || place.environment[`${TARGET}BROKERS`]) return place
+  return { ...place, environment: { ...place.environment, ...connectionVariables(TARGET, place.source) } }
 }
 
 /** The laptop with its clusters exchanged, for reversed connectors. */

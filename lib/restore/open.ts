@@ -14,7 +14,7 @@ import { createCommitStore } from '../s3/commit-store.ts'
 import type { StoreSettings } from '../s3/settings.ts'
 import type { TopicsSnapshot } from '../snapshots/snapshot.ts'
 import { newestGroups, newestTopics } from '../snapshots/snapshots.ts'
-import { bucketHistory, directoryHistory, historyIn } from './groups/group-history.ts'
+import { bucketHistory, directoryHistory, historyIn, historyOf } from './groups/group-history.ts'
 import { createGroupsRestoration } from './groups/groups-restoration.ts'
 import { defaultRestoreId } from './identity.ts'
 import { type DumpPlace, placeText } from './notation.ts'
@@ -67,6 +67,7 @@ export function openRestore(
   }
   const run = restoreStore(settings)
   const inBucket = bucketHistory(run, restoreFolder(settings, id))
+  const history = reportFolder === undefined ? inBucket : historyIn(inBucket, directoryHistory(reportFolder))
   restoration.groups = createGroupsRestoration({
     ...{
       target: clients.groups.offsets,
@@ -76,7 +77,7 @@ export function openRestore(
       mapTopic: RESTORE_MAP_TOPIC,
     },
     snapshots: until => Promise.all(sources.map(({ store, prefix }) => newestGroups(store, prefix, until))),
-    history: reportFolder === undefined ? inBucket : historyIn(inBucket, directoryHistory(reportFolder)),
+    history: historyOf(clients.admin.clusterId, history),
     ...{ logger, now: Date.now },
   })
   return { restoration, close: () => dumped.close() }

@@ -17,9 +17,10 @@ export interface GroupBefore {
 export interface PositionBefore extends TopicPartition, Partial<Pick<CommittedPosition, 'offset' | 'metadata'>> {}
 
 /** An entry of a restore's history of groups: what was there before they were set, or that everything so far was undone. */
-export type HistoryEntry =
-  | { schema: 1; kind: 'before'; time: number; groups: GroupBefore[] }
-  | { schema: 1; kind: 'undone'; time: number }
+export type HistoryEntry = { schema: 1; time: number; cluster?: string } & (
+  | { kind: 'before'; groups: GroupBefore[] }
+  | { kind: 'undone' }
+)
 
 /** What a restore's groups had before. Entries are created once and never changed. */
 export interface GroupHistory {
@@ -91,6 +92,22 @@ export function historyIn(first: GroupHistory, second: GroupHistory): GroupHisto
         return second.write(entry)
       })
     },
+  }
+}
+
+/**
+ * The part of a history that one cluster has: a dump may be restored to several under the same id, and groups of one must not get
+ * what those of another had.
+ *
+ * @param clusterId Kafka's own id of the cluster
+ */
+export function historyOf(clusterId: () => Promise<string>, history: GroupHistory): GroupHistory {
+  return {
+    async read() {
+      const cluster = await clusterId()
+      return (await history.read()).filter(entry => entry.cluster === cluster)
+    },
+    write: async entry => await history.write({ ...entry, cluster: await clusterId() }),
   }
 }
 

@@ -16,7 +16,7 @@ export interface GroupUndoOptions {
 }
 
 /**
- * Sets groups back to where they were before a restore set them the first time, and removes positions and groups that were not
+ * Sets groups back to where they were before a restore set them the last time, and removes positions and groups that were not
  * there. Groups with members are left alone. May be repeated: it is over when every group is back.
  *
  * @param deadline in milliseconds since the epoch; no commit begins after it
@@ -26,7 +26,7 @@ export async function undoGroups(
   { target, removal, history, now }: GroupUndoOptions,
   deadline: number,
 ): Promise<RestoredGroup[]> {
-  const groups = firstOfEach(await history.read())
+  const groups = newestOfEach(await history.read())
   const names = groups.map(({ group }) => group)
   const [states, committed] = await Promise.all([target.states(), committedOf(target, names)])
   const free = groups.filter(({ group }) => !isActive(states.get(group)))
@@ -53,11 +53,14 @@ export async function undoGroups(
   return undone
 }
 
-/** What each group had before it was set the first time, since all was undone last. */
-function firstOfEach(entries: HistoryEntry[]): GroupBefore[] {
+/**
+ * What each group had before it was set the last time, since all was undone last. Not the first time: a restore that is run again
+ * after weeks would take the group back by weeks.
+ */
+function newestOfEach(entries: HistoryEntry[]): GroupBefore[] {
   const since = entries.slice(entries.findLastIndex(({ kind }) => kind === 'undone') + 1)
   const groups = new Map<string, { existed: boolean; positions: PartitionMap<PositionBefore> }>()
-  for (const entry of since) {
+  for (const entry of since.toReversed()) {
     for (const { group, existed, positions } of entry.kind === 'before' ? entry.groups : []) {
       const known = groups.get(group) ?? { existed, positions: new PartitionMap<PositionBefore>() }
       groups.set(group, known)

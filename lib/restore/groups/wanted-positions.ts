@@ -86,7 +86,7 @@ function translated(
 ): Placed {
   const spans = facts.restored.of(topicId, partition)
   const bounds = facts.bounds.get(topic)?.get(partition)
-  const offset = spans ? spans.next(position) : emptyEnd(topicId, bounds, facts)
+  const offset = spans ? spans.next(position) : startIfEmpty(topicId, bounds, facts)
   return placed({ topic, partition }, offset, bounds, spans?.inOrder)
 }
 
@@ -99,7 +99,7 @@ function edgeOf(
 ): Placed {
   const bounds = facts.bounds.get(topic)?.get(partition)
   const spans = facts.samePartitions ? facts.restored.of(topicId, partition) : undefined
-  const empty = facts.samePartitions ? emptyEnd(topicId, bounds, facts) : undefined
+  const empty = facts.samePartitions ? startIfEmpty(topicId, bounds, facts) : undefined
   const edges = {
     earliest: () => spans?.first ?? empty ?? bounds?.start,
     latest: () => spans?.end ?? empty ?? bounds?.end,
@@ -110,11 +110,12 @@ function edgeOf(
 }
 
 /**
- * Where a group continues in a partition without any restored record: at its end. With no position at all, the group would go to
- * where `auto.offset.reset` says, and `latest` would leave out what is produced until then.
+ * Where a group continues in a partition without any restored record: at its beginning. What is there has come since, and the
+ * group hasn't read it: consumers follow producers, which may have moved to the target before the groups are set. With no position
+ * at all, the group would go to where `auto.offset.reset` says, and `latest` would leave out what is produced until then.
  */
-function emptyEnd(topicId: string, bounds: LogBounds | undefined, { restored }: TargetFacts): number | undefined {
-  return restored.has(topicId) ? bounds?.end : undefined
+function startIfEmpty(topicId: string, bounds: LogBounds | undefined, { restored }: TargetFacts): number | undefined {
+  return restored.has(topicId) ? bounds?.start : undefined
 }
 
 /** Retention may have deleted records since they were restored: their timestamps are old. */

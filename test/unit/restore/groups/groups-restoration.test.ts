@@ -202,7 +202,7 @@ test('a dry run changes nothing, and leaves out the position of what is not on t
   expect([cluster.commits, store.keys()]).toEqual([[], []])
 })
 
-test('a partition that had no records continues at its end, and one that isn’t restored stays as it is', async () => {
+test('a partition that had no records continues at its beginning, and one that isn’t restored stays as it is', async () => {
   const snapshots = [
     snapshotOf({
       a: [
@@ -211,7 +211,7 @@ test('a partition that had no records continues at its end, and one that isn’t
       ],
     }),
   ]
-  expect((await restore({ snapshots })).groups).toMatchObject([{ positions: [{ offset: 102 }, { offset: 1000 }] }])
+  expect((await restore({ snapshots })).groups).toMatchObject([{ positions: [{ offset: 102 }, { offset: 0 }] }])
   cluster.positions.clear()
   const { groups } = await restore({ snapshots, partitions: [0] })
   expect(groups.map(({ positions }) => positions.map(({ partition }) => partition))).toEqual([[0]])
