@@ -1,4 +1,5 @@
 import type { PlannedInput, ReplacedObject } from '../commits/entry.ts'
+import { REPLACED_BY } from '../commits/object-metadata.ts'
 import { asCodedError, CodedError } from '../error.ts'
 import type { StoredRecord } from '../formats/format.ts'
 import { formats } from '../formats/index.ts'
@@ -7,7 +8,6 @@ import { parseStagedKey } from '../staging/name.ts'
 import type { StagedFrame, StagedName } from '../staging/staged-object.ts'
 import type { Compaction } from './compaction.ts'
 import { extensionOf, formOfExtension } from './object-form.ts'
-import { REPLACED_BY } from './replace-hidden.ts'
 import { readFrames, recordsOf } from './staged-reading.ts'
 import type { UnitWork } from './unit-work.ts'
 

@@ -1,4 +1,5 @@
 import type { CommittedObject, Gap, Plan, PlannedOutput } from '../commits/entry.ts'
+import { LACKS, RECORD_COUNT } from '../commits/object-metadata.ts'
 import { CodedError } from '../error.ts'
 import type { FormatSettings } from '../formats/encode.ts'
 import { formats } from '../formats/index.ts'
@@ -70,7 +71,7 @@ export class OutputWriter {
     const { firstOffset, lastOffset, records, reason } = this.#output
     const bounds = { 'first-offset': String(firstOffset), 'last-offset': String(lastOffset) }
     const lacks = this.#lacks
-    const counted: Record<string, string> = lacks ? { gap: String(lacks) } : { 'record-count': String(records) }
+    const counted: Record<string, string> = lacks ? { [LACKS]: String(lacks) } : { [RECORD_COUNT]: String(records) }
     return { ...planMetadata(this.#plan), ...bounds, ...counted, 'closed-by': reason }
   }
 }
@@ -100,7 +101,8 @@ export async function findOutput(
   const held = await store.head(output.key)
   if (!held) return undefined
   const isOwn = Object.entries(planMetadata(plan)).every(([name, value]) => held.metadata[name] === value)
-  if (isOwn) return committed(output, held, held.metadata.gap === undefined ? undefined : Number(held.metadata.gap))
+  const lacks = held.metadata[LACKS]
+  if (isOwn) return committed(output, held, lacks === undefined ? undefined : Number(lacks))
   const message = `${output.key} exists, and entry ${plan.sequence} of the commit log did not make it. Nothing is deleted. Compare its records with the staged ones, and move it away.`
   throw new CodedError('STORE_OBJECT_DIFFERS', message)
 }

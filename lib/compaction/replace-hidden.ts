@@ -2,6 +2,7 @@ import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import type { CommitStore } from '../commits/commit-store.ts'
 import type { LatestObject, Unit } from '../commits/entry.ts'
+import { REPLACED_BY } from '../commits/object-metadata.ts'
 import { CodedError } from '../error.ts'
 import { encodeSegment } from '../objects/segment.ts'
 import type { HeldObject } from '../s3/store.ts'
@@ -70,9 +71,6 @@ const pieceName = (folder: string, from: number) => `${folder}${String(from).pad
 async function readPiece(store: CommitStore, key: string): Promise<HiddenPiece> {
   return JSON.parse((await gunzip(await store.get(key))).toString())
 }
-
-/** Metadata of an object that was emptied: the entry whose outputs have its records. */
-export const REPLACED_BY = 'replaced-by'
 
 /**
  * Checks that an object is what a plan makes there. It may have been emptied since, by a later plan.

@@ -1,10 +1,11 @@
 import pMap from 'p-map'
 import type { LatestObject, Plan, ReplacedObject } from '../commits/entry.ts'
+import { REPLACED_BY } from '../commits/object-metadata.ts'
 import { formats } from '../formats/index.ts'
 import type { Compaction } from './compaction.ts'
 import { isUnchanged, Overtaken } from './latest-read.ts'
 import { contentOf, formOfExtension } from './object-form.ts'
-import { assertMadeBy, type HiddenOutput, REPLACED_BY } from './replace-hidden.ts'
+import { assertMadeBy, type HiddenOutput } from './replace-hidden.ts'
 
 /** Objects that are emptied or moved at the same time. */
 const AT_ONCE = 8

@@ -1,9 +1,10 @@
 import pMap from 'p-map'
 import { type CommitLog, createCommitLog } from '../commits/commit-log.ts'
 import type { CommittedObject, Done, Unit } from '../commits/entry.ts'
+import { REPLACED_BY } from '../commits/object-metadata.ts'
 import type { Compaction, RunTime } from './compaction.ts'
 import { valueKeys } from './orphans-key.ts'
-import { hiddenFolder, REPLACED_BY } from './replace-hidden.ts'
+import { hiddenFolder } from './replace-hidden.ts'
 import { readMark, type SweepMark, type WaitingEntry, writeMark } from './retention-mark.ts'
 
 /**

@@ -53,6 +53,7 @@ function objectOf(output: CommittedObject, { unit, source, plan, written }: Comm
   const isOfAll = unit.partition === 'all'
   return {
     ...{ source, key, size: bytes, ...unit, written, records, minTimestamp, maxTimestamp },
+    ...(output.gap === undefined ? {} : { lacks: true as const }),
     kind: isLatest ? 'latest' : 'committed',
     ...(isOfAll ? {} : { bounds: { first: firstOffset, last: lastOffset } }),
     ...(isOfAll && !isLatest ? { boundsOf: boundsByPartition(output.key, plan) } : {}),

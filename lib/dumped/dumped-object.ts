@@ -25,6 +25,8 @@ export interface DumpedObject {
   boundsOf?: ReadonlyMap<number, Bounds>
   /** When it was committed, or written, in milliseconds since the epoch. */
   written: number
+  /** Records of damaged batches are left out of it, so that it has less than its name and the log say. */
+  lacks?: true
   /** Of the log: */
   records?: number
   minTimestamp?: number

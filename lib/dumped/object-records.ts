@@ -6,6 +6,7 @@ import { readObject } from './layouts/kafka-functions.ts'
 import type { ObjectStore } from './object-store.ts'
 import type { Reading } from './reading.ts'
 import { stagedRecords } from './staged-records.ts'
+import { assertWhole } from './whole-object.ts'
 
 /** Errors that are one object's, so that others can be read. */
 const OBJECT_ERRORS: ErrorCode[] = [
@@ -24,13 +25,16 @@ export async function* objectRecords(object: DumpedObject, reading: Reading): As
   const { signal, skipCorrupt, findings } = reading.options
   const { key, bounds, source } = object
   let last = (bounds?.first ?? 0) - 1
+  let count = 0
   try {
     for await (const records of opened(object, reading)) {
       if (records.length === 0) continue
       if (!source.layout.isChained) last = checkOrder(records, last, object)
       checkPlace(records, object, reading)
+      count += records.length
       yield records
     }
+    if (!reading.splitOf(object)) await assertWhole(object, { records: count, last }, reading.storeOf(object))
   } catch (thrown) {
     // Decompression makes an error of its own of it.
     signal?.throwIfAborted()

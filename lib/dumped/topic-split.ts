@@ -4,6 +4,7 @@ import type { Bounds, DumpedObject } from './dumped-object.ts'
 import { isObjectError, recordsIn } from './object-records.ts'
 import { ObjectStore } from './object-store.ts'
 import { type RunChunk, RunFile } from './run-file.ts'
+import { assertWhole } from './whole-object.ts'
 
 /** Bytes of keys and values that wait until they are written. */
 const HELD_BYTES = 16 * 1024 * 1024
@@ -50,8 +51,13 @@ async function split(object: DumpedObject, file: RunFile, signal?: AbortSignal):
   const parts = new Map<number, SplitPart>()
   const waiting = new WaitingRecords(parts, file)
   let error: CodedError | undefined
+  let count = 0
   try {
-    for await (const records of recordsIn(object, store)) await waiting.add(records)
+    for await (const records of recordsIn(object, store)) {
+      count += records.length
+      await waiting.add(records)
+    }
+    await assertWhole(object, { records: count, last: -1 }, store)
   } catch (thrown) {
     signal?.throwIfAborted()
     if (!isObjectError(thrown)) throw thrown

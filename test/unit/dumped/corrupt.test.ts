@@ -67,6 +67,84 @@ test('records before a damage come, also those of the last object, and what is b
   expect(findings.missing).toEqual([[offsetsOf(read).length, 10 - offsetsOf(read).length]])
 })
 
+/** Puts the first bytes of an object in its place, as somebody does who copies it with a tool that gives up. */
+async function cutOff({ store }: DumpBucket, key: string, bytes: number) {
+  const { body } = store.objects.get(key) as { body: Buffer }
+  await store.put({ key, body: body.subarray(0, bytes), contentType: '', metadata: {} })
+}
+
+describe('an object that is cut off is not taken for a whole one, wherever it ends', () => {
+  test.each([
+    ['jsonl', 'none', false],
+    ['jsonl', 'zstd', true],
+    ['jsonl', 'gzip', true],
+    ['avro', 'none', true],
+  ] as const)('in %s, %s, committed: %p', async (format, compression, isCommitted) => {
+    const bucket = new DumpBucket({ form: { format, compression } })
+    for (const first of [0, 3, 6]) await bucket.dump(records(first, first + 2), { isStaged: isCommitted })
+    if (isCommitted) await bucket.compact('orders', 0)
+    const key = bucket.store.keys('lake/orders/').at(-1) as string
+    const whole = bucket.store.objects.get(key)?.body as Buffer
+    for (let bytes = 0; bytes < whole.length; bytes++) {
+      await cutOff(bucket, key, bytes)
+      // What was cut off behind the records is nothing of them, such as a line's end.
+      const { records: read, findings } = await bucket.read(place, {}, { skipCorrupt: true })
+      if (read.length === 9) continue
+      expect({ bytes, findings }).toMatchObject({
+        bytes,
+        findings: { corrupt: [{ key }], missingOffsets: 9 - read.length },
+      })
+      await bucket.store.put({ key, body: whole, contentType: '', metadata: {} })
+    }
+  })
+
+  test('nor one of all partitions', async () => {
+    const bucket = new DumpBucket()
+    for (const first of [0, 3, 6]) await bucket.dump(records(first, first + 2), { isStaged: true })
+    await bucket.compact('orders', 'all')
+    const [key = ''] = bucket.store.keys('lake/orders/')
+    const whole = bucket.store.objects.get(key)?.body as Buffer
+    for (let bytes = 0; bytes < whole.length; bytes++) {
+      await cutOff(bucket, key, bytes)
+      const { records: read, findings } = await bucket.read(place, {}, { skipCorrupt: true })
+      expect({ bytes, findings }).toMatchObject({
+        bytes,
+        findings: { corrupt: [{ key }], missingOffsets: 9 - read.length },
+      })
+      await bucket.store.put({ key, body: whole, contentType: '', metadata: {} })
+    }
+  })
+})
+
+describe('an object that has fewer records than its name says is whole', () => {
+  test('when compaction has emptied it, and its log is gone', async () => {
+    const bucket = new DumpBucket()
+    const keyed = records(0, 5).map(record => ({ ...record, key: Buffer.from('one') }))
+    for (const [index, record] of keyed.entries()) {
+      await bucket.dump([record], { isStaged: true })
+      if (index > 3) await bucket.compact('orders', 0, { keepLatest: { tombstones: 'keep' } })
+    }
+    for (const key of bucket.store.keys('lake/_commits/')) bucket.store.objects.delete(key)
+    expect(offsetsOf((await bucket.read(place)).records)).toEqual([5])
+  })
+
+  test('when a batch of it was damaged before it was compacted', async () => {
+    const bucket = new DumpBucket()
+    for (const first of [0, 3]) await bucket.dump(records(first, first + 2), { isStaged: true })
+    const key = bucket.store.keys('lake/_staging/')[1] as string
+    const { body } = bucket.store.objects.get(key) as { body: Buffer }
+    const store = bucket.store.client(call => {
+      // The plan is there, and names the whole object.
+      if (call === 'create') body.fill(0)
+    })
+    await bucket.compact('orders', 0, { store })
+    expect(bucket.store.keys('lake/orders/')).toHaveLength(1)
+    expect(offsetsOf((await bucket.read(place)).records)).toEqual(range(0, 2))
+    for (const key of bucket.store.keys('lake/_commits/')) bucket.store.objects.delete(key)
+    expect(offsetsOf((await bucket.read(place)).records)).toEqual(range(0, 2))
+  })
+})
+
 describe('an object that a commit log names', () => {
   async function compacted() {
     const bucket = new DumpBucket()
