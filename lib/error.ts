@@ -80,6 +80,10 @@ export const errorCodes = {
     'The dump has nothing of what is selected, or not all topics that are named. Nothing was deleted or produced. The message says what is there instead: correct the place, the topics, or the rest of the selection.',
   RESTORE_TARGET_NOT_EMPTY:
     'A topic to restore to has records that this restore did not write. Nothing was produced. Append to it, purge it by name, or restore to another name.',
+  RESTORE_TARGET_LACKS_RECORDS:
+    'A target topic no longer has records that this restore has produced: retention or somebody has deleted them. Nothing was produced. Raise its retention and purge it, or restore to another name; append only adds what was not produced yet.',
+  RESTORE_OUT_OF_ORDER:
+    'Records would come behind later ones of their partition, which the same restore has produced before, with another selection or without some objects. Restore to another name, purge the topic, or append.',
   RESTORE_TARGET_CHANGED:
     'A target topic was deleted and made again while records were restored to it. Run the restore again: it begins anew with this topic.',
   RESTORE_OFFSETS_MISSING:

@@ -127,11 +127,11 @@ export const requestSection = section({
       expected: 'a strategy other than none, as RESTORE_GROUPS_ONLY is true',
       holds: ({ GROUPS, GROUPS_ONLY }) => GROUPS?.strategy !== 'none' || !GROUPS_ONLY,
     },
-    ...(['PURGE', 'GROUPS_ONLY'] as const).map(variable => ({
+    ...(['PURGE', 'GROUPS_ONLY', 'DRY_RUN'] as const).map(variable => ({
       variable,
       expected: 'nothing, as RESTORE_UNDO is true and does nothing else',
-      holds: (values: { UNDO?: boolean; PURGE?: string[]; GROUPS_ONLY?: boolean }) =>
-        !values.UNDO || (variable === 'PURGE' ? !values.PURGE?.length : !values.GROUPS_ONLY),
+      holds: (values: { UNDO?: boolean; PURGE?: string[]; GROUPS_ONLY?: boolean; DRY_RUN?: boolean }) =>
+        !values.UNDO || (variable === 'PURGE' ? !values.PURGE?.length : !values[variable]),
     })),
   ],
   settings: (values): { places?: DumpPlace[]; request: RestoreRequest } => ({

@@ -2,12 +2,14 @@ import { AbnormalDataError } from '../delivery/abnormal-data.ts'
 import { asCodedError, CodedError } from '../error.ts'
 import { bytesOf } from '../observability/telemetry.ts'
 import type { KafkaRecord, TopicPartition } from '../record.ts'
-import { type Routing, route } from '../replication/routing.ts'
+import { route } from '../replication/routing.ts'
 import { type RoutedRecord, toOutgoing, type Written } from '../replication/target-writer.ts'
 import { repeatUntil } from '../retry.ts'
 import type { GatheredBatch } from './gathered.ts'
 import type { PlaceTally } from './place-tally.ts'
+import type { RestoreRequest } from './request.ts'
 import type { PreparedTopic, Restoration, RestoreTime } from './restoration.ts'
+import { isScattered } from './scattered.ts'
 
 /**
  * How long one batch is tried. Long enough for a broker that restarts, and for an election; a cluster that is away for longer
@@ -24,16 +26,31 @@ export function createPlaceWriter(
   topic: PreparedTopic,
   { topic: name, partition }: TopicPartition,
   tally: PlaceTally,
-  dryRun: boolean,
+  { dryRun, append }: Pick<RestoreRequest, 'dryRun' | 'append'>,
 ): PlaceWriter {
   const { target, routing, telemetry } = restoration
   const { topicId } = topic
   const source = { topic: name, partition, topicId }
   const isRestored = topicId === undefined ? () => false : target.restored.of(topicId, partition)
 
+  const scattered = isScattered(routing)
+  // What other processes of this restore produce meanwhile is behind it.
+  const end =
+    topicId === undefined || append || scattered ? 0 : (target.restored.extent(topicId, partition)?.sourceEnd ?? 0)
+
+  /** A record behind later ones would be read out of order by everybody, for ever. */
+  function requireOrder({ records }: GatheredBatch): void {
+    if ((records[0]?.offset ?? 0) >= end) return
+    const early = records.find(({ offset }) => offset < end && !isRestored(offset))
+    if (!early) return
+    const { offset } = early
+    const message = `Records up to offset ${end - 1} of ${name}-${partition} were restored before, without this one: it would come behind them. Restore to another name or purge the topic to have all in order, or append.`
+    throw new CodedError('RESTORE_OUT_OF_ORDER', message, { topic: name, partition, offset })
+  }
+
   async function write(batch: GatheredBatch, { deadline, progress }: RestoreTime): Promise<void> {
     let rest = route(batch.records, routing, topic.partitions)
-    const scattered = isScattered(routing)
+    requireOrder(batch)
     const until = patienceUntil(deadline)
     const take = ({ written, spans }: Written, records: readonly KafkaRecord[]) => {
       const outgoing = written.map(toOutgoing)
@@ -68,18 +85,17 @@ export function createPlaceWriter(
   }
 
   return dryRun
-    ? async ({ records }) => tally.present(records.filter(({ offset }) => isRestored(offset)).length)
+    ? async batch => {
+        requireOrder(batch)
+        const { records } = batch
+        tally.present(records.filter(({ offset }) => isRestored(offset)).length)
+      }
     : write
 }
 
 /** When a request ends that may take as long as an election, or the restore if that ends before. */
 export function patienceUntil(deadline: number): number {
   return Math.min(deadline, Date.now() + PATIENCE_MS)
-}
-
-/** With any partitioner but the one that keeps partitions. */
-export function isScattered({ partitioner }: Routing): boolean {
-  return partitioner !== 'same'
 }
 
 /** What to do about records that the topic refuses; nothing is put aside, so that a restore that succeeds is complete. */

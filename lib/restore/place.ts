@@ -14,7 +14,7 @@ import { settingProblems } from './setting-problems.ts'
  */
 const WRITE_BYTES = 2 * 1024 * 1024
 
-export type PlaceRequest = Pick<RestoreRequest, 'selection' | 'dryRun' | 'skipCorrupt'>
+export type PlaceRequest = Pick<RestoreRequest, 'selection' | 'dryRun' | 'append' | 'skipCorrupt'>
 
 export interface PlaceTime extends RestoreTime {
   /** Records before this offset are on the target, or aren't selected: what `next` of an earlier part of the same restore was. */
@@ -87,13 +87,13 @@ async function restoreRecords(
   restoration: Restoration,
   topic: PreparedTopic,
   place: DumpedPartition,
-  { selection, dryRun, skipCorrupt }: PlaceRequest,
+  { selection, dryRun, append, skipCorrupt }: PlaceRequest,
   time: PlaceTime,
   tally: PlaceTally,
   findings: ReturnType<typeof noFindings>,
 ): Promise<boolean> {
   await restoration.target.refresh()
-  const write = createPlaceWriter(restoration, topic, place, tally, dryRun)
+  const write = createPlaceWriter(restoration, topic, place, tally, { dryRun, append })
   const { after, signal, deadline, progress } = time
   const last = after === undefined ? undefined : after - 1
   const batches = restoration.dumped.read(place, selection, { skipCorrupt, after: last, signal, findings })

@@ -5,9 +5,11 @@ import { createTargetTopics, type TopicsSource } from '../replication/target-top
 import { retryUntil } from '../retry.ts'
 import { restoredTopicId } from './identity.ts'
 import { type Inspected, inspectDump } from './inspect.ts'
+import { requireCreatable } from './purge.ts'
 import type { RestoredTopic } from './report.ts'
 import type { RestoreRequest } from './request.ts'
 import type { PreparedTopic, Problem, Restoration, RestoreTime } from './restoration.ts'
+import { lackingError } from './target-gaps.ts'
 
 /** How long the requests about one topic may take, in milliseconds: deleting is the longest. */
 const TOPIC_MS = 60_000
@@ -43,10 +45,15 @@ export async function prepareTopics(
     found.push(await find(topic, some, restoration, request.purge, time))
   // After the look at the topics: another process of this restore marks a topic before it writes to it.
   await restoration.target.refresh()
-  const refusals = [...unknownPurges(found, request.purge), ...notEmpty(found, restoration, request)]
-  if (request.dryRun) return await Promise.all(found.map(one => planned(one, restoration, refusals, time)))
+  const refusals = [
+    ...unknownPurges(found, request.purge),
+    ...notEmpty(found, restoration, request),
+    ...(request.append ? [] : await lacking(found, restoration, time)),
+  ]
+  if (request.dryRun) return await Promise.all(found.map(one => planned(one, found, restoration, refusals, time)))
   if (refusals[0]) throw refusals[0]
   await inspectDump(restoration, request, places, purgedPlaces(found), time)
+  await requirePurgeable(found, restoration, time)
   return await change(found, restoration, time)
 }
 
@@ -110,6 +117,47 @@ function notEmpty(found: Found[], { target }: Restoration, { append }: Pick<Rest
   return [new CodedError('RESTORE_TARGET_NOT_EMPTY', message, { topic: refused[0] })]
 }
 
+/** Topics that this restore goes on with and that no longer have what it has produced. */
+async function lacking(
+  found: Found[],
+  restoration: Restoration,
+  time: Pick<RestoreTime, 'deadline'>,
+): Promise<CodedError[]> {
+  const errors: CodedError[] = []
+  for (const { topic, target, present, places, isPurged } of found) {
+    if (!present || isPurged) continue
+    const topicId = idOf(topic, present.topicId, restoration.target)
+    const error = await asking(time, () => lackingError(restoration, target, topicId, places))
+    // Made again in between, it is another topic.
+    if (error && (await restoration.target.topicId(target, within(time))) === present.topicId) errors.push(error)
+  }
+  return errors
+}
+
+/** Nothing is deleted before everything that is deleted can be made again. */
+async function requirePurgeable(found: Found[], restoration: Restoration, time: Pick<RestoreTime, 'deadline'>) {
+  const { target } = restoration
+  for (const [name, topics] of Map.groupBy(found, one => one.target)) {
+    const [{ present, isPurged, topic } = {} as Found] = topics
+    if (!present || !isPurged) continue
+    const settings = target.settings.replicated((await restoration.recorded.topic(topic))?.settings ?? {})
+    const partitions = await partitionsOf(topics, restoration)
+    const ids = topics.map(one => idOf(one.topic, present.topicId, target))
+    const created = { topic: name, partitions, replicas: target.replicas, settings }
+    await asking(time, () => requireCreatable(created, ids, restoration, present.topicId))
+  }
+}
+
+/** As many partitions as were recorded, as the records need, and as the target has: none is lost with a topic that is purged. */
+async function partitionsOf(topics: readonly Found[], { recorded }: Pick<Restoration, 'recorded'>): Promise<number> {
+  const counts = await Promise.all(
+    topics.map(async ({ topic, needed, present }) =>
+      Math.max((await recorded.topic(topic))?.partitions ?? 0, needed, present?.partitions ?? 0),
+    ),
+  )
+  return counts.reduce((most, count) => Math.max(most, count), 1)
+}
+
 const isFull = (found: Found | undefined) => found?.present?.isFull === true && !found.isPurged
 
 function idOf(topic: string, ownId: string, { identity }: Restoration['target']): string {
@@ -119,6 +167,7 @@ function idOf(topic: string, ownId: string, { identity }: Restoration['target'])
 /** What a dry run tells of a topic: it may not be there yet. */
 async function planned(
   { topic, target, needed, present, isPurged }: Found,
+  found: readonly Found[],
   restoration: Restoration,
   refusals: CodedError[],
   time: Pick<RestoreTime, 'deadline'>,
@@ -131,7 +180,8 @@ async function planned(
     const partitions = Math.max(present.partitions, needed)
     return { ...{ topic, target, topicId, partitions, settings, problems }, targetState: 'present' }
   }
-  const partitions = Math.max(recorded?.partitions ?? 0, needed)
+  const same = found.filter(other => other.target === target)
+  const partitions = await partitionsOf(same, restoration)
   const settings = restoration.target.settings.replicated(recorded?.settings ?? {})
   return { ...{ topic, target, partitions, settings, problems }, targetState: isPurged ? 'purged' : 'create' }
 }
@@ -168,9 +218,11 @@ async function change(found: Found[], restoration: Restoration, time: Pick<Resto
 
 /** What new topics are made like: as they were recorded, else as many partitions as the dump has. */
 function recordedSource(found: Found[], { recorded }: Restoration): TopicsSource {
-  const needed = new Map(found.map(one => [one.topic, one.needed]))
+  const byTarget = Map.groupBy(found, ({ target }) => target)
+  const targets = new Map(found.map(({ topic, target }) => [topic, target]))
   return {
-    partitionCount: async topic => Math.max((await recorded.topic(topic))?.partitions ?? 0, needed.get(topic) ?? 1),
+    // One number for all that goes to the same topic: with another one, keys of some would have other partitions.
+    partitionCount: topic => partitionsOf(byTarget.get(targets.get(topic) ?? '') ?? [], { recorded }),
     async topicSettings(topics) {
       const all = await Promise.all(topics.map(async topic => [topic, await recorded.topic(topic)] as const))
       return new Map(all.map(([topic, known]) => [topic, known?.settings ?? {}]))

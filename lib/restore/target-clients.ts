@@ -23,6 +23,8 @@ export interface TargetClients {
   >
   /** Whether readers of committed records find any in a topic. */
   hasRecords(topic: string): Promise<boolean>
+  /** The first offset and the one behind the last, of each partition. */
+  bounds: PartitionRecords['bounds']
   /** The cluster's own id of a topic, see {@link createTopicIds}. */
   topicId(topic: string, deadline: number): Promise<string>
   producer: Pick<KafkaProducer, 'send'>
@@ -60,6 +62,7 @@ export function openTargetClients(
   return {
     admin: createAdmin(connection, clientId),
     hasRecords: topic => hasRecords(topic, reader),
+    bounds: topic => reader.bounds(topic),
     topicId: topicIds.of,
     ...{ producer, transactions, log, groups: { offsets, removal, records: reader } },
     async close() {

@@ -29,10 +29,12 @@ export interface TargetOptions {
 }
 
 /** The cluster that records are restored to. */
-export interface RestoreTarget extends Pick<TargetClients, 'admin' | 'hasRecords' | 'topicId'>, TargetOptions {
+export interface RestoreTarget
+  extends Pick<TargetClients, 'admin' | 'hasRecords' | 'bounds' | 'topicId'>,
+    TargetOptions {
   writer: TargetWriter
   /** Records that are on the target, by the ids of `restoredTopicId`. Partition -1 is the mark. */
-  restored: Pick<ReplicatedOffsets, 'of'>
+  restored: Pick<ReplicatedOffsets, 'of' | 'extent'>
   /** Reads what others have restored since. */
   refresh(): Promise<void>
   /** Says that this restore may write to a target topic, also when it is killed before its first record. */
@@ -44,7 +46,7 @@ export interface RestoreTarget extends Pick<TargetClients, 'admin' | 'hasRecords
 export const TRANSACTIONAL_PREFIX = 'kafka-functions-restore'
 
 export function createRestoreTarget(clients: TargetClients, options: TargetOptions): RestoreTarget {
-  const { admin, hasRecords, topicId, producer, transactions, log } = clients
+  const { admin, hasRecords, bounds, topicId, producer, transactions, log } = clients
   const { identity, replicas, logger } = options
   const syncs = createOffsetSyncs({ producer, admin, replicas, mapTopic: RESTORE_MAP_TOPIC })
   const replicated = createReplicatedOffsets(log, RESTORE_MAP_TOPIC, logger)
@@ -81,7 +83,7 @@ export function createRestoreTarget(clients: TargetClients, options: TargetOptio
 
   return {
     ...options,
-    ...{ admin, hasRecords, topicId, writer },
+    ...{ admin, hasRecords, bounds, topicId, writer },
     restored: replicated,
     async refresh() {
       await replicated.refresh().catch(error => {

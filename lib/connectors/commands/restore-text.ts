@@ -12,6 +12,7 @@ const MOST_PLACES = 20
 /** The codes by which a restore is refused before it produces anything: a person has to decide something. */
 export const refusals: readonly string[] = [
   ...['CONFIG_INVALID', 'RESTORE_NOTHING_FOUND', 'RESTORE_TARGET_NOT_EMPTY', 'RESTORE_OFFSETS_MISSING'],
+  ...['RESTORE_TARGET_LACKS_RECORDS', 'RESTORE_OUT_OF_ORDER'],
 ]
 
 /** Topics that are told each with its partitions. */

@@ -20,15 +20,25 @@ export interface ReplicatedOffsets {
   refresh(): Promise<boolean>
   /** Returns a predicate for the offsets of a source partition: whether the record is on the target. */
   of(topicId: string, partition: number): (offset: number) => boolean
+  /** Between which offsets the records of a source partition are that are on the target; undefined when none is. */
+  extent(topicId: string, partition: number): Extent | undefined
   /** The segment of a source partition that was begun last; undefined when there is none. */
   newest(topicId: string, partition: number): Segment | undefined
   /** Adds spans that this instance has just committed. */
   add(topicId: string, partition: number, spans: Span[]): void
 }
 
+/** Offsets of the first record and behind the last one. */
+export interface Extent {
+  sourceEnd: number
+  targetFirst: number
+  targetEnd: number
+}
+
 /** What is known of one source partition. */
 interface Known {
   ranges: OffsetRanges
+  extent?: Extent
   newest?: RecordBytes & { begun: number }
 }
 
@@ -94,6 +104,7 @@ export function createReplicatedOffsets(
       const ranges = known.get(nameOf(topicId, partition))?.ranges
       return offset => ranges?.has(offset) ?? false
     },
+    extent: (topicId, partition) => known.get(nameOf(topicId, partition))?.extent,
     newest(topicId, partition) {
       const record = known.get(nameOf(topicId, partition))?.newest
       return record && decodeSegment(record)
@@ -124,8 +135,16 @@ function nameOf(topicId: string, partition: number): string {
   return `${topicId}/${partition}`
 }
 
-function addTo({ ranges }: Known, spans: Span[]): void {
-  for (const { sourceFirst, count } of spans) ranges.add(sourceFirst, count)
+function addTo(known: Known, spans: Span[]): void {
+  for (const { sourceFirst, targetFirst, count } of spans) {
+    known.ranges.add(sourceFirst, count)
+    const { extent } = known
+    known.extent = {
+      sourceEnd: Math.max(extent?.sourceEnd ?? 0, sourceFirst + count),
+      targetFirst: Math.min(extent?.targetFirst ?? targetFirst, targetFirst),
+      targetEnd: Math.max(extent?.targetEnd ?? 0, targetFirst + count),
+    }
+  }
 }
 
 function bytesOf(offsets: Map<string, Known>): number {

@@ -132,6 +132,11 @@ export class SimulatedCluster {
         worker.turn(`records of ${topic}`, () =>
           this.#existing(topic).partitions.some((_, partition) => this.committed(topic, partition).length > 0),
         ),
+      bounds: topic =>
+        worker.turn(`bounds of ${topic}`, () => {
+          const { partitions } = this.#existing(topic)
+          return new Map(partitions.map((log, partition) => [partition, { start: 0, end: log.length }]))
+        }),
       topicId: topic => worker.turn(`id of ${topic}`, () => idOf(topic)),
       producer: { send },
       transactions: this.#transactions(worker),

@@ -125,7 +125,7 @@ class History {
   async #write(restoration: Restoration, topic: PreparedTopic, partition: number, deadline: number): Promise<void> {
     const place = { topic: TOPIC, partition }
     const tally = createPlaceTally(place)
-    const write = createPlaceWriter(restoration, topic, place, tally, false)
+    const write = createPlaceWriter(restoration, topic, place, tally, { dryRun: false, append: false })
     const time = { deadline, signal: new AbortController().signal, progress: noProgress }
     const records = this.#records.filter(one => one.partition === partition)
     for (let index = 0; index < records.length && this.#scheduler.now < deadline; ) {
