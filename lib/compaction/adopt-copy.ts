@@ -5,6 +5,7 @@ import type { FormatSettings } from '../formats/encode.ts'
 import type { StoredRecord } from '../formats/format.ts'
 import { formats, objectExtension } from '../formats/index.ts'
 import type { ObjectName } from '../objects/key.ts'
+import { isRedriven } from '../objects/redriven.ts'
 import { type EncodedStagedObject, encodeStagedObject } from '../staging/layout.ts'
 import { parseStagedKey } from '../staging/name.ts'
 import { offsetsOf, runsOf } from '../staging/runs.ts'
@@ -137,13 +138,18 @@ async function linesOf({ key, name, metadata }: Original, text: Buffer, form: Fo
   throw new CodedError('RECORD_UNDECODABLE', message, { topic, partition, offset: firstOffset })
 }
 
-/** A key says which records an object has; another object was put there otherwise. */
-function assertNamed({ key, name }: Original, records: StoredRecord[]): void {
+/**
+ * A key says which records an object has; another object was put there otherwise. That of a redrive may have fewer than its plan
+ * has named it for, as records may be gone when they are read again.
+ */
+function assertNamed({ key, name, metadata }: Original, records: StoredRecord[]): void {
   const { topic, partition, firstOffset, lastOffset } = name
   const ascend = records.every((record, index) => record.offset > (records[index - 1]?.offset ?? -1))
   const belong = records.every(record => record.topic === topic && record.partition === partition)
-  const bounds = records[0]?.offset === firstOffset && records.at(-1)?.offset === lastOffset
-  if (ascend && belong && bounds) return
+  const [first = -1, last = -1] = [records[0]?.offset, records.at(-1)?.offset]
+  const isWhole = first === firstOffset && last === lastOffset
+  const isPart = isRedriven(metadata) && first >= firstOffset && last <= lastOffset
+  if (ascend && belong && (isWhole || isPart)) return
   const message = `${key} can’t be adopted: it doesn’t have the records that its key names`
   throw new CodedError('RECORD_UNDECODABLE', message, { topic, partition, offset: firstOffset })
 }

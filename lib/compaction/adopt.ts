@@ -2,7 +2,8 @@ import pMap from 'p-map'
 import { endingStore } from '../commits/ending-store.ts'
 import { asCodedError, CodedError } from '../error.ts'
 import type { ObjectName } from '../objects/key.ts'
-import type { ListedObject } from '../s3/store.ts'
+import { isRedriven } from '../objects/redriven.ts'
+import type { HeldObject, ListedObject } from '../s3/store.ts'
 import { assertSame, copyOf } from './adopt-copy.ts'
 import { moveOriginal, removeMoved } from './adopt-moved.ts'
 import {
@@ -80,14 +81,21 @@ async function isOther(object: ListedObject, compaction: Compaction, report: Ado
   if (reason) report.left.push({ key, reason })
   if (reason) return true
   const { partition, made } = compaction.keys.parse(key) as ObjectName
-  const held = partition === 'all' || made ? undefined : await compaction.store.head(key)
-  // Compaction has made it, or another worker has adopted it.
-  const isMade = partition === 'all' || made !== undefined || held?.metadata.plan !== undefined
-  if (isMade) report.committed += 1
-  if (isMade || !held) return true
-  if (size <= MAX_ORIGINAL) return false
-  report.left.push({ key, reason: 'it has more than 64 MiB, as much as compaction takes at once' })
-  return true
+  const held = partition === 'all' ? undefined : await compaction.store.head(key)
+  // Compaction has made it, or another worker has adopted it. A redrive's object has a sequence in its name as well.
+  const isMade = made !== undefined && (!held || !isRedriven(held.metadata))
+  const isCommitted = partition === 'all' || isMade || held?.metadata.plan !== undefined
+  if (isCommitted) report.committed += 1
+  if (isCommitted || !held) return true
+  const obstacle = reasonNotToTake(size, held)
+  if (obstacle) report.left.push({ key, reason: obstacle })
+  return obstacle !== undefined
+}
+
+function reasonNotToTake(size: number, { metadata }: HeldObject): string | undefined {
+  if (size > MAX_ORIGINAL) return 'it has more than 64 MiB, as much as compaction takes at once'
+  const isEmpty = isRedriven(metadata) && metadata['record-count'] === '0'
+  return isEmpty ? 'it has no records: those that its redrive planned were gone, or failed again' : undefined
 }
 
 function reasonToLeave(key: string, { keys }: Compaction): string | undefined {

@@ -4,6 +4,7 @@ import type { FailedRecord } from '../delivery/dead-letter.ts'
 import type { Dump } from '../dump.ts'
 import { CodedError } from '../error.ts'
 import { encode } from '../formats/encode.ts'
+import { REDRIVE_PLAN } from '../objects/redriven.ts'
 import type { KafkaRecord, TopicPartition } from '../record.ts'
 import type { StoredObject } from '../s3/store.ts'
 import { offsetsOf, runsOf } from '../staging/runs.ts'
@@ -21,8 +22,7 @@ export interface PlanWork {
   now(): number
 }
 
-/** Metadata of an object that a redrive has made: the entry of the log, and which of its changes says what the object has. */
-const PLAN = 'redrive-plan'
+/** Metadata of an object that a redrive has made: which change of the entry says what the object has. */
 const CHANGE = 'redrive-change'
 
 /** An entry, whose it is, and its objects as far as they are encoded. */
@@ -87,7 +87,7 @@ function offsetsUnder({ plan, changes }: RedriveEntry, index: number, number = c
 /** @returns the change that the object at the key follows, whoever created it */
 async function createFollowing(object: StoredObject, number: number, course: Course): Promise<number> {
   const { work, entry } = course
-  const metadata = { ...object.metadata, [PLAN]: String(entry.plan.sequence), [CHANGE]: String(number) }
+  const metadata = { ...object.metadata, [REDRIVE_PLAN]: String(entry.plan.sequence), [CHANGE]: String(number) }
   if (await work.store.create({ ...object, metadata })) return number
   return (await changeOf(object.key, course)) ?? number
 }
@@ -96,7 +96,7 @@ async function createFollowing(object: StoredObject, number: number, course: Cou
 async function changeOf(key: string, { work, entry, place }: Course): Promise<number | undefined> {
   const held = await work.store.head(key)
   if (!held) return undefined
-  const { [PLAN]: plan, [CHANGE]: change } = held.metadata
+  const { [REDRIVE_PLAN]: plan, [CHANGE]: change } = held.metadata
   if (plan === String(entry.plan.sequence) && change !== undefined) return Number(change)
   throw new CodedError(
     'STORE_OBJECT_DIFFERS',

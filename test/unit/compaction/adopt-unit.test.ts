@@ -20,10 +20,12 @@ const record = (offset: number): KafkaRecord => ({
   ...{ offset, timestamp: NOW + offset, key: null, value: Buffer.from(`v${offset}`), headers: [] },
 })
 
-async function dump(records: KafkaRecord[], { store, keys, format }: Compaction) {
+async function dump(records: KafkaRecord[], { store, keys, format }: Compaction, plan?: number) {
   const [{ range, path }] = keys.divide(records) as [ReturnType<typeof keys.divide>[number]]
   const { body, extension, ...content } = await encode(records, format)
-  await store.put({ key: keys.render({ ...range, path, extension }), body, ...content, metadata: {} })
+  const made = plan === undefined ? undefined : { sequence: plan }
+  const metadata: Record<string, string> = plan === undefined ? {} : { 'redrive-plan': String(plan) }
+  await store.put({ key: keys.render({ ...range, path, extension, made }), body, ...content, metadata })
 }
 
 const byOffset = (records: KafkaRecord[]) => legible(records.toSorted((a, b) => a.offset - b.offset))
@@ -147,17 +149,22 @@ describe('adoption beside compaction', () => {
     const sized = (offset: number) => ({ ...record(offset), valueSize: 2 })
     await dump([sized(0), sized(1)], from)
     await dump([sized(2), large], from)
+    // What a redrive has put between the others.
+    await dump([sized(4), sized(9)], from, 0)
+    await dump([sized(5), sized(6)], from)
     const visible = () => store.keys('lake/accounts/').length
-    expect(await adopt(from, { time, to })).toMatchObject({ adopted: 2, removed: 0 })
-    expect(visible()).toBe(2)
+    expect(await adopt(from, { time, to })).toMatchObject({ adopted: 4, removed: 0, committed: 0 })
+    expect(visible()).toBe(4)
     await compactUnit(UNIT, to, time)
-    expect(await adopt(from, { time, to })).toMatchObject({ removed: 2, left: [] })
+    expect(await adopt(from, { time, to })).toMatchObject({ removed: 4, left: [] })
     expect(visible()).toBe(0)
     const made = store.keys('new/accounts/')
     const contents = made.map(key => readObject(key, store.objects.get(key)?.body as Buffer))
     const records = (await Promise.all(contents)).flat()
     const moved = keys.renderValue(record(3))
-    expect(byOffset(records)).toEqual(legible([sized(0), sized(1), sized(2), { ...large, valueObject: moved }]))
+    expect(byOffset(records)).toEqual(
+      legible([...[sized(0), sized(1), sized(2), { ...large, valueObject: moved }], ...[4, 5, 6, 9].map(sized)]),
+    )
     expect(store.objects.get(moved)?.body.toString()).toBe('a large value')
   })
 

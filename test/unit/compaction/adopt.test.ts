@@ -19,11 +19,15 @@ const record = (offset: number, value = `v${offset}`): KafkaRecord => ({
   ...{ offset, timestamp: NOW + offset, key: Buffer.from('k'), value: Buffer.from(value), headers: [] },
 })
 
-/** Writes the object of a batch as a dump without rotation does. */
-async function dump(records: KafkaRecord[], { store, keys, format }: Compaction, form: FormatSettings = format) {
+/** Writes the object of a batch as a dump without rotation does, or a redrive of one, whose objects are `made` by a plan. */
+async function dump(
+  records: KafkaRecord[],
+  { store, keys, format }: Compaction,
+  { form = format, last, made }: { form?: FormatSettings; last?: number; made?: { sequence: number } } = {},
+) {
   const [{ range, path }] = keys.divide(records) as [ReturnType<typeof keys.divide>[number]]
   const { body, extension, ...content } = await encode(records, form)
-  const key = keys.render({ ...range, path, extension })
+  const key = keys.render({ ...range, ...(last !== undefined && { lastOffset: last }), path, extension, made })
   const metadata = { 'record-count': String(records.length) }
   await store.put({ key, body, ...content, metadata })
   return key
@@ -71,9 +75,9 @@ describe('objects of an earlier dump', () => {
   it('take the form of the settings, if nothing is lost by it', async () => {
     const store = new MemoryStore(() => NOW)
     const compaction = compactionOver(store)
-    await dump([record(0)], compaction, { ...FORMAT, format: 'parquet', compression: 'zstd' })
+    await dump([record(0)], compaction, { form: { ...FORMAT, format: 'parquet', compression: 'zstd' } })
     const headers = [{ key: 'h', value: Buffer.from('1') }]
-    const lossy = await dump([{ ...record(1), headers }], compaction, { ...FORMAT, format: 'avro' })
+    const lossy = await dump([{ ...record(1), headers }], compaction, { form: { ...FORMAT, format: 'avro' } })
     const report = await adopt({ ...compaction, format: { ...FORMAT, includeHeaders: false } }, { time })
     expect(report.left).toEqual([{ key: lossy, reason: expect.stringContaining('would not be the same') }])
     expect(legible(await stagedRecords(store))).toEqual(legible([record(0)]))
@@ -122,6 +126,26 @@ describe('objects of an earlier dump', () => {
       [huge]: expect.stringContaining('more than 64 MiB'),
     })
     for (const one of Object.keys(reasons)) expect(store.objects.has(one)).toBe(true)
+  })
+
+  it('of a redrive are adopted as well, though they have a sequence in their names and offsets lie between', async () => {
+    const store = new MemoryStore(() => NOW)
+    const compaction = compactionOver(store)
+    await dump([record(0), record(1)], compaction)
+    const redriven = await dump([record(3), record(9)], compaction, { made: { sequence: 0 } })
+    // Record 11 was gone when the redrive was finished.
+    const part = await dump([record(10)], compaction, { last: 11, made: { sequence: 1 } })
+    const empty = await dump([record(12)], compaction, { made: { sequence: 2 } })
+    const compacted = await dump([record(13), record(14)], compaction, { made: { sequence: 3 } })
+    for (const [plan, key] of [redriven, part, empty].entries())
+      Object.assign(store.objects.get(key)?.metadata as object, { 'redrive-plan': String(plan) })
+    Object.assign(store.objects.get(empty)?.metadata as object, { 'record-count': '0' })
+    const report = await adopt(compaction, { time })
+    expect(report).toMatchObject({ adopted: 3, removed: 3, committed: 1 })
+    expect(report.left).toEqual([{ key: empty, reason: expect.stringContaining('no records') }])
+    const staged = await stagedRecords(store)
+    expect(staged.map(({ offset }) => offset).toSorted((a, b) => a - b)).toEqual([0, 1, 3, 9, 10])
+    expect(store.keys('lake/accounts/')).toEqual([empty, compacted])
   })
 
   it('are only counted by a dry run', async () => {
