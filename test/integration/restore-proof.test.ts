@@ -2,10 +2,10 @@ import { randomInt } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Admin, ConfigResourceTypes } from 'kafkajs'
 import { createDumpedRecords } from '../../lib/dumped/create-dumped-records.ts'
 import { layouts } from '../../lib/dumped/layouts/index.ts'
+import { type CommittedPosition, createGroupOffsets } from '../../lib/kafka/admin/group-offsets.ts'
 import { createPartitionRecords } from '../../lib/kafka/read/partition-records.ts'
 import type { KafkaRecord } from '../../lib/record.ts'
 import { createRecordDigest } from '../../lib/record-digest.ts'
@@ -16,29 +16,32 @@ import { recordFields } from '../../lib/verify/record-fields.ts'
 import { restoredPartitions, verifyCopy } from '../../lib/verify/verify-copy.ts'
 import { openBucket } from '../../local/bucket.ts'
 import { storeEnvironment } from '../../local/offline-service.ts'
-import { digestsOfJava, nextOfJava, recordsOfJava } from '../support/producer-oracle.ts'
+import { digestsOfJava, type JavaDigest, nextOfJava } from '../support/producer-oracle.ts'
 import { startRestore } from '../support/restore-process.ts'
 import {
   adminOf,
   compactSoon,
   createProvenTopics,
   dumpEnvironment,
-  dumpThroughTrigger,
   EVENT_PARTITIONS,
   type ProvenTopics,
   produceEvents,
   produceStates,
   recordCluster,
 } from '../support/restore-proof.ts'
+import { recordsOn } from '../support/restoring.ts'
 import { stack, uniqueName } from '../support/stack.ts'
+import { dumpThroughTrigger } from '../support/trigger.ts'
 
 /** RESTORE_RECORDS=1000000 takes some minutes. */
-const RECORDS = Number(process.env.RESTORE_RECORDS ?? 20_000)
-const KILLS = Number(process.env.RESTORE_KILLS ?? (RECORDS > 100_000 ? 20 : 3))
+const RECORDS = Number(process.env.RESTORE_RECORDS ?? 4_000)
+const IS_LONG = RECORDS > 100_000
+const KILLS = Number(process.env.RESTORE_KILLS ?? (IS_LONG ? Math.min(20, Math.floor(RECORDS / 20_000)) : 2))
 /** Repeats the records and the moments of a run: RESTORE_SEED=… */
 const SEED = Number(process.env.RESTORE_SEED ?? randomInt(2 ** 31))
 const PATIENCE_MS = Math.max(400_000, RECORDS * 6)
-const formats = ['jsonl', 'json', 'avro', 'parquet']
+/** Reading what was written is the same for all of them in test/unit/dumped/formats.test.ts, so the short form takes two. */
+const formats = IS_LONG ? ['jsonl', 'json', 'avro', 'parquet'] : ['jsonl', 'parquet']
 
 const source = stack.connections.plaintext
 const target = stack.target.plaintext
@@ -46,9 +49,9 @@ const store = { ...stack.store, bucket: uniqueName('proof'), forcePathStyle: tru
 const groups = ['behind', 'in-a-gap', 'at-the-end'].map(uniqueName)
 const admins: Record<'source' | 'target', Admin> = { source: adminOf(source), target: adminOf(target) }
 let topics: ProvenTopics
+/** Of the source's topics, by the name of the topic and the partition; made by Java's consumer. */
+let expected: Record<string, Map<number, JavaDigest>>
 let folder: string
-/** Of the restore that nobody kills. */
-let restored: RestoreReport
 
 const say = (text: string) => void process.stdout.write(`Restore proof: ${text}\n`)
 const seconds = (since: number) => ((performance.now() - since) / 1000).toFixed(1)
@@ -68,8 +71,9 @@ beforeAll(async () => {
   say(`${RECORDS} records produced in ${seconds(started)} s; RESTORE_SEED=${SEED} RESTORE_RECORDS=${RECORDS}`)
   await setGroups()
   const environments = formats.map(format => dumpEnvironment(store, format))
-  await dumpThroughTrigger(source, Object.values(topics), environments)
+  await dumpThroughTrigger(source, topics, environments)
   await recordCluster(source, store, formats, groups)
+  expected = await digestsOf(source.brokers, '')
   say(`dumped in ${formats.join(', ')} and compacted after ${seconds(started)} s`)
 }, PATIENCE_MS)
 
@@ -78,50 +82,55 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
+/** Offsets of each partition that are looked through for what was aborted or compacted. */
+const OFFSETS_LOOKED_AT = 3_000
+
 /** One group in the middle, one within what was aborted or compacted, and one behind the last record. */
 async function setGroups(): Promise<void> {
-  for (const topic of Object.values(topics)) {
-    const ends = await admins.source.fetchTopicOffsets(topic)
-    const records = (await recordsOfJava(source.brokers, topic)).map(({ partition, offset }) => ({ partition, offset }))
-    const offsetsOf = (wanted: number) =>
-      records.filter(({ partition }) => partition === wanted).map(({ offset }) => offset)
-    const positions = ends.map(({ partition, high }) => {
-      const offsets = offsetsOf(partition)
-      const gap = offsets.find((offset, index) => (offsets[index + 1] ?? 0) > offset + 2) ?? 0
-      return { partition, places: [offsets[Math.floor(offsets.length / 3)] ?? 0, gap + 2, Number(high)] }
-    })
-    for (const [index, groupId] of groups.entries()) {
-      const partitions = positions.map(({ partition, places }) => ({ partition, offset: `${places[index]}` }))
-      await admins.source.setOffsets({ groupId, topic, partitions })
+  const reader = createPartitionRecords(source, 'proof')
+  const offsets = createGroupOffsets(source, 'proof')
+  const positions = groups.map((): CommittedPosition[] => [])
+  try {
+    for (const topic of Object.values(topics)) {
+      for (const [partition, { start, end }] of await reader.bounds(topic)) {
+        const range = { topic, partition, from: start, end: Math.min(end, start + OFFSETS_LOOKED_AT) }
+        const present = (await Array.fromAsync(reader.read(range))).flat().map(({ offset }) => offset)
+        const gap = present.find((offset, index) => (present[index + 1] ?? 0) > offset + 2) ?? 0
+        const wanted = [start + Math.floor((end - start) / 3), gap + 2, end]
+        for (const [index, offset] of wanted.entries())
+          positions[index]?.push({ topic, partition, offset, metadata: '' })
+      }
     }
+    const committed = groups.map((group, index) => ({ group, positions: positions[index] ?? [] }))
+    const results = await offsets.commit(committed, Date.now() + 60_000)
+    expect([...results.values()]).toEqual(groups.map(() => 'set'))
+  } finally {
+    await Promise.all([reader.close(), offsets.close()])
   }
 }
 
 /** The topics of a format's dump, restored to topics that end in this. */
-function restore(format: string, ending: string, more: string[] = []) {
+function restore(format: string, ending: string, more: string[] = [], endAt?: Parameters<typeof startRestore>[2]) {
   const renamed = Object.values(topics).flatMap(topic => ['--rename', `${topic}=${topic}-${ending}`])
   const from = ['--from', `s3://${store.bucket}/${format}`, '--to', target.brokers.join()]
   const what = ['--topics', Object.values(topics).join(), ...renamed, '--report', join(folder, ending)]
-  return startRestore(storeEnvironment(store), [...from, ...what, ...more])
+  return startRestore(storeEnvironment(store), [...from, ...what, ...more], endAt)
 }
 
-/** The source's digests and those of the restored topics, made by Java's consumer. */
-async function digestsOf(ending: string) {
-  const all = await Promise.all(
-    Object.values(topics).map(async topic => [
-      await digestsOfJava(source.brokers, topic),
-      await digestsOfJava(target.brokers, `${topic}-${ending}`),
-    ]),
-  )
-  const named = (index: number) => Object.fromEntries(Object.keys(topics).map((name, nth) => [name, all[nth]?.[index]]))
-  return { expected: named(0), found: named(1) }
+/** Digests that Java's consumer makes of the topics with this ending. */
+async function digestsOf(brokers: string[], ending: string): Promise<Record<string, Map<number, JavaDigest>>> {
+  const digests = Object.entries(topics).map(async ([name, topic]) => [
+    name,
+    await digestsOfJava(brokers, topic + ending),
+  ])
+  return Object.fromEntries(await Promise.all(digests))
 }
 
 async function expectSame(ending: string, started: number): Promise<void> {
-  const { expected, found } = await digestsOf(ending)
+  const found = await digestsOf(target.brokers, `-${ending}`)
   expect(found).toEqual(expected)
   for (const [name, partitions] of Object.entries(found)) {
-    for (const [partition, { records, digest }] of partitions ?? [])
+    for (const [partition, { records, digest }] of partitions)
       say(`${ending} ${name}-${partition}: ${records} records, ${digest}`)
   }
   say(`${ending}: the same after ${seconds(started)} s`)
@@ -132,13 +141,11 @@ test(
   async () => {
     const started = performance.now()
     const report = await restore('jsonl', 'restored', ['--group-names', groups.join()]).report()
-    restored = report
     await expectSame('restored', started)
     expect(report).toMatchObject({ outcome: 'restored', problems: [] })
-    const expected = await digestsOfJava(source.brokers, topics.events)
     for (const { topic, partition, digestRead, digestProduced, missing } of placesOf(report)) {
       expect(digestProduced).toBe(digestRead)
-      if (topic === topics.events) expect(digestRead).toBe(expected.get(partition)?.digest)
+      expect(digestRead).toBe(expected[topic === topics.events ? 'events' : 'states']?.get(partition)?.digest)
       // Aborted transactions, markers, and what the topic's compaction has removed.
       expect(missing.length).toBeGreaterThan(0)
     }
@@ -165,58 +172,41 @@ async function expectGroups(ending: string, report: RestoreReport): Promise<void
       const copy = `${topic}-${ending}`
       const [before] = await admins.source.fetchOffsets({ groupId, topics: [topic] })
       const [after] = await admins.target.fetchOffsets({ groupId, topics: [copy] })
-      for (const { partition, offset } of before?.partitions ?? []) {
-        const restored = after?.partitions.find(position => position.partition === partition)?.offset ?? '-1'
-        expect(Number(restored)).toBeGreaterThanOrEqual(0)
-        const next = await nextOfJava(source.brokers, topic, partition, Number(offset))
-        const found = await nextOfJava(target.brokers, copy, partition, Number(restored))
-        expect(contentOf(found)).toEqual(contentOf(next))
-        say(`${groupId} ${copy}-${partition}: ${offset} became ${restored}, the next record is the same`)
-      }
+      const places = (before?.partitions ?? []).map(({ partition, offset }) => ({ partition, offset: Number(offset) }))
+      const restored = places.map(({ partition }) => {
+        const position = after?.partitions.find(position => position.partition === partition)
+        return { partition, offset: Number(position?.offset ?? -1) }
+      })
+      for (const { offset } of restored) expect(offset).toBeGreaterThanOrEqual(0)
+      const next = await nextOfJava(source.brokers, topic, places)
+      const found = await nextOfJava(target.brokers, copy, restored)
+      expect(found.map(contentOf)).toEqual(next.map(contentOf))
+      for (const [index, { partition, offset }] of places.entries())
+        say(`${groupId} ${copy}-${partition}: ${offset} became ${restored[index]?.offset}, the next record is the same`)
     }
   }
 }
 
-/** Shares of the records that are to be written before each kill, ascending. */
-function killMoments(): number[] {
+/** Where each run is killed. The transactions of all of them are fewer than the restore has: one per topic-partition at least. */
+function killMoments(): { transactions: number; requests: number }[] {
   let state = SEED
-  const next = () => {
+  const next = (below: number) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
+    return Math.floor((state / 2 ** 32) * below)
   }
-  return Array.from({ length: KILLS }, () => next() * 0.8).toSorted((a, b) => a - b)
-}
-
-/** Offsets of restored topics, with those of transactions that are not ended or were aborted. */
-async function writtenTo(ending: string): Promise<number> {
-  const counts = await Promise.all(
-    Object.values(topics).map(async topic => {
-      const ends = await admins.target.fetchTopicOffsets(`${topic}-${ending}`).catch(() => [])
-      return ends.reduce((sum, { high }) => sum + Number(high), 0)
-    }),
-  )
-  return counts.reduce((sum, count) => sum + count, 0)
+  const most = Math.max(1, Math.floor(RECORDS / 250_000))
+  return Array.from({ length: KILLS }, () => ({ transactions: 1 + next(most), requests: 1 + next(2) }))
 }
 
 test(
   `a restore that is killed ${KILLS} times has each record once, in order`,
   async () => {
     const started = performance.now()
-    const moments = killMoments()
-    const expected = placesOf(restored).reduce((sum, { records }) => sum + records, 0)
-    const killed: number[] = []
-    for (const moment of moments) {
-      const running = restore('jsonl', 'killed', ['--groups', 'none'])
-      const before = await writtenTo('killed')
-      // As random as the moment is where in a write it falls: the cluster is asked all the time.
-      while (running.isRunning() && (await writtenTo('killed')) <= Math.max(moment * expected, before)) await sleep(5)
-      if (!(await running.kill())) break
-      killed.push(await writtenTo('killed'))
-    }
+    for (const moment of killMoments())
+      expect(await restore('jsonl', 'killed', ['--groups', 'none'], moment).killed()).toBe(true)
     const report = await restore('jsonl', 'killed', ['--groups', 'none']).report()
     const present = placesOf(report).reduce((sum, place) => sum + place.present, 0)
-    say(`killed when ${killed.join(', ')} records and markers were there; the last run found ${present} records`)
-    expect(killed).toHaveLength(KILLS)
+    say(`the run after ${KILLS} killed ones found ${present} records`)
     expect(present).toBeGreaterThan(0)
     await expectSame('killed', started)
   },
@@ -252,13 +242,13 @@ test('the dump and what was restored are compared without Java, too', async () =
 
 test('a header that is dropped and records that are swapped are found', async () => {
   const topic = `${topics.states}-restored`
-  const records = (await recordsOfJava(target.brokers, topic)).filter(({ partition }) => partition === 0)
+  const records = (await recordsOn(target, topic)).get(0) ?? []
   const digestOf = (some: KafkaRecord[]) => {
     const digest = createRecordDigest()
     digest.add(some)
     return digest.digest()
   }
-  const { digest } = (await digestsOfJava(source.brokers, topics.states)).get(0) ?? {}
+  const { digest } = expected.states?.get(0) ?? {}
   expect(digestOf(records)).toBe(digest)
   const place = records.findIndex(({ headers }) => headers.length > 0)
   const withHeader = records[place] as KafkaRecord

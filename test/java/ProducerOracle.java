@@ -25,7 +25,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /**
  * Kafka's own clients, for the tests of ours. Each line of the input is a command with its arguments, separated by tabs, and
  * gets one line of output: `produce <brokers> <topic> <key>...`, `consume <brokers> <topic>`, `consume-now <brokers> <topic>`,
- * `digest <brokers> <topic>` and `next <brokers> <topic> <partition> <offset>`.
+ * `digest <brokers> <topic>` and `next <brokers> <topic> <partition>:<offset>...`.
  */
 public class ProducerOracle {
   public static void main(String[] args) throws Exception {
@@ -50,7 +50,7 @@ public class ProducerOracle {
       case "consume" -> consume(brokers, topic, "read_uncommitted");
       case "consume-now" -> consume(brokers, topic, "read_committed");
       case "digest" -> digests(brokers, topic);
-      case "next" -> next(brokers, new TopicPartition(topic, Integer.parseInt(command.get(3))), Long.parseLong(command.get(4)));
+      case "next" -> next(brokers, topic, command.subList(3, command.size()));
       default -> throw new IllegalArgumentException(command.get(0));
     };
   }
@@ -121,17 +121,26 @@ public class ProducerOracle {
     if (bytes != null) digest.update(bytes);
   }
 
-  /** Answers with the first committed record from an offset on; with nothing at the end of the partition. */
-  private static String next(String brokers, TopicPartition partition, long offset) {
+  /** Answers with the first committed record of each place, a partition and an offset, from there on; with "none" at the end. */
+  private static String next(String brokers, String topic, List<String> places) {
+    List<String> records = new ArrayList<>();
     try (KafkaConsumer<byte[], byte[]> committed = consumer(brokers, "read_committed")) {
-      committed.assign(List.of(partition));
-      committed.seek(partition, offset);
-      long end = committed.endOffsets(List.of(partition)).get(partition);
-      while (committed.position(partition) < end)
-        for (ConsumerRecord<byte[], byte[]> record : committed.poll(Duration.ofSeconds(1)).records(partition))
-          return fields(record);
-      return "";
+      for (String place : places) {
+        String[] numbers = place.split(":");
+        records.add(next(committed, new TopicPartition(topic, Integer.parseInt(numbers[0])), Long.parseLong(numbers[1])));
+      }
     }
+    return String.join("\t", records);
+  }
+
+  private static String next(KafkaConsumer<byte[], byte[]> committed, TopicPartition partition, long offset) {
+    committed.assign(List.of(partition));
+    committed.seek(partition, offset);
+    long end = committed.endOffsets(List.of(partition)).get(partition);
+    while (committed.position(partition) < end)
+      for (ConsumerRecord<byte[], byte[]> record : committed.poll(Duration.ofSeconds(1)).records(partition))
+        return fields(record);
+    return "none";
   }
 
   private static void read(String brokers, String topic, String end, Consumer<ConsumerRecord<byte[], byte[]>> take) {

@@ -53,15 +53,15 @@ export async function digestsOfJava(brokers: string[], topic: string): Promise<M
   )
 }
 
-/** The first committed record of a partition from an offset on; undefined at its end. */
+/** The first committed record from an offset of a partition on, for each of these; undefined at the partition's end. */
 export async function nextOfJava(
   brokers: string[],
   topic: string,
-  partition: number,
-  offset: number,
-): Promise<KafkaRecord | undefined> {
-  const [fields] = await ask('next', brokers.join(), topic, `${partition}`, `${offset}`)
-  return fields === undefined ? undefined : recordOf(topic, fields)
+  places: { partition: number; offset: number }[],
+): Promise<(KafkaRecord | undefined)[]> {
+  const asked = places.map(({ partition, offset }) => `${partition}:${offset}`)
+  const answers = await ask('next', brokers.join(), topic, ...asked)
+  return answers.map(fields => (fields === 'none' ? undefined : recordOf(topic, fields)))
 }
 
 function recordOf(topic: string, fields: string): KafkaRecord {

@@ -6,6 +6,8 @@ import type { RestoreReport } from '../../lib/restore/report.ts'
 
 const program = join(import.meta.dirname, '../../local/restore.ts')
 
+const endWhileWriting = join(import.meta.dirname, 'end-while-writing.ts')
+
 /** A failed test has not stopped its processes, and a process that is left keeps Jest from ending. */
 const running = new Set<ChildProcess>()
 afterAll(() => {
@@ -20,33 +22,40 @@ export interface RestoreProcess {
    * @throws an error with what it has printed when it ended with another code than 0
    */
   report(): Promise<RestoreReport>
-  isRunning(): boolean
-  /** Kills the process in the middle of its work. @returns whether it was still at work */
-  kill(): Promise<boolean>
+  /** Waits until the process has ended. @returns whether it was killed at its work */
+  killed(): Promise<boolean>
 }
 
-export function startRestore(environment: Record<string, string>, options: string[]): RestoreProcess {
+/** @param endAt where it is killed: see `end-while-writing.ts` */
+export function startRestore(
+  environment: Record<string, string>,
+  options: string[],
+  endAt?: { transactions: number; requests: number },
+): RestoreProcess {
   const { PATH, NODE_COMPILE_CACHE } = process.env
   const inherited = { PATH, NODE_COMPILE_CACHE, AWS_REGION: 'us-east-1' }
-  const arguments_ = ['--disable-warning=TimeoutNegativeWarning', program, ...options, '--json']
+  const arguments_ = [
+    '--disable-warning=TimeoutNegativeWarning',
+    ...(endAt ? ['--import', endWhileWriting] : []),
+    program,
+    ...options,
+    '--json',
+  ]
   const child = spawn(process.execPath, arguments_, {
-    env: { ...inherited, ...environment },
+    env: { ...inherited, ...environment, ...(endAt && { END_AT: `${endAt.transactions}:${endAt.requests}` }) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   running.add(child)
   const exited = once(child, 'exit').finally(() => running.delete(child))
   const printed = Promise.all([text(child.stdout), text(child.stderr)])
-  const isRunning = () => child.exitCode === null && child.signalCode === null
   return {
-    isRunning,
     async report() {
       const [code] = await exited
       const [output, errors] = await printed
       if (code !== 0) throw new Error(`the restore ended with ${code}: ${errors}${output.slice(0, 5_000)}`)
       return JSON.parse(output)
     },
-    async kill() {
-      child.kill('SIGKILL')
+    async killed() {
       const [, signal] = await exited
       return signal === 'SIGKILL'
     },

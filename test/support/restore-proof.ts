@@ -4,17 +4,15 @@ import { createGroupOffsets } from '../../lib/kafka/admin/group-offsets.ts'
 import { type KafkaSettings, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
 import { createProducer } from '../../lib/kafka/produce/producer.ts'
 import { createTransactions } from '../../lib/kafka/produce/transaction.ts'
-import { createPartitionRecords } from '../../lib/kafka/read/partition-records.ts'
-import type { KafkaRecord, OutgoingRecord, RecordHeader } from '../../lib/record.ts'
+import { createPartitionRecords, type PartitionRecords } from '../../lib/kafka/read/partition-records.ts'
+import type { OutgoingRecord, RecordHeader } from '../../lib/record.ts'
 import { createCommitStore } from '../../lib/s3/commit-store.ts'
 import type { StoreSettings } from '../../lib/s3/settings.ts'
 import { recordGroups } from '../../lib/snapshots/record-groups.ts'
 import { recordTopics } from '../../lib/snapshots/record-topics.ts'
 import { storeEnvironment } from '../../local/offline-service.ts'
 import { createAndAwait } from '../../local/topics.ts'
-import { FunctionProcess, functionFile } from './function-process.ts'
 import { until } from './offline-polling.ts'
-import { digestsOfJava } from './producer-oracle.ts'
 import { uniqueName } from './stack.ts'
 
 /** A topic of awkward records with gaps, and a compacted one with other settings. */
@@ -41,8 +39,8 @@ const oddBytes = [
   Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)),
 ]
 
-/** Names with hyphens, without characters, beyond ASCII, and that repeat */
-const oddNames = ['h', 'x-trace-id', '', 'ключ', 'a.b_c-D', '\u0000']
+/** Names with hyphens, without characters, beyond ASCII, and that objects of JavaScript have. */
+const oddNames = ['h', 'x-trace-id', '', 'ключ', 'a.b_c-D', '\u0000', '__proto__', 'constructor']
 
 /** A linear congruential generator: the same seed, the same records. Source: Numerical Recipes, "quick and dirty". */
 function randomOf(seed: number): (below: number) => number {
@@ -53,11 +51,17 @@ function randomOf(seed: number): (below: number) => number {
   }
 }
 
+/** Names may repeat. */
 function headersOf(random: (below: number) => number): RecordHeader[] {
   return Array.from({ length: [0, 0, 1, 3][random(4)] ?? 0 }, () => ({
     key: oddNames[random(oddNames.length)] as string,
     value: oddBytes[random(oddBytes.length)] as Buffer | null,
   }))
+}
+
+/** kafkajs moves headers of the same name together, so each name is there once. */
+function distinctHeadersOf(random: (below: number) => number): RecordHeader[] {
+  return [...new Map(headersOf(random).map(header => [header.key, header])).values()]
 }
 
 /** The number makes each record another one, so that no two can be taken for each other. */
@@ -132,11 +136,12 @@ export async function produceStates(connection: KafkaSettings, topic: string, re
   const keys = Math.ceil(records / 4)
   const latest = new Set<string>()
   const producer = createProducer(connection, { clientId: 'proof', compression: 'zstd' })
+  const reader = createPartitionRecords(connection, 'proof')
   const stateOf = (number: number): OutgoingRecord => {
     const key = random(keys)
     latest.add(`${key}`)
     return {
-      ...{ partition: key % STATE_PARTITIONS, key: Buffer.from(`${key}`), headers: headersOf(random) },
+      ...{ partition: key % STATE_PARTITIONS, key: Buffer.from(`${key}`), headers: distinctHeadersOf(random) },
       value: random(9) === 0 ? null : Buffer.from(`state ${number}`),
       timestamp: Date.now() - random(1_000_000),
     }
@@ -155,13 +160,19 @@ export async function produceStates(connection: KafkaSettings, topic: string, re
     const isCompacted = async () => {
       await producer.send(topic, lastOf(STATE_PARTITIONS), Date.now() + 60_000)
       others += STATE_PARTITIONS
-      const digests = await digestsOfJava(connection.brokers, topic)
-      return digests.values().reduce((sum, { records }) => sum + records, 0) <= latest.size + others
+      return (await countOf(reader, topic)) <= latest.size + others
     }
     await until(isCompacted, `${topic} is compacted`, 600_000)
   } finally {
-    await producer.close()
+    await Promise.all([producer.close(), reader.close()])
   }
+}
+
+async function countOf(reader: PartitionRecords, topic: string): Promise<number> {
+  let count = 0
+  for (const [partition, { start, end }] of await reader.bounds(topic))
+    for await (const records of reader.read({ topic, partition, from: start, end })) count += records.length
+  return count
 }
 
 /** A record for each partition whose key no other one has, so that compaction leaves it. */
@@ -191,70 +202,8 @@ export function adminOf(connection: KafkaSettings): Admin {
 export function dumpEnvironment(store: StoreSettings, format: string): Record<string, string> {
   return {
     ...storeEnvironment(store),
-    ...{ OBJECT_PREFIX: format, FORMAT: format, ROTATE_FLUSH_SIZE: '1500', FAILURE_POLICY: 'fail' },
+    ...{ OBJECT_PREFIX: format, FORMAT: format, ROTATE_FLUSH_SIZE: '500', FAILURE_POLICY: 'fail' },
     ...(format === 'jsonl' ? { COMPRESSION: 'zstd' } : {}),
-  }
-}
-
-/** Dumps topics by the events of a trigger, in all formats from the same events, and compacts what is due. */
-export async function dumpThroughTrigger(
-  connection: KafkaSettings,
-  topics: string[],
-  environments: Record<string, string>[],
-): Promise<void> {
-  const dumps = environments.map(environment => serialized(new FunctionProcess(functionFile('dump'), environment)))
-  const source = createPartitionRecords(connection, 'trigger')
-  try {
-    for (const topic of topics) {
-      for (const [partition, { start, end }] of await source.bounds(topic)) {
-        for await (const records of source.read({ topic, partition, from: start, end })) {
-          const events = Array.from({ length: Math.ceil(records.length / BATCH_SIZE) }, (_, index) =>
-            eventWith(records.slice(index * BATCH_SIZE, (index + 1) * BATCH_SIZE)),
-          )
-          await Promise.all(dumps.flatMap(dump => events.map(event => dump.respond(event))))
-        }
-      }
-    }
-  } finally {
-    await Promise.all([source.close(), ...dumps.map(dump => dump.stop())])
-  }
-  await Promise.all(
-    environments.map(async environment => {
-      const compact = new FunctionProcess(functionFile('compact'), environment)
-      await compact.respond({}, 120_000)
-      await compact.stop()
-    }),
-  )
-}
-
-/** Records of an event, as a mapping with a batch size of this has them. */
-const BATCH_SIZE = 1_000
-
-/** The event of a mapping, as in `events/aws.json`: header bytes are signed numbers. */
-function eventWith(records: KafkaRecord[]) {
-  const [{ topic, partition } = { topic: '', partition: 0 }] = records
-  const base64 = (bytes: Buffer | null) => bytes?.toString('base64')
-  const list = records.map(({ offset, timestamp, key, value, headers }) => ({
-    ...{ topic, partition, offset, timestamp, timestampType: 'CREATE_TIME', key: base64(key), value: base64(value) },
-    headers: headers.map(({ key, value }) => ({ [key]: value && [...new Int8Array(value)] })),
-  }))
-  return {
-    eventSource: 'SelfManagedKafka',
-    bootstrapServers: 'broker:9092',
-    records: { [`${topic}-${partition}`]: list },
-  }
-}
-
-/** A process takes one event at a time. */
-function serialized(dump: FunctionProcess) {
-  let last: Promise<unknown> = Promise.resolve()
-  return {
-    respond(event: unknown): Promise<unknown> {
-      const next = last.then(() => dump.respond(event, 60_000))
-      last = next.catch(() => {})
-      return next
-    },
-    stop: () => dump.stop(),
   }
 }
 
