@@ -82,6 +82,8 @@ export const errorCodes = {
     'A topic to restore to has records that this restore did not write. Nothing was produced. Append to it, purge it by name, or restore to another name.',
   RESTORE_TARGET_LACKS_RECORDS:
     'A target topic no longer has records that this restore has produced: retention or somebody has deleted them. Nothing was produced. Raise its retention and purge it, or restore to another name; append only adds what was not produced yet.',
+  RESTORE_CONFLICTS:
+    'Objects of the dump have different records with the same offsets, as after a topic was made again: the restored topic is a mixture. A strict restore refuses it. Restore one generation by a time, or from its own prefix.',
   RESTORE_OUT_OF_ORDER:
     'Records would come behind later ones of their partition, which the same restore has produced before, with another selection or without some objects. Restore to another name, purge the topic, or append.',
   RESTORE_TARGET_CHANGED:

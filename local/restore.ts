@@ -1,6 +1,12 @@
 import { type ParseArgsConfig, parseArgs, styleText } from 'node:util'
 import { readRestoreSettings, restoreSections } from '../lib/config/restore.ts'
-import { fromOptions, inOptions, optionEnvironment, restoreOptions } from '../lib/config/restore-options.ts'
+import {
+  fromOptions,
+  inOptions,
+  optionEnvironment,
+  requireGiven,
+  restoreOptions,
+} from '../lib/config/restore-options.ts'
 import { readWithSecrets } from '../lib/config/secrets.ts'
 import { continuation } from '../lib/connectors/commands/restore-continuation.ts'
 import { confirmsPurge } from '../lib/connectors/commands/restore-purge.ts'
@@ -44,6 +50,7 @@ async function main(): Promise<number> {
     console.log(usage())
     return 0
   }
+  requireGiven(given)
   const environment = { ...process.env, ...optionEnvironment(given) }
   const settings = await readWithSecrets(restoreSections, readRestoreSettings, environment)
   const { request } = settings

@@ -47,7 +47,9 @@ function faultsOf(name: string, value: unknown): VariableFault[] {
   const isText = parts.every(
     part => ['string', 'number', 'boolean', 'undefined'].includes(typeof part) || part === null,
   )
-  return isText
+  // An empty one would count as not given, and restore everything.
+  const isGiven = parts.length > 0 && !parts.includes('')
+  return isText && isGiven
     ? []
     : [{ variable: name, expected: field.description.expected, got: JSON.stringify(value).slice(0, 100) }]
 }

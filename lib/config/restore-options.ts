@@ -125,6 +125,19 @@ export function optionEnvironment(given: Record<string, unknown>): Environment {
 }
 
 /**
+ * Refuses options with nothing in them, as of a shell variable that isn't set: they would count as not given, and everything would
+ * be restored.
+ *
+ * @throws ConfigError that names them
+ */
+export function requireGiven(given: Record<string, unknown>): void {
+  const isEmpty = (value: unknown) => (Array.isArray(value) ? value : [value]).includes('')
+  const empty = Object.keys(given).filter(name => isEmpty(given[name]))
+  if (empty.length > 0)
+    throw new ConfigError(empty.map(name => ({ variable: `--${name}`, expected: 'something', got: 'an empty text' })))
+}
+
+/**
  * Names the options in place of their variables.
  *
  * @returns any other error as it is

@@ -18,7 +18,7 @@ export function createDumpedRecords(sources: readonly DumpSource[]): DumpedRecor
   return {
     losses: [...new Set(sources.flatMap(({ layout }) => layout.losses))],
     topics: () => opened.topics(),
-    elsewhere: async () => (await Promise.all(sources.map(whatIsThere))).flat(),
+    elsewhere: async () => (await Promise.all((await opened.empty()).map(whatIsThere))).flat(),
     async *partitions(selection) {
       for (const topic of await opened.topics()) {
         if (!isSelectedTopic(topic, selection)) continue

@@ -81,7 +81,7 @@ export interface DumpedRecords {
   losses: readonly string[]
   /** All topics, whatever is selected. */
   topics(): Promise<string[]>
-  /** What is there instead of a dump without topics: sentences for people. */
+  /** What is there instead of dumps of which nothing was found: sentences for people, none when there is something of each. */
   elsewhere(): Promise<string[]>
   /** The topic-partitions that the selection has something of, by topic and partition. */
   partitions(selection: RecordSelection): AsyncIterable<DumpedPartition>

@@ -7,8 +7,8 @@ import { isSelectedTopic } from './selected.ts'
 const NAMED_TOPICS = 20
 
 /**
- * Refuses a selection that a dump has nothing of, and one that names topics which it doesn't have: a mistyped name would be
- * passed over, as if it were done.
+ * Refuses a selection that a dump has nothing of, and one that names dumps, topics or partitions which aren't there: a mistyped
+ * name would be passed over, as if it were done.
  *
  * @param places those of the selection
  * @throws CodedError `RESTORE_NOTHING_FOUND` that says what is there instead
@@ -19,7 +19,9 @@ export async function requireFound(
   places: readonly DumpedPartition[],
 ): Promise<void> {
   const topics = await dumped.topics()
-  if (topics.length === 0) throw nothing([...(await dumped.elsewhere()), 'No dump was found'])
+  const elsewhere = await dumped.elsewhere()
+  if (topics.length === 0) throw nothing([...elsewhere, 'No dump was found'])
+  if (elsewhere.length > 0) throw nothing([...elsewhere, 'The other dumps have something'])
   const named = [...(selection.topics ?? []), ...Object.keys(selection.offsets ?? {})]
   const unknown = [...new Set(named)].filter(name => !topics.some(topic => isSelectedTopic(topic, { topics: [name] })))
   if (unknown.length > 0) throw nothing(unknown.map(name => `The dump has no topic ${name}: ${instead(name, topics)}`))
@@ -52,6 +54,9 @@ function list(topics: string[]): string {
 /** Topic-partitions that the selection names and of which no object has anything. */
 function absentPartitions({ offsets, partitions }: RecordSelection, places: readonly DumpedPartition[]): string[] {
   const found = new Set(places.map(({ topic, partition }) => `${topic}-${partition}`))
+  const numbers = new Set(places.map(({ partition }) => partition))
+  const nowhere = (partitions ?? []).filter(partition => !numbers.has(partition))
+  if (!offsets) return nowhere.map(partition => `partition ${partition}`)
   return Object.entries(offsets ?? {}).flatMap(([topic, named]) =>
     Object.keys(named)
       .filter(partition => partitions?.includes(Number(partition)) ?? true)

@@ -30,6 +30,15 @@ export class OpenedDumps {
     return [...topics.keys()]
   }
 
+  /** Those of which nothing was found. */
+  async empty(): Promise<DumpSource[]> {
+    const { topics, unknown } = await this.#known()
+    const found = new Set<DumpSource>()
+    for (const objects of topics.values())
+      for (const own of objects.values()) for (const { source } of own) found.add(source)
+    return unknown.length > 0 ? [] : this.#sources.filter(source => !found.has(source))
+  }
+
   /** What each partition of a topic has. Objects of all partitions are read for it only if the log doesn't tell. */
   async counted(topic: string): Promise<Map<number, DumpedObject[]>> {
     const objects: TopicObjects = (await this.#known()).topics.get(topic) ?? new Map()

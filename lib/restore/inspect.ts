@@ -21,7 +21,7 @@ type InspectionTime = Pick<RestoreTime, 'signal'>
  * that is deleted first.
  *
  * @param purged what is restored to topics that are deleted, by their names
- * @throws CodedError `RESTORE_OFFSETS_MISSING`, `RESTORE_NOTHING_FOUND`, `OUT_OF_TIME`, and those of reading
+ * @throws CodedError `RESTORE_OFFSETS_MISSING`, `RESTORE_CONFLICTS`, `RESTORE_NOTHING_FOUND`, `OUT_OF_TIME`, and those of reading
  */
 export async function inspectDump(
   restoration: Restoration,
@@ -51,7 +51,7 @@ async function requireComplete(
   const read = async (place: DumpedPartition) => {
     const findings = noFindings()
     for await (const _ of dumped.read(place, selection, { skipCorrupt, signal, findings })) signal.throwIfAborted()
-    const error = missingError(place, findings)
+    const error = missingError(place, findings) ?? conflictsError(place, findings)
     if (error) throw error
   }
   await pMap(places, read, { concurrency: PLACES_AT_ONCE })
@@ -82,4 +82,14 @@ function missingError(
   const more = missing.length > NAMED_RANGES ? ', …' : ''
   const message = `The dump lacks ${offsets} offsets of ${topic}-${partition}: ${named.join(', ')}${more}`
   return new CodedError('RESTORE_OFFSETS_MISSING', message, { topic, partition, offset: first[0] })
+}
+
+/** The error of records that differ although they have one offset; undefined when there are none. */
+export function conflictsError(
+  { topic, partition }: TopicPartition,
+  { conflicts }: Pick<RestoredPartition, 'conflicts'>,
+): CodedError | undefined {
+  if (conflicts === 0) return undefined
+  const message = `Of ${conflicts} offsets of ${topic}-${partition}, objects of the dump have different records. Of each, that of the compacted or newest object counts: the topic may be a mixture of two`
+  return new CodedError('RESTORE_CONFLICTS', message, { topic, partition })
 }

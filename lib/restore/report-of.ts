@@ -1,4 +1,5 @@
 import { noRecordSelected } from '../dumped/nothing-found.ts'
+import { conflictsError } from './inspect.ts'
 import type { PlaceOutcome } from './place.ts'
 import type { RestoredGroup, RestoredPartition, RestoredTopic, RestoreReport } from './report.ts'
 import type { RestoreRequest } from './request.ts'
@@ -32,6 +33,7 @@ export function reportOf(
       ...(isNothing(outcomes) ? [nothingFound(outcomes)] : []),
       ...outcomes.flatMap(failures),
       ...topics.flatMap(({ problems }) => problems),
+      ...outcomes.flatMap(({ place }) => conflictProblems(place)),
       ...warnings(outcomes),
       ...groups.problems,
     ],
@@ -65,6 +67,11 @@ function failures({ error, place }: PlaceOutcome): Problem[] {
   if (!error) return []
   const { code, message, topic = place.topic, partition = place.partition, offset } = error
   return [{ code, message, topic, partition, offset }]
+}
+
+function conflictProblems(place: RestoredPartition): Problem[] {
+  const { code, message, topic, partition } = conflictsError(place, place) ?? {}
+  return code && message ? [{ code, message, topic, partition }] : []
 }
 
 /** What is the same for all partitions of a topic is said once. */

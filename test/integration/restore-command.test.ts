@@ -121,6 +121,7 @@ describe('npm run restore', () => {
     const { code, stderr } = await restore('--partitions', 'x', '--since', '2026-02-30')
     expect(code).toBe(2)
     expect(stderr).toMatch(/--partitions: expected whole numbers[\s\S]*--since: expected a time/)
+    expect(await restore('--topics', '')).toMatchObject({ code: 2, stderr: expect.stringContaining('--topics: ') })
     expect(await restore('--topic', 'orders')).toMatchObject({ code: 2, stderr: expect.stringContaining('--help') })
   })
 

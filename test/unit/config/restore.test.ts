@@ -125,6 +125,7 @@ describe('the options of a command line', () => {
       { groups: 'none', 'groups-only': true },
       /--groups: expected a strategy other than none, as --groups-only is true/,
     ],
+    ['a trial of undo', { undo: true, 'dry-run': true }, /--dry-run: expected nothing, as --undo is true/],
     ['undo with something else', { undo: true, purge: ['orders'] }, /--purge: expected nothing, as --undo is true/],
     ['a name', { id: '../x' }, /--id: expected 1 to 64 letters/],
     [
@@ -176,6 +177,8 @@ describe('the event of the function', () => {
     ['a field that is mistyped', { topic: 'orders' }, /topic: expected nothing: an event has id, topics, partitions/],
     ['a place, which the role decides', { from: 's3://other' }, /from: expected nothing/],
     ['a wrong value', { since: 'x', groups: 'y' }, /since: expected a time[\s\S]*groups: expected one of/],
+    ['an empty list', { topics: [], keys: [] }, /topics: expected[\s\S]*keys: expected/],
+    ['an empty text', { until: '' }, /until: expected/],
     ['an object', { topics: { a: 1 } }, /topics: expected topic names .*, got \{"a":1\}/],
     ['a rule across fields', { purge: ['a'], append: true }, /purge: expected nothing, as append keeps/],
   ])('%s is refused', (_, event, message) => {

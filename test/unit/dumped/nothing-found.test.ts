@@ -54,6 +54,15 @@ describe('a dump that isn’t where it was looked for', () => {
     )
   })
 
+  test('is told also where another dump was found', async () => {
+    const { store, source } = await filledBucket()
+    const at = (prefix: string) => ({ place: `s3://lake/${prefix}`, layout: source.layout })
+    const dumped = createDumpedRecords([source, { ...source, store, prefix: 'laek', at }])
+    const places = await Array.fromAsync(dumped.partitions({}))
+    const refusal = { message: expect.stringContaining('There is no object below s3://lake/laek. ') }
+    await expect(requireFound(dumped, {}, places)).rejects.toMatchObject(refusal)
+  })
+
   test('is told to be nowhere in an empty bucket', async () => {
     const { store } = new DumpBucket()
     expect(await refusalOf(store, 'kafka')).toBe('There is no object below s3://lake/kafka. No dump was found.')
@@ -66,6 +75,7 @@ describe('a selection that a dump doesn’t have', () => {
     [{ topics: ['orders', 'paiments'] }, 'The dump has no topic paiments: did you mean payments?'],
     [{ topics: ['/x.+/'] }, 'The dump has no topic /x.+/: it has orders, payments, refunds.'],
     [{ topics: ['orders'], partitions: [7] }, 'The dump has nothing of what is selected; it has the topics'],
+    [{ topics: ['orders'], partitions: [0, 7] }, 'The dump has nothing of partition 7.'],
     [{ offsets: { orders: { 0: [[0, 2]], 9: [[0, 1]] } } }, 'The dump has nothing of orders-9.'],
     [{ offsets: { orderss: { 0: [[0, 2]] } } }, 'The dump has no topic orderss: did you mean orders?'],
     [{ topics: ['orders', '/pay.+/'] }, 'found'],

@@ -12,6 +12,16 @@ const all = memoryDump([0, 1, 5].map(offset => record(offset)))
 /** The same dump, of which no record is selected. */
 const nothing = { ...all, async *read() {} }
 
+/** A dump without gaps, of which objects have other records with the same offsets. */
+const whole = memoryDump([0, 1].map(offset => record(offset)))
+const mixed: typeof all = {
+  ...whole,
+  async *read(place, selection, options) {
+    options.findings.conflicts += 2
+    yield* whole.read(place, selection, options)
+  },
+}
+
 /** A target whose topic `orders` has records of somebody else. */
 function fullTarget(): FakeTarget {
   const target = new FakeTarget()
@@ -28,6 +38,7 @@ async function restore(target: FakeTarget, options: RestoringOptions, asked: Ask
 describe('a topic to purge is left alone', () => {
   test.each<[string, typeof all, Asked, string]>([
     ['the restore is strict and offsets are missing', all, { strict: true }, 'RESTORE_OFFSETS_MISSING'],
+    ['the restore is strict and records differ', mixed, { strict: true }, 'RESTORE_CONFLICTS'],
     ['no record is one of those that are selected', nothing, {}, 'RESTORE_NOTHING_FOUND'],
     ['the dump has no such topic', all, { selection: { topics: ['orders', 'orderz'] } }, 'RESTORE_NOTHING_FOUND'],
     ['the restore is ended meanwhile', all, { strict: true, signal: AbortSignal.abort() }, 'OUT_OF_TIME'],
@@ -80,6 +91,11 @@ test('a selection that turns out to have no record is no success', async () => {
   const planned = await restore(new FakeTarget(), { dumped: nothing }, { dryRun: true })
   expect(planned).toMatchObject({ outcome: 'planned', problems })
   expect(await restore(new FakeTarget(), { dumped: nothing })).toMatchObject({ outcome: 'failed', problems })
+})
+
+test('two different records with one offset are a problem, as of a topic that was made again', async () => {
+  const report = await restore(new FakeTarget(), { dumped: mixed })
+  expect(report).toMatchObject({ outcome: 'restored', problems: [{ code: 'RESTORE_CONFLICTS', partition: 0 }] })
 })
 
 describe('a restore that goes on', () => {
