@@ -1,5 +1,7 @@
+import type { Unit } from '../commits/entry.ts'
 import { unitsWithLog } from '../commits/log-units.ts'
 import { committedUnit } from './committed.ts'
+import type { ConsumedOffsets } from './consumed.ts'
 import type { DumpSource } from './dump-source.ts'
 import type { DumpedObject } from './dumped-object.ts'
 import { listedObjects, stagedObjects, type UnknownObject } from './listing.ts'
@@ -11,6 +13,14 @@ export type TopicObjects = Map<number | 'all', DumpedObject[]>
 export interface Catalog {
   topics: Map<string, TopicObjects>
   unknown: UnknownObject[]
+  /** By topic, what commit logs of units say that only the newest record of each key was kept of. */
+  consumed: Map<string, ConsumedBySource[]>
+}
+
+interface ConsumedBySource {
+  source: DumpSource
+  unit: Unit
+  offsets: ConsumedOffsets
 }
 
 /**
@@ -20,21 +30,22 @@ export interface Catalog {
  * @throws CodedError `COMMIT_LOG_NEWER`, `COMMIT_LOG_DAMAGED`, and those of the store
  */
 export async function readCatalog(sources: readonly DumpSource[]): Promise<Catalog> {
-  const catalog: Catalog = { topics: new Map(), unknown: [] }
+  const catalog: Catalog = { topics: new Map(), unknown: [], consumed: new Map() }
   for (const source of sources) for await (const object of objectsOf(source, catalog)) add(catalog, object)
   return catalog
 }
 
-async function* objectsOf(source: DumpSource, { unknown }: Catalog): AsyncGenerator<DumpedObject> {
+async function* objectsOf(source: DumpSource, catalog: Catalog): AsyncGenerator<DumpedObject> {
   const staged = await Array.fromAsync(stagedObjects(source))
   const known = new Set<string>()
   for await (const unit of unitsWithLog(source.store, source.prefix)) {
-    const { objects, excluded } = await committedUnit(unit, source)
+    const { objects, excluded, consumed } = await committedUnit(unit, source)
+    addConsumed(catalog, { source, unit, offsets: consumed })
     for (const key of excluded) known.add(key)
     for (const { key } of objects) known.add(key)
     yield* objects
   }
-  yield* listedObjects(source, known, object => unknown.push(object))
+  yield* listedObjects(source, known, object => catalog.unknown.push(object))
   yield* staged
 }
 
@@ -45,15 +56,16 @@ async function* objectsOf(source: DumpSource, { unknown }: Catalog): AsyncGenera
  * @returns whether a commit log says so; otherwise the catalog stays as it is
  * @throws CodedError `COMMIT_LOG_NEWER`, `COMMIT_LOG_DAMAGED`, and those of the store
  */
-export async function readAgain({ topics }: Catalog, { source, topic, partition, bounds }: DumpedObject) {
+export async function readAgain(catalog: Catalog, { source, topic, partition, bounds }: DumpedObject) {
   if (partition === 'all' || !bounds) return false
-  const objects = topics.get(topic)
+  const objects = catalog.topics.get(topic)
   const staged = await Array.fromAsync(stagedObjects(source, { topic, partition }))
   const units = await Promise.all(
     [partition, 'all' as const].map(partition => committedUnit({ topic, partition }, source)),
   )
   if (!objects || !units.some(({ positions }) => (positions[partition] ?? 0) > bounds.last)) return false
-  for (const { unit, objects: committed, excluded } of units) {
+  for (const { unit, objects: committed, excluded, consumed } of units) {
+    addConsumed(catalog, { source, unit, offsets: consumed })
     const before = objects.get(unit.partition) ?? []
     const own = new Map(before.filter(object => object.source === source).map(object => [object.key, object]))
     const others = before.filter(
@@ -70,6 +82,16 @@ export async function readAgain({ topics }: Catalog, { source, topic, partition,
 
 function asBefore(object: DumpedObject, before: DumpedObject | undefined): DumpedObject {
   return before?.kind === object.kind && before.size === object.size ? before : object
+}
+
+/** What was known of the unit before is out of date. */
+function addConsumed({ consumed }: Catalog, one: ConsumedBySource): void {
+  const { source, unit, offsets } = one
+  const others = (consumed.get(unit.topic) ?? []).filter(
+    known => known.source !== source || known.unit.partition !== unit.partition,
+  )
+  if (offsets.size > 0) others.push(one)
+  consumed.set(unit.topic, others)
 }
 
 function add({ topics }: Catalog, object: DumpedObject): void {

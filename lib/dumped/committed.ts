@@ -1,9 +1,10 @@
-import { createCommitLog } from '../commits/commit-log.ts'
+import { createCommitLog, type LogEntry } from '../commits/commit-log.ts'
 import type { CommitStore } from '../commits/commit-store.ts'
 import type { CommittedObject, Plan, Unit } from '../commits/entry.ts'
 import { effectiveOffsets, objectsAfter } from '../commits/log-state.ts'
 import { boundsOf } from '../commits/offset-runs.ts'
 import { entriesOf } from '../commits/read-entries.ts'
+import { Consumed, type ConsumedOffsets } from './consumed.ts'
 import type { DumpSource } from './dump-source.ts'
 import type { Bounds, DumpedObject } from './dumped-object.ts'
 
@@ -15,6 +16,8 @@ export interface CommittedUnit {
   excluded: Set<string>
   /** By partition, the offset up to which it has taken everything that was staged in time, this offset left out. */
   positions: Readonly<Record<string, number>>
+  /** Where only the newest record of each key is kept. */
+  consumed: ConsumedOffsets
 }
 
 /** @throws CodedError `COMMIT_LOG_NEWER`, `COMMIT_LOG_DAMAGED`, and those of the store */
@@ -22,10 +25,11 @@ export async function committedUnit(unit: Unit, source: DumpSource): Promise<Com
   const log = createCommitLog(source.store as CommitStore, source.prefix, unit)
   const objects: DumpedObject[] = []
   const excluded = new Set<string>()
-  let positions: CommittedUnit['positions'] | undefined
+  const consumed = new Consumed()
+  let newest: LogEntry | undefined
   let isReplaced = false
-  for await (const { plan, done } of entriesOf(log)) {
-    if (done) positions ??= plan.positions
+  for await (const { plan, done, gap } of entriesOf(log)) {
+    if (done) newest ??= { plan, done, gap }
     for (const { key } of plan.replaced ?? []) excluded.add(key)
     if (!done) for (const { key } of plan.outputs) excluded.add(key)
     const outputs = !done ? [] : isReplaced ? done.outputs : objectsAfter(done)
@@ -35,9 +39,11 @@ export async function committedUnit(unit: Unit, source: DumpSource): Promise<Com
       else objects.push(objectOf(output, { unit, source, plan, written: done?.created ?? 0 }))
     }
     isReplaced ||= done?.latest !== undefined
+    if (done && isReplaced) consumed.add(plan)
   }
   for (const { key } of objects) excluded.delete(key)
-  return { unit, objects, excluded, positions: positions ?? {} }
+  const more = { positions: newest?.plan.positions ?? {}, consumed: newest ? consumed.offsets(newest) : new Map() }
+  return { unit, objects, excluded, ...more }
 }
 
 interface Committing {

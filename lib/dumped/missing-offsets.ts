@@ -1,4 +1,4 @@
-import { intersect, subtract } from '../commits/offset-runs.ts'
+import { intersect, overlapping, subtract, unite } from '../commits/offset-runs.ts'
 import type { StoredRecord } from '../formats/format.ts'
 import type { OffsetRuns } from '../staging/staged-object.ts'
 import type { Bounds } from './dumped-object.ts'
@@ -13,7 +13,7 @@ export interface ExpectedOffsets {
   ranges?: OffsetRuns
   /** The first one; absent: the first record's. */
   from?: number
-  /** Offsets that weren't looked for. */
+  /** Offsets that weren't looked for, or whose records were replaced by newer ones, in any order. */
   passedOver: OffsetRuns
   /** Bounds of objects of which not everything could be read. It grows meanwhile. */
   damaged: readonly Bounds[]
@@ -22,12 +22,14 @@ export interface ExpectedOffsets {
 /** Finds the offsets that no object has, while records come in the order of their offsets. */
 export class MissingOffsets {
   readonly #expected: ExpectedOffsets
+  readonly #passedOver: OffsetRuns
   readonly #findings: ReadingFindings
   /** The offset behind everything so far. */
   #next: number | undefined
 
   constructor(expected: ExpectedOffsets, findings: ReadingFindings) {
     this.#expected = expected
+    this.#passedOver = unite(expected.passedOver)
     this.#findings = findings
     this.#next = expected.from ?? (expected.ranges ? 0 : undefined)
   }
@@ -60,9 +62,10 @@ export class MissingOffsets {
   }
 
   #missing(first: number, end: number): void {
-    const { ranges, passedOver } = this.#expected
+    const { ranges } = this.#expected
     const all: OffsetRuns = [[first, end - first]]
-    const wanted = ranges ? intersect(all, ranges) : all
+    const wanted = ranges ? intersect(all, overlapping(ranges, first, end - 1)) : all
+    const passedOver = overlapping(this.#passedOver, first, end - 1)
     for (const [start, count] of passedOver.length > 0 ? subtract(wanted, passedOver) : wanted) {
       this.#findings.missingOffsets += count
       if (this.#findings.missing.length < MOST_RUNS) this.#findings.missing.push([start, count])

@@ -1,3 +1,4 @@
+import { holdsOffset } from '../commits/offset-runs.ts'
 import { asCodedError, CodedError, type ErrorCode } from '../error.ts'
 import type { StoredRecord } from '../formats/format.ts'
 import type { DumpedObject } from './dumped-object.ts'
@@ -25,6 +26,7 @@ export async function* objectRecords(object: DumpedObject, reading: Reading): As
   const { signal, skipCorrupt, findings } = reading.options
   const { key, bounds, source } = object
   let last = (bounds?.first ?? 0) - 1
+  const consumed = reading.consumedOf(object)
   let count = 0
   try {
     for await (const records of opened(object, reading)) {
@@ -32,7 +34,8 @@ export async function* objectRecords(object: DumpedObject, reading: Reading): As
       if (!source.layout.isChained) last = checkOrder(records, last, object)
       checkPlace(records, object, reading)
       count += records.length
-      yield records
+      const counting = consumed ? records.filter(({ offset }) => !holdsOffset(consumed, offset)) : records
+      if (counting.length > 0) yield counting
     }
     if (!reading.splitOf(object)) await assertWhole(object, { records: count, last }, reading.storeOf(object))
   } catch (thrown) {

@@ -1,15 +1,16 @@
+import { unite } from '../commits/offset-runs.ts'
 import type { TopicPartition } from '../record.ts'
+import type { OffsetRuns } from '../staging/staged-object.ts'
 import { type Catalog, readAgain, readCatalog, type TopicObjects } from './catalog.ts'
 import type { DumpSource } from './dump-source.ts'
 import type { DumpedObject } from './dumped-object.ts'
 import type { ReadingOptions } from './dumped-records.ts'
-import type { TakenRecords } from './reading.ts'
+import type { ReadBeside, TakenRecords } from './reading.ts'
 import { type SplitObject, splitTopic, type TopicSplit } from './topic-split.ts'
 
 /** The objects that have something of a topic-partition. */
-export interface PlaceObjects {
+export interface PlaceObjects extends ReadBeside {
   objects: DumpedObject[]
-  /** What was taken out of those of all partitions. */
   split: Map<DumpedObject, TakenRecords>
 }
 
@@ -56,8 +57,14 @@ export class OpenedDumps {
 
   /** What there is of a topic-partition. Objects of all partitions of the topic are read for it, once. */
   async place({ topic, partition }: TopicPartition, signal?: AbortSignal): Promise<PlaceObjects> {
-    const objects: TopicObjects = (await this.#known()).topics.get(topic) ?? new Map()
-    const place: PlaceObjects = { objects: [...(objects.get(partition) ?? [])], split: new Map() }
+    const { topics, consumed: byUnit } = await this.#known()
+    const objects: TopicObjects = topics.get(topic) ?? new Map()
+    const consumed = new Map<DumpSource, OffsetRuns>()
+    for (const { source, offsets } of byUnit.get(topic) ?? []) {
+      const own = offsets.get(partition)
+      if (own) consumed.set(source, unite(consumed.get(source) ?? [], own))
+    }
+    const place: PlaceObjects = { objects: [...(objects.get(partition) ?? [])], split: new Map(), consumed }
     const ofAll = objects.get('all')
     if (ofAll) addParts(await this.#divided(topic, ofAll, signal), partition, place)
     return place

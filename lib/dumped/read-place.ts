@@ -35,7 +35,7 @@ export async function* readPlace(
 
 function begin(
   place: TopicPartition,
-  { objects, split }: PlaceObjects,
+  { objects, ...more }: PlaceObjects,
   selection: RecordSelection,
   options: ReadingOptions,
   earlier: Reading | undefined,
@@ -47,9 +47,10 @@ function begin(
   const passedOver = wanted
     .filter(object => selected.isOtherTime(object))
     .flatMap(({ bounds }): OffsetRuns => (bounds ? [[bounds.first, bounds.last - bounds.first + 1]] : []))
-  const reading = new Reading(place, { ...options, after }, read, split, earlier)
+  const reading = new Reading(place, { ...options, after }, read, more, earlier)
   const isContinued = earlier?.position !== undefined || objects.some(({ bounds }) => bounds && bounds.first <= after)
   const isFromAfter = isContinued || (selected.ranges !== undefined && after >= 0)
+  for (const offsets of more.consumed.values()) for (const run of offsets) passedOver.push(run)
   const expected = { ranges: selected.ranges, ...(isFromAfter ? { from: after + 1 } : {}), passedOver }
   const missing = new MissingOffsets({ ...expected, damaged: reading.damaged }, options.findings)
   return { reading, batches: batchesOf(recordsInOrder(read, reading), selected, missing, reading) }

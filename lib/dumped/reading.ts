@@ -1,6 +1,8 @@
 import type { CodedError } from '../error.ts'
 import type { StoredRecord } from '../formats/format.ts'
 import type { TopicPartition } from '../record.ts'
+import type { OffsetRuns } from '../staging/staged-object.ts'
+import type { DumpSource } from './dump-source.ts'
 import { type Bounds, byPrecedence, type DumpedObject } from './dumped-object.ts'
 import type { ReadingOptions } from './dumped-records.ts'
 import type { LayoutRecord } from './layout.ts'
@@ -13,6 +15,14 @@ export interface TakenRecords {
   bytes: number
   /** The object was damaged behind these records. */
   error?: CodedError
+}
+
+/** What is known of a topic-partition beside its objects. */
+export interface ReadBeside {
+  /** What was taken out of objects of all partitions. */
+  split: ReadonlyMap<DumpedObject, TakenRecords>
+  /** By dump, the offsets of which only the newest record of each key was kept, a normal set. */
+  consumed: ReadonlyMap<DumpSource, OffsetRuns>
 }
 
 /** One topic-partition that is being read. */
@@ -30,19 +40,19 @@ export class Reading {
   /** Keys of staged batches that are gone, although no commit log has taken them. */
   readonly lost: Set<string>
   readonly #split: ReadonlyMap<DumpedObject, TakenRecords>
+  readonly #consumed: ReadonlyMap<DumpSource, OffsetRuns>
   readonly #precedence: Map<DumpedObject, number>
   readonly #objectOf = new WeakMap<StoredRecord, DumpedObject>()
 
   /**
    * @param objects all that may be read
-   * @param split what was taken out of those of all partitions
    * @param earlier the reading that this one goes on with, as there are other objects now
    */
   constructor(
     place: TopicPartition,
     options: ReadingOptions,
     objects: readonly DumpedObject[],
-    split: ReadonlyMap<DumpedObject, TakenRecords>,
+    { split, consumed }: ReadBeside,
     earlier?: Reading,
   ) {
     this.bytesRead = earlier?.bytesRead ?? 0
@@ -51,6 +61,7 @@ export class Reading {
     this.reported = earlier?.reported ?? new Set()
     this.lost = earlier?.lost ?? new Set()
     this.#split = split
+    this.#consumed = consumed
     this.place = place
     this.options = options
     this.#precedence = new Map(objects.toSorted(byPrecedence).map((object, index) => [object, -index]))
@@ -64,6 +75,14 @@ export class Reading {
   /** What was taken out of an object of all partitions; undefined for an object of this one. */
   splitOf(object: DumpedObject): TakenRecords | undefined {
     return this.#split.get(object)
+  }
+
+  /**
+   * Offsets whose records of an object don't count, a normal set: a commit log has taken them already, and keeps only the newest
+   * record of each key. Undefined: all count.
+   */
+  consumedOf({ kind, source }: DumpedObject): OffsetRuns | undefined {
+    return kind === 'staged' || kind === 'listed' ? this.#consumed.get(source) : undefined
   }
 
   storeOf({ source, key, size }: DumpedObject): ObjectStore {
