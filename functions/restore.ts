@@ -34,14 +34,12 @@ export const handler = middy(async (event: unknown, context: Context) => {
     ...{ settings, clients, logger, telemetry: noTelemetry, deadline, end },
     parse: asked => parseRestoreEvent(asked, process.env),
     // Lambda repeats an invocation under the same id.
-    newRun: () => context.awsRequestId ?? `run-${Date.now()}`,
+    name: context.awsRequestId ?? `run-${Date.now()}`,
+    ...(AWS_LAMBDA_FUNCTION_NAME && { passOn: link => invokeLater(context.functionName, linkEvent(link)) }),
   })
   const { rest, ...told } = answer
   logger.info('Restore worked on', { ...told, left: rest.length })
-  if (!AWS_LAMBDA_FUNCTION_NAME) return { ...told, rest: rest.map(linkEvent) }
-  // Last: an error after it would make Lambda repeat this invocation beside those that it has begun.
-  for (const link of rest) await invokeLater(context.functionName, linkEvent(link))
-  return told
+  return AWS_LAMBDA_FUNCTION_NAME ? told : { ...told, rest: rest.map(linkEvent) }
 }).use(injectLambdaContext(logger))
 
 /** Loaded when it is needed. */

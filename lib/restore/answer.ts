@@ -1,14 +1,16 @@
+import { isDeepStrictEqual } from 'node:util'
 import { asCodedError, CodedError } from '../error.ts'
 import type { Log } from '../observability/logger.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
-import { parseLink, parseRun, type RestoreLink } from './links.ts'
+import { checkComplete } from './completeness.ts'
+import { type CheckLink, parseLink, parseRun, type RestoreLink } from './links.ts'
 import { openRestore, type RestoreSettings, restoreFolder, restoreId, restoreStore } from './open.ts'
 import type { RestoreReport } from './report.ts'
 import { placesOf, sumOf } from './report-sum.ts'
 import type { RestoreRequest } from './request.ts'
-import { restoreAll } from './restore.ts'
+import { restoreAll, selectedPlaces } from './restore.ts'
 import { createRunFolder, type RunFolder } from './run-folder.ts'
-import { beginRun, type LinkResult, type RestoreRun, workLink } from './spread.ts'
+import { beginRun, type LinkResult, MOST_IDLE, type RestoreRun, workLink } from './spread.ts'
 import type { GroupClients, TargetClients } from './target-clients.ts'
 
 /** What an invocation of the function has. */
@@ -19,8 +21,10 @@ export interface Invocation {
   telemetry: Telemetry
   /** Reads what the event of a person asks for. @throws CodedError `CONFIG_INVALID` */
   parse(event: unknown): RestoreRequest
-  /** The name of a run that the event doesn't name: the same one when the invocation is repeated. */
-  newRun(): string
+  /** Names the invocation: the same when it is repeated. A run that the event doesn't name has this name. */
+  name: string
+  /** Begins another invocation, where that is possible: what is left is done by it. Absent: whoever invokes does so. */
+  passOn?(link: RestoreLink | CheckLink): Promise<void>
   /** Until when records are restored, and until when groups may be set, both in milliseconds since the epoch. */
   deadline: number
   end: number
@@ -31,11 +35,14 @@ export interface RestoreAnswer {
   id: string
   run: string
   /** What other invocations have to go on with. */
-  rest: RestoreLink[]
+  rest: (RestoreLink | CheckLink)[]
   /** Of the whole run, once it is over. */
   outcome?: RestoreReport['outcome']
   produced?: number
 }
+
+/** How often Lambda tries an invocation that nobody waits for. Source: AWS Lambda, "Error handling for asynchronous invocations". */
+const MOST_ATTEMPTS = 3
 
 const noProgress = { found() {}, read() {}, produced() {}, finished() {} }
 
@@ -50,17 +57,32 @@ export async function answerRestore(event: unknown, invocation: Invocation): Pro
 }
 
 async function begin(event: unknown, invocation: Invocation): Promise<RestoreAnswer> {
-  const { run = invocation.newRun(), asked } = parseRun(event)
+  const { run = invocation.name, asked } = parseRun(event)
   const { settings } = invocation
   const request = invocation.parse(asked)
   const id = restoreId(settings, request)
   const folder = folderOf(settings, id, run)
+  return await telling(invocation, folder, () =>
+    using(invocation, request, folder, work => beginIn(work, request, run)),
+  )
+}
+
+/** Passes on what is left. An error is told to those who wait for the run, unless it may be gone when Lambda tries again. */
+async function telling(
+  { name, passOn }: Invocation,
+  folder: RunFolder,
+  work: () => Promise<RestoreAnswer>,
+): Promise<RestoreAnswer> {
   try {
-    return await using(invocation, request, folder, work => beginIn(work, request, run))
+    const answer = await work()
+    // Last: an error after it would have this invocation repeated beside those that it has begun.
+    for (const link of answer.rest) await passOn?.(link)
+    return answer
   } catch (thrown) {
     const error = asCodedError(thrown)
-    // One that may not come again when Lambda repeats the invocation isn't told yet.
-    if (!error.retryable) await folder.putFailure(error)
+    // Where even that can't be written, nobody can be told.
+    const attempts = error.retryable ? await folder.countFailure(name, error).catch(() => 0) : MOST_ATTEMPTS
+    if (attempts >= MOST_ATTEMPTS) await folder.putFailure(error).catch(() => {})
     throw error
   }
 }
@@ -73,22 +95,66 @@ async function beginIn(work: RestoreRun, request: RestoreRequest, run: string): 
     await folder.putReport(report)
     return answerOf({ id, run }, { rest: [], report })
   }
+  // A run that has a plan was found complete before.
+  if (request.strict && !request.dryRun && !(await folder.plan()))
+    return await checkOn(work, request, { id, run, link: 0, idle: 0 })
+  return await restoreOn(work, request, run)
+}
+
+async function restoreOn(work: RestoreRun, request: RestoreRequest, run: string): Promise<RestoreAnswer> {
   const { plan, links } = await beginRun(work, request, run)
   const [only, ...others] = links
-  if (!only || others.length > 0) return answerOf({ id, run }, { rest: links })
+  if (!only || others.length > 0) return answerOf({ id: work.restoration.id, run }, { rest: links })
   return answerOf(only, await workLink(work, plan, only))
 }
 
-async function goOn(link: RestoreLink, invocation: Invocation): Promise<RestoreAnswer> {
+/** Reads the dump of a strict restore on, and begins with the restore once all of it was read. */
+async function checkOn(
+  work: RestoreRun,
+  request: RestoreRequest,
+  link: Omit<CheckLink, 'from'> & Partial<Pick<CheckLink, 'from'>>,
+): Promise<RestoreAnswer> {
+  const { restoration, folder, time } = work
+  const places = await selectedPlaces(restoration, request)
+  const from = await checkComplete(restoration, request, places, link.from, time)
+  if (!from) return await restoreOn(work, { ...request, strict: false }, link.run)
+  const idle = isDeepStrictEqual(from, link.from ?? { ...from, offset: 0 }) ? link.idle + 1 : 0
+  if (idle >= MOST_IDLE) {
+    const { topic, partition } = from
+    const message = `strict: ${MOST_IDLE} invocations in a row got nowhere with reading ${topic}-${partition}. Nothing was changed.`
+    throw new CodedError('OUT_OF_TIME', message, from)
+  }
+  await folder.createRequest(request)
+  return answerOf(link, { rest: [{ ...link, link: link.link + 1, idle, from }] })
+}
+
+async function goOn(link: RestoreLink | CheckLink, invocation: Invocation): Promise<RestoreAnswer> {
   const folder = folderOf(invocation.settings, link.id, link.run)
-  const plan = await folder.plan()
-  if (!plan)
-    throw new CodedError(
-      'STORE_OBJECT_MISSING',
-      `The plan of the run ${link.run} of the restore ${link.id} is gone. Begin it again.`,
-    )
+  return await telling(invocation, folder, () =>
+    'from' in link ? goOnChecking(folder, link, invocation) : goOnRestoring(folder, link, invocation),
+  )
+}
+
+async function goOnChecking(folder: RunFolder, link: CheckLink, invocation: Invocation): Promise<RestoreAnswer> {
+  const asked = (await folder.request()) ?? refuseGone('request', link)
+  const request = { ...asked, id: link.id }
+  return await using(invocation, request, folder, async work =>
+    // One that is repeated may have begun with the restore.
+    (await folder.plan()) ? await restoreOn(work, request, link.run) : await checkOn(work, request, link),
+  )
+}
+
+async function goOnRestoring(folder: RunFolder, link: RestoreLink, invocation: Invocation): Promise<RestoreAnswer> {
+  const plan = (await folder.plan()) ?? refuseGone('plan', link)
   const request = { ...plan.request, id: link.id }
   return await using(invocation, request, folder, async work => answerOf(link, await workLink(work, plan, link)))
+}
+
+function refuseGone(what: string, { id, run }: Pick<RestoreLink, 'id' | 'run'>): never {
+  throw new CodedError(
+    'STORE_OBJECT_MISSING',
+    `The ${what} of the run ${run} of the restore ${id} is gone. Begin it again.`,
+  )
 }
 
 function folderOf(settings: RestoreSettings, id: string, run: string): RunFolder {
@@ -111,6 +177,9 @@ async function using<Result>(
   }
 }
 
-function answerOf({ id, run }: Pick<RestoreLink, 'id' | 'run'>, { rest, report }: LinkResult): RestoreAnswer {
+function answerOf(
+  { id, run }: Pick<RestoreLink, 'id' | 'run'>,
+  { rest, report }: Omit<LinkResult, 'rest'> & Pick<RestoreAnswer, 'rest'>,
+): RestoreAnswer {
   return { id, run, rest, ...(report && { outcome: report.outcome, produced: sumOf(placesOf(report)).produced }) }
 }

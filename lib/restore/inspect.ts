@@ -70,7 +70,7 @@ async function hasRecord(
 }
 
 /** The error of a strict restore for offsets that are missing; undefined when none are. */
-function missingError(
+export function missingError(
   { topic, partition }: TopicPartition,
   { missing, missingOffsets: offsets }: Pick<RestoredPartition, 'missing' | 'missingOffsets'>,
 ): CodedError | undefined {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { CodedError } from '../error.ts'
+import type { ReadPosition } from './completeness.ts'
 
 /** What an invocation is asked to go on with. */
 export interface RestoreLink {
@@ -17,24 +18,29 @@ export interface RestoreLink {
 /** A topic-partition of the plan by its index, where it goes on, and how many invocations in a row got nowhere with it. */
 export type LinkPlace = [index: number, offset: number, idle: number]
 
+/** What an invocation is asked to go on with before anything is restored: to find out whether the dump lacks offsets. */
+export interface CheckLink extends Omit<RestoreLink, 'places'> {
+  /** Everything before it is complete. */
+  from: ReadPosition
+}
+
 /** Runs and ids are parts of keys. */
 export const RUN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
+const number = z.int().min(0)
+const own = { id: z.string().regex(RUN_NAME), run: z.string().regex(RUN_NAME), link: z.int().min(1), idle: number }
+const places = z.array(z.tuple([number, number, number]))
+const from = z.strictObject({ topic: z.string(), partition: number, offset: number })
+
 const schema = z.strictObject({
-  continues: z.strictObject({
-    id: z.string().regex(RUN_NAME),
-    run: z.string().regex(RUN_NAME),
-    link: z.int().min(1),
-    idle: z.int().min(0),
-    places: z.array(z.tuple([z.int().min(0), z.int().min(0), z.int().min(0)])),
-  }),
+  continues: z.union([z.strictObject({ ...own, places }), z.strictObject({ ...own, from })]),
 })
 
 export interface LinkEvent {
-  continues: RestoreLink
+  continues: RestoreLink | CheckLink
 }
 
-export const linkEvent = (link: RestoreLink): LinkEvent => ({ continues: link })
+export const linkEvent = (link: RestoreLink | CheckLink): LinkEvent => ({ continues: link })
 
 const continuing = z.looseObject({ continues: z.unknown() })
 
@@ -43,7 +49,7 @@ const continuing = z.looseObject({ continues: z.unknown() })
  *
  * @throws CodedError `CONFIG_INVALID`
  */
-export function parseLink(event: unknown): RestoreLink | undefined {
+export function parseLink(event: unknown): RestoreLink | CheckLink | undefined {
   const { data } = schema.safeParse(event)
   // Taken for the event of a person, it would begin a run that nobody has asked for.
   if (!data && continuing.safeParse(event).data?.continues !== undefined)

@@ -1,7 +1,7 @@
 import { noRecordSelected } from '../dumped/nothing-found.ts'
 import { conflictsError } from './inspect.ts'
 import type { PlaceOutcome } from './place.ts'
-import type { RestoredGroup, RestoredPartition, RestoredTopic, RestoreReport } from './report.ts'
+import type { RestoredPartition, RestoredTopic, RestoreReport } from './report.ts'
 import type { RestoreRequest } from './request.ts'
 import type { PreparedTopic, Problem, Restoration, RestoredGroups } from './restoration.ts'
 
@@ -27,7 +27,7 @@ export function reportOf(
   const places = Map.groupBy(outcomes, ({ place }) => place.topic)
   return {
     ...{ schema: 1, id, started, ended, sources, losses, groups: groups.groups },
-    outcome: outcomeOf(outcomes, groups.groups, dryRun),
+    outcome: outcomeOf(outcomes, groups, dryRun),
     topics: topics.map(({ problems, topicId, ...topic }) => ({ ...topic, places: placesOf(places.get(topic.topic)) })),
     problems: [
       ...(isNothing(outcomes) ? [nothingFound(outcomes)] : []),
@@ -41,9 +41,13 @@ export function reportOf(
   }
 }
 
-function outcomeOf(outcomes: PlaceOutcome[], groups: RestoredGroup[], dryRun: boolean): RestoreReport['outcome'] {
+function outcomeOf(
+  outcomes: PlaceOutcome[],
+  { groups, isFailed: hasNoGroups }: RestoredGroups,
+  dryRun: boolean,
+): RestoreReport['outcome'] {
   const isFailed = outcomes.some(({ error }) => error) || (isNothing(outcomes) && !dryRun)
-  if (isFailed || groups.some(({ outcome }) => outcome === 'failed')) return 'failed'
+  if (isFailed || hasNoGroups || groups.some(({ outcome }) => outcome === 'failed')) return 'failed'
   if (outcomes.some(({ finished }) => !finished)) return 'unfinished'
   return dryRun ? 'planned' : 'restored'
 }

@@ -46,7 +46,10 @@ export interface GroupsRestoration {
 }
 
 /** What became of the groups, and what the report has to tell besides. */
-export type RestoredGroups = Pick<RestoreReport, 'groups' | 'problems'>
+export interface RestoredGroups extends Pick<RestoreReport, 'groups' | 'problems'> {
+  /** Nothing could be set; the problems tell why. */
+  isFailed?: boolean
+}
 
 export interface RestoredPlaces {
   topics: PreparedTopic[]

@@ -1,13 +1,13 @@
 import pMap from 'p-map'
 import type { DumpedPartition } from '../dumped/dumped-records.ts'
 import { requireFound } from '../dumped/nothing-found.ts'
-import { requireTranslatable } from './groups/groups-restoration.ts'
 import { type PlaceOutcome, restorePlace } from './place.ts'
 import { prepareTopics } from './prepare.ts'
 import type { RestoreReport } from './report.ts'
 import { isNothing, reportOf } from './report-of.ts'
 import type { RestoreRequest } from './request.ts'
-import type { PreparedTopic, Restoration, RestoredGroups, RestoreTime } from './restoration.ts'
+import type { PreparedTopic, Restoration, RestoreTime } from './restoration.ts'
+import { noGroups, requireSettable, setGroups, setGroupsBehind } from './set-groups.ts'
 
 /**
  * Topic-partitions at a time. Each has two batches in memory, one that is written and one that is read, beside what its reading
@@ -27,26 +27,26 @@ export async function restoreAll(
   time: RestoreTime,
 ): Promise<RestoreReport> {
   const started = Date.now()
+  const { deadline } = time
   if (request.groups.undo) {
-    const groups = (await restoration.groups?.undo(time.deadline)) ?? noGroups
+    const groups = (await restoration.groups?.undo(deadline)) ?? noGroups
     return reportOf(restoration, request, { started, topics: [], outcomes: [], groups })
   }
-  if (restoration.groups) requireTranslatable(request, restoration.routing.partitioner)
+  requireSettable(restoration, request)
   const places = await selectedPlaces(restoration, request)
   for (const place of places) time.progress.found(place, place.bytes)
   if (request.groups.only) {
     const topics = await prepareTopics(restoration, { ...request, dryRun: true, append: true, purge: [] }, places, time)
-    const groups = await restoreGroups(restoration, request, topics, [], time)
+    const groups = await setGroups(restoration, request, { topics, outcomes: [], deadline })
     return reportOf(restoration, request, { started, topics, outcomes: [], groups })
   }
   const topics = await prepareTopics(restoration, request, places, time)
   const outcomes = await restorePlaces(restoration, topics, places, request, time)
   const isComplete = outcomes.every(({ finished }) => finished) && !isNothing(outcomes)
-  const groups = isComplete ? await restoreGroups(restoration, request, topics, outcomes, time) : noGroups
+  const restored = { topics, outcomes, deadline }
+  const groups = isComplete ? await setGroupsBehind(restoration, request, restored) : noGroups
   return reportOf(restoration, request, { started, topics, outcomes, groups })
 }
-
-const noGroups: RestoredGroups = { groups: [], problems: [] }
 
 /**
  * The topic-partitions that are restored.
@@ -75,16 +75,4 @@ async function restorePlaces(
     place => restorePlace(restoration, byName.get(place.topic) as PreparedTopic, place, request, time),
     { concurrency: PLACES_AT_ONCE },
   )
-}
-
-async function restoreGroups(
-  { groups, routing: { partitioner } }: Restoration,
-  request: RestoreRequest,
-  topics: PreparedTopic[],
-  outcomes: PlaceOutcome[],
-  { deadline }: RestoreTime,
-): Promise<RestoredGroups> {
-  if (!groups || request.groups.strategy === 'none') return noGroups
-  const places = outcomes.map(({ place }) => place)
-  return await groups.restore(request, { topics, places, partitioner, dryRun: request.dryRun, deadline })
 }

@@ -3,6 +3,7 @@ import type { CommitStore } from '../commits/commit-store.ts'
 import { CodedError } from '../error.ts'
 import type { RestoreReport } from './report.ts'
 import { reportPage } from './report-page.ts'
+import type { RestoreRequest } from './request.ts'
 import {
   type PartName,
   parsePart,
@@ -30,6 +31,9 @@ export interface RunFolder {
   plan(): Promise<RunPlan | undefined>
   /** @returns the plan that the run has: that of another invocation, if it was first */
   createPlan(plan: RunPlan): Promise<RunPlan>
+  /** What was asked for, while there is no plan yet: times that were counted from now on stay what they were. */
+  request(): Promise<RestoreRequest | undefined>
+  createRequest(request: RestoreRequest): Promise<void>
   addPart(name: PartName, part: RunPart): Promise<void>
   parts(): Promise<PartName[]>
   /** In the order of the invocations. */
@@ -38,9 +42,11 @@ export interface RunFolder {
   report(): Promise<RestoreReport | undefined>
   /** As JSON and as a page. @returns the key of the page */
   putReport(report: RestoreReport): Promise<string>
-  /** Why the run could not begin; undefined when it could, or nobody knows yet. */
+  /** Why the run could not begin, or go on; undefined while nobody knows of anything. */
   failure(): Promise<{ code: string; message: string } | undefined>
   putFailure(error: CodedError): Promise<void>
+  /** Counts how often an invocation has failed, so that its last attempt is known. @returns how often, this time included */
+  countFailure(invocation: string, error: CodedError): Promise<number>
 }
 
 /** @param folder with a slash at its end */
@@ -57,10 +63,14 @@ export function createRunFolder(store: RunStore, folder: string): RunFolder {
   }
 
   return {
-    plan: () => read('plan.json', parsePlan),
+    plan: () => read('plan.json', text => parsePlan<RunPlan>(text)),
     async createPlan(plan) {
       if (await store.create({ key: `${folder}plan.json`, ...json(planText(plan)) })) return plan
-      return (await read('plan.json', parsePlan)) ?? plan
+      return (await read('plan.json', text => parsePlan<RunPlan>(text))) ?? plan
+    },
+    request: async () => (await read('request.json', parsePlan))?.request,
+    async createRequest(request) {
+      await store.create({ key: `${folder}request.json`, ...json(planText({ schema: 1, request })) })
     },
     async addPart(name, part) {
       await store.create({ key: folder + partName(name), ...json(partText(part)) })
@@ -96,6 +106,12 @@ export function createRunFolder(store: RunStore, folder: string): RunFolder {
     failure: () => read('failure.json', text => JSON.parse(text)),
     async putFailure({ code, message }) {
       await store.put({ key: `${folder}failure.json`, ...json(JSON.stringify({ code, message })) })
+    },
+    async countFailure(invocation, { code, message }) {
+      for (let times = 1; ; times += 1) {
+        const key = `${folder}failures/${invocation}-${times}.json`
+        if (await store.create({ key, ...json(JSON.stringify({ code, message })) })) return times
+      }
     },
   }
 }

@@ -7,11 +7,9 @@ import type { RestoreRequest } from './request.ts'
 import type { PreparedTopic } from './restoration.ts'
 
 /** What several invocations of one run restore. Written once, before any of them begins. */
-export interface RunPlan {
-  schema: 1
+export interface RunPlan extends AskedRequest {
   /** In milliseconds since the epoch. */
   started: number
-  request: RestoreRequest
   topics: PreparedTopic[]
   /** Invocations name them by their indexes. */
   places: DumpedPartition[]
@@ -42,17 +40,23 @@ export function parsePartName(name: string): PartName | undefined {
   return index === undefined ? undefined : { index: Number(index), link: Number(link), ended: ended !== undefined }
 }
 
-export function planText(plan: RunPlan): string {
-  const { selection } = plan.request
+/** What a run was asked for, when its plan can't be made yet. */
+export interface AskedRequest {
+  schema: 1
+  request: RestoreRequest
+}
+
+export function planText<Content extends AskedRequest>(content: Content): string {
+  const { selection } = content.request
   const keys = selection.keys?.map(key => key.toString('base64'))
-  return JSON.stringify({ ...plan, request: { ...plan.request, selection: { ...selection, keys } } })
+  return JSON.stringify({ ...content, request: { ...content.request, selection: { ...selection, keys } } })
 }
 
 const versioned = z.looseObject({ schema: z.literal(1) })
 
 /** @throws CodedError `COMMIT_LOG_NEWER` for the plan of a newer version */
-export function parsePlan(text: string): RunPlan {
-  const plan = parseJson(text) as RunPlan & { request: { selection: { keys?: string[] } } }
+export function parsePlan<Content extends AskedRequest>(text: string): Content {
+  const plan = parseJson(text) as Content & { request: { selection: { keys?: string[] } } }
   if (!versioned.safeParse(plan).success)
     throw new CodedError(
       'COMMIT_LOG_NEWER',

@@ -10,12 +10,13 @@ import type { PreparedTopic, Restoration, RestoreTime } from './restoration.ts'
 import { selectedPlaces } from './restore.ts'
 import type { RunFolder } from './run-folder.ts'
 import type { RunPart, RunPlan } from './run-plan.ts'
+import { noGroups, requireSettable, setGroupsBehind } from './set-groups.ts'
 
 /** Topic-partitions that an invocation restores at a time. See `restoreAll`. */
 const PLACES_AT_ONCE = 4
 
 /** Invocations in a row that may get nowhere with a topic-partition, before it ends instead of going on for ever. */
-const MOST_IDLE = 2
+export const MOST_IDLE = 2
 
 /** A run of a restore, which several invocations share. */
 export interface RestoreRun {
@@ -40,22 +41,19 @@ export interface LinkResult {
  * @throws CodedError as `selectedPlaces` and `prepareTopics`
  */
 export async function beginRun(
-  { restoration, folder, end, time: { signal } }: RestoreRun,
+  { restoration, folder, end }: RestoreRun,
   request: RestoreRequest,
   run: string,
 ): Promise<{ plan: RunPlan; links: RestoreLink[] }> {
-  const plan =
-    (await folder.plan()) ?? (await folder.createPlan(await makePlan(restoration, request, { deadline: end, signal })))
+  const plan = (await folder.plan()) ?? (await folder.createPlan(await makePlan(restoration, request, end)))
   const { id } = restoration
   return { plan, links: sharesOf(plan.places).map(places => ({ id, run, link: 1, idle: 0, places })) }
 }
 
-async function makePlan(
-  restoration: Restoration,
-  request: RestoreRequest,
-  time: Pick<RestoreTime, 'deadline' | 'signal'>,
-): Promise<RunPlan> {
+async function makePlan(restoration: Restoration, request: RestoreRequest, end: number): Promise<RunPlan> {
+  const time = { deadline: end, signal: AbortSignal.timeout(Math.max(0, Math.trunc(end - Date.now()))) }
   const started = Date.now()
+  requireSettable(restoration, request)
   const places = await selectedPlaces(restoration, request)
   const topics = await prepareTopics(restoration, request, places, time)
   return { schema: 1, started, request, topics, places }
@@ -160,11 +158,8 @@ async function finish({ restoration, folder, end }: RestoreRun, plan: RunPlan): 
   const outcomes = joinParts(await folder.readParts(names))
   const { request, topics, started } = plan
   const isComplete = outcomes.every(({ finished }) => finished) && !isNothing(outcomes)
-  const { partitioner } = restoration.routing
-  const places = outcomes.map(({ place }) => place)
-  const restored = { topics, places, partitioner, dryRun: request.dryRun, deadline: end }
-  const isAsked = isComplete && request.groups.strategy !== 'none'
-  const groups = (isAsked && (await restoration.groups?.restore(request, restored))) || { groups: [], problems: [] }
+  const restored = { topics, outcomes, deadline: end }
+  const groups = isComplete ? await setGroupsBehind(restoration, request, restored) : noGroups
   const report = reportOf(restoration, request, { started, topics, outcomes, groups })
   await folder.putReport(report)
   return report

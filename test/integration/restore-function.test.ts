@@ -42,7 +42,7 @@ function functionOf(dumped: ReturnType<typeof testDump>, topic: string) {
       parse,
       deadline,
       end,
-      newRun: () => run,
+      name: run,
     })
   }
   const read = async (answer: RestoreAnswer, name: string) =>

@@ -63,6 +63,12 @@ function eventOf(options: Record<string, unknown>): Record<string, unknown> {
   )
 }
 
+function failureText({ code, message }: { code: string; message: string }, isBegun: boolean): string {
+  return isBegun
+    ? `The function has failed, and its repetitions as well: ${message} (${code}) What it has restored stays.`
+    : `The function could not begin: ${message} (${code})`
+}
+
 async function follow(
   folder: RunFolder,
   connector: DumpConnector,
@@ -77,8 +83,8 @@ async function follow(
       const report = await folder.report()
       if (report) return report
       const failure = await folder.failure()
-      if (failure) throw new CommandError(`The function could not begin: ${failure.message} (${failure.code})`)
       plan ??= await folder.plan()
+      if (failure) throw new CommandError(failureText(failure, plan !== undefined))
       const parts = plan ? await folder.parts() : []
       if (parts.length !== known) [known, newsAt] = [parts.length, Date.now()]
       const ended = parts.filter(part => part.ended).length
