@@ -1,8 +1,9 @@
 import { readRestoreSettings } from '../../lib/config/restore.ts'
 import { parseRestoreEvent } from '../../lib/config/restore-event.ts'
+import { CodedError } from '../../lib/error.ts'
 import { noTelemetry } from '../../lib/observability/telemetry.ts'
-import { answerRestore, type RestoreAnswer } from '../../lib/restore/answer.ts'
-import { linkEvent, type RestoreLink } from '../../lib/restore/links.ts'
+import { answerRestore, type Invocation, type RestoreAnswer } from '../../lib/restore/answer.ts'
+import { type CheckLink, linkEvent, type RestoreLink } from '../../lib/restore/links.ts'
 import { openTargetClients } from '../../lib/restore/target-clients.ts'
 import { openBucket } from '../../local/bucket.ts'
 import { createTopics } from '../../local/topics.ts'
@@ -32,7 +33,7 @@ function functionOf(dumped: ReturnType<typeof testDump>, topic: string) {
   const clients = openTargetClients(settings.target, { ...settings.records, clientId: 'restore' })
   cleanup.defer(() => clients.close())
   const parse = (event: unknown) => parseRestoreEvent(event, environment)
-  const invoke = (event: unknown, ms: number, run = 'run-1') => {
+  const invoke = (event: unknown, ms: number, run = 'run-1', passOn?: Invocation['passOn']) => {
     const [deadline, end] = [Date.now() + ms, Date.now() + ms + 30_000]
     return answerRestore(event, {
       settings,
@@ -43,6 +44,7 @@ function functionOf(dumped: ReturnType<typeof testDump>, topic: string) {
       deadline,
       end,
       name: run,
+      ...(passOn && { passOn }),
     })
   }
   const read = async (answer: RestoreAnswer, name: string) =>
@@ -106,4 +108,26 @@ test('a refusal is kept beside the dump for whoever waits, and links that get no
   await expect(invoke({ id: 'two' }, 30_000, 'run-3')).rejects.toMatchObject({ code: 'RESTORE_TARGET_NOT_EMPTY' })
   const failure = await read({ id: 'two', run: 'run-3', rest: [] }, 'failure.json')
   expect(JSON.parse(failure)).toMatchObject({ code: 'RESTORE_TARGET_NOT_EMPTY' })
+})
+
+test('what keeps failing is told at the last attempt, and a strict restore is checked before it has a plan', async () => {
+  const topic = uniqueName('failing')
+  const dumped = testDump('failing', bucket, { format: 'jsonl' })
+  await dumped.write(recordsFrom(0, 10))
+  const { invoke, read } = functionOf(dumped, topic)
+  const passOn = async () => {
+    throw new CodedError('STORE_UNAVAILABLE', 'Nobody may be invoked.', { retryable: true })
+  }
+  const attempt = () => invoke({ id: 'away', strict: true }, 0, 'run-4', passOn)
+  const of = { id: 'away', run: 'run-4', rest: [] }
+  for (const _ of [1, 2]) await expect(attempt()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  await expect(read(of, 'failure.json')).rejects.toMatchObject({ code: 'STORE_OBJECT_MISSING' })
+  await expect(attempt()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  expect(JSON.parse(await read(of, 'failure.json'))).toMatchObject({ message: 'Nobody may be invoked.' })
+
+  const { rest } = await invoke({ id: 'strict', strict: true }, 0)
+  expect(rest).toMatchObject([{ link: 1, from: { topic: 'orders', partition: 0, offset: 0 } }])
+  await expect(read({ id: 'strict', run: 'run-1', rest }, 'plan.json')).rejects.toMatchObject({ retryable: false })
+  const answer = await invoke(linkEvent(rest[0] as CheckLink), 60_000)
+  expect(answer).toMatchObject({ outcome: 'restored', produced: 10 })
 })

@@ -63,7 +63,11 @@ export function slowRun(dump: SlowDump, asked: Partial<RestoreRequest> = {}, cha
   return { restore, produced, store }
 }
 
-function slowDump({ partitions, offsetsPerLink, stuck, missing }: SlowDump, over: AbortController): DumpedRecords {
+/** @param over is aborted when the time of the invocation is over */
+export function slowDump(
+  { partitions, offsetsPerLink, stuck, missing }: SlowDump,
+  over: AbortController,
+): DumpedRecords {
   let read = 0
   const recordOf = ({ topic, partition }: TopicPartition, offset: number) => awkwardRecord({ topic, partition, offset })
   return {

@@ -28,6 +28,8 @@ test('a link comes back from its event, and a damaged one begins no other run', 
     ] as LinkPlace[],
   }
   expect(parseLink(linkEvent(link))).toEqual(link)
+  const check = { id: 'shop', run: 'nightly-1', link: 2, idle: 0, from: { topic: 'orders', partition: 3, offset: 17 } }
+  expect(parseLink(linkEvent(check))).toEqual(check)
   expect(parseLink({ topics: ['orders'] })).toBeUndefined()
   expect(() => parseLink({ continues: { ...link, run: 'nightly restore 1' } })).toThrow(/continues: expected/)
 })

@@ -1,4 +1,9 @@
-import { slowRun } from '../../support/restore-run.ts'
+import { CodedError } from '../../../lib/error.ts'
+import { identityPolicy } from '../../../lib/replication/naming/policy.ts'
+import { checkComplete, type ReadPosition } from '../../../lib/restore/completeness.ts'
+import { createRunFolder } from '../../../lib/restore/run-folder.ts'
+import { MemoryStore } from '../../support/memory-store.ts'
+import { type SlowDump, slowDump, slowRun } from '../../support/restore-run.ts'
 
 /** The function's invocations, each of which has only so much time. */
 describe('a run of several invocations', () => {
@@ -43,4 +48,67 @@ describe('a run of several invocations', () => {
     expect(place?.missing.map(([first]) => first)).toEqual(missing)
     expect(place).toMatchObject({ missingOffsets: missing.length, records: 9, produced: 9 })
   })
+})
+
+const identity = { sourceAlias: 'restore', policy: identityPolicy, addSourceHeader: false }
+
+describe('groups that can’t be set', () => {
+  const groups = { strategy: 'recorded', only: false, undo: false } as const
+  const restore = async () => {
+    throw new CodedError('STORE_ACCESS_DENIED', 'Access denied to _restores.')
+  }
+
+  test('don’t take the report of the restored records with them', async () => {
+    const changes = { groups: { restore, undo: restore } }
+    const { restore: run, produced } = slowRun({ partitions: [10], offsetsPerLink: 100 }, { groups }, changes)
+    const { report } = await run()
+    expect(report).toMatchObject({
+      outcome: 'failed',
+      topics: [{ places: [{ produced: 10 }] }],
+      problems: [{ code: 'STORE_ACCESS_DENIED', message: expect.stringContaining('with groups only sets the groups') }],
+    })
+    expect(produced(0)).toBe(10)
+  })
+
+  test('are refused before anything is produced, where that is known', async () => {
+    const changes = { groups: { restore, undo: restore }, routing: { ...identity, partitioner: 'key' as const } }
+    const { restore: run, produced } = slowRun({ partitions: [10], offsetsPerLink: 100 }, { groups }, changes)
+    await expect(run()).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+    expect(produced(0)).toBe(0)
+  })
+})
+
+describe('a strict restore', () => {
+  const request = { selection: {}, skipCorrupt: false }
+
+  /** Reads with one invocation after the other, each with its own time. */
+  async function check(dump: SlowDump): Promise<number> {
+    let from: ReadPosition | undefined
+    for (let links = 1; links < 100; links += 1) {
+      const over = new AbortController()
+      const dumped = slowDump(dump, over)
+      const places = await Array.fromAsync(dumped.partitions({}))
+      const time = { deadline: Number.POSITIVE_INFINITY, signal: over.signal }
+      from = await checkComplete({ dumped }, request, places, from, time)
+      if (!from) return links
+    }
+    throw new Error('The dump was not read to its end.')
+  }
+
+  test('has its dump read by as many invocations as it takes, each offset once', async () => {
+    expect(await check({ partitions: [100, 50, 30], offsetsPerLink: 20 })).toBe(9)
+  })
+
+  test('is refused at the first offset that is missing, whichever invocation finds it', async () => {
+    const refused = check({ partitions: [10, 100], offsetsPerLink: 20, missing: [70] })
+    await expect(refused).rejects.toMatchObject({ code: 'RESTORE_OFFSETS_MISSING', partition: 1, offset: 70 })
+  })
+})
+
+test('the attempts of one invocation are counted apart from those of others', async () => {
+  const folder = createRunFolder(new MemoryStore(Date.now), 'run/')
+  const error = new CodedError('STORE_UNAVAILABLE', 'away')
+  const counts = []
+  for (const name of ['a', 'a', 'b', 'a']) counts.push(await folder.countFailure(name, error))
+  expect(counts).toEqual([1, 2, 1, 3])
 })
