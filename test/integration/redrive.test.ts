@@ -24,7 +24,7 @@ import { Random } from '../support/simulation/random.ts'
 import { createTopic, stack, uniqueName } from '../support/stack.ts'
 
 /** Failed records over all kinds of connectors, and how often their redrives are killed. Long: REDRIVEN=100000 KILLS=50. */
-const RECORDS = Number(process.env.REDRIVEN ?? 2_000)
+const RECORDS = Number(process.env.REDRIVEN ?? 1_000)
 const KILLS = Number(process.env.KILLS ?? 4)
 const SEED = Number(process.env.REDRIVE_SEED ?? randomInt(2 ** 31))
 

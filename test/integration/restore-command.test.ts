@@ -136,7 +136,7 @@ describe('npm run restore', () => {
   test('ends with Ctrl-C after what is being written, and goes on with the command that it prints', async () => {
     const topic = uniqueName('interrupted')
     const large = testDump('large', bucket, { format: 'jsonl', compression: 'zstd' })
-    const batches = [0, 1, 2].flatMap(partition => [0, 5_000].map(first => recordsFrom(first, 5_000, partition)))
+    const batches = [0, 1, 2].flatMap(partition => [0, 2_000].map(first => recordsFrom(first, 2_000, partition)))
     for (const batch of batches) await large.write(batch)
     const options = ['--rename', `orders=${topic}`, '--report', join(folder, topic), '--from', `s3://${bucket}/large`]
     const run = [script, ...given.slice(2), ...options]

@@ -26,7 +26,8 @@ export function stopRedriving(): void {
 }
 
 function begin(request: RedrivingRequest): ChildProcess {
-  const env = { PATH: process.env.PATH, REDRIVING: JSON.stringify(request) }
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  const env = { PATH, NODE_COMPILE_CACHE, REDRIVING: JSON.stringify(request) }
   const script = new URL('./redriving-process.ts', import.meta.url).pathname
   const child = fork(script, [], { env, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   running.add(child)
