@@ -1,7 +1,7 @@
 import { runsText } from '../commits/offset-notation.ts'
 import { countText, durationText, megabytesText, numberText, timeText } from './figures.ts'
 import { Html, html } from './html.ts'
-import type { RestoredGroup, RestoredPartition, RestoredTopic, RestoreReport } from './report.ts'
+import type { EarlierRun, RestoredGroup, RestoredPartition, RestoredTopic, RestoreReport } from './report.ts'
 import { isRemarkable, placesOf, sumOf } from './report-sum.ts'
 import { corruptTexts, problemText, rangeText } from './report-words.ts'
 
@@ -33,7 +33,7 @@ const outcomes: Record<RestoreReport['outcome'], string> = {
 
 /** A report as a page that needs nothing else: no script, no other file, and no text of it is taken for HTML. */
 export function reportPage(report: RestoreReport): string {
-  const { id, outcome, topics, groups, problems, losses } = report
+  const { id, outcome, topics, groups, problems, losses, earlier = [] } = report
   const page = html`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -42,6 +42,7 @@ export function reportPage(report: RestoreReport): string {
 <style>${style}</style>
 <h1>Restore ${id}: <span class="${outcome}">${outcomes[outcome]}</span></h1>
 ${summary(report)}
+${list('Runs before this one', earlier.map(earlierText))}
 ${list('Problems', problems.map(problemText))}
 ${list('What the dump can’t give back', losses)}
 ${topics.map(topic => topicPart(topic, outcome === 'planned'))}
@@ -49,6 +50,10 @@ ${groups.length > 0 && html`<h2>Consumer groups</h2>${groups.map(groupPart)}`}
 </html>
 `
   return page.text
+}
+
+function earlierText({ id, outcome, started, produced, report }: EarlierRun): string {
+  return `${timeText(started)}: ${outcomes[outcome]}, ${countText(produced, 'record')} produced, restore ${id} (${report}.html)`
 }
 
 function summary(report: RestoreReport): Html {

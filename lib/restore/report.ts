@@ -19,8 +19,18 @@ export interface RestoreReport {
   groups: RestoredGroup[]
   /** Codes and messages, the most important first. */
   problems: { code: string; message: string; topic?: string; partition?: number; offset?: number }[]
+  /** Runs before this one whose reports are in the same folder, the oldest first. */
+  earlier?: EarlierRun[]
   /** Of a dry run: how long the restore will take, in milliseconds, judged by the reading. */
   estimatedMs?: number
+}
+
+/** A run of the same restore, or another one with the same folder for its report. */
+export interface EarlierRun extends Pick<RestoreReport, 'id' | 'outcome' | 'started' | 'ended'> {
+  /** Records. */
+  produced: number
+  /** The report's name in the folder, without `.json` or `.html`. */
+  report: string
 }
 
 export interface RestoredTopic {

@@ -19,6 +19,8 @@ export const RESTORE_MAP_TOPIC = offsetMapTopic('restore')
 const WHOLE_TOPIC = -1
 const MARK = { sourceFirst: 0, targetFirst: 0, count: 1 }
 
+const BEGINS_ANEW = 'Run the restore again: it begins anew with this topic.'
+
 export interface TargetOptions {
   identity: RestoreIdentity
   /** Replicas of topics that are created; -1 for the broker's default. */
@@ -52,9 +54,9 @@ export function createRestoreTarget(clients: TargetClients, options: TargetOptio
   const replicated = createReplicatedOffsets(log, RESTORE_MAP_TOPIC, logger)
 
   /** A topic that was made again would get only the records that are left. */
-  async function verify({ source, target }: RoutedBatch, deadline: number): Promise<void> {
+  async function verify({ source, target }: RoutedBatch, deadline: number, next = BEGINS_ANEW): Promise<void> {
     if (restoredTopicId(identity, source.topic, await topicId(target, deadline)) === source.topicId) return
-    const message = `The topic ${target} was deleted and made again while it was restored. Run the restore again: it begins anew with this topic.`
+    const message = `The topic ${target} was deleted and made again while it was restored. ${next}`
     throw new CodedError('RESTORE_TARGET_CHANGED', message, { topic: target })
   }
 
@@ -66,7 +68,7 @@ export function createRestoreTarget(clients: TargetClients, options: TargetOptio
         const records = batch.records.filter(({ record }) => !isRestored(record.offset))
         if (records.length === 0) return { written: [], spans: [] }
         const written = await writer.write({ ...batch, records }, attempt)
-        await verify(batch, attempt.deadline)
+        await verify(batch, attempt.deadline, `${BEGINS_ANEW} Purge it then: it has a part of the records already.`)
         return written
       },
     }
