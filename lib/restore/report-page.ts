@@ -8,7 +8,7 @@ import { corruptTexts, problemText, rangeText } from './report-words.ts'
 /** Rows that are shown at once; more wait behind a line that opens them. */
 const MOST_OPEN = 50
 
-/** Ranges of missing offsets that a partition shows. The report in JSON has all of them. */
+/** Ranges of missing offsets that a partition shows. The report in JSON has more of them. */
 const MOST_RANGES = 20
 
 const style = new Html(`
@@ -131,7 +131,8 @@ function placeRow(place: RestoredPartition): Html {
 `
 }
 
-function missingText({ missing }: RestoredPartition): string {
+function missingText({ missing, missingOffsets }: RestoredPartition): string {
+  if (missing.length === 0 && missingOffsets > 0) return countText(missingOffsets, 'offset')
   const more = missing.length > MOST_RANGES ? ` and ${countText(missing.length - MOST_RANGES, 'range')} more` : ''
   return runsText(missing.slice(0, MOST_RANGES)).replaceAll(',', ', ') + more
 }

@@ -56,7 +56,10 @@ export interface RestoredPartition extends TopicPartition {
   produced: number
   targetFirst?: number
   targetLast?: number
-  /** Offsets that the dump lacks: the first 10,000 runs, and how many they are altogether. */
+  /**
+   * Offsets that the dump lacks: the first 1,000 runs, and of all topic-partitions 10,000 together; and how many offsets they are
+   * altogether.
+   */
   missing: OffsetRuns
   missingOffsets: number
   duplicates: number

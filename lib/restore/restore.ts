@@ -1,6 +1,7 @@
 import pMap from 'p-map'
 import type { DumpedPartition } from '../dumped/dumped-records.ts'
 import { requireFound } from '../dumped/nothing-found.ts'
+import { NamedRuns } from './named-runs.ts'
 import { type PlaceOutcome, restorePlace } from './place.ts'
 import { prepareTopics } from './prepare.ts'
 import type { RestoreReport } from './report.ts'
@@ -70,9 +71,10 @@ async function restorePlaces(
   time: RestoreTime,
 ): Promise<PlaceOutcome[]> {
   const byName = new Map(topics.map(topic => [topic.topic, topic]))
-  return await pMap(
-    places,
-    place => restorePlace(restoration, byName.get(place.topic) as PreparedTopic, place, request, time),
-    { concurrency: PLACES_AT_ONCE },
-  )
+  const runs = new NamedRuns()
+  const restore = async (place: DumpedPartition) => {
+    const outcome = await restorePlace(restoration, byName.get(place.topic) as PreparedTopic, place, request, time)
+    return { ...outcome, place: runs.of(outcome.place) }
+  }
+  return await pMap(places, restore, { concurrency: PLACES_AT_ONCE })
 }

@@ -1,6 +1,7 @@
 import pMap from 'p-map'
 import type { CommitStore } from '../commits/commit-store.ts'
 import { CodedError } from '../error.ts'
+import { NamedRuns } from './named-runs.ts'
 import type { RestoreReport } from './report.ts'
 import { reportPage } from './report-page.ts'
 import type { RestoreRequest } from './request.ts'
@@ -88,7 +89,8 @@ export function createRunFolder(store: RunStore, folder: string): RunFolder {
       const parts = await pMap(inOrder, async name => ({ name, part: await read(partName(name), parsePart) }), {
         concurrency: READS_AT_ONCE,
       })
-      return parts.flatMap(({ name, part }) => (part ? [{ name, part }] : []))
+      const runs = new NamedRuns()
+      return parts.flatMap(({ name, part }) => (part ? [{ name, part: { ...part, place: runs.of(part.place) } }] : []))
     },
     report: () => read('report.json', text => JSON.parse(text)),
     async putReport(report) {

@@ -21,7 +21,7 @@ const MOST_TOPICS = 20
 /** Characters of a line that is indented by two. */
 const LINE_LENGTH = 78
 
-/** Lines of one kind, such as ranges of missing offsets. The report has all of them. */
+/** Lines of one kind, such as ranges of missing offsets. The report has more of them. */
 const MOST_LINES = 10
 
 /** A report for people at a terminal. No line that it fills itself is longer than 80 characters. */
@@ -118,8 +118,9 @@ function placesText(places: RestoredPartition[], isPlanned: boolean): string {
 
 function missingTexts(report: RestoreReport): string[] {
   return placesOf(report)
-    .filter(({ missing }) => missing.length > 0)
+    .filter(({ missingOffsets }) => missingOffsets > 0)
     .map(({ topic, partition, missing, missingOffsets }) => {
+      if (missing.length === 0) return `${topic}-${partition}: ${countText(missingOffsets, 'offset')}`
       const some = missing.slice(0, MOST_LINES)
       const more = missing.length > some.length ? `, and ${countText(missing.length - some.length, 'range')} more` : ''
       return `${topic}-${partition}:${runsText(some)}${more} (${countText(missingOffsets, 'offset')})`
