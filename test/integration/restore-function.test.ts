@@ -1,5 +1,6 @@
 import { readRestoreSettings } from '../../lib/config/restore.ts'
 import { parseRestoreEvent } from '../../lib/config/restore-event.ts'
+import { restoreRemotely } from '../../lib/connectors/commands/restore-remote.ts'
 import { CodedError } from '../../lib/error.ts'
 import { noTelemetry } from '../../lib/observability/telemetry.ts'
 import { answerRestore, type Invocation, type RestoreAnswer } from '../../lib/restore/answer.ts'
@@ -49,7 +50,7 @@ function functionOf(dumped: ReturnType<typeof testDump>, topic: string) {
   }
   const read = async (answer: RestoreAnswer, name: string) =>
     (await dumped.store.get(`${settings.dump.prefix}/_restores/${answer.id}/${answer.run}/${name}`)).toString()
-  return { invoke, read }
+  return { invoke, read, settings, parse }
 }
 
 test('what an invocation has no time for is done by others, each record once, and the last one reports', async () => {
@@ -130,4 +131,42 @@ test('what keeps failing is told at the last attempt, and a strict restore is ch
   await expect(read({ id: 'strict', run: 'run-1', rest }, 'plan.json')).rejects.toMatchObject({ retryable: false })
   const answer = await invoke(linkEvent(rest[0] as CheckLink), 60_000)
   expect(answer).toMatchObject({ outcome: 'restored', produced: 10 })
+})
+
+/** What the command shows that has the function restore, whose invocations are made here. */
+async function remotely(event: Record<string, unknown>, topic: string) {
+  const dumped = testDump('remote', bucket, { format: 'jsonl' }, { restore: { bootstrapServers: cluster.brokers } })
+  await dumped.write(recordsFrom(0, 10))
+  const { invoke, settings, parse } = functionOf(dumped, topic)
+  let invocations: Promise<void> | undefined
+  const all = async (begun: unknown) => {
+    const due = [begun]
+    for (let next = due.shift(); next !== undefined; next = due.shift()) {
+      // The first one has time for nothing, so another one restores.
+      const { rest } = await invoke(next, next === begun ? 0 : 60_000)
+      due.push(...rest.map(linkEvent))
+    }
+  }
+  const begin = async (_: unknown, __: string, begun: unknown) => {
+    // Its error is one of the function, which the command finds in the bucket.
+    invocations = all(begun).catch(() => {})
+  }
+  const told: string[] = []
+  const run = { settings, request: parse(event), signal: new AbortController().signal, json: false }
+  const shown = { tell: (text: string) => void told.push(text), write: (text: string) => void told.push(text) }
+  const followed = restoreRemotely(dumped.connector, { begin } as never, event, { ...run, ...shown })
+  try {
+    return { report: await followed, told: told.join('\n') }
+  } finally {
+    await invocations
+  }
+}
+
+test('the command follows a run of the function to its report, and tells why one could not begin', async () => {
+  const topic = uniqueName('followed')
+  const { report, told } = await remotely({ id: 'followed' }, topic)
+  expect(report).toMatchObject({ id: 'followed', outcome: 'restored', topics: [{ places: [{ produced: 10 }] }] })
+  expect(told).toMatch(/s3:\/\/.*\/remote\/_restores\/followed\/command-[\s\S]*Restored 10 records/)
+  expect(await restoredRecords(cluster, topic)).toHaveLength(10)
+  await expect(remotely({ id: 'other' }, topic)).rejects.toThrow(/could not begin: .*RESTORE_TARGET_NOT_EMPTY/)
 })
