@@ -24,6 +24,8 @@ export interface RecordDigest {
 /** The length that stands for null, which no bytes have. */
 const NULL_LENGTH = -1
 
+const TWO_TO_32 = 2 ** 32
+
 /** Bytes that are hashed at once: a call for each field would cost more than the hashing. */
 const CHUNK_BYTES = 256 * 1024
 
@@ -59,12 +61,18 @@ function digestFrom(hash: Hash, before: number): RecordDigest {
     if (!bytes) return
     room(bytes.length)
     if (bytes.length > CHUNK_BYTES) hash.update(bytes)
-    else used += bytes.copy(chunk, used)
+    else {
+      chunk.set(bytes, used)
+      used += bytes.length
+    }
   }
 
   function addRecord({ key, value, headers, timestamp }: DigestedRecord): void {
     room(8)
-    used = chunk.writeBigInt64BE(BigInt(timestamp), used)
+    // Two halves, because a BigInt would be made for each record.
+    const high = Math.floor(timestamp / TWO_TO_32)
+    used = chunk.writeInt32BE(high, used)
+    used = chunk.writeUInt32BE(timestamp - high * TWO_TO_32, used)
     addBytes(key)
     addBytes(value)
     addInt32(headers.length)

@@ -6,9 +6,13 @@ import { BatchGone } from './object-records.ts'
 import type { Reading } from './reading.ts'
 import type { SelectedRecords } from './selected.ts'
 
-/** A batch ends when so many records were read for it, selected or not, or bytes of keys, values and headers. */
+/**
+ * A batch ends when so many records were read for it, selected or not, or bytes of keys, values and headers. Some batches of
+ * several partitions are in memory at once, and each takes about twice as much: the objects of small records are as large as
+ * their bytes.
+ */
 const BATCH_RECORDS = 10_000
-const BATCH_BYTES = 4 * 1024 * 1024
+export const BATCH_BYTES = 1.75 * 1024 * 1024
 
 /** Batches of the selected records, with what is found meanwhile. */
 export async function* batchesOf(

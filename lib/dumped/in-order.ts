@@ -7,9 +7,12 @@ import { mergeByOffset, type SortedRecords } from './merge.ts'
 import { layoutObject, objectRecords } from './object-records.ts'
 import type { Reading } from './reading.ts'
 
-/** Groups of objects whose first records are fetched while others are read, and their bytes. */
+/**
+ * Groups of objects that are begun at the same time, and bytes from which on no other is: decompressed they may take ten times
+ * as much. Small objects come together, as each takes a round trip; while a large one is fetched, other partitions are decoded.
+ */
 const GROUPS_AHEAD = 3
-const BYTES_AHEAD = 4 * 1024 * 1024
+const BYTES_AHEAD = 512 * 1024
 
 /** Bytes that objects which are merged may hold together. */
 const MERGE_BYTES = 64 * 1024 * 1024

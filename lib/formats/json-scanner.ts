@@ -188,6 +188,11 @@ export class JsonScanner {
     let index = start
     while (index < end) {
       let byte = bytes[index++] as number
+      // Most letters: one comparison instead of three.
+      if (byte > BACKSLASH) {
+        slab[used++] = byte
+        continue
+      }
       if (byte === QUOTE) {
         this.at = index
         this.#used = used
@@ -228,41 +233,41 @@ export class JsonScanner {
     if (!this.#take(before)) return undefined
     const isNegative = this.#isNext(MINUS)
     const bytes = this.#bytes
+    const end = bytes.length
     let number = 0
     let index = this.at
-    for (let digit = bytes[index] as number; digit >= ZERO && digit <= NINE; digit = bytes[++index] as number)
+    for (; index < end; index++) {
+      const digit = bytes[index] as number
+      if (digit < ZERO || digit > NINE) break
       number = number * 10 + (digit - ZERO)
+    }
     if (index === this.at) return undefined
     this.at = index
     return isNegative ? -number : number
   }
 
   #isNext(byte: number): boolean {
-    if (this.#bytes[this.at] !== byte) return false
+    if (this.at === this.#bytes.length || this.#bytes[this.at] !== byte) return false
     this.at += 1
     return true
   }
 
   /** Goes on behind the text if it is here, and to the end of the bytes if they end within it. */
   #has(text: Buffer): boolean {
-    const bytes = this.#bytes
     const start = this.at
-    for (let index = 0; index < text.length; index++) {
-      if (bytes[start + index] === text[index]) continue
-      if (start + index === bytes.length) this.at = bytes.length
-      return false
-    }
-    this.at = start + text.length
-    return true
+    if (this.#take(text)) return true
+    if (this.at < this.#bytes.length) this.at = start
+    return false
   }
 
   /** Goes on behind the text, or up to the first byte that isn't the text's. */
   #take(text: Buffer): boolean {
     const bytes = this.#bytes
-    for (let index = 0; index < text.length; index++) {
-      if (bytes[this.at] !== text[index]) return false
-      this.at += 1
-    }
-    return true
+    const start = this.at
+    const most = Math.min(text.length, bytes.length - start)
+    let same = 0
+    while (same < most && bytes[start + same] === text[same]) same++
+    this.at = start + same
+    return same === text.length
   }
 }

@@ -12,6 +12,8 @@ export interface JsonFraming {
    * @param chunks a text with the same framing
    */
   parse(chunks: AsyncIterable<Buffer>): AsyncIterable<StoredRecord[]>
+  /** Whether nobody else has the chunks, so that they may be freed; otherwise they are copied. */
+  areOwn: boolean
 }
 
 /** Bytes of text that are read at once, and more if a record is longer. */
@@ -29,10 +31,10 @@ const SPACE = 0x20
  */
 export async function* recordsOfJson(
   chunks: AsyncIterable<Buffer>,
-  { isArray, parse }: JsonFraming,
+  { isArray, parse, areOwn }: JsonFraming,
 ): AsyncIterable<StoredRecord[]> {
   const source = chunks[Symbol.asyncIterator]()
-  const text = new ScannedText(isArray)
+  const text = new ScannedText(isArray, areOwn)
   let isOver = false
   try {
     do {
@@ -63,14 +65,16 @@ class ScannedText {
   /** Whether a record was scanned. */
   isBegun = false
   readonly #isArray: boolean
+  readonly #areOwn: boolean
   readonly #scanner = new JsonScanner()
   #bytes: Buffer = Buffer.alloc(0)
   /** Where the last record begins, and where it ends. */
   #last = 0
   #end = 0
 
-  constructor(isArray: boolean) {
+  constructor(isArray: boolean, areOwn: boolean) {
     this.#isArray = isArray
+    this.#areOwn = areOwn
   }
 
   /** Whether only separators follow the last record: an array ends otherwise. */
@@ -142,7 +146,8 @@ class ScannedText {
     }
     // Records are copies. Left to the garbage collector, the memory would grow much larger.
     const read = this.#bytes
-    this.#bytes = Buffer.concat(parts)
+    const [, only] = parts
+    this.#bytes = only && kept.length === 0 && parts.length === 2 && this.#areOwn ? only : Buffer.concat(parts)
     freeBuffer(read)
     this.#end -= this.#last
     this.#last = 0

@@ -16,7 +16,11 @@ export const json = {
     return decodeArray(bytes.toString())
   },
   read: (source, compression) =>
-    recordsOfJson(compressions[compression].decompressStream(source.stream()), { isArray: true, parse }),
+    recordsOfJson(compressions[compression].decompressStream(source.stream()), {
+      isArray: true,
+      parse,
+      areOwn: compression !== 'none',
+    }),
   joining: {
     async frame(records, options) {
       const elements = encodeRecords(records, options, { open: '', separator: ',', close: '' })

@@ -13,7 +13,11 @@ export const jsonl = {
   encode,
   decode,
   read: (source, compression) =>
-    recordsOfJson(compressions[compression].decompressStream(source.stream()), { isArray: false, parse }),
+    recordsOfJson(compressions[compression].decompressStream(source.stream()), {
+      isArray: false,
+      parse,
+      areOwn: compression !== 'none',
+    }),
   joining: {
     async frame(records, options) {
       return await compressAndFree(await encode(records, options), options.compression)

@@ -38,35 +38,19 @@ export async function* gathered(batches: AsyncIterable<DumpedBatch>, mostBytes: 
     }
     next = batch.next
     joined += 1
-    if (records.length === 0 || joined >= MOST_JOINED) yield taken()
+    // A full one at once, so that no other batch is in memory beside it.
+    if (records.length === 0 || bytes >= mostBytes || joined >= MOST_JOINED) yield taken()
   }
   if (records.length > 0) yield taken()
 }
 
-/** Parts of the same number of records, as many as it takes for the average one to have so many bytes. */
+/** Parts of the same number of records, about so large: a batch that is little larger is one part. */
 function partsOf(records: KafkaRecord[], mostBytes: number): { records: KafkaRecord[]; bytes: number }[] {
   const bytes = bytesOf(records)
-  const parts = Math.min(Math.ceil(bytes / mostBytes), records.length)
+  const parts = Math.min(Math.round(bytes / mostBytes), records.length)
   if (parts <= 1) return [{ records, bytes }]
   const each = Math.ceil(records.length / parts)
   return Array.from({ length: parts }, (_, index) => records.slice(index * each, (index + 1) * each))
     .filter(({ length }) => length > 0)
     .map(part => ({ records: part, bytes: bytesOf(part) }))
-}
-
-/** Asks for the next item while the one before is used: one at most is ready, so that memory is bounded. */
-export async function* readAhead<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
-  let next = items.next()
-  try {
-    for (;;) {
-      const { done, value } = await next
-      if (done) return
-      next = items.next()
-      // Its error is thrown when its turn comes, after what was read before it is written.
-      next.catch(() => {})
-      yield value
-    }
-  } finally {
-    await items.return(undefined)
-  }
 }

@@ -1,6 +1,7 @@
+import { BATCH_BYTES } from '../dumped/batches.ts'
 import { type DumpedPartition, noFindings, type ReadingFindings } from '../dumped/dumped-records.ts'
 import { asCodedError, type CodedError } from '../error.ts'
-import { gathered, readAhead } from './gathered.ts'
+import { gathered } from './gathered.ts'
 import { createPlaceTally, type PlaceTally } from './place-tally.ts'
 import { createPlaceWriter, patienceUntil } from './place-writer.ts'
 import type { RestoredPartition } from './report.ts'
@@ -9,10 +10,10 @@ import type { PreparedTopic, Problem, Restoration, RestoreTime } from './restora
 import { settingProblems } from './setting-problems.ts'
 
 /**
- * Bytes of records that are written at once, in two requests: topics accept a megabyte by default. The round trips of a
- * transaction cost little beside that, and twice as much would only take more memory.
+ * Bytes of records that are written at once: what reading gives at once, and with what a request adds to each record, two requests,
+ * as topics accept a megabyte by default. The round trips of a transaction cost little beside that, and more would only take memory.
  */
-const WRITE_BYTES = 2 * 1024 * 1024
+const WRITE_BYTES = BATCH_BYTES
 
 export type PlaceRequest = Pick<RestoreRequest, 'selection' | 'dryRun' | 'append' | 'skipCorrupt'>
 
@@ -97,7 +98,7 @@ async function restoreRecords(
   const { after, signal, deadline, progress } = time
   const last = after === undefined ? undefined : after - 1
   const batches = restoration.dumped.read(place, selection, { skipCorrupt, after: last, signal, findings })
-  for await (const batch of readAhead(gathered(batches, WRITE_BYTES))) {
+  for await (const batch of gathered(batches, WRITE_BYTES)) {
     if (signal.aborted || Date.now() >= deadline) return false
     progress.read(place, batch.records.length, batch.bytesRead)
     if (batch.records.length > 0) {
