@@ -14,7 +14,7 @@ import { noGroups, requireSettable, setGroups, setGroupsBehind } from './set-gro
  * Topic-partitions at a time. Each has two batches in memory, one that is written and one that is read, beside what its reading
  * takes; more at once would not be faster, as one processor reads for all of them.
  */
-const PLACES_AT_ONCE = 3
+const PLACES_AT_ONCE = 2
 
 /**
  * Restores everything that is selected: prepares the target's topics, produces the records of topic-partitions side by side, and sets

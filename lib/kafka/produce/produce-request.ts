@@ -1,4 +1,5 @@
 import type { API, Connection, produceV11 } from '@platformatic/kafka'
+import { freeBuffer } from '../../free-buffer.ts'
 import type { OutgoingRecord, TopicPartition } from '../../record.ts'
 import { apiOf, type Client } from '../client/client.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
@@ -52,6 +53,8 @@ export async function produce(
   const { responses } = await sendBatch(client, connection, api, produced, batch).catch(thrown => {
     throw refusalOf(thrown, { topic, partition }) ?? thrown
   })
+  // The broker has it. Left to the garbage collector, the memory of many requests would add up.
+  freeBuffer(batch)
   return Number(responses[0]?.partitionResponses[0]?.baseOffset)
 }
 

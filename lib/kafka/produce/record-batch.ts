@@ -49,8 +49,7 @@ export async function encodeBatch(
   codec: Codec,
   tools: BatchTools,
 ): Promise<Buffer> {
-  const { body, compression } = await encodeBody(records, codec, tools)
-  const batch = Buffer.concat([Buffer.alloc(BATCH_HEADER_BYTES), body])
+  const { batch, compression } = await encodeBody(records, codec, tools)
   writeHeader(batch, records, header, codecs[compression])
   batch.writeUInt32BE(tools.crc32c(batch.subarray(position.attributes)), position.checksum)
   return batch
@@ -58,19 +57,25 @@ export async function encodeBatch(
 
 /** Size in bytes of the batch that {@link encodeBatch} returns for these records. */
 export async function batchBytes(records: OutgoingRecord[], codec: Codec, tools: BatchTools): Promise<number> {
-  const { body } = await encodeBody(records, codec, tools)
-  return BATCH_HEADER_BYTES + body.length
+  const { batch } = await encodeBody(records, codec, tools)
+  return batch.length
 }
 
-/** Compresses only if that makes the batch smaller, so that it never exceeds the size computed without compression. */
+/**
+ * The records behind the room for the header. Compresses only if that makes the batch smaller, so that it never exceeds the size
+ * computed without compression.
+ */
 async function encodeBody(
   records: OutgoingRecord[],
   codec: Codec,
   tools: BatchTools,
-): Promise<{ body: Buffer; compression: Codec }> {
-  const plain = encodeRecords(records)
-  const packed = codec === 'none' ? plain : await compress(plain, codec, tools)
-  return packed.length < plain.length ? { body: packed, compression: codec } : { body: plain, compression: 'none' }
+): Promise<{ batch: Buffer; compression: Codec }> {
+  const batch = encodeRecords(records)
+  if (codec === 'none') return { batch, compression: codec }
+  const packed = await compress(batch.subarray(BATCH_HEADER_BYTES), codec, tools)
+  return BATCH_HEADER_BYTES + packed.length < batch.length
+    ? { batch: Buffer.concat([Buffer.alloc(BATCH_HEADER_BYTES), packed]), compression: codec }
+    : { batch, compression: 'none' }
 }
 
 async function compress(bytes: Buffer, codec: Codec, { compressionsAlgorithms }: BatchTools): Promise<Buffer> {
@@ -101,11 +106,13 @@ function latestTimestamp(records: OutgoingRecord[]): number {
   return records.reduce((latest, { timestamp }) => Math.max(latest, timestamp), -1)
 }
 
+/** Leaves room for the header, which is all zeros: joining both would copy every batch. */
 function encodeRecords(records: OutgoingRecord[]): Buffer {
   const base = firstTimestamp(records)
   const lengths = records.map((record, index) => recordBytes(record, record.timestamp - base, index))
-  const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + varintBytes(length) + length, 0))
-  let next = 0
+  const body = lengths.reduce((sum, length) => sum + varintBytes(length) + length, 0)
+  const bytes = Buffer.allocUnsafe(BATCH_HEADER_BYTES + body).fill(0, 0, BATCH_HEADER_BYTES)
+  let next = BATCH_HEADER_BYTES
   for (const [index, record] of records.entries()) {
     next = writeVarint(bytes, next, lengths[index] as number)
     bytes[next++] = 0
