@@ -106,7 +106,7 @@ function openForReplicas({ connector, deployment, clusters, logger }: RedriverAs
         // The id of the function's own transactions: each of the two notices what the other one has committed.
         connector: records.exactlyOnce ? failure.connector : `${failure.connector}-redrive`,
         transactions,
-        syncs: createOffsetSyncs({ ...syncsTopics, replicas, admin, producer }),
+        syncs: createOffsetSyncs({ ...syncsTopics, replicas, admin, producer, late: true }),
         replicated: createReplicatedOffsets(log, syncsTopics.mapTopic, logger),
         sourceTopicId: ids.of,
       }),

@@ -70,6 +70,8 @@ export function createOffsetMaps(options: OffsetMapsOptions): OffsetMaps {
       return
     }
     const segment = decodeSegment({ key, value })
+    // It says nothing of positions, and stays: letters of its records may outlive the records of the source.
+    if (segment.late) return
     const before = segments.put({ key, value }, segment)
     // The last one that was known may have grown.
     const news = segment.spans.slice(Math.max(before - 1, 0))

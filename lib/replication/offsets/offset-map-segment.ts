@@ -11,6 +11,11 @@ export interface Segment {
   topicId?: string
   /** When the segment was begun, in milliseconds since the epoch. Segments are in this order. */
   begun: number
+  /**
+   * Whether the records came out of their order: they were done again after others had followed them. Then the spans only say which
+   * records are on the target. A position can't be translated with them: what follows it on the source is before it on the target.
+   */
+  late?: boolean
   /** At least one, in the order of their offsets on both sides. */
   spans: Span[]
 }
@@ -18,19 +23,20 @@ export interface Segment {
 /** Most spans in one record: at three or four bytes each, a record has at most about 2 KB. */
 export const SEGMENT_SPANS = 512
 
-/** The version depends on whether the segment has a {@link Segment.topicId}. */
+/** The version depends on whether the segment has a {@link Segment.topicId}, and is {@link Segment.late}. */
 const VERSION = 0
 const VERSION_WITH_ID = 1
+const VERSION_LATE = 2
 const ID_BYTES = 16
 const MARK = 0x80
 
 /**
  * The key identifies a segment: topic STRING (its length in bytes as INT16, then UTF-8), partition INT32, begun INT64,
- * first source offset INT64. The value: version INT16, in version 1 the topic id in 16 bytes, then three variable-length
+ * first source offset INT64. The value: version INT16, in versions 1 and 2 the topic id in 16 bytes, then three variable-length
  * numbers for each span (seven bits per byte, lowest first, as in Protocol Buffers): the distances of its source and target
  * offset from the ends of the span before, and its count.
  */
-export function encodeSegment({ topic, partition, topicId, begun, spans }: Segment): RecordBytes {
+export function encodeSegment({ topic, partition, topicId, begun, late, spans }: Segment): RecordBytes {
   const name = Buffer.from(topic)
   const key = Buffer.alloc(2 + name.length + 4 + 8 + 8)
   key.writeInt16BE(name.length)
@@ -38,7 +44,7 @@ export function encodeSegment({ topic, partition, topicId, begun, spans }: Segme
   key.writeInt32BE(partition, 2 + name.length)
   key.writeBigInt64BE(BigInt(begun), 6 + name.length)
   key.writeBigInt64BE(BigInt(spans[0]?.sourceFirst ?? 0), 14 + name.length)
-  const value = topicId === undefined ? [0, VERSION] : [0, VERSION_WITH_ID, ...idBytes(topicId)]
+  const value = topicId === undefined ? [0, VERSION] : [0, late ? VERSION_LATE : VERSION_WITH_ID, ...idBytes(topicId)]
   let [source, target] = [0, 0]
   for (const { sourceFirst, targetFirst, count } of spans) {
     pushNumber(value, sourceFirst - source)
@@ -56,9 +62,10 @@ export function decodeSegment({ key, value }: RecordBytes): Segment {
     const identity = keyFields(key)
     const version = value.readInt16BE()
     if (version === VERSION) return { ...identity, spans: decodeSpans(value.subarray(2)) }
-    if (version !== VERSION_WITH_ID) throw new RangeError(`unknown version ${version}`)
+    if (version > VERSION_LATE) throw new RangeError(`unknown version ${version}`)
     const spans = decodeSpans(value.subarray(2 + ID_BYTES))
-    return { ...identity, topicId: idText(value.subarray(2, 2 + ID_BYTES)), spans }
+    const topicId = idText(value.subarray(2, 2 + ID_BYTES))
+    return { ...identity, topicId, ...(version === VERSION_LATE && { late: true }), spans }
   })
 }
 

@@ -41,6 +41,11 @@ export interface OffsetSyncsOptions {
   topic?: string
   /** {@link offsetMapTopic}, on the same cluster. */
   mapTopic: string
+  /**
+   * Whether records come out of their order, as `Segment.late` says. Each batch has segments of its own then, and there are no syncs
+   * in MirrorMaker 2's form, since their readers would take the source for rewound.
+   */
+  late?: boolean
 }
 
 /** A source partition, in transactions with the topic's id. */
@@ -94,7 +99,9 @@ const MAX_SYNCS = 64
  * Headers on the target's records would need no topic, but would change each record and add about 30 bytes to it. More
  * syncs in MirrorMaker 2's topic are not possible: other keys could never be deleted, because its readers fail on tombstones.
  */
-export function createOffsetSyncs({ producer, admin, replicas, topic, mapTopic }: OffsetSyncsOptions): OffsetSyncs {
+export function createOffsetSyncs(options: OffsetSyncsOptions): OffsetSyncs {
+  const { producer, admin, replicas, mapTopic, late = false } = options
+  const topic = late ? undefined : options.topic
   const current = new Map<string, Segment>()
   const topics = createInternalTopics(admin, topic === undefined ? [mapTopic] : [topic, mapTopic], replicas)
 
@@ -102,7 +109,7 @@ export function createOffsetSyncs({ producer, admin, replicas, topic, mapTopic }
     const { topic: sourceTopic, partition } = source
     const name = nameOf(source)
     const before = current.get(name)
-    const segments = appendSpans(before, source, spans)
+    const segments = late ? lateSegments(source, spans) : appendSpans(before, source, spans)
     const toSync = ([sourceOffset, targetOffset]: [number, number]) =>
       toSyncRecord(encodeOffsetSync({ topic: sourceTopic, partition, sourceOffset, targetOffset }))
     const map = { topic: mapTopic, records: segments.map(encodeSegment).map(toSyncRecord) }
@@ -111,7 +118,7 @@ export function createOffsetSyncs({ producer, admin, replicas, topic, mapTopic }
         topic === undefined ? [map] : [map, { topic, records: syncPoints(before?.spans.at(-1), spans).map(toSync) }],
       written() {
         const last = segments.at(-1)
-        if (last) current.set(name, last)
+        if (last && !late) current.set(name, last)
       },
     }
   }
@@ -128,7 +135,7 @@ export function createOffsetSyncs({ producer, admin, replicas, topic, mapTopic }
   }
 
   function resume(source: SourcePartition, segment: Segment | undefined): void {
-    if (segment) current.set(nameOf(source), segment)
+    if (segment && !late) current.set(nameOf(source), segment)
     else current.delete(nameOf(source))
   }
 
@@ -164,6 +171,13 @@ function appendSpans(before: Segment | undefined, source: SourcePartition, spans
     }
   }
   return segments
+}
+
+/** Their keys differ: each offset is written once. */
+function lateSegments(source: SourcePartition, spans: Span[]): Segment[] {
+  const begun = Date.now()
+  const starts = Array.from({ length: Math.ceil(spans.length / SEGMENT_SPANS) }, (_, nth) => nth * SEGMENT_SPANS)
+  return starts.map(start => ({ ...source, begun, late: true, spans: spans.slice(start, start + SEGMENT_SPANS) }))
 }
 
 /** Whether no other instance can have replicated records between the two: they are adjacent on at least one side. */

@@ -20,9 +20,9 @@ export interface ReplicatedOffsets {
   refresh(): Promise<boolean>
   /** Returns a predicate for the offsets of a source partition: whether the record is on the target. */
   of(topicId: string, partition: number): (offset: number) => boolean
-  /** Between which offsets the records of a source partition are that are on the target; undefined when none is. */
+/** Between which offsets the records of a source partition are that are on the target; undefined when none is. */
   extent(topicId: string, partition: number): Extent | undefined
-  /** The segment of a source partition that was begun last; undefined when there is none. */
+  /** The segment of a source partition that was begun last, without late ones; undefined when there is none. */
   newest(topicId: string, partition: number): Segment | undefined
   /** Adds spans that this instance has just committed. */
   add(topicId: string, partition: number, spans: Span[]): void
@@ -116,10 +116,11 @@ export function createReplicatedOffsets(
 function takeSegment(offsets: Map<string, Known>, { key, value }: LogRecord): void {
   // The records of a deleted segment are gone from the source, so nobody asks for them, or they are in another segment.
   if (!key || !value) return
-  const { topicId, partition, begun, spans } = decodeSegment({ key, value })
+  const { topicId, partition, begun, late, spans } = decodeSegment({ key, value })
   if (topicId === undefined) return
   const entry = entryOf(offsets, topicId, partition)
   addTo(entry, spans)
+  if (late) return
   // Copies, because the bytes are part of a whole fetch.
   if (begun >= (entry.newest?.begun ?? 0)) entry.newest = { begun, key: Buffer.from(key), value: Buffer.from(value) }
 }

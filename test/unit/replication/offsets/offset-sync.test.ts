@@ -4,6 +4,7 @@ import type { LogRecord, LogTaker, TopicLog } from '../../../../lib/kafka/read/t
 import { createOffsetMaps, type OffsetMaps } from '../../../../lib/replication/offsets/offset-map-reader.ts'
 import { encodeSegment } from '../../../../lib/replication/offsets/offset-map-segment.ts'
 import { createOffsetSyncs, type SyncProducer } from '../../../../lib/replication/offsets/offset-sync.ts'
+import { createReplicatedOffsets } from '../../../../lib/replication/offsets/replicated-offsets.ts'
 import { cleanSegments } from '../../../../lib/replication/offsets/segment-cleanup.ts'
 import type { Span } from '../../../../lib/replication/offsets/span-list.ts'
 
@@ -310,4 +311,27 @@ test('records in another format are left out, with a warning that names the topi
   await maps.refresh()
   expect(maps.of('orders', 0)?.translate(0)).toBe(0)
   expect(warnings).toEqual([['Records left out', { topic: 'map', records: 1, errorCode: 'RECORD_UNDECODABLE' }]])
+})
+
+// Redriving the first record of a partition made every position of its groups the end of the target.
+test('records that are done again out of their order are on the target, and move no position', async () => {
+  const log = new Topics()
+  const place = { topic: 'orders', partition: 0, topicId: randomUUID() }
+  const own = createOffsetSyncs({ ...created, producer: log })
+  await own.record(place, [{ sourceFirst: 1, targetFirst: 0, count: 999 }], Date.now() + 1_000)
+  const redriving = createOffsetSyncs({ ...created, producer: log, late: true })
+  await redriving.record(place, [{ sourceFirst: 0, targetFirst: 999, count: 1 }], Date.now() + 1_000)
+  await own.record(place, [{ sourceFirst: 1_000, targetFirst: 1_000, count: 5 }], Date.now() + 1_000)
+  const maps = reader(log)
+  await maps.refresh()
+  const map = maps.of('orders', 0)
+  expect([1, 10, 999, 1_000, 1_004].map(offset => map?.translate(offset))).toEqual([0, 9, 998, 1_000, 1_004])
+  const replicated = createReplicatedOffsets(log, topics.mapTopic, logger as never)
+  await replicated.refresh()
+  expect([0, 1, 1_004, 1_005].map(replicated.of(place.topicId, 0))).toEqual([true, true, true, false])
+  expect(replicated.newest(place.topicId, 0)?.spans.at(-1)).toEqual({
+    sourceFirst: 1_000,
+    targetFirst: 1_000,
+    count: 5,
+  })
 })
