@@ -20,7 +20,7 @@ export interface ReplicatedOffsets {
   refresh(): Promise<boolean>
   /** Returns a predicate for the offsets of a source partition: whether the record is on the target. */
   of(topicId: string, partition: number): (offset: number) => boolean
-/** Between which offsets the records of a source partition are that are on the target; undefined when none is. */
+  /** Between which offsets the records of a source partition are that are on the target; undefined when none is. */
   extent(topicId: string, partition: number): Extent | undefined
   /** The segment of a source partition that was begun last, without late ones; undefined when there is none. */
   newest(topicId: string, partition: number): Segment | undefined
