@@ -1,9 +1,13 @@
 import type { ObjectKeys, ObjectName } from '../objects/key.ts'
 import type { ListedObject } from '../s3/store.ts'
+import type { OffsetRuns } from '../staging/staged-object.ts'
 import { type InventoryPlace, waitingLines } from './inventory.ts'
 import type { InventoryLine, TotalLine } from './inventory-line.ts'
 
-/** The offsets of an object. */
+/** Tells which offsets an object has, where its name doesn't say. Undefined: all between the first and the last one of its name. */
+export type OffsetsOf = (key: string, name: ObjectName) => Promise<OffsetRuns | undefined>
+
+/** Offsets that an object has, without a gap. */
 interface Bounds {
   path?: string
   first: number
@@ -14,6 +18,7 @@ interface Bounds {
 interface Listed {
   topic: string
   partition: number | 'all'
+  objects: number
   bytes: number
   bounds: Bounds[]
 }
@@ -21,8 +26,14 @@ interface Listed {
 /**
  * What a connector without rotation has in its objects, by listing them. Gaps and overlaps are those of the names: a gap is an
  * offset within the bounds of no object, an overlap one within those of two objects of a folder.
+ *
+ * @param offsetsOf is asked for the offsets of each object whose name has a sequence
  */
-export async function* listedInventory(place: InventoryPlace, keys: ObjectKeys): AsyncGenerator<InventoryLine> {
+export async function* listedInventory(
+  place: InventoryPlace,
+  keys: ObjectKeys,
+  offsetsOf: OffsetsOf,
+): AsyncGenerator<InventoryLine> {
   const { store, prefix, topic } = place
   const total: TotalLine = { type: 'total', objects: 0, bytes: 0, staged: 0, stagedBytes: 0, quarantined: 0 }
   const units = new Map<string, Listed>()
@@ -33,7 +44,7 @@ export async function* listedInventory(place: InventoryPlace, keys: ObjectKeys):
     total.objects++
     total.bytes += object.size
     yield lineOf(object, name)
-    addTo(units, object, name)
+    addTo(units, object, name, name.made ? await offsetsOf(object.key, name) : undefined)
   }
   for (const unit of units.values()) yield* unitLines(unit)
   yield* waitingLines(place, total)
@@ -45,16 +56,18 @@ function lineOf({ key, size, modified }: ListedObject, name: ObjectName): Invent
   return { type: 'object', topic, partition, key, path, firstOffset, lastOffset, bytes: size, written: modified }
 }
 
-function addTo(units: Map<string, Listed>, { size }: ListedObject, name: ObjectName) {
+function addTo(units: Map<string, Listed>, { size }: ListedObject, name: ObjectName, runs?: OffsetRuns) {
   const { topic, partition, path, firstOffset, lastOffset } = name
   const id = `${topic}/${partition}`
-  const unit = units.get(id) ?? { topic, partition, bytes: 0, bounds: [] }
+  const unit = units.get(id) ?? { topic, partition, objects: 0, bytes: 0, bounds: [] }
+  unit.objects += 1
   unit.bytes += size
-  unit.bounds.push({ path, first: firstOffset, last: lastOffset })
+  if (!runs) unit.bounds.push({ path, first: firstOffset, last: lastOffset })
+  for (const [first, count] of runs ?? []) unit.bounds.push({ path, first, last: first + count - 1 })
   units.set(id, unit)
 }
 
-function* unitLines({ topic, partition, bytes, bounds }: Listed): Generator<InventoryLine> {
+function* unitLines({ topic, partition, objects, bytes, bounds }: Listed): Generator<InventoryLine> {
   let missing = 0
   // Objects without offsets, and those of all partitions, say nothing of gaps.
   const known =
@@ -73,5 +86,5 @@ function* unitLines({ topic, partition, bytes, bounds }: Listed): Generator<Inve
     ends.set(path, Math.max(before, last + 1))
     end = Math.max(end, last + 1)
   }
-  yield { type: 'unit', topic, partition, objects: bounds.length, bytes, missing }
+  yield { type: 'unit', topic, partition, objects, bytes, missing }
 }

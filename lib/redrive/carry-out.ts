@@ -23,7 +23,7 @@ export interface PlanWork {
 }
 
 /** Metadata of an object that a redrive has made: which change of the entry says what the object has. */
-const CHANGE = 'redrive-change'
+export const CHANGE = 'redrive-change'
 
 /** An entry, whose it is, and its objects as far as they are encoded. */
 interface Course {

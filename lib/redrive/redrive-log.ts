@@ -76,6 +76,13 @@ export interface RedriveEntry {
 export interface RedriveLog {
   /** The newest entry, by a listing that doesn't grow with the log. */
   newest(): Promise<RedriveEntry | undefined>
+  /**
+   * The offsets that an object of a plan has.
+   *
+   * @param change the number of the change that the object follows; 0 when it follows the plan itself
+   * @returns undefined when the log doesn't know the object
+   */
+  offsetsOf(key: string, sequence: number, change: number): Promise<OffsetRuns | undefined>
   /** @returns whether this call created the entry; otherwise it exists, and counts */
   createPlan(plan: RedrivePlan): Promise<boolean>
   createChange(change: RedriveChange): Promise<boolean>
@@ -129,6 +136,12 @@ export function createRedriveLog(
       const plan = await readEntry<StoredPlan>(store, keyOf(sequence, 'plan'))
       const done = await readEntry<RedriveDone>(store, keyOf(sequence, 'done'))
       return plan && { plan: fromStored(plan), done, changes: done ? [] : await changesOf(sequence) }
+    },
+    async offsetsOf(key, sequence, number) {
+      const plan = await readEntry<StoredPlan>(store, keyOf(sequence, 'plan'))
+      const index = plan?.objects.findIndex(object => object.key === key) ?? -1
+      if (number === 0) return plan?.objects[index]?.offsets
+      return (await readEntry<RedriveChange>(store, keyOf(sequence, `change${number}`)))?.objects[index]
     },
     createPlan: plan => createEntry(store, keyOf(plan.sequence, 'plan'), toStored(plan)),
     createChange: change => createEntry(store, keyOf(change.sequence, `change${change.number}`), change),

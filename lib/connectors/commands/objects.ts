@@ -2,6 +2,7 @@ import { inventory } from '../../compaction/inventory.ts'
 import type { InventoryLine } from '../../compaction/inventory-line.ts'
 import { listedInventory } from '../../compaction/listed-inventory.ts'
 import { orphanLines } from '../../compaction/orphan-inventory.ts'
+import { createRedrivenOffsets } from '../../redrive/redriven-offsets.ts'
 import { CommandError, type StreamingContext } from './command.ts'
 import { inventoryText } from './inventory-text.ts'
 import { dumpNamed, openConnector } from './opened-connector.ts'
@@ -30,7 +31,8 @@ export async function objects(context: StreamingContext, options: ObjectsOptions
   const { settings, keys, commits } = await openConnector(connector, context.deployment)
   const { recordRetentionMs } = settings.retention
   const place = { store: commits, prefix: settings.keys.prefix, topic, recordRetentionMs }
-  const listed = settings.rotation ? inventory(place) : listedInventory(place, keys)
+  const offsetsOf = createRedrivenOffsets(commits, settings.keys.prefix)
+  const listed = settings.rotation ? inventory(place) : listedInventory(place, keys, offsetsOf)
   const lines = options.orphans ? orphanLines({ ...place, keys }, options.delete ?? false) : listed
   const render = json ? (line: InventoryLine) => JSON.stringify(line) : inventoryText()
   for await (const line of lines) {
