@@ -1,4 +1,4 @@
-import { boundsOf, countOf, overlapping, subtract } from '../commits/offset-runs.ts'
+import { boundsOf, countOf, overlapping, subtract, unite } from '../commits/offset-runs.ts'
 import type { PartitionRecords } from '../kafka/read/partition-records.ts'
 import type { KafkaRecord, TopicPartition } from '../record.ts'
 import { runsOf } from '../staging/runs.ts'
@@ -63,18 +63,25 @@ function within(wanted: OffsetRuns, from: number, end: number): OffsetRuns {
   })
 }
 
-/** Asks for the timestamp of the first record that the partition still has, once; undefined when it has none. */
-function beginningOf(kafka: PartitionRecords, { topic, partition }: TopicPartition): () => Promise<number | undefined> {
-  async function first(): Promise<number | undefined> {
-    const bounds = (await kafka.bounds(topic)).get(partition)
-    if (!bounds) return undefined
-    for await (const [record] of kafka.read({ topic, partition, from: bounds.start, end: bounds.end }))
-      if (record) return record.timestamp
-    return undefined
+/**
+ * Asks for the earliest timestamp of the first records that the partitions of the topic still have, once; undefined when there is
+ * none. All partitions are asked, as the first record of one may be of a producer whose clock is ahead.
+ */
+function beginningOf(kafka: PartitionRecords, { topic }: TopicPartition): () => Promise<number | undefined> {
+  async function earliest(): Promise<number | undefined> {
+    let least: number | undefined
+    for (const [partition, { start, end }] of await kafka.bounds(topic)) {
+      for await (const [record] of kafka.read({ topic, partition, from: start, end })) {
+        if (!record) continue
+        if (record.timestamp >= 0) least = Math.min(least ?? record.timestamp, record.timestamp)
+        break
+      }
+    }
+    return least
   }
   let asked: Promise<number | undefined> | undefined
   return () => {
-    asked ??= first()
+    asked ??= earliest()
     return asked
   }
 }
@@ -85,33 +92,40 @@ async function sorted(
   failed: FailedRecords,
   beginning: () => Promise<number | undefined>,
 ): Promise<FetchedRecords> {
-  const isOther = new Set<KafkaRecord>()
-  for (const record of found) if (await isAnother(record, failed, beginning)) isOther.add(record)
-  const records = found.filter(record => !isOther.has(record)).map(record => redriven(record, failed))
+  const others = new Map<string, OffsetRuns>()
+  const records: RedrivenRecord[] = []
+  for (const record of found) {
+    const reason = await refusalOf(record, failed, beginning)
+    if (!reason) records.push(redriven(record, failed))
+    else others.set(reason, unite(others.get(reason) ?? [], [[record.offset, 1]]))
+  }
   const gone = subtract(asked, runsOf(found.map(({ offset }) => offset)))
-  const reason =
-    'The topic has other records with these offsets now: they are newer than the failure, or have other timestamps. It was deleted and made anew.'
-  const refused = isOther.size > 0 ? [{ offsets: runsOf([...isOther].map(({ offset }) => offset)), reason }] : []
-  return { records, gone, refused }
+  return { records, gone, refused: Array.from(others, ([reason, offsets]) => ({ offsets, reason })) }
 }
 
 function redriven(record: KafkaRecord, { code, place }: FailedRecords): RedrivenRecord {
   return { record, code, place }
 }
 
-/** Whether the record is certainly not the one that failed. */
-async function isAnother(
+const OTHER =
+  'The topic has other records with these offsets now: their timestamps are not those of the ones that failed. It was deleted and made anew.'
+const NEWER =
+  'The first records of the topic are newer than the failure, and so are these. It may have been deleted and made anew since; ' +
+  'or the clocks of its producers are ahead. Nothing tells these apart, so check the records, and produce them again if they are the right ones.'
+
+/** Why the record can't be taken for the one that failed; undefined when it can. */
+async function refusalOf(
   { offset, timestamp }: KafkaRecord,
   { place, time }: FailedRecords,
   beginning: () => Promise<number | undefined>,
-): Promise<boolean> {
-  if (place.kind !== 'kafka') return false
+): Promise<string | undefined> {
+  if (place.kind !== 'kafka') return undefined
   const told = place.timestamps?.get(offset)
-  if (told !== undefined) return told !== timestamp
+  if (told !== undefined) return told === timestamp ? undefined : OTHER
   const failed = place.failedAt?.find(({ run: [first, count] }) => first <= offset && offset < first + count)
   const failedAt = failed?.time ?? time
-  if (failedAt < 0 || timestamp <= failedAt + CLOCKS_MS) return false
+  if (failedAt < 0 || timestamp <= failedAt + CLOCKS_MS) return undefined
   // A topic with an older record was there, so the clock of this record's producer is ahead.
   const first = await beginning()
-  return first === undefined || first > failedAt + CLOCKS_MS
+  return first === undefined || first > failedAt + CLOCKS_MS ? NEWER : undefined
 }
