@@ -105,8 +105,8 @@ async function redrivePart(
   redrive.onProgress(tally.records, total)
 }
 
-function doneOf({ redriven, present, failed }: PartOutcome): OffsetRuns {
-  return unite(redriven, present, ...failed.map(({ offsets }) => offsets))
+function doneOf({ redriven, present, failed, refused = [] }: PartOutcome): OffsetRuns {
+  return unite(redriven, present, ...[...failed, ...refused].map(({ offsets }) => offsets))
 }
 
 /** Undefined when the topic is gone: then nobody has other records with these offsets. */

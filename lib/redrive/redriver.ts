@@ -19,13 +19,15 @@ export interface RedrivePart extends TopicPartition {
   sources: FailedRecords[]
 }
 
-/** What became of the records of a part: each is in one of the three. */
+/** What became of the records of a part: each is in one of the four. */
 export interface PartOutcome {
   /** In the result because of this redrive. */
   redriven: OffsetRuns
   /** In the result before. */
   present: OffsetRuns
   failed: FailedAgain[]
+  /** The connector leaves them out, so they are nowhere. They are not marked. Absent: none. */
+  refused?: FetchedRecords['refused']
 }
 
 /** How one connector does records again. A part may be done again any number of times, by any number of redrives at once. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { holdsOffset, subtract, unite } from '../commits/offset-runs.ts'
 import type { KafkaRecord } from '../record.ts'
 import { type Replication, replicateRecords } from '../replication/replicate.ts'
+import { hasBeenOn } from '../replication/source-header.ts'
 import type { TargetWriter } from '../replication/target-writer.ts'
 import { runsOf } from '../staging/runs.ts'
 import { failedAgain } from './carry-out.ts'
@@ -53,9 +54,12 @@ export function createReplicaRedriver({ replication, marks, peer, now }: Replica
       const place = { topic, partition }
       const topicId = part.topicId ?? (await marks.lastTopicId(place)) ?? idOfDeleted(topic)
       const { redriven: before } = await marks.of(place, topicId)
-      const tried = records.filter(({ record }) => !holdsOffset(before, record.offset)).map(withLineage)
-      const all = runsOf(records.map(({ record }) => record.offset))
-      if (tried.length === 0) return { present: all, redriven: [], failed: [] }
+      const left = records.filter(({ record }) => !holdsOffset(before, record.offset))
+      const refused = refusedOf(topic, left, replication)
+      const skipped = unite(...refused.map(({ offsets }) => offsets))
+      const tried = left.filter(({ record }) => !holdsOffset(skipped, record.offset)).map(withLineage)
+      const all = subtract(runsOf(records.map(({ record }) => record.offset)), skipped)
+      if (tried.length === 0) return { present: all, redriven: [], failed: [], refused }
       const written = new Set<number>()
       const own = { ...replication, writer: remembering(written, topicId) }
       const write = (some: KafkaRecord[], attempt: Parameters<typeof replicateRecords>[2]) =>
@@ -64,9 +68,19 @@ export function createReplicaRedriver({ replication, marks, peer, now }: Replica
       const redriven = runsOf([...written].toSorted((a, b) => a - b))
       const there = subtract(all, unite(...failed.map(({ offsets }) => offsets)))
       await marks.add(place, topicId, { redriven: there, failed }, now() + MARKING_MS)
-      return { redriven, present: subtract(there, redriven), failed }
+      return { redriven, present: subtract(there, redriven), failed, refused }
     },
   }
+}
+
+/** The records that the connector doesn't replicate, as it is declared now. They would count as replicated otherwise. */
+function refusedOf(topic: string, records: RedrivenRecord[], { filter, targetAlias }: Replication) {
+  const exclusion = filter(topic)
+  const own = exclusion ? records : records.filter(({ record }) => hasBeenOn(record, targetAlias))
+  if (own.length === 0) return []
+  const why = exclusion ? `The topic is left out: ${exclusion}.` : 'They came from the target.'
+  const offsets = runsOf(own.map(({ record }) => record.offset))
+  return [{ offsets, reason: `The connector doesn't replicate them. ${why}` }]
 }
 
 function withLineage({ record, place, letter }: RedrivenRecord): KafkaRecord {
