@@ -123,6 +123,11 @@ export const requestSection = section({
       holds: ({ PURGE = [], APPEND }) => PURGE.length === 0 || !APPEND,
     },
     {
+      variable: 'PURGE',
+      expected: 'nothing, as RESTORE_GROUPS_ONLY changes no topic',
+      holds: ({ PURGE = [], GROUPS_ONLY }) => PURGE.length === 0 || !GROUPS_ONLY,
+    },
+    {
       variable: 'GROUPS',
       expected: 'a strategy other than none, as RESTORE_GROUPS_ONLY is true',
       holds: ({ GROUPS, GROUPS_ONLY }) => GROUPS?.strategy !== 'none' || !GROUPS_ONLY,

@@ -20,7 +20,7 @@ export const placeText = ({ bucket, prefix }: DumpPlace) => `s3://${bucket}${pre
 
 function placeOf(text: string): DumpPlace | undefined {
   const [, bucket, prefix = ''] = /^s3:\/\/([^/\s]+)(?:\/(.*))?$/.exec(text.trim()) ?? []
-  return bucket === undefined ? undefined : { bucket, prefix: prefix.replace(/\/$/, '') }
+  return bucket === undefined ? undefined : { bucket, prefix: prefix.replace(/\/+$/, '') }
 }
 
 /** Names, and regular expressions in slashes for whole names, separated by commas; undefined for other text. */

@@ -28,11 +28,20 @@ export function verifyText(report: VerifyReport): string {
   return [...table, ...notes, ...left, verdictOf(report)].join('\n')
 }
 
+/** Whether nothing says that both sides are the same: there is nothing, or everything is gone from one of them. */
+export function isNothingCompared({ partitions }: Pick<VerifyReport, 'partitions'>): boolean {
+  return (
+    partitions.every(({ equal }) => equal === 0) && (partitions.length === 0 || partitions.some(({ gone }) => gone > 0))
+  )
+}
+
 /** One sentence about what was found. */
 export function verdictOf({ partitions, first, second }: VerifyReport): string {
   const different = partitions.filter(partition => !isIntact(partition)).length
   const same = partitions.reduce((sum, { equal }) => sum + equal, 0)
   if (partitions.length === 0) return `Nothing to compare: ${names[first]} has nothing of these topics.`
+  if (isNothingCompared({ partitions }))
+    return 'No record could be compared: what one side has is gone from the other, or the topic is not there any more.'
   if (different === 0) return `${countText(same, 'record')} of ${names[first]} and ${names[second]} are the same.`
   return `${countText(different, 'topic-partition')} of ${numberText(partitions.length)} differ.`
 }

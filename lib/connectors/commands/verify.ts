@@ -16,7 +16,7 @@ import { topicsOf } from '../resources/pattern.ts'
 import { CommandError, connectorNamed, type StreamingContext } from './command.ts'
 import { connectorClusters } from './connector-clusters.ts'
 import { openConnector } from './opened-connector.ts'
-import { verdictOf, verifyText } from './verify-text.ts'
+import { isNothingCompared, verdictOf, verifyText } from './verify-text.ts'
 
 export interface VerifyOptions {
   name: string
@@ -53,7 +53,7 @@ export async function verify(context: StreamingContext, options: VerifyOptions):
     ? compareDump(connector, context, wanted)
     : compareTopics(connector, context, wanted))
   context.write(options.json ? JSON.stringify(report, undefined, 2) : verifyText(report))
-  if (!report.intact || report.partitions.length === 0) throw new CommandError(verdictOf(report))
+  if (!report.intact || isNothingCompared(report)) throw new CommandError(verdictOf(report))
 }
 
 function wantedOf({ topic, partitions, since }: VerifyOptions): Omit<Wanted, 'signal'> {

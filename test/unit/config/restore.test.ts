@@ -125,6 +125,11 @@ describe('the options of a command line', () => {
       { groups: 'none', 'groups-only': true },
       /--groups: expected a strategy other than none, as --groups-only is true/,
     ],
+    [
+      'groups alone with a purge',
+      { 'groups-only': true, purge: ['orders'] },
+      /--purge: expected nothing, as --groups-only changes no topic/,
+    ],
     ['a trial of undo', { undo: true, 'dry-run': true }, /--dry-run: expected nothing, as --undo is true/],
     ['undo with something else', { undo: true, purge: ['orders'] }, /--purge: expected nothing, as --undo is true/],
     ['a name', { id: '../x' }, /--id: expected 1 to 64 letters/],
