@@ -65,10 +65,16 @@ async function makePlan(restoration: Restoration, request: RestoreRequest, end: 
  */
 export async function workLink(run: RestoreRun, plan: RunPlan, link: RestoreLink): Promise<LinkResult> {
   const { folder, time } = run
-  const ended = new Set((await folder.parts()).filter(part => part.ended).map(({ index }) => index))
-  const open = link.places.filter(([index]) => !ended.has(index))
-  const left: LinkPlace[] = []
-  let isBegun = false
+  const parts = await folder.parts()
+  const ended = new Set(parts.filter(part => part.ended).map(({ index }) => index))
+  const own = new Set(link.places.map(([index]) => index))
+  // Of an invocation that is repeated: what it has told stays as it is, and the next one goes on behind it.
+  const told = await folder.readParts(
+    parts.filter(part => part.link === link.link && own.has(part.index) && !ended.has(part.index)),
+  )
+  const left = told.map(({ name, part }): LinkPlace => [name.index, part.next ?? 0, 0])
+  const open = link.places.filter(([index]) => !ended.has(index) && !left.some(([other]) => other === index))
+  let isBegun = left.length > 0
   const work = async (place: LinkPlace, order: number) => {
     if (Date.now() >= time.deadline || time.signal.aborted) return void left.push(place)
     isBegun = true

@@ -47,11 +47,12 @@ export function slowRun(dump: SlowDump, asked: Partial<RestoreRequest> = {}, cha
     return { restoration, folder, time: { deadline: forever, signal: over.signal, progress: noProgress }, end: forever }
   }
 
-  /** Invocations one after the other, each with what the one before has left. */
-  async function restore(): Promise<{ links: number; report: RestoreReport }> {
+  /** Invocations one after the other, each with what the one before has left, and each made so many times. */
+  async function restore(attempts = 1): Promise<{ links: number; report: RestoreReport }> {
     const { plan, links: due } = await beginRun(invocation(), request, 'run')
     for (let links = 0; links < MOST_LINKS; links += 1) {
       const link = parseLink(JSON.parse(JSON.stringify(linkEvent(due.shift() as RestoreLink))))
+      for (let attempt = 1; attempt < attempts; attempt += 1) await workLink(invocation(), plan, link as RestoreLink)
       const { rest, report } = await workLink(invocation(), plan, link as RestoreLink)
       due.push(...rest)
       if (report) return { links: links + 1, report }

@@ -52,6 +52,16 @@ describe('a run of several invocations', () => {
 
 const identity = { sourceAlias: 'restore', policy: identityPolicy, addSourceHeader: false }
 
+test('invocations that are repeated tell of each record once', async () => {
+  const { restore, produced } = slowRun({ partitions: [60, 90], offsetsPerLink: 40 })
+  const { report } = await restore(2)
+  expect(report.topics[0]?.places.map(({ records, present }) => [records, present])).toEqual([
+    [10, 0],
+    [10, 0],
+  ])
+  expect([produced(0), produced(1)]).toEqual([10, 10])
+})
+
 describe('groups that can’t be set', () => {
   const groups = { strategy: 'recorded', only: false, undo: false } as const
   const restore = async () => {
