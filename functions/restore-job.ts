@@ -1,4 +1,5 @@
 import { readServerSettings } from '../lib/config/server.ts'
+import { CodedError } from '../lib/error.ts'
 import { ensureHome, refuse } from './container.ts'
 
 ensureHome()
@@ -18,6 +19,11 @@ interface Answer {
  * repetition goes on where it ended.
  */
 async function restore(): Promise<boolean> {
+  if (process.env.RESTORE_PURGE) {
+    const message =
+      'RESTORE_PURGE: expected nothing, as a Job may be repeated and would delete what it has restored. Purge from a terminal.'
+    throw new CodedError('CONFIG_INVALID', message)
+  }
   const { timeoutMs } = readServerSettings(process.env).server
   const { handler } = await import('./restore.ts')
   const run = `job-${new Date().toISOString().replaceAll(/[-:.]/g, '')}`

@@ -76,6 +76,8 @@ export const errorCodes = {
   FAILURES_TOO_MANY: 'More records have failed than can be listed at once. Nothing was changed. Give a later --since.',
   DEAD_LETTER_UNREACHABLE:
     'Failed records could not be written to the abnormal-data or dead-letter topic. If it doesn’t exist and may not be created, the message has the command that does it. The trigger retries the invocation.',
+  DUMP_OBJECTS_PASSED_OVER:
+    'A dump has objects that were not restored: their keys are of another template, or compaction has put them into _quarantine. The message names the first one. Restore them by themselves, with their template or as by-content, or see what compaction says of them.',
   RESTORE_NOTHING_FOUND:
     'The dump has nothing of what is selected, or not all topics that are named. Nothing was deleted or produced. The message says what is there instead: correct the place, the topics, or the rest of the selection.',
   RESTORE_TARGET_NOT_EMPTY:

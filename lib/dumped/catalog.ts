@@ -4,15 +4,21 @@ import { committedUnit } from './committed.ts'
 import type { ConsumedOffsets } from './consumed.ts'
 import type { DumpSource } from './dump-source.ts'
 import type { DumpedObject } from './dumped-object.ts'
-import { listedObjects, stagedObjects, type UnknownObject } from './listing.ts'
+import { listedObjects, type PassedOver, stagedObjects, type UnknownObject } from './listing.ts'
 
 /** The objects of a topic, by partition. */
 export type TopicObjects = Map<number | 'all', DumpedObject[]>
+
+/** Objects that were passed over for the same reason: how many there are at least, and the key of the first one. */
+export interface PassedOverObjects extends PassedOver {
+  objects: number
+}
 
 /** The objects of several dumps. */
 export interface Catalog {
   topics: Map<string, TopicObjects>
   unknown: UnknownObject[]
+  passedOver: PassedOverObjects[]
   /** By topic, what commit logs of units say that only the newest record of each key was kept of. */
   consumed: Map<string, ConsumedBySource[]>
 }
@@ -30,7 +36,7 @@ interface ConsumedBySource {
  * @throws CodedError `COMMIT_LOG_NEWER`, `COMMIT_LOG_DAMAGED`, and those of the store
  */
 export async function readCatalog(sources: readonly DumpSource[]): Promise<Catalog> {
-  const catalog: Catalog = { topics: new Map(), unknown: [], consumed: new Map() }
+  const catalog: Catalog = { topics: new Map(), unknown: [], passedOver: [], consumed: new Map() }
   for (const source of sources) for await (const object of objectsOf(source, catalog)) add(catalog, object)
   return catalog
 }
@@ -45,7 +51,18 @@ async function* objectsOf(source: DumpSource, catalog: Catalog): AsyncGenerator<
     for (const { key } of objects) known.add(key)
     yield* objects
   }
-  yield* listedObjects(source, known, object => catalog.unknown.push(object))
+  const passedOver = new Map<string, PassedOverObjects>()
+  yield* listedObjects(
+    source,
+    known,
+    object => catalog.unknown.push(object),
+    object => {
+      const alike = passedOver.get(object.reason) ?? { ...object, objects: 0 }
+      alike.objects++
+      passedOver.set(object.reason, alike)
+    },
+  )
+  for (const objects of passedOver.values()) catalog.passedOver.push(objects)
   yield* staged
 }
 

@@ -19,6 +19,7 @@ export function createDumpedRecords(sources: readonly DumpSource[]): DumpedRecor
     losses: [...new Set(sources.flatMap(({ layout }) => layout.losses))],
     topics: () => opened.topics(),
     elsewhere: async () => (await Promise.all((await opened.empty()).map(whatIsThere))).flat(),
+    passedOver: () => opened.passedOver(),
     async *partitions(selection) {
       for (const topic of await opened.topics()) {
         if (!isSelectedTopic(topic, selection)) continue

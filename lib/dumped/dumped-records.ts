@@ -1,6 +1,7 @@
 import type { CodedError } from '../error.ts'
 import type { KafkaRecord, TopicPartition } from '../record.ts'
 import type { OffsetRuns } from '../staging/staged-object.ts'
+import type { PassedOverObjects } from './catalog.ts'
 
 /** What is read of a dump. Absent members don't restrict anything. */
 export interface RecordSelection {
@@ -83,6 +84,8 @@ export interface DumpedRecords {
   topics(): Promise<string[]>
   /** What is there instead of dumps of which nothing was found: sentences for people, none when there is something of each. */
   elsewhere(): Promise<string[]>
+  /** Objects below the folders of the dumps that may have records, and aren't read. */
+  passedOver(): Promise<PassedOverObjects[]>
   /** The topic-partitions that the selection has something of, by topic and partition. */
   partitions(selection: RecordSelection): AsyncIterable<DumpedPartition>
   /**

@@ -14,7 +14,7 @@ const AT_ONCE = 8
  * @param records of a batch, whose values fit into memory
  * @param onLost is told of each record that is left out: its value was never dumped, or it is gone and corrupt objects are passed
  * over
- * @throws CodedError `STORE_OBJECT_MISSING`
+ * @throws CodedError `STORE_OBJECT_MISSING`, `DUMP_OBJECT_UNREADABLE`
  */
 export async function withLargeValues(
   records: LayoutRecord[],
@@ -35,10 +35,12 @@ async function withValue(record: LayoutRecord, reading: Reading): Promise<Stored
   if (valueObject === undefined) return record
   const { skipCorrupt, findings } = reading.options
   try {
-    return { ...rest, value: await fetchValue(valueObject, reading.objectOf(record) as DumpedObject, reading) }
+    const value = await fetchValue(valueObject, reading.objectOf(record) as DumpedObject, reading)
+    assertSize(record, value)
+    return { ...rest, value }
   } catch (thrown) {
     const { code, message, cause } = asCodedError(thrown)
-    if (code !== 'STORE_OBJECT_MISSING') throw thrown
+    if (code !== 'STORE_OBJECT_MISSING' && code !== 'DUMP_OBJECT_UNREADABLE') throw thrown
     const { topic, partition, offset } = record
     const text = message.includes(valueObject) ? message : `${valueObject}: ${message}`
     const error = new CodedError(code, text, { topic, partition, offset, cause })
@@ -46,6 +48,12 @@ async function withValue(record: LayoutRecord, reading: Reading): Promise<Stored
     findings.corrupt.push({ key: valueObject, firstOffset: offset, lastOffset: offset, error })
     return undefined
   }
+}
+
+/** The record tells how long its value is: another topic of the same name may have overwritten it, or it was cut off. */
+function assertSize({ valueSize }: LayoutRecord, { length }: Buffer): void {
+  if (valueSize === undefined || valueSize === length) return
+  throw new CodedError('DUMP_OBJECT_UNREADABLE', `has ${length} bytes, where the record had ${valueSize}`)
 }
 
 /**

@@ -1,7 +1,7 @@
 import { unite } from '../commits/offset-runs.ts'
 import type { TopicPartition } from '../record.ts'
 import type { OffsetRuns } from '../staging/staged-object.ts'
-import { type Catalog, readAgain, readCatalog, type TopicObjects } from './catalog.ts'
+import { type Catalog, type PassedOverObjects, readAgain, readCatalog, type TopicObjects } from './catalog.ts'
 import type { DumpSource } from './dump-source.ts'
 import type { DumpedObject } from './dumped-object.ts'
 import type { ReadingOptions } from './dumped-records.ts'
@@ -38,6 +38,10 @@ export class OpenedDumps {
     for (const objects of topics.values())
       for (const own of objects.values()) for (const { source } of own) found.add(source)
     return unknown.length > 0 ? [] : this.#sources.filter(source => !found.has(source))
+  }
+
+  async passedOver(): Promise<PassedOverObjects[]> {
+    return (await this.#known()).passedOver
   }
 
   /** What each partition of a topic has. Objects of all partitions are read for it only if the log doesn't tell. */

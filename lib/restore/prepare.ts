@@ -50,11 +50,30 @@ export async function prepareTopics(
     ...notEmpty(found, restoration, request),
     ...(request.append ? [] : await lacking(found, restoration, time)),
   ]
-  if (request.dryRun) return await Promise.all(found.map(one => planned(one, found, restoration, refusals, time)))
-  if (refusals[0]) throw refusals[0]
-  await inspectDump(restoration, request, places, purgedPlaces(found), time)
-  await requirePurgeable(found, restoration, time)
-  return await change(found, restoration, time)
+  if (!request.dryRun) {
+    if (refusals[0]) throw refusals[0]
+    await inspectDump(restoration, request, places, purgedPlaces(found), time)
+    await requirePurgeable(found, restoration, time)
+  }
+  const topics = request.dryRun
+    ? await Promise.all(found.map(one => planned(one, found, restoration, refusals, time)))
+    : await change(found, restoration, time)
+  const [first, ...others] = topics
+  if (!first) return []
+  return [{ ...first, problems: [...first.problems, ...(await passedOver(restoration))] }, ...others]
+}
+
+/** What the dumps have besides: whoever restores everything has to know that it isn't everything. */
+async function passedOver({ dumped }: Restoration): Promise<Problem[]> {
+  const said = {
+    unrecognized: (objects: number, key: string) =>
+      `${objects} objects have keys of another template and were not restored, the first one ${key}`,
+    quarantined: (_: number, key: string) => `What compaction has put aside was not restored, such as ${key}`,
+  }
+  return (await dumped.passedOver()).map(({ reason, objects, key }) => ({
+    code: 'DUMP_OBJECTS_PASSED_OVER',
+    message: `${said[reason](objects, key)}.`,
+  }))
 }
 
 async function find(

@@ -15,6 +15,7 @@ export function memoryDump(records: readonly KafkaRecord[], batchRecords = 100):
     losses: [],
     close: async () => {},
     topics: async () => [...new Set(records.map(({ topic }) => topic))],
+    passedOver: async () => [],
     elsewhere: async () => [],
     async *partitions(selection) {
       for (const list of places.values()) {

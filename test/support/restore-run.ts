@@ -74,6 +74,7 @@ export function slowDump(
   return {
     losses: [],
     topics: async () => ['orders'],
+    passedOver: async () => [],
     elsewhere: async () => [],
     close: async () => {},
     async *partitions() {
