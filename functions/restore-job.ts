@@ -16,7 +16,7 @@ interface Answer {
 
 /**
  * Restores what `RESTORE_…` ask for, then ends: for a Job of Kubernetes. The process ends with 1 if not everything was restored; a
- * repetition goes on where it ended.
+ * repetition continues where it ended.
  */
 async function restore(): Promise<boolean> {
   if (process.env.RESTORE_PURGE) {

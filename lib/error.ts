@@ -89,7 +89,7 @@ export const errorCodes = {
   RESTORE_OUT_OF_ORDER:
     'Records would come behind later ones of their partition, which the same restore has produced before, with another selection or without some objects. Restore to another name, purge the topic, or append.',
   RESTORE_TARGET_CHANGED:
-    'A target topic was deleted and made again while records were restored to it. Run the restore again: it begins anew with this topic. Where records are written at least once, purge the topic then, as the message says.',
+    'A target topic was deleted and made again while records were restored to it. Run the restore again: it starts over with this topic. Where records are written at least once, purge the topic then, as the message says.',
   RESTORE_OFFSETS_MISSING:
     'The dump lacks offsets, and the restore is strict. The message names the first ones. Nothing was produced. Find the missing objects, or restore without strict: compacted topics and transactions leave gaps as well.',
   RESTORE_RETENTION_SHORT:

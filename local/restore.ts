@@ -61,7 +61,7 @@ async function main(): Promise<number> {
     tell: text => console.error(text),
   })
   if (report.outcome === 'unfinished' || report.outcome === 'failed')
-    console.error(`To go on where this ended: ${continuation(COMMAND, given, request)}`)
+    console.error(`To continue where this ended: ${continuation(COMMAND, given, request)}`)
   return report.outcome === 'planned' && report.problems.some(isRefusal) ? UNDONE : exitCodes[report.outcome]
 }
 
@@ -94,7 +94,7 @@ function interruption(): AbortSignal {
   const controller = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      console.error('\nStopping after what is being written. Nothing of it comes twice when the restore goes on.')
+      console.error('\nStopping after what is being written. Nothing of it comes twice when the restore continues.')
       controller.abort()
     })
   }

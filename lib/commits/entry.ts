@@ -94,7 +94,7 @@ export interface LatestPlan {
   targetBytes: number
   /** Number of ranges into which the slices of keys are divided; no object has keys of two. A power of two. */
   ranges: number
-  /** The slices that are written anew, ascending. */
+  /** The slices that are rewritten, ascending. */
   slices: [from: number, to: number][]
   /** The frames that are taken: index of the input, index of the frame within it. */
   frames: [input: number, frame: number][]

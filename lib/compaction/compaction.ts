@@ -20,7 +20,7 @@ export interface Compaction {
   keepLatest?: KeepLatest
   /** How old the newest record of an object may be, in milliseconds. Absent: objects stay. */
   recordRetentionMs?: number
-  /** What happens to a unit with a damaged staged object: `fail` stops it, `log` goes on without these records. */
+  /** What happens to a unit with a damaged staged object: `fail` stops it, `log` continues without these records. */
   policy: 'log' | 'fail'
   /** Bytes that a writer of the store holds at most. */
   partSize: number

@@ -23,7 +23,7 @@ const TARGET_BYTES = 128 * 1024 * 1024
  */
 const ADDED_BYTES = 2 * 1024 ** 3
 
-/** Records of a range at most. A range is written anew when one of its keys has a new record. */
+/** Records of a range at most. A range is rewritten when one of its keys has a new record. */
 export const RANGE_RECORDS = 250_000
 
 /** Staged objects of which a plan keeps the newest records, with what is taken of each. */

@@ -53,7 +53,7 @@ export const restoreOptions = {
   },
   strict: { usage: 'Refuse to restore when offsets are missing', type: 'boolean', variable: 'RESTORE_STRICT' },
   'skip-corrupt': {
-    usage: 'Go on without objects that can’t be read',
+    usage: 'Continue without objects that can’t be read',
     type: 'boolean',
     variable: 'RESTORE_SKIP_CORRUPT',
   },

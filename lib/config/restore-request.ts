@@ -42,7 +42,7 @@ export const requestSection = section({
         .optional(),
       {
         description:
-          'Name of the restore. One with the same name goes on where the other ended, and produces no record again. Not set: ' +
+          'Name of the restore. One with the same name continues where the other ended, and produces no record again. Not set: ' +
           'it follows from the dumps and from how topics are named on the target.',
         expected: '1 to 64 letters, digits, dots, hyphens or underscores, the first a letter or digit',
       },
@@ -89,7 +89,7 @@ export const requestSection = section({
       },
     ),
     STRICT: truth('Refuses to restore when offsets are missing.'),
-    SKIP_CORRUPT: truth('Goes on without objects that can’t be read, and reports them.'),
+    SKIP_CORRUPT: truth('Continues without objects that can’t be read, and reports them.'),
     GROUPS: variable(notation(text => parseStrategy(text, Date.now())).optional(), {
       description:
         'Where consumer groups continue. recorded: at the record that they would have read next. earliest, latest: at the ' +

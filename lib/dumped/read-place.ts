@@ -10,7 +10,7 @@ import { Reading } from './reading.ts'
 import { selectedRecords } from './selected.ts'
 
 /**
- * The selected records of a topic-partition. When a batch that waited for compaction is gone, the reading goes on behind what has
+ * The selected records of a topic-partition. When a batch that waited for compaction is gone, the reading continues behind what has
  * come, with the objects that are there now.
  */
 export async function* readPlace(

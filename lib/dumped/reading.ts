@@ -46,7 +46,7 @@ export class Reading {
 
   /**
    * @param objects all that may be read
-   * @param earlier the reading that this one goes on with, as there are other objects now
+   * @param earlier the reading that this one continues with, as there are other objects now
    */
   constructor(
     place: TopicPartition,

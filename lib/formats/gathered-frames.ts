@@ -17,7 +17,7 @@ interface Gathering {
   anew(object: Buffer): Promise<Buffer>
 }
 
-/** An object in which small frames that follow each other are written anew as one, before they are joined with the others. */
+/** An object in which small frames that follow each other are rewritten as one, before they are joined with the others. */
 export class GatheredFrames implements JoinedObject {
   #object: JoinedObject
   #gathering: Gathering

@@ -3,7 +3,7 @@ import type { EncodeOptions, StoredRecord } from './format.ts'
 /**
  * How objects of a format are made of frames. A frame holds records in the form that can be joined, compressed by itself: lines,
  * elements of a JSON array without its brackets, blocks of an Avro container without its header, a Parquet file's row groups.
- * Joining copies the bytes; it decodes nothing but small frames of Parquet, which are written anew as larger ones.
+ * Joining copies the bytes; it decodes nothing but small frames of Parquet, which are rewritten as larger ones.
  */
 export interface Joining {
   /**

@@ -252,7 +252,7 @@ export class JsonScanner {
     return true
   }
 
-  /** Goes on behind the text if it is here, and to the end of the bytes if they end within it. */
+  /** Continues behind the text if it is here, and to the end of the bytes if they end within it. */
   #has(text: Buffer): boolean {
     const start = this.at
     if (this.#take(text)) return true
@@ -260,7 +260,7 @@ export class JsonScanner {
     return false
   }
 
-  /** Goes on behind the text, or up to the first byte that isn't the text's. */
+  /** Continues behind the text, or up to the first byte that isn't the text's. */
   #take(text: Buffer): boolean {
     const bytes = this.#bytes
     const start = this.at

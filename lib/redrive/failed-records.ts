@@ -53,7 +53,7 @@ export interface FailedRecords extends TopicPartition {
   place: FailedPlace
   /** When they failed, in milliseconds since the epoch: the last time. -1 when it is unknown. */
   time: number
-  /** Of those that only the source has: offsets that it no longer has, because of its retention or a topic made anew. */
+  /** Of those that only the source has: offsets that it no longer has, because of its retention or a topic created again. */
   gone?: OffsetRuns
 }
 

@@ -9,7 +9,7 @@ import { nearOnes } from './near-offsets.ts'
 
 /**
  * How much later than its failure a record's timestamp may be, in milliseconds, since the clocks of producers differ. A record
- * can't fail before it exists, so a later one is of a topic that was made anew, unless its producer's clock is ahead.
+ * can't fail before it exists, so a later one is of a topic that was created again, unless its producer's clock is ahead.
  */
 const CLOCKS_MS = 60_000
 
@@ -108,9 +108,9 @@ function redriven(record: KafkaRecord, { code, place }: FailedRecords): Redriven
 }
 
 const OTHER =
-  'The topic has other records with these offsets now: their timestamps are not those of the ones that failed. It was deleted and made anew.'
+  'The topic has other records with these offsets now: their timestamps are not those of the ones that failed. It was deleted and created again.'
 const NEWER =
-  'The first records of the topic are newer than the failure, and so are these. It may have been deleted and made anew since; ' +
+  'The first records of the topic are newer than the failure, and so are these. It may have been deleted and created again since; ' +
   'or the clocks of its producers are ahead. Nothing tells these apart, so check the records, and produce them again if they are the right ones.'
 
 /** Why the record can't be taken for the one that failed; undefined when it can. */

@@ -9,7 +9,7 @@ import type { PartOutcome } from './redriver.ts'
 /** What a redrive has done. Programs read it: fields are never renamed. */
 export interface RedriveReport {
   schema: 1
-  /** `unfinished`: it was interrupted; the next one goes on. */
+  /** `unfinished`: it was interrupted; the next one continues. */
   outcome: 'redriven' | 'unfinished'
   places: RedrivenPlace[]
 }

@@ -62,7 +62,7 @@ type Entry = z.infer<typeof entrySchema>
 /** An entry with 10,000 runs has some 200 KB, which any topic takes. */
 const MOST_RUNS = 10_000
 
-/** Entries of a topic-partition from which on they are written anew as few. */
+/** Entries of a topic-partition from which on they are rewritten as few. */
 const MANY_ENTRIES = 64
 
 /**

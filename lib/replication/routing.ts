@@ -4,7 +4,7 @@ import type { ReplicationPolicy } from './naming/policy.ts'
 import { withSource } from './source-header.ts'
 import type { RoutedRecord } from './target-writer.ts'
 
-/** Where records go on the target, and what is added to them. */
+/** Which topic and partition of the target a record gets, and what is added to them. */
 export interface Routing {
   sourceAlias: string
   policy: ReplicationPolicy

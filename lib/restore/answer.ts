@@ -34,7 +34,7 @@ export interface Invocation {
 export interface RestoreAnswer {
   id: string
   run: string
-  /** What other invocations have to go on with. */
+  /** What other invocations have to continue with. */
   rest: (RestoreLink | CheckLink)[]
   /** Of the whole run, once it is over. */
   outcome?: RestoreReport['outcome']
@@ -47,7 +47,7 @@ const MOST_ATTEMPTS = 3
 const noProgress = { found() {}, read() {}, produced() {}, finished() {} }
 
 /**
- * Begins a run, or goes on with one.
+ * Begins a run, or continues with one.
  *
  * @throws CodedError when nothing was produced; `CONFIG_INVALID` for an event that says neither
  */

@@ -14,7 +14,7 @@ export interface ReadPosition extends TopicPartition {
  * that one position says what is done.
  *
  * @param from where another invocation has ended; undefined: at the beginning
- * @returns where to go on; undefined when everything was read
+ * @returns where to continue; undefined when everything was read
  * @throws CodedError `RESTORE_OFFSETS_MISSING`, and those of reading
  */
 export async function checkComplete(

@@ -4,7 +4,7 @@ import type { KafkaRecord } from '../record.ts'
 
 /**
  * Batches that are joined at most. With a selection that few records fit, some seconds of reading go by until then, and whoever
- * goes on would have to read for them again.
+ * continues would have to read for them again.
  */
 const MOST_JOINED = 20
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { CodedError } from '../error.ts'
 import type { ReadPosition } from './completeness.ts'
 
-/** What an invocation is asked to go on with. */
+/** What an invocation is asked to continue with. */
 export interface RestoreLink {
   /** Of the restore. */
   id: string
@@ -15,10 +15,10 @@ export interface RestoreLink {
   places: LinkPlace[]
 }
 
-/** A topic-partition of the plan by its index, where it goes on, and how many invocations in a row got nowhere with it. */
+/** A topic-partition of the plan by its index, where it continues, and how many invocations in a row got nowhere with it. */
 export type LinkPlace = [index: number, offset: number, idle: number]
 
-/** What an invocation is asked to go on with before anything is restored: to find out whether the dump lacks offsets. */
+/** What an invocation is asked to continue with before anything is restored: to find out whether the dump lacks offsets. */
 export interface CheckLink extends Omit<RestoreLink, 'places'> {
   /** Everything before it is complete. */
   from: ReadPosition
@@ -45,7 +45,7 @@ export const linkEvent = (link: RestoreLink | CheckLink): LinkEvent => ({ contin
 const continuing = z.looseObject({ continues: z.unknown() })
 
 /**
- * The link that an event asks to go on with; undefined for the event of a person.
+ * The link that an event asks to continue with; undefined for the event of a person.
  *
  * @throws CodedError `CONFIG_INVALID`
  */

@@ -63,7 +63,7 @@ export async function restorePlace(
   }
 }
 
-/** Reading is ahead of what is done: what it has found there is found again by whoever goes on. */
+/** Reading is ahead of what is done: what it has found there is found again by whoever continues. */
 function foundBefore(next: number | undefined, findings: ReadingFindings): ReadingFindings {
   if (next === undefined) return findings
   const later = findings.missing.filter(([first]) => first >= next)
@@ -76,7 +76,7 @@ function foundBefore(next: number | undefined, findings: ReadingFindings): Readi
   }
 }
 
-/** An error because the time is over is none: another run goes on. */
+/** An error because the time is over is none: another run continues. */
 function interrupted(thrown: unknown, { signal, deadline }: PlaceTime): { error?: CodedError } {
   const error = asCodedError(thrown)
   const isOver = signal.aborted || (error.retryable && Date.now() >= deadline)

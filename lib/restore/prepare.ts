@@ -123,7 +123,7 @@ function unknownPurges(found: Found[], purge: readonly string[]): CodedError[] {
   return [new CodedError('CONFIG_INVALID', message)]
 }
 
-/** A topic that this restore has begun to write to may have records: the restore goes on. */
+/** A topic that this restore has begun to write to may have records: the restore continues. */
 function notEmpty(found: Found[], { target }: Restoration, { append }: Pick<RestoreRequest, 'append'>): CodedError[] {
   if (append) return []
   const isBegun = ({ topic, present }: Found) => present && target.isMarked(idOf(topic, present.topicId, target))
@@ -136,7 +136,7 @@ function notEmpty(found: Found[], { target }: Restoration, { append }: Pick<Rest
   return [new CodedError('RESTORE_TARGET_NOT_EMPTY', message, { topic: refused[0] })]
 }
 
-/** Topics that this restore goes on with and that no longer have what it has produced. */
+/** Topics that this restore continues with and that no longer have what it has produced. */
 async function lacking(
   found: Found[],
   restoration: Restoration,

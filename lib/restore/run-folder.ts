@@ -43,7 +43,7 @@ export interface RunFolder {
   report(): Promise<RestoreReport | undefined>
   /** As JSON and as a page. @returns the key of the page */
   putReport(report: RestoreReport): Promise<string>
-  /** Why the run could not begin, or go on; undefined while nobody knows of anything. */
+  /** Why the run could not begin, or continue; undefined while nobody knows of anything. */
   failure(): Promise<{ code: string; message: string } | undefined>
   putFailure(error: CodedError): Promise<void>
   /** Counts how often an invocation has failed, so that its last attempt is known. @returns how often, this time included */

@@ -17,7 +17,7 @@ export interface RunPlan extends AskedRequest {
 
 /** What one invocation has done of a topic-partition. */
 export interface RunPart extends PlaceOutcome {
-  /** Whether no invocation goes on with it: it is finished, or it failed. */
+  /** Whether no invocation continues with it: it is finished, or it failed. */
   ended: boolean
 }
 

@@ -15,7 +15,7 @@ import { noGroups, requireSettable, setGroupsBehind } from './set-groups.ts'
 /** Topic-partitions that an invocation restores at a time. See `restoreAll`. */
 const PLACES_AT_ONCE = 4
 
-/** Invocations in a row that may get nowhere with a topic-partition, before it ends instead of going on for ever. */
+/** Invocations in a row that may get nowhere with a topic-partition, before it ends instead of continuing for ever. */
 export const MOST_IDLE = 2
 
 /** A run of a restore, which several invocations share. */
@@ -60,7 +60,7 @@ async function makePlan(restoration: Restoration, request: RestoreRequest, end: 
 }
 
 /**
- * Goes on with topic-partitions of a run until the time is over. Whoever ends the last one of the run sets the groups and writes
+ * Continues with topic-partitions of a run until the time is over. Whoever ends the last one of the run sets the groups and writes
  * the report; several who see that do the same.
  */
 export async function workLink(run: RestoreRun, plan: RunPlan, link: RestoreLink): Promise<LinkResult> {
@@ -68,7 +68,7 @@ export async function workLink(run: RestoreRun, plan: RunPlan, link: RestoreLink
   const parts = await folder.parts()
   const ended = new Set(parts.filter(part => part.ended).map(({ index }) => index))
   const own = new Set(link.places.map(([index]) => index))
-  // Of an invocation that is repeated: what it has told stays as it is, and the next one goes on behind it.
+  // Of an invocation that is repeated: what it has told stays as it is, and the next one continues behind it.
   const told = await folder.readParts(
     parts.filter(part => part.link === link.link && own.has(part.index) && !ended.has(part.index)),
   )
@@ -131,7 +131,7 @@ async function workPlace(
 }
 
 const gotNowhere =
-  'No record was read in time, or could be written. The log says why; the same restore goes on where this ended.'
+  'No record was read in time, or could be written. The log says why; the same restore continues where this ended.'
 const notBegun =
   'No time was left when the objects of the dump had been listed. Restore it by the command instead, which has no such limit.'
 

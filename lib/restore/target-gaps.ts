@@ -5,7 +5,7 @@ import { isScattered } from './scattered.ts'
 
 /**
  * The error of a target topic that no longer has what this restore has produced, according to the map: retention or somebody has
- * deleted it. A restore that goes on would leave it out, as it is in the map.
+ * deleted it. A restore that continues would leave it out, as it is in the map.
  *
  * @param topicId of the map
  * @returns undefined when everything is there

@@ -19,7 +19,7 @@ export const RESTORE_MAP_TOPIC = offsetMapTopic('restore')
 const WHOLE_TOPIC = -1
 const MARK = { sourceFirst: 0, targetFirst: 0, count: 1 }
 
-const BEGINS_ANEW = 'Run the restore again: it begins anew with this topic.'
+const BEGINS_ANEW = 'Run the restore again: it starts over with this topic.'
 
 export interface TargetOptions {
   identity: RestoreIdentity

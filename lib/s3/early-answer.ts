@@ -4,7 +4,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 
 /**
  * Ends the connection of a request that was answered before its body was sent. A store that is busy answers without reading
- * the body, and the SDK then sends the request again over another connection; the first one would go on with memory that is
+ * the body, and the SDK then sends the request again over another connection; the first one would continue with memory that is
  * freed when the second has succeeded, and with whatever is in that memory by then.
  */
 export class EarlyAnswerHandler extends NodeHttpHandler {

@@ -26,7 +26,7 @@ export interface Page {
   next?: string
 }
 
-/** Where a listing begins and how it goes on. */
+/** Where a listing begins and how it continues. */
 interface PageRange {
   /** Skips this key, which need not exist, and all that sort before it. */
   after?: string

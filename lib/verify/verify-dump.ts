@@ -59,12 +59,12 @@ async function compareDumped(
   const tally = new Tally(place, compared)
   const first = new RecordStream(recordsOf(dumped.read(place, selection, { skipCorrupt: true, findings, signal })))
   await first.fill()
-  // Asked after the dump was read, which may go on meanwhile.
+  // Asked after the dump was read, which may continue meanwhile.
   const { bounds, begins, isCompacted } = await facts(topic)
   const { start = 0, end = 0 } = bounds.get(partition) ?? {}
   const begin = selection.from === undefined ? undefined : begins.get(partition)?.start
   const from = Math.max(start, begin ?? 0, place.firstOffset ?? first.head?.offset ?? 0)
-  // What the dump has behind the end that was asked for is there as well: the dump goes on.
+  // What the dump has behind the end that was asked for is there as well: the dump continues.
   const range = { topic, partition, from, end: bounds.has(partition) ? Number.MAX_SAFE_INTEGER : 0 }
   const second = new RecordStream(notBefore(selection.from, topics.read(range, signal)))
   try {

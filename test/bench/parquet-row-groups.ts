@@ -14,7 +14,7 @@ import { megabytes, round } from './measure.ts'
 
 /**
  * What readers pay for the ways to make a Parquet object out of batches: their row groups one behind the other as they are,
- * their pages joined in larger row groups, the same with small batches gathered first, or all records written anew. There is one
+ * their pages joined in larger row groups, the same with small batches gathered first, or all records rewritten. There is one
  * object for each hour, and DuckDB reads all of them.
  *
  * `npm run bench:row-groups -- [--hours 8760] [--batches 20] [--records 25] [--rounds 3]`
@@ -72,7 +72,7 @@ const ways: Record<string, (frames: Buffer[], records: StoredRecord[]) => Promis
   'row groups as they are': frames => joined(frames, pagesOnly({ bytes: 1, rows: 1 })),
   'pages joined': frames => joined(frames, pagesOnly({ bytes: ROW_GROUP_BYTES, rows: ROW_GROUP_ROWS })),
   'as it is done': frames => joined(frames, parquet.joining.begin(options)),
-  'written anew': (_, records) => parquet.encode(records, options),
+  rewritten: (_, records) => parquet.encode(records, options),
 }
 
 const middle = START + (HOURS / 2) * HOUR_MS

@@ -188,7 +188,7 @@ describe('the bundles', () => {
       'package.json',
     ])
     const host = JSON.parse(await readFile(deploy('azure/host.json'), 'utf8'))
-    // The extension's default goes on after a failed batch.
+    // The extension's default continues after a failed batch.
     expect(host.extensions.kafka).toMatchObject({ commitOnFailure: false, maxRetries: -1 })
     expect(variablesOf(azureSections)).toContain('KAFKA_TOPIC')
   })

@@ -61,7 +61,7 @@ describe('compact', () => {
     expect(texts.join('\n')).toContain('✓ orders, partition 1: 1 object, 20 records')
   })
 
-  test('what is interrupted makes no error of what was begun, and goes on the next time', async () => {
+  test('what is interrupted makes no error of what was begun, and continues the next time', async () => {
     const dumped = testDump('interrupted', bucketName, { format: 'jsonl', rotate })
     const { name } = dumped.connector
     for (let partition = 0; partition < 8; partition++) await dumped.stage(recordsFrom(0, 20, partition))

@@ -122,7 +122,7 @@ test('a record that does not arrive is an error after a while, and the log has t
   expect(failed.code).toBe(0)
 })
 
-test('a paused connector reads nothing, says so, and goes on where it stopped', async () => {
+test('a paused connector reads nothing, says so, and continues where it stopped', async () => {
   expect(await run('pause', '--local', '--name', 'lake')).toEqual({
     code: 0,
     printed: `lake has stopped reading ${topic}.\n`,

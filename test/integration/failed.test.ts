@@ -242,7 +242,7 @@ test('failed records of all kinds are listed once and come back as they were', a
   await flow.close()
 })
 
-test('what retention has deleted is gone, and a topic made anew has other records', async () => {
+test('what retention has deleted is gone, and a topic created again has other records', async () => {
   const kafka = new Kafka({ ...kafkajsConfig(plaintext), clientId: 'test', logLevel: logLevel.NOTHING })
   const admin = kafka.admin()
   await admin.connect()
@@ -275,7 +275,7 @@ test('what retention has deleted is gone, and a topic made anew has other record
     ].toSorted(),
   )
   expect(refused).toMatchObject([
-    { offsets: [[0, 1]], reason: expect.stringContaining('made anew') },
+    { offsets: [[0, 1]], reason: expect.stringContaining('created again') },
     { offsets: [[4, 2]], reason: expect.stringContaining('trigger') },
   ])
   const table = await flow.printed()

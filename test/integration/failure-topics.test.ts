@@ -94,7 +94,7 @@ test('a topic that exists stays as it is', async () => {
   expect(await function_.stop()).not.toContain('Topic for failed records created')
 })
 
-test('without the permission the error has the command, and after that the same instance goes on', async () => {
+test('without the permission the error has the command, and after that the same instance continues', async () => {
   const failed = uniqueName('failed')
   const { saslSslScram512: bob } = kafka.connections
   const compacted = { FAILURE_TOPIC_CLEANUP_POLICY: 'compact' }

@@ -56,7 +56,7 @@ describe('a broker', () => {
   })
   afterAll(() => broker.stop())
 
-  test('may restart: the poller goes on by itself', async () => {
+  test('may restart: the poller continues by itself', async () => {
     await withCluster(broker.connections.plaintext, async cluster => {
       const topic = await cluster.createTopic(2)
       await cluster.produce(topic, 0, values(10))

@@ -175,7 +175,7 @@ describe('failures', () => {
     expect(polling.lines).toContainEqual(expect.stringContaining(`${topic}-0 0–9 failed, attempt 3: no database`))
   })
 
-  test('partitions outside of a failed batch go on', async () => {
+  test('partitions outside of a failed batch continue', async () => {
     const topic = await cluster.createTopic(2)
     await cluster.produce(topic, 0, ['poison'])
     const healed = gate()
@@ -188,20 +188,23 @@ describe('failures', () => {
     })
     await until(() => polling.events.length, 'the poison fails')
     await cluster.produce(topic, 1, numbered(10))
-    await until(async () => (await cluster.committed(polling.groupId, topic))[1] === 10, 'the other partition goes on')
+    await until(
+      async () => (await cluster.committed(polling.groupId, topic))[1] === 10,
+      'the other partition continues',
+    )
     expect(await cluster.committed(polling.groupId, topic)).toEqual([-1, 10])
     await cluster.produce(topic, 0, ['later'])
     healed.resolve()
     await until(
       async () => (await cluster.committed(polling.groupId, topic))[0] === 2,
-      'the partition goes on once healed',
+      'the partition continues once healed',
     )
     const first = polling.received.filter(place => place.startsWith('0:'))
     expect(first.slice(-2)).toEqual(places(0, 0, 1))
     expect(new Set(first.slice(0, -1))).toEqual(new Set(['0:0']))
   })
 
-  test('a partial response goes on from the failed offset, while the other partition moves on', async () => {
+  test('a partial response continues from the failed offset, while the other partition moves on', async () => {
     const topic = await cluster.createTopic(2)
     await cluster.produce(topic, 0, numbered(10))
     await cluster.produce(topic, 1, numbered(10))
@@ -224,7 +227,7 @@ describe('failures', () => {
     // What moves on must not hide what stands: `list` and `check` show it.
     await until(() => polling.lastResult === 'PROBLEM: Function call failed', 'the mapping says so')
     isHealed = true
-    await until(async () => (await committed()).join() === '15,15', 'the partition goes on once healed')
+    await until(async () => (await committed()).join() === '15,15', 'the partition continues once healed')
     await until(() => polling.lastResult === 'OK', 'the mapping says so')
     const [first, ...later] = polling.events
       .map(event => placesOf(event).filter(place => place.startsWith('0:')))
@@ -381,7 +384,7 @@ describe('the group', () => {
       async () => (await cluster.committed(consumerGroupId, topic)).every(offset => offset === 1_500),
       'everything is committed',
     )
-    // Each member keeps the order of a partition, apart from what a rebalance makes it begin anew.
+    // Each member keeps the order of a partition, apart from what a rebalance makes it start over.
     for (const { received } of [first, second]) {
       const last = received.filter(place => place.startsWith('0:')).map(place => Number(place.slice(2)))
       const backward = last.filter((offset, index) => index > 0 && offset <= (last[index - 1] ?? 0))

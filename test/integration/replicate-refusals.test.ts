@@ -90,7 +90,7 @@ describe.each(Object.entries(guarantees))('%s, records that the target refuses',
       })),
     )
     expect(headersAsText(abnormal[1] as never)).toHaveProperty(['kafka-functions.timestamp'])
-    // The next batch goes on with the right sequence numbers.
+    // The next batch continues with the right sequence numbers.
     await expect(function_.invoke(eventOf(topic))).resolves.toEqual({})
     const again = 'EXACTLY_ONCE' in guarantee ? [] : others
     expect(await arrived(topic)).toEqual([...others, ...again])

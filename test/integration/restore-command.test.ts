@@ -58,7 +58,7 @@ const hasTopic = async (topic: string) => (await createAdmin(cluster, 'restored'
 const here = (topic: string) => restoredRecords(cluster, topic)
 
 describe('npm run restore', () => {
-  test('tells what it would produce, restores it, and goes on without producing anything twice', async () => {
+  test('tells what it would produce, restores it, and continues without producing anything twice', async () => {
     const topic = uniqueName('restored')
     const options = ['--rename', `orders=${topic}`, '--report', join(folder, topic)]
     const planned = await restore('--rename', `orders=${topic}`, '--dry-run')
@@ -133,7 +133,7 @@ describe('npm run restore', () => {
     expect(mistyped).toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean orders?') })
   })
 
-  test('ends with Ctrl-C after what is being written, and goes on with the command that it prints', async () => {
+  test('ends with Ctrl-C after what is being written, and continues with the command that it prints', async () => {
     const topic = uniqueName('interrupted')
     const large = testDump('large', bucket, { format: 'jsonl', compression: 'zstd' })
     const batches = [0, 1, 2].flatMap(partition => [0, 2_000].map(first => recordsFrom(first, 2_000, partition)))
@@ -149,7 +149,7 @@ describe('npm run restore', () => {
     // It may have been quicker than the signal.
     if (code !== 0)
       expect(await told).toMatch(
-        /Stopping after[\s\S]*To go on where this ended: npm run restore -- --to .* --rename orders=/,
+        /Stopping after[\s\S]*To continue where this ended: npm run restore -- --to .* --rename orders=/,
       )
     expect([0, 2]).toContain(code)
     expect(await restoreWith(run)).toMatchObject({ code: 0 })

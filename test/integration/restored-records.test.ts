@@ -117,7 +117,7 @@ test('a topic with records is refused, unless they are this restore’s, it appe
   expect(plan).toMatchObject({ outcome: 'planned', problems: [refused] })
   expect(await restoreTo(target, restoring, { append: true })).toMatchObject({ outcome: 'restored' })
   expect(offsetsOf((await recordsOn(target, topic)).get(0))).toEqual([0, 10, 11])
-  // The restore has begun, so it may go on.
+  // The restore has begun, so it may continue.
   expect(placesOf(await restoreTo(target, restoring))).toMatchObject([{ present: 2, produced: 0 }, { present: 1 }])
   const unknown = restoreTo(target, restoring, { purge: ['orders'] })
   await expect(unknown).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('orders') })
@@ -132,7 +132,7 @@ test('a topic with records is refused, unless they are this restore’s, it appe
   await expect(restoreTo(target, { ...restoring, source: 's3://other' })).rejects.toMatchObject(refused)
 })
 
-// osodevops/kafka-backup, issue 144: offsets of the old topic were out of range on the one that was made anew.
+// osodevops/kafka-backup, issue 144: offsets of the old topic were out of range on the one that was created again.
 test('a target topic that was deleted and made again gets everything again', async () => {
   const topic = uniqueName('anew')
   const restoring = { dumped: memoryDump(large(topic, 6)), recorded: { [topic]: kept } }
@@ -229,7 +229,7 @@ test('topics get other names, or one for all, and a header when they are told to
   expect(placesOf(await restoreTo(target, joining))).toMatchObject([{ produced: 0 }, { produced: 0 }])
 })
 
-test('records that the target refuses are named with what to do, and the restore goes on once that is done', async () => {
+test('records that the target refuses are named with what to do, and the restore continues once that is done', async () => {
   const [small, recent, compacted, fine] = ['small', 'recent', 'compacted', 'fine'].map(uniqueName) as [
     string,
     string,

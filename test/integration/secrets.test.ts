@@ -90,8 +90,8 @@ async function rotate(SecretId: string, value: object): Promise<void> {
   await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(value) }))
 }
 
-// Kafka asks for the password when a connection is opened: what is open goes on, and what is broken logs in anew.
-test('replicate: a function at work goes on when its password is rotated, and no record is lost or there twice', async () => {
+// Kafka asks for the password when a connection is opened: what is open continues, and what is broken logs in anew.
+test('replicate: a function at work continues when its password is rotated, and no record is lost or there twice', async () => {
   const { plaintext, saslPlaintextScram256: listener } = stack.connections
   const username = uniqueName('user')
   const setPassword = (password: string) => setScramPassword(plaintext, username, password)
@@ -171,7 +171,7 @@ test.each(['an encrypted key', 'a key that is not encrypted'])(
 )
 
 // A question for permissions was refused once more, and a search for a record for as long as its function lived.
-test('each client of a cluster goes on with a password that has been replaced', async () => {
+test('each client of a cluster continues with a password that has been replaced', async () => {
   const current = stack.connections.saslSslScram512
   const sasl = { mechanism: 'SCRAM-SHA-512', username: 'bob', password: 'replaced-s3cr3t' } as const
   const old: KafkaSettings = { ...current, sasl, renew: async () => current }
@@ -274,7 +274,7 @@ async function checkAccess(checks: boolean): Promise<void> {
   await fetch(`${moto.endpoint}/moto-api/reset-auth`, { method: 'POST', body: checks ? '0' : 'Infinity' })
 }
 
-test('dump: a function at work goes on when the store’s access key is replaced and the old one deleted', async () => {
+test('dump: a function at work continues when the store’s access key is replaced and the old one deleted', async () => {
   const [role, writer] = [
     await createUser('role', 'secretsmanager:GetSecretValue'),
     await createUser('writer', 's3:PutObject'),

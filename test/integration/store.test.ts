@@ -275,7 +275,7 @@ describe('a listing', () => {
   })
 
   // An access key that was refused ended a listing, at whatever page, where everything else went on with the new one.
-  test('goes on with new secrets, whenever the old ones are refused, and has each key once', async () => {
+  test('continues with new secrets, whenever the old ones are refused, and has each key once', async () => {
     const wrong = { accessKeyId: 'local', secretAccessKey: 'not-yet-the-s3cr3t' }
     let renewals = 0
     const renew = async () => {

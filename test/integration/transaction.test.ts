@@ -152,7 +152,7 @@ test('a commit that arrives late does not commit the next transaction', async ()
 })
 
 // A late attempt took the id from the transaction that a later attempt had made possible.
-test('an attempt to claim the id that goes on too late does not end the transaction', async () => {
+test('an attempt to claim the id that continues too late does not end the transaction', async () => {
   const [topic, id] = [await createTopic('late', 2), uniqueName('id')]
   const proxy = await startLossyProxy(plaintext.brokers[0] as string)
   try {

@@ -26,7 +26,7 @@ export interface LossyProxy {
   /**
    * Holds the next such request, or the answer to it, and all that follows on its connection.
    *
-   * @returns when it has begun, and a function that lets everything go on
+   * @returns when it has begun, and a function that lets everything continue
    */
   hold(kind: number, way: 'request' | 'answer'): { begun: Promise<void>; release(): void }
   /** Breaks all connections, as a broker that closes idle ones. */

@@ -119,7 +119,7 @@ export class StagedTopic {
   }
 }
 
-/** Records with these offsets; each has its place as its value. @param incarnation of a topic that is made anew */
+/** Records with these offsets; each has its place as its value. @param incarnation of a topic that is created again */
 export function records(offsets: readonly number[], partition = 0, incarnation = ''): KafkaRecord[] {
   return offsets.map(offset => ({
     topic: 'orders',

@@ -1,7 +1,7 @@
 /** Milliseconds between two states of the line. */
 const PAUSE_MS = 200
 
-/** A line on a terminal that is overwritten as work goes on; nothing where standard error is no terminal. */
+/** A line on a terminal that is overwritten as work continues; nothing where standard error is no terminal. */
 export class ProgressLine {
   readonly #stream: NodeJS.WriteStream
   #shown = 0

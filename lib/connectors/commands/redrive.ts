@@ -46,7 +46,7 @@ interface Asked {
 
 /**
  * Does a connector's failed records again, in this process, and prints what became of them. Ctrl-C ends it after the records that are
- * under way; the next redrive goes on.
+ * under way; the next redrive continues.
  *
  * @throws CommandError when records have failed again
  */
@@ -100,7 +100,7 @@ async function run(failed: FailedRecords[], work: Run, context: StreamingContext
   line.clear()
   const document = { connector: name, ...report, problems }
   context.write(json ? JSON.stringify(document, undefined, 2) : [redriveText(report), ...problems].join('\n'))
-  if (signal.aborted) throw new CommandError('Interrupted. Nothing is lost: the next redrive goes on.')
+  if (signal.aborted) throw new CommandError('Interrupted. Nothing is lost: the next redrive continues.')
   if (report.places.some(({ stopped }) => stopped)) throw new CommandError('Some topic-partitions were not finished.')
   if (hasFailed(report)) throw new CommandError('Some records have failed again. They are listed with their new code.')
 }

@@ -19,7 +19,7 @@ export async function confirmsPurge(
   }
   using terminal = createInterface({ input: process.stdin, output: process.stderr })
   for (const topic of topics) {
-    const question = `This deletes the topic ${topic} of the target with all its records. Type its name to go on: `
+    const question = `This deletes the topic ${topic} of the target with all its records. Type its name to continue: `
     const answer = (await terminal.question(question)).trim()
     if (answer === topic) continue
     tell(`${answer === '' ? 'Nothing' : answer} is not ${topic}: nothing was deleted.`)

@@ -16,7 +16,7 @@ import { reportText } from './restore-text.ts'
 /** Between two looks into the bucket. */
 const PAUSE_MS = 2_000
 
-/** Longer than an invocation: without any news for so long, something ended that had to go on. */
+/** Longer than an invocation: without any news for so long, something ended that had to continue. */
 const SILENCE_MS = 1_200_000
 
 /**
@@ -99,7 +99,7 @@ async function follow(
         )
       await sleep(PAUSE_MS, undefined, { signal: run.signal }).catch(() => {})
     }
-    run.tell('The function goes on; its report will be there.')
+    run.tell('The function continues; its report will be there.')
     return undefined
   } finally {
     line.clear()

@@ -72,7 +72,7 @@ export function adviceFor(error: unknown): string | undefined {
   if (code === 'RESTORE_TARGET_NOT_EMPTY')
     return `Either restore to another name (--rename ${topic}=${topic}-restored), or add to what is there (--append), or delete it first (--purge ${topic}).`
   if (code === 'RESTORE_TARGET_LACKS_RECORDS' || code === 'RESTORE_OUT_OF_ORDER')
-    return `--purge ${topic} deletes the topic and begins anew; --rename ${topic}=${topic}-restored restores beside it; --append adds what is not there.`
+    return `--purge ${topic} deletes the topic and starts over; --rename ${topic}=${topic}-restored restores beside it; --append adds what is not there.`
   if (code === 'RESTORE_OFFSETS_MISSING')
     return 'Without --strict, what is there is restored, and the report names the missing offsets. --dry-run shows all of them.'
   return undefined

@@ -48,7 +48,7 @@ export async function restore(context: StreamingContext, options: RestoreOptions
     : runRestore({ ...run, ...output })
   ).catch(refuse)
   if (report?.outcome !== 'failed' && report?.outcome !== 'unfinished') return
-  const next = `To go on: ${continuation(COMMAND, givenOf(options), request)}`
+  const next = `To continue: ${continuation(COMMAND, givenOf(options), request)}`
   // Ctrl-C has its own exit code, and is no fault.
   if (run.signal.aborted) return tell(next)
   throw new CommandError(`Not everything was restored. ${next}`)

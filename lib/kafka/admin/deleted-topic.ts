@@ -5,7 +5,7 @@ import { topicMetadata } from '../client/topic-metadata.ts'
 import { protocolErrorsOf } from '../error.ts'
 import { CHANGE_TIMEOUT_MS, controllerOf } from './controller.ts'
 
-/** How long a deletion may take to be known. With ZooKeeper it goes on after the request is answered. */
+/** How long a deletion may take to be known. With ZooKeeper it continues after the request is answered. */
 const GONE_TIMEOUT_MS = 30_000
 const GONE_POLL_MS = 100
 

@@ -13,7 +13,7 @@ const UNKNOWN_TOPIC_MS = 5_000
 export interface ClusterClient {
   /**
    * Makes one attempt, and a second one with new secrets if the old ones are refused. The caller no longer waits for `use` once
-   * the signal aborts, but requests of the library can't be aborted, so `use` goes on. It has to look at the signal right before
+   * the signal aborts, but requests of the library can't be aborted, so `use` continues. It has to look at the signal right before
    * it sends or changes anything that a later attempt relies on.
    *
    * @param what completes "Could not …"

@@ -128,7 +128,7 @@ export class PartitionWriter {
   }
 
   /**
-   * Sends the records once. An attempt goes on after its signal has aborted, but from then on the identity and the sequence
+   * Sends the records once. An attempt continues after its signal has aborted, but from then on the identity and the sequence
    * number belong to the attempts after it: with those of a late one, other records would count as stored already.
    */
   async #attempt(client: Client, indexed: IndexedRecord[], signal: AbortSignal): Promise<number> {

@@ -38,7 +38,7 @@ export interface PartitionRecords {
    * a transaction is open, whose records nobody may see yet. Keys and values refer to the bytes of their fetch: who keeps a few
    * records for long copies them.
    *
-   * @throws CodedError `KAFKA_REJECTED` when the topic does not exist, or is deleted and created anew in the middle
+   * @throws CodedError `KAFKA_REJECTED` when the topic does not exist, or is deleted and created again in the middle
    * @throws CodedError `KAFKA_UNAVAILABLE` after a minute of attempts
    */
   read(range: PartitionRange, signal?: AbortSignal): AsyncIterable<KafkaRecord[]>
@@ -104,7 +104,7 @@ export function createPartitionRecords(connection: KafkaSettings, clientId: stri
 async function sameTopic(cluster: ClusterClient, client: Client, topic: string, known?: string): Promise<string> {
   const { id } = await cluster.topic(client, topic)
   if (known === undefined || known === id) return id
-  throw new CodedError('KAFKA_REJECTED', `The topic ${topic} was deleted and created anew while it was read.`, {
+  throw new CodedError('KAFKA_REJECTED', `The topic ${topic} was deleted and created again while it was read.`, {
     topic,
   })
 }
@@ -148,7 +148,7 @@ async function startBehind(cluster: ClusterClient, client: Client, place: FetchP
     partition,
   )
   if (start !== undefined && start > offset) return start
-  const message = `Partition ${partition} of the topic ${topic} ends before offset ${offset}. Was the topic created anew?`
+  const message = `Partition ${partition} of the topic ${topic} ends before offset ${offset}. Was the topic created again?`
   throw new CodedError('KAFKA_REJECTED', message, { topic, partition, offset })
 }
 

@@ -104,7 +104,7 @@ class History {
     }
   }
 
-  /** What happens by itself: values heal, the source forgets, a topic is made anew. */
+  /** What happens by itself: values heal, the source forgets, a topic is created again. */
   async #pass(worker: SimulatedWorker): Promise<void> {
     const { records, expired } = this.#world
     const events = [
@@ -229,7 +229,7 @@ class History {
     await compactUnit(place, compaction, { deadline: now + 5 * MINUTE, end: now + 15 * MINUTE })
   }
 
-  /** What went wrong on purpose passes: somebody begins anew. */
+  /** What went wrong on purpose passes: somebody starts over. */
   #tolerate(error: unknown): void {
     const { code, retryable } = asCodedError(error)
     if (retryable || code === 'OUT_OF_TIME') return

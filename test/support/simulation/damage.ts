@@ -60,7 +60,7 @@ export class Damage {
     else this.#store.remove(key)
   }
 
-  /** Nothing is damaged any more. Under `fail` somebody puts the object back, as nothing goes on without it. */
+  /** Nothing is damaged any more. Under `fail` somebody puts the object back, as nothing continues without it. */
   async end(policy: 'fail' | 'log'): Promise<void> {
     this.#left = 0
     if (policy === 'log') return

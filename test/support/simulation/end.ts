@@ -20,7 +20,7 @@ export function assertAllThere({ source, keepLatest }: Scenario, store: Simulate
 }
 
 /**
- * Records of batches of which another record has a place, in a topic that was made anew: such a batch is put aside whole. So is
+ * Records of batches of which another record has a place, in a topic that was created again: such a batch is put aside whole. So is
  * one with a place between the bounds of an object of an earlier dump, which has all records of its topic there.
  */
 function disputedRecords({ records, earlier, batches }: Source): Set<string> {

@@ -91,7 +91,7 @@ class History {
     for (let nth = 1; nth <= workers; nth++)
       this.scheduler.start(`compactor ${nth}`, faults, worker => this.#compactSometimes(worker))
     if (adopts)
-      // A person runs it, and runs it again when it is over: none is asleep while another one goes on.
+      // A person runs it, and runs it again when it is over: none is asleep while another one continues.
       this.scheduler.start('adopter', { ...faults, frozen: 0 }, worker =>
         this.#adopt(worker).catch(error => this.#tolerate(error, [])),
       )
@@ -196,7 +196,7 @@ class History {
     return this.#planted ? this.#planted(client, this.#store, this.#unit) : client
   }
 
-  /** What went wrong on purpose passes; the worker begins anew, as its platform would have it do. */
+  /** What went wrong on purpose passes; the worker starts over, as its platform would have it do. */
   #tolerate(error: unknown, reasons: readonly ErrorCode[]): void {
     const { code, retryable } = asCodedError(error)
     if (retryable || code === 'OUT_OF_TIME' || reasons.includes(code)) return

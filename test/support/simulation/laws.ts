@@ -4,7 +4,7 @@ import type { SimulatedObject, StoreObserver } from './store.ts'
 export interface Found {
   partition: number
   offset: number
-  /** Tells it from every other record, also from one at the same place of a topic that was made anew. */
+  /** Tells it from every other record, also from one at the same place of a topic that was created again. */
   id: string
   /** Kafka's key, where the newest record of each is kept. */
   key?: string

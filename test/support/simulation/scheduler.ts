@@ -3,13 +3,13 @@ import type { Random } from './random.ts'
 
 /** How often what goes wrong, as probabilities of each call. */
 export interface Faults {
-  /** The worker is gone before or after the call: nothing of it goes on. */
+  /** The worker is gone before or after the call: nothing of it continues. */
   killed: number
   /** The call has no effect and fails with an error that passes. */
   refused: number
   /** The call takes effect, and fails all the same. */
   lost: number
-  /** The worker sleeps before the call takes effect, while others go on. */
+  /** The worker sleeps before the call takes effect, while others continue. */
   asleep: number
   /** The worker sleeps until everything else is over: a zombie. */
   frozen: number
@@ -17,7 +17,7 @@ export interface Faults {
 
 export const NO_FAULTS: Faults = { killed: 0, refused: 0, lost: 0, asleep: 0, frozen: 0 }
 
-/** A call that waits until its worker may go on. */
+/** A call that waits until its worker may continue. */
 interface Turn {
   worker: SimulatedWorker
   name: string
@@ -85,7 +85,7 @@ export class Scheduler {
     this.trace = trace ? [] : undefined
   }
 
-  /** Begins a worker. It goes on whenever `run` chooses it. */
+  /** Begins a worker. It continues whenever `run` chooses it. */
   start(name: string, faults: Faults, work: (worker: SimulatedWorker) => Promise<unknown>): SimulatedWorker {
     const worker = new SimulatedWorker(this, name, faults)
     this.#working.add(worker)
@@ -121,7 +121,7 @@ export class Scheduler {
     return [...this.#working]
   }
 
-  /** Workers that sleep until everything is over go on. */
+  /** Workers that sleep until everything is over continue. */
   thaw(): void {
     for (const turn of this.#waiting) turn.asleep = 0
   }
@@ -135,7 +135,7 @@ export class Scheduler {
   }
 
   /**
-   * Node.js calls this when no promise can go on any more: each worker waits for a call of its own, or has ended.
+   * Node.js calls this when no promise can continue any more: each worker waits for a call of its own, or has ended.
    */
   readonly #step = (): void => {
     try {
@@ -161,7 +161,7 @@ export class Scheduler {
     return this.#working.values().every(worker => this.#waiting.some(turn => turn.worker === worker))
   }
 
-  /** Ticks run before promises, so the next step is asked for by a promise: it comes when no promise can go on. */
+  /** Ticks run before promises, so the next step is asked for by a promise: it comes when no promise can continue. */
   readonly #next = (): void => queueMicrotask(() => process.nextTick(this.#step))
 
   #waitForWorkers(): void {

@@ -17,7 +17,7 @@ export interface Source {
   records: Map<string, KafkaRecord>
   /** Batches that are objects already, of a dump without rotation. */
   earlier: Batch[]
-  /** Batches in the order in which they are staged: repeated, cut anew, late, and of the topic that was made anew. */
+  /** Batches in the order in which they are staged: repeated, cut anew, late, and of the topic that was created again. */
   batches: Batch[]
 }
 
@@ -37,7 +37,7 @@ export interface SourceShape {
    * one that looked behind it, would decide differently about it.
    */
   adopts: boolean
-  /** Whether the topic may be made anew, with other records at the same offsets. */
+  /** Whether the topic may be created again, with other records at the same offsets. */
   mayBeAnew: boolean
 }
 

@@ -199,7 +199,7 @@ describe('each record is there once', () => {
   })
 })
 
-describe('a topic that was made anew', () => {
+describe('a topic that was created again', () => {
   test('has its records put aside where they differ from those that are there', async () => {
     const topic = new StagedTopic()
     await topic.stage(records(from(0, 9)))
@@ -244,7 +244,7 @@ describe('only the newest record of each key', () => {
     expect(await topic.values()).toEqual(valuesOf([...from(0, 4), 7, 8, 9]))
   })
 
-  test('isn’t replaced by an older one of a topic that was made anew: that is put aside', async () => {
+  test('isn’t replaced by an older one of a topic that was created again: that is put aside', async () => {
     const topic = new StagedTopic()
     await topic.stage(records(from(0, 9)))
     await topic.compact(all, latest)

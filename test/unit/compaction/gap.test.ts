@@ -21,7 +21,7 @@ async function compactUntilFirstObject(topic: StagedTopic) {
 const entries = (topic: StagedTopic) => topic.folder('_commits').map(key => key.replace(/^.*\/\d+\./, ''))
 
 // A lifecycle rule that deletes what is staged by its age takes one object of a plan after the other.
-test('a plan goes on when another of its inputs is lost after it was decided to go on without one', async () => {
+test('a plan continues when another of its inputs is lost after it was decided to continue without one', async () => {
   const topic = new StagedTopic()
   const [first, second, third] = [from(0, 4), from(5, 9), from(10, 19)]
   damage(topic, await topic.stage(records(first)))

@@ -63,7 +63,7 @@ describe('records of `raw`, which keeps no offsets, are those of an object', () 
   })
 })
 
-// The records of a topic that was made anew are in no object of their path, so no output ever ends the search.
+// The records of a topic that was created again are in no object of their path, so no output ever ends the search.
 test('a late record is looked for in the entries that took its offset, not in all that followed', async () => {
   const format = parsePathFormat('yyyy/MM/dd') as PathFormat
   const topic = new StagedTopic({ partitioner: { name: 'time', format, timeZone: 'UTC' } })
@@ -93,7 +93,7 @@ describe('a record that an earlier dump left out', () => {
     expect(await topic.values()).toEqual(from(0, 12).map(offset => `0.${offset}`))
   })
 
-  test('isn’t one of a topic that was made anew, whose other records differ', async () => {
+  test('isn’t one of a topic that was created again, whose other records differ', async () => {
     const topic = new StagedTopic()
     await topic.dump(records(from(0, 9).filter(offset => offset !== 5)))
     await topic.stage(records(from(4, 6), 0, 'anew '))

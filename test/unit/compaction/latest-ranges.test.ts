@@ -51,7 +51,7 @@ describe('ranges of keys', () => {
     expect(counts.at(-1)).toBeGreaterThan(counts[0] as number)
   })
 
-  it('are written anew only where there are new records', async () => {
+  it('are rewritten only where there are new records', async () => {
     const { add, state } = topic()
     await add(Array.from({ length: 1_000 }, (_, offset) => record(offset, `k${offset}`)))
     const before = (await state())?.objects ?? []

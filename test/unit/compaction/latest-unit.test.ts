@@ -104,7 +104,7 @@ describe('a topic-partition of which the newest records are kept', () => {
     },
   )
 
-  it('puts aside what a topic that was made anew has at the same offsets', async () => {
+  it('puts aside what a topic that was created again has at the same offsets', async () => {
     const store = new MemoryStore(() => NOW)
     const compaction = compactionOf(store)
     await stage([record(0, 'a'), record(1, 'a'), record(2, 'b')], store)
@@ -117,7 +117,7 @@ describe('a topic-partition of which the newest records are kept', () => {
 
   // A lifecycle rule or a person has deleted it: the partition stood still for good, although nothing can be there twice.
   it.each(['before only the newest were kept', 'since'])(
-    'goes on when an object is gone that was made %s',
+    'continues when an object is gone that was made %s',
     async when => {
       const store = new MemoryStore(() => NOW)
       const before = when === 'since' ? {} : { keepLatest: undefined }
@@ -138,7 +138,7 @@ describe('a topic-partition of which the newest records are kept', () => {
   )
 
   // The ETag of an object that was written in parts differs in a copy of the bucket.
-  it('goes on in a copy of the bucket', async () => {
+  it('continues in a copy of the bucket', async () => {
     const store = new MemoryStore(() => NOW)
     await stage([record(0, 'a'), record(1, 'b')], store)
     await compactAll(compactionOf(store))
@@ -165,7 +165,7 @@ describe('a topic-partition of which the newest records are kept', () => {
     expect(byOffset(await visibleRecords(store))).toEqual(byOffset([record(0, 'a'), record(1, 'b')]))
   })
 
-  // An alarm for each batch that is repeated would say that the topic was made anew.
+  // An alarm for each batch that is repeated would say that the topic was created again.
   it('puts nothing aside because the clocks of producers differ, or because its key was deleted', async () => {
     const store = new MemoryStore(() => NOW)
     const compaction = compactionOf(store, { keepLatest: { tombstones: 'drop' } })
@@ -181,7 +181,7 @@ describe('a topic-partition of which the newest records are kept', () => {
     expect(await compactAll(compaction)).toMatchObject({ quarantined: 1, deleted: 0 })
   })
 
-  it('goes on without the records of a staged object that is damaged, under the policy log', async () => {
+  it('continues without the records of a staged object that is damaged, under the policy log', async () => {
     const store = new MemoryStore(() => NOW)
     const compaction = compactionOf(store, { policy: 'log' })
     await stage([record(0, 'a'), record(1, 'b')], store)

@@ -73,7 +73,7 @@ describe('the newest record of each key', () => {
     )
   })
 
-  it('is seen once at every moment, wherever a worker stops, and whenever one that slept goes on', async () => {
+  it('is seen once at every moment, wherever a worker stops, and whenever one that slept continues', async () => {
     await fc.assert(
       fc.asyncProperty(deliveries, settings, fc.nat(), fc.boolean(), async (batches, changes, moment, sleeps) => {
         const { tombstones, targetSizeBytes, memory } = changes

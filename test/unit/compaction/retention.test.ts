@@ -132,7 +132,7 @@ describe('retention', () => {
     expect(there()).toEqual([false, true, false])
   })
 
-  it('goes on where a sweep was interrupted', async () => {
+  it('continues where a sweep was interrupted', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat({ max: 20 }), async nth => {
         const { clock, store, compaction } = timedStore()
@@ -188,7 +188,7 @@ describe('retention', () => {
     },
   )
 
-  it('goes on in the next run where its time was over', async () => {
+  it('continues in the next run where its time was over', async () => {
     const { clock, store, compaction } = timedStore()
     for (const partition of [0, 1])
       await commit(0, [{ maxTimestamp: NOW }], compaction, { unit: { topic: 'a', partition } })

@@ -39,7 +39,7 @@ test('half an hour that is repeated lengthens the slot that it is in', () => {
   expect(hours).toEqual(['04-04T13:00', '04-04T14:00', '04-04T15:30', '04-04T16:30'])
 })
 
-test('intervals that don’t divide the day begin anew at midnight', () => {
+test('intervals that don’t divide the day start over at midnight', () => {
   const found = boundaries('UTC', 7 * HOUR, '2026-06-01T00:00Z', '2026-06-02T01:00Z')
   expect(found).toEqual(['06-01T00:00', '06-01T07:00', '06-01T14:00', '06-01T21:00', '06-02T00:00'])
 })

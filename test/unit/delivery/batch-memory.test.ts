@@ -29,7 +29,7 @@ function remembering(): BatchMemory {
   return memory
 }
 
-test('the same records, delivered again, go on from what is done', () => {
+test('the same records, delivered again, continue from what is done', () => {
   expect(leftOf(batchOf(range(0, 10).map(offset => record(offset))))).toEqual([1, 3, 5, 7, 9])
 })
 
@@ -39,11 +39,11 @@ test.each([
   ['a tombstone', { value: null }],
   ['another key', { key: Buffer.from('l') }],
   ['no key', { key: null }],
-  ['another timestamp, as of a topic that was made anew', { timestamp: 2 }],
+  ['another timestamp, as of a topic that was created again', { timestamp: 2 }],
   ['another header', { headers: [{ key: 'h', value: Buffer.alloc(0) }] }],
   ['another offset', { offset: 11 }],
   ['bytes that are divided otherwise', { key: Buffer.from('k9'), value: Buffer.alloc(0) }],
-])('a batch in which one record has %s begins anew', (_, fields) => {
+])('a batch in which one record has %s starts over', (_, fields) => {
   const records = range(0, 10).map(offset => record(offset, offset === 9 ? fields : {}))
   expect(leftOf(batchOf(records))).toHaveLength(10)
 })

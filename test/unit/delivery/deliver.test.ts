@@ -139,7 +139,7 @@ describe('policy log', () => {
 
 describe('policy fail', () => {
   // The topic was accepted, and nothing ever went there.
-  test('puts what can’t be decoded into a topic for it, and goes on', async () => {
+  test('puts what can’t be decoded into a topic for it, and continues', async () => {
     const abnormal = memoryTopic('abnormal')
     const { written, delivery: settings } = delivery({ policy: 'fail', abnormalData: abnormal.deadLetter })
     expect(await deliver([batchWithAbnormal()], settings, 5_000)).toEqual([{ topic: 'orders', partition: 0 }])
@@ -157,7 +157,7 @@ describe('policy fail', () => {
     expect(abnormal.received).toEqual([])
   })
 
-  test('stops a partition at its first undecodable record; others go on', async () => {
+  test('stops a partition at its first undecodable record; others continue', async () => {
     const { written, delivery: settings } = delivery({ policy: 'fail' })
     const whole = { topic: 'orders', partition: 1, records: [record(7, 1)], abnormal: [] }
     await expect(deliver([batchWithAbnormal(), whole], settings, 5_000)).resolves.toEqual([

@@ -71,7 +71,7 @@ describe('where there isn’t, the invocation fails and its batches are delivere
     ['log', true],
     ['log', false],
     ['fail', false],
-  ] as const)('each goes on where the last one stopped (policy %s, dead letter %s)', async (policy, hasSink) => {
+  ] as const)('each continues where the last one stopped (policy %s, dead letter %s)', async (policy, hasSink) => {
     const store = answering(990)
     const dump = new TimedDump(store, policy, { hasSink })
     const written = [0]

@@ -247,7 +247,7 @@ test('reading ends at once when the signal aborts', async () => {
   await expect(reading).rejects.toThrow('enough')
 })
 
-test('a reading of which hardly anything is selected tells how far it has come, and can go on there', async () => {
+test('a reading of which hardly anything is selected tells how far it has come, and can continue there', async () => {
   const bucket = new DumpBucket()
   const all = Array.from({ length: 25_000 }, (_, offset) => record(offset, { key: Buffer.from(`${offset}`) }))
   await bucket.dump(all)

@@ -233,7 +233,7 @@ test.each([
   expect((await place.fetched()).records).toEqual(some(1, 2))
 })
 
-test('a topic that was made anew has other records, which are refused: they are newer than the failure', async () => {
+test('a topic that was created again has other records, which are refused: they are newer than the failure', async () => {
   // Another record that failed later, for the same reason, says nothing of these.
   const later = line([4], { timestamp: '2026-02-01T00:00:00.000Z' })
   const place = new Place().readsLog([...line([1, 2], { timestamp: '2026-01-01T00:00:00.000Z' }), ...later])
@@ -242,7 +242,7 @@ test('a topic that was made anew has other records, which are refused: they are 
   const { records: back, refused } = await place.fetched()
   expect(back).toEqual(some(4))
   expect(refused).toMatchObject([
-    { offsets: [[1, 2]], reason: expect.stringContaining('may have been deleted and made anew') },
+    { offsets: [[1, 2]], reason: expect.stringContaining('may have been deleted and created again') },
   ])
 })
 
@@ -372,7 +372,7 @@ test('SNS delivers the same documents to a queue, wrapped or raw', async () => {
   expect(place.problems).toEqual(['1 messages of queue failed are no documents about failed records of Kafka.'])
 })
 
-test('a document whose timestamps are not those of Kafka’s records tells of a topic that was made anew', async () => {
+test('a document whose timestamps are not those of Kafka’s records tells of a topic that was created again', async () => {
   const place = new Place().readsQueue([queueDocument(some(1, 3))])
   place.source([record(1, { timestamp: 5 }), record(2), record(3)])
   const { records: back, refused } = await place.fetched()

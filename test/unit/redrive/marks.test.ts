@@ -73,7 +73,7 @@ test('the marks of a dump are what its newest entry says, once it is done', asyn
   expect(await marks.of({ ...place, partition: 4 })).toEqual(noMarks())
 })
 
-test('marks of a topic that was made anew don’t count', async () => {
+test('marks of a topic that was created again don’t count', async () => {
   const store = new MemoryStore(() => 0)
   const log = createRedriveLog(store, '', place)
   await log.createPlan(plan(0, noMarks(), 'a'))

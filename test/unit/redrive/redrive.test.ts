@@ -136,7 +136,7 @@ async function tenFailed(): Promise<Flow> {
 
 const ten = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
 
-test('a limit redrives that many, and the next redrive goes on', async () => {
+test('a limit redrives that many, and the next redrive continues', async () => {
   const flow = await tenFailed()
   for (const [length, limit] of [
     [4, 4],
@@ -179,7 +179,7 @@ test('at a rate, no more than those of a second are done at once, and each part 
   expect(await flow.values()).toEqual(ten)
 })
 
-test('Ctrl-C ends a redrive behind the part that is under way, and the next one goes on', async () => {
+test('Ctrl-C ends a redrive behind the part that is under way, and the next one continues', async () => {
   const flow = await tenFailed()
   const interruption = new AbortController()
   const { signal } = interruption

@@ -98,7 +98,7 @@ test('two different records with one offset are a problem, as of a topic that wa
   expect(report).toMatchObject({ outcome: 'restored', problems: [{ code: 'RESTORE_CONFLICTS', partition: 0 }] })
 })
 
-describe('a restore that goes on', () => {
+describe('a restore that continues', () => {
   test('is refused where its records were deleted from the target, as it would leave them out', async () => {
     const target = new FakeTarget()
     await restore(target, { dumped: all })

@@ -110,7 +110,7 @@ describe('the line of progress', () => {
   })
 })
 
-test('the command that goes on repeats no purge, keeps times as they were, and quotes what a shell would change', () => {
+test('the command that continues repeats no purge, keeps times as they were, and quotes what a shell would change', () => {
   const request = { selection: { from: 0 }, groups: {} } as RestoreRequest
   const given = {
     from: ['s3://b/p'],

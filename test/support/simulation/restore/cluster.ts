@@ -24,7 +24,7 @@ interface Claim {
 /** A mistake that the simulation has to find. */
 export const plantedBugs = {
   'the map is committed apart from the records': 'apart',
-  'a producer that lost its id may go on': 'unfenced',
+  'a producer that lost its id may continue': 'unfenced',
   'a topic that was made again counts as the one before': 'same id',
   'a topic’s id is asked once only': 'old id',
   'it is not marked that a restore has begun': 'no mark',

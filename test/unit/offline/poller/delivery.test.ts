@@ -143,7 +143,7 @@ describe('a partial response', () => {
       batchItemFailures: failed.map(([partition, offset]) => ({ itemIdentifier: { partition, offset } })),
     }))
 
-  test('is done up to the first failed offset, and goes on from there', async () => {
+  test('is done up to the first failed offset, and continues from there', async () => {
     const { deliver } = reporting(['orders-0', 5])
     const { done, again } = await deliver(batchOf([0, 4], [0, 5], [0, 6], [1, 7]))
     expect(done).toEqual(
@@ -156,7 +156,7 @@ describe('a partial response', () => {
     expect(again[0]?.[0]?.failures).toBe(1)
   })
 
-  test('partitions go on apart from each other; one without progress counts its failures', async () => {
+  test('partitions continue apart from each other; one without progress counts its failures', async () => {
     const { deliver } = reporting(['orders-0', 4], ['orders-1', 8])
     const batch = batchOf([0, 4], [1, 7], [1, 8])
     batch.failures = 2

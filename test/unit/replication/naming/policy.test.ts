@@ -139,7 +139,7 @@ describe('the source header', () => {
     expect(withSource(atC, 'a')).toEqual(atC)
   })
 
-  test('law: a record may not return to where it has been, and goes on to anywhere else with its own headers first', () => {
+  test('law: a record may not return to where it has been, and continues to anywhere else with its own headers first', () => {
     fc.assert(
       fc.property(
         headers,

@@ -118,7 +118,7 @@ test('whichever instances wrote the batches, and however often the topics were c
   )
 })
 
-test('batches that go on without a jump leave one record in each topic', async () => {
+test('batches that continue without a jump leave one record in each topic', async () => {
   const log = new Topics()
   const syncs = createOffsetSyncs({ producer: log, ...created })
   for (let first = 0; first < 100_000; first += 100) {
@@ -215,7 +215,7 @@ test('segments whose records are gone from the source are deleted, except the ne
 })
 
 // Its records have the offsets of the deleted topic: a group at 30 was set to the old topic's 30.
-test('a source topic that was deleted and created again begins anew, in whatever order its segments are read', async () => {
+test('a source topic that was deleted and created again starts over, in whatever order its segments are read', async () => {
   const segment = (topicId: string, begun: number, targetFirst: number) =>
     encodeSegment({
       topic: 'orders',
