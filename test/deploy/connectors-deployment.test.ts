@@ -138,6 +138,8 @@ describe('a deployment', () => {
       'orders-to-lake orders',
       'orders-to-lake payments',
       'payments-to-store payments',
+      'vault orders',
+      'vault payments',
     ])
     expect(deployed['payments-to-store payments']).toMatchObject({
       State: 'Enabled',
@@ -182,7 +184,7 @@ describe('a deployment', () => {
       const { 'payments-to-store payments': changed, ...unchanged } = await mappings()
       const before = Object.fromEntries(Object.keys(unchanged).map(name => [name, deployed[name]]))
       expect(unchanged).toEqual(before)
-      expect(Object.keys(unchanged)).toHaveLength(5)
+      expect(Object.keys(unchanged)).toHaveLength(7)
       expect(changed).toMatchObject({
         UUID: deployed['payments-to-store payments']?.UUID,
         State: 'Disabled',
