@@ -20,8 +20,8 @@ const CHUNK_SIZE = 256 * 1024
 /** Bytes that a block of a frame has at most. Source: RFC 8878, section 3.1.1.2.4. */
 const BLOCK_BYTES = 128 * 1024
 
-/** Blocks of a frame that is decompressed at once: at most 8 MB, what an object of 10,000 records has. */
-const BLOCKS_AT_ONCE = 64
+/** Blocks of a frame that is decompressed at once: at most 5.5 MB, so that a reader stays below 100 MB. */
+const BLOCKS_AT_ONCE = 44
 
 export const uncompressed: Decompression = {
   whole: async bytes => bytes,
