@@ -21,7 +21,7 @@ export interface RecordDigest {
   copy(): RecordDigest
 }
 
-/** The length that stands for null, which no bytes have. */
+/** The length written for null. No bytes have it. */
 const NULL_LENGTH = -1
 
 const TWO_TO_32 = 2 ** 32

@@ -13,7 +13,7 @@ interface RestoreOption {
   text?(given: string[]): string
 }
 
-/** The options that say what is restored, and how. Each stands for a variable, which checks it. */
+/** The options that say what is restored, and how. Each sets a variable, whose section checks it. */
 export const restoreOptions = {
   topics: {
     usage: 'Topics of the dump, with commas: names, or /regular expressions/; all if not given',

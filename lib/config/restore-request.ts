@@ -71,7 +71,7 @@ export const requestSection = section({
     }),
     KEYS: variable(notation(parseKeys).optional(), {
       description:
-        'Only records with one of these keys. A key with a comma, or one that is no text, as base64: and its bytes.',
+        'Only records with one of these keys. For a key that has a comma or is not text: base64: and its bytes.',
       expected: 'keys separated by commas, each text, or base64: and base64',
       joined: joinKeys,
     }),

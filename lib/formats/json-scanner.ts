@@ -11,7 +11,7 @@ const NINE = 0x39
 const CLOSING_BRACE = 0x7d
 const CLOSING_BRACKET = 0x5d
 
-/** The byte that a character behind a backslash stands for; 0 where there is none. Source: RFC 8259, section 7. */
+/** The byte for the character after a backslash; 0 for characters that JSON does not escape. Source: RFC 8259, section 7. */
 const escapes = new Uint8Array(256)
 for (const [letter, byte] of Object.entries({
   '"': '"',

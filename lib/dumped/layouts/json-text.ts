@@ -63,7 +63,7 @@ function endOfString(text: string, start: number): number {
  * anything else.
  *
  * @param text valid JSON without blanks around it
- * @throws an error when a string is no base64
+ * @throws an error when a string is not base64
  */
 export function bytesOfJson(text: string, isBase64: boolean): Buffer | null {
   if (text === 'null') return null
@@ -72,7 +72,7 @@ export function bytesOfJson(text: string, isBase64: boolean): Buffer | null {
   return isBase64 ? bytesOfBase64(string) : Buffer.from(string)
 }
 
-/** @throws an error when the text is no base64, whose decoder passes over what it doesn't know */
+/** Node's decoder skips invalid characters, so they are checked here. @throws an error when the text is not base64 */
 export function bytesOfBase64(text: string): Buffer {
   const bytes = Buffer.from(text, 'base64')
   if (bytes.toString('base64') !== text) throw new Error('a part that should be base64 is not')

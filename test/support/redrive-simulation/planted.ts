@@ -3,6 +3,7 @@ import type { CommitStore } from '../../../lib/commits/commit-store.ts'
 import { asCodedError } from '../../../lib/error.ts'
 import { withOutcome } from '../../../lib/redrive/marks.ts'
 import type { RedrivePlan } from '../../../lib/redrive/redrive-log.ts'
+import { variant } from '../simulation/store-variant.ts'
 
 /** A redrive's store that makes a correct redrive do what one with a bug of the protocol would do. */
 export type PlantedBug = (client: CommitStore) => CommitStore
@@ -87,19 +88,4 @@ function parsed<T>(body: Buffer): T {
 
 function doneOf({ sequence, created }: RedrivePlan, marks: RedrivePlan['marks']): Buffer {
   return zlib.gzipSync(JSON.stringify({ schema: 1, sequence, created, marks }))
-}
-
-function variant(client: CommitStore, changes: Partial<CommitStore>): CommitStore {
-  return {
-    list: (prefix, range) => client.list(prefix, range),
-    get: key => client.get(key),
-    slice: (key, start, end) => client.slice(key, start, end),
-    stream: key => client.stream(key),
-    head: key => client.head(key),
-    create: object => client.create(object),
-    open: object => client.open(object),
-    put: object => client.put(object),
-    delete: keys => client.delete(keys),
-    ...changes,
-  }
 }

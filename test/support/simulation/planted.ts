@@ -4,6 +4,7 @@ import type { Plan, Unit } from '../../../lib/commits/entry.ts'
 import { entryKey, logFolder, parseEntryKey } from '../../../lib/commits/log-key.ts'
 import { parseStagedKey, STAGING_FOLDER } from '../../../lib/staging/name.ts'
 import type { SimulatedStore } from './store.ts'
+import { variant } from './store-variant.ts'
 
 /** A worker's store that makes a correct worker do what one with a bug of the protocol would do. */
 export type PlantedBug = (client: CommitStore, store: SimulatedStore, unit: Unit) => CommitStore
@@ -58,21 +59,6 @@ export const plantedBugs = {
 
 export type PlantedBugName = keyof typeof plantedBugs
 export const plantedBugNames = Object.keys(plantedBugs) as PlantedBugName[]
-
-function variant(client: CommitStore, changes: Partial<CommitStore>): CommitStore {
-  return {
-    list: (prefix, range) => client.list(prefix, range),
-    get: key => client.get(key),
-    slice: (key, start, end) => client.slice(key, start, end),
-    stream: key => client.stream(key),
-    head: key => client.head(key),
-    create: object => client.create(object),
-    open: object => client.open(object),
-    put: object => client.put(object),
-    delete: keys => client.delete(keys),
-    ...changes,
-  }
-}
 
 function readPlan(store: SimulatedStore, unit: Unit, sequence: number): Plan | undefined {
   const object = store.objects.get(entryKey(logFolder('', unit), sequence, 'plan'))
