@@ -1,3 +1,8 @@
+import { randomUUID } from 'node:crypto'
+
+/** The same for all workers of a run, which inherit it. */
+process.env.TEST_RUN ??= randomUUID()
+
 /** Tests are ES modules like the sources; swc only strips their types. */
 const shared = {
   testEnvironment: 'node',
@@ -8,7 +13,14 @@ const shared = {
   setupFiles: ['<rootDir>/test/support/compile-cache.ts'],
   setupFilesAfterEnv: ['<rootDir>/test/support/buffer-equality.ts'],
   // `dist` has a package.json of the same name as deploy/azure once `npm run bundle` has run, and Jest warns of two.
-  modulePathIgnorePatterns: ['<rootDir>/.cache', '<rootDir>/.esbuild', '<rootDir>/.serverless', '<rootDir>/dist'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/.cache',
+    '<rootDir>/.esbuild',
+    '<rootDir>/.serverless',
+    '<rootDir>/dist',
+    '<rootDir>/build',
+    '<rootDir>/.build-',
+  ],
 }
 
 /** Test files that share two brokers and a store. */
@@ -23,6 +35,11 @@ export const projects = {
   unit: project('unit'),
   integration: { ...project('integration'), ...servers },
   deploy: project('deploy'),
+  browser: {
+    ...project('browser'),
+    globalSetup: '<rootDir>/test/support/console/start.ts',
+    globalTeardown: '<rootDir>/test/support/console/stop.ts',
+  },
   nightly: { ...project('nightly'), ...servers },
   runtime: project('runtime'),
 }
@@ -31,6 +48,9 @@ export const settings = {
   testTimeout: 300_000,
   // Most tests wait for servers rather than compute. More workers would need more brokers than these two.
   maxWorkers: 2,
+  // Modules of earlier files stay in a worker's memory: Node.js keeps those that `vm` has loaded.
+  workerIdleMemoryLimit: '1.5GB',
+  reporters: ['default', '<rootDir>/test/support/stuck-files.js'],
   testSequencer: '<rootDir>/test/support/longest-first.js',
 }
 

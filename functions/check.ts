@@ -10,12 +10,13 @@ import { failureTopic } from '../lib/kafka/admin/failure-topics.ts'
 import { createGroupOffsets } from '../lib/kafka/admin/group-offsets.ts'
 import type { KafkaSettings } from '../lib/kafka/client/settings.ts'
 import { createProducer } from '../lib/kafka/produce/producer.ts'
+import { createPartitionRecords } from '../lib/kafka/read/partition-records.ts'
 import { createRecordSearch } from '../lib/kafka/read/record-search.ts'
 import { createObjectKeys } from '../lib/objects/key.ts'
 import { createLogger } from '../lib/observability/logger.ts'
 import { type CheckedCluster, type ConnectorCheck, checkConnector } from '../lib/operate/check.ts'
 import { type CheckAnswers, type CheckRequest, parseCheckRequest } from '../lib/operate/check-request.ts'
-import { lagsOf } from '../lib/operate/lag.ts'
+import { type Positions, type PositionsAsked, positionsOf } from '../lib/operate/positions.ts'
 import { findSource } from '../lib/operate/source-cluster.ts'
 import { findStaged, firstStaged } from '../lib/operate/staged.ts'
 import { findInStore, findOnTarget, type SentRecord, sendTest, type TargetSearch } from '../lib/operate/test-record.ts'
@@ -33,7 +34,7 @@ type ReplicateSettings = Extract<ConnectorSettings, { type: 'replicate' }>
 type Answer = CheckAnswers[keyof CheckAnswers]
 
 /**
- * Looks after a connector from inside its network: checks what it needs, reports its lag, and sends a record and finds
+ * Looks after a connector from inside its network: checks what it needs, tells its positions, and sends a record and finds
  * where it came out. An event without an action of `lib/operate/check-request.ts` asks for a check.
  */
 export const handler = middy(async (event: unknown, context: Context): Promise<Answer> => {
@@ -49,11 +50,10 @@ const RESERVE_MS = 500
 async function answer(request: CheckRequest, opened: AsyncDisposableStack, deadline: number): Promise<Answer> {
   switch (request.action) {
     case 'check':
-      return await check(request.topics, opened)
-    case 'lag': {
+      return await check(request.topics, opened, deadline)
+    case 'positions': {
       const source = await findSource(settings, process.env)
-      const offsets = closedWith(opened, createGroupOffsets(source, connector))
-      return await lagsOf(request.topics, settings.groupOf, createAdmin(source, connector), offsets)
+      return await positions(source, { ...request, deadline }, opened)
     }
     case 'send': {
       const source = await findSource(settings, process.env)
@@ -72,14 +72,33 @@ async function answer(request: CheckRequest, opened: AsyncDisposableStack, deadl
   }
 }
 
-async function check(asked: string[] | undefined, opened: AsyncDisposableStack): Promise<CheckAnswers['check']> {
+async function positions(
+  source: KafkaSettings,
+  asked: Omit<PositionsAsked, 'groupOf'>,
+  opened: AsyncDisposableStack,
+): Promise<Positions> {
+  const offsets = closedWith(opened, createGroupOffsets(source, connector))
+  const records = closedWith(opened, createPartitionRecords(source, connector))
+  const cluster = { admin: createAdmin(source, connector), offsets, records }
+  return await positionsOf({ ...asked, groupOf: settings.groupOf }, cluster)
+}
+
+async function check(
+  asked: string[] | undefined,
+  opened: AsyncDisposableStack,
+  deadline: number,
+): Promise<CheckAnswers['check']> {
   const { topics = asked, pattern, groupOf, isExcluded, obstacleTo } = settings
   const deadLetters = settings.deadLetters.map(topic => failureTopic(topic, settings.failure.topics))
   const open = (connection: KafkaSettings): CheckedCluster => {
     const access = closedWith(opened, createAccess(connection, connector))
     return { connection, access, admin: createAdmin(connection, connector) }
   }
-  const openSource = async () => open(await findSource(settings, process.env))
+  const openSource = async () => {
+    const source = await findSource(settings, process.env)
+    const ask = (topics: string[], since: number) => positions(source, { topics, since, deadline }, opened)
+    return { ...open(source), positions: ask }
+  }
   const read = { openSource, topics, pattern, groupOf, deadLetters, isExcluded, obstacleTo }
   const results = await checkConnector({ ...read, ...checkedSink(open) })
   const passed = results.every(({ ok }) => ok)

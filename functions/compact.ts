@@ -7,6 +7,7 @@ import { compactSections, readCompactSettings } from '../lib/config/compact.ts'
 import { readWithSecrets } from '../lib/config/secrets.ts'
 import { createObjectKeys } from '../lib/objects/key.ts'
 import { createLogger } from '../lib/observability/logger.ts'
+import { reportRuns } from '../lib/observability/run-report.ts'
 import { createTelemetry } from '../lib/observability/telemetry.ts'
 import { createCommitStore, heldBytes } from '../lib/s3/commit-store.ts'
 
@@ -56,6 +57,7 @@ export const handler = middy(async (event: unknown, context: Context) => {
   return await compactAndPass(compaction, request, time, pass)
 })
   .use(injectLambdaContext(logger))
+  .use(reportRuns(logger))
   .use(telemetry.middleware())
 
 /** Loaded when it is needed, which is rare. */

@@ -7,6 +7,7 @@ import { readWithSecrets } from '../lib/config/secrets.ts'
 import { createAdmin } from '../lib/kafka/admin/admin.ts'
 import { createEventSourceMappings } from '../lib/lambda/event-source-mappings.ts'
 import { createLogger } from '../lib/observability/logger.ts'
+import { reportRuns } from '../lib/observability/run-report.ts'
 import { MappingTags } from '../lib/operate/mapping-tags.ts'
 import { reconcile } from '../lib/operate/reconcile.ts'
 import { findSource } from '../lib/operate/source-cluster.ts'
@@ -29,7 +30,7 @@ export const handler = middy(async (_event: unknown, context: Context) => {
   const deadline = Date.now() + context.getRemainingTimeInMillis() * SHARE_FOR_CHANGES
   const admin = createAdmin(await findSource(settings, process.env), failure.connector)
   const connector = { pattern, isExcluded, groupOf, admin, mappings, tags, functionName, blueprint, arn, logger }
-  const done = await reconcile(connector, deadline)
-  logger.info('Mappings reconciled', { ...done })
-  return done
-}).use(injectLambdaContext(logger))
+  return await reconcile(connector, deadline)
+})
+  .use(injectLambdaContext(logger))
+  .use(reportRuns(logger))

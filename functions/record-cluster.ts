@@ -6,6 +6,7 @@ import { readWithSecrets } from '../lib/config/secrets.ts'
 import { createAdmin } from '../lib/kafka/admin/admin.ts'
 import { createGroupOffsets } from '../lib/kafka/admin/group-offsets.ts'
 import { createLogger } from '../lib/observability/logger.ts'
+import { reportRuns } from '../lib/observability/run-report.ts'
 import { createCommitStore } from '../lib/s3/commit-store.ts'
 import { recordCluster, requestedKinds } from '../lib/snapshots/record-cluster.ts'
 
@@ -31,4 +32,6 @@ const RESERVE_MS = 500
 export const handler = middy(async (event: unknown, context: Context) => {
   const deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS
   return await recordCluster(cluster, requestedKinds(event), deadline)
-}).use(injectLambdaContext(logger))
+})
+  .use(injectLambdaContext(logger))
+  .use(reportRuns(logger))

@@ -9,6 +9,7 @@ import { createGroupOffsets } from '../lib/kafka/admin/group-offsets.ts'
 import { createProducer } from '../lib/kafka/produce/producer.ts'
 import { createTopicLog } from '../lib/kafka/read/topic-log.ts'
 import { createLogger } from '../lib/observability/logger.ts'
+import { reportRuns } from '../lib/observability/run-report.ts'
 import { HEARTBEATS, remoteHeartbeatsTopic } from '../lib/replication/naming/heartbeat.ts'
 import { createTopicFilter } from '../lib/replication/naming/topic-filter.ts'
 import { checkpointsTopic } from '../lib/replication/offsets/checkpoint.ts'
@@ -72,4 +73,6 @@ const RESERVE_MS = 500
 /** Makes one pass over the groups of the source. Runs every minute. Returns counts of what it did. */
 export const handler = middy(async (_: unknown, context: Context) => {
   return await syncOffsets(Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS)
-}).use(injectLambdaContext(logger))
+})
+  .use(injectLambdaContext(logger))
+  .use(reportRuns(logger))

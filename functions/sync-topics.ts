@@ -4,6 +4,7 @@ import { readSyncTopicsSettings, syncTopicsSections } from '../lib/config/replic
 import { readWithSecrets } from '../lib/config/secrets.ts'
 import { createAdmin } from '../lib/kafka/admin/admin.ts'
 import { createLogger } from '../lib/observability/logger.ts'
+import { reportRuns } from '../lib/observability/run-report.ts'
 import { createTopicFilter } from '../lib/replication/naming/topic-filter.ts'
 import { createSettingsFilter } from '../lib/replication/settings-filter.ts'
 import { syncTopics, type TopicSync } from '../lib/replication/sync-topics.ts'
@@ -28,4 +29,6 @@ const sync: TopicSync = {
 }
 
 /** Makes the target's topics follow the source's. The schedule may send any event. */
-export const handler = middy(() => syncTopics(sync)).use(injectLambdaContext(logger))
+export const handler = middy(() => syncTopics(sync))
+  .use(injectLambdaContext(logger))
+  .use(reportRuns(logger))

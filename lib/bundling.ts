@@ -1,35 +1,26 @@
-import { join, parse } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, relative } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import type { BuildOptions, Plugin } from 'esbuild'
 
-/** The part of a function's definition that bundling reads and sets. */
-export interface BundledFunction {
-  handler: string
-  skipEsbuild?: boolean
-  package?: { artifact?: string }
-}
+/** Node.js doesn't run TypeScript below node_modules, so the package consists of compiled files and of bundles that exist already. */
+const isSource = import.meta.filename.endsWith('.ts')
+const root = join(import.meta.dirname, isSource ? '..' : '../..')
 
-/** The settings of a service that say where bundles are built. */
-export interface Bundling {
-  outputWorkFolder?: string
-}
+/** The folder of handlers, in the sources and in each bundle: handlers are `functions/<file>.handler`. */
+export const HANDLERS_FOLDER = 'functions'
 
-/**
- * Prefixes the names of chunks that a function imports on first use with the function's file name, because serverless-esbuild
- * decides by that prefix whose package a file belongs to.
- */
-const ownChunks: Plugin = {
-  name: 'own-chunks',
-  setup({ initialOptions }) {
-    const [entry = ''] = initialOptions.entryPoints as string[]
-    initialOptions.chunkNames = `${parse(entry).name}.[name]-[hash]`
-  },
-}
+/** The files of bundles: ES modules, whatever `package.json` lies above them. */
+export const BUNDLE_EXTENSION = '.mjs'
 
 /** The esbuild options of all bundles, whatever the platform. */
 export const bundleOptions = {
   bundle: true,
   minify: true,
   sourcemap: 'linked',
+  // A map names the files it leads to. With their text, it would be three times as large, and Node.js reads it in a cold start.
+  sourcesContent: false,
   format: 'esm',
   platform: 'node',
   target: 'node24',
@@ -40,35 +31,109 @@ export const bundleOptions = {
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
 } satisfies BuildOptions
 
-/** The settings of serverless-esbuild for functions. A service's own `custom.esbuild` takes precedence. */
-export const bundling = {
-  ...bundleOptions,
-  // Modules that are imported on first use become separate files, so that a cold start doesn't read them.
-  splitting: true,
-  plugins: [ownChunks],
-  outputFileExtension: '.mjs',
-  packager: 'npm',
-  // A watcher that sees bundles, its own or those of another process, would rebuild without end.
-  watch: { ignore: ['.esbuild*', '.build', '.cache', '.serverless', 'dist', 'node_modules'] },
+/**
+ * The folder of a function's bundle: all that is deployed, as a package for Lambda holds it (`functions/<file>.mjs`, the files
+ * that it imports on first use, and their source maps).
+ *
+ * @param file the function's name in `functions/`
+ */
+export function bundleFolder(file: string): string {
+  return join(root, 'build/bundles', file)
 }
 
-/** Where serverless-esbuild puts packages until all are built. */
-const DEFAULT_WORK_FOLDER = '.esbuild'
-const PACKAGE_FOLDER = '.serverless'
+/** The file of a function's bundle that is imported first. */
+export function bundleEntry(file: string): string {
+  return join(bundleFolder(file), HANDLERS_FOLDER, file + BUNDLE_EXTENSION)
+}
 
 /**
- * Lets functions with the same handler share one package: the first is bundled and zipped, the others use its file. So ten
- * connectors are packaged in the time of one.
+ * Makes the bundles of functions, unless this is the package, which has them already. What is there stays untouched if it is
+ * the same, so processes of one version of the sources can do this at the same time.
+ *
+ * @param files names in `functions/`
  */
-export function sharePackages(functions: Record<string, BundledFunction>, workFolder = DEFAULT_WORK_FOLDER) {
-  const first = new Map<string, string>()
-  for (const [key, definition] of Object.entries(functions)) {
-    const owner = first.get(definition.handler)
-    if (owner === undefined) first.set(definition.handler, key)
-    else
-      Object.assign(definition, {
-        skipEsbuild: true,
-        package: { artifact: join(workFolder, PACKAGE_FOLDER, `${owner}.zip`) },
+export async function buildBundles(files: readonly string[]): Promise<void> {
+  if (!isSource) return
+  const { build } = await import('esbuild')
+  await Promise.all(
+    files.map(async file => {
+      const folder = join(bundleFolder(file), HANDLERS_FOLDER)
+      const { outputFiles } = await build({
+        ...bundleOptions,
+        splitting: true,
+        entryPoints: [join(root, HANDLERS_FOLDER, `${file}.ts`)],
+        // A folder's path would otherwise be part of what the names of chunks are made from.
+        absWorkingDir: root,
+        chunkNames: `${file}.[name]-[hash]`,
+        outExtension: { '.js': BUNDLE_EXTENSION },
+        plugins: [namesOfDependencies],
+        outdir: folder,
+        write: false,
+        logLevel: 'error',
       })
+      await replaceFolder(folder, new Map(outputFiles.map(({ path, contents }) => [relative(folder, path), contents])))
+    }),
+  )
+}
+
+/**
+ * Lets source maps name the files of dependencies, and lines only in this project. Maps are a sixth of their size then: in the
+ * package, in what is deployed, and in what Node.js reads in a cold start.
+ */
+const namesOfDependencies: Plugin = {
+  name: 'names of dependencies',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]node_modules[\\/].*\.[cm]?js$/ }, async ({ path }) => {
+      // All of the file comes from the start of its first line.
+      const map = JSON.stringify({ version: 3, sources: [basename(path)], names: [], mappings: 'AAAA' })
+      const url = `data:application/json;base64,${Buffer.from(map).toString('base64')}`
+      return { contents: `${await readFile(path, 'utf8')}\n//# sourceMappingURL=${url}`, loader: 'js' }
+    })
+  },
+}
+
+/** Gives a folder these files and no others. A reader never sees half a file, nor an entry whose chunks are missing. */
+async function replaceFolder(folder: string, files: Map<string, Uint8Array>): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  // The entry has the shortest name, and comes last.
+  for (const [name, contents] of [...files].toSorted(([a], [b]) => b.length - a.length)) {
+    await replaceFile(join(folder, name), contents)
   }
+  const others = (await readdir(folder)).filter(name => !files.has(name) && !name.endsWith(UNFINISHED))
+  await Promise.all(others.map(name => rm(join(folder, name), { force: true })))
+}
+
+const UNFINISHED = '.unfinished'
+
+/** Writes a file in one step, unless it has this content. Its folder has to exist. */
+export async function replaceFile(file: string, contents: Uint8Array): Promise<void> {
+  const before = await readFile(file).catch(() => undefined)
+  if (before?.equals(contents)) return
+  const unfinished = join(dirname(file), `${randomUUID()}${UNFINISHED}`)
+  await writeFile(unfinished, contents)
+  await rename(unfinished, file)
+}
+
+/** A moment that all files of a package have: equal bundles give equal packages. In the time zone that yazl takes it for. */
+const PACKAGED_AT = new Date(1980, 0, 1)
+/** Everybody may read: Lambda's runtime runs as another user than the one who owns the files. */
+const MODE = 0o100_644
+
+/**
+ * A function's package, as Lambda takes it: the zip of its bundle. Its bytes depend on the bundle alone, on one version of Node.js
+ * (whose zlib compresses it).
+ *
+ * @param file the function's name in `functions/`; its bundle has to exist
+ */
+export async function bundlePackage(file: string): Promise<Buffer> {
+  const { ZipFile } = await import('yazl')
+  const folder = bundleFolder(file)
+  const zip = new ZipFile()
+  for (const name of (await readdir(join(folder, HANDLERS_FOLDER))).toSorted()) {
+    if (name.endsWith(UNFINISHED)) continue
+    const contents = await readFile(join(folder, HANDLERS_FOLDER, name))
+    zip.addBuffer(contents, `${HANDLERS_FOLDER}/${name}`, { mtime: PACKAGED_AT, mode: MODE, forceDosTimestamp: true })
+  }
+  zip.end()
+  return buffer(zip.outputStream)
 }

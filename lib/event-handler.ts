@@ -28,8 +28,19 @@ export interface EventFunction extends Pick<Delivery, 'policy' | 'peer' | 'write
   prepare?(): Promise<void>
 }
 
+/**
+ * What a platform calls with a Kafka event: `handler` of a function.
+ *
+ * @param event as AWS Lambda, EventBridge Pipes, Azure Functions, Function Compute, FunctionGraph, SCF or Knative send it
+ * @param context of the invocation; it tells how long the invocation may run
+ * @returns what the platform reads of the result: for Lambda, `batchItemFailures` where `PARTIAL_BATCH_RESPONSES` is `true`
+ * @throws CodedError if the platform has to deliver the event again
+ * @public
+ */
+export type EventHandler = (event: unknown, context: unknown) => Promise<unknown>
+
 /** The handler that platforms call: decodes an event, delivers its records under the failure policy, and responds. */
-export function createEventHandler(settings: EventFunction) {
+export function createHandler(settings: EventFunction): EventHandler {
   const { logger, telemetry, connector, producer, ensureTopic, prepare, partialBatchResponses } = settings
   const topicFor = (topic?: string) =>
     topic && producer ? createDeadLetter(topic, connector, producer, ensureTopic) : undefined
@@ -55,5 +66,5 @@ export function createEventHandler(settings: EventFunction) {
     .use(injectLambdaContext(logger))
     .use(telemetry.middleware())
   // The middlewares read the context before `handle` can refuse it.
-  return (payload: unknown, context: Context) => handler(payload, context ?? ({} as Context))
+  return (payload, context) => handler(payload, (context ?? {}) as Context)
 }

@@ -13,11 +13,17 @@ export const TIME_EXPECTED =
  * @param now what a time ago is counted from, in milliseconds since the epoch
  */
 export function parseTime(text: string, now: number): number | undefined {
-  const [, number, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? []
-  if (number !== undefined && unit !== undefined) return now - Number(number) * (units[unit] as number)
+  const ago = parseDuration(text)
+  if (ago !== undefined) return now - ago
   if (/^\d{1,15}$/.test(text)) return Number(text)
   const time = ISO.test(text) && hasDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN
   return Number.isNaN(time) ? undefined : time
+}
+
+/** A time such as `30s`, `10m`, `2h` or `1d`, in milliseconds; undefined for other text. */
+export function parseDuration(text: string): number | undefined {
+  const [, number, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? []
+  return number === undefined || unit === undefined ? undefined : Number(number) * (units[unit] as number)
 }
 
 /** Whether the month has the day: JavaScript takes February 30 for March 2. */

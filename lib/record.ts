@@ -1,11 +1,22 @@
-/** One header of a record. Kafka's headers are an ordered list in which keys may repeat and values may be null. */
+/**
+ * One header of a record. Kafka's headers are an ordered list in which keys may repeat and values may be null.
+ *
+ * @public
+ */
 export interface RecordHeader {
+  /** Its name. */
   key: string
+  /** Null and empty are distinct. */
   value: Buffer | null
 }
 
-/** One Kafka record as the source cluster stores it, in bytes. Null and empty are distinct. */
+/**
+ * One Kafka record as the source cluster stores it, in bytes. Null and empty are distinct.
+ *
+ * @public
+ */
 export interface KafkaRecord {
+  /** The topic that it was read from. */
   topic: string
   /** -1 when the platform doesn't provide it. */
   partition: number
@@ -15,6 +26,7 @@ export interface KafkaRecord {
   timestamp: number
   /** When the platform created the event, in milliseconds since the epoch. Set only if the platform gives no timestamp. */
   eventTime?: number
+  /** Null where the record has none. */
   key: Buffer | null
   /** Null is a tombstone; empty bytes are not. */
   value: Buffer | null
@@ -24,7 +36,13 @@ export interface KafkaRecord {
   headers: readonly RecordHeader[]
 }
 
+/**
+ * A partition of a topic.
+ *
+ * @public
+ */
 export interface TopicPartition {
+  /** The topic's name. */
   topic: string
   /** -1 when the platform doesn't provide it. */
   partition: number

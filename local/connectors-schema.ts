@@ -35,7 +35,7 @@ const secret = {
     Object.entries(referenceKinds).map(([kind, { pattern }]) => [
       kind,
       // ECMA 262 without names of groups, as other readers of patterns have it.
-      { type: 'string', pattern: pattern.source.replaceAll(/\?<\w+>/g, '') },
+      { anyOf: [{ type: 'string', pattern: pattern.source.replaceAll(/\?<\w+>/g, '') }, variableReference] },
     ]),
   ),
 }

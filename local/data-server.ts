@@ -11,17 +11,20 @@ export interface DataServer {
   crash(): Promise<void>
   /** Stops the server while something runs, and starts it again. */
   withoutIt(use: () => Promise<void>): Promise<void>
-  /** Stops the server and removes its data. */
+  /** Stops the server and removes its data, unless it is kept. */
   stop(): Promise<void>
 }
 
-/** Prepares the data folder and starts a server on it. If either fails, removes the folder. */
+/** Prepares the data folder and starts a server on it. If either fails, removes the folder, unless it is kept. */
 export async function startDataServer(
   dataDir: string,
   prepare: () => Promise<unknown>,
   start: () => Promise<Server>,
+  isKept = false,
 ): Promise<DataServer> {
-  const removeData = () => rm(dataDir, { recursive: true, force: true })
+  const removeData = async () => {
+    if (!isKept) await rm(dataDir, { recursive: true, force: true })
+  }
   let server: Server
   try {
     await prepare()

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual, styleText } from 'node:util'
+import type { Context } from 'aws-lambda'
 import { Kafka, type KafkaMessage, logLevel } from 'kafkajs'
 import { type KafkaSettings, kafkajsConfig } from '../lib/kafka/client/settings.ts'
 import { consumedHeaders } from '../lib/kafka/read/consumed-headers.ts'
@@ -109,6 +110,7 @@ async function startFunction(source: KafkaBroker): Promise<Poller> {
   const log = { info() {}, notice() {}, warning: console.warn, error: console.error }
   const poller = new Poller({
     connection: source.connections.plaintext,
+    onLag() {},
     log,
     invoke: async payload => handler(JSON.parse(payload.toString()), invocation(30_000)),
     mapping: {
@@ -130,7 +132,7 @@ async function startFunction(source: KafkaBroker): Promise<Poller> {
 function invocation(timeoutMs: number) {
   const end = Date.now() + timeoutMs
   const context = { functionName: 'replicate', awsRequestId: 'demo', getRemainingTimeInMillis: () => end - Date.now() }
-  return context as unknown as Parameters<typeof import('../functions/replicate.ts').handler>[1]
+  return context as unknown as Context
 }
 
 /** Reads a topic from its beginning until a number of records has arrived; those of a partition are in order. */

@@ -4,21 +4,15 @@ import { styleText } from 'node:util'
 import { parseLogLine } from '../lib/connectors/commands/log-line.ts'
 import { createInvoker } from '../lib/offline/api/invocation.ts'
 import { openBucket } from './bucket.ts'
-import { runCommand } from './command.ts'
 import { startOffline, storeEnvironment } from './offline-service.ts'
 import { freePorts } from './ports.ts'
 import { terminal } from './progress.ts'
+import { findService } from './service.ts'
 import { startStore } from './stack.ts'
 
-/** `npm run invoke -- <function> <event file>`: invokes a function with a sample event under serverless-offline, without Kafka. */
-const [functionKey, file] = process.argv.slice(2)
-if (!functionKey || !file) {
-  console.error(
-    'Usage: npm run invoke -- <function> <event file>, for example npm run invoke -- dump events/aws-msk.json',
-  )
-  process.exit(2)
-}
-await runCommand(async () => {
+/** Invokes a function with a sample event under serverless-offline, without Kafka, and prints the response and the objects. */
+export async function invoke(functionKey: string, file: string): Promise<void> {
+  const found = findService({})
   const event = await readFile(file, 'utf8')
   assertJson(event, file)
   await using cleanup = new AsyncDisposableStack()
@@ -34,10 +28,11 @@ await runCommand(async () => {
   const onLine = (line: string) => {
     for (const key of printLogLine(line)) written.push(key)
   }
-  const service = await startOffline({ environment, onLine })
+  const service = await startOffline({ service: found, environment, onLine })
   cleanup.defer(() => service.stop())
   const invoker = createInvoker({ host: 'localhost', port: lambdaPort })
-  const response = await invoker.invoke(`kafka-functions-dev-${functionKey}`, Buffer.from(event))
+  const name = service.functions.get(functionKey)
+  const response = await invoker.invoke(name ?? functionKey, Buffer.from(event))
   invoker.close()
   // Stops first, so that its last log lines are printed before the response.
   await service.stop()
@@ -46,7 +41,7 @@ await runCommand(async () => {
     const body = await bucket.get(key)
     console.log(`\n${styleText('bold', key)}  ${body.length} bytes\n${isText(body) ? body : '(not text)'}`)
   }
-})
+}
 
 /** Checks the event here, because serverless-offline only responds with "internal server error". */
 function assertJson(text: string, file: string) {

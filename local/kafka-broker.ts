@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,10 +6,9 @@ import { Kafka, logLevel } from 'kafkajs'
 import { type KafkaSettings, kafkajsConfig, type SaslMechanism } from '../lib/kafka/client/settings.ts'
 import { type Certificates, createCertificates } from './certificates.ts'
 import { type DataServer, startDataServer } from './data-server.ts'
-import { runLeashed } from './leashed-process.ts'
+import { formatStorage } from './kafka-storage.ts'
 import { type Jars, resolveJars } from './maven.ts'
-import { freePorts } from './ports.ts'
-import { javaCommand } from './prerequisites.ts'
+import { keptPorts, portsOf } from './ports.ts'
 import { type Progress, silent } from './progress.ts'
 import { type Server, startServer } from './server.ts'
 
@@ -29,6 +28,8 @@ export interface KafkaOptions {
   /** The broker's name in progress lines, when there are several. */
   name?: string
   heapMb?: number
+  /** A folder whose data, and ports, stay when the broker stops; if not given, they are gone. */
+  kept?: string
   /** More lines for the broker's `kafka.properties`. */
   settings?: string[]
 }
@@ -40,13 +41,8 @@ export interface KafkaBroker extends DataServer {
   brokers: string
 }
 
-interface Ports {
-  plaintext: number
-  saslPlaintext: number
-  saslSsl: number
-  ssl: number
-  controller: number
-}
+const portNames = ['plaintext', 'saslPlaintext', 'saslSsl', 'ssl', 'controller'] as const
+type Ports = Record<(typeof portNames)[number], number>
 
 const plainUser = { username: 'alice', password: 'alice-secret' }
 const scramUser = { username: 'bob', password: 'bob-secret' }
@@ -63,25 +59,24 @@ const groupsOfAllCoordinators = ['a', 'b', 'c', 'd']
 
 /** Starts a Kafka cluster of one broker with its own data folder, and waits until it is ready for clients. */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaBroker> {
-  const { progress = silent, name, heapMb = 512, settings = [] } = options
+  const { progress = silent, name, heapMb = 512, settings = [], kept } = options
   const jars = await resolveJars('kafka', progress)
+  const end = progress.begin(name ?? jars.title)
   const started = performance.now()
-  const [ports, certificates] = await Promise.all([assignPorts(), createCertificates()])
+  const assigned = kept === undefined ? portsOf(portNames) : keptPorts(kept, portNames)
+  const [ports, certificates] = await Promise.all([assigned, createCertificates()])
   const connections = connectionsOf(ports, certificates)
   const brokers = connections.plaintext.brokers.join()
-  const dataDir = await mkdtemp(join(tmpdir(), 'kafka-'))
+  const dataDir = kept ?? (await mkdtemp(join(tmpdir(), 'kafka-')))
+  const place = { dataDir, isKept: kept !== undefined }
   const server = await startDataServer(
     dataDir,
-    () => formatStorage(jars, dataDir, ports, certificates, settings),
-    () => runBroker(jars, dataDir, heapMb, connections.plaintext),
-  )
+    () => prepareStorage(jars, place, ports, certificates, settings),
+    () => runBroker(jars, place, heapMb, connections.plaintext),
+    place.isKept,
+  ).finally(end)
   progress.done(name ?? jars.title, brokers, performance.now() - started)
   return { connections, brokers, ...server }
-}
-
-async function assignPorts(): Promise<Ports> {
-  const [plaintext = 0, saslPlaintext = 0, saslSsl = 0, ssl = 0, controller = 0] = await freePorts(5)
-  return { plaintext, saslPlaintext, saslSsl, ssl, controller }
 }
 
 function connectionsOf(ports: Ports, { authority, client }: Certificates): KafkaConnections {
@@ -100,10 +95,16 @@ function connectionsOf(ports: Ports, { authority, client }: Certificates): Kafka
   }
 }
 
-/** Writes the files of a broker to its data folder: settings, certificates, and storage with the SCRAM users. */
-async function formatStorage(
+/** A broker's data folder, and whether it stays when the broker stops. */
+interface Place {
+  dataDir: string
+  isKept: boolean
+}
+
+/** Writes the files of a broker to its data folder: settings, certificates, and storage with the SCRAM users, unless it is there. */
+async function prepareStorage(
   jars: Jars,
-  dataDir: string,
+  { dataDir, isKept }: Place,
   ports: Ports,
   certificates: Certificates,
   moreSettings: string[],
@@ -115,37 +116,17 @@ async function formatStorage(
     writeFile(join(dataDir, 'ca.pem'), authority.cert),
     writeFile(join(dataDir, 'broker.pem'), `${broker.key}\n${broker.cert}`),
   ])
+  const formatted = join(dataDir, 'formatted')
+  if (existsSync(formatted)) return
   const scram = `[name=${scramUser.username},password=${scramUser.password}]`
-  const users = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap(mechanism => ['--add-scram', `${mechanism}=${scram}`])
-  const format = [
-    'kafka.tools.StorageTool',
-    'format',
-    '-t',
-    newClusterId(),
-    '-c',
-    settingsFile,
-    '--standalone',
-    ...users,
-  ]
-  await runLeashed({
-    command: [javaCommand(), ...javaOptions, ...format],
-    folder: dataDir,
-    env: { CLASSPATH: jars.classpath },
-  })
+  const users = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].map(mechanism => `${mechanism}=${scram}`)
+  await formatStorage({ jars, dataDir, isKept, javaOptions, users })
+  await writeFile(formatted, '')
 }
 
-/**
- * A Kafka `Uuid` as text: 16 bytes in base64url. As with Kafka’s own generator it never begins with a hyphen, because the
- * storage tool would parse that as an option: https://issues.apache.org/jira/browse/KAFKA-13741
- */
-export function newClusterId(): string {
-  const id = randomBytes(16).toString('base64url')
-  return id.startsWith('-') ? newClusterId() : id
-}
-
-function runBroker(jars: Jars, dataDir: string, heapMb: number, plaintext: KafkaSettings): Promise<Server> {
+function runBroker(jars: Jars, { dataDir, isKept }: Place, heapMb: number, plaintext: KafkaSettings): Promise<Server> {
   const command = [...javaOptions, `-Xmx${heapMb}m`, 'kafka.Kafka', join(dataDir, 'kafka.properties')]
-  return startServer({ jars, dataDir, command, probe: () => probe(plaintext) })
+  return startServer({ jars, dataDir, isKept, command, probe: () => probe(plaintext) })
 }
 
 /** A client that probes whether a broker is ready: it doesn't retry and logs nothing. */
@@ -186,7 +167,7 @@ function settings(dataDir: string, ports: Ports): string {
   return `
 process.roles=broker,controller
 node.id=1
-controller.quorum.bootstrap.servers=${controller}
+controller.quorum.voters=1@${controller}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 listeners=${advertised},CONTROLLER://${controller}

@@ -3,7 +3,7 @@
  *
  * Standard input is a pipe held by the starter. The operating system closes it however the starter ends, including SIGKILL
  * and crashes, so its end is a reliable sign. Then this process ends the command and removes the folder, because nobody else
- * is left to do it. On SIGTERM, SIGINT and SIGHUP it only ends the command.
+ * is left to do it. On SIGTERM, SIGINT and SIGHUP it only ends the command; on SIGTSTP it suspends the command until SIGCONT.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
@@ -24,6 +24,9 @@ function end(): void {
 
 // Before the command starts: without these handlers a signal would end this process and leave the command running.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end)
+// Suspends the command, and lets it continue. This process still watches its starter meanwhile.
+process.on('SIGTSTP', () => child.kill('SIGSTOP'))
+process.on('SIGCONT', () => child.kill('SIGCONT'))
 
 process.stdin.resume().on('end', () => {
   isOrphaned = true

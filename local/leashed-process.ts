@@ -1,15 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 
-const leash = join(import.meta.dirname, 'leash.ts')
+/** This folder's program, as source or compiled. */
+export const leash = join(import.meta.dirname, `leash${extname(import.meta.filename)}`)
 
 export interface LeashedProcess {
   /** The program, then its arguments. */
   command: string[]
-  /** The folder of the process. It is removed if this process dies before that process. */
-  folder: string
+  /** A folder that is removed if this process dies before that process. */
+  folder?: string
   env?: NodeJS.ProcessEnv
 }
 
@@ -18,7 +19,7 @@ export interface LeashedProcess {
  * It has its own process group, so that Ctrl-C in a terminal reaches only this process, which then ends it in order.
  */
 export function startLeashed({ command, folder, env = {} }: LeashedProcess, output: number | 'pipe'): ChildProcess {
-  return spawn(process.execPath, [leash, '--remove', folder, ...command], {
+  return spawn(process.execPath, [leash, ...(folder === undefined ? [] : ['--remove', folder]), ...command], {
     detached: true,
     env: { ...process.env, ...env },
     stdio: ['pipe', output, output],

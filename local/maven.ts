@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { cache } from './cache.ts'
 import { runLeashed } from './leashed-process.ts'
 import { checkPrerequisites } from './prerequisites.ts'
 import type { Progress } from './progress.ts'
@@ -12,15 +13,17 @@ export interface Jars {
   title: string
   /** The value of CLASSPATH; Java itself expands the asterisk. */
   classpath: string
+  /** The folder with the jars. What is made from them is kept beside it. */
+  folder: string
+  /** The file for their classes as this Java keeps them: see `class-archive.ts`. */
+  classArchive: string
 }
-
-const cache = join(import.meta.dirname, '..', '.cache')
 
 /** Downloads run one at a time, because Maven's local repository doesn't support two writers. */
 let previousDownload: Promise<unknown> = Promise.resolve()
 
 /**
- * The jars that `<name>/pom.xml` declares. Maven is only needed for the first use; later the jars are in `.cache`.
+ * The jars that `<name>/pom.xml` declares. Maven is only needed for the first use; later the jars are in the cache.
  *
  * @param parent the folder that contains the folder `name`
  */
@@ -28,20 +31,23 @@ export async function resolveJars(name: string, progress: Progress, parent = imp
   const pomFile = join(parent, name, 'pom.xml')
   const pom = await readFile(pomFile, 'utf8')
   const title = `${element(pom, 'name')} ${element(pom, 'version')}`
-  const hash = createHash('sha256').update(pom).digest('hex').slice(0, 12)
-  const folder = join(cache, `${name}-${hash}`)
-  await checkPrerequisites(existsSync(folder) ? ['java'] : ['java', 'maven'])
+  const folder = join(cache, `${name}-${shortHash(pom)}`)
+  const javaVersion = await checkPrerequisites(existsSync(folder) ? ['java'] : ['java', 'maven'])
   const download = previousDownload.then(async () => {
     if (!existsSync(folder)) await downloadJars(title, pomFile, folder, progress)
   })
   previousDownload = download.catch(() => {})
   await download
-  return { title, classpath: join(folder, '*') }
+  return { title, classpath: join(folder, '*'), folder, classArchive: `${folder}-java-${shortHash(javaVersion)}.jsa` }
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12)
 }
 
 /** Downloads to a temporary folder and renames it when it is complete, so that an interrupted download leaves no partial cache. */
 async function downloadJars(title: string, pomFile: string, folder: string, progress: Progress): Promise<void> {
-  progress.begin(`Downloading ${title} from Maven (first time only)`)
+  const end = progress.begin(`Downloading ${title} from Maven (first time only)`, true)
   const started = performance.now()
   await mkdir(cache, { recursive: true })
   const partial = await mkdtemp(`${folder}.partial-`)
@@ -55,6 +61,7 @@ async function downloadJars(title: string, pomFile: string, folder: string, prog
   } catch (error) {
     throw new Error(`Maven could not resolve ${title}: ${(error as Error).message}`)
   } finally {
+    end()
     await rm(partial, { recursive: true, force: true })
   }
   progress.done(title, 'resolved', performance.now() - started)

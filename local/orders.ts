@@ -9,12 +9,17 @@ type Order = Pick<KafkaRecord, 'key' | 'value' | 'headers' | 'timestamp'>
 
 /** Realistic order records, the same each time: text in several scripts, some tombstones, some binary values, some without a key. */
 export function orders(count: number): Order[] {
-  return Array.from({ length: count }, (_, index) => ({
+  return Array.from({ length: count }, (_, index) => order(index))
+}
+
+/** One of them. */
+export function order(index: number): Order {
+  return {
     key: index % 40 === 7 ? null : Buffer.from(`order-${1000 + (index % 400)}`),
     value: orderValue(index),
     headers: orderHeaders(index),
     timestamp: Date.UTC(2026, 0, 1) + index * 731,
-  }))
+  }
 }
 
 function orderValue(index: number): Buffer | null {

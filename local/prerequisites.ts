@@ -22,17 +22,19 @@ export function javaCommand(env: NodeJS.ProcessEnv = process.env): string {
 /**
  * Checks that programs are installed.
  *
+ * @returns what Java says about its version
  * @throws one error that names every program that is missing or too old, and how to install it
  */
-export async function checkPrerequisites(programs: Program[], env: NodeJS.ProcessEnv = process.env): Promise<void> {
-  const checks = { java: javaProblem, maven: mavenProblem }
-  const problems = await Promise.all(programs.map(program => checks[program](env)))
+export async function checkPrerequisites(programs: Program[], env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  const version = await outputOf(javaCommand(env), ['-version'], env)
+  const checks = { java: () => javaProblem(version, env), maven: () => mavenProblem(env) }
+  const problems = await Promise.all(programs.map(program => checks[program]()))
   const found = problems.filter(problem => problem !== undefined)
   if (found.length > 0) throw new Error(found.join('\n'))
+  return version ?? ''
 }
 
-async function javaProblem(env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const version = await outputOf(javaCommand(env), ['-version'], env)
+function javaProblem(version: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
   // `1.8.0_392` is Java 8, `17.0.15` is Java 17, `26-ea` is Java 26.
   const major = /version "(?:1\.)?(\d+)/.exec(version ?? '')?.[1]
   if (!major)

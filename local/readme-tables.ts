@@ -7,8 +7,11 @@ import type { DeployedFunction } from '../lib/connectors/resources/deployed-func
 import { deployedFunctions } from '../lib/connectors/resources/deployed-functions.ts'
 import { layouts } from '../lib/dumped/layouts/index.ts'
 import { errorCodes } from '../lib/error.ts'
+import { states } from '../lib/health/state.ts'
 import { METRICS_NAMESPACE, metrics } from '../lib/observability/metrics.ts'
 import { referenceKinds } from '../lib/secrets/reference.ts'
+import { comingFromTables } from './coming-from.ts'
+import { commandSections, errorDocumentTable, exitCodesTable } from './command-tables.ts'
 import { compactionCostTable } from './compaction-cost.ts'
 import { connectorKeysTables } from './connector-keys.ts'
 import { rooms } from './rooms.ts'
@@ -17,6 +20,8 @@ import { rooms } from './rooms.ts'
 export const pages = [
   'README.md',
   'ARCHITECTURE.md',
+  'docs/coming-from.md',
+  'docs/commands.md',
   'docs/compact.md',
   'docs/connectors.md',
   'docs/failures.md',
@@ -33,12 +38,17 @@ const tables: Record<string, () => string> = {
   'server variables': () => variablesTable(serverSections.server),
   'azure variables': () => Object.values(azureSections).map(variablesTable).join('\n\n'),
   'error codes': errorCodesTable,
+  'exit codes': exitCodesTable,
+  'error document': errorDocumentTable,
+  commands: commandSections,
   'compaction cost': compactionCostTable,
   'connector keys': connectorKeysTables,
   layouts: layoutsTable,
   metrics: metricsTable,
   rooms: roomsTable,
   functions: functionsTable,
+  ...comingFromTables,
+  states: statesTable,
 }
 
 /**
@@ -104,8 +114,8 @@ function defaultText(schema: z.ZodType, fallback: string | undefined): string {
 }
 
 function errorCodesTable(): string {
-  const rows = Object.entries(errorCodes).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`)
-  return ['| code | meaning |', '| --- | --- |', ...rows].join('\n')
+  const rows = Object.entries(errorCodes).map(([code, { act, meaning }]) => `| \`${code}\` | ${act} | ${meaning} |`)
+  return ['| code | who has to act | meaning |', '| --- | --- | --- |', ...rows].join('\n')
 }
 
 /** What can't be restored of each connector's objects. */
@@ -115,6 +125,12 @@ function layoutsTable(): string {
     return [`**${title}**, \`${name}\`:`, '', ...items.map(item => `- ${item}`)].join('\n')
   })
   return lists.join('\n\n')
+}
+
+/** What each state of a connector means, and what to do at three in the morning. */
+function statesTable(): string {
+  const rows = Object.entries(states).map(([name, { meaning, advice }]) => `| ${name} | ${meaning} | ${advice} |`)
+  return ['| state | meaning | what to do |', '| --- | --- | --- |', ...rows].join('\n')
 }
 
 function metricsTable(): string {

@@ -14,7 +14,7 @@ interface Room {
 export const rooms: Record<string, Room> = {
   lib: {
     holds:
-      'what everything uses: `record`, `batch`, `error`, `retry`, `refused-records`, `partition-map`, `parse-json`, `point-in-time`, `pem`, `digest`, `record-digest`, `free-buffer`, `zstd-frames`',
+      'what everything uses: `record`, `batch`, `error`, `retry`, `refused-records`, `partition-map`, `parse-json`, `point-in-time`, `pem`, `digest`, `record-digest`, `free-buffer`, `zstd-frames`, `node-version`',
     imports: [],
   },
   'lib/aws': { holds: 'requests signed with the function’s own AWS identity', imports: ['lib'] },
@@ -121,6 +121,7 @@ export const rooms: Record<string, Room> = {
   },
   'lib/lambda': { holds: 'event source mappings and functions of AWS Lambda', imports: ['lib'] },
   'lib/cloudwatch': { holds: 'logs and metrics of deployed functions', imports: [] },
+  'lib/stack': { holds: 'the deployed stack of a service: its state, its template, its resources', imports: ['lib'] },
   'lib/sqs': { holds: 'queues, read without taking anything out of them', imports: ['lib'] },
   'lib/config': {
     holds: 'environment variables → settings; one error for everything that is wrong',
@@ -165,7 +166,7 @@ export const rooms: Record<string, Room> = {
     ],
   },
   'lib/event-handler.ts': {
-    holds: 'the way of an event through a function: the handler of `dump` and `replicate`',
+    holds: 'the way of an event through a function: the handler of `dump`, `replicate`, and a write of one’s own',
     imports: ['lib', 'lib/observability', 'lib/platforms', 'lib/delivery'],
   },
   'lib/server': {
@@ -180,18 +181,54 @@ export const rooms: Record<string, Room> = {
       'lib/config',
     ],
   },
+  'lib/api': {
+    holds: 'the typed API: handlers made of settings, formats and keys for people who write their own',
+    imports: [
+      ...['lib', 'lib/observability', 'lib/formats', 'lib/objects', 'lib/s3', 'lib/delivery', 'lib/values'],
+      ...['lib/dumped', 'lib/kafka/produce', 'lib/kafka/admin', 'lib/kafka/read', 'lib/replication/naming'],
+      ...['lib/replication/offsets', 'lib/replication', 'lib/config', 'lib/dump.ts', 'lib/event-handler.ts'],
+    ],
+  },
+  'lib/index.ts': {
+    holds: 'what the package exports to code',
+    imports: ['lib', 'lib/formats', 'lib/objects', 'lib/delivery', 'lib/event-handler.ts', 'lib/api'],
+  },
+  'lib/health': {
+    holds:
+      'how a connector is: its state with the reason, lag, rates, ages, companions; a pure model, and what it is gathered from',
+    imports: ['lib', 'lib/observability', 'lib/lambda', 'lib/cloudwatch', 'lib/operate'],
+  },
+  'lib/cost': { holds: 'what a connector costs: prices, and the requests that compaction makes', imports: [] },
   'lib/bundling.ts': { holds: 'how functions are bundled, for Lambda and for `npm run bundle`', imports: [] },
   'lib/cloudformation': { holds: 'resources, logical ids and intrinsic functions of a template', imports: ['lib'] },
+  'lib/event-patterns': { holds: 'the event patterns of AWS: compiled, and matched with JSON', imports: ['lib'] },
   'lib/offline/log.ts': { holds: 'the framework’s log', imports: [] },
   'lib/offline/mapping': {
     holds: 'event source mappings as they are declared, and as they run here',
-    imports: ['lib/kafka/read', 'lib/lambda', 'lib/cloudformation'],
+    imports: ['lib/kafka/read', 'lib/lambda', 'lib/cloudformation', 'lib/event-patterns'],
+  },
+  'lib/offline/intake': {
+    holds: 'which records of a local mapping reach its function, and in which form',
+    imports: [
+      ...['lib', 'lib/kafka/read', 'lib/schema-registry', 'lib/values', 'lib/event-patterns', 'lib/offline/mapping'],
+    ],
+  },
+  'lib/offline/access': {
+    holds: 'logins of local mappings, from the secrets that they name',
+    imports: ['lib', 'lib/secrets', 'lib/kafka/client', 'lib/schema-registry', 'lib/offline/mapping'],
+  },
+  'lib/offline/destination': {
+    holds: 'where batches go that a mapping gives up, and what is written there',
+    imports: [
+      ...['lib', 'lib/kafka/client', 'lib/kafka/produce', 'lib/kafka/read', 'lib/offline/mapping'],
+      'lib/offline/intake',
+    ],
   },
   'lib/offline/poller': {
     holds: 'polls a cluster, fills batches, invokes the function and commits',
     imports: [
-      ...['lib', 'lib/kafka/client', 'lib/kafka/produce', 'lib/kafka/read'],
-      ...['lib/offline/log.ts', 'lib/offline/mapping'],
+      ...['lib', 'lib/kafka/client', 'lib/kafka/admin', 'lib/kafka/read'],
+      ...['lib/offline/log.ts', 'lib/offline/mapping', 'lib/offline/intake', 'lib/offline/destination'],
     ],
   },
   'lib/offline/api': {
@@ -201,13 +238,17 @@ export const rooms: Record<string, Room> = {
   'lib/offline': {
     holds: 'the Serverless plugin `serverless-offline-kafka`',
     imports: [
-      ...['lib', 'lib/kafka/client', 'lib/offline/log.ts', 'lib/offline/mapping', 'lib/offline/poller'],
-      'lib/offline/api',
+      ...['lib', 'lib/kafka/client', 'lib/schema-registry', 'lib/offline/log.ts', 'lib/offline/mapping'],
+      ...['lib/offline/access', 'lib/offline/intake', 'lib/offline/poller', 'lib/offline/api'],
     ],
   },
   'lib/connectors/declaration': {
     holds: 'what can be declared: keys, their checks, and the variables that they become',
     imports: [...['lib/secrets', 'lib/delivery', 'lib/kafka/client', 'lib/config'], 'lib/cloudformation'],
+  },
+  'lib/migration': {
+    holds: 'settings of other systems, and what becomes of each here: one table, for the documentation and for `init`',
+    imports: ['lib/kafka/client', 'lib/replication/naming', 'lib/config', 'lib/objects', 'lib/connectors/declaration'],
   },
   'lib/connectors/resources': {
     holds: 'what a declaration becomes: functions, mappings, roles, buckets, alarms, a dashboard',
@@ -228,7 +269,14 @@ export const rooms: Record<string, Room> = {
     holds: 'what is wrong with a declaration: rules across keys, and across connectors',
     imports: [
       ...['lib', 'lib/formats', 'lib/objects', 'lib/replication/naming', 'lib/lambda', 'lib/config'],
-      ...['lib/cloudformation', 'lib/connectors/declaration', 'lib/connectors/resources'],
+      ...['lib/event-patterns', 'lib/cloudformation', 'lib/connectors/declaration', 'lib/connectors/resources'],
+    ],
+  },
+  'lib/plan': {
+    holds: 'declared against deployed: what a deployment would make, change and leave, in the words of a declaration',
+    imports: [
+      ...['lib', 'lib/lambda', 'lib/stack', 'lib/cloudformation', 'lib/config', 'lib/connectors/declaration'],
+      'lib/connectors/resources',
     ],
   },
   'lib/connectors/commands': {
@@ -238,16 +286,49 @@ export const rooms: Record<string, Room> = {
       ...['lib/compaction', 'lib/dumped', 'lib/values', 'lib/kafka', 'lib/kafka/client', 'lib/kafka/produce'],
       ...['lib/kafka/admin', 'lib/kafka/read', 'lib/replication', 'lib/replication/naming', 'lib/replication/offsets'],
       ...['lib/dump.ts', 'lib/restore', 'lib/redrive', 'lib/verify', 'lib/lambda', 'lib/cloudwatch', 'lib/sqs'],
-      ...['lib/config', 'lib/operate'],
-      ...['lib/connectors/declaration', 'lib/connectors/resources', 'lib/connectors/checks'],
+      ...['lib/config', 'lib/operate', 'lib/health'],
+      ...['lib/connectors/declaration', 'lib/connectors/resources', 'lib/connectors/checks', 'lib/stack', 'lib/plan'],
+    ],
+  },
+  'lib/console/api': {
+    holds: 'what the console’s page asks, and what its server answers: types that both share',
+    imports: ['lib/health', 'lib/config', 'lib/restore', 'lib/connectors/commands'],
+  },
+  'lib/console/page': {
+    holds: 'the console’s page: what a browser loads, one module per screen',
+    imports: ['lib/health', 'lib/connectors/commands', 'lib/console/api'],
+  },
+  'lib/console/replication': {
+    holds: 'both clusters of a replication side by side, for the console',
+    imports: [
+      ...['lib', 'lib/observability', 'lib/kafka', 'lib/kafka/admin', 'lib/kafka/read', 'lib/replication/naming'],
+      ...['lib/replication/offsets', 'lib/config', 'lib/connectors/declaration', 'lib/connectors/commands'],
+      'lib/console/api',
+    ],
+  },
+  'lib/console': {
+    holds: 'the console’s server: who may ask, questions and acts, and the page’s files',
+    imports: [
+      ...['lib/formats', 'lib/s3', 'lib/commits', 'lib/compaction'],
+      ...['lib/kafka/read', 'lib/values', 'lib/restore'],
+      ...['lib', 'lib/lambda', 'lib/config', 'lib/connectors/declaration', 'lib/connectors/resources'],
+      ...['lib/health', 'lib/connectors/commands', 'lib/console/api', 'lib/console/replication'],
+      ...['lib/observability', 'lib/cloudwatch', 'lib/cost'],
     ],
   },
   'lib/connectors': {
     holds: 'the Serverless plugin that makes a service of declared connectors',
     imports: [
-      ...['lib/secrets', 'lib/kafka/client', 'lib/kafka/admin', 'lib/lambda', 'lib/config', 'lib/bundling.ts'],
+      ...['lib', 'lib/secrets', 'lib/kafka/client', 'lib/kafka/admin', 'lib/lambda', 'lib/config', 'lib/bundling.ts'],
       ...['lib/offline/log.ts', 'lib/offline', 'lib/connectors/declaration', 'lib/connectors/resources'],
-      ...['lib/connectors/checks', 'lib/connectors/commands'],
+      ...['lib/connectors/checks', 'lib/connectors/commands', 'lib', 'lib/stack', 'lib/plan', 'lib/console'],
+    ],
+  },
+  'lib/cdk': {
+    holds: 'the construct of the AWS CDK that gives a stack the resources of declared connectors',
+    imports: [
+      ...['lib', 'lib/operate', 'lib/bundling.ts', 'lib/cloudformation', 'lib/connectors/declaration'],
+      ...['lib/connectors/resources', 'lib/connectors/checks', 'lib/connectors'],
     ],
   },
 }
@@ -257,11 +338,19 @@ export const clients: Record<string, string[]> = {
   kafkajs: ['lib/kafka/client', 'lib/kafka/read'],
   '@platformatic/kafka': ['lib/kafka/client', 'lib/kafka/produce', 'lib/kafka/admin', 'lib/kafka/read'],
   '@aws-sdk/client-kafka': ['lib/kafka/client'],
-  '@aws-sdk/client-s3': ['lib/s3'],
+  '@aws-sdk/client-s3': ['lib/s3', 'lib/offline/destination'],
+  '@aws-sdk/client-sns': ['lib/offline/destination'],
   '@aws-sdk/client-lambda': ['lib/lambda'],
   '@aws-sdk/client-cloudwatch': ['lib/cloudwatch'],
   '@aws-sdk/client-cloudwatch-logs': ['lib/cloudwatch'],
-  '@aws-sdk/client-sqs': ['lib/sqs'],
+  '@aws-sdk/client-cloudformation': ['lib/stack'],
+  '@aws-sdk/client-sqs': ['lib/sqs', 'lib/offline/destination'],
   '@aws-sdk/credential-provider-node': ['lib/aws'],
+  'aws-cdk-lib': ['lib/cdk'],
+  constructs: ['lib/cdk'],
   '@smithy/signature-v4': ['lib/aws'],
+  hono: ['lib/console'],
+  '@hono/node-server': ['lib/console'],
+  preact: ['lib/console/page'],
+  htm: ['lib/console/page'],
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { classOptions, makeClassArchive } from './class-archive.ts'
 import { startLeashed } from './leashed-process.ts'
 import type { Jars } from './maven.ts'
 import { javaCommand } from './prerequisites.ts'
@@ -15,8 +16,10 @@ export interface ServerOptions {
   jars: Jars
   /** The arguments of `java`: options, the main class, its arguments. */
   command: string[]
-  /** The folder for the server's log. It is removed if this process dies without stopping the server. */
+  /** The folder for the server's log. */
   dataDir: string
+  /** Whether the folder stays if this process dies without stopping the server; it is removed if not. */
+  isKept?: boolean
   /** Rejects until the server is ready for clients. */
   probe: () => Promise<void>
 }
@@ -27,15 +30,21 @@ export interface Server {
   stop(): Promise<void>
   /** Kills the server, as a crash would. */
   kill(): Promise<void>
+  /** Suspends the server’s process, as SIGSTOP does, until {@link resume}. It keeps its connections, and answers nothing. */
+  pause(): void
+  resume(): void
 }
 
 /** Starts a Java server and waits until it is ready. If it fails to start, the error shows the end of its log. */
-export async function startServer({ jars, command, dataDir, probe }: ServerOptions): Promise<Server> {
+export async function startServer({ jars, command, dataDir, isKept = false, probe }: ServerOptions): Promise<Server> {
   const logFile = join(dataDir, 'server.log')
   const log = await open(logFile, 'a')
   // In the plain C locale Java can't create a file for an object whose key isn't ASCII.
   const env = { CLASSPATH: jars.classpath, LC_ALL: 'C.UTF-8' }
-  const leashed = startLeashed({ command: [javaCommand(), ...command], folder: dataDir, env }, log.fd)
+  const leashed = startLeashed(
+    { command: [javaCommand(), ...classOptions(jars, dataDir), ...command], folder: isKept ? undefined : dataDir, env },
+    log.fd,
+  )
   await log.close()
   const exited = once(leashed, 'exit')
   const stop = async () => {
@@ -53,7 +62,9 @@ export async function startServer({ jars, command, dataDir, probe }: ServerOptio
     await stop()
     throw new Error(`${jars.title} did not start: ${(error as Error).message}\n${await tail(logFile)}`)
   }
-  return { stop, kill }
+  makeClassArchive(jars, dataDir).catch(() => {})
+  // The leash passes these on; it must not be suspended itself, because it ends the server if this process dies.
+  return { stop, kill, pause: () => void leashed.kill('SIGTSTP'), resume: () => void leashed.kill('SIGCONT') }
 }
 
 async function untilReady(probe: () => Promise<void>, exited: Promise<unknown>): Promise<void> {

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { readSections } from '../lib/config/section.ts'
 import { storeSection } from '../lib/config/store.ts'
 import { isBroker, splitBrokers } from '../lib/kafka/client/broker-list.ts'
@@ -29,6 +30,8 @@ export interface Stack {
 
 interface StackOptions {
   progress: Progress
+  /** A folder for data that stays; if not given, it is gone when the stack stops. */
+  kept?: string
 }
 
 /** Starts a cluster and a store concurrently. If one can't be started, stops the other. */
@@ -58,9 +61,9 @@ export async function allOrNone<Servers extends Stoppable[]>(
 }
 
 /** The cluster in `KAFKA_BROKERS`; if that isn't set, starts one. */
-export async function startCluster({ progress }: StackOptions): Promise<Cluster> {
+export async function startCluster({ progress, kept }: StackOptions): Promise<Cluster> {
   const brokers = process.env.KAFKA_BROKERS
-  if (!brokers) return startKafka({ progress })
+  if (!brokers) return startKafka({ progress, kept: kept && join(kept, 'kafka') })
   const listed = splitBrokers(brokers)
   const wrong = listed.find(broker => !isBroker(broker))
   if (wrong !== undefined)
@@ -71,9 +74,9 @@ export async function startCluster({ progress }: StackOptions): Promise<Cluster>
 }
 
 /** The store in `S3_ENDPOINT`, with the other options of the environment; if that isn't set, starts one. */
-export async function startStore({ progress }: StackOptions): Promise<Store> {
+export async function startStore({ progress, kept }: StackOptions): Promise<Store> {
   const { S3_ENDPOINT: endpoint } = process.env
-  if (!endpoint) return startS3Proxy({ progress })
+  if (!endpoint) return startS3Proxy({ progress, kept: kept && join(kept, 'store') })
   const { store } = readSections(
     { store: storeSection },
     {

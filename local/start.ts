@@ -1,154 +1,193 @@
-import { resolve } from 'node:path'
 import { styleText } from 'node:util'
-import { parseLogLine, shortLogLine } from '../lib/connectors/commands/log-line.ts'
-import { type Connector, isReversed } from '../lib/connectors/declaration/connector.ts'
-import { localTarget } from '../lib/connectors/local.ts'
-import { failureTopics } from '../lib/connectors/resources/environment.ts'
-import type { KafkaSettings } from '../lib/kafka/client/settings.ts'
-import { openBucket } from './bucket.ts'
-import { runCommand } from './command.ts'
-import { declaredConnectors } from './declared-connectors.ts'
-import { CONNECTORS_CONFIG } from './framework.ts'
-import { startKafka } from './kafka-broker.ts'
-import { offlinePorts, startOffline, storeEnvironment } from './offline-service.ts'
+import { commandLine } from './command-line.ts'
+import { type Declared, readDeclared } from './declared.ts'
+import { LocalConsole } from './local-console.ts'
+import { type OfflineService, offlinePorts, startOffline } from './offline-service.ts'
 import { refuseTaken } from './ports.ts'
 import { terminal } from './progress.ts'
-import { allOrNone, type Stack, startStack } from './stack.ts'
-import { createTopics } from './topics.ts'
+import { findService, type Service } from './service.ts'
+import { createPrinter } from './service-output.ts'
+import { ServiceStack } from './service-stack.ts'
+import { StateFolder } from './state-folder.ts'
+import { type WatchedFiles, watchFiles } from './watched-files.ts'
 
-/** What `dump` and `compact` log of an object that readers see. */
-const OBJECT_LINES = ['Object written', 'Object committed']
+export interface StartOptions {
+  /** A file with connectors, for a service that reads them from the file in `CONNECTORS`. */
+  declaration?: string
+  /** The service's file; the one that the framework finds if not given. */
+  config?: string
+  /** Whether Kafka's data and the store's objects stay for the next start with it. */
+  keep?: boolean
+  /** Whether what was kept is removed first. */
+  clean?: boolean
+}
 
 /**
- * `npm start [-- <connectors file>]`: runs the local stack and `serverless offline` until Ctrl-C, and prints a line for each
- * object that is written. Runs the connectors of the file, or the functions of serverless.yml when none is given.
+ * Runs the local stack and `serverless offline` of a service until Ctrl-C, and prints a line for each object that is written. When
+ * the service's file or its declaration changes, the service alone is started again.
  */
-const [file] = process.argv.slice(2)
-const defaults: Declared = { topics: ['orders', 'payments'], targetTopics: [], hasTarget: false, environment: {} }
-const interrupted = new Promise<void>(resolve => {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
-})
-await runCommand(async () => {
+export async function start(options: StartOptions): Promise<void> {
+  const interruption = new Interruption()
+  const service = findService(options)
+  const state = new StateFolder(service.folder)
   await using cleanup = new AsyncDisposableStack()
-  await refuseTaken(offlinePorts(process.env))
-  const declared = file === undefined ? defaults : await readDeclared(file)
-  const [stack, target] = await allOrNone(startStack({ progress: terminal }), startTarget(declared.hasTarget))
+  const kept = await keptFolder(state, options, cleanup)
+  const starting = ServiceStack.start({ progress: terminal, kept })
+  // Its failure is told if the declaration is right.
+  starting.catch(() => {})
+  const declared = await shownDeclared(service)
+  await refuseTaken(offlinePorts(process.env, declared))
+  const stack = await starting
   cleanup.defer(() => stack.stop())
-  cleanup.defer(() => target.stop())
-  const settings = { ...stack.store.address, bucket: process.env.S3_BUCKET || 'kafka-dump' }
-  await openBucket(settings)
-  await createMissingTopics(stack.kafka.connections.plaintext, declared.topics)
-  await createMissingTopics(localTarget({ ...process.env, ...target.environment }), declared.targetTopics)
-  const environment = {
-    ...storeEnvironment(settings),
-    ...declared.environment,
-    ...target.environment,
-    KAFKA_BROKERS: stack.kafka.brokers,
-  }
-  const printer = createPrinter()
-  const service = await startOffline({ config: declared.config, environment, onLine: printer.print })
-  cleanup.defer(() => service.stop())
-  printer.begin()
-  printAddresses(stack, settings.bucket, declared, target.environment.TARGET_KAFKA_BROKERS)
-  await Promise.race([interrupted, service.ended])
+  await stack.prepare(declared)
+  const shown = await LocalConsole.start(declared)
+  const run = new ServiceRun(service, stack, state, shown)
+  cleanup.defer(() => run.stop())
+  // Before the service that it asks.
+  cleanup.defer(() => shown.stop())
+  const files = await watchFiles(service)
+  cleanup.defer(() => files.close())
+  await run.start(declared)
+  interruption.isOrderly = true
+  printAddresses(stack, declared, shown.url)
+  await run.untilEnd(files, interruption.requested)
   console.log('\nStopping …')
-})
-
-/** What to run. */
-interface Declared {
-  /** Topics to create: those that are read, and those for failed records. */
-  topics: string[]
-  /** Topics to create on the target, for reversed replications. */
-  targetTopics: string[]
-  /** Whether records go to another cluster. */
-  hasTarget: boolean
-  /** File of the service; serverless.yml when left out. */
-  config?: string
-  environment: Record<string, string>
 }
 
-async function readDeclared(file: string): Promise<Declared> {
-  const start = performance.now()
-  const connectors = await declaredConnectors(file)
-  terminal.done(file, connectors.map(({ name }) => name).join(', '), performance.now() - start)
-  return {
-    topics: topicsOf(connectors.filter(connector => !isReversed(connector))),
-    targetTopics: topicsOf(connectors.filter(isReversed)),
-    hasTarget: connectors.some(({ kind }) => kind === 'replicate'),
-    config: CONNECTORS_CONFIG,
-    environment: { CONNECTORS: resolve(file) },
+/** Ctrl-C, and the other signals that end a program. */
+class Interruption {
+  /** Whether the servers are stopped in order. While they start, the process ends at once: what it has started ends with it. */
+  isOrderly = false
+  readonly requested: Promise<void>
+
+  constructor() {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.requested = promise
+    const end = () => {
+      if (!this.isOrderly) process.exit(INTERRUPTED)
+      // The second one doesn't wait.
+      this.isOrderly = false
+      resolve()
+    }
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
   }
 }
 
-function topicsOf(connectors: Connector[]): string[] {
-  const topics = connectors.flatMap(connector => [...(connector.source.topics ?? []), ...failureTopics(connector)])
-  return [...new Set(topics)]
-}
+/** As shells tell that Ctrl-C ended a program. */
+const INTERRUPTED = 130
 
-async function createMissingTopics(cluster: KafkaSettings | undefined, topics: string[]): Promise<void> {
-  if (cluster && topics.length > 0) await createTopics(cluster, Object.fromEntries(topics.map(topic => [topic, 3])))
-}
-
-/** If a target is needed: the cluster in `TARGET_KAFKA_BROKERS`, or one that is started here. */
-async function startTarget(isNeeded: boolean): Promise<{ environment: Record<string, string>; stop(): Promise<void> }> {
-  if (!isNeeded) return { environment: {}, stop: async () => {} }
-  const { TARGET_KAFKA_BROKERS: given } = process.env
-  if (given) {
-    terminal.done('Target from environment', given, 0)
-    return { environment: { TARGET_KAFKA_BROKERS: given }, stop: async () => {} }
+/** The folder for what is kept, which no other start may use meanwhile; undefined if nothing is. */
+async function keptFolder(
+  state: StateFolder,
+  { keep, clean }: StartOptions,
+  cleanup: AsyncDisposableStack,
+): Promise<string | undefined> {
+  if (keep || clean) {
+    const lock = await state.lock()
+    cleanup.defer(() => lock.release())
   }
-  const target = await startKafka({ progress: terminal, name: 'Kafka “target”' })
-  return { environment: { TARGET_KAFKA_BROKERS: target.brokers }, stop: () => target.stop() }
+  if (clean) await state.clean()
+  if (keep) return state.kept
+  if (state.hasKept)
+    console.log(styleText('dim', `  ${state.kept} has the data of a start with --keep, which is not used now`))
+  return undefined
+}
+
+/** Reads what the service declares, and prints what it runs. */
+async function shownDeclared(service: Service): Promise<Declared> {
+  const begun = performance.now()
+  const end = terminal.begin(service.config)
+  const declared = await readDeclared(service).finally(end)
+  terminal.done(service.config, declared.names.join(', '), performance.now() - begun)
+  return declared
+}
+
+/** The service as it runs, and what is done when its files change. */
+class ServiceRun {
+  readonly #service: Service
+  readonly #stack: ServiceStack
+  readonly #state: StateFolder
+  readonly #console: LocalConsole
+  #running: OfflineService | undefined
+
+  constructor(service: Service, stack: ServiceStack, state: StateFolder, console: LocalConsole) {
+    this.#console = console
+    this.#service = service
+    this.#stack = stack
+    this.#state = state
+  }
+
+  async start({ topics, targetTopics }: Declared): Promise<void> {
+    const end = terminal.begin('serverless offline')
+    const printer = createPrinter()
+    const { environment, brokers, target } = this.#stack
+    this.#running = await startOffline({ service: this.#service, environment, onLine: printer.print }).finally(end)
+    await this.#state.tell({ brokers, target, topics, targetTopics })
+    printer.begin()
+  }
+
+  /** Starts the service again when its files change, until it ends or the end is requested. */
+  async untilEnd(files: WatchedFiles, requested: Promise<void>): Promise<void> {
+    for (;;) {
+      const changed = files.changed()
+      const ended = this.#running?.ended.then(() => undefined)
+      const happened = await Promise.race([changed, requested, ...(ended ? [ended] : [])])
+      if (!happened) return
+      const restarting = this.#restart(happened)
+      if ((await Promise.race([restarting, requested.then(() => 'end')])) === 'end') return
+    }
+  }
+
+  async #restart(changed: string[]): Promise<void> {
+    const begun = performance.now()
+    const end = terminal.begin(`${changed.join(', ')} changed: starting the service again`)
+    try {
+      const declared = await readDeclared(this.#service)
+      await this.#stack.prepare(declared)
+      await this.#running?.stop()
+      this.#running = undefined
+      await this.start(declared)
+      this.#console.show(declared)
+      end()
+      terminal.done(
+        `${changed.join(', ')} changed`,
+        `service restarted: ${declared.names.join(', ')}`,
+        performance.now() - begun,
+      )
+    } catch (error) {
+      end()
+      console.error(
+        styleText('red', `✗ ${changed.join(', ')}: ${(error as Error).message}`, { stream: process.stderr }),
+      )
+      const state = this.#running ? 'What ran before continues' : 'The service is stopped'
+      console.error(`  ${state}. It is started again when a file changes.`)
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#running?.stop()
+    await this.#state.untell()
+  }
 }
 
 function printAddresses(
-  { kafka, store }: Stack,
-  bucket: string,
+  { brokers, target, bucket }: ServiceStack,
   { topics, targetTopics }: Declared,
-  target: string | undefined,
+  consoleUrl: string,
 ) {
-  const { endpoint, credentials } = store.address
+  const { endpoint, credentials } = bucket
   const topicList = (topics: string[]) => (topics.length > 0 ? `   topics ${topics.join(', ')}` : '')
   const addresses = [
-    `  Kafka    ${kafka.brokers}${topicList(topics)}`,
+    `  Kafka    ${brokers}${topicList(topics)}`,
     ...(target ? [`  Target   ${target}${topicList(targetTopics)}`] : []),
-    `  Store    ${endpoint}   bucket ${bucket}, access key ${credentials?.accessKeyId}, secret ${credentials?.secretAccessKey}`,
+    `  Store    ${endpoint}   bucket ${bucket.bucket}, access key ${credentials?.accessKeyId}, secret ${credentials?.secretAccessKey}`,
+    `  Console  ${consoleUrl}`,
   ]
-  const [brokers, [topic = '<topic>']] =
-    target && topics.length === 0 && targetTopics.length > 0 ? [target, targetTopics] : [kafka.brokers, topics]
+  const [topic = '<topic>'] = [...topics, ...targetTopics]
   console.log(`
 ${addresses.join('\n')}
 
-  Send records from another terminal:  ${styleText('bold', `KAFKA_BROKERS=${brokers} npm run produce -- 100 ${topic}`)}
+  Send records from another terminal:  ${styleText('bold', commandLine('produce', `100 ${topic}`))}
   Stop with Ctrl-C.
 `)
-}
-
-/** Prints the service's lines. Lines of its start are held back until it is ready; if it fails, they are in the error. */
-function createPrinter() {
-  let waiting: string[] | undefined = []
-  return {
-    print(line: string) {
-      if (waiting) waiting.push(line)
-      else printLine(line)
-    },
-    begin() {
-      const lines = waiting ?? []
-      waiting = undefined
-      for (const line of lines) printLine(line)
-    },
-  }
-}
-
-/** Prints a function's log line in short form, and any other line unchanged. */
-function printLine(line: string) {
-  // serverless-offline prints the duration of each invocation, and `serverless connectors test` makes many.
-  if (line.startsWith('(λ: ')) return
-  const entry = parseLogLine(line)
-  if (!entry) console.log(styleText('dim', line))
-  else if (OBJECT_LINES.includes(`${entry.message}`))
-    console.log(
-      `${styleText('green', '→')} ${entry.key}  ${entry.records} ${entry.records === 1 ? 'record' : 'records'}, ${entry.bytes} bytes`,
-    )
-  else console.log(styleText(entry.level === 'ERROR' ? 'red' : 'dim', shortLogLine(entry)))
 }

@@ -19,6 +19,25 @@ export async function createTopics(connection: KafkaSettings, partitions: Record
 }
 
 /**
+ * Deletes the records of a topic. Its offsets continue, so that consumer groups read what comes.
+ *
+ * @returns how many offsets had records
+ */
+export async function emptyTopic(connection: KafkaSettings, topic: string): Promise<number> {
+  const admin = new Kafka({ ...kafkajsConfig(connection), clientId: 'topics', logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  try {
+    const bounds = await admin.fetchTopicOffsets(topic)
+    const filled = bounds.filter(({ low, high }) => low !== high)
+    const partitions = filled.map(({ partition, high }) => ({ partition, offset: high }))
+    if (partitions.length > 0) await admin.deleteTopicRecords({ topic, partitions })
+    return filled.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+/**
  * Creates topics that don't exist yet, and waits until each of their partitions has a leader. The client's own wait fails when a
  * broker doesn't know a new topic yet, which happens on a busy machine.
  */

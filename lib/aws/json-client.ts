@@ -9,7 +9,7 @@ export interface JsonService {
 }
 
 /**
- * The SDK's own variables that override a service's endpoint. Source: AWS SDKs and Tools Reference Guide, "Service-specific
+ * The SDK's own variables that override a service's endpoint, and the one for all services. Source: AWS SDKs and Tools Reference Guide, "Service-specific
  * endpoints".
  */
 const endpointVariables = {
@@ -17,6 +17,7 @@ const endpointVariables = {
   secretsmanager: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
   ssm: 'AWS_ENDPOINT_URL_SSM',
 } as const
+const ENDPOINT_VARIABLE = 'AWS_ENDPOINT_URL'
 
 /** Why a call failed. */
 export class AwsError extends Error {
@@ -47,7 +48,8 @@ export type CallService = (target: string, input: object, signal?: AbortSignal) 
  * services would enlarge every function's bundle by an eighth and each cold start by 13 ms, for one operation each.
  */
 export function createJsonClient({ service, region }: JsonService): CallService {
-  const url = new URL(process.env[endpointVariables[service]] || defaultEndpoint(service, region))
+  const { env } = process
+  const url = new URL(env[endpointVariables[service]] || env[ENDPOINT_VARIABLE] || defaultEndpoint(service, region))
   const { host, hostname, protocol, pathname: path } = url
   let signer: ReturnType<typeof createSigner> | undefined
 

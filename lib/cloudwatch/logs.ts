@@ -16,8 +16,12 @@ export interface LogEvent {
 
 /** The log lines of functions. */
 export interface FunctionLogs {
-  /** Lines since a time in milliseconds since the epoch, in order; undefined when the log doesn't exist. */
-  since(functionName: string, timestamp: number): Promise<LogEvent[] | undefined>
+  /**
+   * Lines from one time to another, in milliseconds since the epoch, some at a time and in order.
+   *
+   * @throws NoLogError
+   */
+  between(functionName: string, from: number, to: number): AsyncIterable<LogEvent[]>
   /**
    * Lines since a time that match a filter pattern, some at a time; none when the log doesn't exist.
    * Source: Amazon CloudWatch Logs User Guide, "Filter pattern syntax".
@@ -25,28 +29,33 @@ export interface FunctionLogs {
   matching(functionName: string, timestamp: number, pattern: string): AsyncIterable<LogEvent[]>
 }
 
+/** A function has no log: it isn't deployed, or was never invoked. */
+export class NoLogError extends Error {
+  constructor(functionName: string) {
+    super(`${functionName} has no log`)
+    this.name = 'NoLogError'
+  }
+}
+
 export function createFunctionLogs(config: CloudWatchLogsClientConfig): FunctionLogs {
   const client = new CloudWatchLogsClient(config)
 
-  async function* pages(functionName: string, startTime: number, filterPattern?: string) {
-    const input = { logGroupName: `/aws/lambda/${functionName}`, startTime, filterPattern }
-    for await (const { events = [] } of paginateFilterLogEvents({ client }, input)) yield events.map(toLogEvent)
+  async function* pages(functionName: string, range: { startTime: number; endTime?: number; filterPattern?: string }) {
+    const input = { logGroupName: `/aws/lambda/${functionName}`, ...range }
+    try {
+      for await (const { events = [] } of paginateFilterLogEvents({ client }, input)) yield events.map(toLogEvent)
+    } catch (error) {
+      throw error instanceof ResourceNotFoundException ? new NoLogError(functionName) : error
+    }
   }
 
   return {
-    async since(functionName, timestamp) {
+    between: (functionName, startTime, endTime) => pages(functionName, { startTime, endTime }),
+    async *matching(functionName, startTime, filterPattern) {
       try {
-        return (await Array.fromAsync(pages(functionName, timestamp))).flat()
+        yield* pages(functionName, { startTime, filterPattern })
       } catch (error) {
-        if (error instanceof ResourceNotFoundException) return undefined
-        throw error
-      }
-    },
-    async *matching(functionName, timestamp, pattern) {
-      try {
-        yield* pages(functionName, timestamp, pattern)
-      } catch (error) {
-        if (!(error instanceof ResourceNotFoundException)) throw error
+        if (!(error instanceof NoLogError)) throw error
       }
     },
   }

@@ -1,7 +1,7 @@
 import { formats } from '../formats/index.ts'
 import { valueFormatNames, valueFormats } from '../values/index.ts'
 import { keyFaults } from './compact.ts'
-import { failureSections } from './failure.ts'
+import { brokersFaults, failureSections } from './failure.ts'
 import type { VariableFault } from './fault.ts'
 import { formatSection } from './format.ts'
 import { kafkaSection } from './kafka.ts'
@@ -35,12 +35,6 @@ export function readDumpSettings(environment: Environment) {
     ...keyFaults(environment),
   ]
   return readSections(dumpSections, environment, faults)
-}
-
-function brokersFaults(environment: Environment): VariableFault[] {
-  const topic = ['DEAD_LETTER_TOPIC', 'ABNORMAL_DATA_TOPIC'].find(name => environment[name])
-  if (!topic || environment.SOURCE_KAFKA_BROKERS) return []
-  return [{ variable: 'SOURCE_KAFKA_BROKERS', expected: `the brokers of ${topic}`, got: 'nothing' }]
 }
 
 function registryFaults({ VALUE_FORMAT = '', SCHEMA_REGISTRY_URL }: Environment): VariableFault[] {

@@ -96,6 +96,13 @@ function failureVariables(type: ConnectorType) {
   }
 }
 
+/** Faults where a topic for failed records has no cluster. */
+export function brokersFaults(environment: Environment): VariableFault[] {
+  const topic = ['DEAD_LETTER_TOPIC', 'ABNORMAL_DATA_TOPIC'].find(name => environment[name])
+  if (!topic || environment.SOURCE_KAFKA_BROKERS) return []
+  return [{ variable: 'SOURCE_KAFKA_BROKERS', expected: `the brokers of ${topic}`, got: 'nothing' }]
+}
+
 /**
  * Faults for topics of failed records that are also read: each such record would come back as one that can fail again.
  *

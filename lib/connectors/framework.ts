@@ -1,35 +1,46 @@
-import type { Bundling } from '../bundling.ts'
 import type { ClientConfig } from '../lambda/client-config.ts'
 import type { Log } from '../offline/log.ts'
+import type { DeployedTemplate } from '../stack/stack.ts'
 
 /** The parts of the Serverless Framework that this plugin uses. */
 export interface Serverless {
   service: {
     service: string
-    custom?: Record<string, unknown> & { esbuild?: Bundling }
+    custom?: Record<string, unknown> & { esbuild?: { outputWorkFolder?: string } }
     functions: Record<string, unknown>
     resources?: { Resources?: Record<string, unknown>; extensions?: Record<string, unknown> }
-    package: { individually?: boolean }
+    package: { individually?: boolean; patterns?: string[]; path?: string }
     provider: {
+      runtime?: string
+      architecture?: string
+      layers?: unknown[]
+      environment?: Record<string, unknown>
       tracing?: { lambda?: unknown }
       vpc?: unknown
       logRetentionInDays?: number
       /** What will be deployed; set once the service is packaged. */
-      compiledCloudFormationTemplate?: { Resources: Record<string, unknown> }
+      compiledCloudFormationTemplate?: DeployedTemplate
     }
   }
   processedInput: { commands: string[] }
+  /** The service's file, with its variables resolved. */
+  configurationInput?: Record<string, unknown>
+  pluginManager: { plugins: object[]; spawn(command: string): Promise<void> }
   /** The folder of the service, and its file there. */
   serviceDir?: string
   configurationFilename?: string
   getProvider(name: 'aws'): {
     getStage(): string
     getRegion(): string
+    naming: { getStackName(): string }
     getAwsSdkV3Config?(): Promise<ClientConfig>
     /** The account to which the credentials belong. */
     getAccountId?(): Promise<string>
   }
-  configSchemaHandler: { defineCustomProperties(schema: object): void }
+  configSchemaHandler: {
+    defineTopLevelProperty(name: string, schema: object): void
+    defineCustomProperties(schema: object): void
+  }
   classes: { Error: new (message: string, code: string) => Error }
 }
 
@@ -45,6 +56,11 @@ export interface Options {
   /** Whether a command is about the stack on this machine. */
   local?: boolean
   [name: string]: unknown
+}
+
+/** A plugin that the service lists, by the name of its class: it may come from a package or from a file. */
+export function findPlugin({ pluginManager }: Serverless, name: string): object | undefined {
+  return pluginManager.plugins.find(plugin => plugin.constructor.name === name)
 }
 
 /** Ends the command with a message and without a stack trace. */

@@ -17,6 +17,25 @@ export function localConfig(serverless: Serverless, options: Options): ClientCon
   return { endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials }
 }
 
+/** What a service leaves open comes from the environment, so that it needs no lines of its own for a laptop. */
+export function useEnvironment({ service }: Serverless): void {
+  const { KAFKA_BROKERS, OFFLINE_API_PORT, OFFLINE_HTTP_PORT, OFFLINE_LAMBDA_PORT } = process.env
+  const { [SETTINGS_NAME]: mappings, 'serverless-offline': offline, ...others } = service.custom ?? {}
+  const ports = { httpPort: numberOf(OFFLINE_HTTP_PORT), lambdaPort: numberOf(OFFLINE_LAMBDA_PORT) }
+  service.custom = {
+    ...others,
+    [SETTINGS_NAME]: { ...set({ brokers: KAFKA_BROKERS, apiPort: OFFLINE_API_PORT }), ...set(mappings) },
+    'serverless-offline': { ...set(ports), ...set(offline) },
+  }
+}
+
+const numberOf = (text: string | undefined) => (text ? Number(text) : undefined)
+
+/** Settings that have a value: an empty text is what `${env:NAME, ''}` gives for a variable that isn't set. */
+function set(settings: unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(settings ?? {}).filter(([, value]) => value !== undefined && value !== ''))
+}
+
 /** Expands connectors for `serverless offline`: with the laptop's clusters and store, and with the topics that patterns match now. */
 export async function localExpansion(
   serverless: Serverless,

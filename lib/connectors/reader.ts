@@ -2,7 +2,7 @@ import { conflicts } from './checks/conflict.ts'
 import { type Fault, faultMessage, faultsOf, withoutCopies } from './checks/fault.ts'
 import { brokenRules } from './checks/rule.ts'
 import { type Connector, connectorsOf } from './declaration/connector.ts'
-import { type ConnectorDeclaration, DECLARATION_NAME, declarationSchemas } from './declaration/declaration.ts'
+import { type ConnectorDeclaration, declarationSchemas } from './declaration/declaration.ts'
 import { shown } from './declaration/key.ts'
 
 /** The name of a connector. */
@@ -12,19 +12,20 @@ const NAME_EXPECTED = '1 to 64 letters, digits, hyphens or underscores, not star
 /**
  * Reads and checks the connectors of a service.
  *
- * @param declared the value of `custom.connectors`
+ * @param declared the connectors by their names
  * @param service service and stage, the start of every function's name
+ * @param place where they are declared
  * @throws one error that lists every fault with its place in the file
  */
-export function readConnectors(declared: unknown, service: string): Connector[] {
+export function readConnectors(declared: unknown, service: string, place: string): Connector[] {
   if (!isMap(declared)) {
     const message = `expected connectors by their names, got ${shown(declared)}`
-    throw new Error(faultMessage(`custom.${DECLARATION_NAME}`, [{ path: [], message }]))
+    throw new Error(faultMessage(place, [{ path: [], message }]))
   }
   const read = Object.entries(declared).map(([name, value]) => readConnector(name, value, service))
   const connectors = read.flatMap(one => one.connectors)
   const faults = [...read.flatMap(one => one.faults), ...conflicts(connectors, service)]
-  if (faults.length > 0) throw new Error(faultMessage(`custom.${DECLARATION_NAME}`, withoutCopies(faults)))
+  if (faults.length > 0) throw new Error(faultMessage(place, withoutCopies(faults)))
   return connectors
 }
 
@@ -35,7 +36,7 @@ interface ReadConnector {
 
 function readConnector(name: string, value: unknown, service: string): ReadConnector {
   const { declaration, faults: wrong } = parse(value)
-  const connectors = declaration ? connectorsOf(name, declaration) : []
+  const connectors = declaration ? connectorsOf(name, declaration, value) : []
   const broken = connectors.flatMap(connector => brokenRules(connector, service))
   // A rule adds nothing about keys of which one is already wrong.
   const added = broken.filter(({ path }) => path.length === 0 || !wrong.some(fault => isWithin(fault.path, path)))

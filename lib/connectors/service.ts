@@ -1,35 +1,18 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import { sharePackages } from '../bundling.ts'
 import type { ClientConfig } from '../lambda/client-config.ts'
-import { isVpcConnection } from './declaration/cluster.ts'
-import { type Connector, isReversed } from './declaration/connector.ts'
-import { DECLARATION_NAME } from './declaration/declaration.ts'
+import { accountFault, accountOf } from './checks/account.ts'
+import { faultLine } from './checks/fault.ts'
+import type { Connector } from './declaration/connector.ts'
 import { fail, type Serverless } from './framework.ts'
-import type { Expansion, ServiceContext } from './resources/expansion.ts'
+import { NOT_PACKAGED } from './local-handlers.ts'
+import { DEFAULT_LOG_RETENTION_DAYS, type Expansion, type ServiceContext } from './resources/expansion.ts'
 
-/** The commands that zip all functions. Others bundle a single function, or serve bundles without a package. */
-const PACKAGING_COMMANDS = ['package', 'deploy']
+/** The commands that make packages of all functions. */
+const PACKAGING_COMMANDS = ['package', 'deploy', 'connectors plan']
 
 /** The most resources in one stack. Source: AWS CloudFormation quotas. */
 const MAX_RESOURCES = 500
 
-const DEFAULT_LOG_RETENTION_DAYS = 14
-
-/** `connectors: ${file(<name>)…}`, and an environment variable in the name, as the framework writes them. */
-const FROM_FILE = new RegExp(`^ *${DECLARATION_NAME}: *\\$\\{file\\((\\$\\{[^}]*\\}|[^)]*)\\)`, 'm')
-const VARIABLE = /\$\{env:(\w+)(?:, *'([^']*)')?\}/
-
-/** The framework takes a file that does not exist for nothing, and does not say which one that was. */
-export function nothingDeclared({ serviceDir = '', configurationFilename = '' }: Serverless): string {
-  const file = join(serviceDir, configurationFilename)
-  const text = existsSync(file) && statSync(file).isFile() ? readFileSync(file, 'utf8') : ''
-  const [, named] = FROM_FILE.exec(text) ?? []
-  const name = named?.replace(VARIABLE, (_, variable, otherwise = '') => process.env[variable] ?? otherwise)
-  return `custom.${DECLARATION_NAME} is empty: the file ${name ?? 'that it names'} does not exist or has no content.`
-}
-
-/** Whether the command zips all functions. */
+/** Whether the command makes packages of all functions. */
 export function isPackaging({ processedInput }: Serverless): boolean {
   return PACKAGING_COMMANDS.includes(processedInput.commands.join(' '))
 }
@@ -56,41 +39,37 @@ export async function awsConfig(serverless: Serverless): Promise<ClientConfig> {
   return (await provider.getAwsSdkV3Config?.()) ?? { region: provider.getRegion() }
 }
 
-/**
- * Refuses clusters of accounts other than the one that is deployed to: Lambda reads those through a VPC connection only.
- * Source: AWS Lambda Developer Guide, "Creating cross-account event source mappings".
- */
-export async function checkAccounts(serverless: Serverless, connectors: Connector[]): Promise<void> {
-  const accounts = connectors.flatMap(connector => {
-    const { msk } = connector.source
-    const account = typeof msk === 'string' && !isVpcConnection(msk) ? msk.split(':')[4] : undefined
-    return account === undefined ? [] : [{ account, connector }]
-  })
-  const own = accounts.length > 0 ? await serverless.getProvider('aws').getAccountId?.() : undefined
-  const other = accounts.find(({ account }) => own !== undefined && account !== own)
-  if (!other) return
-  const at = isReversed(other.connector) ? 'to' : 'source'
-  fail(
-    serverless,
-    `custom.${DECLARATION_NAME}.${other.connector.declared}.${at}.msk: the cluster is of the account ${other.account}, and this deployment of ${own}: expected the ARN of a VPC connection to it`,
-  )
+/** Refuses clusters of accounts other than the one that is deployed to. */
+export async function checkAccounts(serverless: Serverless, place: string, connectors: Connector[]): Promise<void> {
+  if (connectors.every(connector => accountOf(connector) === undefined)) return
+  const own = await serverless.getProvider('aws').getAccountId?.()
+  const fault = own === undefined ? undefined : accountFault(connectors, own)
+  if (fault) fail(serverless, faultLine(place, fault))
 }
 
-/** Adds functions and resources to the service, as if serverless.yml declared them. */
+/** Adds functions and resources to the service, as if its file declared them. */
 export function addExpansion(serverless: Serverless, { functions, resources, extensions }: Expansion): void {
   const { service } = serverless
-  const taken = Object.keys(functions).find(key => key in service.functions)
-  if (taken) fail(serverless, `The connector ${taken} has the same name as a function of the service.`)
-  service.package.individually = true
-  if (isPackaging(serverless)) {
-    sharePackages(functions, service.custom?.esbuild?.outputWorkFolder)
-  }
+  const { Resources } = service.resources ?? {}
+  refuseTaken(serverless, functions, service.functions, 'function')
+  refuseTaken(serverless, resources, Resources ?? {}, 'resource')
+  service.package.patterns = [...(service.package.patterns ?? []), NOT_PACKAGED]
+  // A package of the whole service would hold nothing that is deployed.
+  if (Object.keys(service.functions).length === 0) service.package.individually = true
   Object.assign(service.functions, functions)
   service.resources = {
     ...service.resources,
-    Resources: { ...service.resources?.Resources, ...resources },
+    Resources: { ...Resources, ...resources },
     extensions: { ...service.resources?.extensions, ...extensions },
   }
+}
+
+/** Refuses what would replace something of the service's own without a word. */
+function refuseTaken(serverless: Serverless, added: object, own: object, kind: string): void {
+  const taken = Object.keys(added).find(key => key in own)
+  if (taken === undefined) return
+  const name = `The connectors need a ${kind} ${taken}, and the service has a ${kind} of that name already.`
+  fail(serverless, `${name} Rename the connector, or the service’s own ${kind}.`)
 }
 
 /** Refuses a template that CloudFormation would refuse. Counts what the framework itself adds, so it needs the final template. */

@@ -6,8 +6,11 @@ import type { FailedRecord } from './dead-letter.ts'
  * Thrown by a write: these records can never be delivered, but the others of the batch can. A part of them may be delivered
  * already, which the write has then reported through its attempt. Under the policy `log` the failed records are put aside and
  * the remaining ones are written; under `fail` those before the first failed one are written, then the partition stops.
+ *
+ * @public
  */
 export class AbnormalDataError extends CodedError {
+  /** The records that can never be delivered, each with the reason. */
   readonly failed: FailedRecord[]
 
   /** @param failed at least one record, in the batch's order */

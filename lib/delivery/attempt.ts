@@ -1,8 +1,12 @@
 import type { LimitFunction } from 'p-limit'
 import type { KafkaRecord } from '../record.ts'
 
-/** What a write may use, and what it reports, while it delivers the records of one topic-partition. */
-export interface Attempt {
+/**
+ * What a write gets beside its records: how long it may try, and where it reports what it has done.
+ *
+ * @public
+ */
+export interface WriteAttempt {
   /** Aborts when the invocation stops trying. */
   signal: AbortSignal
   /** The same moment, in milliseconds since the epoch. */
@@ -12,6 +16,10 @@ export interface Attempt {
    * again, and not put aside. A write that succeeds has delivered all its records, so it need not report those.
    */
   delivered(records: readonly KafkaRecord[]): void
+}
+
+/** What a write may use, and what it reports, while it delivers the records of one topic-partition. */
+export interface Attempt extends WriteAttempt {
   /**
    * Runs what has to be done once for the batch and is no record: not again if it has succeeded before, in this invocation or in
    * an earlier one that failed with the same batch.

@@ -3,9 +3,15 @@ import type { KafkaRecord, OutgoingRecord, RecordProducer } from '../record.ts'
 import { RefusedRecordsError } from '../refused-records.ts'
 import { provenance } from './letter.ts'
 
-/** A record that did not reach the store or target, and the reason. */
+/**
+ * A record that did not reach the store or target, and the reason.
+ *
+ * @public
+ */
 export interface FailedRecord {
+  /** As it came. */
   record: KafkaRecord
+  /** Its code and message become headers of the record in the topic for failed records. */
   error: CodedError
 }
 

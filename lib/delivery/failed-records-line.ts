@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type ErrorCode, errorCodes } from '../error.ts'
+import { type Act, type ErrorCode, errorCodes } from '../error.ts'
 import { failurePolicyNames } from './policy.ts'
 
 /**
@@ -46,6 +46,8 @@ const lineSchema = z.object({
   errorCode: z.enum(Object.keys(errorCodes) as ErrorCode[]),
   errorMessage: z.string(),
   cause: z.string().optional(),
+  /** Who has to act; absent in lines of earlier versions. */
+  act: z.enum(['person', 'system']).optional(),
   policy: z.enum(failurePolicyNames),
   /** The topic that has the records now. */
   putInto: z.string().optional(),
@@ -62,7 +64,7 @@ export type ParsedFailedRecordsLine = z.output<typeof lineSchema>
 /** What the lines say in addition to the offsets. */
 export type FailedRecordsFacts = Omit<
   FailedRecordsLine,
-  'schema' | 'ranges' | 'firstOffset' | 'lastOffset' | 'records' | 'connector'
+  'schema' | 'ranges' | 'firstOffset' | 'lastOffset' | 'records' | 'connector' | 'act'
 >
 
 /**
@@ -81,7 +83,16 @@ export function failedRecordsLines(facts: FailedRecordsFacts, offsets: number[])
     lastOffset: ranges.at(-1)?.[1] ?? -1,
     records,
     ...texts,
+    act: actOf(facts),
   }))
+}
+
+/**
+ * Who has to act so that the records are delivered. Only a partition that stopped is repeated by the trigger; what was put aside
+ * has to be redriven, even if its cause passes by itself.
+ */
+function actOf({ message, errorCode }: FailedRecordsFacts): Act {
+  return message === 'Partition stopped' ? errorCodes[errorCode].act : 'person'
 }
 
 /**

@@ -6,12 +6,19 @@ export interface FormatSettings extends EncodeOptions {
   format: FormatName
 }
 
-/** An object's bytes with the extension and HTTP headers that describe them. */
+/**
+ * An object's bytes with the extension and HTTP headers that describe them.
+ *
+ * @public
+ */
 export interface Encoded {
+  /** The bytes of the object, compressed. */
   body: Buffer
   /** `json.gz`, `parquet`, … */
   extension: string
+  /** For the header Content-Type. */
   contentType: string
+  /** For the header Content-Encoding; absent where the object is not compressed as a whole. */
   contentEncoding?: string
 }
 

@@ -1,7 +1,11 @@
 import type { KafkaRecord } from '../record.ts'
 import type { CompressionName } from './compression.ts'
 
-/** A record as an object holds it. */
+/**
+ * A record as an object holds it.
+ *
+ * @public
+ */
 export interface StoredRecord extends KafkaRecord {
   /** Bytes of the value in Kafka, 0 for a tombstone; set only if the object includes it. */
   valueSize?: number

@@ -103,6 +103,11 @@ function toMapping(found: MappingConfiguration): DeployedMapping[] {
   }))
 }
 
+/** Whether pollers report a problem. Source: AWS Lambda, "Kafka event source mapping errors". */
+export function isTrouble(lastResult: string | null | undefined): lastResult is string {
+  return lastResult?.startsWith('PROBLEM') ?? false
+}
+
 /** Whether an error says that Lambda is still applying an earlier change of the mapping. */
 export function isBusy(error: unknown): boolean {
   return error instanceof ResourceInUseException || error instanceof ResourceConflictException

@@ -93,3 +93,13 @@ export function heldTags(until: Date): Tags {
 export function isHeld(tags: Tags): boolean {
   return Date.parse(tags[HELD_UNTIL] ?? '') > Date.now()
 }
+
+/**
+ * On a function `reconcile` that has made no mappings yet: its connector was paused when a deployment gave it a pattern in place
+ * of topics, so its first mappings are made disabled.
+ */
+export const pausedTags: Tags = { 'kafka-functions:paused': 'true' }
+
+export function isMadePaused(tags: Tags): boolean {
+  return Object.keys(pausedTags).every(name => name in tags)
+}

@@ -5,18 +5,27 @@ import { createPartitioner, type PartitionerSettings } from './partitioners.ts'
 import { decodeSegment, encodeSegment, SEGMENT_PATTERN } from './segment.ts'
 import type { Placeholder, Template, TemplatePart } from './template.ts'
 
-/** The part of a partition that an object holds: the offsets of its first and last record. */
+/**
+ * The part of a partition that an object holds: the offsets of its first and last record.
+ *
+ * @public
+ */
 export interface OffsetRange extends TopicPartition {
   /** -1 when the platform gives no offsets; `digest` is set then. */
   firstOffset: number
+  /** Included; -1 like `firstOffset`. */
   lastOffset: number
   /** Identifies the object's records when they have no offsets. */
   digest?: string
 }
 
-/** The parts of an object key. */
+/**
+ * The parts of an object key.
+ *
+ * @public
+ */
 export interface ObjectName extends Omit<OffsetRange, 'partition'> {
-  /** `all`: the object has records of all partitions of its topic. {@link made} tells it apart, and its offsets are -1. */
+  /** `all`: the object has records of all partitions of its topic. `made` tells it apart, and its offsets are -1. */
   partition: number | 'all'
   /** The entry of the commit log that made the object, where offsets alone don't tell objects apart. */
   made?: {
@@ -30,10 +39,17 @@ export interface ObjectName extends Omit<OffsetRange, 'partition'> {
   extension: string
 }
 
-/** The records of one object: those of a batch that have the same path, in their order. */
+/**
+ * The records of one object: those of a batch that have the same path, in their order.
+ *
+ * @public
+ */
 export interface ObjectRecords<Record extends KafkaRecord = KafkaRecord> {
+  /** Of its records. */
   range: OffsetRange
+  /** The partitioner's folders; absent with the default partitioner. */
   path?: string
+  /** At least one. */
   records: Record[]
 }
 
@@ -47,7 +63,11 @@ export interface KeySettings {
   padWidth: number
 }
 
-/** Object keys as a pure function of the records: a repeated batch overwrites its own objects and nothing else. */
+/**
+ * Object keys as a pure function of the records: a repeated batch overwrites its own objects and nothing else.
+ *
+ * @public
+ */
 export interface ObjectKeys {
   /** Whether records are divided by what is in their values. */
   readsValues: boolean

@@ -24,10 +24,15 @@ export interface FunctionTelemetry extends Telemetry {
   middleware(): MiddlewareObj
 }
 
-/** Metrics and traces on AWS Lambda; nothing elsewhere, where no service extracts metrics from log lines. */
+/**
+ * Metrics and traces on AWS Lambda, and on a laptop, where serverless-offline-kafka takes them from the output; nothing elsewhere,
+ * where nobody extracts metrics from log lines.
+ */
 export function createTelemetry(origin: Origin): FunctionTelemetry {
-  // A reserved variable that only Lambda sets. Source: AWS Lambda Developer Guide, "Defined runtime environment variables".
-  if (!process.env.AWS_LAMBDA_INITIALIZATION_TYPE) return { ...noTelemetry, middleware: () => ({ before() {} }) }
+  // The first is a reserved variable that only Lambda sets, the second serverless-offline's.
+  // Source: AWS Lambda Developer Guide, "Defined runtime environment variables".
+  if (!process.env.AWS_LAMBDA_INITIALIZATION_TYPE && !process.env.IS_OFFLINE)
+    return { ...noTelemetry, middleware: () => ({ before() {} }) }
   const meter = createMeter(origin)
   const tracer = createTracer(origin)
   return {

@@ -1,13 +1,16 @@
-import { createInvoker, type LambdaEndpoint } from './api/invocation.ts'
+import { type Connections, loggedIn } from './access/connections.ts'
+import { LoginRunner } from './access/login-runner.ts'
+import { createInvoker, type Invoker, type LambdaEndpoint } from './api/invocation.ts'
 import { serveLambdaApi } from './api/lambda-api.ts'
 import { LogLines } from './api/log-lines.ts'
+import { SchemaReader } from './intake/schema-reader.ts'
 import type { Log } from './log.ts'
 import type { Service } from './mapping/declaration.ts'
 import type { EventSourceMapping } from './mapping/event-source-mapping.ts'
-import { Mappings } from './mapping/mappings.ts'
+import { Mappings, type Runner } from './mapping/mappings.ts'
 import { readAddedMapping, readMappings } from './mapping/reader.ts'
 import { Poller } from './poller/poller.ts'
-import { apiPortOf, connectionOf, functionsEndpoint, readSettings, type Settings } from './settings.ts'
+import { apiPortOf, connectionsOf, functionsEndpoint, readSettings, type Settings } from './settings.ts'
 
 /** The part of the Serverless Framework that this plugin uses. */
 interface Serverless {
@@ -67,8 +70,8 @@ export default class ServerlessOfflineKafka {
     for (const warning of warnings) this.#log.warning(`Kafka  ${warning}`)
     for (const mapping of mappings) {
       const { topic, functionKey, enabled } = mapping
-      // Refuses an MSK mapping without brokers before anything listens.
-      if (enabled) connectionOf(settings, mapping)
+      // Refuses what only AWS knows before anything listens.
+      if (enabled) connectionsOf(settings, mapping)
       else this.#log.notice(`Kafka  ${topic} → ${functionKey}  disabled`)
     }
     return mappings
@@ -80,13 +83,36 @@ export default class ServerlessOfflineKafka {
     const functions = functionsEndpoint(this.#serverless.service.custom, this.#options)
     const invoker = createInvoker(functions)
     this.#running.defer(() => invoker.close())
-    const mappings = new Mappings(mapping => {
-      const invoke = (payload: Buffer) => invoker.invoke(mapping.functionName, payload)
-      return new Poller({ mapping, connection: connectionOf(settings, mapping), invoke, log: this.#log })
-    })
+    const mappings = new Mappings((mapping, uuid) => this.#runner(settings, mapping, uuid, invoker))
     this.#running.defer(() => mappings.stop())
     for (const mapping of this.#declared) mappings.add(mapping)
     await this.#serveApi(mappings, apiPortOf(settings, functions), functions)
+  }
+
+  #runner(settings: Settings, mapping: EventSourceMapping, uuid: string, invoker: Invoker): Runner {
+    const { functionName, topic, functionKey } = mapping
+    const { partialResponses } = settings
+    const invoke = (payload: Buffer) => this.#counted(functionName, invoker.invoke(functionName, payload))
+    const onLag = (records: number) => this.#logs.metrics.addLag(functionName, records)
+    const poller = ({ connection, registry }: Connections) => {
+      const schemas = registry && new SchemaReader(registry)
+      return new Poller({ mapping, connection, schemas, invoke, onLag, log: this.#log, uuid, partialResponses })
+    }
+    const { secrets, ...connections } = connectionsOf(settings, mapping)
+    if (!secrets) return poller(connections)
+    const onTrouble = (reason: string) => this.#log.warning(`Kafka  ${topic} → ${functionKey}  waiting: ${reason}`)
+    return new LoginRunner(async () => poller(await loggedIn(connections, mapping)), onTrouble)
+  }
+
+  #counted<T>(functionName: string, answer: Promise<T>): Promise<T> {
+    const begin = performance.now()
+    const count = (hasFailed: boolean) =>
+      this.#logs.metrics.countInvocation(functionName, hasFailed, performance.now() - begin)
+    answer.then(
+      () => count(false),
+      () => count(true),
+    )
+    return answer
   }
 
   /** A failure is only a warning, because the mappings run without the API. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { CodedError } from '../error.ts'
 import type { CheckResult } from './check.ts'
-import type { Lags } from './lag.ts'
+import type { Positions } from './positions.ts'
 import type { SentRecord } from './test-record.ts'
 
 const text = z.string().nullable()
@@ -23,7 +23,8 @@ const sent = record.extend({
 const request = z.discriminatedUnion('action', [
   /** `topics`: those that the function's own variables don't name. */
   z.object({ action: z.literal('check'), topics: z.array(z.string()).optional() }),
-  z.object({ action: z.literal('lag'), topics: z.array(z.string()) }),
+  /** `since`: counts the records that were produced from this time on, in milliseconds since the epoch. */
+  z.object({ action: z.literal('positions'), topics: z.array(z.string()), since: z.int().optional() }),
   z.object({ action: z.literal('send'), record }),
   z.object({ action: z.literal('find'), sent }),
 ])
@@ -34,19 +35,30 @@ export type CheckRequest = z.infer<typeof request>
 /** The response to each action. */
 export interface CheckAnswers {
   check: { connector: string; passed: boolean; results: CheckResult[] }
-  /** Records by topic. */
-  lag: Lags
+  positions: Positions
   send: SentRecord
   /** Where the record arrived; null until it has. */
   find: { bucket: string; key: string } | { topic: string; partition: number; offset: number } | null
 }
 
-const result = z.object({ check: z.string(), ok: z.boolean(), detail: z.string(), errorCode: z.string().optional() })
+const offset = z.int().min(0).nullable()
+const position = z.object({
+  partition: z.int().min(0),
+  ...{ committed: offset, start: offset, end: offset, produced: offset },
+  nextTimestamp: z.number().nullable(),
+  nextUnknown: z.string().optional(),
+})
+
+const result = z.object({
+  ...{ check: z.string(), ok: z.boolean(), detail: z.string() },
+  warning: z.literal(true).optional(),
+  errorCode: z.string().optional(),
+})
 
 /** What each answer looks like, for the caller: the function that answers may be of another version. */
 const answers: Record<CheckRequest['action'], z.ZodType> = {
   check: z.object({ results: z.array(result) }),
-  lag: z.record(z.string(), z.number().nullable()),
+  positions: z.record(z.string(), z.array(position).nullable()),
   send: sent,
   find: z
     .union([
@@ -74,5 +86,8 @@ export function parseCheckRequest(event: unknown): CheckRequest {
   const parsed = request.safeParse(event)
   if (parsed.success) return parsed.data
   const wrong = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join(', ')
-  throw new CodedError('EVENT_UNKNOWN', `Expected the action check, lag, send or find with its parameters: ${wrong}`)
+  throw new CodedError(
+    'EVENT_UNKNOWN',
+    `Expected the action check, positions, send or find with its parameters: ${wrong}`,
+  )
 }

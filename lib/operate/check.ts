@@ -7,6 +7,8 @@ import type { NewTopic } from '../kafka/admin/new-topic.ts'
 import type { KafkaSettings } from '../kafka/client/settings.ts'
 import { NOT_FOUND, statusOf } from '../s3/passing.ts'
 import type { ObjectStore } from '../s3/store.ts'
+import type { Positions } from './positions.ts'
+import { checkRetention } from './retention-check.ts'
 import { matchingTopics } from './topic-pattern.ts'
 
 /** The result of one check. */
@@ -16,6 +18,8 @@ export interface CheckResult {
   ok: boolean
   /** The finding, or the cause of the failure. */
   detail: string
+  /** Whether it passed, but records may be lost without a sign. The detail tells which, and what to do. */
+  warning?: true
   errorCode?: ErrorCode
 }
 
@@ -26,10 +30,16 @@ export interface CheckedCluster {
   admin: ClusterAdmin
 }
 
+/** The cluster that is read. */
+export interface CheckedSource extends CheckedCluster {
+  /** How far each topic's group has come, and how much was produced since a time in milliseconds since the epoch. */
+  positions(topics: string[], since: number): Promise<Positions>
+}
+
 /** Everything that a connector depends on. */
 export interface ConnectorCheck {
   /** @throws CodedError when its brokers can't be determined */
-  openSource(): Promise<CheckedCluster>
+  openSource(): Promise<CheckedSource>
   /** The topics that are read: by name, or by a pattern. */
   topics?: string[]
   pattern?: RegExp
@@ -52,8 +62,13 @@ export interface ConnectorCheck {
   target?: CheckedCluster & { remoteTopic(topic: string): string; replicas: number }
 }
 
+/** What a check found where nothing fails, but records may be lost. */
+interface Warning {
+  warning: string
+}
+
 /** Runs one check and records its result. Resolves with whether it passed. */
-type Checker = (check: string, run: () => Promise<string>) => Promise<boolean>
+type Checker = (check: string, run: () => Promise<string | Warning>) => Promise<boolean>
 
 /**
  * Checks everything that a connector depends on, from where it runs. Leaves nothing behind: it only asks Kafka for
@@ -76,7 +91,9 @@ async function report(run: (check: Checker) => Promise<void>): Promise<CheckResu
   const results: CheckResult[] = []
   await run(async (check, attempt) => {
     try {
-      results.push({ check, ok: true, detail: await attempt() })
+      const found = await attempt()
+      const finding = typeof found === 'string' ? { detail: found } : { detail: found.warning, warning: true as const }
+      results.push({ check, ok: true, ...finding })
       return true
     } catch (thrown) {
       const { message, code } = asCodedError(thrown)
@@ -106,7 +123,12 @@ async function checkSource(connector: ConnectorCheck, check: Checker): Promise<s
   for (const topic of deadLetters) {
     await check(`source topic ${topic.topic}`, () => describeFailureTopic(topic, source))
   }
-  return topics.filter(topic => obstacleTo(topic) === undefined)
+  const written = topics.filter(topic => obstacleTo(topic) === undefined)
+  const failed = deadLetters.map(({ topic }) => topic)
+  const { detail, risks } = await checkRetention({ ...source, topics: written, deadLetters: failed })
+  if (detail !== undefined) await check('source retention', async () => detail)
+  for (const { topic, warning } of risks) await check(`retention of ${topic}`, async () => ({ warning }))
+  return written
 }
 
 /**
@@ -114,16 +136,17 @@ async function checkSource(connector: ConnectorCheck, check: Checker): Promise<s
  *
  * @returns the cluster; undefined when a check failed
  */
-async function checkCluster(
+async function checkCluster<Cluster extends CheckedCluster>(
   role: string,
-  open: () => Promise<CheckedCluster>,
+  open: () => Promise<Cluster>,
   check: Checker,
-): Promise<CheckedCluster | undefined> {
-  let cluster: CheckedCluster | undefined
+): Promise<Cluster | undefined> {
+  let cluster: Cluster | undefined
   await check(`${role} brokers`, async () => {
-    const { connection, ...clients } = await open()
+    const opened = await open()
+    const { connection } = opened
     await reachAll(connection.brokers, connection)
-    cluster = { connection, ...clients }
+    cluster = opened
     return connection.brokers.join(', ')
   })
   if (!cluster) return undefined

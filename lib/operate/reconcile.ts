@@ -6,6 +6,7 @@ import {
   disabledTags,
   isDisabledHere,
   isHeld,
+  isMadePaused,
   progressOf,
   type Settlement,
   settledTags,
@@ -33,7 +34,8 @@ export interface PatternConnector extends MappingMaker {
  * continues at the committed offset. A connector that is declared as disabled has no topics. Idempotent: what Lambda refused,
  * was too busy for or throttled, and what there was no time for, is done by the next run.
  *
- * While a connector is paused, that is, while somebody else has disabled all its mappings, new mappings are created disabled.
+ * While a connector is paused, that is, while somebody else has disabled all its mappings, new mappings are created disabled;
+ * so are the first ones, where the connector was paused when it got its pattern.
  * While a deployment holds the function, it does nothing.
  *
  * Lambda's API accepts few requests, and reading a mapping's tags takes one. So new topics come first. A run that has
@@ -55,7 +57,7 @@ export async function reconcile(connector: PatternConnector, deadline: number): 
   const listed = await asked(mappings.list(functionName), 'list the event source mappings')
   const existing = listed.filter(({ state }) => state !== 'Deleting')
   const settlement = settlementOf(own, blueprint)
-  const run = { connector, topics, existing, settlement, done }
+  const run = { connector, topics, existing, settlement, done, isMadePaused: isMadePaused(own) }
   const isComplete = await runSteps(stepsOf(run), { done, logger, deadline })
   // The tags of a mapping that is changing were not read.
   const areKnown = settlement.isSettled || existing.every(isAtRest)
@@ -73,6 +75,8 @@ interface Run {
   existing: DeployedMapping[]
   settlement: Settlement
   done: Reconciliation
+  /** Whether the connector was paused when it got its pattern. */
+  isMadePaused: boolean
 }
 
 /** The changes that may be needed, the most urgent first. */
@@ -81,7 +85,7 @@ function stepsOf(run: Run): Step[][] {
   const live = existing.filter(({ topic }) => topics.has(topic))
   const missing = topics.difference(new Set(existing.map(({ topic }) => topic)))
   const gone = existing.filter(({ topic, state }) => !topics.has(topic) && state === 'Enabled')
-  const isPaused = once(() => arePaused(live, connector, settlement))
+  const isPaused = once(async () => (live.length === 0 ? run.isMadePaused : arePaused(live, connector, settlement)))
   const noteDisabled = once(async () => {
     if (settlement.isSettled && !settlement.mayHaveDisabled) await tagSelf(connector, true)
   })
@@ -140,7 +144,7 @@ async function arePaused(
   { tags }: PatternConnector,
   settlement: Settlement,
 ): Promise<boolean> {
-  if (live.length === 0 || live.some(({ state }) => state !== 'Disabled')) return false
+  if (live.some(({ state }) => state !== 'Disabled')) return false
   if (!settlement.mayHaveDisabled) return true
   for (const mapping of live) {
     if (!isDisabledHere(await tags.of(mapping))) return true
@@ -149,8 +153,10 @@ async function arePaused(
 }
 
 /** Notes that all mappings are as declared, unless that is noted already. */
-async function settle({ connector, existing, settlement, done }: Run): Promise<void> {
-  const mayBeOurs = (mapping: DeployedMapping) => isDisabledHere(connector.tags.known(mapping) ?? disabledTags)
+async function settle({ connector, topics, existing, settlement, done }: Run): Promise<void> {
+  // A mapping that is paused while its topic is gone has not had the newest settings: its tags are read when the topic is back.
+  const mayBeOurs = (mapping: DeployedMapping) =>
+    !topics.has(mapping.topic) || isDisabledHere(connector.tags.known(mapping) ?? disabledTags)
   const disabled = existing.filter(({ topic, state }) => state === 'Disabled' && !done.enabled.includes(topic))
   const mayHaveDisabled = done.disabled.length > 0 || (settlement.mayHaveDisabled && disabled.some(mayBeOurs))
   if (settlement.isSettled && mayHaveDisabled === settlement.mayHaveDisabled) return

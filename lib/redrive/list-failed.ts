@@ -14,6 +14,8 @@ export interface FailedSelection {
   code?: string
   /** Absent: all topic-partitions and offsets. */
   isWanted?(place: TopicPartition): boolean
+  /** Ends the list with its reason. */
+  signal?: AbortSignal
 }
 
 /** The most runs of offsets in one element of the list. */
@@ -28,13 +30,17 @@ const MOST_LETTERS = 10_000
  * @throws CodedError, also of a source that can't be read: a list without it would look complete
  */
 export async function* listFailed(failures: Failures, selection: FailedSelection = {}): AsyncGenerator<FailedRecords> {
-  const { since = 0, isWanted } = selection
+  const { since = 0, isWanted, signal } = selection
   const index = new FailureIndex()
   for (const source of failures.sources) {
-    for await (const failure of source.list(since)) if (isWanted?.(failure) ?? true) index.add(failure)
+    for await (const failure of source.list(since)) {
+      signal?.throwIfAborted()
+      if (isWanted?.(failure) ?? true) index.add(failure)
+    }
   }
   let known: KnownTopic | undefined
   for (const partition of index.partitions()) {
+    signal?.throwIfAborted()
     if (known?.topic !== partition.topic) known = await knownTopic(failures, partition.topic)
     const hasPlace = partition.topic !== '' && partition.partition >= 0
     const marks = hasPlace ? await failures.marks.of(partition, known.id) : noMarks()

@@ -60,12 +60,16 @@ export async function replicateRecords(records: KafkaRecord[], replication: Repl
       attempt.delivered(part)
     }
     const write = () => writer.write({ source, target, records: routed }, { ...attempt, delivered })
-    const { written } = await telemetry.step('Send', { ...source, target }, write)
+    const { written, spans } = await telemetry.step('Send', { ...source, target }, write)
     attempt.delivered(remaining)
     count(written.map(toOutgoing))
     const present = routed.length - written.length
     if (present > 0) logger.info('Records skipped', { ...range, records: present, reason: 'already on the target' })
-    if (written.length > 0) logger.info('Records replicated', { ...range, records: written.length, target })
+    // Of other partitioners, the records are in several partitions.
+    const last = replication.partitioner === 'same' ? spans.at(-1) : undefined
+    const targetOffset = last && last.targetFirst + last.count
+    const fields = { ...range, records: written.length, target, targetOffset }
+    if (written.length > 0) logger.info('Records replicated', fields)
   } catch (error) {
     if (error instanceof AbnormalDataError) throw error
     topics.forget(target)

@@ -51,7 +51,7 @@ export function openRestore(
   clients: TargetClients & { groups: GroupClients },
   { logger, telemetry, reportFolder }: { logger: Log; telemetry: Telemetry; reportFolder?: string },
 ): OpenedRestore {
-  const sources = settings.places.map(place => sourceOf(place, settings))
+  const sources = dumpSources(settings)
   const names = settings.places.map(placeText)
   const { partitioner, replicas } = settings.records
   const routing: Routing = { ...settings.replication, partitioner }
@@ -83,6 +83,11 @@ export function openRestore(
   return { restoration, close: () => dumped.close() }
 }
 
+/** The dumps of a restore, in their order. */
+export function dumpSources(settings: Pick<RestoreSettings, 'places' | 'store' | 'dump'>): DumpSource[] {
+  return settings.places.map(place => sourceOf(place, settings))
+}
+
 /** The name of a restore: the one that was given, else one that follows from places and names. */
 export function restoreId(
   { places, replication, records }: RestoreSettings,
@@ -96,9 +101,14 @@ const RESTORES_FOLDER = '_restores'
 
 const inFolder = (prefix: string, name: string) => (prefix === '' ? name : `${prefix}/${name}`)
 
+/** The folder of all restores, with a slash at its end. */
+export function restoresFolder({ places: [first] }: Pick<RestoreSettings, 'places'>): string {
+  return `${inFolder(first?.prefix ?? '', RESTORES_FOLDER)}/`
+}
+
 /** Where a restore keeps what it has done, with a slash at its end. */
-export function restoreFolder({ places: [first] }: Pick<RestoreSettings, 'places'>, id: string): string {
-  return `${inFolder(first?.prefix ?? '', RESTORES_FOLDER)}/${id}/`
+export function restoreFolder(settings: Pick<RestoreSettings, 'places'>, id: string): string {
+  return `${restoresFolder(settings)}${id}/`
 }
 
 /** The store of that folder: nothing beside it is written, not even to find out how objects are created once. */
@@ -106,7 +116,7 @@ export function restoreStore({ store, places: [first] }: Pick<RestoreSettings, '
   return createCommitStore(store, inFolder(first?.prefix ?? '', RESTORES_FOLDER))
 }
 
-function sourceOf({ bucket, prefix }: DumpPlace, { store, dump }: RestoreSettings): DumpSource {
+function sourceOf({ bucket, prefix }: DumpPlace, { store, dump }: Pick<RestoreSettings, 'store' | 'dump'>): DumpSource {
   return {
     store: createCommitStore({ ...store, bucket }, prefix),
     layout: layouts[dump.writtenBy].create({ ...dump.layout, prefix }),

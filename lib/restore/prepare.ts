@@ -251,10 +251,11 @@ function recordedSource(found: Found[], { recorded }: Restoration): TopicsSource
 
 /** Without them nothing is warned of: a login that writes may not be allowed to describe. */
 async function settingsOf(topic: string, { target }: Restoration, time: Pick<RestoreTime, 'deadline'>) {
-  return await asking(time, () => target.admin.settingsInEffect(topic, shownSettings)).catch(thrown => {
+  const found = await asking(time, () => target.admin.settingsInEffect([topic], shownSettings)).catch(thrown => {
     if (asCodedError(thrown).code !== 'KAFKA_ACCESS_DENIED') throw thrown
-    return {}
+    return undefined
   })
+  return found?.get(topic) ?? {}
 }
 
 /** The settings of a target topic that decide what becomes of restored records. */

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../error.ts'
+import { limitOf } from '../kafka/admin/topic-limit.ts'
 import type { PlaceTally } from './place-tally.ts'
 import type { PreparedTopic, Problem } from './restoration.ts'
 
@@ -36,9 +37,4 @@ const DAY_MS = 24 * 60 * 60 * 1000
 
 function inDays(ms: number): number {
   return Math.round((ms / DAY_MS) * 100) / 100
-}
-
-/** -1 stands for no limit. */
-function limitOf(setting: string | undefined): number {
-  return setting === undefined || Number(setting) < 0 ? Number.POSITIVE_INFINITY : Number(setting)
 }

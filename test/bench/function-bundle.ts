@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
-import { bundling } from '../../lib/bundling.ts'
+import { bundling } from '../../local/esbuild-settings.ts'
 
 /** Bundles as they are deployed, apart from the folder. */
 const { outputFileExtension, packager, watch, sourcemap, plugins, ...options } = bundling

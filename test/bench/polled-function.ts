@@ -32,6 +32,7 @@ const poller = new Poller({
     batchingWindowMs: 500,
     ...undeclaredRules,
   },
+  onLag() {},
   connection: { brokers: (process.env.SOURCE_KAFKA_BROKERS ?? '').split(','), securityProtocol: 'PLAINTEXT' },
   invoke: payload => handler(JSON.parse(payload.toString()), context() as never),
   log: { info() {}, notice() {}, warning: console.error, error: console.error },

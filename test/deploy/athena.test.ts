@@ -79,10 +79,8 @@ test('the printed statements are Athena’s SQL, with the properties of the depl
   const printed: Record<string, string> = {}
   for (const connector of read(connectors)) {
     const { name } = connector
-    await query(
-      commandContext([connector], undefined, text => (printed[name] = text)),
-      { name },
-    )
+    const context = commandContext([connector], undefined, () => {})
+    printed[name] = (await query(context, { name }))?.document.athena ?? ''
   }
   const python = join(await pythonTools('test/deploy/athena-requirements.txt'), 'python')
   const program = `

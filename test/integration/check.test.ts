@@ -64,7 +64,10 @@ async function check(environment: Record<string, string>): Promise<string[]> {
   expect(error).toBeUndefined()
   const { passed, results } = response as CheckAnswers['check']
   expect(passed).toBe(results.every(({ ok }) => ok))
-  return results.map(({ check, ok, detail, errorCode }) => `${ok ? 'ok' : errorCode}  ${check}: ${detail}`)
+  return results.map(
+    ({ check, ok, warning, detail, errorCode }) =>
+      `${warning ? 'warning' : ok ? 'ok' : errorCode}  ${check}: ${detail}`,
+  )
 }
 
 const from = (connection: KafkaSettings, topic: string) => ({
@@ -114,6 +117,7 @@ test('what a dump needs is checked line by line, and nothing stays in the bucket
     `ok  source topic ${topic}: 3 partitions, READ allowed`,
     `ok  source group lake-${topic}: READ allowed`,
     `ok  source topic ${deadLetters}: 1 partition, WRITE allowed`,
+    'ok  source retention: no record is deleted by its age',
     'ok  bucket write: lake/.check/orders-to-lake',
     'ok  bucket read: lake/.check/orders-to-lake',
     'ok  bucket delete: lake/.check/orders-to-lake',
@@ -163,6 +167,8 @@ describe('says what is in the way:', () => {
       ]),
     )
     await allow(topic, 'DESCRIBE')
+    const hidden = `ok  source retention: not known for ${topic}: DescribeConfigs is not allowed`
+    expect(await check(source)).toContain(hidden)
     expect(await check(source)).toContain(`KAFKA_ACCESS_DENIED  source topic ${topic}: READ is not allowed`)
     await Promise.all([allow(topic, 'READ'), allowGroup(`lake-${topic}`), allow(deadLetters, 'DESCRIBE')])
     expect(await check({ ...source, DEAD_LETTER_TOPIC: deadLetters })).toEqual(
@@ -211,7 +217,7 @@ describe('says what is in the way:', () => {
   })
 })
 
-test('a group that its login may not describe has no lag, and is left out of sync-offsets, with a line in the log', async () => {
+test('a group that its login may not describe has no positions, and is left out of sync-offsets, with a line in the log', async () => {
   // One such group among those that are listed failed the offsets of them all.
   const topic = await guardedTopic()
   const [open, hidden] = [`lake-${topic}`, uniqueName('hidden')]
@@ -226,10 +232,17 @@ test('a group that its login may not describe has no lag, and is left out of syn
   }, 'both groups have a position')
   await groups.close()
   await Promise.all([allow(topic, 'READ'), allowGroup(open), allowAny('CLUSTER', 'kafka-cluster', 'DESCRIBE')])
-  const lagOf = (group: string) =>
-    ask({ ...from(bob, topic), CONSUMER_GROUP: group }, { action: 'lag', topics: [topic] })
-  expect(await lagOf(open)).toEqual({ response: { [topic]: 0 } })
-  expect(await lagOf(hidden)).toMatchObject({
+  const positionsOf = (group: string) =>
+    ask({ ...from(bob, topic), CONSUMER_GROUP: group }, { action: 'positions', topics: [topic] })
+  expect(await positionsOf(open)).toMatchObject({
+    response: {
+      [topic]: [
+        { partition: 0, committed: 0, end: 0 },
+        { partition: 1, committed: null, end: 0 },
+      ],
+    },
+  })
+  expect(await positionsOf(hidden)).toMatchObject({
     error: { name: 'KAFKA_ACCESS_DENIED', message: `DESCRIBE of the group ${hidden} is not allowed.` },
   })
   // The commit for one group that was not allowed failed those of all groups behind it.
@@ -296,6 +309,67 @@ test('a pattern means the topics that match just now, without internal ones and 
   expect(none).toMatch(/^KAFKA_REJECTED {2}source pattern: no topic matches/)
 })
 
+/** Creates topics of one partition with these settings. */
+async function configured(topics: Record<string, Record<string, string>>) {
+  const admin = createAdmin(plaintext, 'test')
+  for (const [topic, settings] of Object.entries(topics))
+    await admin.createTopic({ topic, partitions: 1, replicas: 1, settings })
+}
+
+test('what the cluster deletes unread is warned of, and nothing fails because of it', async () => {
+  const names = ['brief', 'compacted', 'unread', 'deleted', 'failed', 'abnormal'].map(uniqueName)
+  const [brief, compacted, unread, deleted, failed, abnormal] = names as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ]
+  const both = 'compact,delete'
+  await configured({
+    [brief]: { 'retention.ms': '3600000' },
+    [compacted]: { 'cleanup.policy': both, 'retention.ms': '7200000', 'delete.retention.ms': '60000' },
+    [unread]: { 'retention.ms': '604800000' },
+    [deleted]: {},
+    [failed]: { 'retention.ms': '86400000' },
+    [abnormal]: { 'cleanup.policy': 'compact' },
+  })
+  const kafka = new Kafka({ ...kafkajsConfig(plaintext), logLevel: logLevel.NOTHING })
+  const [admin, producer] = [kafka.admin(), kafka.producer()]
+  await Promise.all([admin.connect(), producer.connect()])
+  const fiveDaysAgo = String(Date.now() - 5 * 24 * 3_600_000)
+  await producer.send({ topic: unread, messages: [{ value: 'v', timestamp: fiveDaysAgo }] })
+  await producer.send({ topic: deleted, messages: [{ value: 'v' }, { value: 'v' }, { value: 'v' }] })
+  // It deletes only in topics whose leaders this client has asked for.
+  await admin.fetchTopicOffsets(deleted)
+  await admin.deleteTopicRecords({ topic: deleted, partitions: [{ partition: 0, offset: '2' }] })
+  for (const topic of [unread, deleted])
+    await admin.setOffsets({ groupId: `lake-${topic}`, topic, partitions: [{ partition: 0, offset: '0' }] })
+  await Promise.all([admin.disconnect(), producer.disconnect()])
+  const lines = await check({
+    ...from(plaintext, [brief, compacted, unread, deleted].join()),
+    DEAD_LETTER_TOPIC: failed,
+    ABNORMAL_DATA_TOPIC: abnormal,
+  })
+  const outage = 'read or not, so an outage of that time loses them; expected at least 1 d'
+  expect(lines.filter(line => line.includes('retention of'))).toEqual([
+    `warning  retention of ${brief}: records are deleted after 1 h (retention.ms), ${outage}`,
+    `warning  retention of ${compacted}: records are deleted after 2 h (retention.ms), ${outage}`,
+    `warning  retention of ${compacted}: records without a value are deleted 1 min after compaction (delete.retention.ms), so an outage of that time hides that keys were deleted; expected at least 1 d`,
+    expect.stringMatching(
+      `^warning  retention of ${unread}: unread records are up to 5 d old in partition 0, and are deleted after 7 d \\(retention.ms\\): `,
+    ),
+    expect.stringMatching(
+      `^warning  retention of ${deleted}: 2 records were deleted before the group read them, in partition 0; `,
+    ),
+    expect.stringMatching(`^warning  retention of ${abnormal}: of failed records with the same key, `),
+    expect.stringMatching(`^warning  retention of ${failed}: failed records are deleted after 1 d `),
+  ])
+  expect(lines.filter(line => !/^(ok|warning)/.test(line))).toEqual([])
+  expect(lines).toContain('ok  source retention: records are kept for 1 h or longer')
+})
+
 test('a replication’s target: a topic that is there may be written, one that isn’t may be created', async () => {
   const [there, missing] = await Promise.all([createTopic('there'), createTopic('missing')])
   await createTopics(guarded.connections.plaintext, { [`a.${there}`]: 1 })
@@ -336,22 +410,37 @@ test('a replication’s topic that is never replicated is a finding, whether it 
   )
 })
 
-test('the lag is what each topic’s group has still to read', async () => {
-  const [topic, unread] = await Promise.all([createTopic('lag', 2), createTopic('unread')])
+test('the positions are where each topic’s group is, and how old its next record is', async () => {
+  const [topic, unread] = await Promise.all([createTopic('positions', 2), createTopic('unread')])
   const kafka = new Kafka({ ...kafkajsConfig(plaintext), logLevel: logLevel.NOTHING })
   const [admin, producer] = [kafka.admin(), kafka.producer()]
   await Promise.all([admin.connect(), producer.connect()])
-  const messages = Array.from({ length: 5 }, (_, index) => ({ value: 'v', partition: index % 2 }))
-  await Promise.all(
-    [topic, unread].map(topic =>
-      producer.send({ topic, messages: topic === unread ? messages.map(({ value }) => ({ value })) : messages }),
-    ),
-  )
-  await admin.setOffsets({ groupId: `lake-${topic}`, topic, partitions: [{ partition: 0, offset: '2' }] })
+  const since = Date.now() - 60_000
+  // Offsets 0 and 1 of each partition were produced before that time, the others after it.
+  const at = (offset: number) => String(since + (offset - 2) * 1_000)
+  const messages = Array.from({ length: 7 }, (_, index) => ({
+    ...{ value: 'v', partition: index % 2 },
+    timestamp: at(Math.floor(index / 2)),
+  }))
+  await producer.send({ topic, messages, compression: kafkajs.CompressionTypes.GZIP })
+  await producer.send({ topic: unread, messages: messages.map(message => ({ ...message, partition: 0 })) })
+  const committed = [
+    { partition: 0, offset: '3' },
+    { partition: 1, offset: '3' },
+  ]
+  await admin.setOffsets({ groupId: `lake-${topic}`, topic, partitions: committed })
   await Promise.all([admin.disconnect(), producer.disconnect()])
   const source = clusterEnvironment('SOURCE', plaintext)
-  const { response } = await ask(source, { action: 'lag', topics: [topic, unread, 'not-there'] })
-  expect(response).toEqual({ [topic]: 3, [unread]: 5, 'not-there': null })
+  const { response } = await ask(source, { action: 'positions', topics: [topic, unread, 'not-there'], since })
+  expect(response).toEqual({
+    [topic]: [
+      // The fourth record of a batch: not the first one's time.
+      { partition: 0, committed: 3, start: 0, end: 4, produced: 2, nextTimestamp: Number(at(3)) },
+      { partition: 1, committed: 3, start: 0, end: 3, produced: 1, nextTimestamp: null },
+    ],
+    [unread]: [{ partition: 0, committed: null, start: 0, end: 7, produced: 3, nextTimestamp: Number(at(0)) }],
+    'not-there': null,
+  })
 })
 
 test('a record that was sent is found in the object that has it, whatever is around it', async () => {
@@ -401,5 +490,8 @@ test('a record that was sent is found on the target, by its header', async () =>
 
 test('an action that there is not is refused', async () => {
   const { error } = await ask(from(plaintext, 'orders'), { action: 'delete' })
-  expect(error).toMatchObject({ name: 'EVENT_UNKNOWN', message: expect.stringContaining('check, lag, send or find') })
+  expect(error).toMatchObject({
+    name: 'EVENT_UNKNOWN',
+    message: expect.stringContaining('check, positions, send or find'),
+  })
 })

@@ -24,14 +24,19 @@ function environment() {
   }
 }
 
-/** Runs a command of `local/` against them, with the bundled function under serverless-offline. */
-function run(command: string, args: string[], variables: Record<string, string> = {}) {
-  const env = { ...environment(), ...variables }
-  return promisify(execFile)(process.execPath, [join(root, 'local', `${command}.ts`), ...args], { cwd: root, env })
+const program = join(root, 'cli/kafka-functions.ts')
+
+/** Runs a program of the project against them, with the bundled function under serverless-offline. */
+function runFile(words: string[], variables: Record<string, string> = {}) {
+  return promisify(execFile)(process.execPath, words, { cwd: root, env: { ...environment(), ...variables } })
 }
 
+/** Runs a command of `kafka-functions`. */
+const run = (command: string, args: string[], variables: Record<string, string> = {}) =>
+  runFile([program, command, ...args], variables)
+
 test('the demo brings each of its records into the bucket exactly once', async () => {
-  const { stdout } = await run('demo', [])
+  const { stdout } = await runFile([join(root, 'local/demo.ts')])
   expect(stdout).toContain('Each of the 1000 records is in the bucket exactly once, byte for byte.')
 })
 
@@ -45,7 +50,7 @@ test('a sample event is invoked, and the objects that it made are shown', async 
 
 test.each([
   ['a file that is not there', ['dump', 'events/none.json'], 'no such file'],
-  ['a function that is not there', ['none', 'events/aws-msk.json'], 'Function not found: kafka-functions-dev-none'],
+  ['a function that is not there', ['none', 'events/aws-msk.json'], 'Function not found: none'],
   // serverless-offline answered "An internal server error occurred".
   ['an event that is no JSON', ['dump', 'README.md'], 'README.md is not valid JSON'],
   ['an event that is not one of Kafka', ['dump', 'package.json'], 'Not a Kafka event'],
@@ -60,7 +65,7 @@ test.each([
   // Kafka's client says "Topic creation errors" of it.
   ['a topic with a name that Kafka refuses', ['1', 'two words'], {}, '✗ two words is not a valid topic name'],
   // It was looked up with the port NaN.
-  ['a broker without a port', ['1', 'orders'], { KAFKA_BROKERS: 'kafka' }, 'Usage: KAFKA_BROKERS=host:port'],
+  ['a broker without a port', ['1', 'orders'], { KAFKA_BROKERS: 'kafka' }, 'KAFKA_BROKERS: expected host:port'],
 ])('npm run produce: %s is one clear message', async (_, args, variables, message) => {
   await expect(run('produce', args, variables)).rejects.toMatchObject({ stderr: expect.stringContaining(message) })
 })
@@ -99,9 +104,13 @@ describe('npm start with connectors', () => {
     await promisify(execFile)(process.execPath, args, { cwd: root, env: { ...process.env, CONNECTORS: file } })
   }
 
-  test('runs what is declared, whatever is packaged meanwhile: a dump into the store, a replication to a cluster that it starts', async () => {
+  test('runs what is declared, whatever is packaged meanwhile, and after a change what is declared then', async () => {
+    const lake = { type: 'dump', source, batch, to: { bucket: 'lake', prefix: 'lake' } }
+    const added = uniqueName('added')
+    // The running stack tells the brokers.
+    const fromStack = { KAFKA_BROKERS: '' }
     const file = await declare('connectors.json', {
-      lake: { type: 'dump', source, batch, to: { bucket: 'lake', prefix: 'lake' } },
+      lake,
       mirror: {
         type: 'replicate',
         source: { ...source, alias: 'here' },
@@ -119,13 +128,13 @@ describe('npm start with connectors', () => {
     const [lambdaPort, apiPort] = await freePorts(2)
     const ports = { OFFLINE_LAMBDA_PORT: `${lambdaPort}`, OFFLINE_API_PORT: `${apiPort}` }
     const env = { ...environment(), ...ports }
-    const started = spawn(process.execPath, [join(root, 'local/start.ts'), file], { cwd: root, env, stdio: 'pipe' })
+    const started = spawn(process.execPath, [program, 'start', file], { cwd: root, env, stdio: 'pipe' })
     const ended = once(started, 'close')
     let printed = ''
     const says = (pattern: RegExp) =>
       new Promise<void>((resolve, reject) => {
         const look = () => pattern.test(printed) && resolve()
-        started.stdout.on('data', look)
+        for (const stream of [started.stdout, started.stderr]) stream.on('data', look)
         started.once('close', () => reject(new Error(printed)))
         look()
       })
@@ -143,6 +152,21 @@ describe('npm start with connectors', () => {
         says(new RegExp(`→ lake/${topic}/.* {2}1 record,`)),
         says(new RegExp(`INFO {3}Records replicated {2}topic=${topic} .*target=here\\.${topic}`)),
       ])
+
+      const wrong = { ...lake, to: { ...lake.to, compresion: 'none' } }
+      await declare('connectors.json', { lake: wrong })
+      await says(/✗ .*connectors\.json: [\s\S]*did you mean compression\?\n {2}What ran before continues/)
+      await declare('connectors.json', { lake: { ...lake, source: { ...source, topics: [topic, added] } } })
+      await says(/✓ .*connectors\.json changed +service restarted: lake /)
+      const produced = await run('produce', ['--topic', added, '--now', '--count', '3', '--clean'], fromStack)
+      expect(produced.stdout).toBe(`0 records were deleted from ${added}.\n3 records are in ${added}.\n`)
+      await says(new RegExp(`→ lake/${added}/`))
+      const consumed = await run('consume', [added, '--count', '3', '--json'], fromStack)
+      const values = consumed.stdout
+        .trimEnd()
+        .split('\n')
+        .map(line => JSON.parse(JSON.parse(line).value).orderId)
+      expect(values.toSorted()).toEqual([100_000, 100_001, 100_002])
     } finally {
       started.kill('SIGINT')
     }
@@ -162,7 +186,6 @@ describe('npm start with connectors', () => {
     const [port] = await freePorts(1)
     await expect(run('start', [file], { OFFLINE_LAMBDA_PORT: `${port}` })).rejects.toMatchObject({
       code: 1,
-      stdout: '',
       stderr: expect.stringMatching(new RegExp(`✗[^✗]*${message}`)),
     })
   })

@@ -1,6 +1,4 @@
-import { cat } from '../../lib/connectors/commands/cat.ts'
-import { compact } from '../../lib/connectors/commands/compact.ts'
-import { objects } from '../../lib/connectors/commands/objects.ts'
+import { perform } from '../../lib/connectors/run-command.ts'
 import { openBucket } from '../../local/bucket.ts'
 import { commandContext } from '../support/connectors.ts'
 import { type TestDump, testDump } from '../support/dumped.ts'
@@ -21,16 +19,19 @@ describe('compact', () => {
     const { name } = dumped.connector
     for (const first of [0, 10, 20, 30, 40]) await dumped.stage(recordsFrom(first, 10))
     await dumped.stage(recordsFrom(0, 25, 1))
-    expect(await printed(compact, dumped, { name, 'dry-run': true })).toMatch(
+    expect(await printed('compact', dumped, { name, 'dry-run': true })).toMatch(
       /orders, partition 0: 2 objects from 4 staged objects/,
     )
-    expect(parsed(await printed(objects, dumped, { name, json: true })).at(-1)).toMatchObject({ objects: 0, staged: 6 })
-    const told = await printed(compact, dumped, { name })
+    expect(parsed(await printed('objects', dumped, { name, json: true })).at(-1)).toMatchObject({
+      objects: 0,
+      staged: 6,
+    })
+    const told = await printed('compact', dumped, { name })
     expect(told).toMatch(/✓ orders, partition 0: 2 objects, 40 records/)
     expect(told).toMatch(
       /Made 3 objects with 65 records, 0 MB\.\n1 staged object waits for more records or for the time/,
     )
-    const lines = parsed(await printed(objects, dumped, { name, json: true }))
+    const lines = parsed(await printed('objects', dumped, { name, json: true }))
     expect(
       lines.filter(({ type }) => type === 'object').map(({ firstOffset, lastOffset }) => [firstOffset, lastOffset]),
     ).toEqual([
@@ -40,10 +41,10 @@ describe('compact', () => {
     ])
     expect(lines.at(-1)).toMatchObject({ objects: 3, staged: 1 })
     const [{ key }] = lines.filter(({ type }) => type === 'object')
-    expect(parsed(await printed(cat, dumped, { name, key })).map(({ offset }) => offset)).toEqual(
+    expect(parsed(await printed('cat', dumped, { name, key })).map(({ offset }) => offset)).toEqual(
       Array.from({ length: 20 }, (_, index) => 20 + index),
     )
-    expect(await printed(compact, dumped, { name, once: true })).toMatch(/^Nothing was due\./)
+    expect(await printed('compact', dumped, { name, once: true })).toMatch(/^Nothing was due\./)
   })
 
   test('a damaged batch fails the command with its name, and the others are compacted', async () => {
@@ -56,7 +57,9 @@ describe('compact', () => {
     await dumped.stage(recordsFrom(0, 20, 1))
     const texts: string[] = []
     const context = commandContext([dumped.connector], dumped.environment, text => void texts.push(text))
-    await expect(compact(context, { name })).rejects.toThrow('1 of the topic-partitions could not be compacted')
+    await expect(perform('compact', context, { name })).rejects.toThrow(
+      '1 of the topic-partitions could not be compacted',
+    )
     expect(texts.join('\n')).toMatch(/✗ orders, partition 0: .*damaged.*\(STAGED_OBJECT_DAMAGED\)/)
     expect(texts.join('\n')).toContain('✓ orders, partition 1: 1 object, 20 records')
   })
@@ -74,10 +77,13 @@ describe('compact', () => {
       }),
       interruption: () => controller.signal,
     }
-    await compact(context, { name })
-    expect(texts.at(-1)).toBe('Interrupted.')
-    await printed(compact, dumped, { name })
-    expect(parsed(await printed(objects, dumped, { name, json: true })).at(-1)).toMatchObject({ objects: 8, staged: 0 })
+    await perform('compact', context, { name })
+    expect(texts.at(-1)).toMatch(/\nInterrupted\.\n$/)
+    await printed('compact', dumped, { name })
+    expect(parsed(await printed('objects', dumped, { name, json: true })).at(-1)).toMatchObject({
+      objects: 8,
+      staged: 0,
+    })
   })
 })
 
@@ -87,7 +93,7 @@ describe('compact --adopt', () => {
     const keys = (await Array.fromAsync(dumped.store.list(`${dumped.settings.keys.prefix}/orders/`))).map(
       ({ key }) => key,
     )
-    const rows = await Promise.all(keys.map(key => printed(cat, dumped, { name: dumped.connector.name, key })))
+    const rows = await Promise.all(keys.map(key => printed('cat', dumped, { name: dumped.connector.name, key })))
     return { keys, offsets: rows.flatMap(row => parsed(row).map(({ offset }) => offset)).toSorted((a, b) => a - b) }
   }
   const thirty = Array.from({ length: 30 }, (_, offset) => offset)
@@ -96,9 +102,9 @@ describe('compact --adopt', () => {
     const dumped = testDump('adopted', bucketName, { format: 'jsonl', rotate: { ...rotate, flushSize: 30 } })
     const { name } = dumped.connector
     for (const first of thirty.filter(offset => offset % 10 === 0)) await dumped.write(recordsFrom(first, 10))
-    await expect(printed(compact, dumped, { name, adopt: true })).rejects.toThrow('repeat the command with --yes')
+    await expect(printed('compact', dumped, { name, adopt: true })).rejects.toThrow('repeat the command with --yes')
     expect((await offsetsIn(dumped)).keys).toHaveLength(3)
-    expect(await printed(compact, dumped, { name, adopt: true, yes: true })).toMatch(
+    expect(await printed('compact', dumped, { name, adopt: true, yes: true })).toMatch(
       /3 objects, .* adopted; 3 of the old objects deleted\..*1 object, 30 records/s,
     )
     await expect(offsetsIn(dumped)).resolves.toEqual({
@@ -113,7 +119,7 @@ describe('compact --adopt', () => {
     const { name } = dumped.connector
     for (const first of thirty.filter(offset => offset % 10 === 0)) await old.write(recordsFrom(first, 10))
     await old.write(recordsFrom(30, 5))
-    expect(await printed(compact, dumped, { name, adopt: true, from: 'small/', yes: true })).toMatch(
+    expect(await printed('compact', dumped, { name, adopt: true, from: 'small/', yes: true })).toMatch(
       /1 old object stays until the new ones have all their records/,
     )
     expect((await offsetsIn(dumped)).offsets).toEqual(thirty)
@@ -122,7 +128,7 @@ describe('compact --adopt', () => {
 
   test('is refused while the dump itself writes such objects', async () => {
     const dumped = testDump('unrotated', bucketName, { format: 'jsonl' })
-    await expect(printed(compact, dumped, { name: 'unrotated', adopt: true, yes: true })).rejects.toThrow(
+    await expect(printed('compact', dumped, { name: 'unrotated', adopt: true, yes: true })).rejects.toThrow(
       'declare to.rotate first',
     )
   })

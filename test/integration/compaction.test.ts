@@ -7,7 +7,7 @@ import { Folder, histories } from '../support/compaction-commands.ts'
 import { stack, uniqueName } from '../support/stack.ts'
 
 /** Two minutes on two processors by default; HISTORIES=10000 takes most of an hour. */
-const HISTORIES = Number(process.env.HISTORIES ?? 500)
+const HISTORIES = Number(process.env.HISTORIES ?? 150)
 /** Repeats the histories of a run: HISTORIES_SEED=… */
 const SEED = Number(process.env.HISTORIES_SEED ?? randomInt(2 ** 31))
 

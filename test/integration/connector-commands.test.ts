@@ -3,6 +3,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import kafkajs from 'kafkajs'
+import { entryKey, logFolder } from '../../lib/commits/log-key.ts'
+import { documents } from '../../lib/connectors/commands/documents/index.ts'
+import { createDeployment } from '../../lib/connectors/commands/index.ts'
+import { readConnectors } from '../../lib/connectors/reader.ts'
+import { perform } from '../../lib/connectors/run-command.ts'
+import type { DescribedConnector } from '../../lib/health/model.ts'
+import { kafkajsConfig } from '../../lib/kafka/client/settings.ts'
+import { createProducer } from '../../lib/kafka/produce/producer.ts'
 import { createLambdaClient } from '../../lib/lambda/client.ts'
 import { createFunctions } from '../../lib/lambda/functions.ts'
 import { openBucket } from '../../local/bucket.ts'
@@ -10,7 +19,10 @@ import { type OfflineService, startOffline, storeEnvironment } from '../../local
 import { orders, produce } from '../../local/orders.ts'
 import { freePorts } from '../../local/ports.ts'
 import { createTopics } from '../../local/topics.ts'
+import { commandContext } from '../support/connectors.ts'
+import { until } from '../support/offline-polling.ts'
 import { stack, uniqueName } from '../support/stack.ts'
+import { type SwitchedProxy, startSwitchedProxy } from '../support/switched-proxy.ts'
 
 const root = join(import.meta.dirname, '../..')
 const { plaintext } = stack.connections
@@ -18,11 +30,17 @@ const bucketName = uniqueName('commands')
 const topic = uniqueName('orders')
 const shop = uniqueName('shop')
 const strictTopic = uniqueName('strict')
+const firmTopic = uniqueName('firm')
+const rolledTopic = uniqueName('rolled')
+const SERVICE = 'kafka-connectors-dev'
 const auth = { scram512: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:kafka-AbCdEf' }
 const source = { bootstrapServers: ['kafka.example.com:9096'], auth }
 const batch = { size: 100, windowSeconds: 0 }
 
-/** Connectors that run on this machine: one that takes JSON only, one with a pattern that nothing matches yet. */
+/**
+ * Connectors that run on this machine: two that take JSON only, one of which stops at anything else, one whose batches are
+ * compacted, and one with a pattern that nothing matches yet.
+ */
 const connectors = {
   lake: { type: 'dump', source: { ...source, topics: [topic] }, batch, to: { bucket: 'lake', prefix: 'lake' } },
   strict: {
@@ -31,6 +49,14 @@ const connectors = {
     batch,
     to: { bucket: 'lake', prefix: 'strict', valueFormat: 'json' },
   },
+  firm: {
+    ...{ type: 'dump', source: { ...source, topics: [firmTopic] }, batch, failurePolicy: 'fail', timeoutSeconds: 5 },
+    to: { bucket: 'lake', prefix: 'firm', valueFormat: 'json' },
+  },
+  rolled: {
+    ...{ type: 'dump', source: { ...source, topics: [rolledTopic] }, batch },
+    to: { bucket: 'lake', prefix: 'rolled', rotate: { flushSize: 3 } },
+  },
   shop: { type: 'dump', source: { ...source, pattern: `${shop}\\..*` }, batch, to: { bucket: 'lake', prefix: 'shop' } },
 }
 
@@ -38,17 +64,21 @@ let folder: string
 let environment: Record<string, string>
 let api: string
 let service: OfflineService
+let store: SwitchedProxy
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kafka-functions-commands-'))
   const settings = { ...stack.store, bucket: bucketName, forcePathStyle: true }
-  await Promise.all([openBucket(settings), createTopics(plaintext, { [topic]: 2, [strictTopic]: 1 })])
+  store = await startSwitchedProxy(stack.store.endpoint ?? '')
+  const topics = { [topic]: 2, [strictTopic]: 1, [firmTopic]: 2, [rolledTopic]: 1 }
+  await Promise.all([openBucket(settings), createTopics(plaintext, topics)])
   const file = join(folder, 'connectors.json')
   await writeFile(file, JSON.stringify(connectors))
   const [httpPort, lambdaPort, apiPort] = await freePorts(3)
   api = `http://127.0.0.1:${apiPort}`
   environment = {
-    ...storeEnvironment(settings),
+    ...storeEnvironment({ ...settings, endpoint: store.endpoint }),
     CONNECTORS: file,
     KAFKA_BROKERS: plaintext.brokers.join(),
     OFFLINE_HTTP_PORT: `${httpPort}`,
@@ -60,6 +90,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await service?.stop()
+  store?.stop()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -75,6 +106,40 @@ function run(...args: string[]): Promise<{ code: number; printed: string }> {
   })
 }
 
+/** What a command prints with `--json`, without the start of a process. */
+async function documentOf(command: 'describe' | 'pause' | 'resume', name: string): Promise<object> {
+  const printed: string[] = []
+  const context = commandContext(readConnectors(connectors, SERVICE, 'connectors'), {}, text => void printed.push(text))
+  const deployment = createDeployment(SERVICE, { endpoint: api, region: 'us-east-1', credentials }, { isLocal: true })
+  await perform(command, { ...context, deployment, json: true }, { name })
+  return JSON.parse(printed.join(''))
+}
+
+async function health(name: string): Promise<DescribedConnector> {
+  return documents.describe.parse(await documentOf('describe', name))
+}
+
+/** Waits until a connector has a state, and gives its health then. */
+async function inState(name: string, state: DescribedConnector['state']): Promise<DescribedConnector> {
+  let found: DescribedConnector | undefined
+  await until(async () => {
+    found = await health(name)
+    return found.state === state
+  }, `${name} is ${state}`).catch(error => {
+    throw new Error(`${error.message}: ${JSON.stringify(found)}`)
+  })
+  return found as DescribedConnector
+}
+
+async function send(topic: string, partition: number, value: string): Promise<void> {
+  const producer = createProducer(plaintext, { clientId: 'test' })
+  const record = { key: null, value: Buffer.from(value), headers: [], timestamp: Date.now(), partition }
+  await producer.send(topic, [record], Date.now() + 30_000)
+  await producer.close()
+}
+
+const functions = () => createFunctions(createLambdaClient({ endpoint: api, region: 'us-east-1', credentials }))
+
 test('a record is sent and found in the bucket, logged, and counted as read', async () => {
   const sent = await run('test', '--local', '--name', 'lake', '--topic', topic, '--key', 'k', '--value', 'v')
   expect(sent.printed).toMatch(
@@ -87,13 +152,9 @@ test('a record is sent and found in the bucket, logged, and counted as read', as
     new RegExp(`INFO {3}Object written {2}topic=${topic} .*key=lake/${topic}/`),
   )
   const { printed } = await run('list', '--local')
-  expect(printed.split('\n').map(line => line.trim().split(/ {2,}/))).toEqual([
-    ['connector', 'type', 'topics', 'state', 'lag'],
-    ['lake', 'dump', topic, 'enabled', '0'],
-    ['strict', 'dump', strictTopic, 'enabled', '0'],
-    ['shop', 'dump', `${shop}\\..*`, 'no mappings'],
-    [''],
-  ])
+  expect(printed).toMatch(/^connector +type +state +lag +oldest unread +in\/min +out\/min +failed 24 h +last success\n/)
+  expect(printed).toMatch(/\nlake +dump +RUNNING +0 +– +0.2 +0.2 +0 +\d+ (s|min) ago\n/)
+  expect(printed).toMatch(/\nshop +dump +RUNNING +0 +– +0 +0 +0 +–\n/)
 })
 
 test('commands that stream data find the store that the service on this machine writes to', async () => {
@@ -120,6 +181,65 @@ test('a record that does not arrive is an error after a while, and the log has t
     new RegExp(`${strictTopic} +0 +0 +1 +VALUE_UNDECODABLE +Kafka, named by the log +yes +20`),
   )
   expect(failed.code).toBe(0)
+  expect(await health('strict')).toMatchObject({
+    ...{ state: 'DEGRADED', act: 'person', failed24h: 1, lag: 0, unknown: {} },
+    reason: expect.stringMatching(/^1 record was put aside or left in Kafka .*: VALUE_UNDECODABLE/),
+  })
+})
+
+test('a record that stops its partition is told with its offset, until it is passed over', async () => {
+  await send(firmTopic, 0, '{}')
+  await send(firmTopic, 1, 'no JSON')
+  const { reason, partitions, mappings } = await inState('firm', 'STOPPED')
+  expect(reason).toMatch(`${firmTopic}-1 stands at offset 0: VALUE_UNDECODABLE: `)
+  expect(partitions).toMatchObject([
+    { lag: 0, stopped: false, lastDelivery: { key: expect.stringContaining(`firm/${firmTopic}/partition=0/`) } },
+    { lag: 1, stopped: true, lastError: { code: 'VALUE_UNDECODABLE', offset: 0, act: 'person' }, lastDelivery: null },
+  ])
+  expect(partitions[1]?.oldestUnreadAgeMs).toBeGreaterThan(0)
+  expect(mappings).toEqual([{ topic: firmTopic, state: 'Enabled', lastResult: 'PROBLEM: Function call failed' }])
+  await documentOf('pause', 'firm')
+  expect(await health('firm')).toMatchObject({ state: 'PAUSED', reason: 'paused, and 1 record waits' })
+  const admin = new kafkajs.Kafka({ ...kafkajsConfig(plaintext), logLevel: kafkajs.logLevel.NOTHING }).admin()
+  await admin.connect()
+  const groupId = `${SERVICE}-firm-${firmTopic}`
+  await admin.setOffsets({ groupId, topic: firmTopic, partitions: [{ partition: 1, offset: '1' }] })
+  await admin.disconnect()
+  await documentOf('resume', 'firm')
+  await inState('firm', 'RUNNING')
+})
+
+test('a store that is away lets nothing through, and is told until it is back', async () => {
+  store.cut()
+  await send(firmTopic, 0, '{}')
+  const { reason, act } = await inState('firm', 'FAILING')
+  expect(reason).toMatch(/^nothing gets through for \d+ (s|min): STORE_UNAVAILABLE: /)
+  expect(act).toBe('system')
+  store.join()
+  expect(await inState('firm', 'RUNNING')).toMatchObject({ lag: 0, lastError: { code: 'STORE_UNAVAILABLE' } })
+})
+
+test('a companion that fails is told with its error, until a run of it succeeds', async () => {
+  const bucket = await openBucket({ ...stack.store, bucket: bucketName, forcePathStyle: true })
+  const key = entryKey(logFolder('rolled', { topic: rolledTopic, partition: 0 }), 0, 'plan')
+  await bucket.put({ key, body: Buffer.from('damaged'), contentType: 'text/plain', metadata: {} })
+  await produce(plaintext, rolledTopic, orders(3))
+  await until(async () => (await health('rolled')).partitions[0]?.lastDelivery, 'the records are staged')
+  const compact = () => functions().invoke(`${SERVICE}-rolled-compact`, {})
+  await expect(compact()).rejects.toThrow('is no entry of a commit log')
+  expect(await health('rolled')).toMatchObject({
+    ...{ state: 'DEGRADED', reason: expect.stringMatching(/^compact fails: COMMIT_LOG_DAMAGED: /) },
+    companions: [
+      { function: 'check', ok: true },
+      { function: 'compact', ok: false },
+    ],
+  })
+  await bucket.delete(key)
+  await compact()
+  expect(await inState('rolled', 'RUNNING')).toMatchObject({
+    companions: [{ function: 'check' }, { function: 'compact', ok: true, lastError: null, result: { quarantined: 0 } }],
+    staged: { objects: expect.any(Number) },
+  })
 })
 
 test('a paused connector reads nothing, says so, and continues where it stopped', async () => {
@@ -128,7 +248,9 @@ test('a paused connector reads nothing, says so, and continues where it stopped'
     printed: `lake has stopped reading ${topic}.\n`,
   })
   await produce(plaintext, topic, orders(5))
-  expect((await run('list', '--local')).printed).toMatch(new RegExp(`lake +dump +${topic} +paused +5\n`))
+  expect((await run('list', '--local')).printed).toMatch(
+    /lake +dump +PAUSED +5 .*\n +paused, and 5 records wait \(a person has to act\)\n/,
+  )
   const refused = await run('test', '--local', '--name', 'lake', '--topic', topic, '--value', 'v')
   expect(refused).toMatchObject({ code: 1, printed: expect.stringContaining('its mapping is disabled') })
   expect((await run('resume', '--local', '--name', 'lake')).printed).toBe(`lake reads ${topic}.\n`)
@@ -142,9 +264,7 @@ test('what is missing fails the check, and reconcile mends it: the pattern’s n
   expect(failed.printed).toMatch(/✗ source pattern +no topic matches/)
   expect(failed.printed).toContain('Connectivity check failed: shop.')
   await createTopics(plaintext, { [`${shop}.carts`]: 1 })
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  const functions = createFunctions(createLambdaClient({ endpoint: api, region: 'us-east-1', credentials }))
-  const reconciled = await functions.invoke('kafka-connectors-dev-shop-reconcile', {})
+  const reconciled = await functions().invoke('kafka-connectors-dev-shop-reconcile', {})
   expect(reconciled).toMatchObject({ created: [`${shop}.carts`] })
   expect((await run('test', '--local', '--name', 'shop', '--topic', `${shop}.carts`, '--value', 'v')).code).toBe(0)
   const passed = await run('check', '--local')

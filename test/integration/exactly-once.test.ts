@@ -222,5 +222,5 @@ test('each source offset is written once, whenever invocations are killed or giv
     }
     expect(await replicated(topic)).toEqual(Object.fromEntries(highest.map((end, index) => [index, range(0, end)])))
   })
-  await fc.assert(run, { numRuns: 2, endOnFailure: true })
+  await fc.assert(run, { numRuns: Number(process.env.DELIVERIES ?? 1), endOnFailure: true })
 })

@@ -9,9 +9,9 @@ import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClien
 import { Kafka, logLevel } from 'kafkajs'
 import { connectorClusters } from '../../lib/connectors/commands/connector-clusters.ts'
 import { createDeployment } from '../../lib/connectors/commands/deployment.ts'
-import { type FailedOptions, failed } from '../../lib/connectors/commands/failed.ts'
 import { openFailures } from '../../lib/connectors/commands/opened-failures.ts'
 import { openMarks } from '../../lib/connectors/commands/opened-marks.ts'
+import { ProgressLine } from '../../lib/connectors/commands/progress-line.ts'
 import type { Connector } from '../../lib/connectors/declaration/connector.ts'
 import { checkEnvironment } from '../../lib/connectors/resources/environment.ts'
 import { createDeadLetter } from '../../lib/delivery/dead-letter.ts'
@@ -31,6 +31,7 @@ import { commandContext, dump, read } from '../support/connectors.ts'
 import { bucketDocument, notification, queueDocument, topicDocument } from '../support/failure-documents.ts'
 import { type Moto, startMoto } from '../support/moto.ts'
 import { createFunction, lambdaOf } from '../support/moto-function.ts'
+import { type PrintedOptions, performed } from '../support/printed-documents.ts'
 import { recordsOfJava } from '../support/producer-oracle.ts'
 import { createTopic, stack, uniqueName } from '../support/stack.ts'
 
@@ -122,13 +123,13 @@ class DeployedConnector {
   }
 
   /** What the command prints. */
-  async printed(options: Partial<FailedOptions> = {}): Promise<string> {
+  async printed(options: PrintedOptions = {}): Promise<string> {
     let text = ''
     const write = (written: string) => {
       text += written
     }
     const context = { ...commandContext([this.connector], undefined, write), deployment: this.deployment }
-    await failed(context, { name: 'flow', ...options })
+    await performed('failed', context, { name: 'flow', ...options }, () => text)
     return text
   }
 
@@ -137,7 +138,10 @@ class DeployedConnector {
     const { connector, deployment } = this
     const clusters = await connectorClusters(connector, deployment)
     const marks = await openMarks(connector, deployment, clusters, () => {})
-    const failures = await openFailures({ connector, deployment, clusters, marks, report() {} })
+    const failures = await openFailures({
+      ...{ connector, deployment, clusters, marks, report() {} },
+      progress: new ProgressLine(),
+    })
     const all: FetchedRecords = { records: [], gone: [], refused: [] }
     for await (const part of listFailed(failures)) {
       for await (const { records, gone, refused } of fetchRecords(failures, part)) {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { encodeCheckpoint, encodeHeartbeat, encodeOffsetSync } from '../../lib/replication/offsets/mirror-records.ts'
 import { checkpoint, heartbeat, offsetSync } from '../support/arbitrary-mirror-records.ts'
 import { type MirrorOracle, startMirrorOracle } from '../support/mirror-oracle.ts'
+import { definitionsOf } from '../support/setting-definitions.ts'
 
 describe('MirrorMaker 2’s own classes', () => {
   let oracle: MirrorOracle
@@ -30,5 +31,14 @@ describe('MirrorMaker 2’s own classes', () => {
         await expect(oracle.ask(`decode-${name}`, ...ours)).resolves.toEqual(fields(record))
       }),
     )
+  })
+
+  test.each([
+    ['sink-settings', 'connect-sink'],
+    ['mirror-settings', 'mirror-maker'],
+  ])('define the settings that the table is held against: %s', async (command, file) => {
+    const defined = (await oracle.ask(command)).map(line => line.replace(' ', '\t'))
+    const stored = Array.from(definitionsOf(file), ([name, text]) => (text === undefined ? name : `${name}\t${text}`))
+    expect(stored.toSorted()).toEqual(defined.toSorted())
   })
 })

@@ -1,7 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { createCommitLog } from '../../lib/commits/commit-log.ts'
 import { cat } from '../../lib/connectors/commands/cat.ts'
-import { objects } from '../../lib/connectors/commands/objects.ts'
 import { Output } from '../../lib/connectors/commands/output.ts'
 import { formatNames } from '../../lib/formats/index.ts'
 import { openBucket } from '../../local/bucket.ts'
@@ -26,12 +25,12 @@ describe('cat', () => {
     const staged = await dumped.stage(records)
     const { name } = dumped.connector
     for (const key of [written, staged, `s3://${bucketName}/${written}`]) {
-      const rows = parsed(await printed(cat, dumped, { name, key }))
+      const rows = parsed(await printed('cat', dumped, { name, key }))
       expect(rows).toMatchObject(expected)
       expect(rows[0]).toMatchObject({ key: 'k0', value: '{"offset":0}', headers: [{ key: 'source', value: 'web' }] })
       expect(rows[3]).toMatchObject({ key: 'AP8=', keyEncoding: 'base64' })
       expect(rows[4].value).toBeNull()
-      expect(parsed(await printed(cat, dumped, { name, key, limit: '2' }))).toHaveLength(2)
+      expect(parsed(await printed('cat', dumped, { name, key, limit: '2' }))).toHaveLength(2)
     }
   })
 
@@ -40,22 +39,22 @@ describe('cat', () => {
     const { name } = dumped.connector
     const keys = [...(await dumped.write(records)), await dumped.stage(records)]
     for (const key of keys) {
-      expect(await printed(cat, dumped, { name, key })).toBe(
+      expect(await printed('cat', dumped, { name, key })).toBe(
         '{"offset":0}--{"offset":1}--{"offset":2}--{"offset":3}----',
       )
-      expect(await printed(cat, dumped, { name, key, limit: '2' })).toBe('{"offset":0}--{"offset":1}--')
+      expect(await printed('cat', dumped, { name, key, limit: '2' })).toBe('{"offset":0}--{"offset":1}--')
     }
   })
 
   test('JSON values are JSON, as the object has them', async () => {
     const dumped = testDump('cat-json', bucketName, { format: 'parquet', valueFormat: 'json' })
     const [key = ''] = await dumped.write(records)
-    expect(parsed(await printed(cat, dumped, { name: 'cat-json', key }))[1].value).toEqual({ offset: 1 })
+    expect(parsed(await printed('cat', dumped, { name: 'cat-json', key }))[1].value).toEqual({ offset: 1 })
   })
 
   test('an object that isn’t there, or is none, is said to be', async () => {
     const dumped = testDump('cat-none', bucketName, {})
-    const failing = (key: string) => printed(cat, dumped, { name: 'cat-none', key })
+    const failing = (key: string) => printed('cat', dumped, { name: 'cat-none', key })
     await expect(failing('orders/x.json.gz')).rejects.toThrow('has no object orders/x.json.gz')
     await expect(failing('orders/x.txt')).rejects.toThrow('ends in no format’s name')
   })
@@ -110,7 +109,7 @@ describe('objects', () => {
     })
     // Not in the log, so not told.
     await dumped.write(recordsFrom(1000, 3))
-    const lines = parsed(await printed(objects, dumped, { name: 'log', json: true }))
+    const lines = parsed(await printed('objects', dumped, { name: 'log', json: true }))
     expect(lines).toMatchObject([
       { type: 'object', topic: 'orders', partition: 0, key: 'orders/2.jsonl', records: 20, bytes: 1000, sequence: 2 },
       { type: 'gap', firstOffset: 55, lastOffset: 55 },
@@ -124,14 +123,14 @@ describe('objects', () => {
       { type: 'quarantined', key: staged.replace('_staging', '_quarantine') },
       { type: 'total', objects: 3, bytes: 3000, staged: 1, quarantined: 1 },
     ])
-    const table = await printed(objects, dumped, { name: 'log' })
+    const table = await printed('objects', dumped, { name: 'log' })
     expect(table).toMatch(
       /^orders, partition 0\n +45–65 +20 +1,000 {2}2026-03-01 00:00:00 {2}flushSize +orders\/2.jsonl\n/,
     )
     expect(table).toMatch(/ {2}3 objects, 60 records, 3,000 bytes, 6 offsets in gaps\n/)
-    const gaps = parsed(await printed(objects, dumped, { name: 'log', json: true, gaps: true }))
+    const gaps = parsed(await printed('objects', dumped, { name: 'log', json: true, gaps: true }))
     expect(gaps.map(({ type }) => type)).toEqual(['gap', 'gap', 'gap', 'gap', 'unit', 'quarantined', 'total'])
-    expect(await printed(objects, dumped, { name: 'log', topic: 'payments' })).toMatch(/^All\n {2}0 objects/)
+    expect(await printed('objects', dumped, { name: 'log', topic: 'payments' })).toMatch(/^All\n {2}0 objects/)
   })
 
   test('where the newest record of each key is kept, tells only the objects that took the place of others', async () => {
@@ -139,7 +138,7 @@ describe('objects', () => {
     await commit(dumped, 0, 0)
     await commit(dumped, 1, 21, true)
     await commit(dumped, 2, 42, true)
-    const lines = parsed(await printed(objects, dumped, { name: 'latest', json: true }))
+    const lines = parsed(await printed('objects', dumped, { name: 'latest', json: true }))
     expect(lines.filter(({ type }) => type === 'object')).toMatchObject([{ key: 'orders/2.jsonl' }])
     expect(lines.at(-1)).toMatchObject({ objects: 1, bytes: 1000 })
   })
@@ -151,7 +150,7 @@ describe('objects', () => {
       rotate: { flushSize: 20 },
     })
     await commit(dumped, 0, 0)
-    const lines = parsed(await printed(objects, dumped, { name: 'expired', json: true }))
+    const lines = parsed(await printed('objects', dumped, { name: 'expired', json: true }))
     expect(lines[0]).toMatchObject({ key: 'orders/0.jsonl', expired: true })
     expect(lines.at(-1)).toMatchObject({ objects: 0, bytes: 0 })
   })
@@ -161,7 +160,7 @@ describe('objects', () => {
     const [first] = await dumped.write(recordsFrom(0, 10))
     await dumped.write(recordsFrom(12, 10))
     await dumped.write(recordsFrom(20, 5))
-    const lines = parsed(await printed(objects, dumped, { name: 'listed', json: true }))
+    const lines = parsed(await printed('objects', dumped, { name: 'listed', json: true }))
     expect(lines[0]).toMatchObject({ type: 'object', key: first, firstOffset: 0, lastOffset: 9 })
     expect(lines.slice(3)).toMatchObject([
       { type: 'gap', topic: 'orders', partition: 0, firstOffset: 10, lastOffset: 11 },
@@ -182,12 +181,12 @@ test('large values that no record names are found, and deleted when they are old
   const taken = { key: 'gone', bytes: 1, partition: 0, offsets: [[3, 1]] as [number, number][], staged: Date.now() }
   await log.createPlan({ ...entry, outputs: [], inputs: [taken], remaining: [], positions: { 0: 4 }, late: -1 })
   await log.createDone({ ...entry, outputs: [], latest: { ranges: 1, objects: [] } })
-  const lines = parsed(await printed(objects, dumped, { name: 'values', orphans: true, json: true }))
+  const lines = parsed(await printed('objects', dumped, { name: 'values', orphans: true, json: true }))
   expect(lines).toMatchObject([
     { type: 'orphan', topic: 'orders', partition: 0, offset: 3, key, bytes: 7, deleted: false },
   ])
   // It is too young: a batch that names it may be under way.
-  const young = await printed(objects, dumped, { name: 'values', orphans: true, delete: true })
+  const young = await printed('objects', dumped, { name: 'values', orphans: true, delete: true })
   expect(young).toContain(key)
   await expect(dumped.store.head(key)).resolves.toBeDefined()
 })

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { filterCriteriaSchema } from '../../lib/offline/mapping/filter-criteria.ts'
 import { Cluster, places, placesOf, until } from '../support/offline-polling.ts'
 
 const cluster = new Cluster()
@@ -48,24 +49,17 @@ describe('delivery', () => {
   })
 
   test('headers may be named like what every object of JavaScript has', async () => {
-    const [topic, failed] = [await cluster.createTopic(1), await cluster.createTopic(1)]
+    const topic = await cluster.createTopic(1)
     const names = Object.getOwnPropertyNames(Object.prototype)
     const headers = Object.fromEntries(names.map(name => [name, ['once', 'again', '']]))
     await cluster.produce(topic, 0, [{ value: 'odd', headers }, 'behind it'])
-    const fail = () => {
-      throw new Error('poison')
-    }
-    const onFailureDestination = `kafka://${failed}`
-    const polling = cluster.poll(topic, fail, { maximumRetryAttempts: 0, onFailureDestination })
-    const reading = cluster.poll(failed, ok)
-    await until(() => reading.received.length === 2, 'the records are in the other topic')
+    const polling = cluster.poll(topic, ok)
+    await until(() => polling.received.length === 2, 'the records are delivered')
     const values = ['once', 'again', ''].map(text => [...Buffer.from(text)])
     const expected = names.flatMap(name => values.map(value => JSON.stringify({ [name]: value })))
-    for (const { payloads } of [polling, reading]) {
-      const { records } = JSON.parse(payloads[0] ?? '')
-      const [[{ headers }]] = Object.values(records) as [[{ headers: object[] }]]
-      expect(headers.map(header => JSON.stringify(header))).toEqual(expected)
-    }
+    const { records } = JSON.parse(polling.payloads[0] ?? '')
+    const [[{ headers: received }]] = Object.values(records) as [[{ headers: object[] }]]
+    expect(received.map(header => JSON.stringify(header))).toEqual(expected)
   })
 
   test('a batch spans partitions, keeps their order, and is committed only after success', async () => {
@@ -106,11 +100,52 @@ describe('delivery', () => {
     const topic = `offline-${randomUUID()}`
     const polling = cluster.poll(topic, ok)
     await until(() => polling.lines.some(line => line.includes('does not exist yet')), 'the poller says so')
+    expect(polling.lastResult).toMatch(/^PROBLEM: the topic .* does not exist yet$/)
     expect(await cluster.topics()).not.toContain(topic)
     await cluster.createTopic(1, topic)
     await cluster.produce(topic, 0, ['value'])
     await until(() => polling.events.length, 'the function is called')
+    await until(() => polling.lastResult === 'OK', 'the problem is gone')
     expect(polling.lines.filter(line => line.includes('does not exist yet'))).toHaveLength(1)
+  })
+})
+
+describe('filters', () => {
+  const Filters = [{ Pattern: '{"value":{"type":["order"]}}' }]
+  const filters = filterCriteriaSchema.parse({ Filters })
+  const record = (type: string) => JSON.stringify({ type })
+
+  test('what matches none never reaches the function, and is committed with what does', async () => {
+    const topic = await cluster.createTopic(1)
+    await cluster.produce(topic, 0, ['order', 'note', 'order', 'note'].map(record))
+    await cluster.produce(topic, 0, ['text', { value: null }, record('order'), record('note')])
+    const polling = cluster.poll(topic, ok, { filters, batchSize: 3 })
+    await until(async () => (await cluster.committed(polling.groupId, topic))[0] === 8, 'everything is committed')
+    expect(polling.received).toEqual(['0:0', '0:2', '0:6'])
+  })
+
+  test('a topic of other records is committed without a call', async () => {
+    const topic = await cluster.createTopic(1)
+    await cluster.produce(
+      topic,
+      0,
+      Array.from({ length: 250 }, () => record('note')),
+    )
+    const polling = cluster.poll(topic, ok, { filters })
+    await until(async () => (await cluster.committed(polling.groupId, topic))[0] === 250, 'everything is committed')
+    expect(polling.events).toEqual([])
+  })
+
+  test('a batch with filtered records that fails comes again from its first record', async () => {
+    const topic = await cluster.createTopic(1)
+    await cluster.produce(topic, 0, ['note', 'order', 'note', 'order', 'note'].map(record))
+    const fail = gate()
+    const polling = cluster.poll(topic, (_, call) => (call === 1 ? fail.promise : undefined), { filters })
+    await until(() => polling.events.length, 'the function is called')
+    expect(await cluster.committed(polling.groupId, topic)).toEqual([-1])
+    fail.reject(new Error('poison'))
+    await until(async () => (await cluster.committed(polling.groupId, topic))[0] === 5, 'everything is committed')
+    expect(polling.received).toEqual(['0:1', '0:3', '0:1', '0:3'])
   })
 })
 
@@ -151,9 +186,20 @@ describe('a batch ends', () => {
     expect(polling.events.map(event => placesOf(event).length)).toEqual([4, 2, 1])
     for (const payload of polling.payloads) expect(payload.length).toBeLessThanOrEqual(6 * 1024 * 1024)
     expect(polling.lines.filter(line => line.includes('is skipped'))).toEqual([
-      expect.stringMatching(new RegExp(`${topic}-0 offset 6 is skipped: its payload would have 629\\d{4} bytes`)),
+      expect.stringMatching(new RegExp(`${topic}-0 6 is skipped: its payload would have 629\\d{4} bytes`)),
     ])
   })
+})
+
+test('how far a mapping is behind is told, also of partitions that its group has no position in', async () => {
+  const topic = await cluster.createTopic(3)
+  await cluster.produce(topic, 0, numbered(10))
+  await cluster.produce(topic, 2, numbered(5))
+  const delivered = gate()
+  const polling = cluster.poll(topic, () => delivered.promise)
+  await until(() => polling.lags.length, 'the lag is told')
+  expect(polling.lags[0]).toBe(15)
+  delivered.resolve()
 })
 
 describe('failures', () => {
@@ -238,31 +284,6 @@ describe('failures', () => {
     expect(polling.received.filter(place => place.startsWith('1:'))).toEqual(places(1, 0, 14))
   })
 
-  test('what fails for good goes to its topic as it was', async () => {
-    const [topic, failed] = [await cluster.createTopic(1), await cluster.createTopic(1)]
-    const headers = { h: Buffer.from([255, 0]) }
-    await cluster.produce(topic, 0, [
-      { key: 'key', value: 'poison', headers },
-      { key: null, value: null },
-    ])
-    const mapping = { maximumRetryAttempts: 1, onFailureDestination: `kafka://${failed}` }
-    const polling = cluster.poll(
-      topic,
-      () => {
-        throw new Error('poison')
-      },
-      mapping,
-    )
-    const reading = cluster.poll(failed, ok)
-    await until(() => reading.received.length === 2, 'the records are in the other topic')
-    expect(reading.events.flatMap(event => Object.values(event.records).flat())).toMatchObject([
-      { key: 'a2V5', value: 'cG9pc29u', headers: [{ h: [-1, 0] }] },
-      { offset: 1 },
-    ])
-    await until(async () => (await cluster.committed(polling.groupId, topic))[0] === 2, 'they are committed')
-    expect(polling.events).toHaveLength(2)
-  })
-
   test('bisecting isolates a poison record', async () => {
     const [topic, failed] = [await cluster.createTopic(1), await cluster.createTopic(1)]
     await cluster.produce(topic, 0, numbered(20))
@@ -284,6 +305,54 @@ describe('failures', () => {
     await until(async () => (await cluster.committed(polling.groupId, topic))[0] === 20, 'all is committed')
     expect(fine).toEqual(places(0, 0, 19).filter(place => place !== '0:13'))
     await until(() => reading.received.length === 1, 'the poison record is in the other topic')
+  })
+})
+
+describe('several pollers', () => {
+  /** Waits in the function until as many invocations are under way. */
+  function meeting(invocations: number) {
+    const met = gate()
+    let waiting = 0
+    return async () => {
+      waiting += 1
+      if (waiting === invocations) met.resolve()
+      await met.promise
+    }
+  }
+
+  test('that are provisioned call the function at the same time, each partition in order, and are as many as partitions', async () => {
+    const all = [0, 1, 2]
+    const topic = await cluster.createTopic(all.length)
+    const polling = cluster.poll(topic, meeting(3), { provisionedPollers: { minimum: 5, maximum: 8 }, batchSize: 10 })
+    await until(async () => (await cluster.members(polling.groupId)) === 3, 'three are in the group')
+    for (const partition of all) await cluster.produce(topic, partition, numbered(40))
+    await until(() => polling.received.length === 120, 'all records are delivered')
+    for (const partition of all) {
+      expect(polling.received.filter(place => place.startsWith(`${partition}:`))).toEqual(places(partition, 0, 39))
+    }
+    await until(() => polling.lastResult === 'OK', 'the mapping says so')
+    expect(polling.lines.slice(0, 2)).toEqual([
+      expect.stringContaining(', 5–8 pollers, '),
+      expect.stringMatching(/ 3 pollers$/),
+    ])
+    await polling.stop()
+    expect(await cluster.members(polling.groupId)).toBe(0)
+  })
+
+  test('come when the lag does not shrink, and are gone when nothing waits', async () => {
+    const topic = await cluster.createTopic(2)
+    for (const partition of [0, 1]) await cluster.produce(topic, partition, numbered(30))
+    const mapping = { provisionedPollers: { minimum: 1, maximum: 2 }, batchSize: 5 }
+    const polling = cluster.poll(topic, meeting(2), mapping, { lagPauseMs: 300 })
+    await until(async () => (await cluster.members(polling.groupId)) === 2, 'two are in the group')
+    await until(async () => (await cluster.members(polling.groupId)) === 1, 'one is in the group')
+    for (const partition of [0, 1]) {
+      const offsets = polling.received.filter(place => place.startsWith(`${partition}:`))
+      // What was under way when the second came may come twice.
+      expect(new Set(offsets)).toEqual(new Set(places(partition, 0, 29)))
+    }
+    expect(await cluster.committed(polling.groupId, topic)).toEqual([30, 30])
+    await until(() => polling.lastResult === 'OK', 'the mapping says so')
   })
 })
 

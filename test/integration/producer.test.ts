@@ -7,7 +7,6 @@ import { byKey } from '../../lib/kafka/produce/partitioner.ts'
 import { createProducer, type KafkaProducer, type ProducerOptions } from '../../lib/kafka/produce/producer.ts'
 import { fits } from '../../lib/kafka/produce/request-split.ts'
 import type { KafkaRecord, OutgoingRecord } from '../../lib/record.ts'
-import { startKafka } from '../../local/kafka-broker.ts'
 import { freePorts } from '../../local/ports.ts'
 import { createAndAwait, createTopics } from '../../local/topics.ts'
 import { bytes, headers } from '../support/arbitrary-records.ts'
@@ -287,31 +286,6 @@ describe('when the network or the cluster fails', () => {
       expect(stored(read)).toEqual(['0 0 first', '0 1 second', '0 2 third', '0 3 fourth', '1 0 connects', '1 1 beside'])
     } finally {
       await proxy.stop()
-    }
-  })
-
-  test('a broker that restarts again and again under load loses, duplicates and reorders nothing', async () => {
-    const kafka = await startKafka()
-    try {
-      await createTopics(kafka.connections.plaintext, { load: 3 })
-      const producer = producerFor(kafka.connections.plaintext)
-      const records: OutgoingRecord[] = []
-      const placements: Placement[] = []
-      let restarting = true
-      const restarts = (async () => {
-        for (let round = 0; round < 2; round += 1) await kafka.restart()
-        restarting = false
-      })()
-      while (restarting) {
-        const batch = numbered(300, 3, records.length)
-        placements.push(...(await producer.send('load', batch, Date.now() + 60_000)))
-        records.push(...batch)
-      }
-      await restarts
-      const read = await recordsOfJava(kafka.connections.plaintext.brokers, 'load')
-      expect(promised(records, placements)).toEqual(stored(read))
-    } finally {
-      await kafka.stop()
     }
   })
 

@@ -60,10 +60,11 @@ async function queries(name: string, to: object, others: KafkaRecord[][] = []): 
     await dumped.stage(batch)
   }
   for (const batch of others) await dumped.write(batch)
-  const printed: string[] = []
-  const write = (text: string) => printed.push(text)
-  await query(commandContext([dumped.connector], dumped.environment, write), { name })
-  const [duckdb = '', pyarrow = '', athena = ''] = printed
+  const answer = await query(
+    commandContext([dumped.connector], dumped.environment, () => {}),
+    { name },
+  )
+  const { duckdb = '', pyarrow = '', athena = '' } = answer?.document ?? {}
   return { duckdb, pyarrow, athena }
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
-import { restore as connectorsRestore } from '../../lib/connectors/commands/restore.ts'
+import { perform } from '../../lib/connectors/run-command.ts'
 import { createAdmin } from '../../lib/kafka/admin/admin.ts'
 import type { KafkaRecord } from '../../lib/record.ts'
 import type { RestoreReport } from '../../lib/restore/report.ts'
@@ -18,7 +18,7 @@ import { kept, restoredRecords } from '../support/restored-topic.ts'
 import { stack, uniqueName } from '../support/stack.ts'
 
 const bucket = uniqueName('restore')
-const script = join(import.meta.dirname, '../../local/restore.ts')
+const script = join(import.meta.dirname, '../../cli/kafka-functions.ts')
 const { plaintext: cluster } = stack.target
 let folder: string
 let records: KafkaRecord[]
@@ -44,7 +44,7 @@ function environment(): Record<string, string | undefined> {
 const given = ['--from', `s3://${bucket}/shop`, '--to', cluster.brokers.join(',')]
 
 /** What a run of the command did, as a person sees it. */
-const restore = (...options: string[]) => restoreWith([script, ...given, ...options])
+const restore = (...options: string[]) => restoreWith([script, 'restore', ...given, ...options])
 
 async function restoreWith(words: string[]) {
   const run = promisify(execFile)(process.execPath, words, { cwd: folder, env: environment() })
@@ -69,7 +69,7 @@ describe('npm run restore', () => {
     expect(await here(topic)).toEqual([])
 
     const done = await restore(...options)
-    expect(done).toMatchObject({ code: 0, stderr: expect.stringContaining('report.html') })
+    expect(done).toMatchObject({ code: 0, stdout: expect.stringContaining('report.html') })
     expect(done.stdout).toMatch(/Restored 900 records.*\nWhat was produced is what was read/)
     expect((await here(topic)).map(kept)).toEqual(records.map(kept))
     const report: RestoreReport = JSON.parse(await readFile(join(folder, topic, 'report.json'), 'utf8'))
@@ -109,12 +109,12 @@ describe('npm run restore', () => {
     const texts: string[] = []
     const context = commandContext([connector], environment, text => void texts.push(text))
     const options = { name: 'shop', to: cluster.brokers[0], rename: [`orders=${topic}`], report: join(folder, topic) }
-    await connectorsRestore(context, options)
+    await perform('restore', context, options)
     expect(texts.join('')).toMatch(/Restored 900 records/)
     expect(await here(topic)).toHaveLength(900)
-    await expect(connectorsRestore(context, { ...options, id: 'other' })).rejects.toThrow(/--purge declared/)
-    await expect(connectorsRestore(context, { ...options, partitions: 'x' })).rejects.toThrow(/--partitions: expected/)
-    await expect(connectorsRestore(context, { ...options, remote: true })).rejects.toThrow(/no function that restores/)
+    await expect(perform('restore', context, { ...options, id: 'other' })).rejects.toThrow(/--purge declared/)
+    await expect(perform('restore', context, { ...options, partitions: 'x' })).rejects.toThrow(/--partitions: expected/)
+    await expect(perform('restore', context, { ...options, remote: true })).rejects.toThrow(/no function that restores/)
   })
 
   test('what is wrong with a command is said of its options, all at once', async () => {
@@ -126,7 +126,7 @@ describe('npm run restore', () => {
   })
 
   test('a place or a topic that isn’t there is refused, with what is there instead', async () => {
-    const elsewhere = await restoreWith([script, '--from', `s3://${bucket}`, ...given.slice(2)])
+    const elsewhere = await restoreWith([script, 'restore', '--from', `s3://${bucket}`, ...given.slice(2)])
     expect(elsewhere).toMatchObject({ code: 2, stdout: '' })
     expect(elsewhere.stderr).toContain(`s3://${bucket}/shop has orders`)
     const mistyped = await restore('--topics', 'order', '--dry-run')
@@ -139,7 +139,7 @@ describe('npm run restore', () => {
     const batches = [0, 1, 2].flatMap(partition => [0, 2_000].map(first => recordsFrom(first, 2_000, partition)))
     for (const batch of batches) await large.write(batch)
     const options = ['--rename', `orders=${topic}`, '--report', join(folder, topic), '--from', `s3://${bucket}/large`]
-    const run = [script, ...given.slice(2), ...options]
+    const run = [script, 'restore', ...given.slice(2), ...options]
     const child = spawn(process.execPath, run, { cwd: folder, env: environment() })
     const told = text(child.stderr)
     const ended = once(child, 'exit')
@@ -149,7 +149,7 @@ describe('npm run restore', () => {
     // It may have been quicker than the signal.
     if (code !== 0)
       expect(await told).toMatch(
-        /Stopping after[\s\S]*To continue where this ended: npm run restore -- --to .* --rename orders=/,
+        /Stopping after[\s\S]*To continue where this ended: npm run restore -- .*--to .* --rename orders=/,
       )
     expect([0, 2]).toContain(code)
     expect(await restoreWith(run)).toMatchObject({ code: 0 })

@@ -1,5 +1,6 @@
 import { readRestoreSettings } from '../../lib/config/restore.ts'
 import { optionEnvironment } from '../../lib/config/restore-options.ts'
+import { ProgressLine } from '../../lib/connectors/commands/progress-line.ts'
 import { runRestore } from '../../lib/connectors/commands/restore-run.ts'
 import { createPartitionRecords } from '../../lib/kafka/read/partition-records.ts'
 import type { KafkaRecord } from '../../lib/record.ts'
@@ -36,9 +37,10 @@ async function left(objects: Record<string, Buffer>, options: Record<string, str
   const store = createCommitStore({ ...settings.store, bucket }, folder)
   for (const [name, body] of Object.entries(objects))
     await store.put({ key: `${folder}/${name}`, body, contentType: 'application/octet-stream', metadata: {} })
-  const quiet = { json: true, write() {}, tell() {}, signal: new AbortController().signal }
+  const quiet = { tell() {}, signal: new AbortController().signal, progress: new ProgressLine() }
   const run = { settings, request: settings.request, ...quiet }
-  return (): Promise<RestoreReport> => inFolder(reportFolder => runRestore({ ...run, reportFolder }))
+  return (): Promise<RestoreReport> =>
+    inFolder(async reportFolder => (await runRestore({ ...run, reportFolder })).report)
 }
 
 /** The records of a topic on the target. */

@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
@@ -12,7 +15,11 @@ import {
 } from '@aws-sdk/client-s3'
 import { Kafka, logLevel } from 'kafkajs'
 import { type KafkaSettings, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
+import { openBucket } from '../../local/bucket.ts'
+import { startKafka } from '../../local/kafka-broker.ts'
 import { startS3Proxy } from '../../local/s3-proxy.ts'
+import { allOrNone } from '../../local/stack.ts'
+import { createTopics } from '../../local/topics.ts'
 import { createTopic, stack, uniqueName } from '../support/stack.ts'
 
 describe.each(Object.entries(stack.connections))('Kafka, %s', (_name, connection) => {
@@ -98,6 +105,36 @@ describe('the store', () => {
     await expect(client.send(new ListBucketsCommand({}))).rejects.toThrow(/signature/i)
     client.destroy()
   })
+})
+
+test('what is kept is there again at the next start, at the same addresses', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'kept-'))
+  const start = () =>
+    allOrNone(startKafka({ kept: join(folder, 'kafka') }), startS3Proxy({ kept: join(folder, 'store') }))
+  try {
+    const [kafka, store] = await start()
+    try {
+      await createTopics(kafka.connections.plaintext, { kept: 1 })
+      await write(kafka.connections.plaintext, 'kept', 'in')
+      await openBucket({ ...store.address, bucket: 'kept' })
+    } finally {
+      await Promise.all([kafka.stop(), store.stop()])
+    }
+    const [again, storeAgain] = await start()
+    try {
+      expect(storeAgain.address).toEqual(store.address)
+      // The addresses of the first start.
+      expect(await readOne(kafka.connections.plaintext, 'kept')).toBe('in')
+      const client = new S3Client(store.address)
+      const { Buckets = [] } = await client.send(new ListBucketsCommand({}))
+      client.destroy()
+      expect(Buckets.map(({ Name }) => Name)).toEqual(['kept'])
+    } finally {
+      await Promise.all([again.stop(), storeAgain.stop()])
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 })
 
 describe('a starter that is killed', () => {

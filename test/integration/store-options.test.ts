@@ -108,9 +108,9 @@ describe.each([
 })
 
 describe('npm run retention', () => {
-  const script = new URL('../../local/retention.ts', import.meta.url).pathname
+  const script = new URL('../../cli/kafka-functions.ts', import.meta.url).pathname
   const run = (days: string, environment: Record<string, string> = {}) =>
-    promisify(execFile)(process.execPath, [script, days], {
+    promisify(execFile)(process.execPath, [script, 'retention', days], {
       env: {
         PATH: process.env.PATH,
         ...variables(),
@@ -173,7 +173,7 @@ describe('npm run retention', () => {
   })
 
   test('is refused without days, and without a folder', async () => {
-    await expect(run('soon')).rejects.toThrow(/Usage: .* npm run retention -- <days>/)
+    await expect(run('soon')).rejects.toThrow(/days.*Expected 1 to 99999/)
     await expect(run('30', { OBJECT_PREFIX: '' })).rejects.toThrow(/Set OBJECT_PREFIX: a rule for the whole bucket/)
   })
 })

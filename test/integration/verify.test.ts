@@ -1,6 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs'
 import type { StreamingContext } from '../../lib/connectors/commands/command.ts'
-import { type VerifyOptions, verify } from '../../lib/connectors/commands/verify.ts'
 import type { Connector } from '../../lib/connectors/declaration/connector.ts'
 import { checkEnvironment } from '../../lib/connectors/resources/environment.ts'
 import { type KafkaSettings, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
@@ -13,6 +12,7 @@ import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { commandContext, read, replicate, SERVICE } from '../support/connectors.ts'
 import { testDump } from '../support/dumped.ts'
 import { produceWithGaps } from '../support/gap-topic.ts'
+import { type PrintedOptions, performed } from '../support/printed-documents.ts'
 import { recordsOfJava } from '../support/producer-oracle.ts'
 import { createTopic, stack, uniqueName } from '../support/stack.ts'
 
@@ -57,13 +57,13 @@ type Verified = VerifyReport & { error?: string }
 /** The report, and the message with which the command failed. */
 async function verified(
   { connector, environment }: { connector: Connector; environment: Record<string, string> },
-  options: Partial<VerifyOptions> = {},
+  options: PrintedOptions = {},
 ): Promise<Verified> {
   let text = ''
   const context: StreamingContext = commandContext([connector], environment, written => {
     text += written
   })
-  const run = verify(context, { name: connector.name, json: true, ...options })
+  const run = performed('verify', context, { name: connector.name, json: true, ...options }, () => text)
   const error = await run.then(
     () => undefined,
     ({ message }: Error) => message,
@@ -77,7 +77,7 @@ async function printed({ connector, environment }: Parameters<typeof verified>[0
   const context = commandContext([connector], environment, written => {
     text += written
   })
-  await verify(context, { name: connector.name }).catch(() => {})
+  await performed('verify', context, { name: connector.name }, () => text).catch(() => {})
   return text
 }
 

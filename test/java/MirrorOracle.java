@@ -12,6 +12,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.connect.runtime.SinkConnectorConfig;
 
 /**
  * MirrorMaker 2's own classes, asked line by line: a command and its arguments, separated by tabs, and one line of
@@ -74,9 +76,26 @@ class MirrorOracle {
                 return join(new TreeSet<>(RemoteClusterUtils.upstreamClusters(cluster(command))).toArray());
             case "replication-hops":
                 return join(RemoteClusterUtils.replicationHops(cluster(command), command[2]));
+            case "sink-settings":
+                return settings(SinkConnectorConfig.configDef());
+            case "mirror-settings":
+                return settings(MirrorSourceConfig.CONNECTOR_CONFIG_DEF, MirrorCheckpointConfig.CONNECTOR_CONFIG_DEF,
+                    MirrorHeartbeatConfig.CONNECTOR_CONFIG_DEF);
             default:
                 throw new IllegalArgumentException(command[0]);
         }
+    }
+
+    /** The names of settings, each with its default behind a space if it has one. */
+    static String settings(ConfigDef... definitions) {
+        TreeSet<String> settings = new TreeSet<>();
+        for (ConfigDef definition : definitions) {
+            for (ConfigDef.ConfigKey key : definition.configKeys().values()) {
+                boolean isKnown = key.hasDefault() && key.defaultValue != null;
+                settings.add(isKnown ? key.name + " " + key.defaultValue : key.name);
+            }
+        }
+        return join(settings.toArray());
     }
 
     /**

@@ -1,4 +1,4 @@
 import { projects, settings } from '../../jest.config.js'
 
-/** A step of its own: brokers that restart in turn, an old Kafka, and the benchmarks take several minutes. */
+/** A step of its own, which CI leaves out: it takes ten minutes. */
 export default { ...settings, ...projects.nightly, rootDir: '../..' }

@@ -141,6 +141,7 @@ test.each([
     await producer.close()
     const stored = await recordsOfJava(brokers.connection.brokers, topic)
     await until(() => new Set(polling.received).size === stored.length, 'all records are delivered')
+    await until(() => polling.lastResult === 'OK', 'no problem of the meantime is left')
     const expected = Array.from({ length: produced }, (_, index) => `${index}`)
     for (const partition of partitions) {
       expect(valuesOf(stored, partition)).toEqual(expected)

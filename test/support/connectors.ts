@@ -47,7 +47,7 @@ export function replicate({
   }
 }
 
-export const read = (declared: Declaration) => readConnectors(declared, SERVICE)
+export const read = (declared: Declaration) => readConnectors(declared, SERVICE, 'custom.connectors')
 
 /** The lines of the message about a wrong declaration, each `path: what is wrong`, without the part that all have. */
 export function faults(declared: Declaration): string[] {
@@ -118,7 +118,9 @@ export function commandContext(
     connectors,
     deployment: answers as Deployment,
     write,
+    tell: write,
     output,
+    json: false,
     interruption: () => new AbortController().signal,
   }
 }

@@ -52,7 +52,7 @@ export class FakeTarget {
       admin: {
         clusterId: async () => 'target',
         partitionCount: async (topic: string) => this.topics.get(topic)?.logs.length,
-        settingsInEffect: async () => ({}),
+        settingsInEffect: async () => new Map(),
         createTopic: async ({ topic, partitions }: NewTopic) => {
           if (this.refusal) throw this.refusal
           if (!topic.endsWith('.internal')) this.changes.push(`create ${topic} of ${partitions}`)

@@ -1,13 +1,10 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rename, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
-import { promisify } from 'node:util'
+import { join } from 'node:path'
 import { resolveJars } from '../../local/maven.ts'
 import { javaCommand } from '../../local/prerequisites.ts'
 import { silent } from '../../local/progress.ts'
+import { compileJava } from './java-compiler.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -32,7 +29,7 @@ export interface JavaProgram {
  */
 export async function startJavaProgram(main: string, jars: string, parent?: string): Promise<JavaProgram> {
   const { classpath } = await resolveJars(jars, silent, parent)
-  const classes = await compile(join(root, 'test/java', `${main.split('.').at(-1)}.java`), classpath)
+  const classes = await compileJava(join(root, 'test/java', `${main.split('.').at(-1)}.java`), classpath)
   const options = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx512m', '-cp', `${classes}:${classpath}`]
   const child = spawn(javaCommand(), [...options, main], { stdio: ['pipe', 'pipe', 'ignore'] })
   const exited = once(child, 'exit')
@@ -66,28 +63,4 @@ function answersOf({ stdout }: ChildProcess) {
     }
   })
   return { next: () => new Promise<string>(resolve => waiting.push(resolve)) }
-}
-
-/**
- * Compiles into the cache, once for each version of a program and of the jars. The folder gets its name when it is complete,
- * because test files that run side by side may compile the same program.
- */
-async function compile(source: string, classpath: string): Promise<string> {
-  const version = createHash('sha256')
-    .update(await readFile(source))
-    .update(classpath)
-    .digest('hex')
-    .slice(0, 12)
-  const folder = join(root, '.cache', `${basename(source, '.java').toLowerCase()}-${version}`)
-  if (existsSync(folder)) return folder
-  const unfinished = await mkdtemp(`${folder}.partial-`)
-  try {
-    await promisify(execFile)(`${javaCommand()}c`, ['-cp', classpath, '-d', unfinished, source])
-    await rename(unfinished, folder).catch(error => {
-      if (!existsSync(folder)) throw error
-    })
-  } finally {
-    await rm(unfinished, { recursive: true, force: true })
-  }
-  return folder
 }

@@ -5,6 +5,8 @@ const SECONDS = {
   'nightly/several-brokers': 191,
   'nightly/target-outage': 90,
   'nightly/benchmarks': 70,
+  'integration/own-project': 120,
+  'deploy/packages': 100,
   'deploy/connectors-deployment': 75,
   'deploy/connectors': 49,
   'integration/replicate': 80,

@@ -4,10 +4,14 @@ import type { Moto } from './moto.ts'
 /** The smallest archive there is: it has no files. */
 const emptyZip = Buffer.concat([Buffer.from('PK\x05\x06'), Buffer.alloc(18)])
 
+/** How AWS's clients reach moto. */
+export function configOf({ endpoint }: Moto) {
+  return { endpoint, region: 'eu-central-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } }
+}
+
 /** A client of moto's Lambda. */
-export function lambdaOf({ endpoint }: Moto): LambdaClient {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  return new LambdaClient({ endpoint, region: 'eu-central-1', credentials })
+export function lambdaOf(moto: Moto): LambdaClient {
+  return new LambdaClient(configOf(moto))
 }
 
 /** Makes a function that event source mappings can call. */

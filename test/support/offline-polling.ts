@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Admin, Kafka, type KafkaMessage, logLevel, type Message, type Producer } from 'kafkajs'
 import { type KafkaSettings, kafkajsConfig } from '../../lib/kafka/client/settings.ts'
 import { type EventSourceMapping, undeclaredRules } from '../../lib/offline/mapping/event-source-mapping.ts'
-import { Poller } from '../../lib/offline/poller/poller.ts'
+import { Poller, type PollerOptions } from '../../lib/offline/poller/poller.ts'
 import { createAndAwait } from '../../local/topics.ts'
 import { stack, uniqueName } from './stack.ts'
 
@@ -11,6 +11,7 @@ export interface EventRecord {
   topic: string
   partition: number
   offset: number
+  timestamp: number
   key?: string
   value?: string
 }
@@ -106,6 +107,9 @@ export class Cluster {
 
   async deleteTopic(topic: string): Promise<void> {
     await this.#admin.deleteTopics({ topics: [topic] })
+    // The answer comes before the broker has done it: until then, what is sent to the topic is taken, and gone with it.
+    const isGone = async () => !(await this.#admin.listTopics()).includes(topic)
+    await until(isGone, `${topic} is deleted`)
   }
 
   async topics(): Promise<string[]> {
@@ -133,9 +137,15 @@ export class Cluster {
   /** The offset after the last record of each partition, asked of the cluster itself: a client remembers partitions. */
   async ends(topic: string): Promise<number[]> {
     const admin = new Kafka({ ...kafkajsConfig(this.connection), logLevel: logLevel.NOTHING }).admin()
+    let offsets: Awaited<ReturnType<Admin['fetchTopicOffsets']>> = []
+    const answers = async () => {
+      offsets = await admin.fetchTopicOffsets(topic)
+      return true
+    }
     await admin.connect()
     try {
-      const offsets = await admin.fetchTopicOffsets(topic)
+      // A broker knows of a new topic before it leads its partitions.
+      await until(answers, `the ends of ${topic} are known`)
       return offsets.toSorted((x, y) => x.partition - y.partition).map(({ high }) => Number(high))
     } finally {
       await admin.disconnect()
@@ -188,8 +198,13 @@ export class Cluster {
   }
 
   /** Polls a topic with a function in this process. */
-  poll(topic: string, handler: Handler, mapping: Partial<EventSourceMapping> = {}): Polling {
-    const polling = new Polling(this.connection, topic, handler, mapping)
+  poll(
+    topic: string,
+    handler: Handler,
+    mapping: Partial<EventSourceMapping> = {},
+    options: Pick<PollerOptions, 'schemas' | 'uuid' | 'lagPauseMs' | 'partialResponses'> = {},
+  ): Polling {
+    const polling = new Polling(this.connection, topic, handler, { mapping, options })
     this.#pollers.push(polling)
     return polling
   }
@@ -200,13 +215,20 @@ export class Polling {
   readonly events: KafkaEvent[] = []
   readonly payloads: string[] = []
   readonly lines: string[] = []
+  readonly lags: number[] = []
   readonly groupId: string
   readonly #poller: Poller
 
-  constructor(connection: KafkaSettings, topic: string, handler: Handler, mapping: Partial<EventSourceMapping>) {
+  constructor(
+    connection: KafkaSettings,
+    topic: string,
+    handler: Handler,
+    { mapping, options }: { mapping: Partial<EventSourceMapping>; options: Partial<PollerOptions> },
+  ) {
     const say = (line: string) => this.lines.push(line)
     this.groupId = mapping.consumerGroupId ?? `group-${randomUUID()}`
     this.#poller = new Poller({
+      ...options,
       mapping: {
         functionKey: 'dump',
         functionName: 'shop-dev-dump',
@@ -220,6 +242,7 @@ export class Polling {
         consumerGroupId: this.groupId,
       },
       connection,
+      onLag: records => this.lags.push(records),
       log: { info: say, notice: say, warning: say, error: say },
       invoke: async bytes => {
         const payload = bytes.toString()

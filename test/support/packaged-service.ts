@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { lintTemplate } from './lint-template.ts'
 import { pythonTools } from './python-tools.ts'
 import { createServiceFolder } from './service-folder.ts'
 
@@ -46,19 +47,6 @@ export async function packageService(
   const templateFile = join(folder, 'cloudformation-template-update-stack.json')
   const template: Template = JSON.parse(await readFile(templateFile, 'utf8'))
 
-  async function lint(file: string): Promise<string> {
-    const options = ['--format', 'parseable', '--regions', 'eu-central-1', '--include-checks', 'W']
-    const program = 'from cfnlint.runner import main; main()'
-    return run(python, ['-c', program, ...options, '--', file]).then(
-      ({ stdout }) => stdout,
-      error => {
-        // It ends with a code when it finds something; without a finding it has failed itself.
-        if (error.stdout === '') throw error
-        return error.stdout
-      },
-    )
-  }
-
   async function packages(): Promise<Record<string, Record<string, number>>> {
     const sizes = '{i.filename: i.compress_size for i in zipfile.ZipFile(file).infolist()}'
     const all = `{os.path.basename(file): ${sizes} for file in glob.glob(sys.argv[1] + '/*.zip')}`
@@ -67,5 +55,5 @@ export async function packageService(
     return JSON.parse(stdout)
   }
 
-  return { folder, templateFile, template, lint, packages, remove: service.remove }
+  return { folder, templateFile, template, lint: lintTemplate, packages, remove: service.remove }
 }

@@ -1,6 +1,8 @@
+import type { CommandName } from '../../lib/connectors/commands/definition.ts'
 import type { KafkaRecord } from '../../lib/record.ts'
 import { commandContext } from './connectors.ts'
 import type { TestDump } from './dumped.ts'
+import { type PrintedOptions, performed } from './printed-documents.ts'
 
 /** Records with neighbouring offsets; one has a key that is no text, one is a tombstone. */
 export function recordsFrom(first: number, count: number, partition = 0): KafkaRecord[] {
@@ -15,17 +17,15 @@ export function recordsFrom(first: number, count: number, partition = 0): KafkaR
   })
 }
 
-/** What a command prints. */
-export async function printed<Options>(
-  command: (context: ReturnType<typeof commandContext>, options: Options) => Promise<void>,
+/** What a command prints. JSON has the documented form. */
+export async function printed(
+  name: CommandName,
   { connector, environment }: TestDump,
-  options: Options,
+  options: PrintedOptions,
 ): Promise<string> {
   const texts: string[] = []
-  await command(
-    commandContext([connector], environment, text => void texts.push(text)),
-    options,
-  )
+  const context = commandContext([connector], environment, text => void texts.push(text))
+  await performed(name, context, options, () => texts.join(''))
   return texts.join('')
 }
 

@@ -1,5 +1,6 @@
 import type { KafkaRecord } from '../../lib/record.ts'
 import { type JavaProgram, startJavaProgram } from './java-program.ts'
+import { recordOfJava } from './java-record.ts'
 
 let oracle: Promise<JavaProgram> | undefined
 
@@ -32,7 +33,7 @@ export async function recordsOfJava(
   open: 'wait' | 'leave out' = 'wait',
 ): Promise<KafkaRecord[]> {
   const records = await ask(open === 'wait' ? 'consume' : 'consume-now', brokers.join(), topic)
-  return records.map(fields => recordOf(topic, fields))
+  return records.map(fields => recordOfJava(topic, fields))
 }
 
 /** What is committed in a partition. */
@@ -61,24 +62,5 @@ export async function nextOfJava(
 ): Promise<(KafkaRecord | undefined)[]> {
   const asked = places.map(({ partition, offset }) => `${partition}:${offset}`)
   const answers = await ask('next', brokers.join(), topic, ...asked)
-  return answers.map(fields => (fields === 'none' ? undefined : recordOf(topic, fields)))
-}
-
-function recordOf(topic: string, fields: string): KafkaRecord {
-  const [partition, offset, timestamp, key, value, ...headers] = fields.split(' ')
-  return {
-    topic,
-    partition: Number(partition),
-    offset: Number(offset),
-    timestamp: Number(timestamp),
-    key: bytesOf(key),
-    value: bytesOf(value),
-    headers: headers.flatMap((name, index) =>
-      index % 2 === 0 ? { key: String(bytesOf(name)), value: bytesOf(headers[index + 1]) } : [],
-    ),
-  }
-}
-
-function bytesOf(field = 'null'): Buffer | null {
-  return field === 'null' ? null : Buffer.from(field.slice(1, -1), 'base64')
+  return answers.map(fields => (fields === 'none' ? undefined : recordOfJava(topic, fields)))
 }

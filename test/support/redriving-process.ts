@@ -1,12 +1,16 @@
 import type { Deployment } from '../../lib/connectors/commands/deployment.ts'
-import { redrive } from '../../lib/connectors/commands/redrive.ts'
 import { commandContext, read } from './connectors.ts'
+import { performed } from './printed-documents.ts'
 import type { RedrivingRequest } from './redriving.ts'
 
 /** Runs `connectors redrive` in a process of its own, which can be killed. */
 const { declaration, environment, options } = JSON.parse(process.env.REDRIVING ?? '') as RedrivingRequest
 const connectors = read({ flow: declaration })
-const context = commandContext(connectors, environment, text => process.send?.({ text }))
+let text = ''
+const context = commandContext(connectors, environment, part => {
+  text += part
+  process.send?.({ text: part })
+})
 const deployment: Partial<Deployment> = {
   functionName: () => 'lake-dev-flow',
   mappingsOf: async () => [],
@@ -14,7 +18,7 @@ const deployment: Partial<Deployment> = {
 Object.assign(context.deployment, deployment)
 process.send?.({ started: true })
 try {
-  await redrive(context, { name: 'flow', ...options })
+  await performed('redrive', context, { name: 'flow', ...options }, () => text)
 } catch (error) {
   process.send?.({ error: String(error) })
 }

@@ -9,7 +9,7 @@ export interface RedrivingRequest {
   declaration: object
   /** The variables of its function. */
   environment: Record<string, string>
-  options: Omit<RedriveOptions, 'name'>
+  options: Omit<RedriveOptions, 'name'> & { json?: boolean }
 }
 
 /** What a redrive has printed, and the error that it ended with. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { RestoreReport } from '../../lib/restore/report.ts'
 
-const program = join(import.meta.dirname, '../../local/restore.ts')
+const program = join(import.meta.dirname, '../../cli/kafka-functions.ts')
 
 const endWhileWriting = join(import.meta.dirname, 'end-while-writing.ts')
 
@@ -38,6 +38,7 @@ export function startRestore(
     '--disable-warning=TimeoutNegativeWarning',
     ...(endAt ? ['--import', endWhileWriting] : []),
     program,
+    'restore',
     ...options,
     '--json',
   ]

@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { KafkaSettings } from '../../lib/kafka/client/settings.ts'
 import { type DataServer, startDataServer } from '../../local/data-server.ts'
-import { javaOptions, newClusterId, probing } from '../../local/kafka-broker.ts'
+import { javaOptions } from '../../local/kafka-broker.ts'
+import { newClusterId } from '../../local/kafka-storage.ts'
 import { runLeashed } from '../../local/leashed-process.ts'
 import { type Jars, resolveJars } from '../../local/maven.ts'
 import { freePorts } from '../../local/ports.ts'
 import { javaCommand } from '../../local/prerequisites.ts'
 import { silent } from '../../local/progress.ts'
 import { startServer } from '../../local/server.ts'
+import { probeCluster } from './probe-cluster.ts'
 
 /** A cluster as in production: three brokers, each with a replica of everything, so that one at a time may be away. */
 export interface ThreeBrokers {
@@ -79,24 +81,8 @@ async function startNode(jars: Jars, node: Node, nodes: Node[], clusterId: strin
   const command = [...javaOptions, '-Xmx256m', 'kafka.Kafka', settingsFile]
   const connection = connectionOf([node])
   return await startDataServer(dataDir, format, () =>
-    startServer({ jars, dataDir, command, probe: () => probe(connection) }),
+    startServer({ jars, dataDir, command, probe: () => probeCluster(connection, BROKERS) }),
   )
-}
-
-/** Ready means that all brokers are up and all replicas in sync. */
-async function probe(connection: KafkaSettings): Promise<void> {
-  const admin = probing(connection).admin()
-  try {
-    await admin.connect()
-    const { brokers } = await admin.describeCluster()
-    const { topics } = await admin.fetchTopicMetadata()
-    const partitions = topics.flatMap(({ partitions }) => partitions)
-    const lacking = partitions.filter(({ replicas, isr }) => isr.length < replicas.length).length
-    if (brokers.length < BROKERS || lacking > 0)
-      throw new Error(`there are ${brokers.length} brokers, and ${lacking} partitions lack a replica`)
-  } finally {
-    await admin.disconnect()
-  }
 }
 
 function settings(dataDir: string, { id, port, controllerPort }: Node, nodes: Node[]): string {

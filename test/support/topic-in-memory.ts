@@ -21,6 +21,10 @@ export function readMemory(topics: MemoryTopics, fetchSize = 3): PartitionRecord
       const wanted = records.filter(({ offset }) => offset >= from && offset < end)
       for (let at = 0; at < wanted.length; at += fetchSize) yield wanted.slice(at, at + fetchSize)
     },
+    async first({ topic, partition, from, end }) {
+      const { records = [] } = topics.get(topic)?.[partition] ?? {}
+      return records.find(({ offset }) => offset >= from && offset < end)
+    },
     async close() {},
   }
 }

@@ -1,4 +1,4 @@
-import { createEventHandler } from '../../lib/event-handler.ts'
+import { createHandler } from '../../lib/event-handler.ts'
 import { createLogger } from '../../lib/observability/logger.ts'
 import { createTelemetry } from '../../lib/observability/telemetry.ts'
 import { remainingMs } from '../../lib/platforms/context.ts'
@@ -8,7 +8,7 @@ test.each([null, undefined, 5, {}, { function: null }])(
   'an invocation whose context is %j is refused with a code',
   async context => {
     const settings = { service: 'test', connector: 'dump', logLevel: 'ERROR' as const }
-    const handler = createEventHandler({
+    const handler = createHandler({
       ...settings,
       policy: 'log',
       peer: 'store',

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isIntrinsic } from '../../cloudformation/intrinsic.ts'
+import { compilePattern } from '../../event-patterns/pattern.ts'
 import { OWN_TAGS } from '../../lambda/mapping-tag.ts'
 import { commonBroker, isSameMsk } from '../declaration/cluster.ts'
 import { type Connector, type DumpConnector, isReversed, type ReplicateConnector } from '../declaration/connector.ts'
@@ -99,6 +100,7 @@ function filterFaults({ filters = [], filtersKmsKey, schemaRegistry }: Connector
   const long = filters.map(filter => JSON.stringify(filter).length).find(length => length > MAX_FILTER)
   const isEmpty = filters.some(filter => fieldsOf(filter).length === 0)
   const others = filters.flatMap(fieldsOf).filter(field => !known.includes(field))
+  const refused = filters.map(refusalOf).find(reason => reason !== undefined)
   return [
     ...when(
       filtersKmsKey && filters.length === 0,
@@ -107,12 +109,23 @@ function filterFaults({ filters = [], filtersKmsKey, schemaRegistry }: Connector
     ),
     ...when(long, 'source.filters', `one of them has ${long} characters as JSON; AWS allows ${MAX_FILTER}`),
     ...when(isEmpty, 'source.filters', 'expected something in each filter, got {}'),
+    ...when(!isEmpty && refused, 'source.filters', `AWS refuses a pattern: ${refused}`),
     ...when(
       others.length > 0,
       'source.filters',
       `expected patterns for ${known.join(' and ')}, got one for ${others[0]}: Lambda filters Kafka records by nothing else`,
     ),
   ]
+}
+
+/** Why AWS refuses a pattern; undefined if it doesn't. */
+function refusalOf(filter: object): string | undefined {
+  try {
+    compilePattern(JSON.stringify(filter))
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
 }
 
 /** The fields that a filter examines, within alternatives too. */

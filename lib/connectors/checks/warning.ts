@@ -3,16 +3,19 @@ import { failurePolicyName, failurePolicyOf } from '../declaration/failure-polic
 import { deadLetterTopic } from '../resources/environment.ts'
 import { possibleDuplicates } from './duplicate.ts'
 import { type Fault, when, withoutCopies } from './fault.ts'
+import { lossWarnings, sharedRetentionWarnings } from './loss-warning.ts'
 
 /** What is allowed, but loses records without anybody being told, or may not be what was meant. */
 export function warnings(connectors: Connector[]): Fault[] {
   const own = connectors.flatMap(connector =>
-    [...failureWarnings(connector), ...alarmWarnings(connector)].map(({ path, message }) => ({
-      path: [connector.declared, ...path],
-      message,
-    })),
+    [...failureWarnings(connector), ...lossWarnings(connector), ...alarmWarnings(connector)].map(
+      ({ path, message }) => ({
+        path: [connector.declared, ...path],
+        message,
+      }),
+    ),
   )
-  return withoutCopies([...own, ...possibleDuplicates(connectors)])
+  return withoutCopies([...own, ...sharedRetentionWarnings(connectors), ...possibleDuplicates(connectors)])
 }
 
 function failureWarnings(connector: Connector): Fault[] {

@@ -1,43 +1,60 @@
 import { styleText } from 'node:util'
+import type { z } from 'zod'
+import { acts, errorCodes } from '../../error.ts'
+import { isTrouble } from '../../lambda/event-source-mappings.ts'
 import { FunctionError, isMissing } from '../../lambda/functions.ts'
 import type { CheckResult } from '../../operate/check.ts'
 import type { Fault } from '../checks/fault.ts'
 import { warnings } from '../checks/warning.ts'
 import type { Connector } from '../declaration/connector.ts'
-import { type CommandContext, CommandError, reasonOf } from './command.ts'
+import { type CommandContext, connectorNamed, reasonOf } from './command.ts'
 import type { Deployment } from './deployment.ts'
-import { isTrouble } from './list.ts'
+import type { checkDocument } from './documents/check.ts'
+import type { CommandResult } from './documents/index.ts'
 import { renderTable } from './table.ts'
 
-/**
- * Prints what each connector needs, line by line, and whether it has it.
- *
- * @throws CommandError when something is missing
- */
-export async function check({ connectors, deployment, write }: CommandContext): Promise<void> {
-  const checked = await Promise.all(
-    connectors.map(async connector => ({ connector, results: await resultsOf(connector, deployment) })),
-  )
+/** What each connector needs, line by line, and whether it has it. It is a failure when something is missing. */
+export async function check(
+  { connectors, deployment }: CommandContext,
+  { name }: { name?: string },
+): Promise<CommandResult<'check'>> {
+  const wanted = name === undefined ? connectors : [connectorNamed(name, connectors)]
   const warned = warnings(connectors)
-  for (const { connector, results } of checked) {
-    const lines = [...results.map(lineOf), ...warningLines(connector, warned)]
-    write(`${connector.name}\n${renderTable(lines).replaceAll(/^/gm, '  ')}\n`)
+  const checked = await Promise.all(
+    wanted.map(async connector => checkedOf(connector, await resultsOf(connector, deployment), warned)),
+  )
+  const failed = checked.filter(({ passed }) => !passed).map(({ name }) => name)
+  return {
+    document: { schema: 1, passed: failed.length === 0, connectors: checked },
+    text: () => [...checked.map(checkedText), ...(failed.length > 0 ? [] : ['Connectivity check passed.'])].join('\n'),
+    failure: failed.length > 0 ? `Connectivity check failed: ${failed.join(', ')}.` : undefined,
   }
-  const failed = checked.filter(({ results }) => results.some(({ ok }) => !ok)).map(({ connector }) => connector.name)
-  if (failed.length > 0) throw new CommandError(`Connectivity check failed: ${failed.join(', ')}.`)
-  write('Connectivity check passed.')
 }
 
-function lineOf({ ok, check, detail, errorCode }: CheckResult): string[] {
-  const mark = ok ? styleText('green', '✓') : styleText('red', '✗')
-  return [`${mark} ${check}`, errorCode ? `${detail} (${errorCode})` : detail]
+type Checked = z.input<typeof checkDocument>['connectors'][number]
+
+/** @param warned what declarations allow, but may lose records */
+function checkedOf({ name, declared }: Connector, results: CheckResult[], warned: Fault[]): Checked {
+  return {
+    name,
+    passed: results.every(({ ok }) => ok),
+    results: results.map(result => (result.errorCode ? { ...result, act: errorCodes[result.errorCode].act } : result)),
+    warnings: warned
+      .filter(({ path: [name] }) => name === declared)
+      .map(({ path: [, ...path], message }) => ({ path: path.join('.'), message })),
+  }
 }
 
-/** What the declaration of a connector allows, but may lose records. */
-function warningLines({ declared }: Connector, found: Fault[]): string[][] {
-  return found
-    .filter(({ path: [name] }) => name === declared)
-    .map(({ path: [, ...path], message }) => [`${styleText('yellow', '!')} ${path.join('.')}`, message])
+const warningMark = () => styleText('yellow', '!')
+
+function checkedText({ name, results, warnings }: Checked): string {
+  const lines = [...results.map(lineOf), ...warnings.map(({ path, message }) => [`${warningMark()} ${path}`, message])]
+  return `${name}\n${renderTable(lines).replaceAll(/^/gm, '  ')}\n`
+}
+
+function lineOf({ ok, check, detail, warning, errorCode, act }: Checked['results'][number]): string[] {
+  const mark = warning ? warningMark() : ok ? styleText('green', '✓') : styleText('red', '✗')
+  return [`${mark} ${check}`, errorCode && act ? `${detail} (${errorCode}: ${acts[act]})` : detail]
 }
 
 async function resultsOf(connector: Connector, deployment: Deployment): Promise<CheckResult[]> {

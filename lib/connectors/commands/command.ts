@@ -3,20 +3,41 @@ import { whichInstead } from '../../which-instead.ts'
 import type { Connector } from '../declaration/connector.ts'
 import type { Deployment } from './deployment.ts'
 import type { Output } from './output.ts'
+import type { PackagedService } from './packaged-service.ts'
 
 /** What every command receives. */
 export interface CommandContext {
   connectors: Connector[]
   deployment: Deployment
-  /** Prints a result. */
+  /** Prints a line for people; nothing with `--json`. */
   write(text: string): void
+  /** Tells people something while the command works, on standard error. */
+  tell(text: string): void
 }
 
 /** What commands receive that work on much data. */
 export interface StreamingContext extends CommandContext {
-  output: Output
+  /** Standard output, for results that are much: documents in lines, records. */
+  output: Pick<Output, 'write' | 'columns' | 'rows'>
+  /** Whether documents are printed, and nothing else. */
+  json: boolean
   /** From now on, Ctrl-C aborts the signal in place of ending the process; a second one ends it. */
   interruption(): AbortSignal
+  /** Is told how far long work is, in place of a line on the terminal. */
+  advance?(progress: Advance): void
+  /** The service as the framework has just packaged it. Only `plan` has it. */
+  packaged?: PackagedService
+}
+
+/** How far long work is. */
+export interface Advance {
+  done: number
+  /** Absent: it is not known. */
+  total?: number
+  /** Of what, such as `records`. */
+  unit: string
+  /** The same in words, with what else is known, such as the time that is left. */
+  text?: string
 }
 
 /** A command failed. The message says everything the user needs, so no stack trace is shown. */

@@ -1,5 +1,6 @@
+import { z } from 'zod'
 import { createFunctionLogs, type FunctionLogs } from '../../cloudwatch/logs.ts'
-import { createOffsetLags, type OffsetLags } from '../../cloudwatch/offset-lag.ts'
+import { createFunctionMetrics, type FunctionMetrics } from '../../cloudwatch/metrics.ts'
 import { createLambdaClient } from '../../lambda/client.ts'
 import type { ClientConfig } from '../../lambda/client-config.ts'
 import {
@@ -8,7 +9,7 @@ import {
   type EventSourceMappings,
 } from '../../lambda/event-source-mappings.ts'
 import { createFunctions, FunctionError, isMissing } from '../../lambda/functions.ts'
-import { heldTags } from '../../lambda/mapping-tag.ts'
+import { holdReconcile } from '../../lambda/made-mappings.ts'
 import { type CheckAnswers, type CheckRequest, isAnswer } from '../../operate/check-request.ts'
 import type { Connector } from '../declaration/connector.ts'
 import { MAX_TIMEOUT_S } from '../declaration/declaration.ts'
@@ -20,8 +21,7 @@ export interface Deployment {
   service: string
   mappings: EventSourceMappings
   logs: FunctionLogs
-  /** Absent on a laptop, which has no CloudWatch. */
-  offsetLags?: OffsetLags
+  metrics: FunctionMetrics
   functionName(connector: Connector): string
   /** Whether it runs on this laptop. */
   isLocal: boolean
@@ -32,6 +32,10 @@ export interface Deployment {
    * deployed.
    */
   environmentOf(connector: Connector, companion?: 'check' | 'restore'): Promise<Record<string, string> | undefined>
+  /** The digest of a function's package, by the function's name; undefined when it is not deployed. */
+  codeDigest(functionName: string): Promise<string | undefined>
+  /** Why Lambda can't run the connector's function; null when it can; undefined when it is not deployed. */
+  problemOf(connector: Connector): Promise<string | null | undefined>
   /** The connector's mappings; undefined when it is not deployed. */
   mappingsOf(connector: Connector): Promise<DeployedMapping[] | undefined>
   /** Invokes the connector's function `check`. */
@@ -59,8 +63,8 @@ export interface Deployment {
 /** Longer than any invocation: a client that gives up earlier would send the same request again. */
 const ANSWER_MS = (MAX_TIMEOUT_S + 10) * 1_000
 
-/** Longer than a stack takes to reach the mappings, and short enough for records to wait if it fails. */
-const HOLD_MS = 1_800_000
+/** The part of the answer of `reconcile` that a deployment needs. */
+const reconciled = z.object({ left: z.array(z.string()) })
 
 const otherAnswer = (name: string) =>
   `the function ${name} gave an answer of another form than this version of the command expects; deploy the service again`
@@ -75,12 +79,14 @@ export function createDeployment(service: string, config: ClientConfig, { isLoca
     service,
     mappings,
     logs: createFunctionLogs(config),
-    offsetLags: isLocal ? undefined : createOffsetLags(config),
+    metrics: createFunctionMetrics(config),
     functionName: nameOf,
     isLocal,
     config,
     environmentOf: (connector, companion) =>
       functions.environment(companion ? functionName(service, companionKey(connector, companion)) : nameOf(connector)),
+    codeDigest: functions.codeDigest,
+    problemOf: connector => functions.problem(nameOf(connector)),
     async mappingsOf(connector) {
       try {
         return await mappings.list(nameOf(connector))
@@ -99,14 +105,12 @@ export function createDeployment(service: string, config: ClientConfig, { isLoca
     begin: (connector, file, event) =>
       functions.invokeLater(functionName(service, companionKey(connector, file)), event),
     async reconcile(connector) {
-      const done = await functions.invoke(functionName(service, companionKey(connector, 'reconcile')), {})
-      const left = (done as { left?: unknown } | undefined)?.left
-      return Array.isArray(left) ? left.map(String) : []
+      const name = functionName(service, companionKey(connector, 'reconcile'))
+      const { data } = reconciled.safeParse(await functions.invoke(name, {}))
+      if (!data) throw new FunctionError('Error', otherAnswer(name))
+      return data.left
     },
-    async holdReconcile(connector) {
-      const arn = await functions.arn(functionName(service, companionKey(connector, 'reconcile')))
-      if (arn) await mappings.tag(arn, heldTags(new Date(Date.now() + HOLD_MS)))
-      return arn !== undefined
-    },
+    holdReconcile: connector =>
+      holdReconcile(functions, mappings, functionName(service, companionKey(connector, 'reconcile'))),
   }
 }

@@ -1,7 +1,7 @@
 import { type ColumnContent, recordColumns } from '../../formats/column.ts'
 import type { FormatName } from '../../formats/index.ts'
 import type { TableSettings } from '../resources/athena-table.ts'
-import { folderTypes, globOf, hasTopicFolder, type QueryPlace } from './query-place.ts'
+import { folderTypes, globOf, hasTopicFolder, literal, type QueryPlace } from './query-place.ts'
 
 /**
  * Statements for DuckDB that read a connector's objects. Keys and values are bytes in every format, unless the values are JSON.
@@ -38,7 +38,8 @@ function topicCondition(settings: TableSettings, { topics }: QueryPlace): string
   return hasTopicFolder(settings) ? '' : `\nWHERE topic IN (${topics.map(quoted).join(', ')})`
 }
 
-function globsOf(settings: TableSettings, { bucket, topics }: QueryPlace): string {
+function globsOf(settings: TableSettings, { bucket, topics, object }: QueryPlace): string {
+  if (object !== undefined) return `[${quoted(`s3://${bucket}/${literal(object)}`)}]`
   return `[${topics.map(topic => quoted(`s3://${globOf(settings, bucket, topic)}`)).join(', ')}]`
 }
 

@@ -1,13 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import pMap from 'p-map'
-import {
-  type DeployedMapping,
-  type EventSourceMappings,
-  isBusy,
-  REQUESTS_AT_ONCE,
-} from '../../lambda/event-source-mappings.ts'
-import { isMissing } from '../../lambda/functions.ts'
-import { isMadeFor } from '../../lambda/mapping-tag.ts'
+import type { DeployedMapping } from '../../lambda/event-source-mappings.ts'
+import { deleteMadeMappings } from '../../lambda/made-mappings.ts'
 import type { Connector } from '../declaration/connector.ts'
 import { CommandError } from './command.ts'
 import type { Deployment } from './deployment.ts'
@@ -19,7 +11,6 @@ interface Warnings {
 
 /** How long to wait for Lambda to delete mappings: their pollers have to end first. */
 const PATIENCE_MS = 300_000
-const PAUSE_MS = 500
 
 const hasPattern = ({ source }: Connector) => source.pattern !== undefined
 
@@ -71,44 +62,16 @@ async function mappingsOfService(
   })
 }
 
-/**
- * Deletes the mappings that `reconcile` created, and waits until Lambda no longer lists them.
- *
- * @throws CommandError when that takes too long
- */
+/** @throws CommandError when Lambda takes too long to delete them */
 async function deleteMappings(
   { mappings, service }: Deployment,
   find: () => Promise<DeployedMapping[]>,
 ): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS
-  const isMade = new Map<string, boolean>()
-  for (;;) {
-    const found = await find()
-    const unknown = found.filter(({ uuid }) => !isMade.has(uuid))
-    await pMap(unknown, async ({ uuid, arn }) => isMade.set(uuid, isMadeFor(service, await mappings.tags(arn))), {
-      concurrency: REQUESTS_AT_ONCE,
-    })
-    const left = found.filter(({ uuid }) => isMade.get(uuid))
-    if (left.length === 0) return
-    if (Date.now() > deadline) {
-      const topics = left.map(({ topic }) => topic).toSorted()
-      throw new CommandError(
-        `Lambda is still deleting the mappings of ${topics.join(', ')}; run this again in a few minutes.`,
-      )
-    }
-    const remaining = left.filter(({ state }) => state !== 'Deleting')
-    await pMap(remaining, ({ uuid }) => deleteSoon(mappings, uuid), { concurrency: REQUESTS_AT_ONCE })
-    await sleep(PAUSE_MS)
-  }
-}
-
-/** Leaves a mapping that Lambda is busy with for the next round. */
-async function deleteSoon(mappings: EventSourceMappings, uuid: string): Promise<void> {
-  try {
-    await mappings.delete(uuid)
-  } catch (error) {
-    if (!isBusy(error) && !isMissing(error)) throw error
-  }
+  const topics = await deleteMadeMappings(mappings, service, find, Date.now() + PATIENCE_MS)
+  if (topics.length === 0) return
+  throw new CommandError(
+    `Lambda is still deleting the mappings of ${topics.join(', ')}; run this again in a few minutes.`,
+  )
 }
 
 function functionNameOf({ functionArn }: DeployedMapping): string {

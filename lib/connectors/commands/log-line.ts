@@ -3,7 +3,7 @@ import { parseJson } from '../../parse-json.ts'
 /** Fields that every line has and that tell nothing here. */
 const OMITTED = [
   ...['level', 'message', 'timestamp', 'service', 'connector', 'sampling_rate', 'cold_start', 'xray_trace_id'],
-  ...['function_arn', 'function_memory_size', 'function_name', 'function_request_id'],
+  ...['function_arn', 'function_memory_size', 'function_name', 'function_request_id', 'act'],
 ]
 
 /** A structured line of a function's log. */
@@ -19,9 +19,21 @@ export function parseLogLine(line: string): LogLine | undefined {
   return typeof entry?.message === 'string' ? entry : undefined
 }
 
+/** What a line says besides its level and message. */
+export function toldFields(line: LogLine): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(line).filter(([name, value]) => !OMITTED.includes(name) && value !== undefined),
+  )
+}
+
+/** Fields for a terminal. */
+export function fieldsText(fields: Record<string, unknown>): string {
+  return Object.entries(fields)
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join('  ')
+}
+
 /** A structured line, shortened for a terminal. */
 export function shortLogLine(line: LogLine): string {
-  const told = Object.entries(line).filter(([name, value]) => !OMITTED.includes(name) && value !== undefined)
-  const fields = told.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
-  return [line.level.padEnd(5), line.message, ...fields].join('  ')
+  return [line.level.padEnd(5), line.message, fieldsText(toldFields(line))].filter(part => part !== '').join('  ')
 }

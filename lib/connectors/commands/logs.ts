@@ -1,57 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LogEvent } from '../../cloudwatch/logs.ts'
-import { type CommandContext, CommandError, connectorNamed } from './command.ts'
-import { parseLogLine, shortLogLine } from './log-line.ts'
+import { connectorNamed, type StreamingContext } from './command.ts'
+import { ConnectorLog, type LogFilter, type LoggedLine, lineDocument } from './connector-log.ts'
+import { logText } from './log-text.ts'
 
-export interface LogsOptions {
+export interface LogsOptions extends LogFilter {
   name: string
-  /** How far to look back: `30s`, `10m`, `2h`, `1d`. */
-  since?: string
   /** Keeps printing new lines until the process ends. */
   tail?: boolean
 }
 
-const DEFAULT_SINCE = '10m'
-const PAUSE_MS = 1_000
-/** How late a line may arrive, compared with the newest: lines come from several instances. */
-const LATE_MS = 15_000
-const units: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-/** Prints what a connector's function logged. */
-export async function logs({ connectors, deployment, write }: CommandContext, options: LogsOptions): Promise<void> {
-  const connector = connectorNamed(options.name, connectors)
-  const functionName = deployment.functionName(connector)
-  const { since = DEFAULT_SINCE, tail } = options
-  let from = Date.now() - millisecondsOf(since)
-  let known = new Set<string>()
+/** Prints what a connector's functions logged, line by line in the order of time. */
+export async function logs(context: StreamingContext, { name, tail, ...filter }: LogsOptions): Promise<void> {
+  const connector = connectorNamed(name, context.connectors)
+  const log = new ConnectorLog(connector, context.deployment, filter)
+  let printed = 0
   do {
-    const events = await deployment.logs.since(functionName, from)
-    if (!events) throw new CommandError(`${connector.name} has no log; is it deployed?`)
-    const told = events.filter(event => !known.has(event.id) && isForPeople(event))
-    for (const event of told) write(textOf(event))
-    if (told.length === 0 && !tail) write(`${connector.name} logged nothing in the last ${since}.`)
-    const newest = events.reduce((latest, { timestamp }) => Math.max(latest, timestamp), 0)
-    from = Math.max(from, newest - LATE_MS)
-    // The next request starts early enough for late lines, so it returns these again.
-    known = new Set(events.filter(({ timestamp }) => timestamp >= from).map(({ id }) => id))
-    if (tail) await sleep(PAUSE_MS)
+    for await (const line of log.read()) {
+      printed++
+      if (!(await context.output.write(`${rendered(line, log, context)}\n`))) return
+    }
+    if (tail) await sleep(log.pauseMs)
   } while (tail)
+  if (printed === 0) context.tell(nothingText(connector.name, log))
 }
 
-function millisecondsOf(since: string): number {
-  const [, number, unit = ''] = /^(\d+)([smhd])$/.exec(since) ?? []
-  if (number === undefined) throw new CommandError(`--since: expected a time such as 30s, 10m, 2h or 1d, got ${since}`)
-  return Number(number) * (units[unit] ?? 0)
+function nothingText(name: string, { from, isFiltered }: ConnectorLog): string {
+  const since = new Date(from).toISOString()
+  return isFiltered
+    ? `No line of ${name} since ${since} matches these options.`
+    : `Nothing of ${name} was logged since ${since}.`
 }
 
-/** Leaves out metrics, which are log lines for CloudWatch. */
-function isForPeople({ message }: LogEvent): boolean {
-  return !message.startsWith('{"_aws"')
-}
-
-/** A structured line, shortened; any other line unchanged. */
-function textOf({ timestamp, message }: LogEvent): string {
-  const time = new Date(timestamp).toISOString().slice(0, 19).replace('T', ' ')
-  const line = parseLogLine(message)
-  return `${time}  ${line ? shortLogLine(line) : message}`
+function rendered(line: LoggedLine, { files }: ConnectorLog, { json }: StreamingContext): string {
+  if (json) return JSON.stringify(lineDocument(line))
+  const width = files.reduce((longest, file) => Math.max(longest, file.length), 0)
+  return logText(line.timestamp, line.file, width, line.entry)
 }

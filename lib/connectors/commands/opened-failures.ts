@@ -8,12 +8,18 @@ import { consumerGroup } from '../resources/mapping.ts'
 import type { ConnectorClusters } from './connector-clusters.ts'
 import type { Deployment } from './deployment.ts'
 import { type FailedPlaces, openSources } from './failure-sources.ts'
+import type { Progress } from './progress-line.ts'
+import { ReadingProgress } from './reading-progress.ts'
 
 export interface OpenedFailures extends Failures {
+  /** Shows no more of how far the reading is. */
+  endProgress(): void
   close(): Promise<void>
 }
 
 export interface FailuresAsked extends FailedPlaces {
+  /** Where it shows how far the reading is. */
+  progress: Progress
   connector: Connector
   deployment: Deployment
   clusters: ConnectorClusters
@@ -27,7 +33,8 @@ const PATIENCE_MS = 30_000
 export async function openFailures(asked: FailuresAsked): Promise<OpenedFailures> {
   const { connector, deployment, clusters, marks } = asked
   const clientId = `${deployment.functionName(connector)}-failed`
-  const kafka = createPartitionRecords(clusters.source, clientId)
+  const progress = new ReadingProgress(asked.progress)
+  const kafka = progress.ofTopics(createPartitionRecords(clusters.source, clientId))
   const groups = createGroupOffsets(clusters.source, clientId)
   const ids = createTopicIds(clusters.source, clientId)
   return {
@@ -43,7 +50,9 @@ export async function openFailures(asked: FailuresAsked): Promise<OpenedFailures
     },
     marks,
     ...reservations(connector),
+    endProgress: () => progress.end(),
     async close() {
+      progress.end()
       await Promise.all([kafka.close(), groups.close(), ids.close()])
     },
   }

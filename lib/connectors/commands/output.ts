@@ -6,7 +6,7 @@ const CLOSED = 'EPIPE'
 
 /** Output that may be much: it waits for its reader, and ends quietly when the reader does. */
 export class Output {
-  readonly #stream: Writable
+  readonly #stream: Writable & { isTTY?: boolean; rows?: number; columns?: number }
   #error: NodeJS.ErrnoException | undefined
 
   constructor(stream: Writable) {
@@ -15,6 +15,16 @@ export class Output {
     stream.on('error', error => {
       this.#error ??= error
     })
+  }
+
+  /** The height of the terminal now; undefined where the output is none. */
+  get rows(): number | undefined {
+    return this.#stream.isTTY ? this.#stream.rows : undefined
+  }
+
+  /** The width of the terminal now; undefined where the output is none. */
+  get columns(): number | undefined {
+    return (this.#stream.isTTY && this.#stream.columns) || undefined
   }
 
   /**

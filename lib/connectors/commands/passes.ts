@@ -5,8 +5,6 @@ import type { CodedError } from '../../error.ts'
 import { createObjectKeys } from '../../objects/key.ts'
 import { noTelemetry } from '../../observability/telemetry.ts'
 import { createCommitStore, heldBytes } from '../../s3/commit-store.ts'
-import { CommandError } from './command.ts'
-import { plannedText, summaryText } from './compact-text.ts'
 import type { CompactionProgress } from './compaction-progress.ts'
 import { countedStore } from './counted-store.ts'
 import type { ObjectSettings } from './opened-connector.ts'
@@ -63,8 +61,11 @@ export function passTime(signal: AbortSignal): RunTime {
   return { deadline: now + PASS_MS, end: now + END_MS, signal }
 }
 
-/** Compacts until nothing is due or the command is interrupted, and prints what was made. @throws CommandError */
-export async function runPasses(compaction: Compaction, { options, progress, signal }: Compacting): Promise<void> {
+/** Compacts until nothing is due or the command is interrupted. */
+export async function runPasses(
+  compaction: Compaction,
+  { options, progress, signal }: Compacting,
+): Promise<RunReport[]> {
   const passes: RunReport[] = []
   const dryRun = options['dry-run']
   do {
@@ -73,10 +74,7 @@ export async function runPasses(compaction: Compaction, { options, progress, sig
     passes.push(report)
     for (const { unit, error } of report.failed) progress.print(failureText(unit, error))
   } while (!signal.aborted && !options.once && !dryRun && hasMore(passes.at(-1)))
-  progress.print(dryRun ? plannedText(passes) : summaryText(passes))
-  if (signal.aborted) return
-  const failed = passes.at(-1)?.failed.length ?? 0
-  if (failed > 0) throw new CommandError(`${failed} of the topic-partitions could not be compacted; see above.`)
+  return passes
 }
 
 /** Whether another pass may find something: what was left, or what was staged while this one made objects. */

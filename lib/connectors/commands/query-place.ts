@@ -13,6 +13,8 @@ export interface QueryPlace {
   endpoint?: string
   /** Those that are queried. */
   topics: string[]
+  /** The key of the only object that is queried; absent: all of the topics. */
+  object?: string
   /** All that the connector reads; undefined when a pattern chooses them. */
   declaredTopics?: string[]
   /** The table's name for Athena. */
@@ -31,8 +33,12 @@ export function globOf({ keys, format }: TableSettings, bucket: string, topic: s
     return { topic: encodeSegment(topic), partition: '*', path: '**', offsets: '*' }[part.placeholder]
   }
   const name = keys.template.map(parts => parts.map(textOf).join('')).join('/')
-  const prefix = prefixOf(keys.prefix).replaceAll(/[[*?]/g, '[$&]')
-  return `${bucket}/${prefix}${name}.${objectExtension(format.format, format.compression)}`
+  return `${bucket}/${literal(prefixOf(keys.prefix))}${name}.${objectExtension(format.format, format.compression)}`
+}
+
+/** What a pattern has for a text that is no pattern. */
+export function literal(text: string): string {
+  return text.replaceAll(/[[*?]/g, '[$&]')
 }
 
 /** Whether the topics' objects are in folders of their own. */

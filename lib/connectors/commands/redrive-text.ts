@@ -14,15 +14,17 @@ const SHOWN_RANGES = 20
 export function redriveText({ places }: RedriveReport): string {
   if (places.length === 0) return 'No record has failed that was not redriven.'
   const rows = places.map(rowOf)
-  if (rows.length > 1) rows.push(['all', '', ...sums(places.map(numbersOf)).map(numberText)])
-  return [renderTable(rows, { head: HEAD, right: [1, 2, 3, 4, 5, 6, 7] }), ...places.flatMap(linesOf)].join('\n')
+  if (rows.length > 1) rows.push(['all', '', ...sums(places.map(redrivenNumbers)).map(numberText)])
+  return [renderTable(rows, { head: HEAD, right: [1, 2, 3, 4, 5, 6, 7] }), ...places.flatMap(redrivenLines)].join('\n')
 }
 
 function rowOf(place: RedrivenPlace): string[] {
-  return [place.topic, String(place.partition), ...numbersOf(place).map(numberText)]
+  return [place.topic, String(place.partition), ...redrivenNumbers(place).map(numberText)]
 }
 
-function numbersOf({ redriven, present, failed, gone, refused, waiting, unplaced }: RedrivenPlace): number[] {
+/** Records of a topic-partition in the order of the table’s columns: redriven, already there, failed again, gone, refused, waiting. */
+export function redrivenNumbers(place: RedrivenPlace): number[] {
+  const { redriven, present, failed, gone, refused, waiting, unplaced } = place
   const all = (groups: { offsets: OffsetRuns }[]) => countOf(unite(...groups.map(({ offsets }) => offsets)))
   return [countOf(redriven), countOf(present), all(failed), countOf(gone), all(refused) + unplaced, waiting]
 }
@@ -31,7 +33,8 @@ function sums(rows: number[][]): number[] {
   return rows.reduce((total, row) => total.map((number, column) => number + (row[column] ?? 0)))
 }
 
-function linesOf({ topic, partition, failed, gone, refused, unplaced, stopped }: RedrivenPlace): string[] {
+/** What of a topic-partition is not in the result, and why. */
+export function redrivenLines({ topic, partition, failed, gone, refused, unplaced, stopped }: RedrivenPlace): string[] {
   const line = (what: string, offsets: OffsetRuns) => `${what}: ${topic}-${partition}:${shown(offsets)}`
   return [
     ...(stopped ? [`${topic}-${partition} was not finished. ${stopped.code}: ${stopped.message}`] : []),

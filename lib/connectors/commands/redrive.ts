@@ -10,11 +10,13 @@ import type { RedriveReport } from '../../redrive/report.ts'
 import { CommandError, connectorNamed, type StreamingContext } from './command.ts'
 import { connectorClusters } from './connector-clusters.ts'
 import { countText, numberText } from './count-text.ts'
-import { FailedTable, failedJson } from './failed-text.ts'
+import type { CommandResult } from './documents/index.ts'
+import { FailedTable } from './failed-table.ts'
+import { failedJson, failedText } from './failed-text.ts'
 import { type OpenedFailures, openFailures } from './opened-failures.ts'
 import { openMarks } from './opened-marks.ts'
 import { type OpenedRedriver, openRedriver } from './opened-redriver.ts'
-import { ProgressLine } from './progress-line.ts'
+import { type Progress, progressOf } from './progress-line.ts'
 import { redriveText } from './redrive-text.ts'
 
 export interface RedriveOptions {
@@ -29,8 +31,6 @@ export interface RedriveOptions {
   /** `100/s` */
   rate?: string
   'dry-run'?: boolean
-  /** One JSON document. */
-  json?: boolean
   /** A file with the log's lines. */
   log?: string
   /** ARN of a queue. */
@@ -45,15 +45,14 @@ interface Asked {
 }
 
 /**
- * Does a connector's failed records again, in this process, and prints what became of them. Ctrl-C ends it after the records that are
- * under way; the next redrive continues.
- *
- * @throws CommandError when records have failed again
+ * Does a connector's failed records again, in this process, and tells what became of them. Ctrl-C ends it after the records that are
+ * under way; the next redrive continues. It is a failure when records have failed again.
  */
-export async function redrive(context: StreamingContext, options: RedriveOptions): Promise<void> {
+export async function redrive(context: StreamingContext, options: RedriveOptions): Promise<CommandResult<'redrive'>> {
   const { deployment } = context
   const connector = connectorNamed(options.name, context.connectors)
   const asked = askedOf(options)
+  const progress = progressOf(context)
   const clusters = await connectorClusters(connector, deployment)
   const problems: string[] = []
   const report = (problem: string) => void problems.push(problem)
@@ -63,23 +62,33 @@ export async function redrive(context: StreamingContext, options: RedriveOptions
   if (!dryRun) Object.assign(opened, await openRedriver({ connector, deployment, clusters, fetch, logger: silent }))
   const marks = await openMarks(connector, deployment, clusters, report)
   const { log, queue } = options
-  opened.failures = await openFailures({ connector, deployment, clusters, marks, log, queue, report })
+  opened.failures = await openFailures({
+    ...{ connector, deployment, clusters, marks },
+    ...{ log, queue, report, progress },
+  })
   try {
     const { failures, redriver } = opened
-    const failed = limited(await listed(failures, asked), asked.limit)
-    if (redriver) await run(failed, { ...asked, failures, redriver, fetch, problems }, context, options)
-    else print(failed, problems, context, options)
+    const signal = context.interruption()
+    const failed = limited(await listed(failures, asked, signal), asked.limit)
+    failures.endProgress()
+    if (!redriver) return planned(failed, problems, options.name)
+    const work = { ...{ failures, redriver, fetch, problems, progress, signal }, rate: asked.rate }
+    return await run(failed, work, options.name)
   } finally {
     await Promise.all([opened.failures.close(), marks.close(), opened.close?.()])
   }
 }
 
 /** All of them first. What the group has passed is known then, and so is in the bucket when that is listed afterwards. */
-async function listed(failures: OpenedFailures, { selection, offsets }: Asked): Promise<FailedRecords[]> {
+async function listed(
+  failures: OpenedFailures,
+  { selection, offsets }: Asked,
+  signal: AbortSignal,
+): Promise<FailedRecords[]> {
   const isWanted: FailedSelection['isWanted'] =
     offsets && (({ topic, partition }) => offsets[topic]?.[partition] !== undefined)
   const failed: FailedRecords[] = []
-  for await (const group of listFailed(failures, { ...selection, isWanted })) failed.push(group)
+  for await (const group of listFailed(failures, { ...selection, isWanted, signal })) failed.push(group)
   return withOffsets(failed, offsets)
 }
 
@@ -88,41 +97,41 @@ type Run = Pick<Asked, 'rate'> &
     failures: OpenedFailures
     fetch: FetchFailed
     problems: string[]
+    progress: Progress
+    signal: AbortSignal
   }
 
-async function run(failed: FailedRecords[], work: Run, context: StreamingContext, { name, json }: RedriveOptions) {
-  const line = new ProgressLine()
-  const { problems, ...redrive } = work
-  const signal = context.interruption()
+async function run(failed: FailedRecords[], work: Run, connector: string): Promise<CommandResult<'redrive'>> {
+  const { problems, progress, ...redrive } = work
   const onProgress = (done: number, total: number) =>
-    line.show(() => `${numberText(done)} of ${countText(total, 'record')} redriven`)
-  const report = await redriveAll(failed, { ...redrive, signal, onProgress })
-  line.clear()
-  const document = { connector: name, ...report, problems }
-  context.write(json ? JSON.stringify(document, undefined, 2) : [redriveText(report), ...problems].join('\n'))
-  if (signal.aborted) throw new CommandError('Interrupted. Nothing is lost: the next redrive continues.')
-  if (report.places.some(({ stopped }) => stopped)) throw new CommandError('Some topic-partitions were not finished.')
-  if (hasFailed(report)) throw new CommandError('Some records have failed again. They are listed with their new code.')
+    progress.show(
+      () => `${numberText(done)} of ${countText(total, 'record')} redriven`,
+      () => ({ done, total, unit: 'records redriven' }),
+    )
+  const report = await redriveAll(failed, { ...redrive, onProgress })
+  progress.clear()
+  return {
+    document: { connector, ...report, problems },
+    text: () => [redriveText(report), ...problems].join('\n'),
+    failure: failureOf(report, work.signal),
+  }
 }
 
-function print(
-  failed: FailedRecords[],
-  problems: string[],
-  { write }: StreamingContext,
-  { name, json }: RedriveOptions,
-): void {
-  if (json) {
-    const planned = failed.map(failedJson)
-    write(JSON.stringify({ schema: 1, connector: name, outcome: 'planned', failed: planned, problems }, undefined, 2))
-    return
-  }
+function planned(failed: FailedRecords[], problems: string[], connector: string): CommandResult<'redrive'> {
   const table = new FailedTable()
   for (const group of failed) table.add(group)
-  write([table.text(), '', 'Nothing was changed: this is a dry run.', ...problems].join('\n'))
+  return {
+    document: { schema: 1, connector, outcome: 'planned', failed: failed.map(failedJson), problems },
+    text: () => [failedText(table), '', 'Nothing was changed: this is a dry run.', ...problems].join('\n'),
+  }
 }
 
-function hasFailed({ places }: RedriveReport): boolean {
-  return places.some(({ failed }) => failed.length > 0)
+function failureOf({ places }: RedriveReport, { aborted }: AbortSignal): string | undefined {
+  if (aborted) return 'Interrupted. Nothing is lost: the next redrive continues.'
+  if (places.some(({ stopped }) => stopped)) return 'Some topic-partitions were not finished.'
+  if (places.some(({ failed }) => failed.length > 0))
+    return 'Some records have failed again. They are listed with their new code.'
+  return undefined
 }
 
 /** @throws CommandError */

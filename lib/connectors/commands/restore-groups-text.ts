@@ -10,7 +10,8 @@ const MOST_GROUPS = 20
 /** Characters of a topic's name, so that a row stays below 80. */
 const TOPIC_LENGTH = 24
 
-const outcomes: Record<RestoredGroup['outcome'], string> = {
+/** What became of a group, in words. */
+export const groupOutcomes: Record<RestoredGroup['outcome'], string> = {
   set: 'set',
   planned: 'would be set',
   active: 'left alone, as it has members',
@@ -39,7 +40,7 @@ function groupText({ group, outcome, positions, message }: RestoredGroup): strin
   const table = renderTable(rows, { head, right: [1, 2, 3, 4] }).replaceAll(/^/gm, '    ')
   const rest = positions.length - told.length
   return [
-    `  ${group}: ${outcomes[outcome]}, ${countText(positions.length, 'position')}${why}`,
+    `  ${group}: ${groupOutcomes[outcome]}, ${countText(positions.length, 'position')}${why}`,
     ...(told.length > 0 ? [table] : []),
     ...(rest > 0 ? [`    and ${countText(rest, 'position')} more`] : []),
   ].join('\n')

@@ -1,7 +1,7 @@
 import type { TopicPartition } from '../../record.ts'
 import { countText, durationText, megabytesText, numberText } from '../../restore/figures.ts'
 import type { RestoreProgress } from '../../restore/progress.ts'
-import { ProgressLine } from './progress-line.ts'
+import { type Progress, ProgressLine } from './progress-line.ts'
 import { shortened } from './shortened.ts'
 
 /** The time that rates are told of, in milliseconds: what was long ago says little about the time that is left. */
@@ -47,14 +47,14 @@ export interface ProgressOptions {
   dryRun: boolean
   /** In milliseconds since the epoch. */
   now?(): number
-  line?: Pick<ProgressLine, 'show' | 'clear'>
+  line?: Progress
 }
 
 /** How far a restore has come: a line on a terminal, and another one above it for each topic that is done. */
 export class RestoreProgressLine implements RestoreProgress {
   readonly #topics = new Map<string, TopicState>()
   readonly #options: ProgressOptions
-  readonly #line: Pick<ProgressLine, 'show' | 'clear'>
+  readonly #line: Progress
   readonly #now: () => number
   #samples: Sample[] = []
 
@@ -112,7 +112,17 @@ export class RestoreProgressLine implements RestoreProgress {
   }
 
   #show() {
-    this.#line.show(columns => this.text(columns))
+    this.#line.show(
+      columns => this.text(columns),
+      () => this.#amount(),
+    )
+  }
+
+  /** Of all objects, as they are stored: how many records they have is known only at the end. */
+  #amount() {
+    const topics = [...this.#topics.values()]
+    const sum = (bytesOf: (topic: TopicState) => number) => topics.reduce((total, topic) => total + bytesOf(topic), 0)
+    return { done: sum(bytesReadOf), total: sum(({ bytes }) => bytes), unit: 'bytes read' }
   }
 
   /** The line as it is now. */

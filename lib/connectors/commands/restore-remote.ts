@@ -8,10 +8,10 @@ import { createRunFolder, type RunFolder } from '../../restore/run-folder.ts'
 import type { DumpConnector } from '../declaration/connector.ts'
 import { CommandError } from './command.ts'
 import type { Deployment } from './deployment.ts'
-import { ProgressLine } from './progress-line.ts'
+import { restoreDocument } from './documents/restore.ts'
+import type { Progress } from './progress-line.ts'
 import { writeReport } from './restore-report-files.ts'
-import type { RestoreRun } from './restore-run.ts'
-import { reportText } from './restore-text.ts'
+import type { Restored, RestoreRun } from './restore-run.ts'
 
 /** Between two looks into the bucket. */
 const PAUSE_MS = 2_000
@@ -30,7 +30,7 @@ export async function restoreRemotely(
   deployment: Deployment,
   options: Record<string, unknown>,
   run: RestoreRun,
-): Promise<RestoreReport | undefined> {
+): Promise<Restored | undefined> {
   if (!connector.declaration.restore)
     throw new CommandError(
       `${connector.name} has no function that restores: declare restore (docs/restore.md), or leave out --remote.`,
@@ -45,9 +45,9 @@ export async function restoreRemotely(
   run.tell(`The function has begun. What it does is in s3://${run.settings.store.bucket}/${place}`)
   const report = await follow(createRunFolder(restoreStore(run.settings), place), connector, run)
   if (!report) return undefined
-  run.write(run.json ? JSON.stringify(report) : reportText(report))
-  if (run.reportFolder !== undefined) await writeReport(run.reportFolder, report)
-  return report
+  const folder = run.reportFolder || undefined
+  if (folder !== undefined) await writeReport(folder, report)
+  return { report, folder }
 }
 
 /** The fields of the function's event. @throws CommandError for options that only its deployment decides */
@@ -63,10 +63,38 @@ function eventOf(options: Record<string, unknown>): Record<string, unknown> {
   )
 }
 
+/** The function may be of another version; fields that were added since are no trouble. @throws CommandError */
+function checkedReport(report: RestoreReport, { name }: DumpConnector): RestoreReport {
+  const { error } = restoreDocument.safeParse(report)
+  const wrong = error?.issues.find(({ code }) => code !== 'unrecognized_keys')
+  if (!wrong) return report
+  throw new CommandError(
+    `The function of ${name} wrote a report of another form than this version of the command expects (${wrong.path.join('.')}); deploy the service again.`,
+  )
+}
+
 function failureText({ code, message }: { code: string; message: string }, isBegun: boolean): string {
   return isBegun
     ? `The function has failed, and its repetitions as well: ${message} (${code}) What it has restored stays.`
     : `The function could not begin: ${message} (${code})`
+}
+
+interface Course {
+  /** Topic-partitions that are done, and how many there are; undefined while there is no plan. */
+  ended: number
+  total?: number
+  /** Since the beginning, in milliseconds. */
+  time: number
+}
+
+function show(progress: Progress, { ended, total, time }: Course): void {
+  progress.show(
+    () =>
+      total === undefined
+        ? `waiting for the function, ${durationText(time)}`
+        : `${ended} of ${countText(total, 'topic-partition')}, ${durationText(time)}`,
+    () => ({ done: ended, total, unit: 'topic-partitions' }),
+  )
 }
 
 async function follow(
@@ -74,25 +102,20 @@ async function follow(
   connector: DumpConnector,
   run: RestoreRun,
 ): Promise<RestoreReport | undefined> {
-  const line = new ProgressLine()
   const begun = Date.now()
   let plan: Awaited<ReturnType<RunFolder['plan']>>
   let [known, newsAt] = [-1, begun]
   try {
     while (!run.signal.aborted) {
       const report = await folder.report()
-      if (report) return report
+      if (report) return checkedReport(report, connector)
       const failure = await folder.failure()
       plan ??= await folder.plan()
       if (failure) throw new CommandError(failureText(failure, plan !== undefined))
       const parts = plan ? await folder.parts() : []
       if (parts.length !== known) [known, newsAt] = [parts.length, Date.now()]
       const ended = parts.filter(part => part.ended).length
-      line.show(() =>
-        plan
-          ? `${ended} of ${countText(plan.places.length, 'topic-partition')}, ${durationText(Date.now() - begun)}`
-          : `waiting for the function, ${durationText(Date.now() - begun)}`,
-      )
+      show(run.progress, { ended, total: plan?.places.length, time: Date.now() - begun })
       if (Date.now() - newsAt > SILENCE_MS)
         throw new CommandError(
           `The function has told nothing new for ${durationText(SILENCE_MS)}. Its log tells more: /aws/lambda/…-${connector.name}-restore`,
@@ -102,6 +125,6 @@ async function follow(
     run.tell('The function continues; its report will be there.')
     return undefined
   } finally {
-    line.clear()
+    run.progress.clear()
   }
 }

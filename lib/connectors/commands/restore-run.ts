@@ -5,6 +5,7 @@ import type { RestoreReport } from '../../restore/report.ts'
 import type { RestoreRequest } from '../../restore/request.ts'
 import { restoreAll } from '../../restore/restore.ts'
 import { openTargetClients } from '../../restore/target-clients.ts'
+import type { Progress } from './progress-line.ts'
 import { RestoreProgressLine } from './restore-progress.ts'
 import { writeReport } from './restore-report-files.ts'
 import { refusals, reportText } from './restore-text.ts'
@@ -19,24 +20,25 @@ export interface RestoreRun {
   request: RestoreRequest
   /** Ends the restore after what is being written. */
   signal: AbortSignal
-  /** The folder for the report. Absent: one named after the restore, and none for a dry run. */
-  reportFolder?: string
-  /** Prints the report as JSON and nothing else. */
-  json: boolean
-  /** Prints a result. */
-  write(text: string): void
-  /** Prints what is told meanwhile, apart from results. */
+  /** The folder for the report. Absent: one named after the restore, and none for a dry run. `false`: the report isn't written. */
+  reportFolder?: string | false
+  /** Where it shows how far it is. */
+  progress: Progress
+  /** Prints what is told meanwhile, apart from the report. */
   tell(text: string): void
 }
 
-/**
- * Restores in this process, shows how far it has come, and prints and writes the report.
- *
- * @throws CodedError when nothing was produced
- */
-export async function runRestore(run: RestoreRun): Promise<RestoreReport> {
-  const { settings, request, signal, json, write } = run
-  const progress = new RestoreProgressLine({ dryRun: request.dryRun, write: json ? undefined : run.tell })
+/** What a restore leaves behind. */
+export interface Restored {
+  report: RestoreReport
+  /** Where the report was written. */
+  folder?: string
+}
+
+/** Restores in this process, shows how far it has come, and writes the report into its folder. */
+export async function runRestore(run: RestoreRun): Promise<Restored> {
+  const { settings, request, signal } = run
+  const progress = new RestoreProgressLine({ dryRun: request.dryRun, write: run.tell, line: run.progress })
   const clients = openTargetClients(settings.target, { ...settings.records, clientId: CLIENT_ID })
   const logger = terminalLog(text => progress.print(text))
   const reportFolder = folderOf(run)
@@ -45,19 +47,28 @@ export async function runRestore(run: RestoreRun): Promise<RestoreReport> {
   try {
     const report = await restoreAll(restoration, request, { deadline: Number.POSITIVE_INFINITY, signal, progress })
     progress.end()
-    write(json ? JSON.stringify(report) : reportText(report))
     if (reportFolder !== undefined) await writeReport(reportFolder, report)
-    if (reportFolder !== undefined && !json) run.tell(`The report is in ${reportFolder}: report.html, report.json.`)
-    const nothing = report.problems.find(({ code }) => code === 'RESTORE_NOTHING_FOUND')
-    if (nothing && report.outcome === 'failed') throw new CodedError('RESTORE_NOTHING_FOUND', nothing.message)
-    return report
+    return { report, folder: reportFolder }
   } finally {
     progress.end()
     await Promise.all([close(), clients.close()])
   }
 }
 
+/** A report for people, with the place where it was written. */
+export function restoredText({ report, folder }: Restored): string {
+  const text = reportText(report)
+  return folder === undefined ? text : `${text}\n\nThe report is in ${folder}: report.html, report.json.`
+}
+
+/** Why nothing was restored, when the dump has nothing of what was asked for. */
+export function nothingFound({ outcome, problems }: RestoreReport): CodedError | undefined {
+  const nothing = problems.find(({ code }) => code === 'RESTORE_NOTHING_FOUND')
+  return nothing && outcome === 'failed' ? new CodedError('RESTORE_NOTHING_FOUND', nothing.message) : undefined
+}
+
 function folderOf({ settings, request, reportFolder }: RestoreRun): string | undefined {
+  if (reportFolder === false) return undefined
   return reportFolder ?? (request.dryRun ? undefined : `restore-${restoreId(settings, request)}`)
 }
 

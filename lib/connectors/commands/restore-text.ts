@@ -116,7 +116,8 @@ function placesText(places: RestoredPartition[], isPlanned: boolean): string {
   return [...table, folded].join('\n')
 }
 
-function missingTexts(report: RestoreReport): string[] {
+/** The missing offsets of each topic-partition that lacks some. */
+export function missingTexts(report: RestoreReport): string[] {
   return placesOf(report)
     .filter(({ missingOffsets }) => missingOffsets > 0)
     .map(({ topic, partition, missing, missingOffsets }) => {

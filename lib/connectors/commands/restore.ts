@@ -2,24 +2,25 @@ import { readRestoreSettings, restoreSections } from '../../config/restore.ts'
 import { inOptions, optionEnvironment } from '../../config/restore-options.ts'
 import { readWithSecrets } from '../../config/secrets.ts'
 import type { Environment } from '../../config/section.ts'
+import type { RestoreReport } from '../../restore/report.ts'
 import type { DumpConnector } from '../declaration/connector.ts'
 import { restoreEnvironment } from '../resources/environment.ts'
 import { CommandError, type StreamingContext } from './command.ts'
 import type { Deployment } from './deployment.ts'
+import type { CommandResult } from './documents/index.ts'
 import { dumpNamed, withIdentity } from './opened-connector.ts'
+import { progressOf } from './progress-line.ts'
 import { continuation } from './restore-continuation.ts'
 import { confirmsPurge } from './restore-purge.ts'
 import { restoreRemotely } from './restore-remote.ts'
-import { adviceFor, runRestore } from './restore-run.ts'
+import { adviceFor, isRefusal, nothingFound, restoredText, runRestore } from './restore-run.ts'
 
 export interface RestoreOptions extends Record<string, unknown> {
   name: string
   /** `host:port` of another cluster than the declared one. */
   to?: string
-  /** The folder for the report. */
-  report?: string
-  /** The report as one document, and nothing else. */
-  json?: boolean
+  /** The folder for the report. `false`: none is written, because the caller uses the document. */
+  report?: string | false
   /** Deletes the topics of `--purge` without asking. */
   yes?: boolean
   /** Has the deployed function restore. */
@@ -30,28 +31,38 @@ const SOURCE = 'SOURCE_KAFKA_'
 const TARGET = 'TARGET_KAFKA_'
 
 /**
- * Restores a dump in this process, or has its function do it.
- *
- * @throws CommandError when not everything was restored, with what to do next
+ * Restores a dump in this process, or has its function do it. It is a failure when not everything was restored, and says what to do
+ * next.
  */
-export async function restore(context: StreamingContext, options: RestoreOptions): Promise<void> {
+export async function restore(context: StreamingContext, options: RestoreOptions): Promise<CommandResult<'restore'>> {
   const connector = dumpNamed(options.name, context)
-  const settings = await settingsOf(connector, context.deployment, options)
+  const settings = await restoreSettings(connector, context.deployment, options)
   const { request } = settings
-  const tell = (text: string) => void process.stderr.write(`${text}\n`)
+  const { tell } = context
   if (!request.dryRun && !(await confirmsPurge(request.purge, options.yes, tell)))
     throw new CommandError('Nothing was changed.')
-  const run = { settings, request, signal: context.interruption(), reportFolder: options.report, tell }
-  const output = { json: options.json ?? false, write: context.write }
-  const report = await (options.remote
-    ? restoreRemotely(connector, context.deployment, options, { ...run, ...output })
-    : runRestore({ ...run, ...output })
+  const run = {
+    ...{ settings, request, signal: context.interruption(), reportFolder: options.report, tell },
+    progress: progressOf(context),
+  }
+  const restored = await (options.remote
+    ? restoreRemotely(connector, context.deployment, options, run)
+    : runRestore(run)
   ).catch(refuse)
-  if (report?.outcome !== 'failed' && report?.outcome !== 'unfinished') return
+  if (!restored) return undefined
   const next = `To continue: ${continuation(COMMAND, givenOf(options), request)}`
-  // Ctrl-C has its own exit code, and is no fault.
-  if (run.signal.aborted) return tell(next)
-  throw new CommandError(`Not everything was restored. ${next}`)
+  return {
+    document: restored.report,
+    text: () => restoredText(restored),
+    failure: failureOf(restored.report, run.signal.aborted ? next : `Not everything was restored. ${next}`),
+    pending: restored.report.outcome === 'planned' && restored.report.problems.some(isRefusal),
+  }
+}
+
+function failureOf(report: RestoreReport, unfinished: string): string | undefined {
+  const nothing = nothingFound(report)
+  if (nothing) return nothing.message
+  return report.outcome === 'failed' || report.outcome === 'unfinished' ? unfinished : undefined
 }
 
 const COMMAND = 'npx serverless connectors restore'
@@ -67,7 +78,16 @@ function refuse(thrown: unknown): never {
   throw advice === undefined ? thrown : new CommandError(`${(thrown as Error).message}\n${advice}`)
 }
 
-async function settingsOf(connector: DumpConnector, deployment: Deployment, options: RestoreOptions) {
+/**
+ * The settings of a restore: as the connector's function has them, and what the options say.
+ *
+ * @throws CommandError when nothing is deployed; ConfigError in the words of the options
+ */
+export async function restoreSettings(
+  connector: DumpConnector,
+  deployment: Deployment,
+  options: Record<string, unknown>,
+) {
   const known = await environmentOf(connector, deployment)
   // A login belongs to its brokers: with others, the variables of this process say how to log in.
   const isOther = options.to !== undefined

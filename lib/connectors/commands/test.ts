@@ -6,6 +6,7 @@ import type { Connector } from '../declaration/connector.ts'
 import { defaultBatch } from '../resources/mapping.ts'
 import { type CommandContext, CommandError, connectorNamed, reasonOf } from './command.ts'
 import type { Deployment } from './deployment.ts'
+import type { CommandResult } from './documents/index.ts'
 
 export interface TestOptions {
   name: string
@@ -24,30 +25,43 @@ const PATIENCE_S = 90
 /** Between two searches, each of which is an invocation. */
 const PAUSE_MS = 1_000
 
-/**
- * Sends a record and waits until it is in the bucket or the target topic.
- *
- * @throws CommandError when it does not arrive
- */
-export async function test({ connectors, deployment, write }: CommandContext, options: TestOptions): Promise<void> {
+/** Sends a record and waits until it is in the bucket or the target topic. It is a failure when it does not arrive. */
+export async function test(
+  { connectors, deployment, write }: CommandContext,
+  options: TestOptions,
+  signal?: AbortSignal,
+): Promise<CommandResult<'test'>> {
   const connector = connectorNamed(options.name, connectors)
   const seconds = secondsOf(options, connector)
   const record = recordOf(options)
   await refuseUnread(connector, options.topic, deployment)
   const sent = await ask(connector, { action: 'send', record }, deployment)
-  const { topic } = record
-  write(`Sent to ${topic}, partition ${sent.partition}, offset ${sent.offset}.`)
+  const { topic, partition, offset } = sent
+  write(`Sent to ${topic}, partition ${partition}, offset ${offset}.`)
   const window = windowOf(connector)
   if (window > 1) write(`Waiting: a batch may take ${window} s to fill.`)
   const start = Date.now()
-  while (Date.now() - start < seconds * 1000) {
-    const found = await ask(connector, { action: 'find', sent }, deployment)
-    if (found) return write(`Arrived after ${((Date.now() - start) / 1000).toFixed(1)} s: ${describeLocation(found)}`)
-    await sleep(PAUSE_MS)
+  let found: CheckAnswers['find'] = null
+  while (!found && Date.now() - start < seconds * 1000) {
+    found = await ask(connector, { action: 'find', sent }, deployment)
+    if (!found) await sleep(PAUSE_MS, undefined, { signal })
   }
-  throw new CommandError(
-    `The record did not arrive within ${seconds} s. What the function logged: serverless connectors logs --name ${connector.name}`,
-  )
+  const took = Math.round((Date.now() - start) / 100) / 10
+  const arrived = found !== null
+  return {
+    document: {
+      schema: 1,
+      connector: connector.name,
+      sent: { topic, partition, offset },
+      arrived,
+      seconds: took,
+      found,
+    },
+    text: () => (found ? `Arrived after ${took.toFixed(1)} s: ${describeLocation(found)}` : 'It did not arrive.'),
+    failure: arrived
+      ? undefined
+      : `The record did not arrive within ${seconds} s. To see why, run serverless connectors logs --name ${connector.name}`,
+  }
 }
 
 function recordOf(options: TestOptions): TestRecord {
@@ -74,7 +88,7 @@ async function ask<Action extends CheckRequest['action']>(
     if (!isMissing(error) && !(error instanceof FunctionError)) throw error
     const done = request.action === 'send' ? 'sent' : 'looked for'
     throw new CommandError(
-      `The record could not be ${done}: ${reasonOf(error)}. What is missing: serverless connectors check --name ${connector.name}`,
+      `The record could not be ${done}: ${reasonOf(error)}. To see what is missing, run serverless connectors check --name ${connector.name}`,
     )
   }
 }
@@ -89,14 +103,15 @@ async function refuseUnread(connector: Connector, topic: string, { mappingsOf }:
   }
   if (mapping.state !== 'Enabled') {
     throw new CommandError(
-      `${connector.name} does not read ${topic}: its mapping is ${mapping.state.toLowerCase()}. Switch it on: serverless connectors resume --name ${connector.name}`,
+      `${connector.name} does not read ${topic}: its mapping is ${mapping.state.toLowerCase()}. To enable it, run serverless connectors resume --name ${connector.name}`,
     )
   }
 }
 
 function secondsOf({ timeout }: TestOptions, connector: Connector): number {
   if (timeout === undefined) return windowOf(connector) + PATIENCE_S
-  if (!/^\d+$/.test(timeout)) throw new CommandError(`--timeout: expected seconds, got ${timeout}`)
+  if (!/^[1-9]\d{0,8}$/.test(timeout))
+    throw new CommandError(`--timeout: expected a whole number of seconds from 1, got ${timeout}`)
   return Number(timeout)
 }
 

@@ -14,7 +14,7 @@ const names: Record<VerifyReport['first'] | VerifyReport['second'], string> = {
   copy: 'the copy',
 }
 
-/** A row for each topic-partition, then what is to be said about them. */
+/** A row for each topic-partition, then what is to be said about them; the verdict follows. */
 export function verifyText(report: VerifyReport): string {
   const sides = { first: names[report.first], second: names[report.second] }
   const head = [
@@ -25,7 +25,7 @@ export function verifyText(report: VerifyReport): string {
   const notes = report.partitions.flatMap(partition => notesOf(partition, sides))
   const left = report.notCompared.map(reason => `Not compared: ${reason}`)
   const table = rows.length > 0 ? [renderTable(rows, { head, right: [2, 3, 4, 5, 6] })] : []
-  return [...table, ...notes, ...left, verdictOf(report)].join('\n')
+  return [...table, ...notes, ...left].join('\n')
 }
 
 /** Whether nothing says that both sides are the same: there is nothing, or everything is gone from one of them. */

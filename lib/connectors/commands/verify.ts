@@ -15,7 +15,9 @@ import type { DumpConnector, ReplicateConnector } from '../declaration/connector
 import { topicsOf } from '../resources/pattern.ts'
 import { CommandError, connectorNamed, type StreamingContext } from './command.ts'
 import { connectorClusters } from './connector-clusters.ts'
+import type { CommandResult } from './documents/index.ts'
 import { openConnector } from './opened-connector.ts'
+import { ReadingProgress } from './reading-progress.ts'
 import { isNothingCompared, verdictOf, verifyText } from './verify-text.ts'
 
 export interface VerifyOptions {
@@ -25,8 +27,6 @@ export interface VerifyOptions {
   partitions?: string
   /** Only records from this time on. */
   since?: string
-  /** The report as one document, see {@link VerifyReport}. */
-  json?: boolean
 }
 
 /** What of the topics is compared. */
@@ -42,18 +42,22 @@ interface Wanted {
 const CLIENT_ID = 'kafka-functions-verify'
 
 /**
- * Compares what a connector has written with the topics that it reads, record by record, and produces nothing.
- *
- * @throws CommandError when something differs, or there is nothing to compare
+ * Compares what a connector has written with the topics that it reads, record by record, and produces nothing. It is a failure when
+ * something differs, or there is nothing to compare.
  */
-export async function verify(context: StreamingContext, options: VerifyOptions): Promise<void> {
+export async function verify(context: StreamingContext, options: VerifyOptions): Promise<CommandResult<'verify'>> {
   const connector = connectorNamed(options.name, context.connectors)
   const wanted = { ...wantedOf(options), signal: context.interruption() }
   const report = await (connector.kind === 'dump'
     ? compareDump(connector, context, wanted)
     : compareTopics(connector, context, wanted))
-  context.write(options.json ? JSON.stringify(report, undefined, 2) : verifyText(report))
-  if (!report.intact || isNothingCompared(report)) throw new CommandError(verdictOf(report))
+  const isFailure = !report.intact || isNothingCompared(report)
+  const verdict = verdictOf(report)
+  return {
+    document: report,
+    text: () => [verifyText(report), ...(isFailure ? [] : [verdict])].filter(text => text !== '').join('\n'),
+    failure: isFailure ? verdict : undefined,
+  }
 }
 
 function wantedOf({ topic, partitions, since }: VerifyOptions): Omit<Wanted, 'signal'> {
@@ -83,7 +87,8 @@ async function compareDump(
     layout: layouts['kafka-functions'].create({ prefix: other, template }),
   })
   const dumped = createDumpedRecords([{ store: commits, prefix, layout, recordRetentionMs, at }])
-  const topics = createPartitionRecords(source, CLIENT_ID)
+  const progress = new ReadingProgress()
+  const topics = progress.ofTopics(createPartitionRecords(source, CLIENT_ID))
   const admin = createAdmin(source, CLIENT_ID)
   const { compared, notCompared } = comparedOf(settings.format)
   const oldest = recordRetentionMs === undefined ? undefined : Date.now() - recordRetentionMs
@@ -99,6 +104,7 @@ async function compareDump(
     const sides = { first: 'dump', second: 'topic', notCompared } as const
     return reportOf(sides, compared, await Array.fromAsync(partitionsOf))
   } finally {
+    progress.end()
     await Promise.all([topics.close(), dumped.close()])
   }
 }
@@ -132,7 +138,8 @@ async function compareTopics(
     throw new CommandError(
       `${connector.name} replicates to other partitions (partitioner ${settings.records.partitioner}), so the order of records can’t be compared.`,
     )
-  const source = createPartitionRecords(clusters.source, CLIENT_ID)
+  const progress = new ReadingProgress()
+  const source = progress.ofTopics(createPartitionRecords(clusters.source, CLIENT_ID))
   const target = createPartitionRecords(settings.target, CLIENT_ID)
   const compared: Compared = { fields: recordFields, addedHeaders: false }
   const topics = topic === undefined ? await sourceTopics(connector, clusters.source) : [topic]
@@ -145,6 +152,7 @@ async function compareTopics(
     const comparisons = await Array.fromAsync(verifyCopy({ copies, target, since, compared, signal }))
     return reportOf({ first: 'topic', second: 'copy', notCompared: [] }, compared, comparisons)
   } finally {
+    progress.end()
     await Promise.all([source.close(), target.close()])
   }
 }

@@ -8,6 +8,8 @@ interface Common {
   name: string
   /** The name under which it is declared: the same for both directions. */
   declared: string
+  /** The declaration as it is written, before defaults. It may have secrets: {@link withoutSecrets}. */
+  written: unknown
   /** What is read. */
   source: SourceDeclaration
 }
@@ -31,9 +33,17 @@ export function isReversed(connector: Connector): boolean {
   return connector.kind === 'replicate' && connector.reversed
 }
 
-/** The connectors that a declaration makes: two for a replication in both directions. */
-export function connectorsOf(name: string, declaration: DumpDeclaration | ReplicateDeclaration): Connector[] {
-  const common = { name, declared: name, source: declaration.source }
+/**
+ * The connectors that a declaration makes: two for a replication in both directions.
+ *
+ * @param written the declaration before it was read
+ */
+export function connectorsOf(
+  name: string,
+  declaration: DumpDeclaration | ReplicateDeclaration,
+  written: unknown,
+): Connector[] {
+  const common = { name, declared: name, written, source: declaration.source }
   if (declaration.type === 'dump') return [{ ...common, kind: 'dump', declaration }]
   const push: ReplicateConnector = { ...common, kind: 'replicate', declaration, reversed: false, to: declaration.to }
   if (declaration.direction === 'push') return [push]

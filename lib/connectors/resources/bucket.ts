@@ -4,7 +4,7 @@ import { shortDigest } from '../../digest.ts'
 import type { Connector, DumpConnector } from '../declaration/connector.ts'
 
 /** The logical id of the bucket that the service creates for a connector. Connectors with the same bucket name share it. */
-function bucketId({ declaration: { to } }: DumpConnector): string {
+export function bucketId({ declaration: { to } }: DumpConnector): string {
   if (to.bucket === undefined) return 'ConnectorsBucket'
   return `ConnectorsBucket${shortDigest(JSON.stringify(to.bucket), 8)}`
 }
@@ -23,13 +23,24 @@ export function buckets(connectors: DumpConnector[]): Resources {
   return Object.fromEntries(Array.from(made, ([id, writers]) => [id, bucket(writers)]))
 }
 
-/** The buckets that the service created, which stay when it is removed, by name where that is known. */
-export function keptBuckets(connectors: Connector[]): string[] {
-  const names = connectors
+/** A bucket that the service creates, and keeps when it is removed. */
+export interface MadeBucket {
+  /** Its logical id. */
+  id: string
+  /** Undefined where only CloudFormation knows its name. */
+  name: string | undefined
+}
+
+/** The buckets that the service creates. */
+export function madeBuckets(connectors: Connector[]): MadeBucket[] {
+  const made = connectors
     .filter(connector => connector.kind === 'dump')
     .filter(({ declaration }) => declaration.to.createBucket)
-    .map(({ name, declaration: { to } }) => (typeof to.bucket === 'string' ? to.bucket : `of ${name}`))
-  return [...new Set(names)]
+    .map(connector => {
+      const { bucket } = connector.declaration.to
+      return [bucketId(connector), typeof bucket === 'string' ? bucket : undefined] as const
+    })
+  return Array.from(new Map(made), ([id, name]) => ({ id, name }))
 }
 
 function bucket(writers: DumpConnector[]): Resource {

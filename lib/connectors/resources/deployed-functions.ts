@@ -75,6 +75,9 @@ const replicate: DeployedFunction<ReplicateConnector> = {
   ...receiver,
 }
 
+/** Long enough to reach a cluster that answers slowly, whatever the connector allows itself for a batch. */
+const CHECK_SECONDS = 60
+
 const check: DeployedFunction = {
   summary: 'Checks what a connector needs, tells its lag, and sends test records.',
   sections: connectorSections,
@@ -86,7 +89,7 @@ const check: DeployedFunction = {
     checkEnvironment(connector, service, consumerGroup(connector, TOPIC_PLACEHOLDER, service)),
   statements: (connector, { topics, service }) => checkStatements(connector, topics, service),
   calledBy: 'commands',
-  timeoutSeconds: undefined,
+  timeoutSeconds: CHECK_SECONDS,
   usesSource: () => true,
   callsLambda: false,
 }
@@ -166,6 +169,12 @@ export const deployedFunctions = {
 } satisfies Record<string, DeployedFunction>
 
 export type DeployedFunctionName = keyof typeof deployedFunctions
+
+/** The function that the construct of the CDK deploys besides, by its file in `functions/`. */
+export const SETTLE_MAPPINGS = 'settle-mappings'
+
+/** The files of `functions/` that are bundled for Lambda. */
+export const bundledFunctions: readonly string[] = [...Object.keys(deployedFunctions), SETTLE_MAPPINGS]
 
 /** The functions that a connector deploys, the one that its mappings call first. */
 export function functionsOf(connector: Connector): { file: DeployedFunctionName; parts: DeployedFunction }[] {

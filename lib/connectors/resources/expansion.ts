@@ -10,6 +10,9 @@ import { connectorKey } from './function-name.ts'
 import { glueTable } from './glue-table.ts'
 import { eventSourceMapping } from './mapping.ts'
 
+/** For how long logs are kept if neither a connector nor its service says so. */
+export const DEFAULT_LOG_RETENTION_DAYS = 14
+
 /** What declared connectors add to a service. */
 export interface Expansion {
   functions: Record<string, FunctionDefinition>

@@ -1,3 +1,4 @@
+import { parse } from 'node:path'
 import type { Intrinsic } from '../../cloudformation/intrinsic.ts'
 import { logicalName } from '../../cloudformation/logical-id.ts'
 import type { Resources, Statement } from '../../cloudformation/template.ts'
@@ -25,7 +26,7 @@ export interface FunctionDefinition {
   tags: Record<string, string>
   environment: FunctionEnvironment
   vpc?: { subnetIds: unknown[]; securityGroupIds: unknown[] }
-  events: Record<string, unknown>[]
+  events: { schedule: { rate: [string]; enabled: boolean; input?: Record<string, unknown> } }[]
 }
 
 /** What functions inherit from the service. */
@@ -54,9 +55,22 @@ export interface ConnectorFunction {
 /** What the framework adds to resources that it makes itself. */
 export type Extensions = Record<string, { Properties: Record<string, unknown> }>
 
+/** The functions that a connector deploys: the key of each, and its file in `functions/`. */
+export function connectorFiles(connector: Connector): { key: string; file: DeployedFunctionName }[] {
+  return functionsOf(connector).map(({ file, parts }) => ({ key: keyOf(connector, { file, parts }), file }))
+}
+
 /** The keys of the functions that a connector deploys. */
 export function functionKeys(connector: Connector): string[] {
-  return functionsOf(connector).map(deployed => keyOf(connector, deployed))
+  return connectorFiles(connector).map(({ key }) => key)
+}
+
+/** The names of a connector's functions, the one that its mappings call first, each with its file in `functions/`. */
+export function functionNames(connector: Connector, service: string): { file: DeployedFunctionName; name: string }[] {
+  return functionsOf(connector).map(deployed => ({
+    file: deployed.file,
+    name: functionName(service, keyOf(connector, deployed)),
+  }))
 }
 
 /** The keys of those that run on a schedule or invoke themselves: nobody waits for their answer, so an alarm has to tell when they fail. */
@@ -122,6 +136,11 @@ function descriptionOf({ name, source }: Connector, file: DeployedFunctionName):
 /** The handler of a file of `functions/`. */
 export function handlerOf(file: DeployedFunctionName): string {
   return `functions/${file}.handler`
+}
+
+/** The file of `functions/` that a handler names. */
+export function fileOf({ handler }: Pick<FunctionDefinition, 'handler'>): DeployedFunctionName {
+  return parse(handler).name as DeployedFunctionName
 }
 
 function reserved(mostAtOnce: number | undefined): Pick<FunctionDefinition, 'reservedConcurrency'> {

@@ -27,11 +27,11 @@ export function readStatements(cluster: Cluster, topics: string[], groups: strin
   })
 }
 
-/** Reading from and writing to topics. */
+/** Reading from and writing to topics, and asking how long they keep records. */
 export function passStatements(cluster: Cluster, topics: string[], groups: string[]): Statement[] {
   return onCluster(cluster, {
     cluster: ['Connect', 'DescribeClusterDynamicConfiguration', 'WriteDataIdempotently'],
-    topics: [['DescribeTopic', 'ReadData', 'WriteData'], topics],
+    topics: [['DescribeTopic', 'DescribeTopicDynamicConfiguration', 'ReadData', 'WriteData'], topics],
     groups: [['DescribeGroup', 'AlterGroup'], groups],
   })
 }

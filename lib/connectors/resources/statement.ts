@@ -50,6 +50,7 @@ export function checkStatements(connector: Connector, topics: string[] = ['*'], 
     ...mskStatements(source),
     ...passStatements(source, topics, groups),
     ...failureTopicStatements(source, failureTopics(connector)),
+    ...onCluster(source, { topics: [['DescribeTopicDynamicConfiguration'], failureTopics(connector)] }),
     ...(kind === 'replicate' ? [...replicateStatements(connector), ...readStatements(connector.to, ['*'], [])] : []),
   ]
 }

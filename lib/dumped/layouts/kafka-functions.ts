@@ -31,7 +31,7 @@ function nameOf(name: ReturnType<ReturnType<typeof createKeyParser>>): LayoutNam
  * @throws CodedError `RECORD_UNDECODABLE`, `RESTORE_FORMAT_LOSSY`
  */
 export async function* readObject(
-  { key, size, topic }: Pick<LayoutObject, 'key' | 'size' | 'topic'>,
+  { key, size, topic }: Pick<LayoutObject, 'key' | 'size'> & { topic?: string },
   store: Pick<LayoutStore, 'slice' | 'stream'>,
 ): AsyncIterable<StoredRecord[]> {
   const form = formOf(key)
@@ -43,7 +43,7 @@ export async function* readObject(
 }
 
 /** The error of an object in the format `raw`. */
-export function valuesOnly(key: string, topic: string): CodedError {
+export function valuesOnly(key: string, topic?: string): CodedError {
   const lost = 'keys, headers, timestamps, and which values were tombstones'
   return new CodedError('RESTORE_FORMAT_LOSSY', `${key} has values only: the format raw does not keep ${lost}`, {
     topic,

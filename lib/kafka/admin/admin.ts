@@ -60,8 +60,11 @@ export interface ClusterAdmin {
   addPartitions(counts: ReadonlyMap<string, number>): Promise<TopicFailures>
   /** The settings of topics, without those that do not exist or that the login may not describe. */
   topicSettings(topics: string[]): Promise<Map<string, TopicSettings>>
-  /** What these settings of a topic are, also where the broker's defaults apply. */
-  settingsInEffect(topic: string, names: string[]): Promise<TopicSettings>
+  /**
+   * What these settings of topics are, also where the broker's defaults apply; without topics that do not exist or that the
+   * login may not describe, unless there is no other.
+   */
+  settingsInEffect(topics: string[], names: string[]): Promise<Map<string, TopicSettings>>
   /** The names of all settings that the cluster has for a topic, set or not. */
   settingNames(topic: string): Promise<Set<string>>
   /** Gives each topic exactly these settings and resets all others to the broker's defaults. */
@@ -100,11 +103,14 @@ export function createAdmin(connection: KafkaSettings, clientId: string): Cluste
     deleteTopic: topic => ask(`delete the topic ${topic}`, client => deleteTopic(client, topic)),
     addPartitions: counts => ask('add partitions to topics', client => growTopics(client, counts)),
     topicSettings: topics => ask('ask for the topics’ settings', client => topicSettings(client, topics)),
-    settingsInEffect: (topic, names) =>
-      ask(`ask for the settings of the topic ${topic}`, async client => {
-        const described = await describeTopicConfigs(client, [topic], names)
-        return Object.fromEntries(
-          described.flatMap(({ configs }) => configs.map(({ name, value }) => [name, value ?? ''])),
+    settingsInEffect: (topics, names) =>
+      ask('ask for the topics’ settings', async client => {
+        const described = topics.length === 0 ? [] : await describeKnownTopicConfigs(client, topics, names)
+        return new Map(
+          described.map(({ resourceName, configs }) => [
+            resourceName,
+            Object.fromEntries(configs.map(({ name, value }) => [name, value ?? ''])),
+          ]),
         )
       }),
     settingNames: topic =>

@@ -57,6 +57,12 @@ export interface GroupOffsets {
   commit(groups: GroupPositions[], deadline: number): Promise<Map<string, CommitResult>>
   /** Bounds of the partitions that exist and have a leader, by topic and partition. */
   bounds(partitions: TopicPartition[]): Promise<Map<string, Map<number, LogBounds>>>
+  /**
+   * The offset of the first record with this timestamp or a later one, likewise; undefined where there is none.
+   *
+   * @param timestamp in milliseconds since the epoch
+   */
+  since(partitions: TopicPartition[], timestamp: number): Promise<Map<string, Map<number, number | undefined>>>
   close(): Promise<void>
 }
 
@@ -69,6 +75,8 @@ export function createGroupOffsets(connection: KafkaSettings, clientId: string):
     committed: groups => ask('ask for committed offsets', admin => committed(admin, groups)),
     commit: (groups, deadline) => ask('commit offsets of groups', admin => commit(admin, groups, deadline)),
     bounds: partitions => ask('ask for the bounds of partitions', admin => bounds(admin, partitions)),
+    since: (partitions, timestamp) =>
+      ask('ask for the offsets of a time', admin => since(admin, partitions, BigInt(timestamp))),
     close,
   }
 }
@@ -180,16 +188,22 @@ async function offsetsAt(admin: Admin, topics: AskedTopic[], timestamp: bigint) 
   )
 }
 
-async function bounds(admin: Admin, partitions: TopicPartition[]): Promise<Map<string, Map<number, LogBounds>>> {
+/** Those of the partitions that exist and have a leader. */
+async function leadingPartitions(admin: Admin, partitions: TopicPartition[]): Promise<AskedTopic[]> {
   const topics = Map.groupBy(partitions, ({ topic }) => topic)
   const existing = (await admin.listTopics({ includeInternals: true })).filter(name => topics.has(name))
-  if (existing.length === 0) return new Map()
+  if (existing.length === 0) return []
   const { topics: described } = await admin.metadata({ topics: existing })
-  const asked = existing.map(name => {
+  return existing.map(name => {
     const known = described.get(name)?.partitions ?? []
     const hasLeader = ({ partition }: TopicPartition) => (known[partition]?.leader ?? NO_LEADER) !== NO_LEADER
     return { name, partitions: (topics.get(name) ?? []).filter(hasLeader) }
   })
+}
+
+async function bounds(admin: Admin, partitions: TopicPartition[]): Promise<Map<string, Map<number, LogBounds>>> {
+  const asked = await leadingPartitions(admin, partitions)
+  if (asked.length === 0) return new Map()
   const [starts, ends] = await Promise.all([offsetsAt(admin, asked, EARLIEST), offsetsAt(admin, asked, LATEST)])
   const found = new Map(asked.map(({ name }) => [name, new Map<number, LogBounds>()]))
   for (const [topic, partition, start] of starts) found.get(topic)?.set(partition, { start, end: start })
@@ -197,5 +211,13 @@ async function bounds(admin: Admin, partitions: TopicPartition[]): Promise<Map<s
     const bounds = found.get(topic)?.get(partition)
     if (bounds) bounds.end = end
   }
+  return found
+}
+
+async function since(admin: Admin, partitions: TopicPartition[], timestamp: bigint) {
+  const asked = await leadingPartitions(admin, partitions)
+  const found = new Map(asked.map(({ name }) => [name, new Map<number, number | undefined>()]))
+  const offsets = asked.length > 0 ? await offsetsAt(admin, asked, timestamp) : []
+  for (const [topic, partition, offset] of offsets) found.get(topic)?.set(partition, offset < 0 ? undefined : offset)
   return found
 }

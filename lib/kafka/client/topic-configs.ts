@@ -17,8 +17,8 @@ export async function describeTopicConfigs(client: Client, topics: string[], nam
 const ofOneTopic = ['UNKNOWN_TOPIC_OR_PARTITION', 'TOPIC_AUTHORIZATION_FAILED', 'INVALID_TOPIC_EXCEPTION']
 
 /** As {@link describeTopicConfigs}, without topics that can't be described, unless there is no other. */
-export async function describeKnownTopicConfigs(client: Client, topics: string[]) {
-  const { response, failed } = await partialAnswer(ask(client, topics, null))
+export async function describeKnownTopicConfigs(client: Client, topics: string[], names: string[] | null = null) {
+  const { response, failed } = await partialAnswer(ask(client, topics, names))
   for (const error of failed.values()) {
     const isOfOneTopic = protocolErrorsOf(error).some(name => ofOneTopic.includes(name))
     if (!isOfOneTopic || failed.size === topics.length) throw error

@@ -38,18 +38,26 @@ export interface PartitionRecords {
    * a transaction is open, whose records nobody may see yet. Keys and values refer to the bytes of their fetch: who keeps a few
    * records for long copies them.
    *
+   * @param bytes of a fetch, compressed; fewer where only a few records are wanted. A larger batch comes whole.
    * @throws CodedError `KAFKA_REJECTED` when the topic does not exist, or is deleted and created again in the middle
-   * @throws CodedError `KAFKA_UNAVAILABLE` after a minute of attempts
+   * @throws CodedError `KAFKA_UNAVAILABLE` when all attempts have failed
    */
-  read(range: PartitionRange, signal?: AbortSignal): AsyncIterable<KafkaRecord[]>
+  read(range: PartitionRange, signal?: AbortSignal, bytes?: number): AsyncIterable<KafkaRecord[]>
+  /**
+   * The first committed record of the range; undefined when there is none that may be seen. Fetches one batch, as small as the
+   * producer made it, so that many partitions can be looked at. Throws as `read` does.
+   */
+  first(range: PartitionRange): Promise<KafkaRecord | undefined>
   close(): Promise<void>
 }
 
 /** Compressed, so records take some times as much memory. A larger batch comes whole. */
 const FETCH_BYTES = 2 * 1024 * 1024
+/** A broker sends the first batch whole, however large it is. Source: Apache Kafka, KIP-74. */
+const ONE_BATCH = 1
 /** How long a broker may delay its response while there is nothing to read. */
 const FETCH_WAIT_MS = 500
-/** How long one request is tried, so that a restarting broker or a moved leader doesn't end a reading of hours. */
+/** How long one request is tried by default, so that a restarting broker or a moved leader doesn't end a reading of hours. */
 const REQUEST_MS = 60_000
 /**
  * A range ends after so many answers without anything: compaction may have removed all that follows. A leader that is just
@@ -73,28 +81,43 @@ type FetchParameters = [
   ...[topics: fetchV17.FetchRequestTopic[], forgotten: [], rack: string],
 ]
 
-export function createPartitionRecords(connection: KafkaSettings, clientId: string): PartitionRecords {
+/** @param patienceMs how long one request is tried; less where a person waits for it */
+export function createPartitionRecords(
+  connection: KafkaSettings,
+  clientId: string,
+  patienceMs = REQUEST_MS,
+): PartitionRecords {
   const cluster = createClusterClient(connection, clientId)
   const ask = <T>(what: string, use: (client: Client) => Promise<T>) =>
-    retryUntil(Date.now() + REQUEST_MS, signal => cluster.attempt(what, signal, use))
+    retryUntil(Date.now() + patienceMs, signal => cluster.attempt(what, signal, use))
+  async function* read(
+    range: PartitionRange,
+    signal?: AbortSignal,
+    bytes = FETCH_BYTES,
+  ): AsyncGenerator<KafkaRecord[]> {
+    const { topic, partition, end } = range
+    let id: string | undefined
+    let empty = 0
+    for (let next = range.from; next < end && empty < EMPTY_ANSWERS; ) {
+      signal?.throwIfAborted()
+      const fetched = await ask(`read ${topic}-${partition}`, async client => {
+        id = await sameTopic(cluster, client, topic, id)
+        return await fetchFrom(cluster, client, { topic, id, partition, offset: next }, bytes)
+      })
+      const found = committedRecords(range, fetched.from, fetched)
+      empty = found.next === next ? empty + 1 : 0
+      next = found.next
+      const records = found.records.filter(({ offset }) => offset < end)
+      if (records.length > 0) yield records
+    }
+  }
+
   return {
     bounds: (topic, since) => ask(`ask for the bounds of ${topic}`, client => boundsOf(cluster, client, topic, since)),
-    async *read(range, signal) {
-      const { topic, partition, end } = range
-      let id: string | undefined
-      let empty = 0
-      for (let next = range.from; next < end && empty < EMPTY_ANSWERS; ) {
-        signal?.throwIfAborted()
-        const fetched = await ask(`read ${topic}-${partition}`, async client => {
-          id = await sameTopic(cluster, client, topic, id)
-          return await fetchFrom(cluster, client, { topic, id, partition, offset: next })
-        })
-        const found = committedRecords(range, fetched.from, fetched)
-        empty = found.next === next ? empty + 1 : 0
-        next = found.next
-        const records = found.records.filter(({ offset }) => offset < end)
-        if (records.length > 0) yield records
-      }
+    read,
+    async first(range) {
+      for await (const [record] of read(range, undefined, ONE_BATCH)) return record
+      return undefined
     },
     close: () => cluster.close(),
   }
@@ -119,17 +142,18 @@ async function fetchFrom(
   cluster: ClusterClient,
   client: Client,
   place: FetchPlace,
+  bytes: number,
 ): Promise<FetchedBatches & { from: number }> {
   readAllFrames(client.library)
   const { topic, id, partition, offset } = place
   const api = await apiOf<FetchParameters, fetchV17.FetchResponse>(client, 'Fetch')
   const leader = await cluster.leader(client, topic, partition)
   const part = {
-    ...{ partition, fetchOffset: BigInt(offset), partitionMaxBytes: FETCH_BYTES },
+    ...{ partition, fetchOffset: BigInt(offset), partitionMaxBytes: bytes },
     ...{ currentLeaderEpoch: UNKNOWN_EPOCH, lastFetchedEpoch: UNKNOWN_EPOCH },
   }
   const topics = [{ topicId: api.version < TOPIC_IDS ? topic : id, partitions: [part] }]
-  const limits = [FETCH_WAIT_MS, 1, FETCH_BYTES, READ_COMMITTED] as const
+  const limits = [FETCH_WAIT_MS, 1, bytes, READ_COMMITTED] as const
   try {
     const { responses } = await api.async(leader, ...limits, NO_SESSION, FINAL_EPOCH, topics, [], ANY_RACK)
     const { records, abortedTransactions } = responses[0]?.partitions[0] ?? {}

@@ -16,10 +16,11 @@ export interface LambdaApiOptions extends OperationContext {
 
 /**
  * Serves the part of AWS's APIs that deals with event source mappings, so that clients of Lambda work with the local mappings
- * when they use this endpoint. Invocations are forwarded to serverless-offline, and the functions' variables and log lines can
- * be read.
+ * when they use this endpoint. Invocations are forwarded to serverless-offline, and the functions' variables, log lines and
+ * metrics can be read.
  *
- * Source: AWS Lambda API Reference; Amazon CloudWatch Logs API Reference, `FilterLogEvents`.
+ * Source: AWS Lambda API Reference; Amazon CloudWatch Logs API Reference, `FilterLogEvents`; Amazon CloudWatch API Reference,
+ * `GetMetricData` and `GetMetricStatistics`, in the JSON protocol of the SDK.
  */
 export async function serveLambdaApi(options: LambdaApiOptions): Promise<{ close(): void }> {
   const server = createServer((incoming, outgoing) => {
@@ -51,7 +52,11 @@ async function handle(incoming: IncomingMessage, outgoing: ServerResponse, optio
   if (version === '2015-03-31' && resource === 'functions') {
     if (incoming.method === 'GET' && part === 'configuration')
       return answer(outgoing, 200, configurationOf(name, options))
-    return forward(incoming, outgoing, options.functions)
+    const begin = performance.now()
+    const { headers } = await forward(incoming, outgoing, options.functions)
+    if (part === 'invocations')
+      options.logs.metrics.countInvocation(name, headers[FAILED] !== undefined, performance.now() - begin)
+    return
   }
   const body = incoming.method === 'GET' || incoming.method === 'DELETE' ? {} : await json(incoming)
   const operation = operations[resource || String(incoming.headers['x-amz-target'])]?.[incoming.method ?? '']
@@ -66,12 +71,15 @@ function configurationOf(name: string, { environmentOf }: LambdaApiOptions) {
   return { FunctionName: name, Environment: { Variables } }
 }
 
+/** Tells that the function has failed. Source: AWS Lambda API Reference, `Invoke`. */
+const FAILED = 'x-amz-function-error'
+
 /** Forwards a request unchanged. It ends when its caller leaves, and an answer that breaks off breaks off here, too. */
 async function forward(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   { host, port }: LambdaEndpoint,
-): Promise<void> {
+): Promise<IncomingMessage> {
   const { method, url: path, headers } = incoming
   const forwarded = request({ host, port, method, path, headers: { ...headers, host: `${host}:${port}` } })
   outgoing.once('close', () => forwarded.destroy())
@@ -82,6 +90,7 @@ async function forward(
   const [response] = (await once(forwarded, 'response')) as [IncomingMessage]
   outgoing.writeHead(response.statusCode ?? 500, response.headers)
   await pipeline(response, outgoing)
+  return response
 }
 
 function answer(outgoing: ServerResponse, status: number, body: unknown, headers = {}) {

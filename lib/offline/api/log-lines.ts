@@ -1,4 +1,5 @@
 import { parseJson } from '../../parse-json.ts'
+import { isMetricsLine, MetricValues } from './metric-values.ts'
 
 /** A line that a function logged. */
 export interface LogLine {
@@ -16,8 +17,12 @@ const MAX_LINE_LENGTH = 1024 * 1024
 const MAX_LINES = 10_000
 const MAX_KEPT_LENGTH = 32 * 1024 * 1024
 
-/** The last structured lines that functions logged, captured from the output of this process. */
+/**
+ * The last structured lines that functions logged, captured from the output of this process, and the metrics that they printed.
+ * Lines with metrics are for CloudWatch, so they are not printed.
+ */
 export class LogLines {
+  readonly metrics = new MetricValues()
   readonly #lines: (LogLine & { functionName: string })[] = []
   #count = 0
   #length = 0
@@ -27,8 +32,11 @@ export class LogLines {
     const { write } = stream
     const pieces = new LinePieces()
     stream.write = ((chunk: string | Uint8Array, ...others: []) => {
-      this.#take(pieces.add(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()))
-      return write.call(stream, chunk, ...others)
+      const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()
+      const isNewLine = pieces.isEmpty
+      this.#take(pieces.add(text))
+      const shown = isNewLine && isMetricsLine(text) && text.endsWith('\n') ? withoutMetrics(text) : chunk
+      return write.call(stream, shown, ...others)
     }) as typeof write
     return {
       stop: () => {
@@ -46,6 +54,7 @@ export class LogLines {
 
   #take(lines: string[]) {
     for (const line of lines) {
+      if (isMetricsLine(line)) this.metrics.takeLine(line)
       const functionName = functionOf(line)
       if (functionName === undefined) continue
       this.#count++
@@ -62,6 +71,11 @@ export class LogLines {
 class LinePieces {
   #pieces: string[] = []
   #length = 0
+
+  /** Whether the next piece begins a line. */
+  get isEmpty(): boolean {
+    return this.#length === 0
+  }
 
   /** @returns the lines that the piece completes, except those that are too long */
   add(piece: string): string[] {
@@ -82,6 +96,14 @@ class LinePieces {
     if (this.#length > MAX_LINE_LENGTH) this.#pieces = []
     else if (part !== '') this.#pieces.push(part)
   }
+}
+
+/** The library prints each line of metrics with one write. */
+function withoutMetrics(text: string): string {
+  return text
+    .split('\n')
+    .filter(line => !isMetricsLine(line))
+    .join('\n')
 }
 
 /** The function that logged a line; undefined for other output. */

@@ -1,6 +1,8 @@
 import type { EventSourceMapping } from '../mapping/event-source-mapping.ts'
-import { type Mappings, NO_RECORDS, type RunningMapping } from '../mapping/mappings.ts'
+import type { Mappings, RunningMapping } from '../mapping/mappings.ts'
 import type { LogLines } from './log-lines.ts'
+import { toConfiguration } from './mapping-configuration.ts'
+import { metricData, metricStatistics } from './metric-operations.ts'
 
 /** The parts of this process that operations read and change. */
 export interface OperationContext {
@@ -37,7 +39,7 @@ interface ApiRequest {
 
 type Operation = (request: ApiRequest, context: OperationContext) => unknown
 
-/** The emulated operations, by resource, or by target for CloudWatch Logs, and by method. */
+/** The emulated operations, by resource, or by target for CloudWatch and its logs, and by method. */
 export const operations: Record<string, Record<string, Operation>> = {
   'event-source-mappings': {
     GET: ({ name, query }, { mappings }) =>
@@ -81,6 +83,10 @@ export const operations: Record<string, Record<string, Operation>> = {
       events: logs.since(String(body.logGroupName).replace(/^\/aws\/lambda\//, ''), Number(body.startTime ?? 0)),
     }),
   },
+  'GraniteServiceVersion20100801.GetMetricData': { POST: ({ body }, { logs }) => metricData(logs.metrics, body) },
+  'GraniteServiceVersion20100801.GetMetricStatistics': {
+    POST: ({ body }, { logs }) => metricStatistics(logs.metrics, body),
+  },
 }
 
 function existing(uuid: string, mappings: Mappings): RunningMapping {
@@ -107,23 +113,4 @@ function toProperties({ SelfManagedEventSource, ...same }: Body): Body {
   }
 }
 
-const ARN = 'arn:aws:lambda:us-east-1:000000000000'
 const uuidOf = (arn: string) => arn.split(':').at(-1) ?? ''
-
-function toConfiguration({ uuid, mapping, runner }: RunningMapping) {
-  const { topic, functionName, enabled, batchSize, batchingWindowMs, consumerGroupId, eventSourceArn } = mapping
-  const group = { ConsumerGroupId: consumerGroupId }
-  return {
-    UUID: uuid,
-    EventSourceMappingArn: `${ARN}:event-source-mapping:${uuid}`,
-    FunctionArn: `${ARN}:function:${functionName}`,
-    Topics: [topic],
-    State: enabled ? 'Enabled' : 'Disabled',
-    LastProcessingResult: runner?.lastResult ?? NO_RECORDS,
-    BatchSize: batchSize,
-    MaximumBatchingWindowInSeconds: Math.round(batchingWindowMs / 1000),
-    ...(eventSourceArn
-      ? { EventSourceArn: eventSourceArn, AmazonManagedKafkaEventSourceConfig: group }
-      : { SelfManagedKafkaEventSourceConfig: group }),
-  }
-}

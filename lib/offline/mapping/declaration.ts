@@ -41,12 +41,14 @@ interface KafkaEvent {
   startingPosition?: string
   startingPositionTimestamp?: number
   consumerGroupId?: string
-  filterPatterns?: unknown
+  filterPatterns?: unknown[]
   /** `kafka` only. */
   bootstrapServers?: string[]
+  accessConfigurations?: Record<string, unknown>
   onFailureDestination?: string
   /** `msk` only. */
   arn?: unknown
+  saslScram512?: unknown
 }
 
 const MAPPING_TYPE = 'AWS::Lambda::EventSourceMapping'
@@ -63,10 +65,12 @@ const pathsOfKeys: Record<keyof KafkaEvent, (MappingProperty | `${MappingPropert
     'SelfManagedKafkaEventSourceConfig.ConsumerGroupId',
     'AmazonManagedKafkaEventSourceConfig.ConsumerGroupId',
   ],
-  filterPatterns: ['FilterCriteria'],
+  filterPatterns: ['FilterCriteria', 'FilterCriteria.Filters'],
   bootstrapServers: ['SelfManagedEventSource.Endpoints.KafkaBootstrapServers'],
   onFailureDestination: ['DestinationConfig.OnFailure.Destination'],
   arn: ['EventSourceArn'],
+  accessConfigurations: ['SourceAccessConfigurations'],
+  saslScram512: [],
 }
 
 const eventNames = Object.fromEntries(
@@ -138,9 +142,14 @@ function propertiesOf(type: 'kafka' | 'msk', event: KafkaEvent): Record<string, 
       ? {
           SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: event.bootstrapServers } },
           SelfManagedKafkaEventSourceConfig: group,
+          SourceAccessConfigurations: sourceAccessOf(event.accessConfigurations),
           DestinationConfig: event.onFailureDestination && { OnFailure: { Destination: event.onFailureDestination } },
         }
-      : { EventSourceArn: event.arn, AmazonManagedKafkaEventSourceConfig: group }
+      : {
+          EventSourceArn: event.arn,
+          AmazonManagedKafkaEventSourceConfig: group,
+          SourceAccessConfigurations: event.saslScram512 && [{ Type: 'SASL_SCRAM_512_AUTH', URI: event.saslScram512 }],
+        }
   const properties: KafkaMappingProperties = {
     ...source,
     Topics: event.topic === undefined ? undefined : [event.topic],
@@ -150,9 +159,33 @@ function propertiesOf(type: 'kafka' | 'msk', event: KafkaEvent): Record<string, 
     Enabled: event.enabled,
     StartingPosition: event.startingPosition,
     StartingPositionTimestamp: event.startingPositionTimestamp,
-    FilterCriteria: event.filterPatterns,
+    FilterCriteria: event.filterPatterns && filterCriteriaOf(event.filterPatterns),
   }
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined && value !== null))
+}
+
+/** The framework's names of logins, and Lambda's. */
+const accessTypes: Record<string, string> = {
+  saslPlainAuth: 'BASIC_AUTH',
+  saslScram256Auth: 'SASL_SCRAM_256_AUTH',
+  saslScram512Auth: 'SASL_SCRAM_512_AUTH',
+  clientCertificateTlsAuth: 'CLIENT_CERTIFICATE_TLS_AUTH',
+  serverRootCaCertificate: 'SERVER_ROOT_CA_CERTIFICATE',
+  vpcSubnet: 'VPC_SUBNET',
+  vpcSecurityGroup: 'VPC_SECURITY_GROUP',
+}
+
+/** One entry for each value; a value alone is a list of one. */
+function sourceAccessOf(declared: Record<string, unknown> | undefined) {
+  const entries = Object.entries(declared ?? {}).flatMap(([name, values]) =>
+    [values].flat().map(URI => ({ Type: accessTypes[name] ?? name, URI })),
+  )
+  return entries.length > 0 ? entries : undefined
+}
+
+/** The framework writes each pattern as JSON. */
+function filterCriteriaOf(patterns: unknown[]) {
+  return { Filters: patterns.map(pattern => ({ Pattern: JSON.stringify(pattern) })) }
 }
 
 /** Mappings of other sources have the same resource type, but none of these properties. */

@@ -1,5 +1,7 @@
 import type { StartingPosition } from '../../kafka/read/start-position.ts'
-import { kafkaTopicOf } from './property.ts'
+import type { AccessConfiguration } from './access-configuration.ts'
+import type { Filter } from './filter-criteria.ts'
+import type { MappingRegistry } from './schema-registry-config.ts'
 
 /** An event source mapping of one Kafka topic, as AWS Lambda would run it. */
 export interface EventSourceMapping {
@@ -19,13 +21,20 @@ export interface EventSourceMapping {
   /** Where a group without committed offsets begins. */
   startingPosition: StartingPosition
   enabled: boolean
+  /** Absent on demand. */
+  provisionedPollers?: { minimum: number; maximum: number }
+  /** Only records that match one of them reach the function; absent or empty: all do. */
+  filters?: Filter[]
+  schemaRegistry?: MappingRegistry
+  /** How it logs in to the cluster; absent or empty: without a login. */
+  access?: AccessConfiguration[]
   reportBatchItemFailures: boolean
   /** 0–10,000 after the first attempt; infinity: until the invocation succeeds. */
   maximumRetryAttempts: number
   /** 60–604,800; infinity: no limit. */
   maximumRecordAgeSeconds: number
   bisectBatchOnFunctionError: boolean
-  /** As declared: `kafka://topic`, or the ARN of a destination that can't be emulated. */
+  /** `kafka://topic`, or the ARN of a queue of SQS, a topic of SNS or a bucket. */
   onFailureDestination?: string
 }
 
@@ -38,8 +47,3 @@ export const undeclaredRules = {
   maximumRecordAgeSeconds: Number.POSITIVE_INFINITY,
   bisectBatchOnFunctionError: false,
 } satisfies Partial<EventSourceMapping>
-
-/** The topic that failed records go to; undefined when the destination is not a topic, or there is none. */
-export function destinationTopic({ onFailureDestination }: EventSourceMapping): string | undefined {
-  return kafkaTopicOf(onFailureDestination)
-}

@@ -23,10 +23,10 @@ export interface RunningMapping {
 
 /** The mappings of this process. Each runs while it is enabled. */
 export class Mappings {
-  readonly #createRunner: (mapping: EventSourceMapping) => Runner
+  readonly #createRunner: (mapping: EventSourceMapping, uuid: string) => Runner
   readonly #entries = new Map<string, RunningMapping>()
 
-  constructor(createRunner: (mapping: EventSourceMapping) => Runner) {
+  constructor(createRunner: (mapping: EventSourceMapping, uuid: string) => Runner) {
     this.#createRunner = createRunner
   }
 
@@ -71,7 +71,7 @@ export class Mappings {
 
   /** Doesn't wait until the group is joined. */
   #run(entry: RunningMapping) {
-    entry.runner = this.#createRunner(entry.mapping)
+    entry.runner = this.#createRunner(entry.mapping, entry.uuid)
     void entry.runner.start()
   }
 

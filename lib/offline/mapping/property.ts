@@ -1,9 +1,21 @@
 import { z } from 'zod'
 import type { MappingProperty } from '../../lambda/mapping-property.ts'
+import { sourceAccessSchema } from './access-configuration.ts'
+import type { EventSourceMapping } from './event-source-mapping.ts'
+import { filterCriteriaSchema, unfilteredFields } from './filter-criteria.ts'
+import { parseOnFailure } from './on-failure.ts'
+import { type MappingRegistry, schemaRegistrySchema } from './schema-registry-config.ts'
 
-const KAFKA_DESTINATION = 'kafka://'
+const kafkaConfig = z
+  .looseObject({ ConsumerGroupId: z.string().min(1).optional(), SchemaRegistryConfig: schemaRegistrySchema.optional() })
+  .optional()
 
-const kafkaConfig = z.looseObject({ ConsumerGroupId: z.string().min(1).optional() }).optional()
+/** Source: AWS Lambda API, `ProvisionedPollerConfig`. */
+const pollers = z.looseObject({
+  MinimumPollers: z.int().min(1).max(200).optional(),
+  MaximumPollers: z.int().min(1).max(2_000).optional(),
+  PollerGroupName: z.string().max(128).optional(),
+})
 
 /** The properties that are emulated, with AWS's ranges. Source: CloudFormation, `AWS::Lambda::EventSourceMapping`. */
 const emulated = {
@@ -30,6 +42,9 @@ const emulated = {
   DestinationConfig: z
     .looseObject({ OnFailure: z.looseObject({ Destination: z.unknown().optional() }).optional() })
     .optional(),
+  ProvisionedPollerConfig: pollers.optional(),
+  FilterCriteria: filterCriteriaSchema.optional(),
+  SourceAccessConfigurations: sourceAccessSchema,
 } satisfies Partial<Record<MappingProperty, z.ZodType>>
 
 /**
@@ -40,10 +55,7 @@ const notEmulated: Record<Exclude<MappingProperty, keyof typeof emulated>, 'harm
   KmsKeyArn: 'harmless',
   LoggingConfig: 'harmless',
   MetricsConfig: 'harmless',
-  ProvisionedPollerConfig: 'harmless',
-  SourceAccessConfigurations: 'harmless',
   Tags: 'harmless',
-  FilterCriteria: 'missing',
   DocumentDBEventSourceConfig: 'missing',
   ParallelizationFactor: 'missing',
   Queues: 'missing',
@@ -66,21 +78,13 @@ export function needsValue(name: string): boolean {
 
 /** The declared properties, and parts of them, that a mapping has on AWS only. Unknown properties are among them. */
 export function missingProperties(properties: Properties): string[] {
-  const registries = ['AmazonManagedKafkaEventSourceConfig', 'SelfManagedKafkaEventSourceConfig'] as const
-  const destination = destinationOf(properties)
   const others: Record<string, string> = notEmulated
-  return [
-    ...Object.keys(properties).filter(name => !(name in emulated) && others[name] !== 'harmless'),
-    ...registries.filter(name => properties[name]?.SchemaRegistryConfig).map(name => `${name}.SchemaRegistryConfig`),
-    ...(destination && kafkaTopicOf(destination) === undefined
-      ? [`DestinationConfig.OnFailure.Destination ${destination}`]
-      : []),
-  ]
+  return Object.keys(properties).filter(name => !(name in emulated) && others[name] !== 'harmless')
 }
 
 /** What is wrong across properties that are each valid on its own. */
 export function contradictions(properties: Properties): string[] {
-  const { SelfManagedEventSource, EventSourceArn, StartingPosition, StartingPositionTimestamp, Topics } = properties
+  const { SelfManagedEventSource, EventSourceArn, StartingPosition, StartingPositionTimestamp } = properties
   const wrong: string[] = []
   if (SelfManagedEventSource && EventSourceArn)
     wrong.push('EventSourceArn: must not be set with SelfManagedEventSource')
@@ -88,19 +92,65 @@ export function contradictions(properties: Properties): string[] {
   if (StartingPosition === 'AT_TIMESTAMP' && StartingPositionTimestamp === undefined) {
     wrong.push('StartingPositionTimestamp: is required for AT_TIMESTAMP')
   }
-  if (kafkaTopicOf(destinationOf(properties)) === Topics[0]) {
-    wrong.push('DestinationConfig.OnFailure.Destination: must not be the topic that the mapping reads')
-  }
-  return wrong
+  return [...wrong, ...destinationProblems(properties), ...pollerProblems(properties), ...filterProblems(properties)]
 }
 
-/** The on-failure destination; JSON when it is a CloudFormation function. */
-export function destinationOf({ DestinationConfig }: Properties): string | undefined {
-  const destination = DestinationConfig?.OnFailure?.Destination
-  return destination === undefined || typeof destination === 'string' ? destination : JSON.stringify(destination)
+function destinationProblems({ DestinationConfig, Topics }: Properties): string[] {
+  const declared = DestinationConfig?.OnFailure?.Destination
+  // A CloudFormation function, or none.
+  if (typeof declared !== 'string' || declared === '') return []
+  const name = 'DestinationConfig.OnFailure.Destination'
+  const destination = parseOnFailure(declared)
+  if (!destination)
+    return [`${name}: must be kafka://<topic>, or the ARN of an SQS queue, an SNS topic or an S3 bucket`]
+  if (destination.kind !== 'kafka' || destination.topic !== Topics[0]) return []
+  return [`${name}: must not be the topic that the mapping reads`]
 }
 
-/** The topic of a destination `kafka://topic`; undefined for others. */
-export function kafkaTopicOf(destination: string | undefined): string | undefined {
-  return destination?.startsWith(KAFKA_DESTINATION) ? destination.slice(KAFKA_DESTINATION.length) : undefined
+function pollerProblems({ ProvisionedPollerConfig }: Properties): string[] {
+  const pollers = provisionedPollersOf(ProvisionedPollerConfig)
+  if (!pollers || pollers.maximum >= pollers.minimum) return []
+  return ['ProvisionedPollerConfig.MaximumPollers: must not be less than MinimumPollers']
+}
+
+/** Source: AWS Lambda API, `ProvisionedPollerConfig`; "Apache Kafka event poller scaling modes" for an empty one. */
+export function provisionedPollersOf(
+  declared: z.infer<typeof pollers> | undefined,
+): EventSourceMapping['provisionedPollers'] {
+  if (!declared || Object.keys(declared).length === 0) return undefined
+  const { MinimumPollers: minimum = 1, MaximumPollers: maximum = 200 } = declared
+  return { minimum, maximum }
+}
+
+/**
+ * The declared properties that AWS refuses without provisioned pollers.
+ * Source: AWS Lambda Developer Guide, "Apache Kafka event poller scaling modes", "Advanced error handling and performance features".
+ */
+export function needingPollers(properties: Properties): string[] {
+  if (provisionedPollersOf(properties.ProvisionedPollerConfig)) return []
+  const { MaximumRetryAttempts, MaximumRecordAgeInSeconds, BisectBatchOnFunctionError } = properties
+  const isTopic = parseOnFailure(String(properties.DestinationConfig?.OnFailure?.Destination))?.kind === 'kafka'
+  return [
+    ...(MaximumRetryAttempts === -1 ? [] : ['MaximumRetryAttempts']),
+    ...(MaximumRecordAgeInSeconds === -1 ? [] : ['MaximumRecordAgeInSeconds']),
+    ...(BisectBatchOnFunctionError ? ['BisectBatchOnFunctionError'] : []),
+    ...(properties.FunctionResponseTypes.length > 0 ? ['FunctionResponseTypes'] : []),
+    ...(isTopic ? ['DestinationConfig.OnFailure.Destination'] : []),
+    ...(registryOf(properties) ? ['SchemaRegistryConfig'] : []),
+  ]
+}
+
+function filterProblems(properties: Properties): string[] {
+  const validatesKey = registryOf(properties)?.validates.includes('key') ?? false
+  return unfilteredFields(properties.FilterCriteria ?? [], validatesKey).map(
+    field => `FilterCriteria: Lambda filters records of Kafka by their value, not by ${field}`,
+  )
+}
+
+/** The schema registry of a mapping, whose place depends on the source. */
+export function registryOf(properties: Properties): MappingRegistry | undefined {
+  const config = properties.SelfManagedEventSource
+    ? properties.SelfManagedKafkaEventSourceConfig
+    : properties.AmazonManagedKafkaEventSourceConfig
+  return config?.SchemaRegistryConfig
 }

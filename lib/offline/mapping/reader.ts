@@ -1,14 +1,17 @@
 import type { z } from 'zod'
 import { isIntrinsic } from '../../cloudformation/intrinsic.ts'
 import { addedMapping, type Declaration, declaredMappings, type Service } from './declaration.ts'
+import { destinationText, destinationWarnings } from './declared-destination.ts'
 import type { EventSourceMapping } from './event-source-mapping.ts'
 import {
   contradictions,
-  destinationOf,
   missingProperties,
+  needingPollers,
   needsValue,
   type Properties,
   propertiesSchema,
+  provisionedPollersOf,
+  registryOf,
 } from './property.ts'
 
 /** The mappings of a service, and warnings about what they declare that is not emulated. */
@@ -68,6 +71,11 @@ function readMapping(
   for (const text of wrong) problems.push(named(text))
   if (!parsed.success || wrong.length > 0) return undefined
   for (const name of missingProperties(parsed.data)) warnings.push(named(`${name} is not emulated`))
+  for (const name of needingPollers(parsed.data)) {
+    warnings.push(named(`${name} needs ProvisionedPollerConfig, without which AWS refuses it`))
+  }
+  const destination = parsed.data.DestinationConfig?.OnFailure?.Destination
+  for (const text of destinationWarnings(destination, service)) warnings.push(named(text))
   return toMapping(declaration, parsed.data, service)
 }
 
@@ -79,7 +87,7 @@ function toMapping(
   const servers = properties.SelfManagedEventSource?.Endpoints.KafkaBootstrapServers
   const [topic] = properties.Topics
   const window = properties.MaximumBatchingWindowInSeconds
-  const onFailureDestination = destinationOf(properties)
+  const onFailureDestination = destinationText(properties.DestinationConfig?.OnFailure?.Destination, service)
   const kafkaConfig = servers
     ? properties.SelfManagedKafkaEventSourceConfig
     : properties.AmazonManagedKafkaEventSourceConfig
@@ -99,6 +107,10 @@ function toMapping(
         ? { type: 'AT_TIMESTAMP', timestamp: Math.round((properties.StartingPositionTimestamp ?? 0) * 1000) }
         : { type: properties.StartingPosition },
     enabled: properties.Enabled,
+    provisionedPollers: provisionedPollersOf(properties.ProvisionedPollerConfig),
+    filters: properties.FilterCriteria,
+    schemaRegistry: registryOf(properties),
+    access: properties.SourceAccessConfigurations,
     reportBatchItemFailures: properties.FunctionResponseTypes.length > 0,
     maximumRetryAttempts: limitOf(
       properties.MaximumRetryAttempts,
@@ -134,8 +146,10 @@ function issueLine({ path, message }: z.core.$ZodIssue): string {
   return `${path.join('.')}: ${message}`
 }
 
-/** Replaces a property's name by the one that it has in serverless.yml. */
+/** Replaces a property's name, or that of a list, by the one that it has in serverless.yml. */
 function withOwnNames({ names }: Declaration, text: string): string {
   const [property = ''] = /^[\w.]+/.exec(text) ?? []
-  return (names[property] ?? property) + text.slice(property.length)
+  const list = property.replace(/\.\d+(\..*)?$/, '')
+  const name = property in names ? property : list
+  return (names[name] ?? name) + text.slice(name.length)
 }

@@ -70,6 +70,6 @@ export class Backlog {
 }
 
 /** The delay before a batch is delivered again, in milliseconds. It doubles with each failure. */
-export function backoffMs({ failures }: Batch): number {
-  return Math.min(FIRST_BACKOFF_MS * 2 ** Math.max(failures - 1, 0), MAX_BACKOFF_MS)
+export function backoffMs({ failures, setbacks }: Batch): number {
+  return Math.min(FIRST_BACKOFF_MS * 2 ** Math.max(failures + setbacks - 1, 0), MAX_BACKOFF_MS)
 }

@@ -1,4 +1,5 @@
 import type { ConsumedRecord } from '../../kafka/read/consumer.ts'
+import type { Refusal, RefusalReason, ScreenedRecord } from '../intake/screened-record.ts'
 import { type Envelope, MAX_PAYLOAD_BYTES, partitionName, recordBytes, recordPrefix, writeRecord } from './event.ts'
 
 /** A batch's records of one partition, in the order of their offsets. */
@@ -9,13 +10,6 @@ export interface PartitionRecords {
   end: number
   /** True once another member of the group has the partition: its records are neither retried nor committed here. */
   dropped: boolean
-}
-
-/** A record that is too large for any payload, and the size in bytes of the payload it would need. */
-export interface OversizedRecord {
-  partition: number
-  record: ConsumedRecord
-  bytes: number
 }
 
 export interface BatchOptions {
@@ -29,11 +23,21 @@ interface Group extends PartitionRecords {
   prefix: string
 }
 
+/**
+ * Bytes of refused records in a batch, so that they fit into one payload with the names of their partitions, and don't pile up.
+ */
+const MOST_REFUSED_BYTES = MAX_PAYLOAD_BYTES / 2
+
 /** The records of one invocation, possibly from several partitions, within the limits of record count and 6 MB payload. */
 export class Batch {
   /** How many invocations with exactly these records have failed. */
   failures = 0
-  /** When the first record was added, in milliseconds of the monotonic clock; undefined while there is none. */
+  /** How often the batch could not be put aside. */
+  setbacks = 0
+  /**
+   * When the first record was added, in milliseconds of the monotonic clock; undefined while there is none. Filtered records
+   * count only until there is another one: their offsets have to be committed some time.
+   */
   since: number | undefined
   /** True when the next record needs another batch. */
   full = false
@@ -41,10 +45,10 @@ export class Batch {
   count = 0
   /** The size of the payload in bytes. */
   bytes: number
-  /** The only record of the batch, if it is too large for an invocation. */
-  oversized: OversizedRecord | undefined
   readonly #options: BatchOptions
   readonly #groups = new Map<number, Group>()
+  #refused: { partition: number; record: ScreenedRecord }[] = []
+  #refusedBytes = 0
 
   constructor(options: BatchOptions) {
     this.#options = options
@@ -53,27 +57,71 @@ export class Batch {
 
   /**
    * Adds a record, which must follow the partition's records that are already here. A record that is too large for any
-   * payload gets a batch to itself, in `oversized`.
+   * payload gets a batch to itself.
    *
    * @returns false when the record doesn't fit; the batch is full then
    */
-  add(partition: number, record: ConsumedRecord): boolean {
+  add(partition: number, record: ScreenedRecord): boolean {
     if (this.full) return false
+    if (record.fate) return this.#passOver(partition, record)
     const known = this.#groups.get(partition)
     const group = known ?? createGroup(this.#options.topic, partition)
     const bytes = recordBytes(group.prefix, record) + this.#bytesAround(group)
     const fits = this.bytes + bytes <= MAX_PAYLOAD_BYTES
-    if (!fits && !this.isEmpty) {
+    if (!fits && this.count > 0) {
       this.full = true
       return false
     }
     if (!known) this.#groups.set(partition, group)
-    if (fits) this.#append(group, record, bytes)
-    else this.oversized = { partition, record, bytes: this.bytes + bytes }
+    this.#append(group, record, bytes)
     this.full = !fits || this.count >= this.#options.maxRecords
     group.end = Number(record.offset) + 1
+    if (this.count <= 1 || this.since === undefined) this.since = performance.now()
+    return true
+  }
+
+  /** A record that the function doesn't get. One that is refused takes room nevertheless: it is put aside with others like it. */
+  #passOver(partition: number, record: ScreenedRecord): boolean {
+    if (record.fate !== 'filtered' && !this.#refuse(partition, record)) return false
+    const { offset } = record
+    const group = this.#groups.get(partition) ?? createGroup(this.#options.topic, partition)
+    this.#groups.set(partition, group)
+    group.end = Number(offset) + 1
     this.since ??= performance.now()
     return true
+  }
+
+  #refuse(partition: number, record: ScreenedRecord): boolean {
+    const bytes = recordBytes(recordPrefix(this.#options.topic, partition), record)
+    if (this.#refused.length > 0 && this.#refusedBytes + bytes > MOST_REFUSED_BYTES) {
+      this.full = true
+      return false
+    }
+    this.#refused.push({ partition, record })
+    this.#refusedBytes += bytes
+    this.full = this.#refused.length >= this.#options.maxRecords
+    return true
+  }
+
+  /** The refused records for a reason, as a batch of their own, with what is to be said of the first one; undefined without any. */
+  refused(reason: RefusalReason): { batch: Batch; message: string } | undefined {
+    const records = this.#refused.filter(
+      ({ partition, record }) => refusalOf(record)?.reason === reason && this.has(partition),
+    )
+    const message = records[0] && refusalOf(records[0].record)?.message
+    if (message === undefined) return undefined
+    const groups = Map.groupBy(records, ({ partition }) => partition)
+    const partitions = Array.from(groups, ([partition, list]) => ({
+      partition,
+      records: list.map(({ record }) => ({ ...record, fate: undefined })),
+      end: Number(list.at(-1)?.record.offset) + 1,
+    }))
+    return { batch: this.derive(partitions), message }
+  }
+
+  /** Forgets the refused records for a reason once they are put aside. */
+  forgetRefused(reason: RefusalReason): void {
+    this.#refused = this.#refused.filter(({ record }) => refusalOf(record)?.reason !== reason)
   }
 
   /** The partitions that have not been dropped. */
@@ -83,10 +131,8 @@ export class Batch {
 
   /** A partition by its name in the event, dropped or not. */
   partition(name: string): PartitionRecords | undefined {
-    for (const group of this.#groups.values()) {
-      if (partitionName(this.#options.topic, group.partition) === name) return group
-    }
-    return undefined
+    const group = this.#groups.get(Number(name.slice(name.lastIndexOf('-') + 1)))
+    return group && partitionName(this.#options.topic, group.partition) === name ? group : undefined
   }
 
   /** The next offset to read per partition once the whole batch is done. */
@@ -111,8 +157,16 @@ export class Batch {
     if (partitions.length === this.#groups.size) return this
     const rest = this.derive(partitions)
     rest.failures = this.failures
+    rest.setbacks = this.setbacks
+    rest.#refused = this.#refused.filter(({ partition }) => isWanted(partition) && this.has(partition))
+    rest.#refusedBytes = this.#refusedBytes
     rest.since = rest.isEmpty ? undefined : this.since
     return rest
+  }
+
+  /** True when the only record of the batch is too large for an invocation. */
+  get isOversized(): boolean {
+    return this.bytes > MAX_PAYLOAD_BYTES
   }
 
   get isEmpty(): boolean {
@@ -129,6 +183,15 @@ export class Batch {
       group.end = end
     }
     return batch
+  }
+
+  /** A batch for each record, in the order of the records. */
+  *singles(): Generator<Batch> {
+    for (const group of this.partitions()) {
+      for (const record of group.records) {
+        yield this.derive([{ ...group, records: [record], end: Number(record.offset) + 1 }])
+      }
+    }
   }
 
   /** Two halves, the first of which has to be delivered before the second. */
@@ -183,6 +246,10 @@ export class Batch {
     const first = this.count === 0
     return `"${partitionName(this.#options.topic, partition)}":[]`.length + (first ? 0 : ','.length)
   }
+}
+
+function refusalOf({ fate }: ScreenedRecord): Refusal | undefined {
+  return fate === 'filtered' ? undefined : fate
 }
 
 function createGroup(topic: string, partition: number): Group {

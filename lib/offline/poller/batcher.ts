@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConsumedRecord, Fetch, GroupConsumer } from '../../kafka/read/consumer.ts'
+import type { Intake } from '../intake/intake.ts'
+import type { ScreenedRecord } from '../intake/screened-record.ts'
 import { Batch, type BatchOptions } from './batch.ts'
 import { Signal } from './signal.ts'
 
@@ -6,6 +9,8 @@ export interface BatcherOptions {
   batches: BatchOptions
   /** Milliseconds from a batch's first record until it is due, full or not. */
   windowMs: number
+  /** Examines what is fetched before it goes into a batch. */
+  intake: Intake
   consumer: Pick<GroupConsumer, 'seek' | 'pause' | 'resume'>
   /** Raised when a batch begins and when it is full. */
   work: Signal
@@ -58,17 +63,35 @@ export class Batcher {
     const position = this.#positions.get(partition) ?? 0
     let index = 0
     while (index < records.length && Number(records[index]?.offset) < position) index += 1
+    const isNeeded = () => !this.#isStopped && !isStale()
+    const screened = await this.#screen(records.slice(index), isNeeded, heartbeat)
+    index = 0
     for (;;) {
-      if (this.#isStopped || isStale() || this.#held.has(partition)) return false
-      index = this.#fill(partition, records, index)
-      if (index === records.length) return true
+      if (!isNeeded() || this.#held.has(partition)) return false
+      index = this.#fill(partition, screened, index)
+      if (index === screened.length) return true
       await this.#room.wait(HEARTBEAT_MS)
       await heartbeat()
     }
   }
 
+  /** Waits for what examines the records, sending heartbeats. */
+  async #screen(
+    records: ConsumedRecord[],
+    isNeeded: () => boolean,
+    heartbeat: Fetch['heartbeat'],
+  ): Promise<ScreenedRecord[]> {
+    const screening = this.#options.intake(records, isNeeded)
+    if (Array.isArray(screening)) return screening
+    for (;;) {
+      const screened = await Promise.race([screening, sleep(HEARTBEAT_MS)])
+      if (screened) return screened
+      await heartbeat()
+    }
+  }
+
   /** @returns the index of the first record that didn't fit */
-  #fill(partition: number, records: ConsumedRecord[], from: number): number {
+  #fill(partition: number, records: ScreenedRecord[], from: number): number {
     const next = this.#next
     const wasEmpty = next.isEmpty
     let index = from

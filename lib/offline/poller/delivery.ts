@@ -1,7 +1,10 @@
 import { freeBuffer } from '../../free-buffer.ts'
 import type { ConsumedRecord } from '../../kafka/read/consumer.ts'
+import type { Destination, Reason } from '../destination/discarded.ts'
+import { type RefusalReason, refusalReasons } from '../intake/screened-record.ts'
 import type { Log } from '../log.ts'
-import { destinationTopic, type EventSourceMapping } from '../mapping/event-source-mapping.ts'
+import type { EventSourceMapping } from '../mapping/event-source-mapping.ts'
+import type { PartialResponses } from '../mapping/partial-responses.ts'
 import type { Batch, PartitionRecords } from './batch.ts'
 import { partitionName } from './event.ts'
 import { failedOffsets } from './response.ts'
@@ -18,8 +21,9 @@ export interface DeliveryOptions {
   mapping: EventSourceMapping
   /** Calls the function with an event and returns its response. */
   invoke(payload: Buffer): Promise<unknown>
-  /** Writes records to another topic of the same cluster. */
-  produce(topic: string, partitions: PartitionRecords[]): Promise<void>
+  /** Gets what is given up; without one, that is only named in the log. */
+  destination: Destination | undefined
+  partialResponses: PartialResponses
   log: Log
 }
 
@@ -34,8 +38,9 @@ export class Delivery {
   /** Delivers a batch once. Never rejects: failures are in the outcome and in the log. */
   async deliver(batch: Batch): Promise<Outcome> {
     try {
-      if (batch.oversized) return await this.#skipOversized(batch)
-      if (this.#isExhausted(batch)) return await this.#giveUp(batch, 'its retries are used up')
+      for (const reason of refusalReasons) await this.#putAsideRefused(batch, reason)
+      if (batch.isOversized) return await this.#skipOversized(batch)
+      if (this.#isExhausted(batch)) return await this.#giveUp(batch, 'retries')
       const young = await this.#withoutExpired(batch)
       return young.count === 0 ? { done: batch.ends(), again: [] } : await this.#invoke(young)
     } catch (error) {
@@ -43,6 +48,7 @@ export class Delivery {
         'error',
         `${this.describe(batch)} could not be put aside and will be retried: ${(error as Error).message}`,
       )
+      batch.setbacks += 1
       return { done: new Map(), again: [[batch]] }
     }
   }
@@ -58,7 +64,7 @@ export class Delivery {
   async #invoke(batch: Batch): Promise<Outcome> {
     const started = performance.now()
     const payload = batch.payload()
-    let failed: Map<number, number>
+    let failed: Map<number, Set<number>>
     try {
       const response = await this.#options.invoke(payload)
       freeBuffer(payload)
@@ -82,30 +88,41 @@ export class Delivery {
     }
     batch.failures += 1
     this.#say('error', `${this.describe(batch)} failed, attempt ${batch.failures}: ${error.message}`)
-    return this.#isExhausted(batch)
-      ? await this.#giveUp(batch, 'its retries are used up')
-      : { done: new Map(), again: [[batch]] }
+    return this.#isExhausted(batch) ? await this.#giveUp(batch, 'retries') : { done: new Map(), again: [[batch]] }
   }
 
   /** Each partition is done up to its first failed record, and continues there independently of the others. */
-  async #failSome(batch: Batch, failed: Map<number, number>): Promise<Outcome> {
+  async #failSome(batch: Batch, failed: Map<number, Set<number>>): Promise<Outcome> {
     const done = new Map<number, number>()
     const again: Batch[][] = []
     for (const group of batch.partitions()) {
-      const offset = failed.get(group.partition)
-      if (offset === undefined) {
+      const listed = failed.get(group.partition)
+      if (!listed) {
         done.set(group.partition, group.end)
         continue
       }
-      const records = group.records.filter(record => Number(record.offset) >= offset)
-      const rest = batch.derive([{ ...group, records }])
-      // Progress resets the count: the remaining records have failed for the first time.
-      rest.failures = records.length < group.records.length ? 1 : batch.failures + 1
-      if (records.length < group.records.length) done.set(group.partition, offset)
+      const first = group.records.findIndex(({ offset }) => listed.has(Number(offset)))
+      if (first > 0) done.set(group.partition, Number(group.records[first]?.offset))
+      const rest = this.#rest(batch, group, listed, first)
       this.#say('error', `${this.describe(rest)} reported as failed, attempt ${rest.failures}`)
       again.push([rest])
     }
     return { done, again }
+  }
+
+  /** What comes again of a partition, with how often it has failed. */
+  #rest(batch: Batch, group: PartitionRecords, listed: Set<number>, first: number): Batch {
+    if (this.#options.partialResponses === 'listed') {
+      const rest = batch.derive([
+        { ...group, records: group.records.filter(({ offset }) => listed.has(Number(offset))) },
+      ])
+      rest.failures = batch.failures + 1
+      return rest
+    }
+    const rest = batch.derive([{ ...group, records: group.records.slice(first) }])
+    // Progress resets the count: the remaining records have failed for the first time.
+    rest.failures = first > 0 ? 1 : batch.failures + 1
+    return rest
   }
 
   #isExhausted({ failures }: Batch): boolean {
@@ -113,19 +130,32 @@ export class Delivery {
   }
 
   async #skipOversized(batch: Batch): Promise<Outcome> {
-    const { partition, record, bytes } = batch.oversized ?? {}
-    const place = `${this.#name(partition ?? 0)} offset ${record?.offset}`
-    this.#say('error', `${place} is skipped: its payload would have ${bytes} bytes, more than an invocation accepts`)
-    await this.#putAside(batch.partitions().map(group => ({ ...group, records: record ? [record] : [] })))
+    const place = this.describe(batch)
+    this.#say(
+      'error',
+      `${place} is skipped: its payload would have ${batch.bytes} bytes, more than an invocation accepts`,
+    )
+    await this.#putAside(batch, 'size')
     return { done: batch.ends(), again: [] }
   }
 
-  async #giveUp(batch: Batch, reason: string): Promise<Outcome> {
-    const topic = destinationTopic(this.#options.mapping)
-    const fate = topic ? `goes to the topic ${topic}` : 'is discarded'
-    await this.#putAside(batch.partitions())
-    this.#say('error', `${this.describe(batch)} ${fate}: ${reason}`)
+  async #giveUp(batch: Batch, reason: 'retries' | 'age'): Promise<Outcome> {
+    const { mapping, destination } = this.#options
+    const fate = destination ? `goes to ${destination.name}` : 'is discarded'
+    const why = reason === 'retries' ? 'its retries are used up' : `older than ${mapping.maximumRecordAgeSeconds} s`
+    await this.#putAside(batch, reason)
+    this.#say('error', `${this.describe(batch)} ${fate}: ${why}`)
     return { done: batch.ends(), again: [] }
+  }
+
+  async #putAsideRefused(batch: Batch, reason: RefusalReason): Promise<void> {
+    const refused = batch.refused(reason)
+    if (!refused) return
+    const { destination } = this.#options
+    await this.#putAside(refused.batch, reason)
+    batch.forgetRefused(reason)
+    const fate = destination ? `goes to ${destination.name}` : 'is discarded'
+    this.#say('error', `${this.describe(refused.batch)} ${fate}: ${refused.message}`)
   }
 
   async #withoutExpired(batch: Batch): Promise<Batch> {
@@ -138,7 +168,9 @@ export class Delivery {
       .map(group => ({ ...group, records: group.records.filter(isExpired) }))
       .filter(({ records }) => records.length > 0)
     if (expired.length === 0) return batch
-    await this.#giveUp(batch.derive(expired), `older than ${maximumRecordAgeSeconds} s`)
+    const old = batch.derive(expired)
+    old.failures = batch.failures
+    await this.#giveUp(old, 'age')
     const young = batch.derive(
       partitions.map(group => ({ ...group, records: group.records.filter(record => !isExpired(record)) })),
     )
@@ -146,9 +178,14 @@ export class Delivery {
     return young
   }
 
-  async #putAside(partitions: PartitionRecords[]): Promise<void> {
-    const topic = destinationTopic(this.#options.mapping)
-    if (topic) await this.#options.produce(topic, partitions)
+  async #putAside(batch: Batch, reason: Reason): Promise<void> {
+    const event = batch.derive(batch.partitions().filter(({ records }) => records.length > 0))
+    await this.#options.destination?.put({
+      reason,
+      invokeCount: batch.failures,
+      event,
+      singles: () => event.singles(),
+    })
   }
 
   #range({ partition, records, end }: PartitionRecords): string {

@@ -1,5 +1,6 @@
 import { consumedHeaders } from '../../kafka/read/consumed-headers.ts'
 import type { ConsumedRecord } from '../../kafka/read/consumer.ts'
+import type { ScreenedRecord } from '../intake/screened-record.ts'
 
 /**
  * The largest payload of a synchronous invocation, in bytes. Source: AWS Lambda quotas, "Invocation payload (request and
@@ -52,7 +53,7 @@ export function writeRecord(
   into: Buffer,
   start: number,
   prefix: string,
-  { offset, timestamp, key, value, headers, batchContext }: ConsumedRecord,
+  { offset, timestamp, key, value, headers, batchContext, schemas }: ScreenedRecord,
 ): number {
   const timestampType = batchContext?.timestampType === LOG_APPEND_TIME ? 'LOG_APPEND_TIME' : 'CREATE_TIME'
   let at = start
@@ -63,16 +64,17 @@ export function writeRecord(
     at += into.write(value.toString('base64'), at, 'latin1')
     json = '"'
   }
-  return at + into.write(`${json},"headers":[${headersJson(headers)}]}`, at)
+  return at + into.write(`${json},"headers":[${headersJson(headers)}]${schemas ? schemasJson(schemas) : ''}}`, at)
 }
 
 /** How many bytes {@link writeRecord} writes, so that a batch knows whether a record fits. */
-export function recordBytes(prefix: string, record: ConsumedRecord): number {
-  const { offset, timestamp, key, value, headers, batchContext } = record
+export function recordBytes(prefix: string, record: ScreenedRecord): number {
+  const { offset, timestamp, key, value, headers, batchContext, schemas } = record
   let bytes = prefix.length + offset.length + timestamp.length + bareBytes
   if (batchContext?.timestampType === LOG_APPEND_TIME) bytes += 'LOG_APPEND_TIME'.length - 'CREATE_TIME'.length
   if (key) bytes += ',"key":""'.length + base64Length(key)
   if (value) bytes += ',"value":""'.length + base64Length(value)
+  if (schemas) bytes += schemasJson(schemas).length
   for (const _ in headers) return bytes + Buffer.byteLength(headersJson(headers))
   return bytes
 }
@@ -85,6 +87,16 @@ const LOG_APPEND_TIME = 1
 
 /** The size of a record without key, value and headers. It is ASCII, as topic names are. */
 const bareBytes = writeRecord(Buffer.alloc(100), 0, '', { offset: '', timestamp: '', key: null, value: null })
+
+/**
+ * The fields that say with which schemas key and value were validated. They are ASCII.
+ * Source: AWS Lambda Developer Guide, "Using schema registries with Kafka event sources", "Payload formats and deserialization
+ * behavior".
+ */
+function schemasJson({ key, value }: NonNullable<ScreenedRecord['schemas']>): string {
+  const ofKey = key ? `,"keySchemaMetadata":${JSON.stringify(key)}` : ''
+  return value ? `${ofKey},"valueSchemaMetadata":${JSON.stringify(value)}` : ofKey
+}
 
 function headersJson(headers: ConsumedRecord['headers']): string {
   return consumedHeaders(headers)

@@ -1,85 +1,80 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { randomUUID } from 'node:crypto'
+import { type ClusterAdmin, createAdmin } from '../../kafka/admin/admin.ts'
 import type { KafkaSettings } from '../../kafka/client/settings.ts'
-import { createConsumer, type GroupConsumer } from '../../kafka/read/consumer.ts'
+import { openDestination } from '../destination/destination.ts'
+import type { Destination } from '../destination/discarded.ts'
+import type { SchemaReader } from '../intake/schema-reader.ts'
 import type { Log } from '../log.ts'
 import type { EventSourceMapping } from '../mapping/event-source-mapping.ts'
 import { NO_RECORDS } from '../mapping/mappings.ts'
-import { Backlog } from './backlog.ts'
-import type { Batch } from './batch.ts'
-import { Batcher } from './batcher.ts'
-import { Delivery } from './delivery.ts'
-import { envelopeOf } from './event.ts'
-import { createFailedRecords, type FailedRecords } from './failed-records.ts'
-import { Signal } from './signal.ts'
+import { parseOnFailure } from '../mapping/on-failure.ts'
+import { DEFAULT_PARTIAL_RESPONSES, type PartialResponses } from '../mapping/partial-responses.ts'
+import { atMost } from './at-most.ts'
+import { Lag } from './lag.ts'
+import { Member } from './member.ts'
+import { type PollerLimits, pollerLimits, pollersFor, SLOW_MS } from './scaling.ts'
 
 export interface PollerOptions {
   mapping: EventSourceMapping
   connection: KafkaSettings
   /** Calls the function with an event as JSON. A rejection means that the function failed. */
   invoke(payload: Buffer): Promise<unknown>
+  /** Takes the number of records of the topic that are not read yet, every few seconds while the mapping reads. */
+  onLag(records: number): void
   log: Log
+  /** Of the mapping, for what it puts into a bucket; default: a random one. */
+  uuid?: string
+  /** What comes again when the function lists failed records; default: {@link DEFAULT_PARTIAL_RESPONSES}. */
+  partialResponses?: PartialResponses
+  /** Of the mapping's schema registry, if it has one. */
+  schemas?: SchemaReader
+  /** From one figure of the lag to the next, in milliseconds; default: that of {@link Lag}. */
+  lagPauseMs?: number
 }
 
-/** How long `stop` waits for the current invocation, and then for leaving the group: together at most 5 s. */
-const LAST_INVOCATION_MS = 3_000
-const LEAVE_MS = 2_000
-
-const COMMIT_PAUSE_MS = 500
+/** How long `stop` waits for connections to close, after the members. */
+const CLOSE_MS = 1_000
 
 /**
- * Runs one event source mapping: reads its topic as a member of its group, fills batches, calls the function with one
- * at a time, and commits what was delivered. While a batch is being delivered the next one is filled, and no more. A
- * partition whose batch failed is not read until its next attempt; the other partitions continue.
+ * Runs one event source mapping: one or several members of its group read its topic and call the function. Their number follows
+ * the lag, within the mapping's limits.
  */
 export class Poller {
   readonly #options: PollerOptions
-  readonly #consumer: GroupConsumer
-  readonly #failedRecords: FailedRecords
-  readonly #delivery: Delivery
-  readonly #batcher: Batcher
-  readonly #backlog = new Backlog()
-  /** Wakes the loop. */
-  readonly #work = new Signal()
-  /** The batch that is being delivered. */
-  #current: Batch | undefined
-  /** Whether an invocation has ended. */
+  readonly #limits: PollerLimits
+  readonly #admin: ClusterAdmin
+  readonly #destination: Destination | undefined
+  readonly #lag: Lag
+  #members: Member[] = []
+  /** At the last look at the number of members. */
+  #lagBefore: number | undefined
+  /** How many figures of the lag there were. */
+  #lags = 0
+  /** Whether a member that is gone has called the function. */
   #hasInvoked = false
-  /** Why the consumer waits. */
-  #trouble: string | undefined
+  /** The change of the number of members that is under way. */
+  #scaling: Promise<void> | undefined
   #isStopping = false
-  #isAbandoned = false
-  #loop: Promise<void> | undefined
   #stopped: Promise<void> | undefined
 
   constructor(options: PollerOptions) {
-    const { mapping, connection, invoke, log } = options
-    const { topic, consumerGroupId: groupId, startingPosition, batchSize, batchingWindowMs } = mapping
-    const envelope = envelopeOf({ ...mapping, bootstrapServers: connection.brokers.join() })
+    const { mapping, connection, onLag, uuid = randomUUID(), lagPauseMs } = options
+    const { topic, consumerGroupId: groupId } = mapping
     this.#options = options
-    this.#failedRecords = createFailedRecords(connection, groupId)
-    this.#delivery = new Delivery({
-      mapping,
-      invoke: payload => this.#unlessAbandoned(invoke(payload)),
-      produce: this.#failedRecords.produce,
-      log,
+    this.#limits = pollerLimits(mapping)
+    this.#admin = createAdmin(connection, groupId)
+    this.#destination = openDestination({
+      onFailure: parseOnFailure(mapping.onFailureDestination),
+      connection,
+      origin: { ...mapping, bootstrapServers: connection.brokers.join() },
+      uuid,
     })
-    this.#consumer = createConsumer(connection, {
-      topic,
-      groupId,
-      startingPosition,
-      onAssigned: partitions => this.#reassign(new Set(partitions)),
-      onFetch: fetch => this.#batcher.gather(fetch),
-      onTrouble: reason => {
-        this.#trouble = reason
-        log.warning(`${labelOf(mapping)}  waiting: ${reason}`)
-      },
-    })
-    this.#batcher = new Batcher({
-      batches: { topic, envelope, maxRecords: batchSize },
-      windowMs: batchingWindowMs,
-      consumer: this.#consumer,
-      work: this.#work,
-    })
+    const report = (records: number) => {
+      onLag(records)
+      this.#lags += 1
+      if (this.#lags % this.#limits.everyLags === 0) this.#look(records)
+    }
+    this.#lag = new Lag({ connection, topic, groupId, report, pauseMs: lagPauseMs })
   }
 
   /**
@@ -89,23 +84,27 @@ export class Poller {
    * Source: AWS Lambda API, EventSourceMappingConfiguration, `LastProcessingResult`; the texts are those of Lambda's examples.
    */
   get lastResult(): string {
-    if (this.#trouble) return `PROBLEM: ${this.#trouble}`
-    if (!this.#backlog.isEmpty) return 'PROBLEM: Function call failed'
-    return this.#hasInvoked ? 'OK' : NO_RECORDS
+    const states = this.#members.map(({ state }) => state)
+    const trouble = states.find(({ trouble }) => trouble !== undefined)?.trouble
+    if (trouble !== undefined) return `PROBLEM: ${trouble}`
+    if (states.some(({ isRetrying }) => isRetrying)) return 'PROBLEM: Function call failed'
+    return this.#hasInvoked || states.some(({ hasInvoked }) => hasInvoked) ? 'OK' : NO_RECORDS
   }
 
   /** Starts polling. Resolves when the group has been joined, which waits for the cluster and the topic without limit. */
   async start(): Promise<void> {
-    const { mapping, connection, log } = this.#options
-    const { consumerGroupId, batchSize, batchingWindowMs } = mapping
+    const { mapping, connection } = this.#options
+    const { consumerGroupId, batchSize, batchingWindowMs, provisionedPollers: provisioned } = mapping
     const limits = `batch ${batchSize} / ${batchingWindowMs / 1000} s`
-    log.notice(`${labelOf(mapping)}  group ${consumerGroupId}, ${limits}, ${connection.brokers.join()}`)
-    this.#loop = this.#run()
-    await this.#consumer.start()
+    const pollers = provisioned ? `, ${provisioned.minimum}–${provisioned.maximum} pollers` : ''
+    this.#say('notice', `group ${consumerGroupId}, ${limits}${pollers}, ${connection.brokers.join()}`)
+    await this.#add().start()
+    void this.#lag.start()
+    this.#look(undefined)
   }
 
   /**
-   * Commits the current invocation if it ends soon, and leaves the group. Takes at most 5 s; records that were not
+   * Commits the current invocations if they end soon, and leaves the group. Takes at most 6 s; records that were not
    * delivered and committed by then are delivered again after the next start.
    */
   stop(): Promise<void> {
@@ -115,87 +114,60 @@ export class Poller {
 
   async #stop(): Promise<void> {
     this.#isStopping = true
-    this.#work.raise()
-    this.#batcher.stop()
-    await atMost(LAST_INVOCATION_MS, this.#loop)
-    this.#abandon()
-    await atMost(LEAVE_MS, Promise.allSettled([this.#consumer.stop(), this.#failedRecords.close()]))
+    const lag = this.#lag.stop()
+    await Promise.all(this.#members.map(member => member.stop()))
+    await atMost(CLOSE_MS, Promise.allSettled([lag, this.#destination?.close()]))
   }
 
-  #abandon() {
-    if (!this.#current) return
-    const { log, mapping } = this.#options
-    this.#isAbandoned = true
-    const records = this.#delivery.describe(this.#current)
-    log.notice(`${labelOf(mapping)}  ${records} is not finished and will be delivered again after the next start`)
-  }
-
-  /** Ignores the result of an invocation abandoned by `stop`. */
-  #unlessAbandoned(response: Promise<unknown>): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      response.then(
-        value => this.#isAbandoned || resolve(value),
-        error => this.#isAbandoned || reject(error),
-      )
+  #add(): Member {
+    const { mapping, connection, invoke, log, schemas, partialResponses = DEFAULT_PARTIAL_RESPONSES } = this.#options
+    const member = new Member({
+      ...{ mapping, connection, invoke, log, schemas, partialResponses },
+      destination: this.#destination,
+      onAssigned: () => this.#lag.assign(new Set(this.#members.flatMap(({ assigned }) => [...assigned]))),
+      onTrouble: reason => this.#warn(reason),
     })
+    this.#members.push(member)
+    return member
   }
 
-  async #run(): Promise<void> {
-    while (!this.#isStopping) {
-      const now = performance.now()
-      const lane = this.#backlog.take(now)
-      if (lane) await this.#deliver(lane.current, failed => this.#backlog.put(lane, failed))
-      else if (this.#batcher.dueAt() <= now) {
-        await this.#deliver(this.#batcher.take(), failed => this.#backlog.add(failed))
-      } else await this.#work.wait(Math.min(this.#batcher.dueAt(), this.#backlog.dueAt()) - now)
-    }
+  /** Says once what several members meet. */
+  #warn(reason: string) {
+    const waiting = this.#members.filter(({ state }) => state.trouble === reason)
+    if (waiting.length === 1) this.#say('warning', `waiting: ${reason}`)
   }
 
-  /** @param keep takes the batches that have to be delivered again */
-  async #deliver(batch: Batch, keep: (failed: Batch[][]) => void): Promise<void> {
-    this.#current = batch
-    const { done, again } = await this.#delivery.deliver(batch)
-    await this.#commit(batch, done)
-    this.#current = undefined
-    this.#hasInvoked = true
-    const assignedOnly = (failed: Batch) => failed.only(partition => batch.has(partition))
-    keep(again.map(list => list.map(assignedOnly).filter(failed => !failed.isEmpty)))
-    for (const [partition, end] of batch.ends()) {
-      if (this.#backlog.blocks(partition)) this.#batcher.hold(partition, end)
-      else this.#batcher.release(partition)
-    }
+  /** Looks whether there should be more or fewer members, unless a change is under way. */
+  #look(lag: number | undefined) {
+    if (this.#isStopping || this.#scaling) return
+    this.#scaling = this.#scale(lag)
+      // A cluster that is away is the members' to report. The next look is soon.
+      .catch(() => {})
+      .finally(() => {
+        this.#scaling = undefined
+      })
   }
 
-  /** Retries until the offsets are committed, or other members have the partitions. */
-  async #commit(batch: Batch, done: Map<number, number>): Promise<void> {
-    for (;;) {
-      const offsets = new Map(Array.from(done).filter(([partition]) => batch.has(partition)))
-      if (offsets.size === 0) return
-      try {
-        return await this.#consumer.commit(offsets)
-      } catch (error) {
-        const { log, mapping } = this.#options
-        log.info(`${labelOf(mapping)}  commit failed and will be retried: ${(error as Error).message}`)
-        if (this.#isStopping) return
-        await sleep(COMMIT_PAUSE_MS)
-      }
-    }
+  async #scale(lag: number | undefined): Promise<void> {
+    const { mapping } = this.#options
+    const partitions = (await this.#admin.partitionCount(mapping.topic)) ?? 0
+    const pollers = this.#members.length
+    const states = this.#members.map(({ state }) => state)
+    const isSlow = states.some(({ isRetrying, busyMs }) => isRetrying || busyMs > SLOW_MS)
+    const { batchSize } = mapping
+    const load = { pollers, partitions, lag, lagBefore: this.#lagBefore, batchSize, isSlow }
+    const wanted = pollersFor(this.#limits, load)
+    this.#lagBefore = lag
+    if (this.#isStopping || wanted === pollers) return
+    this.#say('notice', `${wanted} ${wanted === 1 ? 'poller' : 'pollers'}${lag ? `, ${lag} records behind` : ''}`)
+    const added = Array.from({ length: Math.max(wanted - pollers, 0) }, () => this.#add())
+    const removed = this.#members.splice(wanted)
+    this.#hasInvoked ||= removed.some(({ state }) => state.hasInvoked)
+    await Promise.all([...added.map(member => member.start()), ...removed.map(member => member.stop())])
   }
 
-  #reassign(assigned: Set<number>) {
-    this.#trouble = undefined
-    for (const partition of this.#batcher.reassign(assigned)) {
-      this.#current?.drop(partition)
-      this.#backlog.drop(partition)
-    }
+  #say(level: keyof Log, text: string) {
+    const { topic, functionKey } = this.#options.mapping
+    this.#options.log[level](`Kafka  ${topic} → ${functionKey}  ${text}`)
   }
-}
-
-function labelOf({ topic, functionKey }: EventSourceMapping): string {
-  return `Kafka  ${topic} → ${functionKey}`
-}
-
-/** Waits for a promise at most this long, without keeping the process alive. */
-async function atMost(milliseconds: number, promise: Promise<unknown> | undefined): Promise<void> {
-  await Promise.race([promise, sleep(milliseconds, undefined, { ref: false })])
 }

@@ -1,19 +1,21 @@
 import type { Batch, PartitionRecords } from './batch.ts'
 
 /**
- * The first offset per partition that a function reports as failed. Empty when the response lists no failures.
+ * The offsets per partition that a function reports as failed, as they are listed. Empty when the response lists no failures.
  *
  * @throws when the response can't be read or lists a record that isn't in the batch: then the whole batch has failed
  */
-export function failedOffsets(response: unknown, batch: Batch): Map<number, number> {
-  const failed = new Map<number, number>()
+export function failedOffsets(response: unknown, batch: Batch): Map<number, Set<number>> {
+  const failed = new Map<number, Set<number>>()
   for (const { itemIdentifier } of listedFailures(response)) {
     const { partition: name, offset } = (itemIdentifier ?? {}) as { partition?: unknown; offset?: unknown }
     const group = typeof name === 'string' ? batch.partition(name) : undefined
     if (!group || typeof offset !== 'number' || !hasOffset(group, offset)) {
       throw new Error(`the response lists ${describe(itemIdentifier)}, which is not in the batch`)
     }
-    failed.set(group.partition, Math.min(offset, failed.get(group.partition) ?? offset))
+    const listed = failed.get(group.partition)
+    if (listed) listed.add(offset)
+    else failed.set(group.partition, new Set([offset]))
   }
   return failed
 }

@@ -23,6 +23,7 @@ export function createQueueSource({ name, functionName, messages, hidden, report
     name,
     // All of them, since one may have failed again later, as marks tell.
     async *list() {
+      using _turn = await turnAt(name)
       const left = await hidden()
       if (left > 0)
         report(
@@ -37,6 +38,22 @@ export function createQueueSource({ name, functionName, messages, hidden, report
         else unknown += 1
       }
       if (unknown > 0) report(`${unknown} messages of ${name} are no documents about failed records of Kafka.`)
+    },
+  }
+}
+
+/** Who reads a queue hides its messages from others, so readers in this process take turns. */
+const turns = new Map<string, Promise<void>>()
+
+async function turnAt(queue: string): Promise<Disposable> {
+  const before = turns.get(queue)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  turns.set(queue, promise)
+  await before
+  return {
+    [Symbol.dispose]() {
+      resolve()
+      if (turns.get(queue) === promise) turns.delete(queue)
     },
   }
 }

@@ -34,7 +34,14 @@ export function spansOf(sourceOffsets: number[], placed: Placed[]): Span[] {
  * after it on the target, so a consumer that continues there misses nothing.
  */
 export class OffsetMap {
-  readonly #spans: SpanList
+  #spans: SpanList
+  /**
+   * What was replicated since the source was rewound to before the first known record. It takes the place of the map once it has
+   * all that the map has. Until then it may be a few late records, and what follows them on the source is before them on the target.
+   */
+  #again: OffsetMap | undefined
+  /** Whether records came after others that follow them on the source, so that no span says where they are. */
+  #hasLate = false
 
   constructor(spans = new SpanList()) {
     this.#spans = spans
@@ -45,9 +52,9 @@ export class OffsetMap {
     return this.#spans
   }
 
-  /** How many spans there are. */
+  /** How many spans are in memory. */
   get length(): number {
-    return this.#spans.length
+    return this.#spans.length + (this.#again?.length ?? 0)
   }
 
   get first(): Span | undefined {
@@ -66,13 +73,17 @@ export class OffsetMap {
   /**
    * Adds replicated records, in the order in which they were replicated; spans that fit between others may come late.
    *
-   * Known spans change nothing. All earlier spans are forgotten when the source was rewound to before the first known span,
-   * as MirrorMaker 2 does, or when the target has other records in their place, because it was emptied.
+   * Known spans change nothing. All earlier spans are forgotten when all their records were replicated again, from before the
+   * first one on, or when the target has other records in their place, because it was emptied. MirrorMaker 2 forgets them with
+   * the first record before them, and translates positions behind it past records that are only before it on the target.
    */
   add(span: Span): void {
     // Nearly all spans follow the last one, and then nothing has to be searched.
-    if (follows(span, this.last)) this.#insertAfter(this.#spans.last, span)
-    else this.#addWithin(span)
+    if (follows(span, this.last)) {
+      this.#insertAfter(this.#spans.last, span)
+      // The source has passed what is known without repeating all of it.
+      if (this.#again) [this.#again, this.#hasLate] = [undefined, true]
+    } else this.#addWithin(span)
   }
 
   #addWithin(span: Span): void {
@@ -80,8 +91,40 @@ export class OffsetMap {
     const [previous, next] = [this.#spans.get(place), this.#spans.get(this.#spans.next(place))]
     if (this.#isElsewhere(span)) this.#restart(span)
     else if (follows(span, previous) && follows(next, span)) this.#insertAfter(place, span)
-    else if (!previous) this.#restart(span)
-    else this.#append(span)
+    else {
+      if (previous) this.#append(span)
+      this.#addAgain(span)
+    }
+  }
+
+  /** Keeps what a source replicates after a rewind, and forgets what was known before once nothing of it is missing there. */
+  #addAgain(span: Span): void {
+    const isRewind = span.sourceFirst < (this.first?.sourceFirst ?? 0)
+    if (isRewind) this.#again ??= new OffsetMap()
+    this.#again?.add(span)
+    const again = this.#again
+    if (this.#hasLate || !again || !again.#hasAllOf(this)) return
+    this.#spans = again.#spans
+    this.#again = undefined
+  }
+
+  #hasAllOf({ spans, sourceEnd = 0 }: OffsetMap): boolean {
+    if (this.#hasLate || (this.sourceEnd ?? 0) < sourceEnd) return false
+    for (const { sourceFirst, count } of spans) {
+      if (!this.#has(sourceFirst, sourceFirst + count)) return false
+    }
+    return true
+  }
+
+  /** Whether all these source records are known. */
+  #has(first: number, end: number): boolean {
+    for (let at = first; at < end; ) {
+      const span = this.at(at)
+      const known = span ? endOf(span).sourceFirst : at
+      if (known <= at) return false
+      at = known
+    }
+    return true
   }
 
   /**
@@ -121,9 +164,12 @@ export class OffsetMap {
    */
   thin(): void {
     this.#spans.thin()
+    this.#again?.thin()
   }
 
   #restart(span: Span): void {
+    this.#again = undefined
+    this.#hasLate = false
     this.#spans.clear()
     this.#spans.insertAfter(undefined, span)
   }
@@ -131,7 +177,9 @@ export class OffsetMap {
   /** Adds the part of a span after the last known record; the rest was replicated before. */
   #append(span: Span): void {
     const last = this.last as Span
-    const rest = after(span, Math.max(0, endOf(last).sourceFirst - span.sourceFirst))
+    const end = endOf(last).sourceFirst
+    if (!this.#has(span.sourceFirst, Math.min(end, endOf(span).sourceFirst))) this.#hasLate = true
+    const rest = after(span, Math.max(0, end - span.sourceFirst))
     if (rest.count > 0 && follows(rest, last)) this.#insertAfter(this.#spans.last, rest)
   }
 

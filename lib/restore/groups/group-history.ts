@@ -30,11 +30,18 @@ export interface GroupHistory {
   write(entry: HistoryEntry): Promise<string>
 }
 
-const NAME = /^groups-\d{8}T\d{9}Z\.json$/
+const NAME = /^groups-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z\.json$/
 
 /** `groups-20261129T164500123Z.json`: names sort by their times. */
 function nameOf({ time }: HistoryEntry): string {
   return `groups-${new Date(time).toISOString().replaceAll(/[-:.]/g, '')}.json`
+}
+
+/** The time of an entry with this name, in milliseconds since the epoch; undefined for any other name. */
+export function historyTime(name: string): number | undefined {
+  const [, year, month, day, hour, minute, second, millisecond] = NAME.exec(name) ?? []
+  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${millisecond}Z`)
+  return Number.isNaN(time) ? undefined : time
 }
 
 /**

@@ -75,7 +75,7 @@ describe('adoption beside compaction', () => {
         expect(store.keys('lake/_quarantine/')).toEqual([])
         expect(store.keys('lake/_adopting/')).toEqual([])
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     )
   })
 

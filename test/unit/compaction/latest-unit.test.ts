@@ -54,7 +54,7 @@ describe('a topic-partition of which the newest records are kept', () => {
         expect(store.keys('lake/_staging/')).toEqual([])
         expect(store.keys('lake/_quarantine/')).toEqual([])
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     )
   })
 

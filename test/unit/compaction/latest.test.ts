@@ -69,7 +69,7 @@ describe('the newest record of each key', () => {
         }
         expect(store.keys('lake/_staging/')).toEqual([])
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     )
   })
 
@@ -109,7 +109,7 @@ describe('the newest record of each key', () => {
         if (outcome !== undefined) expect(outcome).toBeInstanceOf(CodedError)
         expect(byOffset(await visibleRecords(store))).toEqual(legible(expected))
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     )
   })
 })

@@ -2,17 +2,21 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { jest } from '@jest/globals'
 import { watch } from 'chokidar'
-import { bundling } from '../../../lib/bundling.ts'
 import ServerlessConnectors from '../../../lib/connectors/index.ts'
+import { bundling } from '../../../local/esbuild-settings.ts'
 import { dump, replicate } from '../../support/connectors.ts'
 
 interface Service {
   service: string
   custom: Record<string, unknown>
-  functions: Record<string, { handler?: string; skipEsbuild?: boolean; package?: { artifact: string } }>
+  functions: Record<
+    string,
+    { handler?: string; runtime?: string; skipEsbuild?: boolean; package?: { artifact: string } }
+  >
   resources: { Resources?: Record<string, unknown> }
-  package: { individually?: boolean }
+  package: { individually?: boolean; patterns?: string[] }
   provider: object
 }
 
@@ -21,12 +25,14 @@ interface Circumstances {
   /** The account that is deployed to. */
   account?: string
   place?: { serviceDir?: string; configurationFilename?: string }
+  /** The service's file, as far as it is not in the service. */
+  file?: Record<string, unknown>
 }
 
 /** What the framework hands to its plugins, as far as this one looks at it; whole commands are in test/deploy. */
 async function declare(
   connectors: object,
-  { commands = ['package'], account = '123456789012', place, ...more }: Partial<Service> & Circumstances = {},
+  { commands = ['package'], account = '123456789012', place, file, ...more }: Partial<Service> & Circumstances = {},
 ) {
   const service: Service = {
     service: 'lake',
@@ -41,8 +47,15 @@ async function declare(
     service,
     ...place,
     processedInput: { commands },
-    getProvider: () => ({ getStage: () => 'dev', getRegion: () => 'eu-central-1', getAccountId: async () => account }),
-    configSchemaHandler: { defineCustomProperties() {} },
+    configurationInput: file,
+    pluginManager: { plugins: [], async spawn() {} },
+    getProvider: () => ({
+      getStage: () => 'dev',
+      getRegion: () => 'eu-central-1',
+      naming: { getStackName: () => 'lake-dev' },
+      getAccountId: async () => account,
+    }),
+    configSchemaHandler: { defineTopLevelProperty() {}, defineCustomProperties() {} },
     classes: { Error: class extends Error {} },
   }
   const warned: string[] = []
@@ -52,25 +65,64 @@ async function declare(
   return Object.assign(service, { hooks, warned })
 }
 
-test('functions of one handler share the package of the first, wherever a service bundles', async () => {
+test('functions of one file share a package, and the settings of a bundler stay as the service has them', async () => {
   const custom = {
     connectors: { a: dump(), b: dump({ to: { prefix: 'b' } }), c: replicate() },
-    esbuild: { outputWorkFolder: '.bundles', minify: false },
+    esbuild: { minify: false },
   }
   const { functions, ...service } = await declare({}, { custom })
-  expect(functions.a).not.toHaveProperty('skipEsbuild')
-  expect(functions.b).toMatchObject({ skipEsbuild: true, package: { artifact: '.bundles/.serverless/a.zip' } })
-  expect(functions.c).not.toHaveProperty('skipEsbuild')
-  expect(service.package).toEqual({ individually: true })
-  expect(service.custom.esbuild).toMatchObject({ outputWorkFolder: '.bundles', minify: false, format: 'esm' })
+  const dumped = { artifact: '.serverless/kafka-functions-dump.zip', individually: true }
+  expect(functions.a).toMatchObject({ handler: 'functions/dump.handler', skipEsbuild: true, package: dumped })
+  expect(functions.b?.package).toEqual(dumped)
+  expect(functions.c?.package?.artifact).toBe('.serverless/kafka-functions-replicate.zip')
+  expect(service.custom.esbuild).toEqual({ minify: false })
 })
 
-test.each([
-  ['deploy', 'function'],
-  ['invoke', 'local'],
-])('%s %s bundles whichever function it is about', async (...commands) => {
-  const { functions } = await declare({ a: dump(), b: dump({ to: { prefix: 'b' } }) }, { commands })
-  expect(functions.b).not.toHaveProperty('skipEsbuild')
+test('a service’s own functions are packaged as it says, and connectors have a package each all the same', async () => {
+  const own = { mine: { handler: 'mine.handler' } }
+  const { functions, ...service } = await declare({ flow: dump() }, { functions: { ...own } })
+  expect(functions.mine).toEqual(own.mine)
+  expect(service.package).toEqual({ patterns: ['!.kafka-functions/**'] })
+  expect(functions.flow?.package).toMatchObject({ individually: true })
+  expect((await declare({ flow: dump() })).package).toMatchObject({ individually: true })
+})
+
+// A plan packages as a deployment does: it zipped the whole folder of the service instead, for minutes.
+test.each([['package'], ['deploy'], ['connectors', 'plan']])(
+  '%s %s takes the packages of functions',
+  async (...commands) => {
+    const { functions } = await declare({ a: dump() }, { commands })
+    expect(functions.a?.package?.artifact).toBe('.serverless/kafka-functions-dump.zip')
+  },
+)
+
+test.each([['offline'], ['offline', 'start'], ['invoke', 'local']])(
+  '%s %s runs the functions from the service’s folder',
+  async (...commands) => {
+    const { functions } = await declare({ a: dump() }, { commands })
+    expect(functions.a).toMatchObject({ handler: '.kafka-functions/dump.handler', skipEsbuild: true })
+    expect(functions.a).not.toHaveProperty('package')
+  },
+)
+
+test('functions have their own runtime, and the service’s architecture if it has one', async () => {
+  const { functions } = await declare({ a: dump() })
+  expect(functions.a).toMatchObject({ runtime: 'nodejs24.x', architecture: 'arm64' })
+  expect(functions.a).not.toHaveProperty('layers')
+  const provider = { runtime: 'python3.13', architecture: 'x86_64', layers: ['arn:of:a:layer'] }
+  const { functions: others } = await declare({ a: dump() }, { provider })
+  expect(others.a).toMatchObject({ runtime: 'nodejs24.x', architecture: 'x86_64', layers: [] })
+  const { functions: layered } = await declare({ a: dump() }, { provider: { ...provider, runtime: 'nodejs22.x' } })
+  expect(layered.a).not.toHaveProperty('layers')
+})
+
+test('connectors are declared at the top or under custom, and messages name the place', async () => {
+  const atTheTop = (connectors: object, custom?: object) => declare({}, { custom: { ...custom }, file: { connectors } })
+  expect((await atTheTop({ flow: dump() })).functions).toHaveProperty('flow')
+  await expect(atTheTop({ flow: { type: 'dumb' } })).rejects.toThrow('\n  connectors.flow.type: expected one of')
+  await expect(atTheTop({ flow: dump() }, { connectors: { flow: dump() } })).rejects.toThrow(
+    'Connectors are declared twice: under connectors and under custom.connectors. Keep one.',
+  )
 })
 
 // A replication whose policy was `log` skipped records for two minutes, and nothing had said that it might.
@@ -81,6 +133,14 @@ test.each(['package', 'deploy'])('%s warns of what would lose records while nobo
     'custom.connectors.flow.alarms.notify: nobody is told when an alarm goes off: expected an SNS topic or the like',
   ])
   expect((await declare({ flow: dump() }, { commands: ['info'] })).warned).toEqual([])
+})
+
+test('package warns of variables of all functions that connectors would read as their own', async () => {
+  const environment = { FORMAT: 'avro', S3_BUCKET: 'declared', LOG_LEVEL: 'DEBUG', GREETING: 'hello' }
+  const { warned } = await declare({ flow: dump() }, { provider: { environment } })
+  expect(warned.filter(line => line.startsWith('provider'))).toEqual([
+    expect.stringContaining('provider.environment.FORMAT: connectors read it as well'),
+  ])
 })
 
 // Lambda refuses the mapping only when the stack has got that far, and rolls everything back.
@@ -95,9 +155,14 @@ test('a cluster of another account is refused before anything is deployed, and a
   await expect(connected.hooks['before:deploy:deploy']()).resolves.toBeUndefined()
 })
 
-test('a function that the service has already is not replaced', async () => {
-  const taken = declare({ flow: dump() }, { functions: { flow: { handler: 'mine.handler' } } })
-  await expect(taken).rejects.toThrow('The connector flow has the same name as a function of the service.')
+test('a function or resource that the service has already is not replaced', async () => {
+  await expect(declare({ flow: dump() }, { functions: { 'flow-check': { handler: 'mine.handler' } } })).rejects.toThrow(
+    'The connectors need a function flow-check, and the service has a function of that name already.',
+  )
+  const resources = { Resources: { ConnectorsDashboard: {} } }
+  await expect(declare({ flow: dump() }, { resources })).rejects.toThrow(
+    'The connectors need a resource ConnectorsDashboard, and the service has a resource of that name already.',
+  )
 })
 
 // Counted before packaging, what the framework adds was guessed: schedules have a rule and a permission each.
@@ -114,12 +179,16 @@ test('more than CloudFormation takes is refused with the count, once the templat
   )
 })
 
-test('without connectors a service stays as it is, but for how its functions are bundled', async () => {
-  const { custom, hooks, warned, ...service } = await declare({}, { custom: {} })
-  expect(service).toEqual({ service: 'lake', functions: {}, resources: {}, package: {}, provider: {} })
-  expect(custom).toEqual({ esbuild: bundling })
+test('without connectors a service stays as it is', async () => {
+  const { hooks, warned, ...service } = await declare({}, { custom: {} })
+  expect(service).toEqual({ service: 'lake', custom: {}, functions: {}, resources: {}, package: {}, provider: {} })
   const { 'connectors:list:run': list } = hooks as unknown as Record<string, () => Promise<void>>
-  await expect(list?.()).rejects.toThrow('This service declares no connectors')
+  const told = jest.spyOn(process.stderr, 'write').mockReturnValue(true)
+  await list?.()
+  expect(told.mock.calls.join()).toContain('This service declares no connectors')
+  expect(process.exitCode).toBe(1)
+  told.mockRestore()
+  process.exitCode = 0
 })
 
 test('a file of connectors that is not there is refused: the framework takes nothing for it', async () => {

@@ -156,6 +156,11 @@ test.each<[string, Record<string, unknown>, unknown]>([
     dump({ source: { filters: [{ key: ['a'] }] } }),
     'source.filters: expected patterns for value, got one for key: Lambda filters Kafka records by nothing else',
   ],
+  [
+    'a filter that AWS refuses',
+    dump({ source: { filters: [{ value: { type: 'order' } }] } }),
+    'source.filters: AWS refuses a pattern: value.type: expected an object or a list with at least one element',
+  ],
   ['an empty filter', dump({ source: { filters: [{}] } }), 'source.filters: expected something in each filter, got {}'],
   [
     'an alias of a key for objects',
@@ -333,7 +338,7 @@ test('a name may have capital letters and underscores, as long as CloudFormation
 })
 
 test('a service whose name leaves no room for those of its functions is refused with both lengths', () => {
-  expect(() => readConnectors({ flow: dump() }, 'x'.repeat(51))).toThrow(
+  expect(() => readConnectors({ flow: dump() }, 'x'.repeat(51), 'connectors')).toThrow(
     /flow: function names would start with x+, which has 51 characters; at most 50 leave room for the rest$/,
   )
 })
@@ -561,6 +566,44 @@ describe('what loses records while nobody is told is warned of', () => {
     expect(warned(replicate({ ...notify, direction: 'both', failurePolicy: 'log' }))).toEqual([skipped])
   })
 
+  const quiet = { ...notify, failurePolicy: 'fail' }
+
+  test('what is left out without a sign', () => {
+    expect(warned(dump({ ...quiet, source: { startFrom: 'latest' } }))).toEqual([
+      expect.stringMatching(/^flow.source.startFrom: latest leaves out what is produced while/),
+    ])
+    expect(warned(dump({ ...quiet, enabled: false }))).toEqual([
+      expect.stringMatching(/^flow.enabled: nothing is read/),
+    ])
+    expect(warned(dump({ ...quiet, source: { filters: [{ value: { a: [1] } }] } }))).toEqual([
+      expect.stringMatching(/^flow.source.filters: Lambda also drops records whose value is not JSON/),
+    ])
+  })
+
+  test('a batch that is given up goes nowhere, or without its records', () => {
+    const limited = { ...notify, concurrency: {}, retries: { attempts: 3 } }
+    const found = /^flow.retries.attempts: a batch that is given up is discarded/
+    expect(warned(dump(limited))).toEqual([skipped, expect.stringMatching(found)])
+    expect(warned(dump({ ...limited, deadLetter: QUEUE }))).toEqual([skipped])
+    expect(warned(dump({ ...limited, retries: { attempts: -1 } }))).toEqual([skipped])
+    const sns = 'arn:aws:sns:eu-central-1:123456789012:failed'
+    expect(warned(dump({ ...limited, deadLetter: sns }))).toEqual([
+      skipped,
+      expect.stringMatching(/^flow.deadLetter: an SNS topic gets a description/),
+    ])
+  })
+
+  test('a lifecycle deletes the objects of another dump', () => {
+    const made = (to: object) => dump({ ...quiet, to: { createBucket: true, ...to } })
+    const found = (outer: object, inner: object) =>
+      warnings(read({ outer: made(outer), inner: made(inner) })).map(({ path }) => path.join('.'))
+    expect(found({ retentionDays: 30, prefix: 'lake' }, { prefix: 'lake/b' })).toEqual(['outer.to.retentionDays'])
+    expect(found({ retentionDays: 30 }, { prefix: 'b' })).toEqual(['outer.to.retentionDays'])
+    expect(found({ retentionDays: 30, prefix: 'lake' }, { prefix: 'lakeside' })).toEqual([])
+    expect(found({ retentionDays: 30, prefix: 'lake' }, { prefix: 'lake/b', retentionDays: 7 })).toEqual([])
+    expect(found({ retentionDays: 30, prefix: 'lake' }, { prefix: 'lake/b', bucket: 'other' })).toEqual([])
+  })
+
   test('an alarm goes off where nobody looks', () => {
     const expected = 'flow.alarms.notify: nobody is told when an alarm goes off: expected an SNS topic or the like'
     expect(warned(replicate())).toEqual([expected])
@@ -688,7 +731,7 @@ test.each([
 })
 
 test.each([[['dump']], ['dump'], [3]])('%j instead of connectors is refused', declared => {
-  expect(() => readConnectors(declared, 'lake-dev')).toThrow(
+  expect(() => readConnectors(declared, 'lake-dev', 'custom.connectors')).toThrow(
     `custom.connectors: expected connectors by their names, got ${JSON.stringify(declared)}`,
   )
 })

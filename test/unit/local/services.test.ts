@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { matchesGlob } from 'node:path'
 import { parseDocument, type YAMLMap } from 'yaml'
-import { bundling } from '../../../lib/bundling.ts'
+import { bundling } from '../../../local/esbuild-settings.ts'
 
 // A running service watched thousands of folders of the cache, and bundled again when a script in them changed.
-test.each(['serverless.yml', 'serverless.replicate.yml', 'serverless.connectors.yml'])(
+test.each(['serverless.yml', 'serverless.replicate.yml'])(
   'a running service of %s watches neither the cache nor the folders of bundles',
   file => {
     const document = parseDocument(readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8'), {

@@ -5,10 +5,12 @@ const sent = {
   ...{ offset: 5, timestamp: 1_767_323_045_000, id: 'some-id', ends: {} },
 }
 
+const position = { partition: 0, committed: null, start: 0, end: 5, produced: 5, nextTimestamp: 1_767_323_045_000 }
+
 // `list` printed NaN, and `check` said "asked is not iterable".
 test.each([
   ['check', { results: [{ check: 'source login', ok: true, detail: '' }] }, [{}, null, { results: {} }, 'ok']],
-  ['lag', { orders: 5, gone: null }, [{ orders: '5' }, undefined, []]],
+  ['positions', { orders: [position], gone: null }, [{ orders: 5 }, { orders: [{ partition: 0 }] }, undefined, []]],
   ['send', sent, [{}, { ...sent, offset: 'x' }]],
   ['find', { bucket: 'lake', key: 'a' }, [{}, { topic: 'orders' }, 5]],
 ] as const)('an answer to %s of another form is told from one', (action, right, wrong) => {

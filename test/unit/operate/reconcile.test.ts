@@ -136,6 +136,19 @@ test('a mapping that could not be disabled, and that somebody pauses after its t
   expect(await instanceOf(api)(['a', 'b'], {})).toMatchObject({ enabled: [], updated: [] })
 })
 
+// It was taken for settled, and kept its old settings for good.
+test('a mapping that is paused while its connector is disabled gets the settings that change meanwhile', async () => {
+  const api = new LimitedLambdaApi(clock)
+  // It remembers the tags of its mappings.
+  const instance = instanceOf(api)
+  await instance(['a', 'b'], {})
+  for (const topic of ['a', 'b']) api.set(topic, 'Disabled')
+  await instance(['a', 'b'], { BatchSize: 100 })
+  await instance(['a', 'b'], { Enabled: false, BatchSize: 200 })
+  await instance(['a', 'b'], { Enabled: true, BatchSize: 200 })
+  expect(api.state).toMatchObject({ a: { batchSize: 200 }, b: { batchSize: 200 } })
+})
+
 /** What may happen between two runs. */
 const events = fc.oneof(
   fc.record({ topics: fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd')) }),

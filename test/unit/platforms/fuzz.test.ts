@@ -9,7 +9,7 @@ import { mutate, mutation } from '../../support/event-mutations.ts'
 import { platformSenders } from '../../support/platform-senders.ts'
 
 /** A few seconds by default; a million takes minutes: FUZZ_EVENTS=1000000. */
-const EVENTS = Number(process.env.FUZZ_EVENTS ?? 20_000)
+const EVENTS = Number(process.env.FUZZ_EVENTS ?? 6_000)
 /** Repeats a run that failed. */
 const SEED = process.env.FUZZ_SEED === undefined ? undefined : Number(process.env.FUZZ_SEED)
 

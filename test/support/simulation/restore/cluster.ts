@@ -122,7 +122,7 @@ export class SimulatedCluster {
         clusterId: async () => 'target',
         partitionCount: topic =>
           worker.turn(`count of ${topic}`, () => this.topics.get(topic)?.partitions.length as number | undefined),
-        settingsInEffect: async () => ({}),
+        settingsInEffect: async () => new Map(),
         createTopic: ({ topic, partitions }) => worker.turn(`create ${topic}`, () => this.create(topic, partitions)),
         validateTopic: async () => {},
         deleteTopic: topic => worker.turn(`delete ${topic}`, () => void this.topics.delete(topic)),

@@ -7,7 +7,7 @@ import { readReconcileSettings } from '../../../../lib/config/reconcile.ts'
 import { readReplicateSettings, readSyncTopicsSettings } from '../../../../lib/config/replicate.ts'
 import { readSyncOffsetsSettings } from '../../../../lib/config/sync-offsets.ts'
 import { CONNECTOR_NAME } from '../../../../lib/connectors/reader.ts'
-import { keptBuckets } from '../../../../lib/connectors/resources/bucket.ts'
+import { madeBuckets } from '../../../../lib/connectors/resources/bucket.ts'
 import { METRICS_NAMESPACE, metrics } from '../../../../lib/observability/metrics.ts'
 import {
   dump,
@@ -429,7 +429,12 @@ describe('what looks after a connector', () => {
         ],
         [MSK],
       ],
-      [['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData', 'kafka-cluster:WriteData'], [msk('topic', 'orders')]],
+      [
+        ['DescribeTopic', 'DescribeTopicDynamicConfiguration', 'ReadData', 'WriteData'].map(
+          action => `kafka-cluster:${action}`,
+        ),
+        [msk('topic', 'orders')],
+      ],
       [['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'], [msk('group', 'lake-dev-flow-orders')]],
     ])
   })
@@ -622,7 +627,7 @@ test('the buckets that stay when the service is removed are known by name, where
     ...{ a: dump({ to: { ...bucket, prefix: 'a' } }), b: dump({ to: { ...bucket, prefix: 'b' } }) },
     ...{ c: dump({ to: { createBucket: true, bucket: undefined } }), d: dump({ to: { bucket: 'other' } }) },
   }
-  expect(keptBuckets(read(declared))).toEqual(['my-lake', 'of c'])
+  expect(madeBuckets(read(declared)).map(({ name }) => name)).toEqual(['my-lake', undefined])
 })
 
 test('objects of a prefix that only CloudFormation knows expire, too', () => {

@@ -135,3 +135,36 @@ test('a mapping has the last result of its poller, as AWS’s have', async () =>
     { Topics: ['paused'], State: 'Disabled', LastProcessingResult: NO_RECORDS },
   ])
 })
+
+test('a mapping is told with the rules that it was declared with', async () => {
+  await using api = await serve((_, response) => void response.end())
+  const { uuid } = api.mappings.add({
+    ...mapping,
+    startingPosition: { type: 'AT_TIMESTAMP', timestamp: 1_500 },
+    provisionedPollers: { minimum: 2, maximum: 5 },
+    maximumRetryAttempts: 3,
+    reportBatchItemFailures: true,
+    onFailureDestination: 'kafka://failed',
+  })
+  const { body } = await answerTo(api.port, `/2015-03-31/event-source-mappings/${uuid}`)
+  expect(JSON.parse(body)).toEqual({
+    UUID: uuid,
+    EventSourceMappingArn: `arn:aws:lambda:us-east-1:000000000000:event-source-mapping:${uuid}`,
+    FunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:shop-dev-dump',
+    Topics: ['orders'],
+    State: 'Enabled',
+    LastProcessingResult: 'PROBLEM: Function call failed',
+    BatchSize: 100,
+    MaximumBatchingWindowInSeconds: 1,
+    StartingPosition: 'AT_TIMESTAMP',
+    StartingPositionTimestamp: 1.5,
+    SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: ['127.0.0.1:9092'] } },
+    SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: 'connect-orders' },
+    MaximumRetryAttempts: 3,
+    MaximumRecordAgeInSeconds: -1,
+    BisectBatchOnFunctionError: false,
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    DestinationConfig: { OnFailure: { Destination: 'kafka://failed' } },
+    ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 5 },
+  })
+})

@@ -48,6 +48,7 @@ describe('events of functions', () => {
       maximumRetryAttempts: Number.POSITIVE_INFINITY,
       maximumRecordAgeSeconds: Number.POSITIVE_INFINITY,
       bisectBatchOnFunctionError: false,
+      access: [],
       onFailureDestination: undefined,
     })
   })
@@ -233,6 +234,23 @@ describe('what is wrong', () => {
       'resource Mapping: MaximumRecordAgeInSeconds: must be -1 or 60 to 604800',
     ],
     ['retries', rawMapping({ MaximumRetryAttempts: -2 }), 'resource Mapping: MaximumRetryAttempts: '],
+    [
+      'no such destination',
+      rawMapping({
+        DestinationConfig: { OnFailure: { Destination: 'arn:aws:lambda:us-east-1:123456789012:function:f' } },
+      }),
+      'resource Mapping: DestinationConfig.OnFailure.Destination: must be kafka://<topic>, or the ARN of',
+    ],
+    [
+      'too many pollers',
+      rawMapping({ ProvisionedPollerConfig: { MinimumPollers: 201 } }),
+      'resource Mapping: ProvisionedPollerConfig.MinimumPollers: ',
+    ],
+    [
+      'fewer pollers than the fewest',
+      rawMapping({ ProvisionedPollerConfig: { MinimumPollers: 3, MaximumPollers: 2 } }),
+      'resource Mapping: ProvisionedPollerConfig.MaximumPollers: must not be less than MinimumPollers',
+    ],
   ])('%s', (_, parts, message) => {
     expect(() => readMappings(service(parts))).toThrow(message)
   })
@@ -246,34 +264,224 @@ describe('what is wrong', () => {
   })
 })
 
+describe('filters', () => {
+  const Pattern = JSON.stringify({ value: { type: ['order'] } })
+
+  test('of an event, and of a resource', () => {
+    const filterPatterns = [{ value: { type: ['order'] } }, { value: ['ping'] }]
+    const parts = {
+      events: [{ kafka: { ...kafka, filterPatterns } }],
+      ...rawMapping({ FilterCriteria: { Filters: [{ Pattern }] } }),
+    }
+    const [first, second] = readMappings(service(parts)).mappings
+    expect(first?.filters).toHaveLength(2)
+    expect(second?.filters).toHaveLength(1)
+  })
+
+  test('none when the object is empty, as after their removal', () => {
+    expect(readMappings(service(rawMapping({ FilterCriteria: {} }))).mappings[0]?.filters).toEqual([])
+  })
+
+  test.each<[string, object, string]>([
+    [
+      'a pattern of an event that AWS refuses',
+      { events: [{ kafka: { ...kafka, filterPatterns: [{ value: ['a'] }, { value: 'a' }] } }] },
+      'kafka event: filterPatterns.1.Pattern: AWS refuses this pattern: value: expected an object',
+    ],
+    [
+      'a field that Lambda doesn’t filter by',
+      { events: [{ kafka: { ...kafka, filterPatterns: [{ key: ['a'] }] } }] },
+      'filterPatterns: Lambda filters records of Kafka by their value, not by key',
+    ],
+    [
+      'more than AWS allows',
+      rawMapping({ FilterCriteria: { Filters: Array.from({ length: 11 }, () => ({ Pattern })) } }),
+      'FilterCriteria.Filters: expected at most 10 filters',
+    ],
+    [
+      'longer than AWS allows',
+      rawMapping({ FilterCriteria: { Filters: [{ Pattern: `{"value":["${'a'.repeat(4_083)}"]}` }] } }),
+      'FilterCriteria.Filters.0.Pattern: expected at most 4096 characters',
+    ],
+  ])('%s is named', (_, parts, message) => {
+    expect(() => readMappings(service(parts))).toThrow(message)
+  })
+})
+
+describe('schema registries and logins', () => {
+  const SchemaRegistryConfig = {
+    SchemaRegistryURI: 'https://registry',
+    EventRecordFormat: 'SOURCE',
+    SchemaValidationConfigs: [{ Attribute: 'KEY' }, { Attribute: 'VALUE' }],
+    AccessConfigs: [{ Type: 'BASIC_AUTH', URI: 'arn:secret' }],
+  }
+  const registered = (config: object, more: object = {}) =>
+    rawMapping({ AmazonManagedKafkaEventSourceConfig: { SchemaRegistryConfig: config }, ...more })
+  const provisioned = { ProvisionedPollerConfig: { MinimumPollers: 1 } }
+
+  test('a registry of a resource', () => {
+    const { mappings, warnings } = readMappings(service(registered(SchemaRegistryConfig, provisioned)))
+    expect(warnings).toEqual([])
+    expect(mappings[0]?.schemaRegistry).toEqual({
+      uri: 'https://registry',
+      format: 'SOURCE',
+      validates: ['key', 'value'],
+      access: [{ type: 'BASIC_AUTH', uri: 'arn:secret' }],
+    })
+  })
+
+  test('with a validated key, filters may ask for it', () => {
+    const Filters = [{ Pattern: '{"key":{"id":[1]}}' }]
+    const keyed = { FilterCriteria: { Filters }, ...provisioned }
+    expect(readMappings(service(registered(SchemaRegistryConfig, keyed))).mappings[0]?.filters).toHaveLength(1)
+    const SchemaValidationConfigs = [{ Attribute: 'VALUE' }]
+    expect(() =>
+      readMappings(service(registered({ ...SchemaRegistryConfig, SchemaValidationConfigs }, keyed))),
+    ).toThrow('not by key')
+  })
+
+  test('without provisioned pollers, a registry is named', () => {
+    const { warnings } = readMappings(service(registered(SchemaRegistryConfig)))
+    expect(warnings).toEqual([expect.stringContaining('SchemaRegistryConfig')])
+  })
+
+  test.each<[string, object]>([
+    ['SchemaRegistryURI', { SchemaRegistryURI: '' }],
+    ['EventRecordFormat', { EventRecordFormat: 'AVRO' }],
+    ['SchemaValidationConfigs', { SchemaValidationConfigs: [] }],
+    ['AccessConfigs.0.Type', { AccessConfigs: [{ Type: 'SASL_SCRAM_512_AUTH', URI: 'arn:secret' }] }],
+  ])('%s has to be what AWS takes', (name, wrong) => {
+    const parts = registered({ ...SchemaRegistryConfig, ...wrong }, provisioned)
+    expect(() => readMappings(service(parts))).toThrow(`SchemaRegistryConfig.${name}`)
+  })
+
+  test('logins by the framework’s names, and by Lambda’s', () => {
+    const accessConfigurations = {
+      vpcSubnet: ['subnet-1'],
+      saslScram512Auth: 'arn:user',
+      serverRootCaCertificate: 'arn:ca',
+    }
+    const msk = { arn: 'arn:aws:kafka:eu-central-1:1:cluster/c/u', topic: 'orders', saslScram512: 'arn:msk' }
+    const SourceAccessConfigurations = [{ Type: 'CLIENT_CERTIFICATE_TLS_AUTH', URI: { Ref: 'Secret' } }]
+    const parts = {
+      events: [{ kafka: { ...kafka, accessConfigurations } }, { msk }],
+      ...rawMapping({ SourceAccessConfigurations }),
+    }
+    expect(readMappings(service(parts)).mappings.map(({ access }) => access)).toEqual([
+      [
+        { type: 'VPC_SUBNET', uri: 'subnet-1' },
+        { type: 'SASL_SCRAM_512_AUTH', uri: 'arn:user' },
+        { type: 'SERVER_ROOT_CA_CERTIFICATE', uri: 'arn:ca' },
+      ],
+      [{ type: 'SASL_SCRAM_512_AUTH', uri: 'arn:msk' }],
+      [{ type: 'CLIENT_CERTIFICATE_TLS_AUTH', uri: undefined }],
+    ])
+  })
+})
+
 describe('what is not emulated', () => {
   test('is named', () => {
-    const filterPatterns = [{ value: { type: ['order'] } }]
-    const queue = 'arn:aws:sqs:us-east-1:123456789012:failed'
     const parts = {
-      events: [{ kafka: { ...kafka, filterPatterns, onFailureDestination: queue } }],
+      events: [{ kafka: kafka }],
       ...rawMapping({
-        AmazonManagedKafkaEventSourceConfig: { SchemaRegistryConfig: { EventRecordFormat: 'JSON' } },
         BatchSize: { Ref: 'BatchSize' },
         TumblingWindowInSeconds: 5,
       }),
     }
     expect(readMappings(service(parts)).warnings).toEqual([
-      'function dump, kafka event: filterPatterns is not emulated',
-      `function dump, kafka event: onFailureDestination ${queue} is not emulated`,
       'function dump, resource Mapping: BatchSize is only known to CloudFormation, so its default is used',
       'function dump, resource Mapping: TumblingWindowInSeconds is not emulated',
-      'function dump, resource Mapping: AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig is not emulated',
     ])
   })
 
   test('what has no effect on a laptop is passed over', () => {
     const harmless = {
-      ProvisionedPollerConfig: { MinimumPollers: 1 },
       Tags: [],
       MetricsConfig: {},
       SourceAccessConfigurations: [],
     }
     expect(readMappings(service(rawMapping(harmless))).warnings).toEqual([])
+  })
+})
+
+describe('provisioned pollers', () => {
+  test.each<[object | undefined, object | undefined]>([
+    [undefined, undefined],
+    // An empty one is how AWS's API switches them off.
+    [{}, undefined],
+    [{ MinimumPollers: 2 }, { minimum: 2, maximum: 200 }],
+    [
+      { MaximumPollers: 5, PollerGroupName: 'shop' },
+      { minimum: 1, maximum: 5 },
+    ],
+  ])('%j', (ProvisionedPollerConfig, expected) => {
+    expect(mappingOf(rawMapping({ ProvisionedPollerConfig }))?.provisionedPollers).toEqual(expected)
+  })
+
+  test('what AWS refuses without them is named', () => {
+    const rules = {
+      MaximumRetryAttempts: 3,
+      MaximumRecordAgeInSeconds: 60,
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      DestinationConfig: { OnFailure: { Destination: 'kafka://failed' } },
+    }
+    const names = ['MaximumRetryAttempts', 'MaximumRecordAgeInSeconds', 'BisectBatchOnFunctionError']
+    const needing = [...names, 'FunctionResponseTypes', 'DestinationConfig.OnFailure.Destination']
+    expect(readMappings(service(rawMapping(rules))).warnings).toEqual(
+      needing.map(
+        name => `function dump, resource Mapping: ${name} needs ProvisionedPollerConfig, without which AWS refuses it`,
+      ),
+    )
+    const provisioned = rawMapping({ ...rules, ProvisionedPollerConfig: { MinimumPollers: 1 } })
+    expect(readMappings(service(provisioned)).warnings).toEqual([])
+  })
+})
+
+describe('an on-failure destination of AWS', () => {
+  const queue = 'arn:aws:sqs:us-east-1:123456789012:failed'
+  const variables = ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_SQS']
+  const former = variables.map(name => process.env[name])
+
+  beforeEach(() => {
+    for (const name of variables) delete process.env[name]
+  })
+  afterAll(() => {
+    for (const [index, name] of variables.entries()) {
+      if (former[index] === undefined) delete process.env[name]
+      else process.env[name] = former[index]
+    }
+  })
+
+  const destined = (Destination: unknown) => rawMapping({ DestinationConfig: { OnFailure: { Destination } } })
+
+  test('needs an endpoint, so that nothing goes to AWS by accident', () => {
+    const events = [{ kafka: { ...kafka, onFailureDestination: queue } }]
+    expect(readMappings(service({ events })).warnings).toEqual([
+      `function dump, kafka event: onFailureDestination ${queue} has no endpoint here, so what would go there is discarded: set AWS_ENDPOINT_URL_SQS or AWS_ENDPOINT_URL`,
+    ])
+    for (const name of variables) {
+      process.env[name] = 'http://127.0.0.1:4566'
+      expect(readMappings(service({ events })).warnings).toEqual([])
+      delete process.env[name]
+    }
+  })
+
+  test('may be a queue, a topic or a bucket of the service', () => {
+    const resources = (Type: string, Properties: object) => ({
+      resources: {
+        ...destined({ 'Fn::GetAtt': ['Failed', 'Arn'] }).resources,
+        Failed: { Type, Properties },
+      },
+    })
+    const of = (Type: string, Properties: object) => mappingOf(resources(Type, Properties))?.onFailureDestination
+    expect(of('AWS::SQS::Queue', { QueueName: 'failed' })).toBe('arn:aws:sqs:eu-west-1:123456789012:failed')
+    expect(of('AWS::SNS::Topic', { TopicName: 'failed' })).toBe('arn:aws:sns:eu-west-1:123456789012:failed')
+    expect(of('AWS::S3::Bucket', { BucketName: 'failed' })).toBe('arn:aws:s3:::failed')
+    // Its name is made up when it is deployed.
+    expect(of('AWS::SQS::Queue', {})).toBeUndefined()
+    expect(readMappings(service(resources('AWS::SQS::Queue', {}))).warnings).toEqual([
+      'function dump, resource Mapping: DestinationConfig.OnFailure.Destination is only known to CloudFormation, so what would go there is discarded',
+    ])
   })
 })

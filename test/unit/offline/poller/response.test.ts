@@ -21,12 +21,12 @@ test.each([undefined, null, '', {}, { statusCode: 200 }, { batchItemFailures: nu
   },
 )
 
-test('the lowest offset of a partition counts', () => {
+test('the listed offsets are told by partition', () => {
   const batchItemFailures = [failure('orders-0', 105), failure('orders-0', 101), failure('orders-1', 7)]
   expect(failedOffsets({ batchItemFailures }, batch)).toEqual(
     new Map([
-      [0, 101],
-      [1, 7],
+      [0, new Set([101, 105])],
+      [1, new Set([7])],
     ]),
   )
 })
@@ -40,6 +40,8 @@ test.each([
   [{ batchItemFailures: [{ itemIdentifier: 'orders-0-100' }] }],
   [{ batchItemFailures: [{ itemIdentifier: null }] }],
   [{ batchItemFailures: [failure('orders-2', 100)] }],
+  [{ batchItemFailures: [failure('orders-00', 100)] }],
+  [{ batchItemFailures: [failure('0', 100)] }],
   [{ batchItemFailures: [failure('orders-0', 102)] }],
   [{ batchItemFailures: [failure('orders-0', '100')] }],
 ])('%j fails all of the batch', response => {

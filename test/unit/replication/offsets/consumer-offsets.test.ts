@@ -43,6 +43,10 @@ class Target implements GroupOffsets {
     return new Map()
   }
 
+  async since() {
+    return new Map()
+  }
+
   async close() {}
 }
 

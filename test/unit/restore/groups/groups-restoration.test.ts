@@ -56,6 +56,9 @@ class Cluster implements GroupOffsets {
       Array.from(topics, ([topic, places]) => [topic, new Map(places.map(({ partition }) => [partition, bounds]))]),
     )
   }
+  async since() {
+    return new Map()
+  }
   async close() {}
 }
 

@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { StartedSystem, Victim } from '../systems/system.ts'
+import type { Fault, FaultContext } from './fault.ts'
+
+/** Kills follow each other at this distance, so that an instance is at work in between. */
+const BETWEEN_KILLS_MS = [150, 1_200] as const
+
+/** What kinds of processes a fault is about, in words. */
+const processes = {
+  function: 'the functions that mappings call',
+  job: 'the functions that schedules call, such as compact and sync-offsets',
+  command: 'commands that a person runs: restore and redrive',
+  server: 'the server of the container',
+} satisfies Record<Victim['kind'], string>
+
+function victimsOf({ systems }: FaultContext, kind: Victim['kind']): Victim[] {
+  return Array.from(systems.values(), ({ victims }: StartedSystem) => victims)
+    .flat()
+    .filter(victim => victim.kind === kind)
+}
+
+/** Kills processes again and again, each at moments of its own, whatever they are doing. */
+function killed(kind: Victim['kind']): Fault {
+  return {
+    summary: `${processes[kind]} are killed, again and again`,
+    harms: kind === 'server' ? 'function' : kind,
+    lastsMs: [1_000, 4_000],
+    async begin(context) {
+      let isOver = false
+      const killing = victimsOf(context, kind).map(async victim => {
+        while (!isOver) {
+          await sleep(context.random.between(...BETWEEN_KILLS_MS))
+          if (!isOver) await victim.kill()
+        }
+      })
+      return async () => {
+        isOver = true
+        await Promise.all(killing)
+      }
+    },
+  }
+}
+
+/**
+ * Stops processes in the middle of their work until the fault ends. Their calls end at the limit of an invocation, and another
+ * process takes over; then the first one continues with what it was doing, as an instance that was frozen does.
+ */
+function frozen(kind: Victim['kind']): Fault {
+  return {
+    summary: `${processes[kind]} are frozen beyond the limit of an invocation, and continue later`,
+    harms: kind === 'server' ? 'function' : kind,
+    lastsMs: [6_000, 12_000],
+    async begin(context) {
+      const victims = victimsOf(context, kind)
+      for (const victim of victims) victim.freeze()
+      return async () => {
+        for (const victim of victims) victim.thaw()
+      }
+    },
+  }
+}
+
+export const victimFaults = {
+  'function-killed': killed('function'),
+  'function-frozen': frozen('function'),
+  'job-killed': killed('job'),
+  'job-frozen': frozen('job'),
+  'command-killed': killed('command'),
+  'server-killed': killed('server'),
+} satisfies Record<string, Fault>

@@ -1,0 +1,101 @@
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { faults } from './faults/index.ts'
+import { type Result, runSchedule } from './run.ts'
+import { combinedSchedule, coveringSchedules, type Schedule, scheduleText, singleSchedule } from './schedule.ts'
+import { shortRun } from './short-run.ts'
+import { systems } from './systems/index.ts'
+import type { ChaosSystem } from './systems/system.ts'
+import { resultTable } from './table.ts'
+import { startWorld } from './world/start-world.ts'
+
+/** Records a second in the short form, and with `--long`: each fault alone, then combinations, with fewer records each. */
+const SHORT_PER_SECOND = 5_000
+const LONG = { schedules: 300, records: 6_000, perSecond: 1_500 }
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    long: { type: 'boolean', default: false },
+    schedules: { type: 'string' },
+    records: { type: 'string' },
+    systems: { type: 'string' },
+    faults: { type: 'string' },
+    json: { type: 'string' },
+    verbose: { type: 'boolean', default: false },
+  },
+})
+
+const seed = Number(values.seed)
+const chosenFaults = values.faults ? chosen(faults, values.faults, 'fault') : standard(faults)
+const chosenSystems = values.systems ? chosen(systems, values.systems, 'system') : standard(systems)
+
+const started = performance.now()
+const elapsed = () => `${((performance.now() - started) / 1_000).toFixed(1).padStart(6)} s`
+const say = (line: string) => (values.verbose ? console.log(`${elapsed()}  ${line}`) : undefined)
+
+const results: Result[] = []
+const runs = values.long ? longRuns() : shortRuns()
+console.log(`seed ${seed}, ${runs.length} schedules`)
+await using world = await startWorld()
+for (const [index, { schedule, systems, records, perSecond }] of runs.entries()) {
+  console.log(`${elapsed()}  ${index + 1}/${runs.length} seed ${schedule.seed}: ${scheduleText(schedule)}`)
+  const shown = await runSchedule(schedule, { world, faults: chosenFaults, systems, records, perSecond, say })
+  for (const { system, broken, verdict } of shown) {
+    for (const law of broken) console.log(`          ${system}: ${law}`)
+    if (broken.length > 0) for (const example of verdict.examples) console.log(`            ${example}`)
+  }
+  results.push(...shown)
+  if (values.json) await writeFile(values.json, JSON.stringify(results, null, 1))
+}
+console.log(resultTable(results))
+const failed = results.filter(({ broken }) => broken.length > 0)
+console.log(`${elapsed()}  ${results.length - failed.length} of ${results.length} runs kept all laws.`)
+if (failed.length > 0) process.exitCode = 1
+
+interface PlannedRun {
+  schedule: Schedule
+  systems: Record<string, ChaosSystem>
+  records: number
+  perSecond: number
+}
+
+function shortRuns(): PlannedRun[] {
+  const perSecond = SHORT_PER_SECOND
+  const groups = shortRun
+    .map(group => ({ ...group, records: Number(values.records ?? group.records) }))
+    .map(group => ({ ...group, loadMs: (group.records / perSecond) * 1_000 }))
+  return coveringSchedules(seed, groups, chosenFaults).flatMap((schedule, at) => {
+    const names = groups[at]?.systems.filter(name => name in chosenSystems) ?? []
+    const own = Object.fromEntries(names.map(name => [name, chosenSystems[name] as ChaosSystem]))
+    return names.length > 0 ? [{ schedule, systems: own, records: groups[at]?.records ?? 0, perSecond }] : []
+  })
+}
+
+function longRuns(): PlannedRun[] {
+  const { perSecond } = LONG
+  const [records, count] = [Number(values.records ?? LONG.records), Number(values.schedules ?? LONG.schedules)]
+  const loadMs = (records / perSecond) * 1_000
+  const single = Object.keys(chosenFaults).map((name, at) => singleSchedule(seed + at, name, chosenFaults, loadMs))
+  const combined = Array.from({ length: Math.max(0, count - single.length) }, (_, at) =>
+    combinedSchedule(seed + single.length + at, chosenFaults, loadMs),
+  )
+  const schedules = [...single, ...combined].slice(0, count)
+  return schedules.map(schedule => ({ schedule, systems: chosenSystems, records, perSecond }))
+}
+
+/** Those that take part without being named. */
+function standard<T extends { byName?: true }>(all: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(all).filter(([, { byName }]) => !byName))
+}
+
+function chosen<T>(all: Readonly<Record<string, T>>, names: string | undefined, what: string): Record<string, T> {
+  if (!names) return { ...all }
+  return Object.fromEntries(
+    names.split(',').map(name => {
+      const found = all[name]
+      if (!found) throw new Error(`There is no ${what} ${name}; there are ${Object.keys(all).join(', ')}.`)
+      return [name, found]
+    }),
+  )
+}

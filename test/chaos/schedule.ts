@@ -1,0 +1,98 @@
+import { Random } from '../support/simulation/random.ts'
+import type { Fault } from './faults/fault.ts'
+
+/** One fault of a schedule. */
+export interface PlannedFault {
+  name: string
+  /** From the beginning of the load until it begins, in milliseconds. */
+  atMs: number
+  lastsMs: number
+  /** What it chooses, such as the broker that it kills, follows from this. */
+  seed: number
+}
+
+/** What happens in one run: everything follows from the seed, but for the order in which machines do things. */
+export interface Schedule {
+  seed: number
+  faults: readonly PlannedFault[]
+  batchSize: number
+}
+
+/** The most faults at a time: with more, nothing gets through, and the run shows no more than an outage does. */
+const MOST_FAULTS = 4
+
+const BATCH_SIZES = [50, 200, 1_000]
+
+/**
+ * @param faults those that may be chosen, by their names
+ * @param loadMs how long the load takes: faults begin within it
+ */
+export function combinedSchedule(seed: number, faults: Readonly<Record<string, Fault>>, loadMs: number): Schedule {
+  const random = new Random(seed)
+  const names = shuffled(Object.keys(faults), random).slice(0, random.between(2, MOST_FAULTS))
+  return scheduleOf(seed, names, faults, loadMs, random)
+}
+
+/** A schedule with one fault only. */
+export function singleSchedule(
+  seed: number,
+  name: string,
+  faults: Readonly<Record<string, Fault>>,
+  loadMs: number,
+): Schedule {
+  return scheduleOf(seed, [name], faults, loadMs, new Random(seed))
+}
+
+/**
+ * One schedule for each group of systems, so that each fault is in one whose systems it can reach.
+ *
+ * @param seed the first one's; the others have those that follow
+ * @param groups what the faults of each can harm
+ */
+export function coveringSchedules(
+  seed: number,
+  groups: readonly { reachedBy: readonly Fault['harms'][]; loadMs: number }[],
+  faults: Readonly<Record<string, Fault>>,
+): Schedule[] {
+  const names = groups.map((): string[] => [])
+  for (const name of shuffled(Object.keys(faults), new Random(seed))) {
+    const harms = faults[name]?.harms
+    const reached = names.filter((_, at) => harms && groups[at]?.reachedBy.includes(harms))
+    const [fewest] = reached.toSorted((one, other) => one.length - other.length)
+    fewest?.push(name)
+  }
+  return groups.map(({ loadMs }, at) => scheduleOf(seed + at, names[at] ?? [], faults, loadMs, new Random(seed + at)))
+}
+
+function scheduleOf(
+  seed: number,
+  names: readonly string[],
+  faults: Readonly<Record<string, Fault>>,
+  loadMs: number,
+  random: Random,
+): Schedule {
+  const planned = names.map(name => {
+    const [least, most] = faults[name]?.lastsMs ?? [0, 0]
+    return {
+      name,
+      atMs: random.between(0, Math.floor(loadMs * 0.8)),
+      lastsMs: random.between(least, most),
+      seed: random.below(2 ** 31),
+    }
+  })
+  return { seed, faults: planned.toSorted((one, other) => one.atMs - other.atMs), batchSize: random.pick(BATCH_SIZES) }
+}
+
+function shuffled<T>(list: readonly T[], random: Random): T[] {
+  return list
+    .map(item => ({ item, place: random.next() }))
+    .toSorted((one, other) => one.place - other.place)
+    .map(({ item }) => item)
+}
+
+/** A schedule on one line, for people: `1.2 s broker-killed for 3 s · 2.0 s store-slow-down for 1.5 s`. */
+export function scheduleText({ faults, batchSize }: Schedule): string {
+  const seconds = (milliseconds: number) => `${(milliseconds / 1_000).toFixed(1)} s`
+  const parts = faults.map(({ name, atMs, lastsMs }) => `${seconds(atMs)} ${name} for ${seconds(lastsMs)}`)
+  return `batches of ${batchSize} · ${parts.join(' · ')}`
+}

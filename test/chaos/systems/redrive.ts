@@ -1,0 +1,90 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openBucket } from '../../../local/bucket.ts'
+import { clusterEnvironment } from '../../support/cluster-environment.ts'
+import { dump } from '../../support/connectors.ts'
+import { until } from '../until.ts'
+import { Command } from './command.ts'
+import { compactAll } from './dump-rotated.ts'
+import { storeVariables } from './environment.ts'
+import { Job } from './job.ts'
+import { hasObjects, readBucket } from './reading.ts'
+import type { ChaosSystem, StartedSystem, SystemContext } from './system.ts'
+import { Triggered } from './triggered.ts'
+
+/** How long the function writes to a bucket that doesn't exist, and all of its records are put aside, in milliseconds. */
+const WRONG_MS = 5_000
+/** Between two runs of the command and of compact, in milliseconds. */
+const PAUSE_MS = 3_000
+
+const rotate = { flushSize: 2_000, maxOpenMs: 10_000 }
+const rotation = { ROTATE_FLUSH_SIZE: String(rotate.flushSize), ROTATE_MAX_OPEN_MS: String(rotate.maxOpenMs) }
+
+/** A dump whose first records fail because of a wrong setting. They are done again by command after command. */
+export const redrive: ChaosSystem = {
+  summary:
+    'dump to lines of JSON with rotation, policy log: for 5 s its bucket is wrong, what is put aside then is redriven by command after command',
+  laws: { duplicates: 'never', putAside: 'never' },
+  start: startRedrive,
+}
+
+async function startRedrive(context: SystemContext): Promise<StartedSystem> {
+  const { world, name: bucket, topics, say } = context
+  const deadLetterTopic = `${bucket}-dead`
+  const consumerGroup = `${bucket}-{topic}`
+  const folder = await mkdtemp(join(tmpdir(), 'chaos-redrive-'))
+  const log = join(folder, 'log')
+  await writeFile(log, '')
+  await openBucket({ ...world.store.direct, bucket })
+  const environment = {
+    ...storeVariables(world.store.address, bucket),
+    ...clusterEnvironment('SOURCE', world.source.connection),
+    ...{ ...rotation, FORMAT: 'jsonl', FAILURE_POLICY: 'log', DEAD_LETTER_TOPIC: deadLetterTopic },
+    CONNECTOR_NAME: 'flow',
+    ...{ CONNECTOR_TYPE: 'dump', CONSUMER_GROUP: consumerGroup },
+  }
+  const triggered = await Triggered.start(context, {
+    ...{ code: 'dump', partialResponses: false, logFile: log },
+    environment: { ...environment, S3_BUCKET: `${bucket}-wrong` },
+  })
+  const mended = mendLater(triggered, bucket, say)
+  const compact = await Job.start({ code: 'compact', environment, pauseMs: PAUSE_MS, say })
+  const declaration = dump({ source: { topics: [...topics], consumerGroup }, to: { bucket, format: 'jsonl', rotate } })
+  const command = new Command({
+    arguments: [join(import.meta.dirname, 'redriving.ts')],
+    environment: { REDRIVING: JSON.stringify({ declaration, environment, log }) },
+    ...{ pauseMs: PAUSE_MS, say },
+  })
+  return {
+    victims: [triggered.function, compact.function, command],
+    mappings: triggered.mappings,
+    progress: () => triggered.progress(),
+    async finish() {
+      await mended
+      await until(() => hasNothingLeft(command), 'everything that was put aside is redriven')
+      await compactAll(compact, () => hasObjects(world.store.direct, bucket, '_staging/'))
+    },
+    found: () => readBucket(world.store.direct, bucket),
+    async putAside() {
+      return []
+    },
+    async stop() {
+      await Promise.all([triggered.stop(), compact.stop(), command.stop()])
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+async function mendLater(triggered: Triggered, bucket: string, say: (line: string) => void): Promise<void> {
+  await sleep(WRONG_MS)
+  triggered.function.deploy({ S3_BUCKET: bucket })
+  say('the bucket is the right one now')
+}
+
+/** A redrive that finds nothing to do. */
+async function hasNothingLeft(command: Command): Promise<boolean> {
+  const { code, output } = await command.last()
+  return code === 0 && JSON.parse(output).places.length === 0
+}
