@@ -40,6 +40,8 @@ export async function makeClassArchive(jars: Jars, folder: string): Promise<void
   if ('holder' in lock) return
   const made = await mkdtemp(`${classArchive}.partial-`)
   try {
+    // Another process may have made it before this one had the lock.
+    if (existsSync(classArchive)) return
     const classes = join(made, 'classes.list')
     const text = await readFile(list, 'utf8')
     // The server may be writing the last line.

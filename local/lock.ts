@@ -1,4 +1,5 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { link, readFile, rm, writeFile } from 'node:fs/promises'
 
 /** A lock that this process has. */
 export interface Lock {
@@ -12,36 +13,59 @@ export interface Lock {
  * @returns the lock, or the process that has it, which may be this one
  */
 export async function takeLock(file: string): Promise<Lock | { holder: number }> {
-  for (;;) {
-    try {
-      await writeFile(file, `${process.pid}`, { flag: 'wx' })
-      return { release: () => rm(file, { force: true }) }
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  const own = `${file}.${randomUUID()}`
+  await writeFile(own, `${process.pid}`)
+  try {
+    for (;;) {
+      if (await isLinked(own, file)) return { release: () => rm(file, { force: true }) }
+      const holder = await holderOf(file)
+      if (holder !== undefined && isAlive(holder)) return { holder }
+      await breakLock(file, own)
     }
-    const holder = await holderOf(file)
-    // A file without a number was left by a process that ended while it wrote it.
-    if (holder > 0 && isAlive(holder)) return { holder }
-    await breakLock(file, holder)
+  } finally {
+    await rm(own)
   }
 }
 
-/** Removes the lock of a process that is gone, unless another process has just replaced it. */
-async function breakLock(file: string, holder: number): Promise<void> {
-  const taken = `${file}.${process.pid}`
-  await rename(file, taken).catch(() => {})
-  const found = await holderOf(taken)
-  if (found !== holder && isAlive(found)) await rename(taken, file)
-  else await rm(taken, { force: true })
+/** Gives a lock its name with its content in it, so that nobody reads one that is yet to be written. */
+async function isLinked(own: string, file: string): Promise<boolean> {
+  try {
+    await link(own, file)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
 }
 
-async function holderOf(file: string): Promise<number> {
-  return Number(await readFile(file, 'utf8').catch(() => ''))
+/**
+ * Removes the lock of a process that is gone. Only the process that has a second lock does, and looks again first: otherwise it
+ * could remove the lock of one that has just taken it.
+ */
+async function breakLock(file: string, own: string): Promise<void> {
+  const breaking = `${file}.breaking`
+  if (await isLinked(own, breaking)) {
+    if (await isLeft(file)) await rm(file)
+    await rm(breaking)
+  } else if (await isLeft(breaking)) await rm(breaking, { force: true })
+}
+
+/** Whether there is a lock whose process is gone. */
+async function isLeft(file: string): Promise<boolean> {
+  const holder = await holderOf(file)
+  return holder !== undefined && !isAlive(holder)
+}
+
+/** @returns undefined for a lock that is gone. */
+async function holderOf(file: string): Promise<number | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : Number(text)
 }
 
 export function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0)
+    // The signal 0 to the process 0 would ask about the own group.
+    return pid > 0 && process.kill(pid, 0)
   } catch (error) {
     // A process of another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM'
