@@ -60,16 +60,17 @@ interface PlannedRun {
   perSecond: number
 }
 
+/** Groups without a chosen system take no part, so that the others have all faults. */
 function shortRuns(): PlannedRun[] {
   const perSecond = SHORT_PER_SECOND
-  const groups = shortRun
-    .map(group => ({ ...group, records: Number(values.records ?? group.records) }))
-    .map(group => ({ ...group, loadMs: (group.records / perSecond) * 1_000 }))
-  return coveringSchedules(seed, groups, chosenFaults).flatMap((schedule, at) => {
-    const names = groups[at]?.systems.filter(name => name in chosenSystems) ?? []
-    const own = Object.fromEntries(names.map(name => [name, chosenSystems[name] as ChaosSystem]))
-    return names.length > 0 ? [{ schedule, systems: own, records: groups[at]?.records ?? 0, perSecond }] : []
+  const groups = shortRun.flatMap(({ systems, records: standard, reachedBy }) => {
+    const own = Object.fromEntries(Object.entries(chosenSystems).filter(([name]) => systems.includes(name)))
+    const records = Number(values.records ?? standard)
+    const loadMs = (records / perSecond) * 1_000
+    return Object.keys(own).length > 0 ? [{ reachedBy, systems: own, records, loadMs }] : []
   })
+  const schedules = coveringSchedules(seed, groups, chosenFaults)
+  return groups.map(({ systems, records }, at) => ({ schedule: schedules[at] as Schedule, systems, records, perSecond }))
 }
 
 function longRuns(): PlannedRun[] {

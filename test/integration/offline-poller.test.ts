@@ -431,6 +431,19 @@ describe('the group', () => {
     expect(await cluster.committed(polling.groupId, topic)).toEqual([-1])
   })
 
+  test('a member that stops while it joins leaves the others all partitions', async () => {
+    const topic = await cluster.createTopic(4)
+    const consumerGroupId = `group-${randomUUID()}`
+    const first = cluster.poll(topic, ok, { consumerGroupId })
+    await until(async () => (await cluster.members(consumerGroupId)) === 1, 'the first member has joined')
+    const second = cluster.poll(topic, ok, { consumerGroupId })
+    await until(() => cluster.isRebalancing(consumerGroupId), 'the second member joins')
+    await second.stop()
+    for (const partition of [0, 1, 2, 3]) await cluster.produce(topic, partition, numbered(100))
+    await until(() => new Set(first.received).size === 400, 'the first member has everything')
+    expect(await cluster.members(consumerGroupId)).toBe(1)
+  })
+
   test('a second member takes over partitions, and gives them back', async () => {
     const topic = await cluster.createTopic(4)
     const consumerGroupId = `group-${randomUUID()}`

@@ -197,6 +197,12 @@ export class Cluster {
     return groups[0]?.state === 'Stable' ? groups[0].members.length : 0
   }
 
+  /** Whether the group's partitions are being given to its members. */
+  async isRebalancing(groupId: string): Promise<boolean> {
+    const { groups } = await this.#admin.describeGroups([groupId])
+    return groups[0]?.state === 'PreparingRebalance' || groups[0]?.state === 'CompletingRebalance'
+  }
+
   /** Polls a topic with a function in this process. */
   poll(
     topic: string,

@@ -65,7 +65,7 @@ export interface GroupConsumer {
   resume(partition: number): void
   /** The next fetch of the partition begins at this offset. */
   seek(partition: number, offset: number): void
-  /** Leaves the group and disconnects. */
+  /** Leaves the group and disconnects. Takes as long as the cluster does when it is just joining. */
   stop(): Promise<void>
 }
 
@@ -90,6 +90,9 @@ const METADATA_AGE_MS = 30_000
 
 const RETRY = { initialRetryTime: 200, maxRetryTime: 2_000, retries: 8 }
 
+/** kafkajs doesn't restart a crashed consumer itself: a restart that it has begun can't be stopped. */
+const NO_RESTART = { restartOnFailure: async () => false }
+
 /** Pause between checks for a missing topic or cluster, and before a crashed consumer restarts. */
 const PAUSE_MS = 1_000
 
@@ -104,6 +107,7 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
     connectionTimeout: 5_000,
   }
   const consumer = new Kafka({ ...client, retry: RETRY }).consumer({
+    retry: { ...RETRY, ...NO_RESTART },
     groupId,
     sessionTimeout: SESSION_TIMEOUT_MS,
     heartbeatInterval: HEARTBEAT_MS,
@@ -122,6 +126,8 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
   const commit = oneAfterAnother((offsets: Map<number, number>) => commitOffsets(consumer, topic, offsets))
   const anchor = createAnchor(cluster, consumer, options, commit)
   let joins = 0
+  /** The current attempt to join the group. */
+  let joining: Promise<void> = Promise.resolve()
 
   async function eachBatch({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload) {
     const join = joins
@@ -166,20 +172,27 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
     anchor(partitions, () => stopping.signal.aborted || join !== joins)
   })
 
-  consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+  function start(): Promise<void> {
+    joining = untilStarted(join)
+    return joining
+  }
+
+  consumer.on(consumer.events.CRASH, ({ payload: { error } }) => {
     trouble(reasonOf(error))
-    // kafkajs gives up on errors that it considers final, such as an unreachable cluster or a password being rotated.
-    if (!restart) wait(PAUSE_MS, stopping.signal).then(() => untilStarted(join))
+    // Whatever the error is: the cluster may return, and a password may be rotated.
+    wait(PAUSE_MS, stopping.signal).then(start)
   })
 
   return {
-    start: () => untilStarted(join),
+    start,
     commit,
     pause: partition => whileRunning(() => consumer.pause([{ topic, partitions: [partition] }])),
     resume: partition => whileRunning(() => consumer.resume([{ topic, partitions: [partition] }])),
     seek: (partition, offset) => whileRunning(() => consumer.seek({ topic, partition, offset: String(offset) })),
     async stop() {
       stopping.abort()
+      // kafkajs can't leave a group that it is joining: it would stay as a member that nobody stops, and keep its partitions.
+      await joining
       await consumer.disconnect()
     },
   }

@@ -3,15 +3,15 @@ import type { Fault } from './fault.ts'
 const BATCH_SIZES = [1, 20, 500, 5_000]
 
 const restarted: Fault = {
-  summary: 'each mapping’s poller stops, and another one with another batch size takes over',
+  summary: 'each mapping’s poller stops, and another one with another batch size takes over; later again, with the first size',
   harms: 'mapping',
-  lastsMs: [0, 500],
+  needs: 'mappings',
+  lastsMs: [1_000, 4_000],
   async begin({ systems, random }) {
     const mappings = Array.from(systems.values(), system => system.mappings).flat()
-    const restart = () => Promise.all(mappings.map(mapping => mapping.restart(random.pick(BATCH_SIZES))))
-    await restart()
+    await Promise.all(mappings.map(mapping => mapping.restart(random.pick(BATCH_SIZES))))
     return async () => {
-      await restart()
+      await Promise.all(mappings.map(mapping => mapping.restart()))
     }
   },
 }

@@ -29,7 +29,7 @@ export class MappingUnderTest implements ChaosMapping {
     this.#poller = this.#start(options.batchSize)
   }
 
-  async restart(batchSize: number): Promise<void> {
+  async restart(batchSize = this.#options.batchSize): Promise<void> {
     await this.#poller.stop()
     this.#poller = this.#start(batchSize)
   }

@@ -19,8 +19,12 @@ export interface Victim {
 
 /** A mapping of a system under test. */
 export interface ChaosMapping {
-  /** Stops its poller and starts another one of the same group, with another batch size. */
-  restart(batchSize: number): Promise<void>
+  /**
+   * Stops its poller and starts another one of the same group.
+   *
+   * @param batchSize default: that of the schedule
+   */
+  restart(batchSize?: number): Promise<void>
   /** Starts one more poller of the same group. @returns what stops it */
   addPoller(): Promise<() => Promise<void>>
 }
