@@ -70,7 +70,12 @@ function shortRuns(): PlannedRun[] {
     return Object.keys(own).length > 0 ? [{ reachedBy, systems: own, records, loadMs }] : []
   })
   const schedules = coveringSchedules(seed, groups, chosenFaults)
-  return groups.map(({ systems, records }, at) => ({ schedule: schedules[at] as Schedule, systems, records, perSecond }))
+  return groups.map(({ systems, records }, at) => ({
+    schedule: schedules[at] as Schedule,
+    systems,
+    records,
+    perSecond,
+  }))
 }
 
 function longRuns(): PlannedRun[] {

@@ -32,7 +32,7 @@ const TOPICS = 3
 const PARTITIONS = 4
 
 /** How long a system may take to catch up after everything is whole again, in milliseconds. */
-const CATCH_UP_MS = 40_000
+const CATCH_UP_MS = 180_000
 
 /** Runs all systems under one schedule, at the same load, and checks what each has left behind. */
 export async function runSchedule(schedule: Schedule, options: RunOptions): Promise<Result[]> {

@@ -3,7 +3,8 @@ import type { Fault } from './fault.ts'
 const BATCH_SIZES = [1, 20, 500, 5_000]
 
 const restarted: Fault = {
-  summary: 'each mapping’s poller stops, and another one with another batch size takes over; later again, with the first size',
+  summary:
+    'each mapping’s poller stops, and another one with another batch size takes over; later again, with the first size',
   harms: 'mapping',
   needs: 'mappings',
   lastsMs: [1_000, 4_000],

@@ -49,7 +49,7 @@ function frozen(kind: Victim['kind']): Fault {
   return {
     summary: `${processes[kind]} are frozen beyond the limit of an invocation, and continue later`,
     harms: kind === 'server' ? 'function' : kind,
-    lastsMs: [6_000, 12_000],
+    lastsMs: [8_000, 13_000],
     async begin(context) {
       const victims = victimsOf(context, kind)
       for (const victim of victims) victim.freeze()

@@ -13,6 +13,9 @@ export interface FunctionOptions extends Pick<InstanceOptions, 'file' | 'onLine'
 /** Two cores have no more to give to one function, and instances take 100 MB each. Further calls wait for their turn. */
 const INSTANCES = 2
 
+/** How long the start of an instance may take, which is no part of the first invocation. Source: AWS Lambda Developer Guide, "Init phase". */
+const INIT_MS = 10_000
+
 const TIMED_OUT = Symbol()
 
 /**
@@ -80,20 +83,29 @@ export class FunctionUnderTest implements Victim {
   async #invoke(payload: Uint8Array): Promise<unknown> {
     if (this.#isStopped) throw new Error('the function has been deleted')
     const { limitMs } = this.#options
-    const instance = this.#idle() ?? this.#start()
-    const answered = new AbortController()
-    const call = instance.invoke(payload, Date.now() + limitMs)
-    const limit = sleep(limitMs, TIMED_OUT, answered)
+    const idle = this.#idle()
+    const instance = idle ?? this.#start()
+    try {
+      if (!idle) await this.#within(INIT_MS, instance, instance.initialized())
+      return await this.#within(limitMs, instance, instance.invoke(payload, Date.now() + limitMs))
+    } finally {
+      if (!instance.isAlive) this.#instances.delete(instance)
+    }
+  }
+
+  /** @throws when that takes longer, in milliseconds; the instance has no other work then */
+  async #within<T>(limitMs: number, instance: Instance, work: Promise<T>): Promise<T> {
+    const done = new AbortController()
+    const limit = sleep(limitMs, TIMED_OUT, done)
     limit.catch(() => {})
     try {
-      const result = await Promise.race([call, limit])
-      if (result !== TIMED_OUT) return result
-      call.catch(() => {})
+      const result = await Promise.race([work, limit])
+      if (result !== TIMED_OUT) return result as T
+      work.catch(() => {})
       await this.#abandon(instance)
       throw new Error(`Task timed out after ${(limitMs / 1000).toFixed(2)} seconds`)
     } finally {
-      answered.abort()
-      if (!instance.isAlive) this.#instances.delete(instance)
+      done.abort()
     }
   }
 

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import type { InstanceMessage } from './instance.ts'
+import { type InstanceMessage, READY } from './instance.ts'
 
 /**
  * The other side of `instance.ts`: what Lambda's runtime is to a function. Its arguments are the function's file and by how much
@@ -47,6 +47,8 @@ process.on('message', async (message: InstanceMessage) => {
     process.send?.({ error: `${name}: ${text}` })
   }
 })
+
+process.send?.(READY)
 
 // Only the channel keeps a function alive that has nothing to do.
 process.on('disconnect', () => process.exit(0))

@@ -14,6 +14,9 @@ export type InstanceMessage =
 
 type Outcome = { response: unknown } | { error: string }
 
+/** What an instance sends once, when its function is loaded. */
+export const READY = 'ready'
+
 export interface InstanceOptions {
   /** A module that exports `handler`. */
   file: string
@@ -37,11 +40,12 @@ process.once('exit', () => {
 
 /** One process of a function, which handles one invocation at a time. */
 export class Instance {
-  /** Whether an invocation has neither an answer nor ended with the process. */
-  isBusy = false
+  /** Whether an invocation has neither an answer nor ended with the process. It is started for one. */
+  isBusy = true
   isFrozen = false
   readonly #child: ChildProcess
   readonly #exited: Promise<unknown>
+  readonly #ready: Promise<unknown>
 
   constructor({ file, environment, skewMs, onLine }: InstanceOptions) {
     const { PATH } = process.env
@@ -53,6 +57,7 @@ export class Instance {
     })
     running.add(this.#child)
     this.#exited = once(this.#child, 'exit').then(() => running.delete(this.#child))
+    this.#ready = once(this.#child, 'message')
     // A process that was killed no longer takes what is sent to it. Its invocation fails by its exit.
     this.#child.on('error', () => {})
     for (const input of [this.#child.stdout, this.#child.stderr]) {
@@ -62,6 +67,11 @@ export class Instance {
 
   get isAlive(): boolean {
     return running.has(this.#child)
+  }
+
+  /** Resolves when its function is loaded, or when it has ended. */
+  async initialized(): Promise<void> {
+    await Promise.race([this.#ready, this.#exited])
   }
 
   /** @throws what the function has thrown, or that its process has ended */

@@ -16,8 +16,8 @@ export interface TriggeredOptions {
   logFile?: string
 }
 
-/** How long an invocation may take, in milliseconds: shorter than an instance is frozen, and a store that hangs is met several times. */
-export const LIMIT_MS = 6_000
+/** How long an invocation may take, in milliseconds: shorter than most instances are frozen, and a store that hangs is met several times. */
+export const LIMIT_MS = 8_000
 
 /** A function that is called by a mapping for each topic. */
 export class Triggered {
