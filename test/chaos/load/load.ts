@@ -52,9 +52,14 @@ export class Load {
   async addPartitions(topic: string, count: number): Promise<void> {
     const load = this.#topic(topic)
     const partitions = load.partitions + count
-    await this.#admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] })
     const isThere = async () => (await this.#admin.fetchTopicOffsets(topic)).length === partitions
-    await until(isThere, `${topic} has ${partitions} partitions`)
+    // The cluster refuses it while a broker is away, as it has too few for the replicas.
+    const isDone = async () => {
+      if (await isThere()) return true
+      await this.#admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] })
+      return await isThere()
+    }
+    await until(isDone, `${topic} has ${partitions} partitions`)
     load.partitions = partitions
   }
 

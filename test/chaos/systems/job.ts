@@ -14,7 +14,7 @@ export interface JobOptions {
 }
 
 /** Long enough for all that waits, and short enough that a job that was frozen is followed by another one. */
-const LIMIT_MS = 10_000
+const LIMIT_MS = 15_000
 
 /** A function that a schedule calls again and again. */
 export class Job {
