@@ -52,13 +52,14 @@ const tables: Record<string, () => string> = {
 }
 
 /**
- * Fills each `<!-- table: name -->` … `<!-- end -->` of a page from the sources.
+ * Fills each `<!-- table: name -->` … `<!-- end -->` of a page.
  *
+ * @param named what makes a table, by its name; those of the sources if left out
  * @throws Error when there is no table of that name
  */
-export function fillTables(page: string): string {
+export function fillTables(page: string, named: Readonly<Record<string, () => string>> = tables): string {
   return page.replaceAll(/(<!-- table: (.+?) -->)[\s\S]*?(<!-- end -->)/g, (_, start, name, end) => {
-    const table = tables[name]
+    const table = named[name]
     if (!table) throw new Error(`There is no table ${name}`)
     return `${start}\n\n${table()}\n\n${end}`
   })

@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { faults } from './faults/index.ts'
+import { outcomeOf } from './report/outcome.ts'
+import { proofText } from './report/proof.ts'
 import { type Result, runSchedule } from './run.ts'
 import { combinedSchedule, coveringSchedules, type Schedule, scheduleText, singleSchedule } from './schedule.ts'
 import { shortRun } from './short-run.ts'
@@ -35,6 +37,7 @@ const elapsed = () => `${((performance.now() - started) / 1_000).toFixed(1).padS
 const say = (line: string) => (values.verbose ? console.log(`${elapsed()}  ${line}`) : undefined)
 
 const results: Result[] = []
+const command = commandText()
 const runs = values.long ? longRuns() : shortRuns()
 console.log(`seed ${seed}, ${runs.length} schedules`)
 await using world = await startWorld()
@@ -46,12 +49,21 @@ for (const [index, { schedule, systems, records, perSecond }] of runs.entries())
     if (broken.length > 0) for (const example of verdict.examples) console.log(`            ${example}`)
   }
   results.push(...shown)
-  if (values.json) await writeFile(values.json, JSON.stringify(results, null, 1))
+  if (values.json) await writeFile(values.json, proofText({ command, outcomes: results.map(outcomeOf) }))
 }
 console.log(resultTable(results))
 const failed = results.filter(({ broken }) => broken.length > 0)
 console.log(`${elapsed()}  ${results.length - failed.length} of ${results.length} runs kept all laws.`)
 if (failed.length > 0) process.exitCode = 1
+
+/** What repeats these schedules. */
+function commandText(): string {
+  const { schedules, records, systems, faults } = values
+  const given = Object.entries({ schedules, records, systems, faults }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name} ${value}`],
+  )
+  return ['npm run chaos --', `--seed ${seed}`, ...(values.long ? ['--long'] : []), ...given].join(' ')
+}
 
 interface PlannedRun {
   schedule: Schedule

@@ -9,7 +9,17 @@ export interface Group {
   reachedBy: readonly Fault['harms'][]
 }
 
-const always = ['brokers', 'network', 'store', 'credentials', 'function', 'mapping', 'topics', 'clock'] as const
+const always = [
+  'brokers',
+  'network',
+  'store',
+  'credentials',
+  'function',
+  'server',
+  'mapping',
+  'topics',
+  'clock',
+] as const
 
 /** What CI runs: all systems, 200,000 records, and each fault once. Commands take longer for a record than functions do. */
 export const shortRun: readonly Group[] = [

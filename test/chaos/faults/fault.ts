@@ -30,6 +30,7 @@ export interface Fault {
     | 'function'
     | 'job'
     | 'command'
+    | 'server'
     | 'mapping'
     | 'topics'
     | 'dead letters'

@@ -9,7 +9,7 @@ const SHARES = [0.3, 1]
 function answers(fault: StoreFault, summary: string, lastsMs: readonly [number, number] = [1_000, 5_000]): Fault {
   return {
     summary: `the store ${summary}`,
-    harms: fault === 'skewed' ? 'clock' : 'store',
+    harms: 'store',
     lastsMs,
     async begin({ world, random }) {
       world.store.faults.begin(fault, random.pick(SHARES))

@@ -8,9 +8,9 @@ const BETWEEN_KILLS_MS = [150, 1_200] as const
 /** What kinds of processes a fault is about, in words. */
 const processes = {
   function: 'the functions that mappings call',
-  job: 'the functions that schedules call, such as compact and sync-offsets',
-  command: 'commands that a person runs: restore and redrive',
-  server: 'the server of the container',
+  job: 'the functions that schedules call (compact, sync-offsets)',
+  command: 'the commands that a person runs (restore, redrive)',
+  server: 'the servers, such as that of the container,',
 } satisfies Record<Victim['kind'], string>
 
 function victimsOf({ systems }: FaultContext, kind: Victim['kind']): Victim[] {
@@ -23,7 +23,7 @@ function victimsOf({ systems }: FaultContext, kind: Victim['kind']): Victim[] {
 function killed(kind: Victim['kind']): Fault {
   return {
     summary: `${processes[kind]} are killed, again and again`,
-    harms: kind === 'server' ? 'function' : kind,
+    harms: kind,
     lastsMs: [1_000, 4_000],
     async begin(context) {
       let isOver = false
@@ -48,7 +48,7 @@ function killed(kind: Victim['kind']): Fault {
 function frozen(kind: Victim['kind']): Fault {
   return {
     summary: `${processes[kind]} are frozen beyond the limit of an invocation, and continue later`,
-    harms: kind === 'server' ? 'function' : kind,
+    harms: kind,
     lastsMs: [8_000, 13_000],
     async begin(context) {
       const victims = victimsOf(context, kind)

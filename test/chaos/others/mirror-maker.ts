@@ -26,6 +26,7 @@ function mirrorMaker(label: string, isOnce: boolean): ChaosSystem {
     summary: `MirrorMaker 4.3.1 in dedicated mode, ${isOnce ? 'exactly once' : 'at least once'}`,
     byName: true,
     laws: { duplicates: isOnce ? 'never' : 'allowed', putAside: 'never' },
+    uses: ['brokers', 'network', 'topics', 'target', 'server'],
     async start(context): Promise<StartedSystem> {
       const { world, topics, say } = context
       const flow = flowOf(context, label, isOnce)

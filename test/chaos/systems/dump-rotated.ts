@@ -4,7 +4,7 @@ import { credentialVariables, storeVariables } from './environment.ts'
 import { Job } from './job.ts'
 import { hasObjects, readBucket } from './reading.ts'
 import type { ChaosSystem, StartedSystem, SystemContext } from './system.ts'
-import { Triggered } from './triggered.ts'
+import { Triggered, usedByTriggered } from './triggered.ts'
 
 /** Between two runs of compact, in milliseconds: often enough that faults meet one at every step. */
 const PAUSE_MS = 3_000
@@ -19,6 +19,7 @@ const summary =
 export const dumpRotated: ChaosSystem = {
   summary,
   laws: { duplicates: 'never', putAside: 'never' },
+  uses: [...usedByTriggered, 'store', 'credentials', 'job'],
   start: context => startRotated(context, { FORMAT: 'avro', PARTITION_BY: '/region' }),
 }
 

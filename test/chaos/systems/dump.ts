@@ -5,7 +5,7 @@ import { credentialVariables, storeVariables } from './environment.ts'
 import { readFailedTopics } from './failed-topics.ts'
 import { readBucket } from './reading.ts'
 import type { ChaosSystem, StartedSystem, SystemContext } from './system.ts'
-import { Triggered } from './triggered.ts'
+import { Triggered, usedByTriggered } from './triggered.ts'
 
 export interface DumpOptions {
   summary: string
@@ -19,11 +19,12 @@ export interface DumpOptions {
 
 /** A dump without rotation. */
 export function dumpSystem(options: DumpOptions): ChaosSystem {
-  const { summary, policy } = options
+  const { summary, policy, putsAside } = options
   return {
     summary,
     // A batch that is delivered again may be cut differently, and is another object then.
     laws: { duplicates: 'allowed', putAside: policy === 'log' ? 'allowed' : 'never' },
+    uses: [...usedByTriggered, 'store', 'credentials', ...(putsAside ? (['dead letters'] as const) : [])],
     start: context => startDump(context, options),
   }
 }

@@ -17,6 +17,7 @@ import type { ChaosSystem, StartedSystem, SystemContext } from './system.ts'
 export const knative: ChaosSystem = {
   summary: 'the container’s server on Knative’s protocol, unordered: dump to JSON with gzip, policy fail',
   laws: { duplicates: 'allowed', putAside: 'never' },
+  uses: ['brokers', 'network', 'topics', 'store', 'credentials', 'server'],
   start: startKnative,
 }
 

@@ -12,7 +12,7 @@ import { storeVariables } from './environment.ts'
 import { Job } from './job.ts'
 import { hasObjects, readBucket } from './reading.ts'
 import type { ChaosSystem, StartedSystem, SystemContext } from './system.ts'
-import { Triggered } from './triggered.ts'
+import { Triggered, usedByTriggered } from './triggered.ts'
 
 /** How long the function writes to a bucket that doesn't exist, and all of its records are put aside, in milliseconds. */
 const WRONG_MS = 5_000
@@ -27,6 +27,7 @@ export const redrive: ChaosSystem = {
   summary:
     'dump to lines of JSON with rotation, policy log: for 5 s its bucket is wrong, what is put aside then is redriven by command after command',
   laws: { duplicates: 'never', putAside: 'never' },
+  uses: [...usedByTriggered, 'store', 'credentials', 'job', 'command'],
   start: startRedrive,
 }
 

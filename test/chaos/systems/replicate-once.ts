@@ -3,7 +3,7 @@ import { Job } from './job.ts'
 import { readTopics } from './reading.ts'
 import { replicationNames, replicationVariables } from './replicate.ts'
 import type { ChaosSystem, StartedSystem, SystemContext } from './system.ts'
-import { Triggered } from './triggered.ts'
+import { Triggered, usedByTriggered } from './triggered.ts'
 
 /** Between two runs of sync-offsets, in milliseconds. */
 const PAUSE_MS = 5_000
@@ -13,6 +13,7 @@ export const replicateOnce: ChaosSystem = {
   summary:
     'replicate, exactly once, policy fail, without partial responses; sync-offsets every 5 s, and a consumer group that fails over in the end',
   laws: { duplicates: 'never', putAside: 'never' },
+  uses: [...usedByTriggered, 'target', 'job'],
   start: startOnce,
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { clusterEnvironment } from '../../support/cluster-environment.ts'
 import { readTopics } from './reading.ts'
 import type { ChaosSystem, StartedSystem, SystemContext } from './system.ts'
-import { Triggered } from './triggered.ts'
+import { Triggered, usedByTriggered } from './triggered.ts'
 
 const SUMMARY = 'replicate, at least once, policy fail, partial responses'
 
@@ -10,6 +10,7 @@ const SUMMARY = 'replicate, at least once, policy fail, partial responses'
 export const replicate: ChaosSystem = {
   summary: SUMMARY,
   laws: { duplicates: 'allowed', putAside: 'never' },
+  uses: [...usedByTriggered, 'target'],
   async start(context): Promise<StartedSystem> {
     const { world, topics } = context
     const names = replicationNames(context)

@@ -8,7 +8,7 @@ import { Command } from './command.ts'
 import { storeVariables } from './environment.ts'
 import { readTopics } from './reading.ts'
 import type { ChaosSystem, StartedSystem, SystemContext } from './system.ts'
-import { Triggered } from './triggered.ts'
+import { Triggered, usedByTriggered } from './triggered.ts'
 
 const program = join(import.meta.dirname, '../../../cli/kafka-functions.ts')
 
@@ -20,6 +20,7 @@ export const restore: ChaosSystem = {
   summary:
     'dump to lines of JSON, and its restore into another cluster under other names: one restore that is continued by command after command',
   laws: { duplicates: 'never', putAside: 'never' },
+  uses: [...usedByTriggered, 'store', 'credentials', 'target', 'command'],
   start: startRestore,
 }
 

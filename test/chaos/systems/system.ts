@@ -1,5 +1,6 @@
 import type { FoundRecord, PutAside } from '../checker/found.ts'
 import type { Laws } from '../checker/laws.ts'
+import type { Fault } from '../faults/fault.ts'
 import type { TrueRecord } from '../load/truth.ts'
 import type { World } from '../world/world.ts'
 
@@ -77,6 +78,8 @@ export interface ChaosSystem {
   /** What it is, with its settings that matter, for the table. */
   summary: string
   laws: Laws
+  /** What it is made of and depends on: faults that harm anything else don't reach it. */
+  uses: readonly Fault['harms'][]
   /** Set where it takes part only in runs that name it, as other people’s systems. */
   byName?: true
   start(context: SystemContext): Promise<StartedSystem>

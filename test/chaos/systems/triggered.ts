@@ -19,6 +19,9 @@ export interface TriggeredOptions {
 /** How long an invocation may take, in milliseconds: shorter than most instances are frozen, and a store that hangs is met several times. */
 export const LIMIT_MS = 8_000
 
+/** What each system uses whose topics are read by mappings. */
+export const usedByTriggered = ['brokers', 'network', 'topics', 'mapping', 'function', 'clock'] as const
+
 /** A function that is called by a mapping for each topic. */
 export class Triggered {
   readonly function: FunctionUnderTest
