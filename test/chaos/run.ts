@@ -1,5 +1,6 @@
 import { Random } from '../support/simulation/random.ts'
 import { brokenLaws } from './checker/laws.ts'
+import { Moments } from './checker/moments.ts'
 import { findingsOf, type Verdict } from './checker/verdict.ts'
 import type { Fault } from './faults/fault.ts'
 import { Load } from './load/load.ts'
@@ -61,6 +62,7 @@ class Run {
   readonly #say: (line: string) => void
   readonly #systems = new Map<string, StartedSystem>()
   readonly #progress = new Map<string, Progress>()
+  readonly #moments = new Map<string, Moments>()
 
   constructor(load: Load, say: (line: string) => void) {
     this.#load = load
@@ -76,6 +78,7 @@ class Run {
       const started = await system.start({ ...context, name: `${context.name}-${name}`, say })
       this.#systems.set(name, started)
       this.#progress.set(name, new Progress(started))
+      if (started.view) this.#moments.set(name, new Moments(await started.view(), say))
     }
     await Promise.all(Object.entries(systems).map(start))
   }
@@ -110,10 +113,16 @@ class Run {
     const verdictOf = async ([name, system]: [string, StartedSystem]): Promise<[string, Verdict]> => {
       await system.finish()
       this.#say(`${name}: finished`)
-      const findings = await findingsOf(carried(truth, system), system.found(), await system.putAside())
+      const moments = this.#moments.get(name)
+      await moments?.stop()
+      const found = moments?.last(system.found()) ?? system.found()
+      const findings = await findingsOf(carried(truth, system), found, await system.putAside())
       const longestPauseMs = this.#progress.get(name)?.longestPauseMs ?? 0
       const broken = (await system.findings?.()) ?? []
-      return [name, { ...findings, longestPauseMs, caughtUpMs: caughtUp.get(name), broken }]
+      return [
+        name,
+        { ...findings, longestPauseMs, caughtUpMs: caughtUp.get(name), sightings: moments?.sightings, broken },
+      ]
     }
     return new Map(await Promise.all(Array.from(this.#systems, verdictOf)))
   }
@@ -130,7 +139,7 @@ class Run {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(Array.from(this.#progress.values(), progress => progress.stop()))
+    await Promise.all([...this.#progress.values(), ...this.#moments.values()].map(watching => watching.stop()))
     await Promise.all(Array.from(this.#systems.values(), system => system.stop()))
   }
 }

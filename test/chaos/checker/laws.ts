@@ -10,15 +10,19 @@ export interface Laws {
 
 /** What a verdict breaks, as sentences; empty when all laws hold. */
 export function brokenLaws(verdict: Verdict, laws: Laws): string[] {
+  const { twice = 0, vanished = 0, unreadable = 0 } = verdict.sightings ?? {}
   const never: [number, string][] = [
     [verdict.lost, 'lost'],
     [verdict.outOfOrder, 'out of order'],
     [verdict.wrongBytes, 'different from the source’s'],
     [verdict.invented, 'not on the source'],
+    [vanished, 'gone after a reader saw them'],
   ]
-  if (laws.duplicates === 'never') never.push([verdict.duplicated, 'there more often than once'])
+  if (laws.duplicates === 'never')
+    never.push([verdict.duplicated, 'there more often than once'], [twice, 'there twice at a moment'])
   if (laws.putAside === 'never') never.push([verdict.putAside.count, 'put aside'])
   const broken = never.flatMap(([count, what]) => (count > 0 ? [`${count} records are ${what}`] : []))
+  if (unreadable > 0) broken.push(`a reader failed at ${unreadable} moments`)
   if (verdict.caughtUpMs === undefined) broken.push('it never caught up')
   return [...broken, ...verdict.broken]
 }

@@ -1,6 +1,7 @@
 import { numberOf, type RecordHeader } from '../load/numbered-record.ts'
 import type { TrueRecord } from '../load/truth.ts'
 import type { FoundRecord, PutAside } from './found.ts'
+import type { Sightings } from './moments.ts'
 
 /** What the records that are left behind say of a system. */
 export interface Findings {
@@ -29,6 +30,8 @@ export interface Verdict extends Findings {
   longestPauseMs: number
   /** From the end of the load and of the last fault until all records had arrived, in milliseconds; undefined: they never did. */
   caughtUpMs: number | undefined
+  /** What a reader saw who looked again and again; undefined where none did. */
+  sightings: Sightings | undefined
   /** Further promises that are broken, as sentences. */
   broken: string[]
 }

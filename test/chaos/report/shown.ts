@@ -65,6 +65,17 @@ export function timesTable(runs: readonly Run[]): string {
   })
 }
 
+/** What readers saw who looked while the runs lasted. */
+export function momentsTable(runs: readonly Run[]): string {
+  const watched = runs.filter(({ sightings }) => sightings)
+  return bySystem(watched, ['runs', 'looks', 'there twice', 'gone again', 'could not be read'], own => [
+    count(own.length),
+    ...(['looks', 'twice', 'vanished', 'unreadable'] as const).map(what =>
+      count(sum(own, ({ sightings }) => sightings?.[what] ?? 0)),
+    ),
+  ])
+}
+
 /** A row for each fault: only runs of systems that it can reach say something about it. */
 export function faultsShownTable(runs: readonly Run[]): string {
   const rows = Object.entries(faults).map(([name, fault]) => {

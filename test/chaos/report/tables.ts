@@ -1,5 +1,14 @@
 import { otherSystems } from '../others/index.ts'
-import { brokenTable, commandsTable, faultsShownTable, type Proofs, recordsTable, runsOf, timesTable } from './shown.ts'
+import {
+  brokenTable,
+  commandsTable,
+  faultsShownTable,
+  momentsTable,
+  type Proofs,
+  recordsTable,
+  runsOf,
+  timesTable,
+} from './shown.ts'
 import { faultsTable, notReachedTable, otherSystemsTable, ownSystems, systemsTable } from './tried.ts'
 
 /** The page whose tables these are, from the project's folder. */
@@ -15,6 +24,7 @@ export function proofTables(proofs: Proofs): Record<string, () => string> {
     commands: () => commandsTable(proofs),
     records: () => recordsTable(own),
     times: () => timesTable(own),
+    moments: () => momentsTable(own),
     'faults shown': () => faultsShownTable(own),
     'broken laws': () => brokenTable(own),
     'other systems': otherSystemsTable,

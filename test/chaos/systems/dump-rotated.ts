@@ -1,5 +1,6 @@
 import { openBucket } from '../../../local/bucket.ts'
 import { until } from '../until.ts'
+import { BucketView } from './bucket-view.ts'
 import { credentialVariables, storeVariables } from './environment.ts'
 import { Job } from './job.ts'
 import { hasObjects, readBucket } from './reading.ts'
@@ -43,6 +44,7 @@ async function startRotated(context: SystemContext, variables: Record<string, st
     progress: () => triggered.progress(),
     finish: () => compactAll(compact, () => hasObjects(world.store.direct, bucket, '_staging/')),
     found: () => readBucket(world.store.direct, bucket),
+    view: () => BucketView.open(world.store.direct, bucket),
     async putAside() {
       return triggered.log.leftInKafka
     },

@@ -8,22 +8,34 @@ import { ObjectReader } from '../checker/object-reader.ts'
 
 /** The records of all objects that a reader sees. */
 export async function* readBucket(address: StoreAddress, bucket: string): AsyncIterable<FoundRecord> {
-  const client = new S3Client({ ...address, forcePathStyle: true } as never)
+  const client = clientOf(address)
   await using reader = await ObjectReader.start()
   try {
-    let token: string | undefined
-    do {
-      const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, ContinuationToken: token }))
-      for (const { Key = '' } of page.Contents ?? []) {
-        if (Key.split('/').some(part => part.startsWith('_'))) continue
-        const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key }))
-        yield* await reader.read(Key, Buffer.from((await Body?.transformToByteArray()) ?? []))
-      }
-      token = page.NextContinuationToken
-    } while (token)
+    for await (const { key } of visibleObjects(client, bucket))
+      yield* await reader.read(key, await bodyOf(client, bucket, key))
   } finally {
     client.destroy()
   }
+}
+
+/** The objects that a reader sees who lists the bucket now: folders that begin with `_` are skipped, as docs/compact.md says. */
+export async function* visibleObjects(client: S3Client, bucket: string): AsyncIterable<{ key: string; etag: string }> {
+  let token: string | undefined
+  do {
+    const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, ContinuationToken: token }))
+    for (const { Key: key = '', ETag: etag = '' } of page.Contents ?? [])
+      if (!key.split('/').some(part => part.startsWith('_'))) yield { key, etag }
+    token = page.NextContinuationToken
+  } while (token)
+}
+
+export async function bodyOf(client: S3Client, bucket: string, key: string): Promise<Buffer> {
+  const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+  return Buffer.from((await Body?.transformToByteArray()) ?? [])
+}
+
+export function clientOf(address: StoreAddress): S3Client {
+  return new S3Client({ ...address, forcePathStyle: true } as never)
 }
 
 /**
@@ -52,7 +64,7 @@ export async function* readTopics(
 }
 
 export async function hasObjects(address: StoreAddress, bucket: string, prefix: string): Promise<boolean> {
-  const client = new S3Client({ ...address, forcePathStyle: true } as never)
+  const client = clientOf(address)
   try {
     const { KeyCount = 0 } = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: 1 }))
     return KeyCount > 0

@@ -6,6 +6,7 @@ import { openBucket } from '../../../local/bucket.ts'
 import { clusterEnvironment } from '../../support/cluster-environment.ts'
 import { dump } from '../../support/connectors.ts'
 import { until } from '../until.ts'
+import { BucketView } from './bucket-view.ts'
 import { Command } from './command.ts'
 import { compactAll } from './dump-rotated.ts'
 import { storeVariables } from './environment.ts'
@@ -68,6 +69,7 @@ async function startRedrive(context: SystemContext): Promise<StartedSystem> {
       await compactAll(compact, () => hasObjects(world.store.direct, bucket, '_staging/'))
     },
     found: () => readBucket(world.store.direct, bucket),
+    view: () => BucketView.open(world.store.direct, bucket),
     async putAside() {
       return []
     },

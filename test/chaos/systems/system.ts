@@ -1,5 +1,6 @@
 import type { FoundRecord, PutAside } from '../checker/found.ts'
 import type { Laws } from '../checker/laws.ts'
+import type { Viewer } from '../checker/moments.ts'
 import type { Fault } from '../faults/fault.ts'
 import type { TrueRecord } from '../load/truth.ts'
 import type { World } from '../world/world.ts'
@@ -51,8 +52,13 @@ export interface StartedSystem {
   progress(): Promise<number>
   /** Called when the load has ended, all faults are healed, and progress has reached the load: last runs of jobs, a failover, a restore. */
   finish(): Promise<void>
-  /** What a reader finds who looks now. Called after `finish`, and also at any time where the laws say that duplicates never show. */
+  /** What a reader finds who reads everything. Called after `finish`. */
   found(): AsyncIterable<FoundRecord>
+  /**
+   * A reader that looks again and again while the run lasts. Absent: readers may see a record twice, or what they see is only added to,
+   * so that each moment shows in the end.
+   */
+  view?(): Promise<Viewer>
   /** What is left of a record on its way to the system, where its platform can’t pass on everything. Absent: all of it. */
   carried?(record: TrueRecord): TrueRecord
   putAside(): Promise<PutAside[]>

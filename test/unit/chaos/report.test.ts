@@ -14,7 +14,13 @@ const findings: Findings = {
 
 function outcome(seed: number, system: string, names: string[], changes: Partial<Outcome> = {}): Outcome {
   const schedule = { seed, batchSize: 50, faults: names.map(name => ({ name, atMs: 10, lastsMs: 20, seed: 5 })) }
-  const verdict = { ...findings, longestPauseMs: 1_000 * seed, caughtUpMs: 500 * seed, broken: [] }
+  const verdict = {
+    ...findings,
+    longestPauseMs: 1_000 * seed,
+    caughtUpMs: 500 * seed,
+    sightings: undefined,
+    broken: [],
+  }
   return { ...outcomeOf({ schedule, system, verdict, broken: [] }), ...changes }
 }
 
