@@ -64,6 +64,15 @@ const plants: Record<string, Plant> = {
     const record = found[at] as FoundRecord
     return { found: found.with(at, { ...record, headers: record.headers.slice(0, -1) }), fault: { wrongBytes: 1 } }
   },
+  'another value of a header': (found, at) => {
+    const record = found[at] as FoundRecord
+    const headers = record.headers.with(-1, { key: record.headers.at(-1)?.key ?? '', value: Buffer.from('other') })
+    return { found: found.with(at, { ...record, headers }), fault: { wrongBytes: 1 } }
+  },
+  'headers that changed places': (found, at) => {
+    const record = found[at] as FoundRecord
+    return { found: found.with(at, { ...record, headers: record.headers.toReversed() }), fault: { wrongBytes: 1 } }
+  },
   'another offset': (found, at) => {
     const record = found[at] as FoundRecord
     return { found: found.with(at, { ...record, offset: (record.offset ?? 0) + 1 }), fault: { wrongBytes: 1 } }
