@@ -1,5 +1,6 @@
 import { Random } from '../support/simulation/random.ts'
-import type { Fault } from './faults/fault.ts'
+import { type Fault, reaches } from './faults/fault.ts'
+import type { ChaosSystem } from './systems/system.ts'
 
 /** One fault of a schedule. */
 export interface PlannedFault {
@@ -47,21 +48,25 @@ export function singleSchedule(
  * One schedule for each group of systems, so that each fault is in one whose systems it can reach.
  *
  * @param seed the first one's; the others have those that follow
- * @param groups what the faults of each can harm
+ * @param groups the systems of each, and how long its load takes, in milliseconds
  */
 export function coveringSchedules(
   seed: number,
-  groups: readonly { reachedBy: readonly Fault['harms'][]; loadMs: number }[],
+  groups: readonly { systems: Readonly<Record<string, ChaosSystem>>; loadMs: number }[],
   faults: Readonly<Record<string, Fault>>,
 ): Schedule[] {
   const names = groups.map((): string[] => [])
-  for (const name of shuffled(Object.keys(faults), new Random(seed))) {
-    const harms = faults[name]?.harms
-    const reached = names.filter((_, at) => harms && groups[at]?.reachedBy.includes(harms))
+  for (const [name, fault] of shuffled(Object.entries(faults), new Random(seed))) {
+    const reached = names.filter((_, at) => reachesOneOf(fault, groups[at]?.systems ?? {}))
     const [fewest] = reached.toSorted((one, other) => one.length - other.length)
     fewest?.push(name)
   }
   return groups.map(({ loadMs }, at) => scheduleOf(seed + at, names[at] ?? [], faults, loadMs, new Random(seed + at)))
+}
+
+/** Whether a fault can harm any of these systems. */
+export function reachesOneOf(fault: Fault, systems: Readonly<Record<string, ChaosSystem>>): boolean {
+  return Object.values(systems).some(system => reaches(fault, system))
 }
 
 function scheduleOf(

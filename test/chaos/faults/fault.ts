@@ -1,5 +1,5 @@
 import type { Random } from '../../support/simulation/random.ts'
-import type { StartedSystem } from '../systems/system.ts'
+import type { ChaosSystem, StartedSystem } from '../systems/system.ts'
 import type { World } from '../world/world.ts'
 
 /** What a fault can reach. */
@@ -47,4 +47,9 @@ export interface Fault {
   lastsMs: readonly [number, number]
   /** Begins it. The returned function ends it, and resolves when everything is whole again. */
   begin(context: FaultContext): Promise<() => Promise<void>>
+}
+
+/** Whether a fault can harm a system. */
+export function reaches({ harms }: Fault, { uses }: ChaosSystem): boolean {
+  return uses.includes(harms)
 }

@@ -1,10 +1,10 @@
+import { reaches } from '../faults/fault.ts'
 import { faults } from '../faults/index.ts'
 import { systems } from '../systems/index.ts'
 import type { ChaosSystem } from '../systems/system.ts'
 import { code, count, counts, markdownTable, seconds } from './markdown.ts'
 import type { Outcome } from './outcome.ts'
 import type { Proof } from './proof.ts'
-import { reaches } from './tried.ts'
 
 /** One system under one schedule. */
 export interface Run extends Outcome {

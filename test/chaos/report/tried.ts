@@ -1,4 +1,4 @@
-import type { Fault } from '../faults/fault.ts'
+import { type Fault, reaches } from '../faults/fault.ts'
 import { faults } from '../faults/index.ts'
 import { otherSystems } from '../others/index.ts'
 import { systems } from '../systems/index.ts'
@@ -26,11 +26,6 @@ const parts: Readonly<Record<Fault['harms'], { what: string; without: string }>>
 export const ownSystems: Readonly<Record<string, ChaosSystem>> = Object.fromEntries(
   Object.entries(systems).filter(([name]) => !(name in otherSystems)),
 )
-
-/** Whether a fault can harm a system. */
-export function reaches({ harms }: Fault, { uses }: ChaosSystem): boolean {
-  return uses.includes(harms)
-}
 
 /** Each fault of the nemesis: what happens, to what, how long, and which systems it can reach. */
 export function faultsTable(): string {

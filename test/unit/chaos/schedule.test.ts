@@ -1,0 +1,65 @@
+import { reaches } from '../../chaos/faults/fault.ts'
+import { faults } from '../../chaos/faults/index.ts'
+import { combinedSchedule, coveringSchedules, singleSchedule } from '../../chaos/schedule.ts'
+import { shortRun } from '../../chaos/short-run.ts'
+import { systems } from '../../chaos/systems/index.ts'
+import type { ChaosSystem } from '../../chaos/systems/system.ts'
+
+const LOAD_MS = 4_000
+const groups = shortRun.map(({ systems: names }) => ({
+  systems: Object.fromEntries(names.map(name => [name, systems[name] as ChaosSystem])),
+  loadMs: LOAD_MS,
+}))
+
+test('the short run has every system once', () => {
+  expect(shortRun.flatMap(({ systems }) => systems).toSorted()).toEqual(Object.keys(systems).toSorted())
+})
+
+test('the schedules of a short run have each fault once, where it reaches one of their systems', () => {
+  for (let seed = 0; seed < 50; seed += 1) {
+    const schedules = coveringSchedules(seed, groups, faults)
+    const planned = schedules.flatMap(({ faults }) => faults.map(({ name }) => name))
+    expect(planned.toSorted()).toEqual(Object.keys(faults).toSorted())
+    for (const [at, schedule] of schedules.entries())
+      for (const { name } of schedule.faults) {
+        const fault = faults[name]
+        expect(Object.values(groups[at]?.systems ?? {}).some(system => fault && reaches(fault, system))).toBe(true)
+      }
+  }
+})
+
+test('a fault that reaches none of the systems is left out', () => {
+  const [schedule] = coveringSchedules(
+    1,
+    [{ systems: { replicate: systems.replicate as ChaosSystem }, loadMs: 10 }],
+    faults,
+  )
+  const names = schedule?.faults.map(({ name }) => name)
+  expect(names).toContain('target-away')
+  expect(names).not.toContain('store-hangs')
+})
+
+test('a schedule follows from its seed', () => {
+  for (const make of [
+    (seed: number) => combinedSchedule(seed, faults, LOAD_MS),
+    (seed: number) => singleSchedule(seed, 'broker-paused', faults, LOAD_MS),
+    (seed: number) => coveringSchedules(seed, groups, faults),
+  ]) {
+    expect(make(7)).toEqual(make(7))
+    expect(make(7)).not.toEqual(make(8))
+  }
+})
+
+test('faults begin while the load lasts, and last as long as they may', () => {
+  for (let seed = 0; seed < 200; seed += 1) {
+    const { faults: planned } = combinedSchedule(seed, faults, LOAD_MS)
+    expect(planned.length).toBeGreaterThanOrEqual(2)
+    expect(new Set(planned.map(({ name }) => name)).size).toBe(planned.length)
+    for (const { name, atMs, lastsMs } of planned) {
+      const [least = 0, most = 0] = faults[name]?.lastsMs ?? []
+      expect(atMs).toBeLessThan(LOAD_MS)
+      expect(lastsMs).toBeGreaterThanOrEqual(least)
+      expect(lastsMs).toBeLessThanOrEqual(most)
+    }
+  }
+})
