@@ -159,7 +159,8 @@ test('a narrow network carries so many bytes a second, all connections together'
   const time = await timeOf(Promise.all([roundTrip(socket, bytes), roundTrip(other, bytes)]))
   expect(time).toBeGreaterThanOrEqual(500)
   proxy.heal()
-  expect(await timeOf(roundTrip(socket, bytes))).toBeLessThan(250)
+  // Ten seconds' worth.
+  expect(await timeOf(roundTrip(socket, many))).toBeLessThan(8_000)
 })
 
 test('a connection to a server that isn’t there is broken', async () => {
