@@ -8,7 +8,7 @@ export type View = ReadonlyMap<string, readonly string[]>
 /** A reader that looks again and again. */
 export interface Viewer extends AsyncDisposable {
   /**
-   * What is to be seen now. An object that was seen before, and is the same, has the same list of numbers: only new ones are read.
+   * What is to be seen now. What was seen before, and is the same, has the same list of numbers: only what is new is read.
    *
    * @throws when something that readers see can't be read
    */

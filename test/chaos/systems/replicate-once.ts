@@ -3,6 +3,7 @@ import { Job } from './job.ts'
 import { readTopics } from './reading.ts'
 import { replicationNames, replicationVariables } from './replicate.ts'
 import type { ChaosSystem, StartedSystem, SystemContext } from './system.ts'
+import { TopicView } from './topic-view.ts'
 import { Triggered, usedByTriggered } from './triggered.ts'
 
 /** Between two runs of sync-offsets, in milliseconds. */
@@ -41,6 +42,7 @@ async function startOnce(context: SystemContext): Promise<StartedSystem> {
       findings = await failover({ source: source.direct, target: target.direct, onTarget, group, sync, say })
     },
     found: () => readTopics(world.target.direct, onTarget),
+    view: () => TopicView.open(world.target.direct, onTarget.values()),
     async putAside() {
       return triggered.log.leftInKafka
     },

@@ -8,6 +8,7 @@ import { Command } from './command.ts'
 import { storeVariables } from './environment.ts'
 import { readTopics } from './reading.ts'
 import type { ChaosSystem, StartedSystem, SystemContext } from './system.ts'
+import { TopicView } from './topic-view.ts'
 import { Triggered, usedByTriggered } from './triggered.ts'
 
 const program = join(import.meta.dirname, '../../../cli/kafka-functions.ts')
@@ -46,6 +47,7 @@ async function startRestore(context: SystemContext): Promise<StartedSystem> {
     progress: () => triggered.progress(),
     finish: () => until(async () => (await command.last()).code === 0, 'the restore is complete'),
     found: () => readTopics(world.target.direct, restored),
+    view: () => TopicView.open(world.target.direct, restored.values()),
     async putAside() {
       return triggered.log.leftInKafka
     },

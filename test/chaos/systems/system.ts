@@ -55,8 +55,7 @@ export interface StartedSystem {
   /** What a reader finds who reads everything. Called after `finish`. */
   found(): AsyncIterable<FoundRecord>
   /**
-   * A reader that looks again and again while the run lasts. Absent: readers may see a record twice, or what they see is only added to,
-   * so that each moment shows in the end.
+   * A reader that looks again and again while the run lasts. Absent: readers may see a record twice.
    */
   view?(): Promise<Viewer>
   /** What is left of a record on its way to the system, where its platform can’t pass on everything. Absent: all of it. */
