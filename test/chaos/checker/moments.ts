@@ -18,6 +18,8 @@ export interface Viewer extends AsyncDisposable {
 /** What a reader has seen who looked again and again. */
 export interface Sightings {
   looks: number
+  /** Records that were to be seen when the looks ended. */
+  seen: number
   /** Records that were to be seen more often than once at a moment. */
   twice: number
   /** Records that were to be seen at a moment, and not at a later one. */
@@ -37,6 +39,7 @@ export class Moments {
   readonly #twice = new Set<string>()
   readonly #vanished = new Set<string>()
   #looks = 0
+  #seen = 0
   #unreadable = 0
   #last: View = new Map()
   #visible = new Set<string>()
@@ -52,7 +55,7 @@ export class Moments {
 
   get sightings(): Sightings {
     const [twice, vanished] = [this.#twice.size, this.#vanished.size]
-    return { looks: this.#looks, twice, vanished, unreadable: this.#unreadable }
+    return { looks: this.#looks, seen: this.#seen, twice, vanished, unreadable: this.#unreadable }
   }
 
   /** Ends the looks. What follows is {@link last}. */
@@ -60,6 +63,7 @@ export class Moments {
     if (this.#ended.signal.aborted) return
     this.#ended.abort()
     await this.#looking
+    this.#seen = this.#visible.size
     await this.#viewer[Symbol.asyncDispose]()
   }
 

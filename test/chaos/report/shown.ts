@@ -68,9 +68,9 @@ export function timesTable(runs: readonly Run[]): string {
 /** What readers saw who looked while the runs lasted. */
 export function momentsTable(runs: readonly Run[]): string {
   const watched = runs.filter(({ sightings }) => sightings)
-  return bySystem(watched, ['runs', 'looks', 'there twice', 'gone again', 'could not be read'], own => [
+  return bySystem(watched, ['runs', 'looks', 'records seen', 'there twice', 'gone again', 'could not be read'], own => [
     count(own.length),
-    ...(['looks', 'twice', 'vanished', 'unreadable'] as const).map(what =>
+    ...(['looks', 'seen', 'twice', 'vanished', 'unreadable'] as const).map(what =>
       count(sum(own, ({ sightings }) => sightings?.[what] ?? 0)),
     ),
   ])

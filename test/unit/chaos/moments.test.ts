@@ -39,32 +39,37 @@ async function* reading(listed: Listed): AsyncIterable<FoundRecord> {
 const none = { twice: 0, vanished: 0, unreadable: 0 }
 
 test('objects that appear one after the other are seen without a fault', async () => {
-  expect(await sightingsOf({}, { a: ['1', '2'] }, { a: ['1', '2'], b: ['3'] })).toEqual({ looks: 4, ...none })
+  expect(await sightingsOf({}, { a: ['1', '2'] }, { a: ['1', '2'], b: ['3'] })).toEqual({ looks: 4, seen: 3, ...none })
 })
 
 test('a record that is in two objects for a moment is seen twice, though only one of them is there in the end', async () => {
   const sightings = await sightingsOf({ a: ['1', '2'] }, { a: ['1', '2'], b: ['2', '3'] }, { b: ['2', '3'], c: ['1'] })
-  expect(sightings).toEqual({ looks: 4, ...none, twice: 1 })
+  expect(sightings).toEqual({ looks: 4, seen: 3, ...none, twice: 1 })
 })
 
 test('a record that is gone for a moment has vanished, though it is there again in the end', async () => {
-  expect(await sightingsOf({ a: ['1', '2'] }, {}, { b: ['1', '2'] })).toEqual({ looks: 4, ...none, vanished: 2 })
+  expect(await sightingsOf({ a: ['1', '2'] }, {}, { b: ['1', '2'] })).toEqual({
+    looks: 4,
+    seen: 2,
+    ...none,
+    vanished: 2,
+  })
 })
 
 test('an object that is replaced by one with other records shows by those that are gone', async () => {
-  expect(await sightingsOf({ a: ['1', '2'] }, { a: ['1', '3'] })).toEqual({ looks: 3, ...none, vanished: 1 })
+  expect(await sightingsOf({ a: ['1', '2'] }, { a: ['1', '3'] })).toEqual({ looks: 3, seen: 2, ...none, vanished: 1 })
 })
 
 test('an object that can’t be read for a moment is counted', async () => {
   const cut = new Error('The object a can’t be read.')
-  expect(await sightingsOf({}, cut, { a: ['1'] })).toEqual({ looks: 4, ...none, unreadable: 1 })
+  expect(await sightingsOf({}, cut, { a: ['1'] })).toEqual({ looks: 4, seen: 1, ...none, unreadable: 1 })
 })
 
 test('what a reader sees for a moment breaks a law', () => {
   const verdict = {
     ...{ produced: 1, found: 1, lost: 0, duplicated: 0, outOfOrder: 0, wrongBytes: 0, invented: 0, examples: [] },
     ...{ putAside: { count: 0, reasons: {} }, longestPauseMs: 0, caughtUpMs: 0, broken: [] },
-    sightings: { looks: 9, twice: 2, vanished: 3, unreadable: 1 },
+    sightings: { looks: 9, seen: 1, twice: 2, vanished: 3, unreadable: 1 },
   }
   expect(brokenLaws(verdict, { duplicates: 'never', putAside: 'never' })).toEqual([
     '3 records are gone after a reader saw them',
