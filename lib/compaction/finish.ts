@@ -102,12 +102,15 @@ function tell({ sequence, outputs }: Done, { unit, compaction, tally }: UnitWork
   }
 }
 
-/** What is damaged stays, until it is put aside. */
+/**
+ * What is damaged stays, until it is put aside. What the plan puts aside goes, also where an earlier entry misses an object of the
+ * same key: else each run would find it again, and never end.
+ */
 async function deleteInputs(entry: FinishedEntry, work: UnitWork): Promise<void> {
   const { store, prefix } = work.compaction
   const { remaining, missing } = stateAfter(entry)
   const left = new Set([...remaining, ...missing].map(({ key }) => key))
-  const consumed = entry.plan.inputs.filter(({ key }) => !left.has(key))
+  const consumed = entry.plan.inputs.filter(({ key, aside }) => aside !== undefined || !left.has(key))
   for (const { key, bytes, staged, aside } of consumed) {
     const name = parseStagedKey(prefix, key)
     if (aside !== undefined && name) await quarantine({ key, name, size: bytes, staged }, aside, work)
