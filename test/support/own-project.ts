@@ -84,7 +84,8 @@ export async function createOwnProject(): Promise<OwnProject> {
 
 async function packAndInstall(path: string, env: NodeJS.ProcessEnv): Promise<void> {
   const { devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
-  const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
+  // The registry is asked again when an answer stays away for a minute, not only after five.
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error', '--fetch-timeout=60000']
   await buildPackages(env)
   const packed = await run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', path], {
     cwd: root,
