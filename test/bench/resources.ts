@@ -18,9 +18,9 @@ export interface Resources {
 }
 
 /** What this process holds once garbage is collected; needs `--expose-gc`. */
-export async function heldResources(): Promise<Resources> {
+export async function heldResources(collections = 2): Promise<Resources> {
   // What an ended request still refers to is free after a turn; the second collection takes what finalizers have freed.
-  for (let collection = 0; collection < 2; collection++) {
+  for (let collection = 0; collection < collections; collection++) {
     await turn()
     global.gc?.()
   }

@@ -80,7 +80,12 @@ async function soak(name: string, [program = '', ...args]: string[], environment
   const child: ChildProcess = spawn(program, [...args, ...soaking], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     // With metrics, as on Lambda.
-    env: { ...process.env, AWS_LAMBDA_FUNCTION_NAME: name, AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand', ...environment },
+    env: {
+      ...process.env,
+      AWS_LAMBDA_FUNCTION_NAME: name,
+      AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+      ...environment,
+    },
   })
   const samples: HeldAt[] = []
   child.on('message', sample => samples.push(sample as HeldAt))
