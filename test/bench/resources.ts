@@ -18,9 +18,9 @@ export interface Resources {
 }
 
 /** What this process holds once garbage is collected; needs `--expose-gc`. */
-export async function heldResources(collections = 2): Promise<Resources> {
+export async function heldResources(): Promise<Resources> {
   // What an ended request still refers to is free after a turn; the second collection takes what finalizers have freed.
-  for (let collection = 0; collection < collections; collection++) {
+  for (let collection = 0; collection < 2; collection++) {
     await turn()
     global.gc?.()
   }
@@ -28,7 +28,8 @@ export async function heldResources(collections = 2): Promise<Resources> {
   return { heap: heapUsed, external, rss, ...openDescriptors(), active: process.getActiveResourcesInfo().length }
 }
 
-function openDescriptors(): Pick<Resources, 'descriptors' | 'sockets'> {
+/** Open file descriptors of this process, and how many of them are sockets. */
+export function openDescriptors(): Pick<Resources, 'descriptors' | 'sockets'> {
   const targets = readdirSync('/proc/self/fd').flatMap(descriptor => {
     try {
       return [readlinkSync(`/proc/self/fd/${descriptor}`)]

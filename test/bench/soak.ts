@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { startKafka } from '../../local/kafka-broker.ts'
 import { terminal } from '../../local/progress.ts'
 import { createTopics } from '../../local/topics.ts'
+import { messagesOf } from './bench-child.ts'
 import { functionCommand } from './function-bundle.ts'
 import { slopeOf } from './growth.ts'
 import { round } from './measure.ts'
@@ -53,7 +52,7 @@ const soaked: Record<string, (soak: (environment: Record<string, string>) => Pro
     async replicate(soak) {
       const kafka = await startKafka({ progress: terminal })
       try {
-        await createTopics(kafka.connections.plaintext, { 'source.orders': 2 })
+        await createTopics(kafka.connections.plaintext, { 'source.orders-0': 2 })
         const aliases = { SOURCE_ALIAS: 'source', TARGET_ALIAS: 'target' }
         return await soak({ ...aliases, TARGET_KAFKA_BROKERS: kafka.brokers, OFFSET_SYNCS_LOCATION: 'target' })
       } finally {
@@ -74,24 +73,10 @@ try {
   await rm(scratch, { recursive: true })
 }
 
-async function soak(name: string, [program = '', ...args]: string[], environment: Record<string, string>) {
+async function soak(name: string, command: string[], environment: Record<string, string>): Promise<HeldAt[]> {
   const every = Math.max(1, Math.floor(INVOCATIONS / SAMPLES))
   const soaking = ['--function', name, '--invocations', String(INVOCATIONS), '--every', String(every)]
-  const child: ChildProcess = spawn(program, [...args, ...soaking], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    // With metrics, as on Lambda.
-    env: {
-      ...process.env,
-      AWS_LAMBDA_FUNCTION_NAME: name,
-      AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-      ...environment,
-    },
-  })
-  const samples: HeldAt[] = []
-  child.on('message', sample => samples.push(sample as HeldAt))
-  const [code] = await once(child, 'close')
-  if (code !== 0) throw new Error(`${name} ended with ${code}`)
-  return samples
+  return await messagesOf<HeldAt>(name, [...command, ...soaking], environment)
 }
 
 function report(name: string, samples: HeldAt[]) {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { heldResources } from './resources.ts'
+import { smallContext, smallEvent } from './small-event.ts'
 
 /**
  * Invokes a function in this process as Lambda does, one event after the other, and sends to its parent what the process holds
@@ -10,48 +11,19 @@ const { values } = parseArgs({
 })
 const { function: functionName = '' } = values
 const [INVOCATIONS, EVERY] = [Number(values.invocations), Number(values.every)]
-const PARTITIONS = 2
-const RECORDS_PER_PARTITION = 5
+const RECORDS = 5
+const SIZE = { topics: 1, partitions: 2, records: RECORDS }
 const INVOCATION_MS = 60_000
 
+process.once('disconnect', () => process.exit(1))
 const { handler } = await (functionName === 'dump'
   ? import('../../functions/dump.ts')
   : import('../../functions/replicate.ts'))
 
-process.once('disconnect', () => process.exit(1))
 for (let invocation = 1; invocation <= INVOCATIONS; invocation++) {
-  await handler(JSON.parse(event(invocation)), context(invocation))
+  const event = JSON.parse(smallEvent({ ...SIZE, offset: invocation * RECORDS }))
+  await handler(event, smallContext(functionName, invocation, INVOCATION_MS))
   if (invocation % EVERY === 0) process.send?.({ invocation, ...(await heldResources()) })
 }
-process.disconnect()
+process.removeAllListeners('disconnect').disconnect()
 process.exit(0)
-
-/** The next records of each partition, as text. */
-function event(invocation: number): string {
-  const partitions = Array.from({ length: PARTITIONS }, (_, partition) => [
-    `orders-${partition}`,
-    Array.from({ length: RECORDS_PER_PARTITION }, (_, index) => ({
-      topic: 'orders',
-      partition,
-      offset: (invocation - 1) * RECORDS_PER_PARTITION + index,
-      timestamp: 1_767_225_600_000 + invocation,
-      timestampType: 'CREATE_TIME',
-      key: Buffer.from(`customer-${invocation % 997}`).toString('base64'),
-      value: Buffer.from(JSON.stringify({ orderId: invocation, status: 'shipped' })).toString('base64'),
-      headers: [{ trace: [...Buffer.from(String(invocation))] }],
-    })),
-  ])
-  return JSON.stringify({ eventSource: 'SelfManagedKafka', records: Object.fromEntries(partitions) })
-}
-
-function context(invocation: number) {
-  const end = Date.now() + INVOCATION_MS
-  return {
-    functionName,
-    functionVersion: '1',
-    invokedFunctionArn: `arn:aws:lambda:eu-central-1:123456789012:function:${functionName}`,
-    memoryLimitInMB: '1024',
-    awsRequestId: `soak-${invocation}`,
-    getRemainingTimeInMillis: () => end - Date.now(),
-  } as never
-}

@@ -1,14 +1,23 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startKafka } from '../../local/kafka-broker.ts'
+import { type KafkaBroker, startKafka } from '../../local/kafka-broker.ts'
 import { terminal } from '../../local/progress.ts'
+import { createTopics } from '../../local/topics.ts'
+import { messagesOf } from './bench-child.ts'
 import { functionCommand } from './function-bundle.ts'
+import { round } from './measure.ts'
+import { MemoryServer } from './memory-store.ts'
 
+/**
+ * Events with a record in each of 10,000 topic-partitions, which is as many as an event of Lambda can have: `dump` to a store over
+ * HTTP, `replicate` to a real broker, cold and then warm. CPU and memory are those of the function's process, bundled as it is
+ * deployed.
+ *
+ * `npm run bench:wide -- [--topics 100] [--partitions 100] [--latency 0] [--only 'dump, json']`; the latency is the store's, in
+ * milliseconds
+ */
 const { values } = parseArgs({
   options: {
     topics: { type: 'string', default: '100' },
@@ -17,80 +26,86 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
   },
 })
-const rotated = { ROTATE_FLUSH_SIZE: '1000' }
-const variants: Record<string, Record<string, string>> = {
-  'dump json': { FORMAT: 'json' },
-  'dump parquet': { FORMAT: 'parquet', COMPRESSION: 'zstd' },
-  'dump json staged': { FORMAT: 'json', ...rotated },
-  'dump parquet staged': { FORMAT: 'parquet', COMPRESSION: 'zstd', ...rotated },
-  replicate: { SOURCE_ALIAS: 'source', TARGET_ALIAS: 'target', OFFSET_SYNCS_LOCATION: 'target' },
-  'replicate eos': {
-    SOURCE_ALIAS: 'source',
-    TARGET_ALIAS: 'target2',
-    OFFSET_SYNCS_LOCATION: 'target',
-    EXACTLY_ONCE: 'true',
-  },
+const [TOPICS, PARTITIONS] = [Number(values.topics), Number(values.partitions)]
+
+interface Run {
+  /** Of the cold and the warm invocation. */
+  seconds: number[]
+  /** Seconds. */
+  cpu: number
+  /** Resident memory in bytes. */
+  peak: number
+  /** The most that were open at a time. */
+  descriptors: number
 }
+
+const staged = { ROTATE_FLUSH_SIZE: '1000' }
+const parquet = { FORMAT: 'parquet', COMPRESSION: 'zstd' }
+const replicated = { SOURCE_ALIAS: 'source', TARGET_ALIAS: 'target', OFFSET_SYNCS_LOCATION: 'target' }
+const dumps: Record<string, Record<string, string>> = {
+  'dump, json': {},
+  'dump, json, staged': staged,
+  'dump, parquet': parquet,
+  'dump, parquet, staged': { ...parquet, ...staged },
+}
+/** Each has target topics of its own. */
+const replications: Record<string, Record<string, string>> = {
+  replicate: replicated,
+  'replicate, source not known': { ...replicated, SOURCE_ALIAS: 'unknown', SOURCE_KAFKA_BROKERS: '' },
+  'replicate, EXACTLY_ONCE': { ...replicated, SOURCE_ALIAS: 'once', EXACTLY_ONCE: 'true' },
+}
+
+const isChosen = ([name]: [string, unknown]) => name.startsWith(values.only)
+const rows: Record<string, object> = {}
 const scratch = await mkdtemp(join(tmpdir(), 'bench-wide-'))
-const [program = '', ...command] = await functionCommand('wide-function.ts', scratch)
-let open = 0,
-  most = 0
-const keys = new Map<string, number>()
-const store = createServer((request, response) => {
-  request.resume().on('end', () =>
-    setTimeout(() => {
-      keys.set(request.url!, (keys.get(request.url!) ?? 0) + 1)
-      response.writeHead(200, { etag: '"e"', 'content-length': 0 }).end()
-    }, Number(values.latency)),
-  )
-}).on('connection', socket => {
-  most = Math.max(most, ++open)
-  socket.on('close', () => open--)
-})
-await new Promise<void>(r => store.listen(0, '127.0.0.1', r))
-const endpoint = `http://127.0.0.1:${(store.address() as any).port}`
-let kafka: any
+const command = [...(await functionCommand('wide-function.ts', scratch)), '--topics', values.topics]
 try {
-  for (const [name, environment] of Object.entries(variants)) {
-    if (!name.startsWith(values.only)) continue
-    const [fn = ''] = name.split(' ')
-    if (fn === 'replicate') kafka ??= await startKafka({ progress: terminal, heapMb: 1024 })
-    keys.clear()
-    most = 0
-    const child = spawn(
-      program,
-      ['--expose-gc', ...command, '--function', fn, '--topics', values.topics, '--partitions', values.partitions],
-      {
-        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-        env: {
-          ...process.env,
-          AWS_LAMBDA_FUNCTION_NAME: fn,
-          AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-          S3_BUCKET: 'bench',
-          S3_REGION: 'us-east-1',
-          S3_ENDPOINT: endpoint,
-          S3_FORCE_PATH_STYLE: 'true',
-          S3_ACCESS_KEY_ID: 'id',
-          S3_SECRET_ACCESS_KEY: 's',
-          TARGET_KAFKA_BROKERS: kafka?.brokers ?? 'x:1',
-          ...environment,
-        },
-      },
-    )
-    let result: any
-    child.on('message', m => {
-      result = m
-    })
-    const [code] = await once(child, 'close')
-    console.log(
-      name,
-      code,
-      JSON.stringify({ ...result, most, objects: keys.size, puts: [...keys.values()].reduce((a, b) => a + b, 0) }),
-    )
-  }
+  for (const [name, environment] of Object.entries(dumps).filter(isChosen)) rows[name] = await dump(environment)
+  const chosen = Object.entries(replications).filter(isChosen)
+  if (chosen.length > 0) await replicateAll(chosen)
 } finally {
-  store.close()
-  store.closeAllConnections()
-  await kafka?.stop()
   await rm(scratch, { recursive: true })
+}
+console.log(`\nA record in each of ${TOPICS * PARTITIONS} topic-partitions, store with ${values.latency} ms`)
+console.table(rows)
+
+async function dump(environment: Record<string, string>): Promise<object> {
+  const store = new MemoryServer(Number(values.latency))
+  const { endpoint = '' } = await store.start()
+  const login = { S3_ACCESS_KEY_ID: 'id', S3_SECRET_ACCESS_KEY: 'secret' }
+  const bucket = { S3_BUCKET: 'bench', S3_REGION: 'us-east-1', S3_ENDPOINT: endpoint, S3_FORCE_PATH_STYLE: 'true' }
+  try {
+    const run = await measure('dump', { ...bucket, ...login, ...environment })
+    return { ...run, objects: store.objects.size, 'most connections': store.mostConnections }
+  } finally {
+    store.stop()
+  }
+}
+
+async function replicateAll(chosen: [string, Record<string, string>][]): Promise<void> {
+  const brokers: KafkaBroker[] = []
+  try {
+    for (const name of ['source cluster', 'target cluster'])
+      brokers.push(await startKafka({ name, heapMb: 1024, progress: terminal }))
+    const [source, target] = brokers as [KafkaBroker, KafkaBroker]
+    for (let topic = 0; topic < TOPICS; topic++)
+      await createTopics(source.connections.plaintext, { [`orders-${topic}`]: PARTITIONS })
+    const clusters = { LOG_LEVEL: 'ERROR', SOURCE_KAFKA_BROKERS: source.brokers, TARGET_KAFKA_BROKERS: target.brokers }
+    for (const [name, environment] of chosen) rows[name] = await measure('replicate', { ...clusters, ...environment })
+  } finally {
+    await Promise.all(brokers.map(broker => broker.stop()))
+  }
+}
+
+async function measure(functionName: string, environment: Record<string, string>) {
+  const args = ['--partitions', values.partitions, '--function', functionName]
+  const [run] = await messagesOf<Run>(functionName, [...command, ...args], environment)
+  const { seconds: [cold = 0, warm = 0] = [], cpu = 0, peak = 0, descriptors } = run ?? {}
+  return {
+    'cold s': round(cold),
+    'warm s': round(warm),
+    'CPU s': round(cpu),
+    'peak MB': Math.round(peak / 1e6),
+    descriptors,
+  }
 }

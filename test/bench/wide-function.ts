@@ -1,62 +1,37 @@
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { heldResources } from './resources.ts'
+import { openDescriptors } from './resources.ts'
+import { smallContext, smallEvent } from './small-event.ts'
 
 /**
- * Handles an event with many topic-partitions in this process, cold and then warm, and sends its parent what it took. The
+ * Handles two events with a record in each of many topic-partitions, cold and then warm, and sends to its parent what that took. The
  * function's settings come from the environment.
  */
 const { values } = parseArgs({
   options: { function: { type: 'string' }, topics: { type: 'string' }, partitions: { type: 'string' } },
 })
 const { function: functionName = '' } = values
-const [TOPICS, PARTITIONS] = [Number(values.topics), Number(values.partitions)]
-const INVOCATION_MS = 300_000
+const size = { topics: Number(values.topics), partitions: Number(values.partitions), records: 1 }
+const INVOCATION_MS = 900_000
+const WATCH_MS = 50
+
+process.once('disconnect', () => process.exit(1))
 const { handler } = await (functionName === 'dump'
   ? import('../../functions/dump.ts')
   : import('../../functions/replicate.ts'))
 
-process.once('disconnect', () => process.exit(1))
-let mostDescriptors = 0
-const watch = setInterval(async () => {
-  mostDescriptors = Math.max(mostDescriptors, (await heldResources(0)).descriptors)
-}, 50)
-const before = await heldResources()
+let descriptors = 0
+const watch = setInterval(() => {
+  descriptors = Math.max(descriptors, openDescriptors().descriptors)
+}, WATCH_MS)
 const seconds: number[] = []
-for (const round of [1, 2]) {
-  const text = event(round)
+for (const invocation of [1, 2]) {
+  const text = smallEvent({ ...size, offset: invocation })
   const start = performance.now()
-  const end = Date.now() + INVOCATION_MS
-  const context = { functionName, awsRequestId: `wide-${round}`, getRemainingTimeInMillis: () => end - Date.now() }
-  await handler(JSON.parse(text), context as never)
+  await handler(JSON.parse(text), smallContext(functionName, invocation, INVOCATION_MS))
   seconds.push((performance.now() - start) / 1000)
 }
 clearInterval(watch)
-const after = await heldResources()
-const [, peak] = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
 const { user, system } = process.cpuUsage()
-process.send?.({ seconds, cpu: (user + system) / 1e6, peakMb: Number(peak) / 1024, mostDescriptors, before, after })
-process.disconnect()
+process.send?.({ seconds, cpu: (user + system) / 1e6, peak: process.resourceUsage().maxRSS * 1024, descriptors })
+process.removeAllListeners('disconnect').disconnect()
 process.exit(0)
-
-/** One record in each topic-partition, as text. */
-function event(offset: number): string {
-  const records: Record<string, object[]> = {}
-  for (let topic = 0; topic < TOPICS; topic++) {
-    for (let partition = 0; partition < PARTITIONS; partition++) {
-      records[`orders-${topic}-${partition}`] = [
-        {
-          topic: `orders-${topic}`,
-          partition,
-          offset,
-          timestamp: 1_767_225_600_000 + offset,
-          timestampType: 'CREATE_TIME',
-          key: Buffer.from(`customer-${partition}`).toString('base64'),
-          value: Buffer.from(JSON.stringify({ orderId: partition, status: 'shipped' })).toString('base64'),
-          headers: [],
-        },
-      ]
-    }
-  }
-  return JSON.stringify({ eventSource: 'SelfManagedKafka', records })
-}
