@@ -55,8 +55,8 @@ export function serverLimits(): ServerLimits {
     // A KafkaSource has up to 50 requests in flight per consumer; a connection costs some kilobytes.
     connections: 1000,
     refusals: 1000,
-    // Clients close a connection as soon as they have read such an answer.
-    lingerMs: 1000,
+    // Clients close a connection as soon as they have read such an answer, for which a busy one may need seconds.
+    lingerMs: 5000,
     // Platforms send the headers in one piece.
     headersMs: 10_000,
     // 32 MiB in this time is less than any network between a platform and its containers carries.
