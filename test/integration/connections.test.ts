@@ -41,7 +41,7 @@ afterAll(() => {
 })
 
 async function held(when: string): Promise<ProcessResources> {
-  const resources = await resourcesOf(server.pid as number)
+  const resources = await resourcesOf(server.pid)
   measured[`${expect.getState().currentTestName}: ${when}`] = resources
   return resources
 }

@@ -44,8 +44,8 @@ export class ServerProcess {
     return new ServerProcess(child, await promise, lines)
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid
+  get pid(): number {
+    return this.#child.pid as number
   }
 
   /** Asks it to stop, as Kubernetes does, and waits for its end. */
