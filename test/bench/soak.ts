@@ -8,7 +8,7 @@ import { createTopics } from '../../local/topics.ts'
 import { messagesOf } from './bench-child.ts'
 import { functionCommand } from './function-bundle.ts'
 import { slopeOf } from './growth.ts'
-import { round } from './measure.ts'
+import { median, megabytes, round } from './measure.ts'
 import { MemoryServer } from './memory-store.ts'
 import type { Resources } from './resources.ts'
 
@@ -32,6 +32,9 @@ const WARM_UP_SHARE = 0.1
 /** Memory counts as flat if 1,000,000 invocations would add less than this many bytes: a tenth of what a function has. */
 const MOST_GROWTH = { heap: 100e6, external: 100e6 }
 const PROJECTED = 1_000_000
+
+/** Resident memory depends on when V8 returns pages. It counts as flat if it is not so much more at the end than at the beginning. */
+const MOST_RESIDENT_GROWTH = 0.2
 
 type HeldAt = Resources & { invocation: number }
 
@@ -93,7 +96,7 @@ function report(name: string, samples: HeldAt[]) {
     })),
   )
   const warm = samples.filter(({ invocation }) => invocation > INVOCATIONS * WARM_UP_SHARE)
-  const growing = [...growingMemory(warm), ...growingNumbers(warm)]
+  const growing = [...growingMemory(warm), ...growingResident(warm), ...growingNumbers(warm)]
   console.log(growing.length === 0 ? `${name} is flat` : `${name} grows: ${growing.join('; ')}`)
   if (growing.length > 0) process.exitCode = 1
 }
@@ -106,6 +109,16 @@ function growingMemory(samples: HeldAt[]): string[] {
     console.log(`${told}, at most ${round(((perInvocation + uncertainty) * PROJECTED) / 1e6)} MB in ${PROJECTED}`)
     return (perInvocation + uncertainty) * PROJECTED > most ? [told] : []
   })
+}
+
+function growingResident(samples: HeldAt[]): string[] {
+  const third = Math.ceil(samples.length / 3)
+  const [before, after] = [samples.slice(0, third), samples.slice(-third)].map(some =>
+    median(some.map(({ rss }) => rss)),
+  )
+  const told = `rss from ${megabytes(before ?? 0)} in the first third to ${megabytes(after ?? 0)} in the last`
+  console.log(told)
+  return (after ?? 0) > (before ?? 0) * (1 + MOST_RESIDENT_GROWTH) ? [told] : []
 }
 
 /** What there are more of in the second half than there ever were in the first. */
