@@ -64,9 +64,9 @@ try {
   if (chosen.length > 0) await replicateAll(chosen)
 } finally {
   await rm(scratch, { recursive: true })
+  console.log(`\nA record in each of ${TOPICS * PARTITIONS} topic-partitions, store with ${values.latency} ms`)
+  console.table(rows)
 }
-console.log(`\nA record in each of ${TOPICS * PARTITIONS} topic-partitions, store with ${values.latency} ms`)
-console.table(rows)
 
 async function dump(environment: Record<string, string>): Promise<object> {
   const store = new MemoryServer(Number(values.latency))
@@ -94,7 +94,7 @@ async function replicateAll(chosen: [string, Record<string, string>][]): Promise
 
 /** A broker opens a file for each partition, so each replication has a target of its own. */
 async function replicate(source: KafkaBroker, environment: Record<string, string>): Promise<object> {
-  const target = await startKafka({ name: 'target cluster', heapMb: 1024, progress: terminal })
+  const target = await startKafka({ name: 'target cluster', heapMb: 2048, progress: terminal })
   const clusters = { SOURCE_KAFKA_BROKERS: source.brokers, TARGET_KAFKA_BROKERS: target.brokers }
   try {
     return await measure('replicate', { LOG_LEVEL: 'ERROR', ...clusters, ...environment })
