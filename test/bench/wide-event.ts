@@ -92,7 +92,10 @@ async function replicateAll(chosen: [string, Record<string, string>][]): Promise
   }
 }
 
-/** A broker opens a file for each partition, so each replication has a target of its own. */
+/**
+ * A broker opens a file for each partition, and two for one that transactions write to, so each replication has a target of its
+ * own. With 10,000 partitions, EXACTLY_ONCE needs a limit of more than 20,000 open files; the broker ends at it.
+ */
 async function replicate(source: KafkaBroker, environment: Record<string, string>): Promise<object> {
   const target = await startKafka({ name: 'target cluster', heapMb: 2048, progress: terminal })
   const clusters = { SOURCE_KAFKA_BROKERS: source.brokers, TARGET_KAFKA_BROKERS: target.brokers }
