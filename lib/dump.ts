@@ -1,5 +1,5 @@
-import pLimit, { type LimitFunction } from 'p-limit'
-import type { Attempt } from './delivery/attempt.ts'
+import pLimit from 'p-limit'
+import type { Attempt, Turns } from './delivery/attempt.ts'
 import type { FailedRecord } from './delivery/dead-letter.ts'
 import { type Part, UndeliveredError, writeParts } from './delivery/parts.ts'
 import { encode, type FormatSettings } from './formats/encode.ts'
@@ -41,11 +41,19 @@ const inTurn = pLimit(1)
 /** Objects and large values of one topic-partition that are written at the same time. */
 const OBJECTS_AT_ONCE = 8
 
+/**
+ * Topic-partitions written at the same time, and objects of all of them. Each waits for the store, which costs no processor time;
+ * with few at once, an event of 10,000 partitions would take minutes. There are as many connections: the default of the AWS SDK,
+ * `maxSockets` of `@smithy/node-http-handler`.
+ */
+export const PARTITIONS_AT_ONCE = 50
+const turnsOfAll = pLimit(PARTITIONS_AT_ONCE)
+
 /** The objects of one topic-partition on their way to the store. */
 interface Writing {
   dump: Dump
   attempt: Attempt
-  turns: LimitFunction
+  turns: Turns
 }
 
 /**
@@ -81,7 +89,8 @@ export async function writeObjects(records: KafkaRecord[], dump: Dump, attempt: 
 
 /** @returns the records that could not be written, each with the reason */
 async function writeDecoded(records: KafkaRecord[], decoded: StoredRecord[], dump: Dump, attempt: Attempt) {
-  const writing = { dump, attempt, turns: pLimit(OBJECTS_AT_ONCE) }
+  const turns = pLimit(OBJECTS_AT_ONCE)
+  const writing: Writing = { dump, attempt, turns: send => turns(() => turnsOfAll(send)) }
   const originalsOf = originals(records, decoded)
   const objects = dump.keys.divide(decoded)
   const partOf = (object: ObjectRecords<StoredRecord>): Part => ({

@@ -1,6 +1,6 @@
 import { dumpSections, readDumpSettings } from '../config/dump.ts'
 import { readWithSecrets } from '../config/secrets.ts'
-import { type Dump, writeObjects } from '../dump.ts'
+import { type Dump, PARTITIONS_AT_ONCE, writeObjects } from '../dump.ts'
 import { createHandler, type EventHandler } from '../event-handler.ts'
 import { createObjectKeys } from '../objects/key.ts'
 import { storeName } from '../s3/settings.ts'
@@ -65,6 +65,7 @@ export async function createDump(variables: DumpVariables = {}): Promise<EventHa
     ...receiver,
     // What a write waits for before it writes objects.
     peer: schemaRegistry ? 'schema registry' : dump.storeName,
+    partitionsAtOnce: PARTITIONS_AT_ONCE,
     write: (records, attempt) => writeObjects(records, dump, attempt),
   })
 }

@@ -1,4 +1,3 @@
-import type { LimitFunction } from 'p-limit'
 import type { KafkaRecord } from '../record.ts'
 
 /**
@@ -30,8 +29,11 @@ export interface Attempt extends WriteAttempt {
    *
    * @throws CodedError; `OUT_OF_TIME` when it was not really tried
    */
-  repeat(request: Request, turns: LimitFunction): Promise<void>
+  repeat(request: Request, turns: Turns): Promise<void>
 }
+
+/** Runs something when it is its turn. */
+export type Turns = (send: () => Promise<void>) => Promise<void>
 
 /** A request of a write that doesn't depend on its other ones. */
 export interface Request {

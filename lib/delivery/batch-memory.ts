@@ -4,10 +4,10 @@ import type { KafkaRecord, TopicPartition } from '../record.ts'
 import { Progress } from './progress.ts'
 
 /**
- * More topic-partitions than an event of 6 MB usually has. An entry has a bit for each record, so that even with thousands of
- * records each, all entries take a few megabytes.
+ * As many topic-partitions as an event can have: one that forgot some of them could fail forever. An entry takes 0.8 KB and a bit
+ * for each record. Source: AWS Lambda Developer Guide, "Event source mapping parameters": at most 10,000 records in a batch.
  */
-const MAX_ENTRIES = 2_000
+const MAX_ENTRIES = 10_000
 
 /**
  * A trigger repeats a batch right after it has failed, and an invocation takes at most a quarter of an hour: enough for four of

@@ -33,10 +33,7 @@ export interface Delivery extends FailureReport {
   deadLetter?: DeadLetter
 }
 
-/**
- * Partitions written at the same time to a store. More don't help: compression has four threads, and the bytes of every partition
- * under way take memory.
- */
+/** Partitions written at the same time by a write of one's own, whose receiver and memory are not known here. */
 const PARTITIONS_AT_ONCE = 8
 
 /** A batch on its way. */

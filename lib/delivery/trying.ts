@@ -1,9 +1,8 @@
-import type { LimitFunction } from 'p-limit'
 import { asCodedError, CodedError } from '../error.ts'
 import type { Log } from '../observability/logger.ts'
 import type { TopicPartition } from '../record.ts'
 import { repeatUntil } from '../retry.ts'
-import type { Request } from './attempt.ts'
+import type { Request, Turns } from './attempt.ts'
 import { type TimeLimit, wasReallyTried } from './time-limit.ts'
 import { WaitingLog } from './waiting.ts'
 
@@ -53,7 +52,7 @@ export class Trying {
    * @param turns limits how many requests are under way; a pause takes no turn, so that others are tried in the meantime
    * @throws CodedError; `OUT_OF_TIME` when the request was not really tried
    */
-  async repeat(request: WatchedRequest, place: TopicPartition, turns?: LimitFunction): Promise<void> {
+  async repeat(request: WatchedRequest, place: TopicPartition, turns?: Turns): Promise<void> {
     let began: number | undefined
     const send = async () => {
       if (this.isOver) throw outOfTime(place)

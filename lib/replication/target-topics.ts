@@ -1,6 +1,7 @@
 import { asCodedError, CodedError } from '../error.ts'
 import type { ClusterAdmin } from '../kafka/admin/admin.ts'
 import type { NewTopic } from '../kafka/admin/new-topic.ts'
+import { protocolErrorsOf } from '../kafka/error.ts'
 import type { Log } from '../observability/logger.ts'
 import { acceptedSettings, refusesSettings } from './accepted-settings.ts'
 import type { SettingsFilter } from './settings-filter.ts'
@@ -53,6 +54,8 @@ interface KnownTopic {
 
 export function createTargetTopics(options: TargetTopicsOptions): TargetTopics {
   const known = new Map<string, Promise<KnownTopic>>()
+  /** The most partitions that records have needed, by target topic. */
+  const needed = new Map<string, number>()
   const unknown: KnownTopic = { partitions: 0, since: 0 }
   let verified: Promise<void> | undefined
 
@@ -69,7 +72,9 @@ export function createTargetTopics(options: TargetTopicsOptions): TargetTopics {
 
   async function lookUp(sourceTopic: string, targetTopic: string, minPartitions: number): Promise<KnownTopic> {
     await verifyTwoClusters()
-    return { partitions: await createOrGrow(options, sourceTopic, targetTopic, minPartitions), since: Date.now() }
+    // Also for those that wait: a topic that grew for one of them after the other would take a request for each partition.
+    const most = Math.max(minPartitions, needed.get(targetTopic) ?? 0)
+    return { partitions: await createOrGrow(options, sourceTopic, targetTopic, most), since: Date.now() }
   }
 
   return {
@@ -79,6 +84,7 @@ export function createTargetTopics(options: TargetTopicsOptions): TargetTopics {
       })
     },
     async ready(sourceTopic, targetTopic, minPartitions) {
+      needed.set(targetTopic, Math.max(minPartitions, needed.get(targetTopic) ?? 0))
       // Sequentially: several partitions of a topic arrive at once, and only the first has to create it.
       const next = (known.get(targetTopic) ?? Promise.resolve(unknown))
         .catch(() => unknown)
@@ -86,7 +92,10 @@ export function createTargetTopics(options: TargetTopicsOptions): TargetTopics {
       known.set(targetTopic, next)
       return (await next).partitions
     },
-    forget: targetTopic => void known.delete(targetTopic),
+    forget(targetTopic) {
+      known.delete(targetTopic)
+      needed.delete(targetTopic)
+    },
   }
 }
 
@@ -108,7 +117,13 @@ async function createOrGrow(
   // Another invocation may have done the same at the same time, for other partitions.
   const now = (await target.partitionCount(topic)) ?? 0
   if (now >= minPartitions) return now
-  throw failure ?? new CodedError('KAFKA_UNAVAILABLE', `The topic ${topic} is not ready yet.`, { retryable: true })
+  if (failure && !isLargeEnough(failure)) throw failure
+  throw new CodedError('KAFKA_UNAVAILABLE', `The topic ${topic} is not ready yet.`, { retryable: true, cause: failure })
+}
+
+/** Whether the controller has refused to grow a topic because it has the partitions, which the brokers don't know yet. */
+function isLargeEnough(failure: CodedError): boolean {
+  return protocolErrorsOf(failure).includes('INVALID_PARTITIONS')
 }
 
 async function create(

@@ -2,10 +2,11 @@ import type { IncomingMessage } from 'node:http'
 import { CodedError } from '../error.ts'
 
 /**
- * What a body in chunks takes before anything of it is read. It may become as long as any, but if it took that much at once, one
- * that is slow would be all that a small container has room for. It takes twice as much each time when it grows.
+ * What a body takes at most before anything of it is read. If it took its whole length at once, one that is slow would be all that a
+ * small container has room for. It takes twice as much each time when it grows. The bodies of as many connections as there may be
+ * begin in half of the smallest memory.
  */
-const FIRST_BYTES = 64 * 1024
+const FIRST_BYTES = 16 * 1024
 
 interface Waiting {
   bytes: number
@@ -94,12 +95,13 @@ export async function withBody<Result>(
   use: (body: Buffer) => Promise<Result>,
 ): Promise<Result> {
   const { 'content-length': length = 0, 'transfer-encoding': encoding } = request.headers
-  let taken = encoding === undefined ? Number(length) : Math.min(FIRST_BYTES, maxBytes)
-  if (taken > maxBytes) throw tooLarge(maxBytes)
+  const most = encoding === undefined ? Number(length) : maxBytes
+  if (most > maxBytes) throw tooLarge(maxBytes)
+  let taken = Math.min(FIRST_BYTES, most)
   await memory.take(taken)
   const makeRoom = async (bytes: number) => {
     if (bytes <= taken) return
-    const more = Math.min(Math.max(bytes, 2 * taken), maxBytes) - taken
+    const more = Math.min(Math.max(bytes, 2 * taken), most) - taken
     await memory.grow(more, taken)
     taken += more
   }

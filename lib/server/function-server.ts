@@ -6,6 +6,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asCodedError, type CodedError, type ErrorCode } from '../error.ts'
@@ -45,6 +46,12 @@ interface Answer {
 /** Batches that are delivered at the same time; the function itself writes as many partitions at once. */
 const BATCHES_AT_ONCE = 8
 
+/** The answer to connections beyond the limit. KafkaSource repeats a request that it gets for. */
+const NO_ROOM = 'HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n'
+
+/** Time between two log lines about refused connections. */
+const REFUSAL_LINE_MS = 60_000
+
 /**
  * A function behind HTTP, for platforms that run containers. The path tells which platform calls:
  *
@@ -64,6 +71,10 @@ export class FunctionServer {
   readonly #server: Server
   /** The answers that are not sent yet. */
   readonly #open = new Set<ServerResponse>()
+  /** Open connections whose requests are read. */
+  #connections = 0
+  /** When it may be logged again that connections are refused, in milliseconds since the epoch. */
+  #nextRefusalLine = 0
   #stopping = false
 
   constructor(options: FunctionServerOptions, limits = serverLimits()) {
@@ -84,7 +95,7 @@ export class FunctionServer {
   }
 
   #createServer(): Server {
-    const { headerBytes, headersMs, requestMs, checkMs, keepAliveMs, connections } = this.#limits
+    const { headerBytes, headersMs, requestMs, checkMs, keepAliveMs, connections, refusals } = this.#limits
     const settings = {
       maxHeaderSize: headerBytes,
       headersTimeout: headersMs,
@@ -97,10 +108,38 @@ export class FunctionServer {
       response.once('close', () => this.#open.delete(response))
       void this.#answer(request, response)
     })
-    server.maxConnections = connections
-    server.on('drop', () => server.closeIdleConnections())
+    server.maxConnections = connections + refusals
     server.on('clientError', (error, socket) => this.#refuse(error, socket))
+    // Node's own listener reads requests; a connection that is refused never gets there.
+    const [read] = server.listeners('connection')
+    server.removeAllListeners('connection').on('connection', (socket: Socket) => {
+      if (this.#connections >= connections) this.#refuseConnection(socket)
+      else this.#accept(socket, () => read?.call(server, socket))
+    })
     return server
+  }
+
+  #accept(socket: Socket, read: () => void): void {
+    this.#connections += 1
+    socket.once('close', () => {
+      this.#connections -= 1
+    })
+    read()
+  }
+
+  /** Answers a connection for which there is no room, so that its client tries again later. Idle ones are closed, to make room. */
+  #refuseConnection(socket: Socket): void {
+    const { connections, lingerMs } = this.#limits
+    this.#server.closeIdleConnections()
+    const now = Date.now()
+    if (now >= this.#nextRefusalLine) {
+      this.#nextRefusalLine = now + REFUSAL_LINE_MS
+      this.#options.logger.warn('Connections refused', { connections })
+    }
+    // Its request is read, too: the system would reset a connection with unread bytes, and the client would not see the answer.
+    const timer = setTimeout(() => socket.destroy(), lingerMs)
+    socket.on('error', () => {}).once('close', () => clearTimeout(timer))
+    socket.resume().end(NO_ROOM)
   }
 
   /** @returns the port; 0 chooses a free one */

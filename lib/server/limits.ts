@@ -8,8 +8,12 @@ export interface ServerLimits {
   bodyBytes: number
   /** All bodies that are being received, wait for their batch, or are being delivered. */
   allBodiesBytes: number
-  /** Open connections. Beyond them, idle ones are closed, and new ones are refused until there is room. */
+  /** Open connections. Beyond them, idle ones are closed, and new ones are answered with 503 until there is room. */
   connections: number
+  /** Connections that get this answer at the same time. Beyond them, new ones are closed without an answer. */
+  refusals: number
+  /** How long a refused client may take to close its side. */
+  lingerMs: number
   /** From the connection, or the first byte of a request, to the end of its headers. */
   headersMs: number
   /** To the end of its body. How long it is handled has its own limit: `TIMEOUT_SECONDS`. */
@@ -50,6 +54,9 @@ export function serverLimits(): ServerLimits {
     allBodiesBytes: Math.max(MAX_BODY, Math.min(MAX_BODIES, memory() * BODIES_SHARE)),
     // A KafkaSource has up to 50 requests in flight per consumer; a connection costs some kilobytes.
     connections: 1000,
+    refusals: 1000,
+    // Clients close a connection as soon as they have read such an answer, for which a busy one may need seconds.
+    lingerMs: 5000,
     // Platforms send the headers in one piece.
     headersMs: 10_000,
     // 32 MiB in this time is less than any network between a platform and its containers carries.

@@ -8,8 +8,9 @@ const MEGABYTE = 2 ** 20
  */
 export const MOST_VALUE_BYTES = 16 * MEGABYTE
 
-/** Bytes that the decoded values of each batch may have at any time. Eight batches are written at once. */
+/** Bytes that the decoded values of each batch may have at any time, as long as those of all batches have no more than this. */
 const SHARE_BYTES = 16 * MEGABYTE
+const SHARES_BYTES = 128 * MEGABYTE
 
 /** Bytes that the decoded values of the one batch whose turn it is may have. */
 const TURN_BYTES = 192 * MEGABYTE
@@ -17,13 +18,18 @@ const TURN_BYTES = 192 * MEGABYTE
 /** Batches that need more than their share, one after the other: a function has the memory for one. */
 const turns = pLimit(1)
 
+/** What all batches have of their shares. */
+let sharesTaken = 0
+
 /** The memory of one batch's decoded values. */
 export class DecodedMemory {
   #taken = 0
+  /** The part of it that is of its share. */
+  #ofShare = 0
   #endTurn: (() => void) | undefined
 
   /**
-   * Takes memory. What is more than the batch's share waits until no other batch has more than its own.
+   * Takes memory. What is more than the batch's share, or than all shares, waits until no other batch has more than its own.
    *
    * @returns whether it is there: there is always enough for a single value
    * @throws any error when the signal aborts while it waits
@@ -31,24 +37,35 @@ export class DecodedMemory {
   take(bytes: number, signal?: AbortSignal): boolean | Promise<boolean> {
     if (this.#taken > 0 && this.#taken + bytes > TURN_BYTES) return false
     this.#taken += bytes
-    return this.#taken <= SHARE_BYTES || this.#endTurn !== undefined || this.#waitForTurn(signal)
+    if (this.#endTurn !== undefined) return true
+    if (this.#taken > SHARE_BYTES || sharesTaken + bytes > SHARES_BYTES) return this.#waitForTurn(signal)
+    this.#ofShare += bytes
+    sharesTaken += bytes
+    return true
   }
 
   /** Gives some of it back. */
   give(bytes: number): void {
     this.#taken -= bytes
+    this.#giveShare(Math.min(bytes, this.#ofShare))
   }
 
   /** Gives all of it back, and keeps the turn: more values of the batch follow. */
   giveAll(): void {
     this.#taken = 0
+    this.#giveShare(this.#ofShare)
   }
 
   /** Ends the batch's turn. */
   end(): void {
-    this.#taken = 0
+    this.giveAll()
     this.#endTurn?.()
     this.#endTurn = undefined
+  }
+
+  #giveShare(bytes: number): void {
+    this.#ofShare -= bytes
+    sharesTaken -= bytes
   }
 
   async #waitForTurn(signal?: AbortSignal): Promise<true> {

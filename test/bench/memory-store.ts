@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { StoreAddress } from '../../local/s3-proxy.ts'
 
 /** Keys of a listing's page. */
@@ -18,11 +19,27 @@ interface Kept {
  */
 export class MemoryServer {
   readonly objects = new Map<string, Kept>()
+  /** How many connections were open at the same time. */
+  mostConnections = 0
+  #connections = 0
+  readonly #latencyMs: number
   readonly #uploads = new Map<string, { key: string; metadata: Record<string, string>; parts: Buffer[] }>()
   #keys: string[] | undefined
   readonly #server = createServer((request, response) => {
     this.#answer(request, response).catch(() => response.destroy())
   })
+
+  /** @param latencyMs how long each answer takes, in milliseconds */
+  constructor(latencyMs = 0) {
+    this.#latencyMs = latencyMs
+    this.#server.on('connection', socket => {
+      this.#connections += 1
+      this.mostConnections = Math.max(this.mostConnections, this.#connections)
+      socket.once('close', () => {
+        this.#connections -= 1
+      })
+    })
+  }
 
   async start(): Promise<StoreAddress> {
     await new Promise<void>(resolve => this.#server.listen(0, '127.0.0.1', resolve))
@@ -45,6 +62,7 @@ export class MemoryServer {
     const url = new URL(request.url ?? '', 'http://store')
     const key = decodeURIComponent(url.pathname.split('/').slice(2).join('/'))
     const body = await buffer(request)
+    if (this.#latencyMs > 0) await sleep(this.#latencyMs)
     const kept = this.objects.get(key)
     const isTaken = request.headers['if-none-match'] === '*' && kept !== undefined
     const id = url.searchParams.get('uploadId') ?? ''

@@ -4,17 +4,15 @@ import { promisify } from 'node:util'
 
 const root = join(import.meta.dirname, '../..')
 
-/** One round with few records: the test is that it completes, not what it measures. */
+/** A short run: the test is that it completes, not what it measures. */
 async function run(benchmark: string, args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)('npm', ['run', '--silent', benchmark, '--', '--rounds', '1', ...args], {
-    cwd: root,
-  })
+  const { stdout } = await promisify(execFile)('npm', ['run', '--silent', benchmark, '--', ...args], { cwd: root })
   return stdout
 }
 
 // A benchmark broke when adapters began to remove records from their event, and nobody noticed until the next release.
 test('npm run bench has a row for each step and format', async () => {
-  const printed = await run('bench', [])
+  const printed = await run('bench', ['--rounds', '1'])
   for (const row of ['decode + map + encode', 'json, gzip', 'parquet, zstd, values json', 'raw, values auto', 'dump']) {
     expect(printed).toContain(` ${row} `)
   }
@@ -24,6 +22,18 @@ test.each([
   ['bench:e2e', ['dump, json gzip', 'dump, json zstd', 'dump, jsonl zstd', 'plainest, json gzip']],
   ['bench:replicate', ['replicate', 'replicate, EXACTLY_ONCE', 'MirrorMaker 2']],
 ])('npm run %s has a row for each system', async (benchmark, systems) => {
-  const printed = await run(benchmark, ['--records', '2000'])
+  const printed = await run(benchmark, ['--rounds', '1', '--records', '2000'])
   for (const system of systems) expect(printed).toContain(` ${system} `)
+})
+
+test('npm run bench:wide has a row for each way of dump and replicate', async () => {
+  const printed = await run('bench:wide', ['--topics', '2', '--partitions', '5'])
+  for (const way of ['dump, json', 'dump, parquet, staged', 'replicate', 'replicate, EXACTLY_ONCE'])
+    expect(printed).toContain(` ${way} `)
+})
+
+// This one fails when something grows.
+test('npm run bench:soak finds that functions stay as they are for 5,000 invocations', async () => {
+  const printed = await run('bench:soak', ['--invocations', '5000'])
+  for (const name of ['dump', 'replicate']) expect(printed).toContain(`${name} is flat`)
 })

@@ -39,6 +39,10 @@ export class FunctionProcess {
     })
   }
 
+  get pid(): number {
+    return this.#child.pid as number
+  }
+
   /**
    * @param timeoutMs what the context says is left of the invocation's time
    * @param variables environment variables that the runtime sets for each invocation

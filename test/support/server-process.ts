@@ -44,6 +44,10 @@ export class ServerProcess {
     return new ServerProcess(child, await promise, lines)
   }
 
+  get pid(): number {
+    return this.#child.pid as number
+  }
+
   /** Asks it to stop, as Kubernetes does, and waits for its end. */
   async stop(): Promise<number | null> {
     if (this.#child.exitCode !== null) return this.#child.exitCode

@@ -101,9 +101,9 @@ test('what is older than an hour is forgotten, however often the batch has faile
   })
 })
 
-test('it holds the newest 2,000 topic-partitions', () => {
+test('it holds the newest 10,000 topic-partitions, as many as an event can have', () => {
   const memory = new BatchMemory()
-  const batches = range(0, 2_100).map(partition => batchOf([record(1, { partition })], partition))
+  const batches = range(0, 10_100).map(partition => batchOf([record(1, { partition })], partition))
   for (const batch of batches) memory.keep(batch, new Progress(batch.records))
   const known = batches.filter(batch => memory.recall(batch).remaining(batch.records).length === 0)
   expect(known).toEqual(batches.slice(100))

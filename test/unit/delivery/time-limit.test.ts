@@ -86,6 +86,18 @@ describe('where there isn’t, the invocation fails and its batches are delivere
     expect(dump.dead).toEqual([])
   })
 
+  // The instance remembered 2,000 of them, and each invocation wrote what the one before the last had written.
+  test('so an event of 5,000 partitions is finished, although there is time for fewer than half of them', async () => {
+    const store = answering(100)
+    const dump = new TimedDump(store, 'log')
+    const batches = () =>
+      range(0, 5_000).map(partition => batchOf([pathRecord(0, 'p', { topic: 'orders', partition })]))
+    const errors = []
+    for (let error: unknown = true; error; errors.push(error)) error = (await dump.invoke(batches(), 30_000)).error
+    expect(errors).toHaveLength(3)
+    expect([store.stored.size, new Set(store.stored.values())]).toEqual([5_000, new Set([1])])
+  })
+
   test('what was written is only remembered for exactly the same records', async () => {
     const store = answering(1_000)
     const dump = new TimedDump(store, 'log')

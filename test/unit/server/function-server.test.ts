@@ -128,14 +128,29 @@ describe('connections', () => {
     expect(answer).toContain('{"waiting":0,"partitions":0}')
   })
 
-  test('beyond the limit close idle ones, so that there is room again', async () => {
+  test('beyond the limit get 503, and close idle ones, so that there is room again', async () => {
     await start({}, { connections: 2 })
     const idle = await Promise.all([connect(), connect()])
     await Promise.all(idle.map(client => client.send('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n').until('}')))
-    await (await connect()).untilClosed()
+    const refused = await (await connect()).send(post('event')).until('\r\n\r\n')
+    expect(refused).toMatch(/^HTTP\/1\.1 503 /)
+    expect(refused).toMatch(/^retry-after: 1\r$/m)
+    expect(invocations).toEqual([])
     await Promise.all(idle.map(client => client.untilClosed()))
     const next = await (await connect()).send('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n').until('}')
     expect(next).toMatch(/^HTTP\/1\.1 200 /)
+  })
+
+  test('beyond the limit whose clients don’t close them are closed in time', async () => {
+    await start({}, { connections: 0, lingerMs: 20 })
+    expect(await (await connect()).untilClosed()).toMatch(/^HTTP\/1\.1 503 /)
+  })
+
+  test('beyond the limit of refusals are closed without an answer', async () => {
+    await start({}, { connections: 0, refusals: 1, lingerMs: 60_000 })
+    const refused = await connect()
+    await refused.until('503')
+    expect(await (await connect()).untilClosed()).toBe('')
   })
 })
 
@@ -166,14 +181,17 @@ describe('bodies', () => {
     expect(String(invocations[1]?.event)).toBe('2'.repeat(100))
   })
 
-  // A slow body in chunks held as much as the largest one, which is all the memory of a small container.
-  test('in chunks take memory as they grow: others are delivered meanwhile', async () => {
+  // A slow body held as much as its length, or as the largest one: all the memory of a small container, for a minute.
+  test.each([
+    ['in chunks', 'transfer-encoding: chunked', '5\r\nhello\r\n', `${(300_000).toString(16)}\r\n`, '\r\n0\r\n\r\n'],
+    ['with a length', 'content-length: 300005', 'hello', '', ''],
+  ])('%s take memory as they grow: others are delivered meanwhile', async (_, header, begin, before, after) => {
     await start({}, { bodyBytes: 1_000_000, allBodiesBytes: 1_000_000 })
     const slow = await connect()
-    slow.send('POST /invoke HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n')
+    slow.send(`POST /invoke HTTP/1.1\r\nhost: x\r\n${header}\r\n\r\n${begin}`)
     ;(await connect()).send(post('1'.repeat(900_000)))
     await untilInvoked(1)
-    slow.send(`${(300_000).toString(16)}\r\n${'2'.repeat(300_000)}\r\n0\r\n\r\n`)
+    slow.send(`${before}${'2'.repeat(300_000)}${after}`)
     await (await connect()).send('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n').until('}')
     expect(invocations).toHaveLength(1)
     invocations[0]?.end.resolve('done')
