@@ -69,6 +69,17 @@ function storeAsked({ method, url, headers }: Request): Asked[] {
   ]
 }
 
+/**
+ * What S3 asks of IAM once it has looked at an object: whoever may not list a bucket isn't told that an object doesn't exist, and
+ * an object that a customer's key encrypts is decrypted as the caller.
+ */
+export function askedAfter({ method, url }: Request, status: number, answered: Request['headers']): Asked | undefined {
+  const [, bucket] = new URL(url, 'http://s3').pathname.split('/')
+  if (status === 404 && ['GET', 'HEAD'].includes(method)) return { action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}` }
+  const key = answered['x-amz-server-side-encryption-aws-kms-key-id']
+  return method === 'GET' && status < 300 && key ? { action: 'kms:Decrypt', resource: String(key) } : undefined
+}
+
 function clusterOf(url: string): string {
   return decodeURIComponent(url.replace(/^\/v1\/clusters\//, '').replace(/\/bootstrap-brokers$/, ''))
 }

@@ -5,7 +5,8 @@ import { offsetMapTopic, offsetSyncsTopic } from '../../../lib/replication/offse
 import { expansionOf, statements } from '../connectors.ts'
 import type { FunctionProcess, Outcome } from '../function-process.ts'
 import { uniqueName } from '../stack.ts'
-import type { World } from './world.ts'
+import { type Granted, grantedBy } from './granted.ts'
+import { clusterOf, type World } from './world.ts'
 
 /** What a run of a scenario has to itself. */
 export interface Place {
@@ -19,7 +20,7 @@ export interface Scenario {
   file: DeployedFunctionName
   /** What the declaration is about, where a function has several. */
   title: string
-  /** The connector `flow`. */
+  /** The connector. */
   declared(name: string): Record<string, unknown>
   /** Makes what the function finds: topics, groups, objects. */
   prepare(place: Place): Promise<void>
@@ -27,8 +28,8 @@ export interface Scenario {
   call(process: FunctionProcess, place: Place): Promise<Outcome[]>
   /** Variables that a test sets in addition. */
   environment?(place: Place): Record<string, string>
-  /** The code of an error of S3 with which a request is answered that the role may make. */
-  fault?(request: { method: string; url: string }): string | undefined
+  /** The code of an error with which the store answers a request that the role may make. */
+  fault?(request: { method: string; url: string }): Promise<string | undefined>
 }
 
 /** What a role's permissions have brought about. */
@@ -40,7 +41,7 @@ export interface Result {
 
 /** What a scenario's function is deployed with. */
 export function deployedOf({ file, declared }: Pick<Scenario, 'file' | 'declared'>, name: string) {
-  const expansion = expansionOf({ flow: declared(name) })
+  const expansion = expansionOf({ [name]: declared(name) })
   const [key = ''] = Object.entries(expansion.functions)
     .filter(([, { handler }]) => handler === `functions/${file}.handler`)
     .map(([key]) => key)
@@ -71,7 +72,7 @@ export async function play(
     environment: { AWS_LAMBDA_FUNCTION_NAME: functionName, ...environment, ...scenario.environment?.(place) },
     names: internalTopics(name),
   })
-  admitted.fault = request => scenario.fault?.(request)
+  if (scenario.fault) admitted.fault = scenario.fault
   const outcomes = await scenario.call(process, place)
   const output = await process.stop()
   return { outcomes, output, admitted }
@@ -84,6 +85,27 @@ export function aliases(name: string) {
 }
 
 /** Replication's own topics. */
-function internalTopics(name: string): string[] {
+export function internalTopics(name: string): string[] {
   return Object.values(aliases(name)).flatMap(alias => [offsetSyncsTopic(alias), offsetMapTopic(alias)])
+}
+
+/** Where a permission is: on a cluster, on mappings or functions of Lambda; empty where an action has one place only. */
+export function placeOf({ action, resources }: Granted): string {
+  const [arn = ''] = resources
+  if (action.startsWith('kafka-cluster:')) return clusterOf(arn) ?? ''
+  if (action.startsWith('lambda:') && /ListTags|TagResource$/.test(action)) return arn.includes(':function:') ? 'itself' : 'mappings'
+  return ''
+}
+
+/** The statements without an action in a place. */
+export function without(statements: Statement[], action: string, place: string): Statement[] {
+  return statements
+    .map(statement => ({
+      ...statement,
+      Action: statement.Action.filter(one => {
+        const [granted] = grantedBy([{ ...statement, Action: [one] }])
+        return one !== action || !granted || placeOf(granted) !== place
+      }),
+    }))
+    .filter(({ Action }) => Action.length > 0)
 }

@@ -6,11 +6,11 @@ import { type ClusterAdmin, createAdmin } from '../../../lib/kafka/admin/admin.t
 import type { KafkaBroker } from '../../../local/kafka-broker.ts'
 import { allOrNone } from '../../../local/stack.ts'
 import { startAuthorizingKafka } from '../authorizing-broker.ts'
-import { FunctionProcess, functionFile, type Outcome } from '../function-process.ts'
+import { FunctionProcess, functionFile } from '../function-process.ts'
 import { type Moto, startMoto } from '../moto.ts'
 import { configOf } from '../moto-function.ts'
 import { createUser } from './cluster-permissions.ts'
-import { type Granted, grantedBy, REGION } from './granted.ts'
+import { type Granted, REGION } from './granted.ts'
 import { type Admitted, type GuardedAws, startGuardedAws } from './guarded-aws.ts'
 
 /** Two clusters of MSK, whose ARNs tell them apart in statements. */
@@ -22,14 +22,6 @@ export type Role = keyof typeof clusters
 const roles = Object.keys(clusters) as Role[]
 
 const PASSWORD = 'password'
-
-/** How a function went that has a role with certain permissions. */
-export interface Run {
-  outcomes: Outcome[]
-  /** All that it printed. */
-  output: string
-  admitted: Admitted
-}
 
 /** What runs a function with the permissions of a role: AWS behind a guard, and two clusters with authorizers. */
 export interface World {
@@ -123,11 +115,13 @@ export function clusterOf(arn: string): Role | undefined {
   return roles.find(role => arn.includes(`/${role}/`))
 }
 
-/** The login of a role where a function has IAM: its user of the cluster. The brokers are left out where AWS has to be asked. */
+/** The login of a role where a function has IAM: its user of the cluster. Brokers that are not declared are asked of AWS. */
 function loginOf(prefix: string, broker: KafkaBroker, username: string, environment: Record<string, string>) {
   if (environment[`${prefix}_KAFKA_SASL_MECHANISM`] !== 'AWS_MSK_IAM') return {}
   const variables = {
-    ...(environment.SOURCE_MSK_CLUSTER && prefix === 'SOURCE' ? {} : { BROKERS: broker.connections.saslPlaintextPlain.brokers.join() }),
+    ...(environment[`${prefix}_KAFKA_BROKERS`] === undefined
+      ? {}
+      : { BROKERS: broker.connections.saslPlaintextPlain.brokers.join() }),
     SECURITY_PROTOCOL: 'SASL_PLAINTEXT',
     SASL_MECHANISM: 'SCRAM-SHA-512',
     USERNAME: username,
@@ -135,5 +129,3 @@ function loginOf(prefix: string, broker: KafkaBroker, username: string, environm
   }
   return Object.fromEntries(Object.entries(variables).map(([name, value]) => [`${prefix}_KAFKA_${name}`, value]))
 }
-
-export { grantedBy }

@@ -39,5 +39,5 @@ test('what passes by itself is an error with a code, and nothing else is', async
   const error = lambdaError(await asked.catch(thrown => thrown), 'read the tags')
   expect(error).toMatchObject({ code: 'LAMBDA_UNAVAILABLE', message: 'Could not read the tags: Rate exceeded' })
   const refused = Object.assign(new Error('no'), { name: 'AccessDeniedException', $metadata: { httpStatusCode: 403 } })
-  expect(lambdaError(refused, 'read the tags')).toBe(refused)
+  expect(lambdaError(refused, 'read the tags')).toMatchObject({ code: 'LAMBDA_ACCESS_DENIED', retryable: false })
 })
