@@ -32,7 +32,7 @@ test('a request that Lambda throttles is repeated more often than the SDK would'
   expect(count()).toBe(5)
 })
 
-test('what passes by itself is an error with a code, and nothing else is', async () => {
+test('what passes by itself is an error with a code, and so is what is denied', async () => {
   const { server, count, ...config } = await throttlingApi(9)
   await using _ = server
   const asked = createEventSourceMappings(createLambdaClient({ ...config, maxAttempts: 1 })).tags('arn')
