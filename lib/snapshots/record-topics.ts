@@ -1,5 +1,5 @@
-import { CodedError } from '../error.ts'
 import type { ClusterAdmin } from '../kafka/admin/admin.ts'
+import { requireVisibleTopics } from '../kafka/admin/visible-topics.ts'
 import { identityPolicy } from '../replication/naming/policy.ts'
 import { completionTime, isRepeated, type Recording, writeSnapshot } from './recording.ts'
 import type { TopicsSnapshot } from './snapshot.ts'
@@ -26,13 +26,12 @@ const TOPICS_AT_ONCE = 500
  * Records partitions, replicas and settings of all topics, except internal ones: those of Kafka, of Kafka Connect and of
  * replication belong to their cluster.
  *
- * @throws CodedError as the cluster and the store; `KAFKA_ACCESS_DENIED` when the login sees no topic at all: a snapshot without
- * topics would hide that it may not
+ * @throws CodedError as the cluster and the store; `KAFKA_ACCESS_DENIED` when the login sees no topic at all
  */
 export async function recordTopics(recording: TopicsRecording): Promise<RecordedTopics> {
   const { cluster, internal, store, prefix, logger } = recording
   const all = await cluster.topics()
-  if (all.size === 0) throw new CodedError('KAFKA_ACCESS_DENIED', NOTHING_SEEN)
+  requireVisibleTopics(all, 'none was recorded')
   const names = [...all.keys()].filter(name => internal.has(name) || !identityPolicy.isInternal(name))
   const topics = new Map<string, { partitions: number; replicas: number; settings: Record<string, string> }>()
   for (let start = 0; start < names.length; start += TOPICS_AT_ONCE) {
@@ -52,10 +51,6 @@ export async function recordTopics(recording: TopicsRecording): Promise<Recorded
   if (isRepeated(recording, last, same)) return { topics: topics.size }
   return { topics: topics.size, topicsSnapshot: await writeSnapshot(recording, 'topics', time, text) }
 }
-
-/** Kafka leaves out what a login may not describe, without an error. */
-const NOTHING_SEEN =
-  'The login sees no topic of the cluster, so none was recorded. It takes DESCRIBE on topics, or kafka-cluster:DescribeTopic with IAM'
 
 const HIDDEN = 'deleted in the meantime, or DescribeConfigs is not allowed'
 

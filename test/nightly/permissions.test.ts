@@ -1,25 +1,57 @@
-import { appendFileSync } from 'node:fs'
 import pMap from 'p-map'
-import { grantedBy } from '../support/permissions/granted.ts'
-import { deployedOf, placeOf, play, without } from '../support/permissions/scenario.ts'
+import { errorCodes } from '../../lib/error.ts'
+import { permissionsOf } from '../../local/permissions/deployed.ts'
+import { lambdasReason, type Reason, reasons } from '../../local/permissions/reasons.ts'
+import { play, type Scenario, without } from '../support/permissions/scenario.ts'
 import { scenarios } from '../support/permissions/scenarios.ts'
 import { startWorld, type World } from '../support/permissions/world.ts'
 
 let world: World
-beforeAll(async () => { world = await startWorld() }, 300_000)
+beforeAll(async () => {
+  world = await startWorld()
+})
 afterAll(() => world?.stop())
 
-test('all', async () => {
-  const only = process.env.ONLY
-  for (const scenario of scenarios.filter(({ file, title }) => !only || new RegExp(only).test(`${file} ${title}`))) {
-    const all = grantedBy(deployedOf(scenario, 'any').statements).filter(({ action }) => !/^(logs|ec2|xray)/.test(action))
-    const keys = [['', ''], ...new Map(all.map(granted => [`${granted.action} ${placeOf(granted)}`, [granted.action, placeOf(granted)]])).values()] as [string, string][]
-    await pMap(keys, async ([action, place]) => {
-      const began = Date.now()
-      const { outcomes, output, admitted } = await play(scenario, world, all => without(all, action, place)).catch(error => ({ outcomes: [String(error.stack)], output: '', admitted: { refused: [], granted: [], used: new Set() } }) as never)
-      const problems = output.split('\n').filter(line => /"level":"(WARN|ERROR)"/.test(line)).map(line => { const { message, errorCode, errorMessage, results } = JSON.parse(line); return { message, errorCode, errorMessage, results: results?.filter((r: any) => !r.ok || r.warning) } })
-      const unused = admitted.granted.filter(one => !admitted.used.has(one) && !one.action.startsWith('kafka-cluster')).map(({ action }) => action)
-      appendFileSync('/tmp/removal.jsonl', JSON.stringify({ scenario: `${scenario.file} ${scenario.title}`, without: `${action} ${place}`, ms: Date.now() - began, outcomes, problems, refused: admitted.refused, ...(action === '' && { unused }) }) + '\n')
-    }, { concurrency: 3 })
-  }
-}, 3_000_000)
+/** What takes time is waiting for processes to start, which they do beside each other. */
+const AT_ONCE = 3
+
+/** The codes of errors in what a function has answered and printed. */
+async function codesOf(scenario: Scenario, action = '', place = '') {
+  const { outcomes, output } = await play(scenario, world, all => without(all, action, place))
+  const text = JSON.stringify(outcomes) + output
+  return { text, codes: Object.keys(errorCodes).filter(code => text.includes(code)) }
+}
+
+/** What a scenario is about: what only it needs, or what no other scenario of its file is about. */
+function subjectsOf(scenario: Scenario) {
+  const others = scenarios.flatMap(({ file, only }) => (file === scenario.file && only ? [only.actions] : []))
+  const isOwn = (key: string) => (scenario.only ? scenario.only.actions.test(key) : !others.some(other => other.test(key)))
+  return permissionsOf(scenario.deployed('name').statements)
+    .map(({ action, place }) => ({ action, place, key: `${action} ${place}`.trim() }))
+    .filter(({ key }) => isOwn(key) && !lambdasReason(scenario.file, key))
+}
+
+test.each(scenarios.map(scenario => [`${scenario.file}${scenario.only ? `, ${scenario.only.title}` : ''}`, scenario] as const))(
+  '%s: without one of its permissions it fails with the code that docs/permissions.md has, and names it',
+  async (_, scenario) => {
+    const before = await codesOf(scenario)
+    const found = await pMap(
+      subjectsOf(scenario),
+      async ({ action, place, key }) => {
+        const { text, codes } = await codesOf(scenario, action, place)
+        const more = codes.filter(code => !before.codes.includes(code))
+        const names = text.includes(action)
+        return { key, more, names, text }
+      },
+      { concurrency: AT_ONCE },
+    )
+    const own: Record<string, Reason> = reasons[scenario.file as keyof typeof reasons]
+    const told = found.map(({ key, more, names }) => ({ key, code: more, ...(more.length > 0 && { names }) }))
+    const documented = found.map(({ key }) => {
+      const code = own[key]?.code
+      return { key, code: code ? [code] : [], ...(code && { names: true }) }
+    })
+    expect(told).toEqual(documented)
+  },
+  900_000,
+)

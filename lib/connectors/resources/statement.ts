@@ -53,7 +53,12 @@ export function checkStatements(connector: Connector, topics: string[] = ['*'], 
     ...passStatements(source, topics, groups),
     ...failureTopicStatements(source, failureTopics(connector)),
     ...onCluster(source, { topics: [['DescribeTopicDynamicConfiguration'], failureTopics(connector)] }),
-    ...(kind === 'replicate' ? [...replicateStatements(connector), ...readStatements(connector.to, ['*'], [])] : []),
+    ...(kind === 'replicate'
+      ? onCluster(connector.to, {
+          cluster: ['Connect'],
+          topics: [['DescribeTopic', 'CreateTopic', 'WriteData', 'ReadData'], ['*']],
+        })
+      : []),
   ]
 }
 

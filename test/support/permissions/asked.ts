@@ -1,5 +1,6 @@
 import type { RecordedRequest } from '../store-recorder.ts'
-import { ACCOUNT, type Asked, REGION } from './granted.ts'
+import { ACCOUNT, type Asked, REGION } from '../../../local/permissions/granted.ts'
+import { KMS_KEY } from '../../../local/permissions/samples.ts'
 
 type Request = Pick<RecordedRequest, 'method' | 'url' | 'headers' | 'body'>
 
@@ -34,9 +35,6 @@ const services: Record<string, (request: Request) => Asked[]> = {
   // The registry and the schema are known by the version's id only, so any of the role's may be meant.
   glue: () => [{ action: 'glue:GetSchemaVersion', resource: `arn:aws:glue:${REGION}:${ACCOUNT}:registry/lake` }],
 }
-
-/** The key that encrypts the tests' secrets and objects. */
-export const KMS_KEY = `arn:aws:kms:${REGION}:${ACCOUNT}:key/6357e0b2-0e6a-4b86-a0b4-70df934c2e31`
 
 /** Secrets whose names say that a customer's key encrypts them: Secrets Manager decrypts them as the caller. */
 function decrypting(secret: string): Asked[] {

@@ -1,227 +1,193 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Kafka, logLevel } from 'kafkajs'
-import { kafkajsConfig } from '../../../lib/kafka/client/settings.ts'
+import { createGroupOffsets } from '../../../lib/kafka/admin/group-offsets.ts'
+import { createEventSourceMappings } from '../../../lib/lambda/event-source-mappings.ts'
+import { madeTags } from '../../../lib/lambda/mapping-tag.ts'
 import { orders, produce } from '../../../local/orders.ts'
+import { deployedOf, SERVICE, settleMappings } from '../../../local/permissions/deployed.ts'
+import { aliasesOf, bucketOf, type ClusterRole, secretOf } from '../../../local/permissions/samples.ts'
 import { createTopics } from '../../../local/topics.ts'
 import type { FunctionProcess, Outcome } from '../function-process.ts'
-import { createFunction } from '../moto-function.ts'
-import { KMS_KEY } from './asked.ts'
-import { ACCOUNT, REGION } from './granted.ts'
-import { aliases, deployedOf, internalTopics, type Place, type Scenario } from './scenario.ts'
-import { clusters, type Role, type World } from './world.ts'
-
-const iam = { iam: true }
-const on = (role: Role) => ({ msk: clusters[role], bootstrapServers: [`${role}:9098`], auth: iam })
-
-const REGISTRY = `arn:aws:glue:${REGION}:${ACCOUNT}:registry/lake`
+import { createFunction, lambdaOf } from '../moto-function.ts'
+import { mappedFunctions } from './asked.ts'
+import { internalTopics, type Place, type Scenario } from './scenario.ts'
 
 /** A value with the header of AWS Glue. Source: AWS Glue, "Serializer" of its schema registry. */
 const glueValue = (text: string) =>
-  Buffer.concat([Buffer.from('0300b7b4a7f09c964e4aa687fb5de9ef0c63', 'hex'), Buffer.from([text.length * 2]), Buffer.from(text)])
+  Buffer.concat([
+    Buffer.from('0300b7b4a7f09c964e4aa687fb5de9ef0c63', 'hex'),
+    Buffer.from([text.length * 2]),
+    Buffer.from(text),
+  ])
 
-const eventOf = (topic: string, ...values: Buffer[]) => ({
-  eventSource: 'aws:kafka',
-  records: {
-    [`${topic}-0`]: values.map((value, offset) => ({
-      topic,
-      partition: 0,
-      offset,
-      timestamp: 1,
-      value: value.toString('base64'),
-    })),
-  },
-})
+const bytes = (...values: string[]) => values.map(value => Buffer.from(value))
+
+function eventOf(topic: string, values: Buffer[], partition = 0) {
+  const records = values.map((value, offset) => ({
+    ...{ topic, partition, offset, timestamp: 1, value: value.toString('base64') },
+  }))
+  return { eventSource: 'aws:kafka', records: { [`${topic}-${partition}`]: records } }
+}
+
+const createBucket = ({ world, name }: Place) => world.createBucket(bucketOf(name))
+
+/** A group of the name, which the samples record and translate. */
+const groupOf = (name: string) => `${name}-readers`
+
+/** A topic of the source with three records, of which a group has read one. */
+async function topicWithGroup({ world, name }: Place) {
+  const { plaintext } = world.brokers.source.connections
+  await createTopics(plaintext, { [name]: 1 })
+  await produce(plaintext, name, orders(3))
+  const groups = createGroupOffsets(plaintext, 'test')
+  const positions = [{ topic: name, partition: 0, offset: 1, metadata: '' }]
+  await groups.commit([{ group: groupOf(name), positions }], Date.now() + 30_000)
+  await groups.close()
+}
+
+/** Writes objects as the dump of a sample does, staged or not. */
+async function dumpFirst({ world, name }: Place, sample: 'compact' | 'restore', values: Buffer[], partition = 0) {
+  // As a dump with the same options, but with the permission to write wherever it wants to.
+  const { environment } = deployedOf(sample, name, 'dump')
+  const Action = ['s3:PutObject', 's3:PutObjectAcl', 's3:PutObjectTagging', 'kms:GenerateDataKey', 'kms:Decrypt']
+  const { process } = await world.start('dump', `${name}-dump-${partition}`, [{ Effect: 'Allow', Action, Resource: '*' }], {
+    environment,
+  })
+  await process.respond(eventOf(name, values, partition))
+  const output = await process.stop()
+  if (output.includes('"errorCode"')) throw new Error(output)
+}
 
 const once = async (process: FunctionProcess, event: unknown, timeoutMs?: number): Promise<Outcome[]> => [
   await process.invoke(event, timeoutMs),
 ]
 
-/** A bucket, and the options of a store that need permissions of their own. */
-const store = (name: string) => ({ bucket: name, prefix: 'lake' })
-const storeOptions = {
-  acl: 'bucket-owner-full-control',
-  tags: '{"team":"lake"}',
-  sse: 'aws:kms',
-  sseKmsKeyId: KMS_KEY,
-}
-
-/** Writes objects, staged or not, as the dump does that has no role: with all permissions. */
-async function dumpAs(place: Place, declared: Scenario['declared'], values: Buffer[]) {
-  const { world, name } = place
-  const { environment } = deployedOf({ file: 'dump', declared }, name)
-  const everything = [{ Effect: 'Allow' as const, Action: ['s3:PutObject', 's3:PutObjectAcl', 's3:PutObjectTagging', 'kms:GenerateDataKey', 'kms:Decrypt'], Resource: '*' }]
-  const { process } = await world.start('dump', `${name}-before`, everything, { environment })
-  await process.respond(eventOf(name, ...values))
-  const output = await process.stop()
-  if (output.includes('"errorCode"')) throw new Error(output)
-}
-
-const groupOf = (name: string) => `${name}-readers`
-
-/** A topic of the source with records, and a group that has read one of them. */
-async function topicWithGroup({ world, name }: Place, cluster: Role = 'source') {
-  const connection = world.brokers[cluster].connections.plaintext
-  await createTopics(connection, { [name]: 1 })
-  await produce(connection, name, orders(3))
-  const admin = new Kafka({ ...kafkajsConfig(connection), logLevel: logLevel.NOTHING }).admin()
-  await admin.connect()
-  await admin.setOffsets({ groupId: groupOf(name), topic: name, partitions: [{ partition: 0, offset: '1' }] })
-  await admin.disconnect()
-}
-
 const dump: Scenario = {
   file: 'dump',
-  title: 'all options of the store, values of AWS Glue, topics for failed records',
-  declared: name => ({
-    type: 'dump',
-    source: { ...on('source'), topics: [name] },
-    to: { ...store(name), ...storeOptions, ifNoneMatch: true, valueFormat: 'avro', schemaRegistryUrl: REGISTRY },
-    abnormalDataTopic: `${name}-failed`,
-    failurePolicy: 'log',
-  }),
-  prepare: ({ world, name }) => world.createBucket(name),
+  deployed: name => deployedOf('dump', name),
+  prepare: createBucket,
+  // The second time the object is there, with the same bytes.
   async call(process, { name }) {
-    const event = eventOf(name, glueValue('good'), Buffer.from('bad'))
+    const event = eventOf(name, [glueValue('good'), ...bytes('bad')])
     return [await process.invoke(event), await process.invoke(event)]
   },
 }
 
-const dumpParts: Scenario = {
+const refusesPart: Scenario['fault'] = async ({ url }) => (url.includes('partNumber=2') ? 'InvalidRequest' : undefined)
+
+const dumpInParts: Scenario = {
   file: 'dump',
-  title: 'an object in parts, one of which the store refuses',
-  declared: name => ({ type: 'dump', source: { ...on('source'), topics: [name] }, to: { ...store(name), sse: 'aws:kms', sseKmsKeyId: KMS_KEY, partSize: 5 * 1024 ** 2, compression: 'none', format: 'raw' }, failurePolicy: 'fail' }),
-  prepare: ({ world, name }) => world.createBucket(name),
-  call: (process, { name }) => once(process, eventOf(name, Buffer.alloc(6 * 1024 ** 2, 'x'))),
-  fault: async ({ url }) => (/partNumber=2/.test(url) ? 'InvalidRequest' : undefined),
+  only: { title: 'in parts, one of which the store refuses', actions: /AbortMultipartUpload/ },
+  deployed: name => deployedOf('dump in parts', name),
+  prepare: createBucket,
+  call: (process, { name }) => once(process, eventOf(name, [Buffer.alloc(6 * 1024 ** 2, 'x')])),
+  fault: refusesPart,
 }
 
-const dumpSecrets: Scenario = {
+const dumpWithSecrets: Scenario = {
   file: 'dump',
-  title: 'logins in Secrets Manager and Parameter Store',
-  declared: name => ({
-    type: 'dump',
-    source: {
-      bootstrapServers: ['source:9096'],
-      topics: [name],
-      auth: { scram512: secretArn(name), kmsKey: KMS_KEY },
-    },
-    to: { ...store(name), endpoint: 'https://store.example.com', accessKeyId: 'id', secretAccessKey: { parameter: `/${name}/key` } },
-    abnormalDataTopic: `${name}-failed`,
-  }),
+  only: { title: 'with secrets', actions: /^(secretsmanager|ssm):/ },
+  deployed: name => deployedOf('dump with secrets', name),
   async prepare({ world, name }) {
-    await world.createSecret(`${name}-encrypted`, { username: 'u', password: 'p' })
+    await world.createSecret(secretOf(name).split(':').at(-1) ?? '', { username: 'u', password: 'p' })
     await world.putParameter(`/${name}/key`, 'key')
   },
   call: process => once(process, { eventSource: 'aws:kafka', records: {} }),
 }
 
-/** moto ends an ARN in letters of chance, and finds a secret without them. */
-const secretArn = (name: string) => `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:${name}-encrypted`
-
-const rotated = (name: string) => ({
-  type: 'dump',
-  source: { ...on('source'), topics: [name] },
-  to: { ...store(name), ...storeOptions, rotate: { flushSize: 2 }, compression: 'none', format: 'raw', partSize: 5 * 1024 ** 2 },
-})
-
 const compact: Scenario = {
   file: 'compact',
-  title: '',
-  declared: rotated,
+  deployed: name => deployedOf('compact', name),
   async prepare(place) {
-    await place.world.createBucket(place.name)
-    await dumpAs(place, rotated, [Buffer.from('a'), Buffer.from('b')])
-    await createFunction(place.world.moto, deployedOf(compact, place.name).functionName)
+    await createBucket(place)
+    await dumpFirst(place, 'compact', bytes('a', 'b'))
+    await createFunction(place.world.moto, compact.deployed(place.name).functionName)
   },
-  async call(process) {
-    return [await process.invoke({}, 1_000), await process.invoke({}, 20_000)]
-  },
+  // The first one has no time for anything.
+  call: async process => [await process.invoke({}, 1_000), await process.invoke({}, 20_000)],
 }
 
-const compactParts: Scenario = {
+const compactInParts: Scenario = {
   ...compact,
-  title: 'an object in parts, one of which the store refuses',
+  only: { title: 'in parts, one of which the store refuses', actions: /AbortMultipartUpload/ },
   async prepare(place) {
-    await place.world.createBucket(place.name)
-    await dumpAs(place, rotated, [Buffer.alloc(4 * 1024 ** 2, 'a'), Buffer.alloc(4 * 1024 ** 2, 'b')])
-    await createFunction(place.world.moto, deployedOf(compact, place.name).functionName)
+    await createBucket(place)
+    await dumpFirst(place, 'compact', [Buffer.alloc(4 * 1024 ** 2, 'a'), Buffer.alloc(4 * 1024 ** 2, 'b')])
   },
   call: process => once(process, {}),
-  fault: async ({ url }) => (/partNumber=2/.test(url) ? 'InvalidRequest' : undefined),
+  fault: refusesPart,
 }
 
 const recordCluster: Scenario = {
   file: 'record-cluster',
-  title: '',
-  declared: name => ({
-    type: 'dump',
-    source: { ...on('source'), topics: [name] },
-    to: { ...store(name), ...storeOptions },
-    recordTopics: true,
-    recordConsumerOffsets: { groups: [`${name}-.*`] },
-  }),
+  deployed: name => deployedOf('record-cluster', name),
   async prepare(place) {
-    await place.world.createBucket(place.name)
-    await topicWithGroup(place)
+    await Promise.all([createBucket(place), topicWithGroup(place)])
   },
   // The second one compares with what the first one has written.
   call: async process => [await process.invoke({}), await process.invoke({})],
 }
 
-const restored = (name: string) => ({
-  type: 'dump',
-  source: { ...on('source'), topics: [name] },
-  to: { ...store(name), ...storeOptions },
-  recordConsumerOffsets: { groups: [`${name}-.*`] },
-  restore: on('target'),
-})
-
 const restore: Scenario = {
   file: 'restore',
-  title: '',
-  declared: restored,
+  deployed: name => deployedOf('restore', name),
   async prepare(place) {
     const { world, name } = place
-    await world.createBucket(name)
-    await topicWithGroup(place)
-    await dumpAs(place, restored, ['0', '1', '2'].map(value => Buffer.from(value)))
-    const { environment, statements } = deployedOf({ file: 'record-cluster', declared: restored }, name)
+    await Promise.all([createBucket(place), topicWithGroup(place)])
+    await dumpFirst(place, 'restore', bytes('0', '1', '2'))
+    const { environment, statements } = deployedOf('restore', name, 'record-cluster')
     const { process } = await world.start('record-cluster', `${name}-recording`, statements, { environment })
     await process.respond({})
     await process.stop()
-    await createTopics(world.brokers.target.connections.plaintext, { [`${name}-other`]: 1 })
-    await createFunction(world.moto, deployedOf(restore, name).functionName)
   },
-  async call(process) {
-    return [await process.invoke({ id: 'one' }, 20_000), await process.invoke({ id: 'one', undo: true }, 20_000)]
+  async call(process, { world, name }) {
+    const report = async (outcome: Outcome): Promise<Outcome> => {
+      const { id, run } = (outcome.response ?? {}) as { id?: string; run?: string }
+      const key = `lake/_restores/${id}/${run}/report.json`
+      return { response: await world.getObject(bucketOf(name), key).catch(() => outcome.response) }
+    }
+    const restored = await process.invoke({ id: 'one' })
+    const told = await report(restored)
+    const undone = await process.invoke({ id: 'one', undo: true })
+    return [restored, told, undone, await report(undone)]
   },
+}
+
+const restoreGrown: Scenario = {
+  ...restore,
+  only: {
+    title: 'to a topic with fewer partitions',
+    actions: /AlterTopic$|DescribeTopicDynamicConfiguration/,
+  },
+  async prepare(place) {
+    const { world, name } = place
+    await createBucket(place)
+    await dumpFirst(place, 'restore', bytes('0', '1', '2'), 1)
+    await createTopics(world.brokers.target.connections.plaintext, { [name]: 1 })
+  },
+  call: process => once(process, { id: 'one', groups: 'none' }),
 }
 
 /** Longer than an invocation of five seconds begins anything. */
 const SLOW_MS = 3_700
 
-const restoreLate: Scenario = {
+const restoreSlow: Scenario = {
   ...restore,
-  title: 'which has no time for all of it',
-  call: process => once(process, { id: 'late' }, 5_000),
+  only: { title: 'which has no time for all of it', actions: /InvokeFunction/ },
+  async prepare(place) {
+    await createBucket(place)
+    await dumpFirst(place, 'restore', bytes('0', '1', '2'))
+    await createFunction(place.world.moto, restore.deployed(place.name).functionName)
+  },
+  call: process => once(process, { id: 'one', groups: 'none' }, 5_000),
   async fault({ method, url }) {
     if (method === 'GET' && url.includes('/partition')) await pause(SLOW_MS)
     return undefined
   },
 }
 
-const check: Scenario = {
-  file: 'check',
-  title: 'of a dump',
-  declared: name => ({ ...rotated(name), source: { msk: clusters.source, auth: iam, topics: [name] }, abnormalDataTopic: undefined }),
-  async prepare(place) {
-    await place.world.createBucket(place.name)
-    await topicWithGroup(place)
-  },
-  call: calledCheck,
-}
-
-async function calledCheck(process: FunctionProcess, { name }: Place): Promise<Outcome[]> {
+async function checkAndTest(process: FunctionProcess, { name }: Place): Promise<Outcome[]> {
   const checked = await process.invoke({ action: 'check' })
   const positions = await process.invoke({ action: 'positions', topics: [name], since: 0 })
   const sent = await process.invoke({ action: 'send', record: { topic: name, key: null, value: 'test' } })
@@ -229,44 +195,42 @@ async function calledCheck(process: FunctionProcess, { name }: Place): Promise<O
   return [checked, positions, sent, ...found]
 }
 
-const checkFailures: Scenario = {
-  ...check,
-  title: 'of a dump without rotation, with a topic for failed records',
-  declared: name => ({ ...dump.declared(name), to: { ...store(name), ...storeOptions } }),
+const checkDump: Scenario = {
+  file: 'check',
+  deployed: name => deployedOf('check a dump', name),
+  async prepare(place) {
+    await Promise.all([createBucket(place), topicWithGroup(place)])
+  },
+  call: checkAndTest,
 }
 
-const replicated = (name: string, to: object = {}) => ({
-  type: 'replicate',
-  source: { ...on('source'), alias: aliases(name).source, topics: [name] },
-  to: { ...on('target'), alias: aliases(name).target, ...to },
-})
+const checkFailedRecords: Scenario = {
+  ...checkDump,
+  only: { title: 'topics for failed records', actions: /CreateTopic$/ },
+  deployed: name => deployedOf('check topics for failed records', name),
+}
 
-const checkReplicate: Scenario = {
-  ...check,
-  title: 'of a replication',
-  declared: name => replicated(name),
+const checkReplication: Scenario = {
+  file: 'check',
+  only: { title: 'a replication', actions: /^kafka-cluster:.* target$/ },
+  deployed: name => deployedOf('check a replication', name),
   prepare: topicWithGroup,
+  async call(process, place) {
+    const { world, name } = place
+    const missing = await process.invoke({ action: 'check' })
+    await createTopics(world.brokers.target.connections.plaintext, { [`${aliasesOf(name).source}.${name}`]: 1 })
+    return [missing, ...(await checkAndTest(process, place))]
+  },
 }
-
-async function lambdaFunction(world: World, name: string) {
-  await createFunction(world.moto, name)
-}
-
-const patterned = (name: string) => ({
-  type: 'dump',
-  source: { msk: clusters.source, auth: iam, pattern: `${name}(-.*)?` },
-  to: store(name),
-})
 
 const reconcile: Scenario = {
   file: 'reconcile',
-  title: '',
-  declared: patterned,
+  deployed: name => deployedOf('reconcile', name),
   async prepare({ world, name }) {
     await createTopics(world.brokers.source.connections.plaintext, { [name]: 1, [`${name}-gone`]: 1 })
-    const { environment, functionName } = deployedOf(reconcile, name)
-    await lambdaFunction(world, environment.MAPPED_FUNCTION ?? '')
-    await lambdaFunction(world, functionName)
+    const { environment, functionName } = reconcile.deployed(name)
+    await createFunction(world.moto, environment.MAPPED_FUNCTION ?? '')
+    await createFunction(world.moto, functionName)
   },
   async call(process, { world, name }) {
     const first = await process.invoke({})
@@ -279,34 +243,39 @@ const reconcile: Scenario = {
 
 const replicate: Scenario = {
   file: 'replicate',
-  title: '',
-  declared: name => ({ ...replicated(name), abnormalDataTopic: `${name}-failed` }),
+  deployed: name => deployedOf('replicate', name),
   prepare: topicWithGroup,
-  async call(process, { name }) {
-    const wrong = eventOf(name, Buffer.from('bad'))
-    Object.assign(wrong.records[`${name}-0`]?.[0] ?? {}, { value: '*', offset: 1 })
-    const good = await process.invoke(eventOf(name, Buffer.from('good')))
-    return [good, await process.invoke(wrong)]
+  async call(process, { world, name }) {
+    const undecodable = eventOf(name, bytes('bad'))
+    Object.assign(undecodable.records[`${name}-0`]?.[0] ?? {}, { value: '*', offset: 1 })
+    const good = await process.invoke(eventOf(name, bytes('good')))
+    await growTopic(world, 'source', name)
+    return [good, await process.invoke(undecodable), await process.invoke(eventOf(name, bytes('grown'), 1))]
   },
+}
+
+/** Gives a topic a second partition. */
+async function growTopic({ admins }: Place['world'], role: ClusterRole, topic: string) {
+  await admins[role].addPartitions(new Map([[topic, 2]]))
 }
 
 const replicateOnce: Scenario = {
   ...replicate,
-  title: 'exactly once',
-  declared: name => replicated(name, { exactlyOnce: true, offsetSyncsLocation: 'target' }),
-  call: async (process, { name }) => once(process, eventOf(name, Buffer.from('good'))),
+  only: { title: 'exactly once', actions: /(TransactionalId|ReadData) target$/ },
+  deployed: name => deployedOf('replicate exactly once', name),
+  call: (process, { name }) => once(process, eventOf(name, bytes('good'))),
 }
 
 const syncOffsets: Scenario = {
   file: 'sync-offsets',
-  title: '',
-  declared: name => ({ ...replicated(name), syncOffsets: { syncConsumerOffsets: true, groups: `${name}-.*` } }),
+  deployed: name => deployedOf('sync-offsets', name),
   async prepare(place) {
     const { world, name } = place
     await topicWithGroup(place)
-    const { environment, statements } = deployedOf({ ...syncOffsets, file: 'replicate' }, name)
-    const { process } = await world.start('replicate', `${name}-before`, statements, { environment, names: internalTopics(name) })
-    await process.respond(eventOf(name, ...['0', '1', '2'].map(value => Buffer.from(value))))
+    const { environment, statements } = deployedOf('sync-offsets', name, 'replicate')
+    const names = internalTopics(name)
+    const { process } = await world.start('replicate', `${name}-before`, statements, { environment, names })
+    await process.respond(eventOf(name, bytes('0', '1', '2')))
     await process.stop()
   },
   call: process => once(process, {}),
@@ -314,17 +283,58 @@ const syncOffsets: Scenario = {
 
 const syncTopics: Scenario = {
   file: 'sync-topics',
-  title: '',
-  declared: name => ({ ...replicated(name), syncTopics: { syncAcls: true } }),
-  async prepare({ world, name }) {
-    const { source } = aliases(name)
-    await world.admins.source.createTopic({ topic: name, partitions: 2, replicas: 1, settings: { 'retention.ms': '123456' } })
-    await world.admins.target.createTopic({ topic: `${source}.${name}`, partitions: 1, replicas: 1, settings: {} })
-    await world.admins.source.addTopicAcls([{ topic: name, principal: `User:${name}-reader`, host: '*', operation: 3, permission: 3 }])
+  deployed: name => deployedOf('sync-topics', name),
+  async prepare({ world: { admins }, name }) {
+    const settings = { 'retention.ms': '123456' }
+    await admins.source.createTopic({ topic: name, partitions: 2, replicas: 1, settings })
+    const remote = `${aliasesOf(name).source}.${name}`
+    await admins.target.createTopic({ topic: remote, partitions: 1, replicas: 1, settings: {} })
+    const [READ, ALLOW] = [3, 3]
+    const reader = { principal: `User:${name}-reader`, host: '*', operation: READ, permission: ALLOW }
+    await admins.source.addTopicAcls([{ topic: name, ...reader }])
   },
   call: process => once(process, {}),
 }
 
+/** Longer than the function reserves at the end of an invocation, by as much as it tries what is denied. */
+const SETTLE_MS = 32_000
+
+const settle: Scenario = {
+  file: 'settle-mappings',
+  deployed: settleMappings,
+  async prepare({ world, name }) {
+    const [own, companion] = [`${SERVICE}-${name}`, `${SERVICE}-${name}-reconcile`]
+    await createFunction(world.moto, own)
+    await createFunction(world.moto, companion)
+    const blueprint = {
+      SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: ['source:9092'] } },
+      SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: groupOf(name) },
+      ...({ StartingPosition: 'TRIM_HORIZON', BatchSize: 10, Enabled: true } as const),
+      Tags: { service: SERVICE },
+    }
+    const mappings = createEventSourceMappings(lambdaOf(world.moto))
+    await mappings.create(own, name, { ...blueprint, Tags: madeTags(blueprint) })
+    for (const { uuid, functionArn } of await mappings.list(own)) mappedFunctions.set(uuid, functionArn)
+  },
+  async call(process, { name }) {
+    const answers: string[] = []
+    const server = createServer((request, response) => {
+      request.setEncoding('utf8').on('data', text => answers.push(text)).on('end', () => response.end())
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const ResponseURL = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const connector = { service: SERVICE, functionName: `${SERVICE}-${name}`, reconcile: `${SERVICE}-${name}-reconcile`, reads: 'pattern' }
+    const event = { StackId: 's', RequestId: 'r', LogicalResourceId: 'l', ResponseURL, ResourceProperties: { ServiceToken: 't', ...connector } }
+    const created = await process.invoke({ ...event, RequestType: 'Create' }, SETTLE_MS)
+    const deleted = await process.invoke({ ...event, RequestType: 'Delete' }, SETTLE_MS)
+    server.close()
+    return [created, deleted, { response: answers.map(text => JSON.parse(text)) }]
+  },
+}
+
+/** Scenarios of which each needs what its function may do, or what `only` says; together they need every permission. */
 export const scenarios: Scenario[] = [
-  dump, dumpParts, dumpSecrets, compact, compactParts, recordCluster, restore, restoreLate, check, checkFailures, checkReplicate, reconcile, replicate, replicateOnce, syncOffsets, syncTopics,
+  ...[dump, dumpInParts, dumpWithSecrets, compact, compactInParts, recordCluster],
+  ...[restore, restoreGrown, restoreSlow, checkDump, checkFailedRecords, checkReplication],
+  ...[reconcile, replicate, replicateOnce, syncOffsets, syncTopics, settle],
 ]

@@ -1,4 +1,4 @@
-import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import type { Statement } from '../../../lib/cloudformation/template.ts'
@@ -10,26 +10,22 @@ import { FunctionProcess, functionFile } from '../function-process.ts'
 import { type Moto, startMoto } from '../moto.ts'
 import { configOf } from '../moto-function.ts'
 import { createUser } from './cluster-permissions.ts'
-import { type Granted, REGION } from './granted.ts'
+import { clusterOf } from '../../../local/permissions/deployed.ts'
+import { type Granted, REGION } from '../../../local/permissions/granted.ts'
+import { type ClusterRole, clusters } from '../../../local/permissions/samples.ts'
 import { type Admitted, type GuardedAws, startGuardedAws } from './guarded-aws.ts'
 
-/** Two clusters of MSK, whose ARNs tell them apart in statements. */
-export const clusters = {
-  source: 'arn:aws:kafka:eu-central-1:123456789012:cluster/source/6357e0b2-0e6a-4b86-a0b4-70df934c2e31-5',
-  target: 'arn:aws:kafka:eu-central-1:123456789012:cluster/target/6357e0b2-0e6a-4b86-a0b4-70df934c2e31-6',
-} as const
-export type Role = keyof typeof clusters
-const roles = Object.keys(clusters) as Role[]
+const roles = Object.keys(clusters) as ClusterRole[]
 
 const PASSWORD = 'password'
 
 /** What runs a function with the permissions of a role: AWS behind a guard, and two clusters with authorizers. */
 export interface World {
   moto: Moto
-  brokers: Record<Role, KafkaBroker>
-  admins: Record<Role, ClusterAdmin>
+  brokers: Record<ClusterRole, KafkaBroker>
+  admins: Record<ClusterRole, ClusterAdmin>
   createBucket(name: string): Promise<void>
-  putObject(Bucket: string, Key: string, Body: string): Promise<void>
+  getObject(bucket: string, key: string): Promise<string>
   createSecret(name: string, value: object): Promise<string>
   putParameter(name: string, value: string): Promise<void>
   /** Starts a function with a role. */
@@ -62,8 +58,9 @@ export async function startWorld(): Promise<World> {
     async createBucket(Bucket) {
       await store.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: REGION } }))
     },
-    async putObject(Bucket, Key, Body) {
-      await store.send(new PutObjectCommand({ Bucket, Key, Body }))
+    async getObject(Bucket, Key) {
+      const { Body } = await store.send(new GetObjectCommand({ Bucket, Key }))
+      return (await Body?.transformToString()) ?? ''
     },
     async createSecret(Name, value) {
       return (await secrets.send(new CreateSecretCommand({ Name, SecretString: JSON.stringify(value) }))).ARN ?? ''
@@ -104,15 +101,10 @@ async function start(
 }
 
 /** The permissions on one of the clusters. */
-export function grantedOn(cluster: Role, granted: Granted[]): Granted[] {
+export function grantedOn(cluster: ClusterRole, granted: Granted[]): Granted[] {
   return granted.filter(
     ({ action, resources }) => action.startsWith('kafka-cluster:') && resources.some(arn => clusterOf(arn) === cluster),
   )
-}
-
-/** The cluster that an ARN of MSK names. */
-export function clusterOf(arn: string): Role | undefined {
-  return roles.find(role => arn.includes(`/${role}/`))
 }
 
 /** The login of a role where a function has IAM: its user of the cluster. Brokers that are not declared are asked of AWS. */

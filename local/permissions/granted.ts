@@ -1,4 +1,4 @@
-import type { Statement } from '../../../lib/cloudformation/template.ts'
+import type { Statement } from '../../lib/cloudformation/template.ts'
 
 /** The account and region in which the tests' stacks are. */
 export const ACCOUNT = '123456789012'
