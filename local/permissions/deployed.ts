@@ -5,7 +5,7 @@ import { connectorFunctions } from '../../lib/connectors/resources/function.ts'
 import { roleId } from '../../lib/connectors/resources/role.ts'
 import { settleStatements } from '../../lib/connectors/resources/settle-statement.ts'
 import { type Granted, grantedBy } from './granted.ts'
-import { clusters, type ClusterRole, type SampleName, samples } from './samples.ts'
+import { type ClusterRole, clusters, type SampleName, samples } from './samples.ts'
 
 /** Service and stage of the samples. */
 export const SERVICE = 'lake-dev'
@@ -30,7 +30,9 @@ export function deployedOf(
   const [connector] = readConnectors({ [name]: declared(name) }, SERVICE, sample)
   if (!connector) throw new Error(`The sample ${sample} declares no connector`)
   const provider = { service: SERVICE, isTraced: true, hasVpc: false, logRetentionDays: 14 }
-  const found = connectorFunctions(connector, connector.source.topics, provider).find(deployed => deployed.file === file)
+  const found = connectorFunctions(connector, connector.source.topics, provider).find(
+    deployed => deployed.file === file,
+  )
   if (!found) throw new Error(`The sample ${sample} deploys no ${file}`)
   const { key, definition, roles } = found
   const [policy] = roles[roleId(key)]?.Properties.Policies as [{ PolicyDocument: { Statement: Statement[] } }]
@@ -73,7 +75,8 @@ export function permissionsOf(statements: readonly Statement[]): Permission[] {
 /** Where a permission is: a cluster, or mappings or functions of Lambda; empty where an action has one place only. */
 export function placeOf({ action, resources: [arn = ''] }: Pick<Granted, 'action' | 'resources'>): string {
   if (action.startsWith('kafka-cluster:')) return clusterOf(arn) ?? ''
-  if (/^lambda:(ListTags|TagResource|UntagResource)$/.test(action)) return arn.includes(':function:') ? 'functions' : 'mappings'
+  if (/^lambda:(ListTags|TagResource|UntagResource)$/.test(action))
+    return arn.includes(':function:') ? 'functions' : 'mappings'
   return ''
 }
 

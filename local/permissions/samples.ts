@@ -72,12 +72,19 @@ export const samples = {
       failurePolicy: 'log',
     }),
   },
-  'dump in parts': { file: 'dump', declared: name => ({ ...dumped(name, { ...options, ...uncompressed }), failurePolicy: 'fail' }) },
+  'dump in parts': {
+    file: 'dump',
+    declared: name => ({ ...dumped(name, { ...options, ...uncompressed }), failurePolicy: 'fail' }),
+  },
   'dump with secrets': {
     file: 'dump',
     declared: name => ({
       type: 'dump',
-      source: { bootstrapServers: ['source:9096'], topics: [name], auth: { scram512: secretOf(name), kmsKey: KMS_KEY } },
+      source: {
+        bootstrapServers: ['source:9096'],
+        topics: [name],
+        auth: { scram512: secretOf(name), kmsKey: KMS_KEY },
+      },
       to: {
         ...store(name),
         endpoint: 'https://store.example.com',

@@ -25,13 +25,16 @@ async function codesOf(scenario: Scenario, action = '', place = '') {
 /** What a scenario is about: what only it needs, or what no other scenario of its file is about. */
 function subjectsOf(scenario: Scenario) {
   const others = scenarios.flatMap(({ file, only }) => (file === scenario.file && only ? [only.actions] : []))
-  const isOwn = (key: string) => (scenario.only ? scenario.only.actions.test(key) : !others.some(other => other.test(key)))
+  const isOwn = (key: string) =>
+    scenario.only ? scenario.only.actions.test(key) : !others.some(other => other.test(key))
   return permissionsOf(scenario.deployed('name').statements)
     .map(({ action, place }) => ({ action, place, key: `${action} ${place}`.trim() }))
     .filter(({ key }) => isOwn(key) && !lambdasReason(scenario.file, key))
 }
 
-test.each(scenarios.map(scenario => [`${scenario.file}${scenario.only ? `, ${scenario.only.title}` : ''}`, scenario] as const))(
+test.each(
+  scenarios.map(scenario => [`${scenario.file}${scenario.only ? `, ${scenario.only.title}` : ''}`, scenario] as const),
+)(
   '%s: without one of its permissions it fails with the code that docs/permissions.md has, and names it',
   async (_, scenario) => {
     const before = await codesOf(scenario)

@@ -1,6 +1,6 @@
-import type { RecordedRequest } from '../store-recorder.ts'
 import { ACCOUNT, type Asked, REGION } from '../../../local/permissions/granted.ts'
 import { KMS_KEY } from '../../../local/permissions/samples.ts'
+import type { RecordedRequest } from '../store-recorder.ts'
 
 type Request = Pick<RecordedRequest, 'method' | 'url' | 'headers' | 'body'>
 
@@ -73,7 +73,8 @@ function storeAsked({ method, url, headers }: Request): Asked[] {
  */
 export function askedAfter({ method, url }: Request, status: number, answered: Request['headers']): Asked | undefined {
   const [, bucket] = new URL(url, 'http://s3').pathname.split('/')
-  if (status === 404 && ['GET', 'HEAD'].includes(method)) return { action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}` }
+  if (status === 404 && ['GET', 'HEAD'].includes(method))
+    return { action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}` }
   const key = answered['x-amz-server-side-encryption-aws-kms-key-id']
   return method === 'GET' && status < 300 && key ? { action: 'kms:Decrypt', resource: String(key) } : undefined
 }

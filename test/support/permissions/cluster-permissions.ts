@@ -1,7 +1,15 @@
-import { type AclEntry, AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } from 'kafkajs'
+import {
+  type AclEntry,
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  Kafka,
+  logLevel,
+  ResourcePatternTypes,
+} from 'kafkajs'
 import { type KafkaSettings, kafkajsConfig } from '../../../lib/kafka/client/settings.ts'
-import { setScramPassword } from '../scram-user.ts'
 import type { Granted } from '../../../local/permissions/granted.ts'
+import { setScramPassword } from '../scram-user.ts'
 
 const { TOPIC, GROUP, CLUSTER, TRANSACTIONAL_ID } = AclResourceTypes
 const { READ, WRITE, CREATE, DELETE, ALTER, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS, IDEMPOTENT_WRITE } =

@@ -3,9 +3,9 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import type { Statement } from '../../../lib/cloudformation/template.ts'
+import { ACCOUNT, type Asked, allows, type Granted, grantedBy } from '../../../local/permissions/granted.ts'
 import type { Moto } from '../moto.ts'
 import { askedAfter, askedBy, mappedFunctions, signedFor } from './asked.ts'
-import { ACCOUNT, type Asked, allows, type Granted, grantedBy } from '../../../local/permissions/granted.ts'
 
 /** AWS as a role sees it: a request is answered if the role's statements allow it. */
 export interface GuardedAws {

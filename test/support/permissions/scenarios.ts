@@ -51,9 +51,14 @@ async function dumpFirst({ world, name }: Place, sample: 'compact' | 'restore', 
   // As a dump with the same options, but with the permission to write wherever it wants to.
   const { environment } = deployedOf(sample, name, 'dump')
   const Action = ['s3:PutObject', 's3:PutObjectAcl', 's3:PutObjectTagging', 'kms:GenerateDataKey', 'kms:Decrypt']
-  const { process } = await world.start('dump', `${name}-dump-${partition}`, [{ Effect: 'Allow', Action, Resource: '*' }], {
-    environment,
-  })
+  const { process } = await world.start(
+    'dump',
+    `${name}-dump-${partition}`,
+    [{ Effect: 'Allow', Action, Resource: '*' }],
+    {
+      environment,
+    },
+  )
   await process.respond(eventOf(name, values, partition))
   const output = await process.stop()
   if (output.includes('"errorCode"')) throw new Error(output)
@@ -319,12 +324,26 @@ const settle: Scenario = {
   async call(process, { name }) {
     const answers: string[] = []
     const server = createServer((request, response) => {
-      request.setEncoding('utf8').on('data', text => answers.push(text)).on('end', () => response.end())
+      request
+        .setEncoding('utf8')
+        .on('data', text => answers.push(text))
+        .on('end', () => response.end())
     })
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     const ResponseURL = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
-    const connector = { service: SERVICE, functionName: `${SERVICE}-${name}`, reconcile: `${SERVICE}-${name}-reconcile`, reads: 'pattern' }
-    const event = { StackId: 's', RequestId: 'r', LogicalResourceId: 'l', ResponseURL, ResourceProperties: { ServiceToken: 't', ...connector } }
+    const connector = {
+      service: SERVICE,
+      functionName: `${SERVICE}-${name}`,
+      reconcile: `${SERVICE}-${name}-reconcile`,
+      reads: 'pattern',
+    }
+    const event = {
+      StackId: 's',
+      RequestId: 'r',
+      LogicalResourceId: 'l',
+      ResponseURL,
+      ResourceProperties: { ServiceToken: 't', ...connector },
+    }
     const created = await process.invoke({ ...event, RequestType: 'Create' }, SETTLE_MS)
     const deleted = await process.invoke({ ...event, RequestType: 'Delete' }, SETTLE_MS)
     server.close()

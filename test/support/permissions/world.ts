@@ -4,15 +4,15 @@ import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import type { Statement } from '../../../lib/cloudformation/template.ts'
 import { type ClusterAdmin, createAdmin } from '../../../lib/kafka/admin/admin.ts'
 import type { KafkaBroker } from '../../../local/kafka-broker.ts'
+import { clusterOf } from '../../../local/permissions/deployed.ts'
+import { type Granted, REGION } from '../../../local/permissions/granted.ts'
+import { type ClusterRole, clusters } from '../../../local/permissions/samples.ts'
 import { allOrNone } from '../../../local/stack.ts'
 import { startAuthorizingKafka } from '../authorizing-broker.ts'
 import { FunctionProcess, functionFile } from '../function-process.ts'
 import { type Moto, startMoto } from '../moto.ts'
 import { configOf } from '../moto-function.ts'
 import { createUser } from './cluster-permissions.ts'
-import { clusterOf } from '../../../local/permissions/deployed.ts'
-import { type Granted, REGION } from '../../../local/permissions/granted.ts'
-import { type ClusterRole, clusters } from '../../../local/permissions/samples.ts'
 import { type Admitted, type GuardedAws, startGuardedAws } from './guarded-aws.ts'
 
 const roles = Object.keys(clusters) as ClusterRole[]
@@ -50,7 +50,10 @@ export async function startWorld(): Promise<World> {
   const guard = await startGuardedAws(moto, source.connections.saslPlaintextPlain.brokers.join())
   const config = configOf(moto)
   const [store, secrets, parameters] = [new S3Client(config), new SecretsManagerClient(config), new SSMClient(config)]
-  const admins = { source: createAdmin(source.connections.plaintext, 'test'), target: createAdmin(target.connections.plaintext, 'test') }
+  const admins = {
+    source: createAdmin(source.connections.plaintext, 'test'),
+    target: createAdmin(target.connections.plaintext, 'test'),
+  }
   return {
     moto,
     brokers,
@@ -88,7 +91,9 @@ async function start(
   const admitted = guard.admit(role, statements)
   const user = { name: role, password: PASSWORD }
   await Promise.all(
-    roles.map(cluster => createUser(brokers[cluster].connections.plaintext, user, grantedOn(cluster, admitted.granted), names)),
+    roles.map(cluster =>
+      createUser(brokers[cluster].connections.plaintext, user, grantedOn(cluster, admitted.granted), names),
+    ),
   )
   const process = new FunctionProcess(functionFile(file), {
     ...{ AWS_REGION: REGION, AWS_ENDPOINT_URL: guard.endpoint, AWS_EC2_METADATA_DISABLED: 'true' },
