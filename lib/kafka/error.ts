@@ -12,6 +12,8 @@ interface ClientError extends Error {
   /** Whether the client closed the connection because another request on it had failed. */
   closed?: boolean
   errors?: ClientError[]
+  /** The message of the whole error that this one was part of: see `partialAnswer`. */
+  request?: string
 }
 
 /** Protocol errors with a specific code. Source: Apache Kafka, protocol guide, "Error codes". */
@@ -73,7 +75,7 @@ const REQUEST = /executing API (\w+)\(v/
 
 /** The message, with what the login lacks when that is why the cluster has refused a request. */
 function withPermission(message: string, errors: ClientError[]): string {
-  const [, request = ''] = errors.map(({ message }) => REQUEST.exec(message)).find(found => found) ?? []
+  const [, request = ''] = errors.map(({ message, request = message }) => REQUEST.exec(request)).find(found => found) ?? []
   const [missing] = errors.flatMap(({ apiId = '' }) => missingPermission(apiId, request) ?? [])
   return missing ? `${message.replace(/\.$/, '')}. ${missing}` : message
 }

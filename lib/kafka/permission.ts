@@ -35,7 +35,7 @@ const permissions: Record<Kind, Record<string, Permission | undefined>> = {
     CreatePartitions: ['ALTER', 'AlterTopic'],
     DeleteTopics: ['DELETE', 'DeleteTopic'],
     DescribeConfigs: ['DESCRIBE_CONFIGS', 'DescribeTopicDynamicConfiguration'],
-    IncrementalAlterConfigs: ['ALTER_CONFIGS', 'AlterTopicDynamicConfiguration'],
+    AlterConfigs: ['ALTER_CONFIGS', 'AlterTopicDynamicConfiguration'],
   },
   group: {
     FindCoordinator: ['DESCRIBE', 'DescribeGroup'],

@@ -170,7 +170,7 @@ async function tagSelf({ mappings, arn, blueprint }: PatternConnector, mayHaveDi
   try {
     await mappings.tag(arn, settledTags(blueprint, mayHaveDisabled))
   } catch (error) {
-    if (!isMissing(error)) throw error
+    if (!isMissing(error)) throw lambdaError(error, 'tag this function')
   }
 }
 

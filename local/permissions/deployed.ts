@@ -1,4 +1,4 @@
-import type { Statement } from '../../lib/cloudformation/template.ts'
+import type { Resource, Statement } from '../../lib/cloudformation/template.ts'
 import { readConnectors } from '../../lib/connectors/reader.ts'
 import type { DeployedFunctionName } from '../../lib/connectors/resources/deployed-functions.ts'
 import { connectorFunctions } from '../../lib/connectors/resources/function.ts'
@@ -9,6 +9,11 @@ import { type ClusterRole, clusters, type SampleName, samples } from './samples.
 
 /** Service and stage of the samples. */
 export const SERVICE = 'lake-dev'
+
+/** A role's own policy. */
+interface Policy {
+  PolicyDocument: { Statement: Statement[] }
+}
 
 /** What a sample's function is deployed with. */
 export interface Deployed {
@@ -35,7 +40,7 @@ export function deployedOf(
   )
   if (!found) throw new Error(`The sample ${sample} deploys no ${file}`)
   const { key, definition, roles } = found
-  const [policy] = roles[roleId(key)]?.Properties.Policies as [{ PolicyDocument: { Statement: Statement[] } }]
+  const [policy] = (roles[roleId(key)] as Resource).Properties.Policies as [Policy]
   return {
     functionName: definition.name,
     environment: definition.environment as Record<string, string>,

@@ -48,6 +48,7 @@ const secrets = (without: string): Reasons => ({
 const NO_START = 'the function does not start'
 const STOPS = 'the batch is repeated (`fail`) or stays in Kafka, named in the log (`log`)'
 
+const GROUPS_STAY = 'groups are not set; the outcome is `failed`, and the report says so'
 const NO_PASS = 'offsets are not translated'
 const NO_GROUPS = 'Kafka shows no group, so none is translated'
 
@@ -148,20 +149,11 @@ export const reasons: Record<DeployedFunctionName | typeof SETTLE_MAPPINGS, Reas
     },
     'kafka-cluster:WriteData target': { why: 'produce', without: 'nothing is restored', ...kafkaDenied },
     'kafka-cluster:WriteDataIdempotently target': idempotent,
-    'kafka-cluster:DescribeGroup target': {
-      why: 'see whether groups are in use',
-      without: 'groups are not set; the report says so',
-      ...kafkaDenied,
-    },
-    'kafka-cluster:AlterGroup target': {
-      why: 'set groups',
-      without: 'groups are not set; the report says so',
-      ...kafkaDenied,
-    },
+    'kafka-cluster:DescribeGroup target': { why: 'see whether groups are in use', without: GROUPS_STAY },
+    'kafka-cluster:AlterGroup target': { why: 'set groups', without: GROUPS_STAY },
     'kafka-cluster:DeleteGroup target': {
       why: 'undo setting groups that had no positions',
-      without: 'these groups stay; the report says so',
-      ...kafkaDenied,
+      without: 'these groups stay; the outcome is `failed`, and the report says so',
     },
     'kafka-cluster:DescribeTransactionalId target': {
       why: 'produce exactly once',
@@ -256,7 +248,8 @@ export const reasons: Record<DeployedFunctionName | typeof SETTLE_MAPPINGS, Reas
     'kafka-cluster:Connect source': connect,
     'kafka-cluster:DescribeTopic source': {
       why: 'see the topics',
-      without: 'Kafka shows no topic, so all mappings of the pattern are disabled',
+      without: 'mappings stay as they are',
+      ...kafkaDenied,
     },
     'lambda:CreateEventSourceMapping': {
       why: 'create mappings',
@@ -328,7 +321,10 @@ export const reasons: Record<DeployedFunctionName | typeof SETTLE_MAPPINGS, Reas
     'kafka-cluster:Connect source': connect,
     'kafka-cluster:DescribeTopic source': { why: 'see the topics', without: NO_PASS, ...kafkaDenied },
     'kafka-cluster:DescribeGroup source': { why: 'read positions of groups', without: NO_GROUPS },
-    'kafka-cluster:CreateTopic source': { why: 'create the offset topics', without: NO_PASS, ...kafkaDenied },
+    'kafka-cluster:CreateTopic source': {
+      why: 'create the offset topics',
+      without: 'nothing once `replicate` has created them',
+    },
     'kafka-cluster:ReadData source': { why: 'read where records are on the target', without: NO_PASS, ...kafkaDenied },
     'kafka-cluster:WriteData source': {
       why: 'merge and delete what the offset map has of records that are gone',
@@ -343,8 +339,7 @@ export const reasons: Record<DeployedFunctionName | typeof SETTLE_MAPPINGS, Reas
     'kafka-cluster:WriteDataIdempotently target': idempotent,
     'kafka-cluster:DescribeGroup target': {
       why: 'see whether groups are in use',
-      without: 'groups are not set',
-      ...kafkaDenied,
+      without: 'groups are not set, and stay as they are',
     },
     'kafka-cluster:AlterGroup target': { why: 'set groups', without: 'groups are not set', ...kafkaDenied },
   },
@@ -388,29 +383,24 @@ export const reasons: Record<DeployedFunctionName | typeof SETTLE_MAPPINGS, Reas
   'settle-mappings': {
     'lambda:ListEventSourceMappings': {
       why: 'find mappings to delete',
-      without: 'the stack is rolled back',
-      code: 'LAMBDA_ACCESS_DENIED',
+      without: 'CloudFormation gets the reason, and rolls back',
     },
     'lambda:DeleteEventSourceMapping': {
       why: 'delete them',
-      without: 'the stack is rolled back',
-      code: 'LAMBDA_ACCESS_DENIED',
+      without: 'CloudFormation gets the reason, and rolls back',
     },
     'lambda:ListTags mappings': {
       why: 'tell mappings that `reconcile` made',
-      without: 'the stack is rolled back',
-      code: 'LAMBDA_ACCESS_DENIED',
+      without: 'CloudFormation gets the reason, and rolls back',
     },
     'lambda:GetFunction': { why: 'find `reconcile`', without: 'the stack is rolled back', code: 'LAMBDA_UNAVAILABLE' },
     'lambda:InvokeFunction': {
       why: 'run `reconcile`',
       without: 'mappings are made by the next scheduled run',
-      code: 'LAMBDA_ACCESS_DENIED',
     },
     'lambda:TagResource functions': {
       why: 'hold `reconcile` while a connector is removed',
-      without: 'the stack is rolled back',
-      code: 'LAMBDA_UNAVAILABLE',
+      without: 'CloudFormation gets the reason, and rolls back',
     },
     'lambda:UntagResource functions': {
       why: 'end such a hold',

@@ -1,4 +1,4 @@
-import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import type { Statement } from '../../../lib/cloudformation/template.ts'
@@ -25,7 +25,6 @@ export interface World {
   brokers: Record<ClusterRole, KafkaBroker>
   admins: Record<ClusterRole, ClusterAdmin>
   createBucket(name: string): Promise<void>
-  getObject(bucket: string, key: string): Promise<string>
   createSecret(name: string, value: object): Promise<string>
   putParameter(name: string, value: string): Promise<void>
   /** Starts a function with a role. */
@@ -60,10 +59,6 @@ export async function startWorld(): Promise<World> {
     admins,
     async createBucket(Bucket) {
       await store.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: REGION } }))
-    },
-    async getObject(Bucket, Key) {
-      const { Body } = await store.send(new GetObjectCommand({ Bucket, Key }))
-      return (await Body?.transformToString()) ?? ''
     },
     async createSecret(Name, value) {
       return (await secrets.send(new CreateSecretCommand({ Name, SecretString: JSON.stringify(value) }))).ARN ?? ''
