@@ -33,11 +33,15 @@ function writing(what: string, without: string): Reasons {
     's3:PutObjectAcl': { why: 'give them the declared `acl`', without, ...denied },
     's3:PutObjectTagging': { why: 'give them the declared `tags`', without, ...denied },
     'kms:GenerateDataKey': { why: 'encrypt them with `sseKmsKeyId`', without, ...denied },
-    's3:AbortMultipartUpload': {
-      why: 'give up an upload in parts that has failed',
-      without: 'the parts stay, and cost, until the bucket’s lifecycle rule removes them',
-    },
   }
+}
+
+/** Uploads in parts. */
+const parts: Reasons = {
+  's3:AbortMultipartUpload': {
+    why: 'give up an upload in parts that has failed',
+    without: 'the parts stay, and cost, until the bucket’s lifecycle rule removes them',
+  },
 }
 
 const secrets = (without: string): Reasons => ({
@@ -68,6 +72,7 @@ const failureTopic = (place: string): Reasons => {
 export const reasons: Record<DeployedFunctionName | typeof SETTLE_MAPPINGS, Reasons> = {
   dump: {
     ...writing('objects', STOPS),
+    ...parts,
     's3:GetObject': { why: 'compare with an object that is there (`ifNoneMatch`)', without: STOPS, ...denied },
     'kms:Decrypt': {
       why: 'join the parts of an upload, and read what `ifNoneMatch` compares with; read secrets with a key of yours',
@@ -80,6 +85,7 @@ export const reasons: Record<DeployedFunctionName | typeof SETTLE_MAPPINGS, Reas
   },
   compact: {
     ...writing('objects and the commit log', 'staged batches wait'),
+    ...parts,
     's3:GetObject': { why: 'read staged batches and the commit log', without: 'staged batches wait', ...denied },
     'kms:Decrypt': { why: 'read and join what is encrypted', without: 'staged batches wait', ...denied },
     's3:ListBucket': {
@@ -96,6 +102,7 @@ export const reasons: Record<DeployedFunctionName | typeof SETTLE_MAPPINGS, Reas
   },
   'record-cluster': {
     ...writing('snapshots', 'no snapshot is written; the last one stays'),
+    ...parts,
     's3:GetObject': { why: 'compare with the last snapshot', without: 'no further snapshot is written', ...denied },
     'kms:Decrypt': { why: 'read the last snapshot', without: 'no further snapshot is written', ...denied },
     's3:ListBucket': { why: 'find the last snapshot', without: 'no snapshot is written', ...denied },
@@ -117,6 +124,7 @@ export const reasons: Record<DeployedFunctionName | typeof SETTLE_MAPPINGS, Reas
   },
   restore: {
     ...writing('the plan, the progress and the report', 'nothing is restored'),
+    ...parts,
     's3:GetObject': { why: 'read the dump, and what the restore has done', without: 'nothing is restored', ...denied },
     'kms:Decrypt': { why: 'read what is encrypted', without: 'nothing is restored', ...denied },
     's3:ListBucket': { why: 'find the objects of the dump', without: 'nothing is restored', ...denied },

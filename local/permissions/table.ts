@@ -30,7 +30,9 @@ function tableOf(file: File): string {
     return [onWhat(permission), `to ${why}`, code ? `${without}: \`${code}\`` : without].join(' | ')
   })
   const lines = Array.from(rows, ([rest, some]) => `| ${actionsText(some)} | ${rest} |`)
-  return [`**\`${file}\`**`, '', '| action | on what | why | without it |', '| --- | --- | --- | --- |', ...lines].join('\n')
+  return [`**\`${file}\`**`, '', '| action | on what | why | without it |', '| --- | --- | --- | --- |', ...lines].join(
+    '\n',
+  )
 }
 
 function reasonOf(file: File, permission: Permission): Reason {
@@ -68,7 +70,8 @@ function onWhat({ action, place, resources }: Permission): string {
 
 function resourceText(action: string, place: string, arn: string): string {
   const [, , service = '', , , ...rest] = arn.split(':')
-  if (service === 's3') return `\`${rest.join(':').replace(bucketOf(NAME), '<bucket>').replace('/lake/', '/<prefix>/')}\``
+  if (service === 's3')
+    return `\`${rest.join(':').replace(bucketOf(NAME), '<bucket>').replace('/lake/', '/<prefix>/')}\``
   if (action.startsWith('kafka-cluster:')) return kafkaText(place, rest.join(':'))
   if (service === 'lambda') return lambdaText(rest)
   return others[service] ?? '`*`'
@@ -98,4 +101,3 @@ function lambdaText([kind = '', name = '']: string[]): string {
   if (kind === 'event-source-mapping') return 'mappings'
   return name.endsWith('*') ? 'the functions of the service' : 'itself'
 }
-

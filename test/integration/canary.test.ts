@@ -179,7 +179,7 @@ function avroValue(text: string): Buffer {
 }
 
 /** Of which a failing function uses all. */
-const INVOCATION_MS = 8_000
+const INVOCATION_MS = 10_000
 
 /** Processes that start beside each other. */
 const AT_ONCE = 4
@@ -544,5 +544,7 @@ test('a function that logs its variables, or the records that it gets, would be 
     'aws-key as text in its output',
     'aws-key as URL in its answer',
   ])
-  expect(findCanaries([payload.value], searched)).toEqual([expect.stringMatching(/^value as base64/)])
+  expect(findCanaries([payload.value], searched)).toEqual(
+    expect.arrayContaining(['value as base64, 0 behind a group in its output']),
+  )
 })
