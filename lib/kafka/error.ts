@@ -75,7 +75,8 @@ const REQUEST = /executing API (\w+)\(v/
 
 /** The message, with what the login lacks when that is why the cluster has refused a request. */
 function withPermission(message: string, errors: ClientError[]): string {
-  const [, request = ''] = errors.map(({ message, request = message }) => REQUEST.exec(request)).find(found => found) ?? []
+  const [, request = ''] =
+    errors.map(({ message, request = message }) => REQUEST.exec(request)).find(found => found) ?? []
   const [missing] = errors.flatMap(({ apiId = '' }) => missingPermission(apiId, request) ?? [])
   return missing ? `${message.replace(/\.$/, '')}. ${missing}` : message
 }

@@ -170,7 +170,8 @@ export async function headObject(
     // The answer to HEAD has no body that would say whether it is the bucket that is missing.
     if (statusOf(error) === NOT_FOUND) return undefined
     // Nor does it name the permission that is missing.
-    const takes = statusOf(error) === FORBIDDEN ? ', which takes s3:GetObject, and s3:ListBucket if it may not exist' : ''
+    const takes =
+      statusOf(error) === FORBIDDEN ? ', which takes s3:GetObject, and s3:ListBucket if it may not exist' : ''
     throw storeError(error as SdkError, `look at ${key} in ${settings.bucket}${takes}`, settings)
   }
 }

@@ -7,7 +7,10 @@ import type { SourceDeclaration } from '../declaration/declaration.ts'
 export type Cluster = Pick<SourceDeclaration, 'msk' | 'auth' | 'vpc'>
 
 /** Asking for an MSK cluster's brokers, for functions that connect to a cluster whose brokers are not declared. */
-export function brokerStatements({ msk, bootstrapServers }: Pick<SourceDeclaration, 'msk' | 'bootstrapServers'>): Statement[] {
+export function brokerStatements({
+  msk,
+  bootstrapServers,
+}: Pick<SourceDeclaration, 'msk' | 'bootstrapServers'>): Statement[] {
   return allow(['kafka:GetBootstrapBrokers'], msk && !bootstrapServers && !isVpcConnection(msk) ? [msk] : [])
 }
 

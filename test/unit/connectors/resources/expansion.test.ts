@@ -602,6 +602,7 @@ test('a bucket is made once for all that write into it, outlives the service, an
   const [[id, bucket] = [], ...others] = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::S3::Bucket')
   expect(others).toEqual([])
   expect(bucket).toMatchObject({ DeletionPolicy: 'Retain', Properties: { BucketName: 'my-lake' } })
+  expect(Object.values(bucket?.Properties.PublicAccessBlockConfiguration as object)).toEqual(Array(4).fill(true))
   expect(bucket?.Properties.LifecycleConfiguration).toEqual({
     Rules: [
       expect.objectContaining({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }),
