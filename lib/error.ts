@@ -135,6 +135,9 @@ export const errorCodes = {
   OUT_OF_TIME: system(
     'The invocation’s time was over before some records were really tried. Nothing is lost: the trigger delivers them again. Raise the function’s time limit, or lower the batch size.',
   ),
+  LAMBDA_ACCESS_DENIED: person(
+    'Lambda’s API denied a request. The message names the permission that the function’s role lacks.',
+  ),
   MAPPING_REFUSED: person(
     'Lambda refused to create or change an event source mapping. The message says why; usually it is a quota.',
   ),

@@ -14,6 +14,7 @@ import { comingFromTables } from './coming-from.ts'
 import { commandSections, errorDocumentTable, exitCodesTable } from './command-tables.ts'
 import { compactionCostTable } from './compaction-cost.ts'
 import { connectorKeysTables } from './connector-keys.ts'
+import { lambdaPermissionsTable, permissionsTables } from './permissions/table.ts'
 import { rooms } from './rooms.ts'
 
 /** The pages with such tables, from the project's folder. */
@@ -26,6 +27,7 @@ export const pages = [
   'docs/connectors.md',
   'docs/failures.md',
   'docs/operate.md',
+  'docs/permissions.md',
   'docs/restore-others.md',
   'docs/variables.md',
   'docs/platforms/README.md',
@@ -49,6 +51,8 @@ const tables: Record<string, () => string> = {
   functions: functionsTable,
   ...comingFromTables,
   states: statesTable,
+  permissions: permissionsTables,
+  'permissions of Lambda': lambdaPermissionsTable,
 }
 
 /**

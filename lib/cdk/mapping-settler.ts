@@ -1,7 +1,7 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
-import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core'
+import { CustomResource, Duration, RemovalPolicy, Token } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { bundleFolder, HANDLERS_FOLDER } from '../bundling.ts'
 import type { Connector } from '../connectors/declaration/connector.ts'
@@ -9,6 +9,7 @@ import { SETTLE_MAPPINGS } from '../connectors/resources/deployed-functions.ts'
 import { DEFAULT_LOG_RETENTION_DAYS } from '../connectors/resources/expansion.ts'
 import type { FunctionDefinition } from '../connectors/resources/function.ts'
 import { companionKey, connectorKey, functionName } from '../connectors/resources/function-name.ts'
+import { settleStatements } from '../connectors/resources/settle-statement.ts'
 import { shortDigest } from '../digest.ts'
 import type { SettledConnector } from '../operate/settle-mappings.ts'
 import { RUNTIME } from './function-defaults.ts'
@@ -46,7 +47,12 @@ export class MappingSettler extends Construct {
       environment: { SERVICE_NAME: service },
       logGroup,
     })
-    for (const statement of statementsFor(Stack.of(this), service)) this.#function.addToRolePolicy(statement)
+    for (const { Action: actions, Resource, Condition: conditions } of settleStatements(service)) {
+      const resources = [Resource].flat().map(resource => Token.asString(resource))
+      this.#function.addToRolePolicy(
+        new PolicyStatement({ actions, resources, conditions: conditions as Record<string, unknown> | undefined }),
+      )
+    }
   }
 
   /**
@@ -68,26 +74,4 @@ export class MappingSettler extends Construct {
       properties: { ...settled, ...(reconcile && { declared: shortDigest(JSON.stringify(reconcile), 16) }) },
     })
   }
-}
-
-/**
- * Finding and deleting mappings of the service's functions, and holding and running its functions `reconcile`. All functions of
- * the service: a deployment no longer knows the connectors that it removes, and long names end in a digest.
- */
-function statementsFor(stack: Stack, service: string): PolicyStatement[] {
-  const arn = (resource: string) => stack.formatArn({ service: 'lambda', resource })
-  const functions = arn(`function:${service}-*`)
-  return [
-    new PolicyStatement({ actions: ['lambda:ListEventSourceMappings'], resources: ['*'] }),
-    new PolicyStatement({
-      actions: ['lambda:DeleteEventSourceMapping'],
-      resources: ['*'],
-      conditions: { ArnLike: { 'lambda:FunctionArn': functions } },
-    }),
-    new PolicyStatement({ actions: ['lambda:ListTags'], resources: [arn('event-source-mapping:*')] }),
-    new PolicyStatement({
-      actions: ['lambda:GetFunction', 'lambda:InvokeFunction', 'lambda:TagResource', 'lambda:UntagResource'],
-      resources: [functions],
-    }),
-  ]
 }

@@ -1,4 +1,5 @@
 import { CodedError, type ErrorCode } from '../error.ts'
+import { missingPermission } from './permission.ts'
 
 /** The common fields of the Kafka client's errors. An error may wrap several others, or have one as its cause. */
 interface ClientError extends Error {
@@ -11,6 +12,8 @@ interface ClientError extends Error {
   /** Whether the client closed the connection because another request on it had failed. */
   closed?: boolean
   errors?: ClientError[]
+  /** The message of the whole error that this one was part of: see `partialAnswer`. */
+  request?: string
 }
 
 /** Protocol errors with a specific code. Source: Apache Kafka, protocol guide, "Error codes". */
@@ -53,7 +56,7 @@ export function kafkaError(thrown: unknown, action: string): CodedError {
   if (ours) return ours
   const message = `Could not ${action}: ${innermost.serverErrorMessage || innermost.message || innermost.code || innermost.name}`
   const code = errors.map(codeOf).find(code => code !== undefined)
-  if (code) return new CodedError(code, message, { cause: thrown })
+  if (code) return new CodedError(code, withPermission(message, errors), { cause: thrown })
   // The client also marks a login as not retryable if the connection broke during it, which says nothing about the login.
   const refused = errors.some(
     ({ code, canRetry, closed }) => canRetry === false && !closed && code !== 'PLT_KFK_AUTHENTICATION',
@@ -65,6 +68,17 @@ export function kafkaError(thrown: unknown, action: string): CodedError {
 /** Names of the protocol errors within an error of the Kafka client. */
 export function protocolErrorsOf(thrown: unknown): string[] {
   return [...errorsWithin(thrown as ClientError)].flatMap(({ apiId }) => apiId ?? [])
+}
+
+/** How the client says which request has failed. */
+const REQUEST = /executing API (\w+)\(v/
+
+/** The message, with what the login lacks when that is why the cluster has refused a request. */
+function withPermission(message: string, errors: ClientError[]): string {
+  const [, request = ''] =
+    errors.map(({ message, request = message }) => REQUEST.exec(request)).find(found => found) ?? []
+  const [missing] = errors.flatMap(({ apiId = '' }) => missingPermission(apiId, request) ?? [])
+  return missing ? `${message.replace(/\.$/, '')}. ${missing}` : message
 }
 
 function codeOf({ apiId, code, cause }: ClientError): ErrorCode | undefined {

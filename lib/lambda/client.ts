@@ -14,14 +14,21 @@ export function createLambdaClient(config: LambdaClientConfig = {}): LambdaClien
   return new LambdaClient({ retryMode: 'adaptive', maxAttempts: MAX_ATTEMPTS, ...config })
 }
 
+/** How Lambda's API denies a request. Source: AWS Lambda API Reference, "Common Error Types". */
+export function isDenied(thrown: unknown): thrown is Error {
+  return thrown instanceof Error && thrown.name === 'AccessDeniedException'
+}
+
 /**
- * Converts an error of the SDK that the same request may not meet again, such as throttling, to `LAMBDA_UNAVAILABLE`; any
- * other error stays as it is.
+ * Converts an error of the SDK that the same request may not meet again, such as throttling, to `LAMBDA_UNAVAILABLE`, and one by
+ * which a request is denied to `LAMBDA_ACCESS_DENIED`, whose message names the permission; any other error stays as it is.
  *
  * @param action what failed, such as `list the event source mappings`
  */
 export function lambdaError(thrown: unknown, action: string): unknown {
   const error = thrown as Error & Parameters<typeof isTransientError>[0]
+  if (isDenied(thrown))
+    return new CodedError('LAMBDA_ACCESS_DENIED', `Could not ${action}: ${thrown.message}`, { cause: thrown })
   if (!isThrottlingError(error) && !isTransientError(error) && !isServerError(error)) return thrown
   const message = `Could not ${action}: ${error.message || error.name}`
   return new CodedError('LAMBDA_UNAVAILABLE', message, { retryable: true, cause: error })

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-lambda'
 import { z } from 'zod'
 import { parseJson } from '../parse-json.ts'
+import { lambdaError } from './client.ts'
 
 /** Operations on Lambda's functions. */
 export interface Functions {
@@ -21,6 +22,7 @@ export interface Functions {
    * Has a function invoked by Lambda's own queue, which repeats it if it fails.
    *
    * @param payload at most 256 KB as JSON
+   * @throws CodedError `LAMBDA_ACCESS_DENIED`, `LAMBDA_UNAVAILABLE`; the SDK's error when the function doesn't exist
    */
   invokeLater(functionName: string, payload: unknown): Promise<void>
   /** Undefined when the function doesn't exist. */
@@ -68,7 +70,9 @@ export function createFunctions(client: LambdaClient): Functions {
     },
     async invokeLater(FunctionName, payload) {
       const command = new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: JSON.stringify(payload) })
-      await client.send(command)
+      await client.send(command).catch(error => {
+        throw lambdaError(error, `invoke ${FunctionName}`)
+      })
     },
     async arn(FunctionName) {
       try {

@@ -41,7 +41,8 @@ interface StepContext {
  * quota.
  *
  * @returns whether everything is done
- * @throws CodedError `MAPPING_REFUSED` when Lambda refused a change; `LAMBDA_UNAVAILABLE` when it took none
+ * @throws CodedError `MAPPING_REFUSED` when Lambda refused a change, `LAMBDA_ACCESS_DENIED` when the role may not make it;
+ * `LAMBDA_UNAVAILABLE` when it took none
  */
 export async function runSteps(groups: Step[][], { done, logger, deadline }: StepContext): Promise<boolean> {
   const changes: (Change | undefined)[] = []

@@ -1,4 +1,5 @@
 import type { ClusterAdmin } from '../kafka/admin/admin.ts'
+import { requireVisibleTopics } from '../kafka/admin/visible-topics.ts'
 import { lambdaError } from '../lambda/client.ts'
 import type { DeployedMapping } from '../lambda/event-source-mappings.ts'
 import { isMissing } from '../lambda/functions.ts'
@@ -43,7 +44,8 @@ export interface PatternConnector extends MappingMaker {
  * tags of mappings that are as they were.
  *
  * @param deadline when the last change may begin, in milliseconds since the epoch
- * @throws CodedError `MAPPING_REFUSED` after every possible change was made; `LAMBDA_UNAVAILABLE` when nothing could be done
+ * @throws CodedError `MAPPING_REFUSED` or `LAMBDA_ACCESS_DENIED` after every possible change was made; `LAMBDA_UNAVAILABLE` when
+ * nothing could be done; `KAFKA_ACCESS_DENIED` when the login sees no topic at all, which would disable every mapping
  */
 export async function reconcile(connector: PatternConnector, deadline: number): Promise<Reconciliation> {
   const { mappings, functionName, blueprint, logger, arn } = connector
@@ -168,13 +170,15 @@ async function tagSelf({ mappings, arn, blueprint }: PatternConnector, mayHaveDi
   try {
     await mappings.tag(arn, settledTags(blueprint, mayHaveDisabled))
   } catch (error) {
-    if (!isMissing(error)) throw error
+    if (!isMissing(error)) throw lambdaError(error, 'tag this function')
   }
 }
 
 async function wantedTopics({ pattern, isExcluded, admin, blueprint }: PatternConnector): Promise<Set<string>> {
   if (blueprint.Enabled === false) return new Set()
-  return new Set(matchingTopics(pattern, (await admin.partitionCounts()).keys(), isExcluded))
+  const topics = await admin.partitionCounts()
+  requireVisibleTopics(topics, 'no mapping was changed')
+  return new Set(matchingTopics(pattern, topics.keys(), isExcluded))
 }
 
 async function asked<T>(answer: Promise<T>, action: string): Promise<T> {

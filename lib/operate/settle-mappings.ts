@@ -1,5 +1,5 @@
 import { CodedError } from '../error.ts'
-import { lambdaError } from '../lambda/client.ts'
+import { isDenied, lambdaError } from '../lambda/client.ts'
 import type { DeployedMapping, EventSourceMappings } from '../lambda/event-source-mappings.ts'
 import { type Functions, isMissing } from '../lambda/functions.ts'
 import { deleteMadeMappings, holdReconcile, releaseReconcile } from '../lambda/made-mappings.ts'
@@ -82,8 +82,7 @@ async function permitted<T>(deadline: number, request: () => Promise<T>): Promis
     try {
       return await request()
     } catch (error) {
-      if (!(error instanceof Error) || error.name !== 'AccessDeniedException')
-        throw lambdaError(error, 'read a function')
+      if (!isDenied(error)) throw lambdaError(error, 'read a function')
       throw new CodedError('LAMBDA_UNAVAILABLE', error.message, { retryable: true, cause: error })
     }
   })

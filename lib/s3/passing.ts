@@ -3,6 +3,7 @@ import { isServerError, isThrottlingError, isTransientError } from '@smithy/core
 
 /** Source: RFC 9110, section 15.5.5. */
 export const NOT_FOUND = 404
+export const FORBIDDEN = 403
 
 /** The status of a conditional request whose condition does not hold. Source: RFC 9110, section 15.5.13. */
 export const PRECONDITION_FAILED = 412

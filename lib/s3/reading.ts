@@ -4,7 +4,7 @@ import { CodedError } from '../error.ts'
 import { storeError } from './error.ts'
 import type { HeldObject, ListedObject, StoredObject } from './object.ts'
 import type { OpenedBucket } from './opened-bucket.ts'
-import { NOT_FOUND, type SdkError, statusOf } from './passing.ts'
+import { FORBIDDEN, NOT_FOUND, type SdkError, statusOf } from './passing.ts'
 import { readingFields } from './request-fields.ts'
 
 /** An object whose bytes are on their way. */
@@ -169,7 +169,10 @@ export async function headObject(
   } catch (error) {
     // The answer to HEAD has no body that would say whether it is the bucket that is missing.
     if (statusOf(error) === NOT_FOUND) return undefined
-    throw storeError(error as SdkError, `look at ${key} in ${settings.bucket}`, settings)
+    // Nor does it name the permission that is missing.
+    const takes =
+      statusOf(error) === FORBIDDEN ? ', which takes s3:GetObject, and s3:ListBucket if it may not exist' : ''
+    throw storeError(error as SdkError, `look at ${key} in ${settings.bucket}${takes}`, settings)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ClusterAdmin } from '../kafka/admin/admin.ts'
+import { requireVisibleTopics } from '../kafka/admin/visible-topics.ts'
 import { identityPolicy } from '../replication/naming/policy.ts'
 import { completionTime, isRepeated, type Recording, writeSnapshot } from './recording.ts'
 import type { TopicsSnapshot } from './snapshot.ts'
@@ -25,11 +26,12 @@ const TOPICS_AT_ONCE = 500
  * Records partitions, replicas and settings of all topics, except internal ones: those of Kafka, of Kafka Connect and of
  * replication belong to their cluster.
  *
- * @throws CodedError as the cluster and the store
+ * @throws CodedError as the cluster and the store; `KAFKA_ACCESS_DENIED` when the login sees no topic at all
  */
 export async function recordTopics(recording: TopicsRecording): Promise<RecordedTopics> {
   const { cluster, internal, store, prefix, logger } = recording
   const all = await cluster.topics()
+  requireVisibleTopics(all, 'none was recorded')
   const names = [...all.keys()].filter(name => internal.has(name) || !identityPolicy.isInternal(name))
   const topics = new Map<string, { partitions: number; replicas: number; settings: Record<string, string> }>()
   for (let start = 0; start < names.length; start += TOPICS_AT_ONCE) {

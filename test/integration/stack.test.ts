@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -21,6 +22,30 @@ import { startS3Proxy } from '../../local/s3-proxy.ts'
 import { allOrNone } from '../../local/stack.ts'
 import { createTopics } from '../../local/topics.ts'
 import { createTopic, stack, uniqueName } from '../support/stack.ts'
+
+/** Another address of this machine, at which answers whatever listens at all of its addresses. */
+const OTHER_ADDRESS = '127.0.0.2'
+
+const addresses = [
+  ...new Set(Object.values(stack.connections).flatMap(({ brokers }) => brokers)),
+  new URL(stack.store.endpoint ?? '').host,
+]
+
+test.each(addresses)('%s is reached at the loopback address only', async address => {
+  const [host = '', port = ''] = address.split(':')
+  const connected = async (at: string) => {
+    const socket = connect(Number(port), at)
+    try {
+      return await once(socket, 'connect').then(
+        () => true,
+        () => false,
+      )
+    } finally {
+      socket.destroy()
+    }
+  }
+  expect([host, await connected(host), await connected(OTHER_ADDRESS)]).toEqual(['127.0.0.1', true, false])
+})
 
 describe.each(Object.entries(stack.connections))('Kafka, %s', (_name, connection) => {
   test('lets its clients write and read', async () => {

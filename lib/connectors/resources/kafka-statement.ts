@@ -6,9 +6,17 @@ import type { SourceDeclaration } from '../declaration/declaration.ts'
 /** The parts of a cluster's declaration that decide on permissions. */
 export type Cluster = Pick<SourceDeclaration, 'msk' | 'auth' | 'vpc'>
 
+/** Asking for an MSK cluster's brokers, for functions that connect to a cluster whose brokers are not declared. */
+export function brokerStatements({
+  msk,
+  bootstrapServers,
+}: Pick<SourceDeclaration, 'msk' | 'bootstrapServers'>): Statement[] {
+  return allow(['kafka:GetBootstrapBrokers'], msk && !bootstrapServers && !isVpcConnection(msk) ? [msk] : [])
+}
+
 /**
- * Finding an MSK cluster's brokers, for one of another account through the connection. Source: AWS Lambda Developer Guide,
- * "Creating cross-account event source mappings".
+ * Finding an MSK cluster's brokers, for event source mappings; those of another account through the connection. Source: AWS
+ * Lambda Developer Guide, "Creating cross-account event source mappings".
  */
 export function mskStatements({ msk }: Cluster): Statement[] {
   const find = ['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers']
@@ -30,7 +38,7 @@ export function readStatements(cluster: Cluster, topics: string[], groups: strin
 /** Reading from and writing to topics, and asking how long they keep records. */
 export function passStatements(cluster: Cluster, topics: string[], groups: string[]): Statement[] {
   return onCluster(cluster, {
-    cluster: ['Connect', 'DescribeClusterDynamicConfiguration', 'WriteDataIdempotently'],
+    cluster: ['Connect', 'WriteDataIdempotently'],
     topics: [['DescribeTopic', 'DescribeTopicDynamicConfiguration', 'ReadData', 'WriteData'], topics],
     groups: [['DescribeGroup', 'AlterGroup'], groups],
   })

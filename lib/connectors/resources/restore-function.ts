@@ -6,7 +6,7 @@ import { logKeys, restoredDumpKeys, restoreKeys } from '../declaration/section-k
 import type { DeployedFunction, FunctionContext } from './deployed-function.ts'
 import { restoreEnvironment } from './environment.ts'
 import { companionKey, functionName } from './function-name.ts'
-import { mskStatements, onCluster } from './kafka-statement.ts'
+import { onCluster } from './kafka-statement.ts'
 import { restoredStoreStatements } from './store-statement.ts'
 
 /** The most that Lambda allows. What is left then has further invocations. */
@@ -45,9 +45,8 @@ function statements(connector: DumpConnector, { service }: FunctionContext): Sta
   const describe = ['DescribeTopic', 'DescribeTopicDynamicConfiguration']
   return [
     ...restoredStoreStatements(connector),
-    ...mskStatements(cluster),
     ...onCluster(cluster, {
-      cluster: ['Connect', 'DescribeCluster', 'WriteDataIdempotently'],
+      cluster: ['Connect', 'WriteDataIdempotently'],
       topics: [[...describe, 'CreateTopic', 'AlterTopic', 'ReadData', 'WriteData'], ['*']],
       groups: [['DescribeGroup', 'AlterGroup', 'DeleteGroup'], ['*']],
       transactions: [['DescribeTransactionalId', 'AlterTransactionalId'], [TRANSACTIONS]],

@@ -1,10 +1,12 @@
 import { allow, joined, ownArn, type Statement } from '../../cloudformation/template.ts'
 import type { Connector, DumpConnector, ReplicateConnector } from '../declaration/connector.ts'
 import type { DeadLetter } from '../declaration/dead-letter.ts'
+import { declaredRecording } from '../declaration/recording.ts'
 import { registrySecrets, type SchemaRegistry } from '../declaration/schema-registry.ts'
 import { failureTopics } from './environment.ts'
 import { connectorKey, functionName } from './function-name.ts'
 import {
+  brokerStatements,
   type Cluster,
   failureTopicStatements,
   mskStatements,
@@ -47,11 +49,16 @@ export function checkStatements(connector: Connector, topics: string[] = ['*'], 
   const groups = topics.map(topic => consumerGroup(connector, topic, service))
   return [
     ...(kind === 'dump' ? probeStatements(connector) : []),
-    ...mskStatements(source),
+    ...brokerStatements(source),
     ...passStatements(source, topics, groups),
     ...failureTopicStatements(source, failureTopics(connector)),
     ...onCluster(source, { topics: [['DescribeTopicDynamicConfiguration'], failureTopics(connector)] }),
-    ...(kind === 'replicate' ? [...replicateStatements(connector), ...readStatements(connector.to, ['*'], [])] : []),
+    ...(kind === 'replicate'
+      ? onCluster(connector.to, {
+          cluster: ['Connect'],
+          topics: [['DescribeTopic', 'CreateTopic', 'WriteData', 'ReadData'], ['*']],
+        })
+      : []),
   ]
 }
 
@@ -67,7 +74,7 @@ export function reconcileStatements(connector: Connector, service: string, key: 
   const own = ownArn('lambda', `function:${functionName(service, key)}`)
   const change = ['CreateEventSourceMapping', 'UpdateEventSourceMapping'].map(action => `lambda:${action}`)
   return [
-    ...mskStatements(source),
+    ...brokerStatements(source),
     ...onCluster(source, { cluster: ['Connect'], topics: [['DescribeTopic'], ['*']] }),
     { Effect: 'Allow', Action: change, Resource: '*', Condition: { ArnLike: { 'lambda:FunctionArn': functionArn } } },
     // Lambda supports no narrower resource for a list, and mappings have no names before they exist.
@@ -81,10 +88,12 @@ export function reconcileStatements(connector: Connector, service: string, key: 
 function replicateStatements({ name, source, to }: ReplicateConnector): Statement[] {
   const describe = ['DescribeTopic', 'DescribeTopicDynamicConfiguration']
   return [
-    ...onCluster(source, { cluster: ['Connect', 'DescribeCluster'], topics: [describe, ['*']] }),
-    ...onCluster(source, { cluster: ['WriteDataIdempotently'], topics: [['CreateTopic', 'WriteData'], INTERNAL] }),
+    ...onCluster(source, { cluster: ['Connect'], topics: [describe, ['*']] }),
+    ...(to.offsetSyncsLocation === 'target'
+      ? []
+      : onCluster(source, { cluster: ['WriteDataIdempotently'], topics: [['CreateTopic', 'WriteData'], INTERNAL] })),
     ...onCluster(to, {
-      cluster: ['Connect', 'DescribeCluster', 'WriteDataIdempotently'],
+      cluster: ['Connect', 'WriteDataIdempotently'],
       topics: [['DescribeTopic', 'CreateTopic', 'AlterTopic', 'WriteData'], ['*']],
     }),
     ...(to.exactlyOnce === 'true' ? transactionStatements(to, name) : []),
@@ -98,8 +107,9 @@ function transactionStatements(to: Cluster, connector: string): Statement[] {
 }
 
 /** Translating offsets: reading groups and positions, writing checkpoints and heartbeats, setting groups on the target. */
-export function syncOffsetsStatements({ source, to }: ReplicateConnector): Statement[] {
+export function syncOffsetsStatements({ source, to, declaration }: ReplicateConnector): Statement[] {
   const write = ['CreateTopic', 'DescribeTopic', 'ReadData', 'WriteData']
+  const setsGroups = declaration.syncOffsets?.syncConsumerOffsets === 'true'
   return [
     ...onCluster(source, {
       cluster: ['Connect', 'WriteDataIdempotently'],
@@ -110,31 +120,34 @@ export function syncOffsetsStatements({ source, to }: ReplicateConnector): State
     ...onCluster(to, {
       cluster: ['Connect', 'WriteDataIdempotently'],
       topics: [write, ['*']],
-      groups: [['DescribeGroup', 'AlterGroup'], ['*']],
+      ...(setsGroups ? { groups: [['DescribeGroup', 'AlterGroup'], ['*']] } : {}),
     }),
   ]
 }
 
 /** Describing topics and groups of the source, and writing what was described beside the dump. */
 export function recordClusterStatements(connector: DumpConnector): Statement[] {
-  const { source } = connector
+  const { source, declaration } = connector
+  const { topics, groups } = declaredRecording(declaration) ?? {}
   return [
     ...onCluster(source, {
-      cluster: ['Connect', 'DescribeCluster'],
-      topics: [['DescribeTopic', 'DescribeTopicDynamicConfiguration'], ['*']],
-      groups: [['DescribeGroup'], ['*']],
+      cluster: ['Connect'],
+      topics: [['DescribeTopic', ...(topics ? ['DescribeTopicDynamicConfiguration'] : [])], ['*']],
+      ...(groups ? { groups: [['DescribeGroup'], ['*']] } : {}),
     }),
     ...snapshotStatements(connector),
   ]
 }
 
 /** Making partitions, settings and ACLs of the target's topics follow the source's. */
-export function syncTopicsStatements({ source, to }: ReplicateConnector): Statement[] {
+export function syncTopicsStatements({ source, to, declaration }: ReplicateConnector): Statement[] {
   const describe = ['DescribeTopic', 'DescribeTopicDynamicConfiguration']
+  // Whoever may alter a cluster can give everybody any permission in it.
+  const acls = declaration.syncTopics?.syncAcls === 'true'
   return [
-    ...onCluster(source, { cluster: ['Connect', 'DescribeCluster'], topics: [describe, ['*']] }),
+    ...onCluster(source, { cluster: ['Connect', ...(acls ? ['DescribeCluster'] : [])], topics: [describe, ['*']] }),
     ...onCluster(to, {
-      cluster: ['Connect', 'DescribeCluster', 'AlterCluster'],
+      cluster: ['Connect', ...(acls ? ['DescribeCluster', 'AlterCluster'] : [])],
       topics: [[...describe, 'AlterTopic', 'AlterTopicDynamicConfiguration'], ['*']],
     }),
   ]

@@ -16,7 +16,11 @@ export function probeStatements(connector: DumpConnector): Statement[] {
   const probes = joined(...place.objects, '.check/*')
   const Condition = { StringLike: { 's3:prefix': joined(...place.folder, '*') } }
   return [
-    ...putStatements(connector, probes),
+    // A probe is far too small for an upload in parts, which could be aborted.
+    ...putStatements(connector, probes).map(statement => ({
+      ...statement,
+      Action: statement.Action.filter(action => action !== 's3:AbortMultipartUpload'),
+    })),
     ...allow(['s3:GetObject', 's3:DeleteObject'], [probes]),
     { Effect: 'Allow', Action: ['s3:ListBucket'], Resource: joined(...place.bucket), Condition },
   ]

@@ -14,7 +14,7 @@ interface Listener {
  *
  * @param arn ARN of the cluster
  * @returns `host:port` of each broker
- * @throws CodedError `KAFKA_UNAVAILABLE`, or `KAFKA_REJECTED` when the cluster has no such listener
+ * @throws CodedError `KAFKA_ACCESS_DENIED`, `KAFKA_UNAVAILABLE`, or `KAFKA_REJECTED` when the cluster has no such listener
  */
 export async function findBrokers(arn: string, listener: Listener): Promise<string[]> {
   // Loaded only when no brokers are configured.
@@ -29,7 +29,8 @@ export async function findBrokers(arn: string, listener: Listener): Promise<stri
     if (brokers) return brokers.split(',')
   } catch (cause) {
     const message = `Could not ask AWS for the brokers of the MSK cluster: ${(cause as Error).message || cause}`
-    throw new CodedError('KAFKA_UNAVAILABLE', message, { cause })
+    const isDenied = (cause as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 403
+    throw new CodedError(isDenied ? 'KAFKA_ACCESS_DENIED' : 'KAFKA_UNAVAILABLE', message, { cause })
   } finally {
     client.destroy()
   }

@@ -26,7 +26,8 @@ export async function partialAnswer<Response>(answer: Promise<Response>): Promis
     for (const part of errors) {
       // `/groups/3` or `/groups/3/topics/0`; an error of a whole answer counts as that of its only part.
       const index = Number(/^\/\w+\/(\d+)/.exec(part.path ?? '')?.[1] ?? 0)
-      if (!failed.has(index)) failed.set(index, part)
+      // Only the whole error says which request it was: `kafkaError` names what it takes.
+      if (!failed.has(index)) failed.set(index, Object.assign(part, { request: (error as Error).message }))
     }
     return { response: response as Response, failed }
   }

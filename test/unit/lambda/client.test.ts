@@ -32,12 +32,12 @@ test('a request that Lambda throttles is repeated more often than the SDK would'
   expect(count()).toBe(5)
 })
 
-test('what passes by itself is an error with a code, and nothing else is', async () => {
+test('what passes by itself is an error with a code, and so is what is denied', async () => {
   const { server, count, ...config } = await throttlingApi(9)
   await using _ = server
   const asked = createEventSourceMappings(createLambdaClient({ ...config, maxAttempts: 1 })).tags('arn')
   const error = lambdaError(await asked.catch(thrown => thrown), 'read the tags')
   expect(error).toMatchObject({ code: 'LAMBDA_UNAVAILABLE', message: 'Could not read the tags: Rate exceeded' })
   const refused = Object.assign(new Error('no'), { name: 'AccessDeniedException', $metadata: { httpStatusCode: 403 } })
-  expect(lambdaError(refused, 'read the tags')).toBe(refused)
+  expect(lambdaError(refused, 'read the tags')).toMatchObject({ code: 'LAMBDA_ACCESS_DENIED', retryable: false })
 })

@@ -1,0 +1,550 @@
+import { execFile } from 'node:child_process'
+import { createPrivateKey } from 'node:crypto'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { promisify } from 'node:util'
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
+import { LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda'
+import { GetObjectCommand, HeadObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3'
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import pMap from 'p-map'
+import type { CommandName } from '../../lib/connectors/commands/definition.ts'
+import { createDeployment } from '../../lib/connectors/commands/index.ts'
+import { readConnectors } from '../../lib/connectors/reader.ts'
+import { perform } from '../../lib/connectors/run-command.ts'
+import { startConsole } from '../../lib/console/console.ts'
+import { createProducer } from '../../lib/kafka/produce/producer.ts'
+import { openBucket } from '../../local/bucket.ts'
+import { serverless } from '../../local/framework.ts'
+import { type OfflineService, startOffline, storeEnvironment } from '../../local/offline-service.ts'
+import { freePorts } from '../../local/ports.ts'
+import { createTopics } from '../../local/topics.ts'
+import { type Canary, createCanary, findCanaries, type Searched } from '../support/canary.ts'
+import { clusterEnvironment } from '../support/cluster-environment.ts'
+import { commandContext } from '../support/connectors.ts'
+import { ConsoleClient } from '../support/console-client.ts'
+import { FunctionProcess, functionFile } from '../support/function-process.ts'
+import { type Moto, startMoto } from '../support/moto.ts'
+import { configOf } from '../support/moto-function.ts'
+import { until } from '../support/offline-polling.ts'
+import { pythonTools } from '../support/python-tools.ts'
+import { TestRegistry } from '../support/schema-registry.ts'
+import { setScramPassword } from '../support/scram-user.ts'
+import { createServiceFolder, type ServiceFolder } from '../support/service-folder.ts'
+import { stack, uniqueName } from '../support/stack.ts'
+import { readTopic } from '../support/topic-reader.ts'
+
+const { plaintext, saslPlaintextScram256: login, ssl } = stack.connections
+
+/** One of each kind of credential, and what is wrong in their place. */
+const secrets = {
+  storeKey: createCanary('store-key'),
+  wrongStoreKey: createCanary('wrong-store-key'),
+  saslPassword: createCanary('sasl-password'),
+  wrongPassword: createCanary('wrong-password'),
+  awsKey: createCanary('aws-key'),
+  awsToken: createCanary('aws-token'),
+  keyPassword: createCanary('key-password'),
+  wrongKeyPassword: createCanary('wrong-key-password'),
+  registryPassword: createCanary('registry-password'),
+  wrongRegistryPassword: createCanary('wrong-registry-password'),
+  proxyPassword: createCanary('proxy-password'),
+  misplaced: createCanary('misplaced'),
+}
+const all = Object.values(secrets)
+
+/** In records: they are in objects and topics, but in no log, error or answer that nobody has asked for them. */
+const payload = { key: createCanary('key'), value: createCanary('value'), header: createCanary('header') }
+const contents = Object.values(payload)
+
+const [topic, failed, user, bucketName] = ['canary', 'canary-failed', 'canary-user', 'canary-lake'].map(uniqueName) as [
+  ...[string, string, string, string],
+]
+
+let moto: Moto
+let registry: TestRegistry
+let registryUrl: string
+let places: Awaited<ReturnType<typeof createSecrets>>
+const closing = new AsyncDisposableStack()
+
+beforeAll(async () => {
+  registry = new TestRegistry()
+  ;[moto, registryUrl] = await Promise.all([startMoto(), registry.start()])
+  closing.defer(() => moto.stop())
+  closing.defer(() => registry.stop())
+  registry.authorization = `Basic ${Buffer.from(`reader:${secrets.registryPassword.text}`).toString('base64')}`
+  places = await createSecrets()
+  await setScramPassword(plaintext, user, secrets.saslPassword.text)
+  await createTopics(plaintext, { [topic]: 1 })
+  await openBucket({ ...configOf(moto), forcePathStyle: true, bucket: bucketName })
+})
+
+afterAll(() => closing.disposeAsync())
+
+/** Secrets as functions find them, by their ARNs. */
+async function createSecrets() {
+  const client = new SecretsManagerClient(configOf(moto))
+  const create = async (value: object) => {
+    const command = new CreateSecretCommand({ Name: uniqueName('canary'), SecretString: JSON.stringify(value) })
+    return (await client.send(command)).ARN ?? ''
+  }
+  const privateKey = createPrivateKey(ssl.key ?? '').export({
+    ...{ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: secrets.keyPassword.text },
+  })
+  const certificate = { certificate: ssl.cert, privateKey }
+  const created = {
+    store: await create({ id: 'id', secret: secrets.storeKey.text }),
+    login: await create({ username: user, password: secrets.saslPassword.text }),
+    wrongLogin: await create({ username: user, password: secrets.wrongPassword.text }),
+    certificate: await create({ ...certificate, privateKeyPassword: secrets.keyPassword.text }),
+    wrongCertificate: await create({ ...certificate, privateKeyPassword: secrets.wrongKeyPassword.text }),
+  }
+  client.destroy()
+  return created
+}
+
+/** The identity of functions, with the most talkative log. */
+const identity = () => ({
+  ...{ AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: secrets.awsKey.text, AWS_SESSION_TOKEN: secrets.awsToken.text },
+  ...{ AWS_REGION: 'eu-central-1', AWS_ENDPOINT_URL_SECRETS_MANAGER: moto.endpoint, LOG_LEVEL: 'DEBUG' },
+})
+
+/** A login by reference, in place of user name and password. */
+function loginBy(role: 'SOURCE' | 'TARGET', arn: string): Record<string, string> {
+  const {
+    [`${role}_KAFKA_USERNAME`]: _user,
+    [`${role}_KAFKA_PASSWORD`]: _password,
+    ...environment
+  } = clusterEnvironment(role, {
+    ...login,
+    sasl: { mechanism: 'SCRAM-SHA-512', username: '', password: '' },
+  })
+  return {
+    ...environment,
+    [`${role}_KAFKA_USERNAME_SECRET_ARN`]: `${arn}#username`,
+    [`${role}_KAFKA_PASSWORD_SECRET_ARN`]: `${arn}#password`,
+  }
+}
+
+function certificateBy(arn: string): Record<string, string> {
+  return {
+    ...clusterEnvironment('TARGET', ssl),
+    TARGET_KAFKA_CERT_SECRET_ARN: `${arn}#certificate`,
+    TARGET_KAFKA_KEY_SECRET_ARN: `${arn}#privateKey`,
+    TARGET_KAFKA_KEY_PASSWORD_SECRET_ARN: `${arn}#privateKeyPassword`,
+  }
+}
+
+const store = () => ({
+  ...{ S3_BUCKET: bucketName, S3_REGION: 'eu-central-1', S3_ENDPOINT: moto.endpoint },
+  ...{ S3_ACCESS_KEY_ID_SECRET_ARN: `${places.store}#id`, S3_SECRET_ACCESS_KEY_SECRET_ARN: `${places.store}#secret` },
+})
+
+const values = (password: Canary) => ({
+  ...{ VALUE_FORMAT: 'avro', SCHEMA_REGISTRY_URL: registryUrl, SCHEMA_REGISTRY_USERNAME: 'reader' },
+  SCHEMA_REGISTRY_PASSWORD: password.text,
+})
+
+const failing = { FAILURE_POLICY: 'log', ABNORMAL_DATA_TOPIC: failed, DEAD_LETTER_TOPIC: failed }
+
+const base64 = (text: string) => Buffer.from(text).toString('base64')
+const bytesOf = (text: string) => [...Buffer.from(text)]
+
+/** A record that can be delivered, and one that can't be decoded, both full of canaries. */
+function event(first: Buffer) {
+  const record = {
+    topic,
+    partition: 0,
+    timestamp: 1,
+    key: base64(payload.key.text),
+    headers: [{ own: bytesOf(payload.header.text) }],
+  }
+  const [good, bad] = [first, Buffer.from(payload.value.text)]
+  return {
+    eventSource: 'aws:kafka',
+    records: {
+      [`${topic}-0`]: [
+        { ...record, offset: 0, value: good.toString('base64') },
+        { ...record, offset: 1, value: bad.toString('base64') },
+        { ...record, offset: 2, value: '*' },
+      ],
+    },
+  }
+}
+
+/** A value in Confluent's format with a schema of the registry. */
+function avroValue(text: string): Buffer {
+  const id = registry.register(`${topic}-value`, { schema: '"string"' })
+  return Buffer.concat([Buffer.from([0, 0, 0, 0, id]), Buffer.from([text.length * 2]), Buffer.from(text)])
+}
+
+/** Of which a failing function uses all. */
+const INVOCATION_MS = 10_000
+
+/** Processes that start beside each other. */
+const AT_ONCE = 4
+
+/** Calls a function with the records, and gives everything that came out of it. */
+async function ran(
+  place: string,
+  name: string,
+  environment: Record<string, string>,
+  given: unknown,
+): Promise<Searched[]> {
+  const function_ = new FunctionProcess(functionFile(name), { ...identity(), ...environment })
+  const outcome = await function_.invoke(given, INVOCATION_MS)
+  return [
+    { place: `${place}: its answer`, content: JSON.stringify(outcome) },
+    { place: `${place}: its output`, content: await function_.stop() },
+  ]
+}
+
+/** All objects of the bucket with their keys and metadata. */
+async function objects(): Promise<Searched[]> {
+  const client = new S3Client(configOf(moto))
+  const found: Searched[] = []
+  for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucketName })) {
+    for (const { Key = '' } of Contents) {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucketName, Key }))
+      const { Metadata } = await client.send(new HeadObjectCommand({ Bucket: bucketName, Key }))
+      found.push({ place: `the object ${Key}`, content: (await Body?.transformToByteArray()) ?? '' })
+      found.push({ place: `the metadata of ${Key}`, content: JSON.stringify(Metadata) })
+    }
+  }
+  client.destroy()
+  return found
+}
+
+test('no credential and no record is in what functions print and answer, in objects or in what is said of failed records', async () => {
+  const records = event(avroValue(payload.value.text))
+  const [closed] = await freePorts(1)
+  const source = loginBy('SOURCE', places.login)
+  const runs: [place: string, name: string, environment: Record<string, string>][] = [
+    ['a dump', 'dump', { ...store(), ...source, ...failing, ...values(secrets.registryPassword) }],
+    [
+      'a dump that may not read schemas',
+      'dump',
+      { ...store(), ...source, ...failing, ...values(secrets.wrongRegistryPassword) },
+    ],
+    [
+      'a dump without a store',
+      'dump',
+      { ...store(), ...source, ...failing, S3_ENDPOINT: `http://127.0.0.1:${closed}`, S3_MAX_RETRIES: '0' },
+    ],
+    [
+      'a dump without a proxy',
+      'dump',
+      {
+        ...store(),
+        ...source,
+        ...failing,
+        S3_PROXY_URL: `http://127.0.0.1:${closed}`,
+        S3_PROXY_USER: 'proxy',
+        S3_PROXY_PASSWORD: secrets.proxyPassword.text,
+        S3_MAX_RETRIES: '0',
+      },
+    ],
+    [
+      'a dump with a wrong key of the store',
+      'dump',
+      {
+        ...storeEnvironment({
+          ...stack.store,
+          bucket: bucketName,
+          credentials: { accessKeyId: 'local', secretAccessKey: secrets.wrongStoreKey.text },
+        }),
+        ...source,
+        ...failing,
+      },
+    ],
+    [
+      'a dump that can’t put records aside',
+      'dump',
+      { ...store(), ...loginBy('SOURCE', places.wrongLogin), ...failing, ...values(secrets.registryPassword) },
+    ],
+    [
+      'a dump with secrets in the wrong places',
+      'dump',
+      {
+        ...store(),
+        S3_SSE_CUSTOMER_KEY: secrets.misplaced.text,
+        S3_PROXY_URL: `http://me:${encodeURIComponent(secrets.misplaced.text)}@proxy:1`,
+        SCHEMA_REGISTRY_CA: secrets.misplaced.text,
+        SOURCE_KAFKA_CA: secrets.misplaced.text,
+      },
+    ],
+    [
+      'a dump with a secret that is no JSON',
+      'dump',
+      { ...store(), S3_SECRET_ACCESS_KEY_SECRET_ARN: `${places.store}#nothing` },
+    ],
+    [
+      'a replication',
+      'replicate',
+      { ...certificateBy(places.certificate), ...source, ...failing, TARGET_TOPIC: `${topic}-copy` },
+    ],
+    [
+      'a replication with a wrong password of its key',
+      'replicate',
+      { ...certificateBy(places.wrongCertificate), ...source, ...failing, TARGET_TOPIC: `${topic}-copy` },
+    ],
+    [
+      'a replication with a wrong password',
+      'replicate',
+      { ...loginBy('TARGET', places.wrongLogin), ...source, ...failing, TARGET_TOPIC: `${topic}-copy` },
+    ],
+    [
+      'a check',
+      'check',
+      {
+        ...store(),
+        ...loginBy('SOURCE', places.wrongLogin),
+        CONNECTOR_TYPE: 'dump',
+        CONSUMER_GROUP: 'canary',
+        SOURCE_TOPICS: topic,
+      },
+    ],
+  ]
+  const printed = (
+    await pMap(runs, ([place, name, environment]) => ran(place, name, environment, name === 'check' ? {} : records), {
+      concurrency: AT_ONCE,
+    })
+  ).flat()
+  expect(findCanaries([...all, ...contents], printed)).toEqual([])
+  // Each has failed, or worked, as it is meant to.
+  const text = printed.map(({ content }) => content).join('')
+  for (const code of [
+    'VALUE_UNDECODABLE',
+    'RECORD_UNDECODABLE',
+    'SCHEMA_REGISTRY_ACCESS_DENIED',
+    'STORE_UNAVAILABLE',
+    'STORE_ACCESS_DENIED',
+    'KAFKA_ACCESS_DENIED',
+    'CONFIG_INVALID',
+  ])
+    expect(text).toContain(code)
+
+  const found = await objects()
+  expect(found.length).toBeGreaterThan(0)
+  expect(findCanaries(all, found)).toEqual([])
+  const letters = await readTopic(plaintext, failed, 2)
+  const said = letters.flatMap(({ headers = {} }, index) =>
+    Object.entries(headers)
+      .filter(([name]) => name !== 'own')
+      .map(([name, value]) => ({ place: `the header ${name} of failed record ${index}`, content: String(value) })),
+  )
+  expect(said.length).toBeGreaterThan(0)
+  expect(findCanaries([...all, ...contents], said)).toEqual([])
+  const whole = letters.map(({ key, value }, index) => ({
+    place: `failed record ${index}`,
+    content: Buffer.concat([key ?? Buffer.of(), value ?? Buffer.of()]),
+  }))
+  expect(findCanaries(all, whole)).toEqual([])
+})
+
+/** What a service of connectors is, and all that it leaves behind. */
+interface TestService {
+  folder: ServiceFolder
+  environment: Record<string, string>
+  printed: string[]
+  running: OfflineService
+  api: string
+}
+
+const SERVICE = 'kafka-connectors-dev'
+const scram512 = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:kafka-AbCdEf'
+const declared = {
+  lake: {
+    type: 'dump',
+    source: { bootstrapServers: ['kafka.example.com:9096'], auth: { scram512 }, topics: [topic] },
+    batch: { size: 100, windowSeconds: 0 },
+    to: {
+      ...{
+        bucket: 'lake',
+        prefix: 'lake',
+        endpoint: 'https://store.example.com',
+        accessKeyId: 'id',
+        valueFormat: 'json',
+      },
+      secretAccessKey: { secret: `${scram512}#secret` },
+    },
+    deadLetter: failed,
+  },
+  copy: {
+    type: 'replicate',
+    source: { bootstrapServers: ['kafka.example.com:9096'], auth: { scram512 }, topics: [topic], alias: 'here' },
+    batch: { size: 100, windowSeconds: 0 },
+    to: { bootstrapServers: ['other.example.com:9096'], auth: { scram512 }, alias: 'there' },
+  },
+}
+
+/** Starts the service in a folder of its own, with logins in the environment as a developer has them. */
+async function startService(): Promise<TestService> {
+  const folder = await createServiceFolder()
+  closing.defer(() => folder.remove())
+  const file = join(folder.path, 'canary.json')
+  await Promise.all([writeFile(file, JSON.stringify(declared)), mkdir(join(folder.path, 'tmp'))])
+  await setScramPassword(stack.target.plaintext, user, secrets.saslPassword.text)
+  const sasl = { mechanism: 'SCRAM-SHA-512', username: user, password: secrets.saslPassword.text } as const
+  const [httpPort, lambdaPort, apiPort] = await freePorts(3)
+  const credentials = { accessKeyId: 'id', secretAccessKey: secrets.storeKey.text }
+  const environment = {
+    ...storeEnvironment({ ...configOf(moto), credentials, bucket: bucketName, forcePathStyle: true }),
+    ...clusterEnvironment('TARGET', { ...stack.target.saslPlaintextScram256, sasl }),
+    ...{
+      AWS_ACCESS_KEY_ID: 'id',
+      AWS_SECRET_ACCESS_KEY: secrets.awsKey.text,
+      AWS_SESSION_TOKEN: secrets.awsToken.text,
+    },
+    ...{
+      CONNECTORS: file,
+      KAFKA_BROKERS: plaintext.brokers.join(),
+      HOME: folder.path,
+      TMPDIR: join(folder.path, 'tmp'),
+    },
+    ...{ OFFLINE_HTTP_PORT: `${httpPort}`, OFFLINE_LAMBDA_PORT: `${lambdaPort}`, OFFLINE_API_PORT: `${apiPort}` },
+  }
+  const printed: string[] = []
+  const service = { folder: folder.path, config: 'serverless.connectors.yml', serverless, environment: {} }
+  const running = await startOffline({ service, environment, onLine: line => void printed.push(line) })
+  closing.defer(() => running.stop())
+  return { folder, environment, printed, running, api: `http://127.0.0.1:${apiPort}` }
+}
+
+/** All files of a folder and what is in its packages, without what links lead to. */
+async function filesOf(folder: string): Promise<Searched[]> {
+  const python = join(await pythonTools('test/deploy/requirements.txt'), 'python')
+  const unzip = `import glob, sys, zipfile
+for file in glob.glob(sys.argv[1] + '/**/*.zip', recursive=True): zipfile.ZipFile(file).extractall(file + '-unzipped')`
+  await promisify(execFile)(python, ['-c', unzip, join(folder, 'package')])
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter(entry => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
+  return await Promise.all(files.map(async file => ({ place: relative(folder, file), content: await readFile(file) })))
+}
+
+/** What the commands print that tell of a connector, and what the console answers. */
+async function shown({ api }: TestService): Promise<Searched[]> {
+  const connectors = readConnectors(declared, SERVICE, 'connectors')
+  const config = { endpoint: api, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
+  const deployment = createDeployment(SERVICE, config, { isLocal: true })
+  const told: Searched[] = []
+  for (const name of Object.keys(declared)) {
+    for (const command of ['list', 'describe', 'check', 'logs', 'failed', 'objects', 'query'] as const) {
+      const texts: string[] = []
+      const context = commandContext(connectors, {}, text => void texts.push(text))
+      const options = command === 'query' ? { name, engine: 'duckdb' } : { name }
+      await perform(command as CommandName, { ...context, deployment, json: command !== 'query' }, options).catch(
+        error => texts.push(String(error)),
+      )
+      told.push({ place: `connectors ${command} --name ${name}`, content: texts.join('') })
+    }
+  }
+  const console = await startConsole({ connectors, deployment })
+  try {
+    const client = new ConsoleClient(console.url)
+    told.push({ place: 'the page of the console', content: (await client.enter()).body })
+    for (const name of Object.keys(declared)) {
+      for (const question of [
+        'service',
+        'list',
+        'describe',
+        'history',
+        'logs',
+        'declaration',
+        'cost',
+        'topics',
+        'tree',
+        'coverage',
+        'query',
+        'failed',
+        'restorable',
+        'replication',
+        'runs',
+      ]) {
+        const { status, body } = await client.ask(question, { name })
+        told.push({ place: `the console’s answer to ${question} of ${name}, ${status}`, content: body })
+      }
+    }
+  } finally {
+    await console.close()
+  }
+  return told
+}
+
+/** What Lambda's API in front of the local mappings answers, without what it is made for: the variables of a function. */
+async function answers({ api }: TestService): Promise<Searched[]> {
+  const config = { endpoint: api, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
+  const [lambda, logs] = [new LambdaClient(config), new CloudWatchLogsClient(config)]
+  const mappings = await lambda.send(new ListEventSourceMappingsCommand({}))
+  const lines = await Promise.all(
+    Object.keys(declared).map(name =>
+      logs.send(new FilterLogEventsCommand({ logGroupName: `/aws/lambda/${SERVICE}-${name}` })),
+    ),
+  )
+  lambda.destroy()
+  logs.destroy()
+  return [
+    { place: 'the list of mappings', content: JSON.stringify(mappings) },
+    { place: 'the log of functions', content: JSON.stringify(lines) },
+  ]
+}
+
+test('no credential and no record is in what a service on this machine prints, answers, keeps and packages', async () => {
+  const service = await startService()
+  const { folder, environment, printed, running } = service
+  const headers = { own: Buffer.from(payload.header.text) }
+  const record = {
+    key: Buffer.from(payload.key.text),
+    headers: [{ key: 'own', value: headers.own }],
+    timestamp: Date.now(),
+  }
+  const producer = createProducer(plaintext, { clientId: 'canary' })
+  const values = [JSON.stringify({ text: payload.value.text }), payload.value.text].map(text => Buffer.from(text))
+  await producer.send(
+    topic,
+    values.map(value => ({ ...record, value, partition: 0 })),
+    Date.now() + 30_000,
+  )
+  await producer.close()
+  const words = [/"message":"Object written"/, /VALUE_UNDECODABLE/, new RegExp(`here\\.${topic}`)]
+  await until(() => words.every(word => printed.some(line => word.test(line))), 'the records are delivered').catch(
+    error => {
+      throw new Error(`${error.message}\n${printed.slice(-20).join('\n')}`)
+    },
+  )
+  const told = [...(await shown(service)), ...(await answers(service))]
+  await running.stop()
+  const packaging = ['package', '--config', 'serverless.connectors.yml', '--package', join(folder.path, 'package')]
+  const packaged = await folder.serverless(packaging, environment)
+  const files = await filesOf(folder.path)
+  const names = files.map(({ place }) => place)
+  expect(names).toEqual(
+    expect.arrayContaining([
+      'package/cloudformation-template-update-stack.json',
+      expect.stringMatching(/\.zip-unzipped\/functions\/dump\.mjs$/),
+    ]),
+  )
+  const searched = [
+    ...told,
+    ...files,
+    { place: 'its output', content: printed.join('\n') },
+    { place: 'packaging', content: packaged },
+  ]
+  expect(findCanaries([...all, ...contents], searched)).toEqual([])
+})
+
+test('a function that logs its variables, or the records that it gets, would be found out', async () => {
+  const leaking = new FunctionProcess(join(import.meta.dirname, 'fixtures/leaking.ts'), identity())
+  const { response } = await leaking.invoke(event(Buffer.from(payload.value.text)))
+  const searched = [
+    { place: 'its output', content: await leaking.stop() },
+    { place: 'its answer', content: String(response) },
+  ]
+  expect(findCanaries([secrets.awsKey], searched)).toEqual([
+    'aws-key as text in its output',
+    'aws-key as URL in its answer',
+  ])
+  expect(findCanaries([payload.value], searched)).toEqual(
+    expect.arrayContaining(['value as base64, 0 behind a group in its output']),
+  )
+})
