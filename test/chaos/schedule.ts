@@ -34,6 +34,34 @@ export function combinedSchedule(seed: number, faults: Readonly<Record<string, F
   return scheduleOf(seed, names, faults, loadMs, random)
 }
 
+/** One of so many schedules in a row has a single fault: the next one at each time, so that each is alone in one of them. */
+const SINGLE_OF = 4
+
+/**
+ * A schedule of a long run, which follows from its seed alone: so each can be repeated without those before it.
+ *
+ * @param loadMs as that of {@link combinedSchedule}
+ */
+export function longSchedule(seed: number, faults: Readonly<Record<string, Fault>>, loadMs: number): Schedule {
+  if (seed % SINGLE_OF !== 0) return combinedSchedule(seed, faults, loadMs)
+  const names = Object.keys(faults)
+  return singleSchedule(seed, names[(seed / SINGLE_OF) % names.length] as string, faults, loadMs)
+}
+
+/** Two cores give a system enough to catch up when it is one of so many. */
+const SYSTEMS_AT_ONCE = 3
+
+/** Some of the systems that a schedule's faults can harm, which follow from its seed. */
+export function systemsUnder(
+  { seed, faults: planned }: Schedule,
+  faults: Readonly<Record<string, Fault>>,
+  systems: Readonly<Record<string, ChaosSystem>>,
+): Record<string, ChaosSystem> {
+  const isReached = (system: ChaosSystem) => planned.some(({ name }) => reaches(faults[name] as Fault, system))
+  const reached = Object.entries(systems).filter(([, system]) => isReached(system))
+  return Object.fromEntries(shuffled(reached, new Random(seed)).slice(0, SYSTEMS_AT_ONCE))
+}
+
 /** A schedule with one fault only. */
 export function singleSchedule(
   seed: number,

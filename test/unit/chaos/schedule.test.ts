@@ -1,6 +1,12 @@
-import { reaches } from '../../chaos/faults/fault.ts'
+import { type Fault, reaches } from '../../chaos/faults/fault.ts'
 import { faults } from '../../chaos/faults/index.ts'
-import { combinedSchedule, coveringSchedules, singleSchedule } from '../../chaos/schedule.ts'
+import {
+  combinedSchedule,
+  coveringSchedules,
+  longSchedule,
+  singleSchedule,
+  systemsUnder,
+} from '../../chaos/schedule.ts'
 import { shortRun } from '../../chaos/short-run.ts'
 import { systems } from '../../chaos/systems/index.ts'
 import type { ChaosSystem } from '../../chaos/systems/system.ts'
@@ -47,6 +53,22 @@ test('a schedule follows from its seed', () => {
   ]) {
     expect(make(7)).toEqual(make(7))
     expect(make(7)).not.toEqual(make(8))
+  }
+})
+
+test('a long run has each fault alone, and each schedule reaches its systems', () => {
+  const all = Object.keys(faults)
+  const schedules = Array.from({ length: 4 * all.length }, (_, at) => longSchedule(1 + at, faults, LOAD_MS))
+  const alone = schedules.flatMap(({ faults: [first, ...others] }) =>
+    first && others.length === 0 ? [first.name] : [],
+  )
+  expect(alone.toSorted()).toEqual(all.toSorted())
+  for (const schedule of schedules) {
+    const under = Object.values(systemsUnder(schedule, faults, systems))
+    expect(under.length).toBeGreaterThan(0)
+    expect(under.length).toBeLessThanOrEqual(3)
+    for (const system of under)
+      expect(schedule.faults.some(({ name }) => reaches(faults[name] as Fault, system))).toBe(true)
   }
 })
 
