@@ -215,11 +215,17 @@ async function objects(): Promise<Searched[]> {
   return found
 }
 
-test('no credential and no record is in what functions print and answer, in objects or in what is said of failed records', async () => {
-  const records = event(avroValue(payload.value.text))
-  const [closed] = await freePorts(1)
+/** A run of a function: what it is about, the function, and its variables. */
+type Run = [place: string, name: string, environment: Record<string, string>]
+
+/**
+ * Functions that work, and functions of which one thing is wrong.
+ *
+ * @param closed a port at which nothing listens
+ */
+function runs(closed: number): Run[] {
   const source = loginBy('SOURCE', places.login)
-  const runs: [place: string, name: string, environment: Record<string, string>][] = [
+  return [
     ['a dump', 'dump', { ...store(), ...source, ...failing, ...values(secrets.registryPassword) }],
     [
       'a dump that may not read schemas',
@@ -305,10 +311,19 @@ test('no credential and no record is in what functions print and answer, in obje
       },
     ],
   ]
+}
+
+test('no credential and no record is in what functions print and answer, in objects or in what is said of failed records', async () => {
+  const records = event(avroValue(payload.value.text))
+  const [closed] = await freePorts(1)
   const printed = (
-    await pMap(runs, ([place, name, environment]) => ran(place, name, environment, name === 'check' ? {} : records), {
-      concurrency: AT_ONCE,
-    })
+    await pMap(
+      runs(closed as number),
+      ([place, name, environment]) => ran(place, name, environment, name === 'check' ? {} : records),
+      {
+        concurrency: AT_ONCE,
+      },
+    )
   ).flat()
   expect(findCanaries([...all, ...contents], printed)).toEqual([])
   // Each has failed, or worked, as it is meant to.
@@ -492,10 +507,9 @@ async function answers({ api }: TestService): Promise<Searched[]> {
 test('no credential and no record is in what a service on this machine prints, answers, keeps and packages', async () => {
   const service = await startService()
   const { folder, environment, printed, running } = service
-  const headers = { own: Buffer.from(payload.header.text) }
   const record = {
     key: Buffer.from(payload.key.text),
-    headers: [{ key: 'own', value: headers.own }],
+    headers: [{ key: 'own', value: Buffer.from(payload.header.text) }],
     timestamp: Date.now(),
   }
   const producer = createProducer(plaintext, { clientId: 'canary' })

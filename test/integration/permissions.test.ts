@@ -30,7 +30,7 @@ test.each(scenarios.map(scenario => [titleOf(scenario), scenario] as const))(
     const refused = admitted.refused.map(({ action }) => `${scenario.file} ${action}`)
     expect(refused.filter(one => !accepted.includes(one))).toEqual([])
     expect(JSON.stringify(outcomes) + output).not.toContain('ACCESS_DENIED')
-    // Of what a test does to a store on purpose, and a check says of a topic that isn't there yet.
+    // Where the store refuses a part on purpose, the function fails.
     if (!scenario.fault) expect(outcomes.filter(({ error }) => error)).toEqual([])
   },
 )
