@@ -71,8 +71,7 @@ export function permissionsOf(statements: readonly Statement[]): Permission[] {
     const { action, resources } = granted
     const place = placeOf(granted)
     const known = found.get(`${action} ${place}`)
-    if (known) known.resources.push(...resources)
-    else found.set(`${action} ${place}`, { action, place, resources: [...resources] })
+    found.set(`${action} ${place}`, { action, place, resources: [...(known?.resources ?? []), ...resources] })
   }
   return [...found.values()]
 }

@@ -69,7 +69,7 @@ const failureTopic = (place: string): Reasons => {
 }
 
 /** What functions do themselves. What Lambda does with their roles is in {@link lambdasReason}. */
-export const reasons: Record<DeployedFunctionName | typeof SETTLE_MAPPINGS, Reasons> = {
+export const reasons = {
   dump: {
     ...writing('objects', STOPS),
     ...parts,
@@ -416,7 +416,7 @@ export const reasons: Record<DeployedFunctionName | typeof SETTLE_MAPPINGS, Reas
       code: 'LAMBDA_UNAVAILABLE',
     },
   },
-}
+} satisfies Partial<Record<DeployedFunctionName | typeof SETTLE_MAPPINGS, Reasons>>
 
 const POLLS = 'read the cluster for mappings'
 

@@ -1,5 +1,5 @@
 import { deployedOf, type Permission, permissionsOf, settleMappings } from './deployed.ts'
-import { lambdasReason, type Reason, reasons } from './reasons.ts'
+import { lambdasReason, type Reason, type Reasons, reasons } from './reasons.ts'
 import { bucketOf, type SampleName, samples } from './samples.ts'
 
 /** The topic of the samples in the tables. */
@@ -36,7 +36,8 @@ function tableOf(file: File): string {
 }
 
 function reasonOf(file: File, permission: Permission): Reason {
-  const reason = reasons[file][keyOf(permission)]
+  const own: Reasons = reasons[file]
+  const reason = own[keyOf(permission)]
   if (!reason) throw new Error(`local/permissions/reasons.ts: why does ${file} have ${keyOf(permission)}?`)
   return reason
 }

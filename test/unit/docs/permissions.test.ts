@@ -1,3 +1,4 @@
+import { bundledFunctions } from '../../../lib/connectors/resources/deployed-functions.ts'
 import { permissionsOf } from '../../../local/permissions/deployed.ts'
 import { grantedBy } from '../../../local/permissions/granted.ts'
 import { reasons } from '../../../local/permissions/reasons.ts'
@@ -10,6 +11,10 @@ test.each(Object.keys(reasons) as (keyof typeof reasons)[])(
     expect(Object.keys(reasons[file]).filter(key => !granted.includes(key))).toEqual([])
   },
 )
+
+test('each function that is bundled for Lambda has its reasons', () => {
+  expect(Object.keys(reasons).toSorted()).toEqual(bundledFunctions.toSorted())
+})
 
 test('permissions are told apart by the cluster that they are on', () => {
   const on = (cluster: string) => `arn:aws:kafka:eu-central-1:123456789012:topic/${cluster}/6357e0b2/orders`
