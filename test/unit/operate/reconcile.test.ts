@@ -21,15 +21,21 @@ afterAll(() => {
 
 const numbered = (count: number, name = 'topic') => Array.from({ length: count }, (_, index) => `${name}-${index}`)
 
-/** An instance of the function, which remembers what it learned until it is replaced. */
-function instanceOf(api: LimitedLambdaApi, warnings: object[] = []) {
+/**
+ * An instance of the function, which remembers what it learned until it is replaced.
+ *
+ * @param others topics of the cluster that the connector does not read
+ */
+function instanceOf(api: LimitedLambdaApi, warnings: object[] = [], others: string[] = ['other']) {
   const tags = new MappingTags(api)
   return (topics: string[], blueprint: MappingBlueprint, timeMs = TIME_MS) => {
     const connector: PatternConnector = {
       pattern: /.*/,
-      isExcluded: () => false,
+      isExcluded: topic => others.includes(topic),
       groupOf: topic => `group-${topic}`,
-      admin: { partitionCounts: async () => new Map(topics.map(topic => [topic, 1])) } as PatternConnector['admin'],
+      admin: {
+        partitionCounts: async () => new Map([...topics, ...others].map(topic => [topic, 1])),
+      } as PatternConnector['admin'],
       mappings: api,
       tags,
       functionName: 'flow',
@@ -40,6 +46,15 @@ function instanceOf(api: LimitedLambdaApi, warnings: object[] = []) {
     return reconcile(connector, Date.now() + timeMs)
   }
 }
+
+// Kafka shows no topic to a login that may describe none, without an error: every mapping was disabled.
+test('a login that sees no topic at all changes nothing', async () => {
+  const api = new LimitedLambdaApi(clock)
+  await instanceOf(api)(numbered(3), {})
+  const before = api.state
+  await expect(instanceOf(api, [], [])([], {})).rejects.toMatchObject({ code: 'KAFKA_ACCESS_DENIED' })
+  expect(api.state).toEqual(before)
+})
 
 /** The requests that a piece of work takes. */
 async function requestsOf(api: LimitedLambdaApi, work: () => Promise<unknown>): Promise<Record<string, number>> {
