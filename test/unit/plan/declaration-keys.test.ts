@@ -22,7 +22,7 @@ const bases: Record<string, Declaration[]> = {
     dump({ source: { ...open, vpc } }),
     dump({ source: { ...brokers, topics: undefined, pattern: 'a.*' } }),
     dump({ source: { ...brokers, vpc }, restore: { bootstrapServers: ['b:9096'], vpc } }),
-    dump({ source: { ...brokers, vpc }, restore: { msk: MSK, bootstrapServers: ['b:9096'] } }),
+    dump({ source: { ...brokers, vpc }, restore: { msk: MSK, bootstrapServers: ['b:9096'], auth: { iam: true } } }),
     dump({ source: brokers, recordTopics: true, recordConsumerOffsets: true }),
     dump({ to: { proxyUser: 'me', proxyPassword: 'secret', proxyUrl: 'http://proxy:1' } }),
     dump({ to: { accessKeyId: 'a', secretAccessKey: 'b', sessionToken: 'c' } }),
