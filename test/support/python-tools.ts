@@ -8,6 +8,9 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
 
+/** Installations under way: several servers of a test ask for the same programs at once. */
+const installing = new Map<string, Promise<void>>()
+
 /**
  * The folder with the programs of a requirements file, in a virtual environment that is created in the cache on first use.
  *
@@ -20,7 +23,10 @@ export async function pythonTools(requirements: string): Promise<string> {
     .digest('hex')
     .slice(0, 12)
   const folder = join(root, '.cache', `python-${version}`)
-  if (!existsSync(folder)) await install(file, folder)
+  if (!existsSync(folder)) {
+    if (!installing.has(folder)) installing.set(folder, install(file, folder))
+    await installing.get(folder)
+  }
   return join(folder, 'bin')
 }
 
