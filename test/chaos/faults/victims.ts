@@ -67,4 +67,5 @@ export const victimFaults = {
   'job-frozen': frozen('job'),
   'command-killed': killed('command'),
   'server-killed': killed('server'),
+  'server-frozen': frozen('server'),
 } satisfies Record<string, Fault>

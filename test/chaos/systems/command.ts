@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { bind } from './bound-process.ts'
 import type { Victim } from './system.ts'
 
 export interface CommandOptions {
@@ -24,11 +24,6 @@ const QUIET = '--disable-warning=TimeoutNegativeWarning'
 
 /** Longer than any run needs that is not frozen, in milliseconds: a person gives up then, and starts it again. */
 const LIMIT_MS = 60_000
-
-const running = new Set<ChildProcess>()
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
-})
 
 /** A command that a person starts again and again, however it has ended, until {@link last}. One that is frozen is left behind. */
 export class Command implements Victim {
@@ -85,16 +80,12 @@ export class Command implements Victim {
       env: { PATH, AWS_REGION: 'us-east-1', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    running.add(child)
     this.#children.add(child)
-    const ended = once(child, 'exit').finally(() => {
-      running.delete(child)
-      this.#children.delete(child)
-    })
+    const ended = bind(child).finally(() => this.#children.delete(child))
     const printed = Promise.all([text(child.stdout), text(child.stderr)])
     const limit = new AbortController()
     const waited = sleep(LIMIT_MS, undefined, limit).catch(() => {})
-    const code = await Promise.race([ended.then(([code]) => code), waited.then(() => null)])
+    const code = await Promise.race([ended, waited.then(() => null)])
     limit.abort()
     if (code === null) return { code, output: '' }
     const [output, errors] = await printed

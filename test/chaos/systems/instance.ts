@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { bind, isRunning } from './bound-process.ts'
 
 /** What an instance gets: an invocation, or by how much its clock is wrong from now on. */
 export type InstanceMessage =
@@ -32,12 +33,6 @@ const HEAP_OF_A_FUNCTION = '--max-semi-space-size=16'
 /** kafkajs makes Node.js 24 say it once. */
 const QUIET = '--disable-warning=TimeoutNegativeWarning'
 
-/** Stopped processes outlive the one that started them, unless they are killed. */
-const running = new Set<ChildProcess>()
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
-})
-
 /** One process of a function, which handles one invocation at a time. */
 export class Instance {
   /** Whether an invocation has neither an answer nor ended with the process. It is started for one. */
@@ -55,8 +50,7 @@ export class Instance {
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
-    running.add(this.#child)
-    this.#exited = once(this.#child, 'exit').then(() => running.delete(this.#child))
+    this.#exited = bind(this.#child)
     this.#ready = once(this.#child, 'message')
     // A process that was killed no longer takes what is sent to it. Its invocation fails by its exit.
     this.#child.on('error', () => {})
@@ -66,7 +60,7 @@ export class Instance {
   }
 
   get isAlive(): boolean {
-    return running.has(this.#child)
+    return isRunning(this.#child)
   }
 
   /** Resolves when its function is loaded, or when it has ended. */

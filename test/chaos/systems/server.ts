@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { bind } from './bound-process.ts'
 import type { Victim } from './system.ts'
 
 export interface ServerOptions {
@@ -14,11 +14,6 @@ export interface ServerOptions {
 
 /** From its end to its next start, in milliseconds, as the platform that runs the container restarts it. */
 const RESTART_MS = 200
-
-const running = new Set<ChildProcess>()
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
-})
 
 /** The container's server, which is started again whenever it ends. */
 export class ServerUnderTest implements Victim {
@@ -66,11 +61,10 @@ export class ServerUnderTest implements Victim {
         env: { PATH: process.env.PATH, PORT: String(port), AWS_REGION: 'us-east-1', ...this.#environment },
         stdio: ['ignore', 'pipe', 'pipe'],
       })
-      running.add(child)
       this.#child = child
+      const ended = bind(child)
       for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', onLine)
-      await once(child, 'exit')
-      running.delete(child)
+      await ended
       await sleep(RESTART_MS)
     }
   }
