@@ -198,7 +198,11 @@ export const rooms: Record<string, Room> = {
       'how a connector is: its state with the reason, lag, rates, ages, companions; a pure model, and what it is gathered from',
     imports: ['lib', 'lib/observability', 'lib/lambda', 'lib/cloudwatch', 'lib/operate'],
   },
-  'lib/cost': { holds: 'what a connector costs: prices, and the requests that compaction makes', imports: [] },
+  'lib/cost': {
+    holds:
+      'what a connector costs: prices of regions, what a rate uses in a month, and the requests that compaction makes',
+    imports: [],
+  },
   'lib/bundling.ts': { holds: 'how functions are bundled, for Lambda and for `npm run bundle`', imports: [] },
   'lib/cloudformation': { holds: 'resources, logical ids and intrinsic functions of a template', imports: ['lib'] },
   'lib/event-patterns': { holds: 'the event patterns of AWS: compiled, and matched with JSON', imports: ['lib'] },
@@ -286,7 +290,7 @@ export const rooms: Record<string, Room> = {
       ...['lib/compaction', 'lib/dumped', 'lib/values', 'lib/kafka', 'lib/kafka/client', 'lib/kafka/produce'],
       ...['lib/kafka/admin', 'lib/kafka/read', 'lib/replication', 'lib/replication/naming', 'lib/replication/offsets'],
       ...['lib/dump.ts', 'lib/restore', 'lib/redrive', 'lib/verify', 'lib/lambda', 'lib/cloudwatch', 'lib/sqs'],
-      ...['lib/config', 'lib/operate', 'lib/health'],
+      ...['lib/config', 'lib/operate', 'lib/health', 'lib/cost'],
       ...['lib/connectors/declaration', 'lib/connectors/resources', 'lib/connectors/checks', 'lib/stack', 'lib/plan'],
     ],
   },

@@ -2,6 +2,7 @@ import { cat } from './commands/cat.ts'
 import { check } from './commands/check.ts'
 import type { StreamingContext } from './commands/command.ts'
 import { compact } from './commands/compact.ts'
+import { cost } from './commands/cost.ts'
 import type { CommandName } from './commands/definition.ts'
 import { describe } from './commands/describe.ts'
 import type { CommandResult } from './commands/documents/index.ts'
@@ -38,5 +39,6 @@ export const commands: {
   restore,
   query,
   verify,
+  cost,
   console: showConsole,
 }

@@ -6,6 +6,7 @@ import { compactionAlarms } from '../connectors/resources/compaction-alarm.ts'
 import { functionNames } from '../connectors/resources/function.ts'
 import { closingRequests, type Requests } from '../cost/compaction-requests.ts'
 import type { Usage } from '../cost/monthly-cost.ts'
+import { POLLERS_OF_UNIT } from '../cost/poller-units.ts'
 import { functionQuery, sum } from '../health/metric-signs.ts'
 import { METRICS_NAMESPACE, type MetricName, metrics as ownMetrics } from '../observability/metrics.ts'
 
@@ -22,12 +23,6 @@ const DAY_MS = 24 * 60 * MINUTE_MS
 
 /** Of five minutes: a day of them is one page of CloudWatch's answer for all metrics. */
 const PERIOD_S = 300
-
-/**
- * Event pollers of a unit that is billed. Source: AWS Lambda Developer Guide, "Apache Kafka event poller scaling modes in
- * Lambda": "10 event pollers per EPU".
- */
-const POLLERS_OF_UNIT = 10
 
 const MB_OF_GB = 1024
 

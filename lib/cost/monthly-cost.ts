@@ -1,5 +1,5 @@
 import type { Requests } from './compaction-requests.ts'
-import { BILLED_GB, HOURS_OF_MONTH, prices, requestsDollars } from './prices.ts'
+import { BILLED_GB, DEFAULT_REGION, HOURS_OF_MONTH, regionPrices, requestsDollars } from './prices.ts'
 
 /** What a connector has used in some time, and what it has all the time. */
 export interface Usage {
@@ -28,6 +28,7 @@ export interface CostPart {
 }
 
 const HOUR_MS = 3_600_000
+const prices = regionPrices[DEFAULT_REGION]
 const DAYS_OF_MONTH = HOURS_OF_MONTH / 24
 
 /** What a month costs if it goes on like this: the parts that are used. */

@@ -219,6 +219,28 @@ export const definitions = {
       local,
     },
   },
+  cost: {
+    usage: 'Show what a connector costs a month, beside other ways to do the same',
+    example: 'cost --mb-per-second 20 --record-bytes 400',
+    json: 'document',
+    options: {
+      name: { usage: 'Connector, at its rate of the last five minutes; --mb-per-second if not given', type: 'string' },
+      'mb-per-second': {
+        usage: 'Rate in megabytes of keys, values and headers a second; what is measured if not given',
+        type: 'string',
+      },
+      'record-bytes': {
+        usage: 'Bytes of a record, key and headers included; what is measured, or 400 if not given',
+        type: 'string',
+      },
+      partitions: {
+        usage: 'Partitions that are read; those of the connector, or 12 and one for each MB/s if not given',
+        type: 'string',
+      },
+      region: { usage: 'Region whose prices apply, such as eu-central-1; the service’s if not given', type: 'string' },
+      local,
+    },
+  },
   console: {
     usage: 'Show connectors, records and objects in a browser, and steer them there',
     example: 'console',

@@ -1,7 +1,7 @@
 import { connectorNamed } from '../../connectors/commands/command.ts'
 import type { Connector } from '../../connectors/declaration/connector.ts'
 import { monthlyCost } from '../../cost/monthly-cost.ts'
-import { BILLED_GB, HOURS_OF_MONTH, prices } from '../../cost/prices.ts'
+import { BILLED_GB, DEFAULT_REGION, HOURS_OF_MONTH, regionPrices } from '../../cost/prices.ts'
 import { type ConnectorUsage, usageOf } from '../connector-usage.ts'
 import type { AskedQuestion } from '../question.ts'
 import { named } from './named.ts'
@@ -32,7 +32,7 @@ function notesOn(connector: Connector, usage: ConnectorUsage, isLocal: boolean):
   return [
     [isLocal, 'On this machine it costs nothing: this is what the same work would cost on AWS.'],
     [usage.spanMs < ROUGH_MS, 'It has not run for long, so the figures are rough.'],
-    [true, 'List prices of us-east-1 without free tiers, for functions on Arm.'],
+    [true, `List prices of ${DEFAULT_REGION} without free tiers, for functions on Arm.`],
     [usage.gbSeconds === null, 'How long its functions ran is not known, so that is not in it.'],
     [usage.logBytes === null, 'How much its functions logged is not known, so that is not in it.'],
     [
@@ -62,7 +62,7 @@ function storageClassOf({ kind, declaration }: Connector): string | undefined {
 /** Where the target is decides what the way there costs, and the declaration doesn't tell that. */
 function transferNote({ bytesOut, spanMs }: ConnectorUsage): string {
   const gb = ((bytesOut / spanMs) * HOURS_OF_MONTH * HOUR_MS) / BILLED_GB
-  const dollars = gb * prices.gbBetweenRegions
+  const dollars = gb * regionPrices[DEFAULT_REGION].gbBetweenRegions
   return (
     `Before compression, ${gb.toLocaleString('en', { maximumSignificantDigits: 3 })} GB a month go to the target. ` +
     `To another region, that would be at most $${dollars.toFixed(2)} more.`

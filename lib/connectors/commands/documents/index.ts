@@ -3,6 +3,7 @@ import type { Answer } from '../answer.ts'
 import type { CommandName, JsonCommand } from '../definition.ts'
 import { checkDocument } from './check.ts'
 import { compactDocument } from './compact.ts'
+import { costDocument } from './cost.ts'
 import { describeDocument } from './describe.ts'
 import { failedDocument, redriveDocument } from './failed.ts'
 import { listDocument } from './list.ts'
@@ -36,6 +37,7 @@ export const documents = {
   redrive: redriveDocument,
   restore: restoreDocument,
   query: queryDocument,
+  cost: costDocument,
 } satisfies Record<JsonCommand, z.ZodType>
 
 /** What the code of a command gives back; undefined when it has printed everything itself. */

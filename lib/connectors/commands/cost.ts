@@ -1,0 +1,102 @@
+import { alternativesOf, cheapestOf, connectUnitDollars, waysOf } from '../../cost/comparison.ts'
+import { monthlyUsage, processingCost, type Workload } from '../../cost/estimate.ts'
+import {
+  DEFAULT_REGION,
+  isPriced,
+  PRICES_DATE,
+  type PricedRegion,
+  pricedRegions,
+  regionPrices,
+} from '../../cost/prices.ts'
+import { whichInstead } from '../../which-instead.ts'
+import { type CommandContext, CommandError, connectorNamed } from './command.ts'
+import { costText } from './cost-text.ts'
+import { askedWorkload, type WorkloadOptions } from './cost-workload.ts'
+import type { CommandResult } from './documents/index.ts'
+
+export interface CostOptions extends WorkloadOptions {
+  name?: string
+  region?: string
+}
+
+/** What a connector costs a month at its rate, or at a given one. Only with a name something is asked of AWS. */
+export async function cost(context: CommandContext, options: CostOptions): Promise<CommandResult<'cost'>> {
+  const connector = options.name === undefined ? undefined : connectorNamed(options.name, context.connectors)
+  const { region, note } = regionOf(options.region, context)
+  const { workload, isMeasured, minimumPollers, notes } = await askedWorkload(connector, options, context.deployment)
+  const document = costDocumentOf(workload, region, minimumPollers)
+  const all = {
+    ...document,
+    connector: connector?.name ?? null,
+    load: { ...document.load, isMeasured },
+    notes: [...(note ? [note] : []), ...notes, ...document.notes],
+  }
+  return { document: all, text: () => costText(all) }
+}
+
+type CostDocument = NonNullable<CommandResult<'cost'>>['document']
+
+const MB = 1e6
+
+/** What the command tells about a workload that nobody has measured. */
+export function costDocumentOf(workload: Workload, region: PricedRegion, minimumPollers?: number): CostDocument {
+  const prices = regionPrices[region]
+  const usage = monthlyUsage(workload)
+  const { batching, requests } = usage
+  const perTb = (dollars: number | null) => (dollars === null ? null : dollars / usage.tb)
+  const ways = waysOf(workload, usage, prices, minimumPollers)
+  const { bytesPerSecond, kind, recordBytes, partitions, batchSize, windowSeconds, memoryMb, rotates } = workload
+  return {
+    ...{ schema: 1, connector: null, region, pricesDate: PRICES_DATE },
+    load: {
+      ...{ kind, isMeasured: false, mbPerSecond: bytesPerSecond / MB, recordBytes, partitions },
+      ...{ batchSize, windowSeconds, memoryMb, rotates },
+    },
+    usage: {
+      ...{ tb: usage.tb, records: usage.records, recordsPerBatch: batching.records, batchClosedBy: batching.limit },
+      ...{ invocations: usage.invocations, gbSeconds: usage.gbSeconds },
+      ...{ puts: requests.put, lists: requests.list, gets: requests.get },
+      ...{ objects: usage.objects, storedGb: usage.storedGb },
+    },
+    parts: processingCost(usage, prices),
+    storageDollars: usage.storedGb * prices.gbMonthStored,
+    ways: ways.map(({ way, dollars, pollerUnits }) => ({
+      ...{ way, dollarsPerMonth: dollars, dollarsPerTb: perTb(dollars), pollerUnits },
+    })),
+    cheapest: cheapestOf(ways),
+    connectUnitDollars: connectUnitDollars(prices),
+    batches: alternativesOf(workload, prices).map(({ dollars, usage, ...batch }) => ({
+      ...batch,
+      ...{ invocations: usage.invocations, objects: usage.objects },
+      requests: usage.requests.put + usage.requests.list + usage.requests.get,
+      ...{ dollarsPerMonth: dollars, dollarsPerTb: perTb(dollars) },
+    })),
+    notes: notesOn(workload, region),
+  }
+}
+
+/** The region that was asked for, or that of the service. */
+function regionOf(asked: string | undefined, { deployment }: CommandContext): { region: PricedRegion; note?: string } {
+  if (asked !== undefined && !isPriced(asked))
+    throw new CommandError(`The prices of ${asked} are not known here; ${whichInstead(asked, pricedRegions)}.`)
+  const own = asked ?? deployment.config.region
+  if (own !== undefined && isPriced(own)) return { region: own }
+  const note = `The prices of ${own ?? 'the service’s region'} are not known here, so those of ${DEFAULT_REGION} are used.`
+  return { region: DEFAULT_REGION, note }
+}
+
+function notesOn({ kind }: Workload, region: PricedRegion): string[] {
+  const { pollerUnitHour, connectUnitHour, firehoseGb } = regionPrices[region]
+  const missing = [
+    ...(pollerUnitHour === null ? ['Event Poller Units'] : []),
+    ...(connectUnitHour === null ? ['MSK Connect'] : []),
+    ...(firehoseGb === null && kind === 'dump' ? ['Data Firehose'] : []),
+  ]
+  return [
+    'List prices of the first tier without free tiers, for functions on Arm.',
+    ...(missing.length > 0 ? [`Not known for ${region}: the price of ${missing.join(', ')}.`] : []),
+    'How long a function runs is reckoned from docs/speed.md, with 50 ms of waiting for each invocation.',
+    'Each batch is from one partition. Where a poller reads several partitions, there are fewer invocations.',
+    'Not in it: the cluster, network (NAT gateways, endpoints, traffic between zones), logs, metrics, alarms and KMS.',
+  ]
+}
