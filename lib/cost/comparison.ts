@@ -1,5 +1,5 @@
 import { type MonthlyUsage, monthlyUsage, processingCost, sumOf, type Workload } from './estimate.ts'
-import { pollerDollars, pollerUnits } from './poller-units.ts'
+import { type Mappings, pollerDollars, pollerUnits } from './poller-units.ts'
 import { BILLED_GB, HOURS_OF_MONTH, type Prices } from './prices.ts'
 
 /** A way to have the same done. */
@@ -19,11 +19,11 @@ const TB = 1e12
  * What the same costs in each way, storage aside: it is the same in all of them. Firehose can only write objects. Its requests to the store are
  * few, and left out.
  *
- * @param minimumPollers of the mapping, when it is provisioned
+ * @param mappings in provisioned mode; one if left out
  */
-export function waysOf(workload: Workload, usage: MonthlyUsage, prices: Prices, minimumPollers = 1): WayCost[] {
+export function waysOf(workload: Workload, usage: MonthlyUsage, prices: Prices, mappings?: Mappings): WayCost[] {
   const own = sumOf(processingCost(usage, prices))
-  const units = pollerUnits(workload.bytesPerSecond, minimumPollers)
+  const units = pollerUnits(workload.bytesPerSecond, mappings)
   const pollers = pollerDollars(units, prices)
   const { firehoseGb } = prices
   const firehose: WayCost = {

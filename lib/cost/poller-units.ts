@@ -12,10 +12,28 @@ const UNIT_BYTES = 20e6
 /** Pollers that a rate needs. */
 export const pollersFor = (bytesPerSecond: number) => Math.max(1, Math.ceil(bytesPerSecond / POLLER_BYTES))
 
-/** Units that are billed. Each mapping has at least one of its own, unless it shares one by `pollerGroup`. */
-export function pollerUnits(bytesPerSecond: number, minimumPollers = 1): number {
-  const pollers = Math.max(minimumPollers, pollersFor(bytesPerSecond))
-  return Math.max(1, Math.ceil(bytesPerSecond / UNIT_BYTES), Math.ceil(pollers / POLLERS_OF_UNIT))
+/** Mappings of a connector in provisioned mode. */
+export interface Mappings {
+  count: number
+  /** Of each mapping. */
+  minimumPollers: number
+  /** Whether they are of one poller group, and so share units. */
+  isGrouped: boolean
+}
+
+/** What is reckoned with unless something else is declared. */
+export const oneMapping: Mappings = { count: 1, minimumPollers: 1, isGrouped: false }
+
+/** Units that are billed when mappings share a rate evenly. Each has at least a unit of its own unless they are grouped. */
+export function pollerUnits(bytesPerSecond: number, mappings: Mappings = oneMapping): number {
+  const { count, minimumPollers, isGrouped } = mappings
+  const pollers = Math.max(minimumPollers, pollersFor(bytesPerSecond / count))
+  if (isGrouped) return unitsOf(bytesPerSecond, pollers * count)
+  return unitsOf(bytesPerSecond / count, pollers) * count
+}
+
+function unitsOf(bytesPerSecond: number, pollers: number): number {
+  return Math.max(Math.ceil(bytesPerSecond / UNIT_BYTES), Math.ceil(pollers / POLLERS_OF_UNIT))
 }
 
 /** What units cost that are there all the time, in dollars; null where their price is not known. */

@@ -49,6 +49,7 @@ function partsText({ load, usage, parts, storageDollars }: CostDocument): string
 }
 
 function waysText({ ways, cheapest, connectUnitDollars }: CostDocument): string {
+  const isPartial = ways.some(({ dollarsPerMonth }) => dollarsPerMonth === null)
   const rows = ways.map(({ way, dollarsPerMonth, dollarsPerTb, pollerUnits }) => [
     pollerUnits > 0 ? `${way}, ${numberText(pollerUnits)} poller ${pollerUnits === 1 ? 'unit' : 'units'}` : way,
     dollarsText(dollarsPerMonth),
@@ -63,7 +64,7 @@ function waysText({ ways, cheapest, connectUnitDollars }: CostDocument): string 
         ]
   return [
     renderTable(rows, { head: ['way, storage aside', '$ a month', '$ a TB'], right: [1, 2] }),
-    `Cheapest: ${cheapest}.`,
+    `Cheapest${isPartial ? ' of those with a known price' : ''}: ${cheapest}.`,
     ...connect,
   ].join('\n')
 }

@@ -1,4 +1,5 @@
 import type { Workload } from '../../cost/estimate.ts'
+import { type Mappings, oneMapping } from '../../cost/poller-units.ts'
 import type { Connector } from '../declaration/connector.ts'
 import { defaultBatch } from '../resources/mapping.ts'
 import { CommandError, reasonOf } from './command.ts'
@@ -16,8 +17,8 @@ export interface AskedWorkload {
   workload: Workload
   /** Whether its rate is that of the connector. */
   isMeasured: boolean
-  /** Of the connector's mappings; undefined where none is declared. */
-  minimumPollers?: number
+  /** The connector's mappings, were they provisioned. */
+  mappings: Mappings
   notes: string[]
 }
 
@@ -53,7 +54,7 @@ export async function askedWorkload(
   return {
     workload: { bytesPerSecond, recordBytes, partitions, ...declaredOf(connector) },
     isMeasured: measured !== undefined,
-    minimumPollers: connector?.declaration.concurrency?.minimumPollers,
+    mappings: mappingsOf(connector),
     notes,
   }
 }
@@ -68,6 +69,12 @@ function declaredOf(connector: Connector | undefined) {
     memoryMb: connector?.declaration.memorySize ?? DEFAULT_MEMORY_MB,
     rotates: connector?.kind === 'dump' && connector.declaration.to.rotate !== undefined,
   }
+}
+
+function mappingsOf(connector: Connector | undefined): Mappings {
+  if (!connector) return oneMapping
+  const { minimumPollers = 1, pollerGroup } = connector.declaration.concurrency ?? {}
+  return { count: connector.source.topics?.length ?? 1, minimumPollers, isGrouped: pollerGroup !== undefined }
 }
 
 /** The partitions that the connector reads, as its function `check` sees them. */

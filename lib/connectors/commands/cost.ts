@@ -1,5 +1,6 @@
 import { alternativesOf, cheapestOf, connectUnitDollars, waysOf } from '../../cost/comparison.ts'
 import { monthlyUsage, processingCost, type Workload } from '../../cost/estimate.ts'
+import type { Mappings } from '../../cost/poller-units.ts'
 import {
   DEFAULT_REGION,
   isPriced,
@@ -23,8 +24,8 @@ export interface CostOptions extends WorkloadOptions {
 export async function cost(context: CommandContext, options: CostOptions): Promise<CommandResult<'cost'>> {
   const connector = options.name === undefined ? undefined : connectorNamed(options.name, context.connectors)
   const { region, note } = regionOf(options.region, context)
-  const { workload, isMeasured, minimumPollers, notes } = await askedWorkload(connector, options, context.deployment)
-  const document = costDocumentOf(workload, region, minimumPollers)
+  const { workload, isMeasured, mappings, notes } = await askedWorkload(connector, options, context.deployment)
+  const document = costDocumentOf(workload, region, mappings)
   const all = {
     ...document,
     connector: connector?.name ?? null,
@@ -39,12 +40,12 @@ type CostDocument = NonNullable<CommandResult<'cost'>>['document']
 const MB = 1e6
 
 /** What the command tells about a workload that nobody has measured. */
-export function costDocumentOf(workload: Workload, region: PricedRegion, minimumPollers?: number): CostDocument {
+export function costDocumentOf(workload: Workload, region: PricedRegion, mappings?: Mappings): CostDocument {
   const prices = regionPrices[region]
   const usage = monthlyUsage(workload)
   const { batching, requests } = usage
   const perTb = (dollars: number | null) => (dollars === null ? null : dollars / usage.tb)
-  const ways = waysOf(workload, usage, prices, minimumPollers)
+  const ways = waysOf(workload, usage, prices, mappings)
   const { bytesPerSecond, kind, recordBytes, partitions, batchSize, windowSeconds, memoryMb, rotates } = workload
   return {
     ...{ schema: 1, connector: null, region, pricesDate: PRICES_DATE },

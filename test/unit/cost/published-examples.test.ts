@@ -1,11 +1,14 @@
 import { processingCost, sumOf } from '../../../lib/cost/estimate.ts'
-import { pollerDollars, pollerUnits } from '../../../lib/cost/poller-units.ts'
+import { type Mappings, pollerDollars, pollerUnits } from '../../../lib/cost/poller-units.ts'
 import { type Prices, regionPrices } from '../../../lib/cost/prices.ts'
 
 /** AWS's examples are of functions on x86. Source: price list AWSLambda of 2026-09-19, us-east-1. */
 const x86: Prices = { ...regionPrices['us-east-1'], gbSecond: 0.0000166667 }
 const requests = { put: 0, list: 0, get: 0, delete: 0 }
 const A_30_DAY_MONTH = 720
+
+/** Ten mappings with a poller each. */
+const group: Mappings = { count: 10, minimumPollers: 1, isGrouped: true }
 
 const cents = (dollars: number | null) => Number(dollars?.toFixed(2))
 
@@ -18,7 +21,7 @@ test('ten mappings of one poller group cost what AWS’s pricing page says', () 
   const functions = processingCost({ invocations, gbSeconds: invocations * 0.2, requests }, x86)
   expect(cents(functions.compute)).toBe(1000)
   expect(cents(functions.invocations)).toBe(60)
-  const pollers = pollerDollars(pollerUnits(10 * 1.5e6, 10), x86, A_30_DAY_MONTH)
+  const pollers = pollerDollars(pollerUnits(10 * 1.5e6, group), x86, A_30_DAY_MONTH)
   expect(cents(pollers)).toBe(133.2)
   expect(sumOf(functions) + (pollers ?? 0)).toBeCloseTo(1193.2, 1)
 })
@@ -38,6 +41,6 @@ test('a single mapping costs what AWS’s pricing page says', () => {
  * one poller below 2 MB/s cost $1,332 apart and $133.20 in a group.
  */
 test('ten mappings with units of their own cost what AWS’s guide says', () => {
-  expect(cents(pollerDollars(10 * pollerUnits(2e6), x86, A_30_DAY_MONTH))).toBe(1332)
-  expect(cents(pollerDollars(pollerUnits(10 * 2e6, 10), x86, A_30_DAY_MONTH))).toBe(133.2)
+  expect(cents(pollerDollars(pollerUnits(10 * 2e6, { ...group, isGrouped: false }), x86, A_30_DAY_MONTH))).toBe(1332)
+  expect(cents(pollerDollars(pollerUnits(10 * 2e6, group), x86, A_30_DAY_MONTH))).toBe(133.2)
 })

@@ -1,0 +1,147 @@
+import { stripVTControlCharacters } from 'node:util'
+import type { z } from 'zod'
+import type { MetricQuery } from '../../../../lib/cloudwatch/metrics.ts'
+import { type CostOptions, cost } from '../../../../lib/connectors/commands/cost.ts'
+import type { Deployment } from '../../../../lib/connectors/commands/deployment.ts'
+import { documents } from '../../../../lib/connectors/commands/documents/index.ts'
+import type { Positions } from '../../../../lib/operate/positions.ts'
+import { commandContext, dump, read, replicate, SERVICE } from '../../../support/connectors.ts'
+
+const position = { committed: 0, start: 0, end: 9, produced: 0, nextTimestamp: null }
+const orders = { orders: [0, 1, 2].map(partition => ({ partition, ...position })) }
+
+interface Circumstances {
+  declared?: Record<string, object>
+  /** What the connector received in each of the last minutes. */
+  minute?: { RecordsIn: number; BytesIn: number }
+  positions?: () => Positions
+  region?: string
+}
+
+/** What the command answers, in the documented form. */
+async function answerOf(
+  options: CostOptions,
+  { declared = { flow: dump() }, minute, positions = () => orders, region = 'us-east-1' }: Circumstances = {},
+) {
+  const asked: Partial<Deployment> = {
+    service: SERVICE,
+    config: { region },
+    ask: async () => positions() as never,
+    metrics: {
+      async read(queries) {
+        const read = Object.entries<MetricQuery>(queries).map(([key, { name, dimensions }]) => {
+          expect(dimensions).toEqual({ service: SERVICE, connector: 'flow' })
+          const value = minute?.[name as keyof typeof minute] ?? 0
+          const points = [1, 2, 3, 4, 5].map(ago => ({ time: Date.now() - ago * 59_000, value }))
+          // Older than the five minutes that count.
+          return [key, minute ? [...points, { time: Date.now() - 400_000, value: 1e9 }] : []]
+        })
+        return Object.fromEntries(read)
+      },
+    },
+  }
+  const context = { ...commandContext(read(declared), undefined, () => {}), deployment: asked as Deployment }
+  const answer = await cost(context, options)
+  if (!answer) throw new Error('there is no answer')
+  const document: z.infer<typeof documents.cost> = documents.cost.parse(JSON.parse(JSON.stringify(answer.document)))
+  return { document, text: stripVTControlCharacters(answer.text()) }
+}
+
+test('a rate alone needs no deployment, and is that of a dump with its defaults', async () => {
+  const { document, text } = await answerOf({ 'mb-per-second': '20' })
+  expect(document).toMatchObject({
+    ...{ connector: null, region: 'us-east-1', cheapest: 'on demand' },
+    load: { kind: 'dump', mbPerSecond: 20, recordBytes: 400, partitions: 20, batchSize: 10_000, windowSeconds: 60 },
+    ways: [{ way: 'on demand' }, { way: 'provisioned', pollerUnits: 1 }, { way: 'Data Firehose' }],
+  })
+  expect(document.usage.tb).toBeCloseTo(52.56)
+  expect(text).toContain('a dump in us-east-1: 20 MB/s, records of 400 B, 20 partitions\n')
+  expect(text).toContain('Cheapest: on demand.')
+})
+
+test('the parts add up to what it costs on demand', async () => {
+  const { document } = await answerOf({ 'mb-per-second': '20' })
+  const { invocations, compute, requests } = document.parts
+  expect(document.ways[0]?.dollarsPerMonth).toBeCloseTo(invocations + compute + requests)
+})
+
+test('a connector’s rate is that of the last five minutes, and its partitions are those that it reads', async () => {
+  const minute = { RecordsIn: 600_000, BytesIn: 300_000_000 }
+  const { document, text } = await answerOf({ name: 'flow' }, { minute })
+  expect(document).toMatchObject({
+    connector: 'flow',
+    load: { isMeasured: true, mbPerSecond: 5, recordBytes: 500, partitions: 3 },
+  })
+  expect(text).toContain('flow in us-east-1: 5 MB/s, as measured in the last five minutes')
+})
+
+test('a connector’s batches, memory and rotation are the declared ones', async () => {
+  const declared = { flow: dump({ to: { rotate: {} }, memorySize: 512, batch: { size: 500, windowSeconds: 5 } }) }
+  const { document } = await answerOf({ name: 'flow', 'mb-per-second': '1' }, { declared })
+  expect(document.load).toMatchObject({
+    ...{ isMeasured: false, batchSize: 500, windowSeconds: 5, memoryMb: 512, rotates: true },
+  })
+  expect(document.usage.objects).toBe(3 * 730)
+})
+
+test('where nothing tells the partitions, their number is assumed, and a note says why', async () => {
+  const positions = () => {
+    throw new Error('no answer')
+  }
+  const { document } = await answerOf({ name: 'flow', 'mb-per-second': '1' }, { positions })
+  expect(document.load.partitions).toBe(12)
+  expect(document.notes).toContain('12 partitions are assumed: no answer.')
+})
+
+test('a replication has no objects, and Firehose can’t do it', async () => {
+  const { document, text } = await answerOf({ name: 'flow', 'mb-per-second': '1' }, { declared: { flow: replicate() } })
+  expect(document.ways.map(({ way }) => way)).toEqual(['on demand', 'provisioned'])
+  expect(document.usage).toMatchObject({ objects: 0, puts: 0 })
+  expect(text).not.toContain('Store, storage')
+})
+
+test('each topic’s mapping has a poller unit of its own, unless they are grouped', async () => {
+  const source = { topics: ['orders', 'payments', 'refunds'] }
+  const units = async (concurrency: object) => {
+    const declared = { flow: dump({ source, concurrency }) }
+    const { document } = await answerOf({ name: 'flow', 'mb-per-second': '1' }, { declared })
+    return document.ways.find(({ way }) => way === 'provisioned')?.pollerUnits
+  }
+  expect(await units({})).toBe(3)
+  expect(await units({ pollerGroup: 'lake' })).toBe(1)
+})
+
+test('prices that are not known are left out, and a note says which', async () => {
+  const { document, text } = await answerOf({ 'mb-per-second': '1', region: 'eu-central-1' })
+  expect(document.ways.map(({ dollarsPerMonth }) => typeof dollarsPerMonth)).toEqual(['number', 'object', 'object'])
+  expect(document.connectUnitDollars).toBeNull()
+  expect(text).toContain('Cheapest of those with a known price: on demand.')
+  expect(text).toContain('Not known for eu-central-1: the price of Event Poller Units, MSK Connect, Data Firehose.')
+})
+
+test('in a service’s region without prices, those of another are used, and a note says so', async () => {
+  const { document } = await answerOf({ 'mb-per-second': '1' }, { region: 'ap-east-1' })
+  expect(document.region).toBe('us-east-1')
+  expect(document.notes[0]).toBe('The prices of ap-east-1 are not known here, so those of us-east-1 are used.')
+})
+
+test.each([
+  [{}, 'Give --name, --mb-per-second, or both.'],
+  [{ name: 'flow' }, 'flow has received nothing in the last five minutes; give a rate with --mb-per-second.'],
+  [{ 'mb-per-second': 'fast' }, '--mb-per-second: expected a number above 0, got fast'],
+  [{ 'mb-per-second': '1', 'record-bytes': '0' }, '--record-bytes: expected a number above 0, got 0'],
+  [
+    { 'mb-per-second': '1', region: 'eu-cental-1' },
+    'The prices of eu-cental-1 are not known here; did you mean eu-central-1?',
+  ],
+])('%j is refused with what to do instead', async (options, message) => {
+  await expect(answerOf(options)).rejects.toThrow(message)
+})
+
+test('small batches cost more than large ones, and rotation leaves few objects', async () => {
+  const { document } = await answerOf({ 'mb-per-second': '20' })
+  const [smallest] = document.batches
+  const [rotated, largest] = document.batches.toReversed()
+  expect(smallest?.dollarsPerMonth).toBeGreaterThan(10 * (largest?.dollarsPerMonth ?? 0))
+  expect(rotated?.objects).toBeLessThan((largest?.objects ?? 0) / 100)
+})
