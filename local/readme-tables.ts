@@ -14,6 +14,7 @@ import { comingFromTables } from './coming-from.ts'
 import { commandSections, errorDocumentTable, exitCodesTable } from './command-tables.ts'
 import { compactionCostTable } from './compaction-cost.ts'
 import { connectorKeysTables } from './connector-keys.ts'
+import { costBatchesTable, costTable, pricesTable } from './cost-tables.ts'
 import { lambdaPermissionsTable, permissionsTables } from './permissions/table.ts'
 import { rooms } from './rooms.ts'
 
@@ -25,6 +26,7 @@ export const pages = [
   'docs/commands.md',
   'docs/compact.md',
   'docs/connectors.md',
+  'docs/cost.md',
   'docs/failures.md',
   'docs/operate.md',
   'docs/permissions.md',
@@ -45,6 +47,9 @@ const tables: Record<string, () => string> = {
   commands: commandSections,
   'compaction cost': compactionCostTable,
   'connector keys': connectorKeysTables,
+  cost: costTable,
+  'cost of batches': costBatchesTable,
+  prices: pricesTable,
   layouts: layoutsTable,
   metrics: metricsTable,
   rooms: roomsTable,

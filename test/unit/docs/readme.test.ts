@@ -3,6 +3,7 @@ import { descriptionOf, isReferable } from '../../../lib/config/variable.ts'
 import type { DeployedFunction } from '../../../lib/connectors/resources/deployed-function.ts'
 import { type DeployedFunctionName, deployedFunctions } from '../../../lib/connectors/resources/deployed-functions.ts'
 import { connectorsSchema, SCHEMA_FILE } from '../../../local/connectors-schema.ts'
+import { COST_PLOT, costPlot } from '../../../local/cost-plot.ts'
 import { fillTables, pages } from '../../../local/readme-tables.ts'
 
 const text = (file: string) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')
@@ -22,6 +23,10 @@ test.each(globSync(['*.md', 'docs/**/*.md', 'lib/**/*.md'], { cwd: new URL('../.
     expect(fences.length % 2).toBe(0)
   },
 )
+
+test('the plot of costs is that of the sources (npm run docs writes it)', () => {
+  expect(text(COST_PLOT)).toBe(costPlot())
+})
 
 test('the JSON schema of connectors is that of the sources (npm run docs writes it)', () => {
   expect(text(SCHEMA_FILE)).toBe(connectorsSchema())

@@ -1,0 +1,90 @@
+import { costDocumentOf } from '../lib/connectors/commands/cost.ts'
+import { bigText, dollarsText } from '../lib/connectors/commands/cost-text.ts'
+import type { Workload } from '../lib/cost/estimate.ts'
+import { HOURS_OF_MONTH, PRICES_DATE, pricedRegions, regionPrices } from '../lib/cost/prices.ts'
+
+const MB = 1e6
+const RATES = [1, 20, 100] as const
+const REGION = 'us-east-1'
+
+/** A dump with the defaults of `cost --mb-per-second`. */
+export function dumpOf(mbPerSecond: number): Workload {
+  return {
+    ...{ kind: 'dump', bytesPerSecond: mbPerSecond * MB, recordBytes: 400, rotates: false },
+    partitions: Math.max(12, Math.ceil(mbPerSecond)),
+    ...{ batchSize: 10_000, windowSeconds: 60, memoryMb: 1024 },
+  }
+}
+
+const documents = () => RATES.map(rate => costDocumentOf(dumpOf(rate), REGION))
+
+/** What a dump costs at some rates, by part and by way. */
+export function costTable(): string {
+  const told = documents()
+  const row = (what: string, cell: (document: (typeof told)[number]) => string) => line([what, ...told.map(cell)])
+  const way = (name: string) => (document: (typeof told)[number]) => {
+    const found = document.ways.find(({ way }) => way === name)
+    return `${dollarsText(found?.dollarsPerMonth ?? null)} (${dollarsText(found?.dollarsPerTb ?? null)})`
+  }
+  return [
+    `Prices of ${REGION}, ${PRICES_DATE}; records of 400 B, batches of at most 10,000 records in 60 s:`,
+    '',
+    line(['', ...RATES.map(rate => `${rate} MB/s`)]),
+    line(['---', ...RATES.map(() => '---')]),
+    row('TB a month', ({ usage }) => bigText(usage.tb)),
+    row('partitions', ({ load }) => bigText(load.partitions)),
+    row('invocations', ({ usage }) => bigText(usage.invocations)),
+    row('GB-seconds', ({ usage }) => bigText(usage.gbSeconds)),
+    row('PUT', ({ usage }) => bigText(usage.puts)),
+    row('Lambda, requests, $', ({ parts }) => dollarsText(parts.invocations)),
+    row('Lambda, time, $', ({ parts }) => dollarsText(parts.compute)),
+    row('store, requests, $', ({ parts }) => dollarsText(parts.requests)),
+    row('**on demand**, $ a month (a TB)', way('on demand')),
+    row('poller units', ({ ways }) => bigText(ways.find(({ way }) => way === 'provisioned')?.pollerUnits ?? 0)),
+    row('**provisioned**, $ a month (a TB)', way('provisioned')),
+    row('**Data Firehose**, $ a month (a TB)', way('Data Firehose')),
+    row('**MSK Connect**, $ a month for each MCU', ({ connectUnitDollars }) => dollarsText(connectUnitDollars)),
+    row('cheapest', ({ cheapest }) => cheapest),
+    row('storage of what a month adds, $ a month', ({ storageDollars }) => dollarsText(storageDollars)),
+  ].join('\n')
+}
+
+/** What batches of another size do to 20 MB/s. */
+export function costBatchesTable(): string {
+  const { batches } = costDocumentOf(dumpOf(20), REGION)
+  const rows = batches.map(({ batchSize, windowSeconds, rotates, invocations, requests, objects, dollarsPerMonth }) =>
+    line([
+      `${bigText(batchSize)} in ${windowSeconds} s${rotates ? ', compacted each hour' : ''}`,
+      ...[bigText(invocations), bigText(requests), bigText(objects), dollarsText(dollarsPerMonth)],
+    ]),
+  )
+  return [
+    'At 20 MB/s in 20 partitions, a month, on demand:',
+    '',
+    line(['batch of at most', 'invocations', 'requests to the store', 'objects', '$']),
+    line(['---', '---', '---', '---', '---']),
+    ...rows,
+  ].join('\n')
+}
+
+/** The prices that are used. */
+export function pricesTable(): string {
+  const of = (name: keyof (typeof regionPrices)[typeof REGION]) =>
+    pricedRegions.map(region => regionPrices[region][name]?.toString() ?? 'not known')
+  return [
+    line(['$', ...pricedRegions]),
+    line(['---', ...pricedRegions.map(() => '---')]),
+    line(['Lambda, a million requests', ...of('millionInvocations')]),
+    line(['Lambda on Arm, a GB-second', ...of('gbSecond').map(text => Number(text).toFixed(10))]),
+    line(['Lambda, an Event Poller Unit for an hour', ...of('pollerUnitHour')]),
+    line(['S3, a thousand PUT or LIST', ...of('thousandPuts')]),
+    line(['S3, a thousand GET', ...of('thousandGets')]),
+    line(['S3 Standard, a GB for a month', ...of('gbMonthStored')]),
+    line(['MSK Connect, an MCU for an hour', ...of('connectUnitHour')]),
+    line(['Data Firehose, a GB from MSK', ...of('firehoseGb')]),
+    '',
+    `The newest of the lists is of ${PRICES_DATE}; a month has ${HOURS_OF_MONTH} hours.`,
+  ].join('\n')
+}
+
+const line = (cells: string[]) => `| ${cells.join(' | ')} |`.replace('|  |', '| |')
