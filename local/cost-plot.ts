@@ -8,7 +8,7 @@ const SIZE = { width: 640, height: 400 }
 const AREA = { left: 70, right: 490, top: 20, bottom: 350 }
 
 /** Decades of both axes: MB/s, and dollars a month. */
-const RATES = { from: -1, to: 2 }
+const RATES = { from: -2, to: 2 }
 const DOLLARS = { from: 0, to: 5 }
 const STEPS_OF_DECADE = 10
 

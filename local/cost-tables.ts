@@ -5,6 +5,10 @@ import { HOURS_OF_MONTH, PRICES_DATE, pricedRegions, regionPrices } from '../lib
 
 const MB = 1e6
 const RATES = [1, 20, 100] as const
+
+/** A rate at which the size of batches matters, and one at which their window does, in MB/s. */
+const BATCHED_RATES = [20, 0.1]
+
 const REGION = 'us-east-1'
 
 /** A dump with the defaults of `cost --mb-per-second`. */
@@ -29,9 +33,9 @@ export function costTable(): string {
   return [
     `Prices of ${REGION}, ${PRICES_DATE}; records of 400 B, batches of at most 10,000 records in 60 s:`,
     '',
-    line(['', ...RATES.map(rate => `${rate} MB/s`)]),
+    line(['a month', ...RATES.map(rate => `${rate} MB/s`)]),
     line(['---', ...RATES.map(() => '---')]),
-    row('TB a month', ({ usage }) => bigText(usage.tb)),
+    row('TB', ({ usage }) => bigText(usage.tb)),
     row('partitions', ({ load }) => bigText(load.partitions)),
     row('invocations', ({ usage }) => bigText(usage.invocations)),
     row('GB-seconds', ({ usage }) => bigText(usage.gbSeconds)),
@@ -49,9 +53,13 @@ export function costTable(): string {
   ].join('\n')
 }
 
-/** What batches of another size do to 20 MB/s. */
+/** What batches of another size or window do to a busy connector, and to a quiet one. */
 export function costBatchesTable(): string {
-  const { batches } = costDocumentOf(dumpOf(20), REGION)
+  return BATCHED_RATES.map(batchesAt).join('\n\n')
+}
+
+function batchesAt(rate: number): string {
+  const { batches, load } = costDocumentOf(dumpOf(rate), REGION)
   const rows = batches.map(({ batchSize, windowSeconds, rotates, invocations, requests, objects, dollarsPerMonth }) =>
     line([
       `${bigText(batchSize)} in ${windowSeconds} s${rotates ? ', compacted each hour' : ''}`,
@@ -59,7 +67,7 @@ export function costBatchesTable(): string {
     ]),
   )
   return [
-    'At 20 MB/s in 20 partitions, a month, on demand:',
+    `At ${rate} MB/s in ${load.partitions} partitions, a month, on demand:`,
     '',
     line(['batch of at most', 'invocations', 'requests to the store', 'objects', '$']),
     line(['---', '---', '---', '---', '---']),
@@ -87,4 +95,4 @@ export function pricesTable(): string {
   ].join('\n')
 }
 
-const line = (cells: string[]) => `| ${cells.join(' | ')} |`.replace('|  |', '| |')
+const line = (cells: string[]) => `| ${cells.join(' | ')} |`
