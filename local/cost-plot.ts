@@ -4,13 +4,13 @@ import { dumpOf } from './cost-tables.ts'
 /** The plot of docs/cost.md, from the project's folder. */
 export const COST_PLOT = 'docs/cost.svg'
 
-const SIZE = { width: 640, height: 400 }
+const SIZE = { width: 660, height: 400 }
 const AREA = { left: 70, right: 490, top: 20, bottom: 350 }
 
 /** Decades of both axes: MB/s, and dollars a month. */
 const RATES = { from: -2, to: 2 }
 const DOLLARS = { from: 0, to: 5 }
-const STEPS_OF_DECADE = 10
+const STEPS_OF_DECADE = 30
 
 interface Line {
   name: string

@@ -23,6 +23,7 @@ export interface CostOptions extends WorkloadOptions {
 /** What a connector costs a month at its rate, or at a given one. Only with a name something is asked of AWS. */
 export async function cost(context: CommandContext, options: CostOptions): Promise<CommandResult<'cost'>> {
   const connector = options.name === undefined ? undefined : connectorNamed(options.name, context.connectors)
+  const isLocal = connector !== undefined && context.deployment.isLocal
   const { region, note } = regionOf(options.region, context)
   const { workload, isMeasured, mappings, notes } = await askedWorkload(connector, options, context.deployment)
   const document = costDocumentOf(workload, region, mappings)
@@ -30,7 +31,7 @@ export async function cost(context: CommandContext, options: CostOptions): Promi
     ...document,
     connector: connector?.name ?? null,
     load: { ...document.load, isMeasured },
-    notes: [...(note ? [note] : []), ...notes, ...document.notes],
+    notes: [...(isLocal ? [LOCAL] : []), ...(note ? [note] : []), ...notes, ...document.notes],
   }
   return { document: all, text: () => costText(all) }
 }
@@ -38,6 +39,8 @@ export async function cost(context: CommandContext, options: CostOptions): Promi
 type CostDocument = NonNullable<CommandResult<'cost'>>['document']
 
 const MB = 1e6
+
+const LOCAL = 'On this machine it costs nothing: this is what the same work would cost on AWS.'
 
 /** What the command tells about a workload that nobody has measured. */
 export function costDocumentOf(workload: Workload, region: PricedRegion, mappings?: Mappings): CostDocument {

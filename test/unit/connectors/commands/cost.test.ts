@@ -16,15 +16,23 @@ interface Circumstances {
   minute?: { RecordsIn: number; BytesIn: number }
   positions?: () => Positions
   region?: string
+  isLocal?: boolean
 }
 
 /** What the command answers, in the documented form. */
 async function answerOf(
   options: CostOptions,
-  { declared = { flow: dump() }, minute, positions = () => orders, region = 'us-east-1' }: Circumstances = {},
+  {
+    declared = { flow: dump() },
+    minute,
+    positions = () => orders,
+    region = 'us-east-1',
+    isLocal = false,
+  }: Circumstances = {},
 ) {
   const asked: Partial<Deployment> = {
     service: SERVICE,
+    isLocal,
     config: { region },
     ask: async () => positions() as never,
     metrics: {
@@ -91,6 +99,12 @@ test('where nothing tells the partitions, their number is assumed, and a note sa
   const { document } = await answerOf({ name: 'flow', 'mb-per-second': '1' }, { positions })
   expect(document.load.partitions).toBe(12)
   expect(document.notes).toContain('12 partitions are assumed: no answer.')
+})
+
+test('of a connector on this machine, a note says that it costs nothing', async () => {
+  const told = async (options: CostOptions) => (await answerOf(options, { isLocal: true })).text
+  expect(await told({ name: 'flow', 'mb-per-second': '1' })).toContain('On this machine it costs nothing')
+  expect(await told({ 'mb-per-second': '1' })).not.toContain('On this machine')
 })
 
 test('a replication has no objects, and Firehose can’t do it', async () => {
