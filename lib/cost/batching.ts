@@ -35,8 +35,8 @@ const ENCODED = 4 / 3
 const SHORTEST_WINDOW_S = 0.5
 
 /**
- * How records become batches if each batch is from one partition, as it is when each partition has a poller: fewer pollers make
- * fewer invocations, with several partitions and an object for each.
+ * How records become batches if each batch is from one partition, as it is when each partition has a poller. With fewer pollers, a
+ * batch has records of several partitions: a full one makes an object for each, and a window makes one invocation for all of them.
  */
 export function batchingOf({ bytesPerSecond, recordBytes, partitions, batchSize, windowSeconds }: Load): Batching {
   const perPartition = bytesPerSecond / recordBytes / partitions

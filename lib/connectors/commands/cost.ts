@@ -100,7 +100,7 @@ function notesOn({ kind }: Workload, region: PricedRegion): string[] {
     'List prices of the first tier without free tiers, for functions on Arm.',
     ...(missing.length > 0 ? [`Not known for ${region}: the price of ${missing.join(', ')}.`] : []),
     'How long a function runs is reckoned from docs/speed.md, with 50 ms of waiting for each invocation.',
-    'Each batch is from one partition. Where a poller reads several partitions, there are fewer invocations.',
+    'Each batch is from one partition. Where a poller reads several, full batches make an object for each of them, and others fewer invocations.',
     'Not in it: the cluster, network (NAT gateways, endpoints, traffic between zones), logs, metrics, alarms and KMS.',
   ]
 }

@@ -234,7 +234,8 @@ export const definitions = {
         type: 'string',
       },
       partitions: {
-        usage: 'Partitions that are read; the connector’s if not given; for a rate alone 12, or one for each MB/s if that is more',
+        usage:
+          'Partitions that are read; the connector’s if not given; for a rate alone 12, or one for each MB/s if that is more',
         type: 'string',
       },
       region: { usage: 'Region whose prices apply, such as eu-central-1; the service’s if not given', type: 'string' },
