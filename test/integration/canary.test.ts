@@ -444,7 +444,7 @@ async function shown({ api }: TestService): Promise<Searched[]> {
   const deployment = createDeployment(SERVICE, config, { isLocal: true })
   const told: Searched[] = []
   for (const name of Object.keys(declared)) {
-    for (const command of ['list', 'describe', 'check', 'logs', 'failed', 'objects', 'query'] as const) {
+    for (const command of ['list', 'describe', 'check', 'logs', 'failed', 'objects', 'query', 'cost'] as const) {
       const texts: string[] = []
       const context = commandContext(connectors, {}, text => void texts.push(text))
       const options = command === 'query' ? { name, engine: 'duckdb' } : { name }
