@@ -30,6 +30,8 @@ export interface MonthlyUsage {
   gbSeconds: number
   /** Requests of the store, those of compaction among them. */
   requests: Requests
+  /** Those of compaction alone; none without rotation. */
+  compaction: Requests
   /** Objects that are there in the end. */
   objects: number
   /** Gigabytes, as they are billed, that a month adds to the store. */
@@ -53,7 +55,7 @@ export function monthlyUsage(
   const gbSeconds = batches * gbSecondsOf(invocationSeconds(cpuSeconds, memoryMb), memoryMb)
   const ofFunction = {
     ...{ tb: bytes / TB, records: bytes / recordBytes, invocations: batches, gbSeconds, batching },
-    ...{ requests: NOTHING, objects: 0, storedGb: (bytes * measured.storedRatio) / BILLED_GB },
+    ...{ requests: NOTHING, compaction: NOTHING, objects: 0, storedGb: (bytes * measured.storedRatio) / BILLED_GB },
   }
   if (workload.kind === 'replicate') return ofFunction
   if (!workload.rotates) return { ...ofFunction, requests: { ...NOTHING, put: batches }, objects: batches }
@@ -79,19 +81,15 @@ function compacted(
   const objects = partitions * closings
   const objectBytes = storedInHour / closings
   const partPuts = objectBytes > PART_BYTES ? objects * (Math.ceil(objectBytes / PART_BYTES) + MORE_REQUESTS) : 0
-  const hourly: Requests = {
-    put: dump.put + compact.put + partPuts,
-    list: dump.list + compact.list,
-    get: dump.get + compact.get,
-    delete: dump.delete + compact.delete,
-  }
+  const compaction = monthly({ ...compact, put: compact.put + partPuts })
   const cpuSeconds = ((storedInHour * partitions) / GB) * COMPACT_CPU_SECONDS_PER_GB
   const gbSecondsInHour = gbSecondsOf(invocationSeconds(cpuSeconds, memoryMb), memoryMb)
   return {
     ...usage,
     invocations: usage.invocations + MINUTES_OF_HOUR * HOURS_OF_MONTH,
     gbSeconds: usage.gbSeconds + gbSecondsInHour * HOURS_OF_MONTH,
-    requests: monthly(hourly),
+    requests: { ...compaction, put: compaction.put + monthly(dump).put },
+    compaction,
     objects: objects * HOURS_OF_MONTH,
   }
 }

@@ -33,7 +33,8 @@ function headText({ connector, region, pricesDate, load, usage }: CostDocument):
 }
 
 function partsText({ load, usage, parts, storageDollars }: CostDocument): string {
-  const requests = ['Store, requests', `${bigText(usage.puts + usage.lists)} PUT and LIST, ${bigText(usage.gets)} GET`]
+  const requests = ['Store, requests', requestsText(usage)]
+  const compaction = ['  of them compaction', requestsText(usage.compaction), dollarsText(parts.compaction)]
   const stored = ['Store, storage', `${bigText(usage.storedGb)} GB added, for each month that they are kept`]
   const rows = [
     ['Lambda, requests', bigText(usage.invocations), dollarsText(parts.invocations)],
@@ -41,12 +42,16 @@ function partsText({ load, usage, parts, storageDollars }: CostDocument): string
     ...(load.kind === 'dump'
       ? [
           [...requests, dollarsText(parts.requests)],
+          ...(load.rotates ? [compaction] : []),
           [...stored, dollarsText(storageDollars)],
         ]
       : []),
   ]
   return renderTable(rows, { head: ['part', 'of a month', '$ a month'], right: [2] })
 }
+
+const requestsText = ({ puts, lists, gets }: { puts: number; lists: number; gets: number }) =>
+  `${bigText(puts + lists)} PUT and LIST, ${bigText(gets)} GET`
 
 function waysText({ ways, cheapest, connectUnitDollars }: CostDocument): string {
   const isPartial = ways.some(({ dollarsPerMonth }) => dollarsPerMonth === null)

@@ -8,6 +8,7 @@ import {
   type PricedRegion,
   pricedRegions,
   regionPrices,
+  requestsDollars,
 } from '../../cost/prices.ts'
 import { whichInstead } from '../../which-instead.ts'
 import { type CommandContext, CommandError, connectorNamed } from './command.ts'
@@ -46,7 +47,7 @@ const LOCAL = 'On this machine it costs nothing: this is what the same work woul
 export function costDocumentOf(workload: Workload, region: PricedRegion, mappings?: Mappings): CostDocument {
   const prices = regionPrices[region]
   const usage = monthlyUsage(workload)
-  const { batching, requests } = usage
+  const { batching, requests, compaction } = usage
   const perTb = (dollars: number | null) => (dollars === null ? null : dollars / usage.tb)
   const ways = waysOf(workload, usage, prices, mappings)
   const { bytesPerSecond, kind, recordBytes, partitions, batchSize, windowSeconds, memoryMb, rotates } = workload
@@ -60,9 +61,10 @@ export function costDocumentOf(workload: Workload, region: PricedRegion, mapping
       ...{ tb: usage.tb, records: usage.records, recordsPerBatch: batching.records, batchClosedBy: batching.limit },
       ...{ invocations: usage.invocations, gbSeconds: usage.gbSeconds },
       ...{ puts: requests.put, lists: requests.list, gets: requests.get },
+      compaction: { puts: compaction.put, lists: compaction.list, gets: compaction.get },
       ...{ objects: usage.objects, storedGb: usage.storedGb },
     },
-    parts: processingCost(usage, prices),
+    parts: { ...processingCost(usage, prices), compaction: requestsDollars(compaction, prices) },
     storageDollars: usage.storedGb * prices.gbMonthStored,
     ways: ways.map(({ way, dollars, pollerUnits }) => ({
       ...{ way, dollarsPerMonth: dollars, dollarsPerTb: perTb(dollars), pollerUnits },
@@ -89,7 +91,7 @@ function regionOf(asked: string | undefined, { deployment }: CommandContext): { 
   return { region: DEFAULT_REGION, note }
 }
 
-function notesOn({ kind }: Workload, region: PricedRegion): string[] {
+function notesOn({ kind, rotates }: Workload, region: PricedRegion): string[] {
   const { pollerUnitHour, connectUnitHour, firehoseGb } = regionPrices[region]
   const missing = [
     ...(pollerUnitHour === null ? ['Event Poller Units'] : []),
@@ -101,6 +103,7 @@ function notesOn({ kind }: Workload, region: PricedRegion): string[] {
     ...(missing.length > 0 ? [`Not known for ${region}: the price of ${missing.join(', ')}.`] : []),
     'How long a function runs is reckoned from docs/speed.md, with 50 ms of waiting for each invocation.',
     'Each batch is from one partition. Where a poller reads several, full batches make an object for each of them, and others fewer invocations.',
+    ...(rotates ? ['Objects are reckoned to close each hour, or at 2 GiB, whatever the connector declares.'] : []),
     'Not in it: the cluster, network (NAT gateways, endpoints, traffic between zones), logs, metrics, alarms and KMS.',
   ]
 }

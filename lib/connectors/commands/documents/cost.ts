@@ -41,6 +41,9 @@ export const costDocument = z.strictObject({
       puts: amount('PUT requests to the store.'),
       lists: amount('LIST requests.'),
       gets: amount('GET requests.'),
+      compaction: z
+        .strictObject({ puts: amount('PUT.'), lists: amount('LIST.'), gets: amount('GET.') })
+        .describe('The requests of compaction among these; none without rotation.'),
       objects: amount('Objects that are there in the end.'),
       storedGb: amount('GB that are added to the store.'),
     })
@@ -50,6 +53,7 @@ export const costDocument = z.strictObject({
       invocations: amount('Of Lambda’s requests.'),
       compute: amount('Of Lambda’s GB-seconds.'),
       requests: amount('Of the store’s requests.'),
+      compaction: amount('Of those of compaction, which are in `requests`.'),
     })
     .describe('Dollars of a month, on demand.'),
   storageDollars: amount('Dollars a month for what a month adds, for each month that it is kept.'),

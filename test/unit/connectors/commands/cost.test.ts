@@ -85,11 +85,14 @@ test('a connector’s rate is that of the last five minutes, and its partitions 
 
 test('a connector’s batches, memory and rotation are the declared ones', async () => {
   const declared = { flow: dump({ to: { rotate: {} }, memorySize: 512, batch: { size: 500, windowSeconds: 5 } }) }
-  const { document } = await answerOf({ name: 'flow', 'mb-per-second': '1' }, { declared })
+  const { document, text } = await answerOf({ name: 'flow', 'mb-per-second': '1' }, { declared })
   expect(document.load).toMatchObject({
     ...{ isMeasured: false, batchSize: 500, windowSeconds: 5, memoryMb: 512, rotates: true },
   })
   expect(document.usage.objects).toBe(3 * 730)
+  expect(document.usage.compaction.gets).toBe(document.usage.gets)
+  expect(text).toMatch(/of them compaction +[\d,.]+( million)? PUT and LIST/)
+  expect(text).toContain('Objects are reckoned to close each hour')
 })
 
 test('where nothing tells the partitions, their number is assumed, and a note says why', async () => {
