@@ -5,6 +5,7 @@ import { segmentsOf } from '../../formats/parquet-pages.ts'
 import { decimalText, numberText } from '../../values/avro-reader.ts'
 import { zstdContent } from '../../zstd-frames.ts'
 import { decimalScaleOf, isList, isMap, type ParquetField, readable } from './parquet-schema.ts'
+import { snappyContent } from './snappy.ts'
 
 /** A row, and what its columns are. */
 export interface ParquetRow {
@@ -14,11 +15,11 @@ export interface ParquetRow {
 
 const inMemory = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-/** Codecs of Parquet that Node.js knows. The library has Snappy. */
 const compressors: Compressors = {
   GZIP: bytes => zlib.gunzipSync(bytes),
   ZSTD: bytes => zstdContent(inMemory(bytes)),
   BROTLI: bytes => zlib.brotliDecompressSync(bytes),
+  SNAPPY: (bytes, length) => snappyContent(bytes, length),
 }
 
 /** Old times of 96 bits stay numbers. `toString` keeps a byte-order mark, which the library's decoder would drop. */

@@ -1,4 +1,4 @@
-import { snappyUncompress } from 'hyparquet'
+import { snappyDecompress } from '@platformatic/wasm-utils'
 
 /** Bytes of a block's length at most: 32 bits, seven in each byte. */
 const LENGTH_BYTES = 5
@@ -7,25 +7,25 @@ const LENGTH_BYTES = 5
 const MOST_BLOCK_BYTES = 64 * 1024 * 1024
 
 /**
- * The content of a block in Snappy's raw format, which begins with its length. Source: google/snappy, `format_description.txt`.
+ * The content of a block in Snappy's raw format, which begins with its length. Source: google/snappy, `format_description.txt`. Not
+ * hyparquet's decoder: it doesn't end for some damaged blocks.
  *
+ * @param most bytes that the content may have
  * @throws an error when the bytes are something else
  */
-export function snappyContent(block: Uint8Array): Buffer {
-  const content = Buffer.alloc(contentLength(block))
-  snappyUncompress(block, content)
-  return content
+export function snappyContent(block: Uint8Array, most = MOST_BLOCK_BYTES): Buffer {
+  const length = contentLength(block)
+  if (length === undefined || length > most) throw new Error('not a snappy block')
+  return snappyDecompress(Buffer.from(block.buffer, block.byteOffset, block.byteLength))
 }
 
-function contentLength(block: Uint8Array): number {
+function contentLength(block: Uint8Array): number | undefined {
   let length = 0
-  for (let index = 0; index < LENGTH_BYTES; index++) {
-    const byte = block[index]
-    if (byte === undefined) break
+  for (const [index, byte] of block.subarray(0, LENGTH_BYTES).entries()) {
     length += (byte & 0x7f) * 2 ** (7 * index)
-    if (byte < 0x80 && length <= MOST_BLOCK_BYTES) return length
+    if (byte < 0x80) return length
   }
-  throw new Error('not a snappy block')
+  return undefined
 }
 
 /** Bytes before the blocks: eight that tell the format, and two versions of 32 bits each. Source: snappy-java, `SnappyCodec.java`. */

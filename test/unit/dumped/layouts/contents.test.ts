@@ -107,6 +107,11 @@ describe('damaged objects of other sinks are told, and nothing of them is quoted
   })
 })
 
+test('a block of snappy whose literal has a negative length is refused', () => {
+  // A length of four bytes from 0x80000000 on: 32-bit arithmetic makes it negative, and a decoder could go back without end.
+  expect(() => snappyContent(Buffer.from('49fcfeffffff00000000', 'hex'))).toThrow()
+})
+
 test('damaged snappy ends with an error, in time', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async bytes => {
