@@ -10,7 +10,7 @@ const offset = z.int().min(0)
 const act = z
   .enum(Object.keys(actNames) as [Act, ...Act[]])
   .nullable()
-  .describe('Who has to act: `person`, `system` when it repeats by itself, null when there is nothing to do.')
+  .describe('Who has to act: `person`, `system` when the system tries again, null when there is nothing to do.')
 const state = z.enum(stateNames as [State, ...State[]])
 const unknown = z
   .record(z.string(), z.string())

@@ -18,7 +18,7 @@ export const states = {
     meaning:
       'A partition stands: a record waits that is tried again and again, and nothing behind it is read. Others may continue.',
     advice:
-      'Mend what the error code names, and the partition continues by itself. A record that can’t be mended is put aside once the connector has `failurePolicy: log`.',
+      'Mend what the error code names, and the partition continues. A record that can’t be mended is put aside once the connector has `failurePolicy: log`.',
   },
   DEGRADED: {
     meaning:

@@ -90,9 +90,6 @@ const METADATA_AGE_MS = 30_000
 
 const RETRY = { initialRetryTime: 200, maxRetryTime: 2_000, retries: 8 }
 
-/** kafkajs doesn't restart a crashed consumer itself: a restart that it has begun can't be stopped. */
-const NO_RESTART = { restartOnFailure: async () => false }
-
 /** Pause between checks for a missing topic or cluster, and before a crashed consumer restarts. */
 const PAUSE_MS = 1_000
 
@@ -107,7 +104,8 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
     connectionTimeout: 5_000,
   }
   const consumer = new Kafka({ ...client, retry: RETRY }).consumer({
-    retry: { ...RETRY, ...NO_RESTART },
+    // A crashed consumer is restarted here: a restart that kafkajs has begun can't be stopped.
+    retry: { ...RETRY, restartOnFailure: async () => false },
     groupId,
     sessionTimeout: SESSION_TIMEOUT_MS,
     heartbeatInterval: HEARTBEAT_MS,

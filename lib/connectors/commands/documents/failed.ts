@@ -27,7 +27,7 @@ const failedRecords = z.strictObject({
   code: z.string().describe('The error code, or the condition of the on-failure destination.'),
   act: z
     .enum(['person', 'system'])
-    .describe('Who has to act. `system`: the trigger delivers them again, and the trouble passes by itself.'),
+    .describe('Who has to act. `system`: the trigger delivers them again once the trouble is over.'),
   place,
   time: z.iso.datetime().optional().describe('When they failed, the last time; absent if it is unknown.'),
   gone: ranges('Of those that only Kafka has: offsets that it no longer has.'),
