@@ -35,8 +35,11 @@ interface Staging {
   prefix: string
 }
 
-/** Encodes one object at a time: more need more memory and are not faster on a function's one processor. */
-const inTurn = pLimit(1)
+/**
+ * Encodes two objects at a time: while another thread compresses one, the text of the next one is made. More need more memory, and
+ * are not faster on a function's one or two processors.
+ */
+const inTurn = pLimit(2)
 
 /** Objects and large values of one topic-partition that are written at the same time. */
 const OBJECTS_AT_ONCE = 8

@@ -32,6 +32,14 @@ const defaultCompressions = Array.from(
   ([compression, names]) => `${compression} for ${names.join(', ')}`,
 )
 
+const leveled = compressionNames.flatMap(name => {
+  const { levels } = compressions[name]
+  return levels ? { name, ...levels } : []
+})
+const mostLevel = Math.max(...leveled.map(({ most }) => most))
+const levelRanges = leveled.map(({ name, least, most }) => `${least} to ${most} for ${name}`).join(', ')
+const usualLevels = leveled.map(({ name, usual }) => `${usual} for ${name}`).join(', ')
+
 const WITH_SCHEMAS = 'decoded to JSON, with schemas of SCHEMA_REGISTRY_URL'
 
 /** What each value of VALUE_FORMAT means. */
@@ -64,6 +72,12 @@ export const formatSection = section({
         `${formatsWhere(({ compressesInside }) => compressesInside, ' and ')} compress inside. ` +
         `Not set: ${defaultCompressions.join('; ')}.`,
       expected: `one of ${compressionNames.join(', ')}`,
+    }),
+    COMPRESSION_LEVEL: variable(wholeNumber(1, mostLevel).optional(), {
+      description:
+        `How much time the compression takes for smaller objects: ${levelRanges}. ` +
+        `Not set: ${usualLevels}. Objects that are joined keep the level that their batches have.`,
+      expected: `a whole number: ${levelRanges}`,
     }),
     RECORD_SEPARATOR: variable(
       z
@@ -98,6 +112,15 @@ export const formatSection = section({
     }),
   },
   rules: [
+    {
+      variable: 'COMPRESSION_LEVEL',
+      expected: `a level that the compression has: ${levelRanges}`,
+      holds: ({ FORMAT, COMPRESSION, COMPRESSION_LEVEL }) => {
+        if (FORMAT === undefined || COMPRESSION_LEVEL === undefined) return true
+        const { levels } = compressions[COMPRESSION ?? formats[FORMAT].defaultCompression]
+        return levels !== undefined && COMPRESSION_LEVEL >= levels.least && COMPRESSION_LEVEL <= levels.most
+      },
+    },
     {
       variable: 'RECORD_SEPARATOR',
       expected: `nothing, unless FORMAT is ${formatsWhere(hasSeparators)}`,
@@ -144,6 +167,7 @@ export const formatSection = section({
     return {
       format: values.FORMAT,
       compression: values.COMPRESSION ?? defaultCompression,
+      compressionLevel: values.COMPRESSION_LEVEL,
       recordSeparator: values.RECORD_SEPARATOR ?? '\n',
       includeKey: values.INCLUDE_KEY ?? keys === 'always',
       includeHeaders: values.INCLUDE_HEADERS ?? holdsHeaders,

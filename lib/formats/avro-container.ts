@@ -3,6 +3,7 @@ import avsc from 'avsc'
 /** An Avro Object Container File: a header, then blocks. Source: Apache Avro 1.12 specification, "Object Container Files". */
 
 const MAGIC = Buffer.from('Obj\x01', 'latin1')
+const LONG = avsc.Type.forSchema('long')
 const METADATA = avsc.Type.forSchema({ type: 'map', values: 'bytes' })
 export const SYNC_MARKER_BYTES = 16
 
@@ -129,6 +130,11 @@ class FileBlocks {
     this.#parts = [rest]
     this.held = rest.length
   }
+}
+
+/** What a block begins with, before its data. */
+export function blockHead(records: number, dataBytes: number): Buffer {
+  return Buffer.concat([LONG.toBuffer(records), LONG.toBuffer(dataBytes)])
 }
 
 /** Bytes of the largest number that a block may begin with: 2⁵³, in groups of seven bits. */

@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto'
-import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import avsc from 'avsc'
 import { CodedError } from '../error.ts'
-import { blockAt, blocksOf, headerOf, SYNC_MARKER_BYTES } from './avro-container.ts'
+import { blockAt, blockHead, blocksOf, headerOf, SYNC_MARKER_BYTES } from './avro-container.ts'
 import { exactType, needsExactLong } from './avro-long.ts'
-import { rowsOf, schemaOf, storedRecord } from './avro-record.ts'
+import { type AvroRecord, rowsOf, schemaOf, storedRecord } from './avro-record.ts'
 import { type ByteSource, bytesAsSource } from './byte-source.ts'
 import type { FormatCodec } from './codec.ts'
-import type { CompressionName } from './compression.ts'
+import { type Compression, type CompressionName, compressions, deflateOptions, SMALL_BYTES } from './compression.ts'
 import { unzstd } from './decompress.ts'
 import type { EncodeOptions, StoredRecord } from './format.ts'
 import type { JoinedObject } from './joining.ts'
@@ -27,8 +26,23 @@ export const avro = {
   },
 } satisfies FormatCodec
 
-/** Avro's names for our compressions. Every reader must know `null` and `deflate`, which is gzip without its frame. */
-const codecs: Record<CompressionName, string> = { none: 'null', gzip: 'deflate', zstd: 'zstandard' }
+/** What Avro calls our compressions. Every reader must know `null` and `deflate`, which is gzip without its frame. */
+const codecs: Record<CompressionName, Codec> = {
+  none: { name: 'null', compress: compressions.none.compress },
+  gzip: { name: 'deflate', compress: deflate },
+  zstd: { name: 'zstandard', compress: compressions.zstd.compress },
+}
+
+interface Codec extends Pick<Compression, 'compress'> {
+  name: string
+}
+
+const deflateRaw = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.deflateRaw)
+
+async function deflate(bytes: Buffer, level?: number): Promise<Buffer> {
+  const options = deflateOptions(bytes.length, level)
+  return bytes.length <= SMALL_BYTES ? zlib.deflateRawSync(bytes, options) : await deflateRaw(bytes, options)
+}
 
 /** Bytes of a block before compression: larger blocks compress better, but a reader holds a whole block in memory. */
 const BLOCK_BYTES = 256 * 1024
@@ -42,17 +56,35 @@ async function encode(records: StoredRecord[], options: EncodeOptions): Promise<
   return Buffer.concat([layoutOf(options).header, syncMarker, await encodeBlocks(records, options, syncMarker)])
 }
 
+/** The blocks are compressed side by side, on other threads. */
 async function encodeBlocks(records: StoredRecord[], options: EncodeOptions, syncMarker: Buffer): Promise<Buffer> {
+  const { compression, compressionLevel } = options
   const { type } = layoutOf(options)
   const rowType = records.some(needsExactLong) ? exactType(schemaOf(options)) : type
-  const encoder = new avsc.streams.BlockEncoder(rowType, {
-    codec: codecs[options.compression],
-    codecs: { ...avsc.streams.BlockEncoder.defaultCodecs(), zstandard: zlib.zstdCompress },
-    syncMarker,
-    blockSize: blockSizeFor(records),
-    writeHeader: 'never',
+  const blocks = Array.from(plainBlocks(rowsOf(records, options), rowType, blockSizeFor(records)), async ({ rows, data }) => {
+    const compressed = await codecs[compression].compress(data, compressionLevel)
+    return [blockHead(rows, compressed.length), compressed, syncMarker]
   })
-  return Buffer.concat(await Array.fromAsync<Buffer>(Readable.from(rowsOf(records, options)).pipe(encoder)))
+  return Buffer.concat((await Promise.all(blocks)).flat())
+}
+
+/** Rows that fill a block, each as many as fit. A row that is larger than a block makes the further ones larger, too. */
+function* plainBlocks(rows: Iterable<AvroRecord>, type: avsc.Type, size: number): Iterable<{ rows: number; data: Buffer }> {
+  let block = Buffer.allocUnsafeSlow(size)
+  let [count, end] = [0, 0]
+  for (const row of rows) {
+    let next = type.encode(row, block, end)
+    if (next < 0) {
+      const needed = block.length - next - end
+      if (count > 0) yield { rows: count, data: block.subarray(0, end) }
+      block = Buffer.allocUnsafeSlow(needed > block.length ? 2 * needed : block.length)
+      count = 0
+      next = type.encode(row, block, 0)
+    }
+    count += 1
+    end = next
+  }
+  if (count > 0) yield { rows: count, data: block.subarray(0, end) }
 }
 
 /** Ends the blocks of frames, which aren't a file yet. */
@@ -118,7 +150,7 @@ function layoutOf(options: EncodeOptions): Layout {
   const known = layouts.get(options)
   if (known) return known
   const schema = schemaOf(options)
-  const layout = { type: avsc.Type.forSchema(schema), header: headerOf(schema, codecs[options.compression]) }
+  const layout = { type: avsc.Type.forSchema(schema), header: headerOf(schema, codecs[options.compression].name) }
   layouts.set(options, layout)
   return layout
 }

@@ -8,15 +8,26 @@ export interface Compression {
   extension: '' | `.${string}`
   /** The object's Content-Encoding (RFC 9110 for gzip, RFC 8878 for zstd). */
   contentEncoding: string | undefined
+  /** Higher levels take longer and make less. Absent where there is nothing to choose. */
+  levels: Levels | undefined
   /**
    * Runs off the main thread, so that partitions compress side by side; small bodies are compressed at once. The same bytes
    * in give the same bytes out.
+   *
+   * @param level absent: the usual one
    */
-  compress(bytes: Buffer): Promise<Buffer>
+  compress(bytes: Buffer, level?: number): Promise<Buffer>
   /** @throws CodedError `RECORD_UNDECODABLE` when the bytes are cut off, or something else follows them */
   decompress: Decompression['whole']
   /** The same for bytes that come in chunks, in some megabytes of memory whatever the size. */
   decompressStream: Decompression['stream']
+}
+
+/** Levels of compression that can be chosen, and the one that is taken where none is. */
+interface Levels {
+  least: number
+  most: number
+  usual: number
 }
 
 const gzip = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gzip)
@@ -25,7 +36,12 @@ const zstdCompress = promisify<Buffer, zlib.ZstdOptions, Buffer>(zlib.zstdCompre
 /**
  * Bytes of output per turn of the main thread. With Node's 16 KiB an object takes fifteen turns; with this, one or two.
  */
-const chunkSize = 256 * 1024
+const CHUNK_BYTES = 256 * 1024
+
+/** A body of a few bytes needs no more. zlib takes at least 64. */
+function chunkSizeFor(bytes: number): number {
+  return Math.min(CHUNK_BYTES, bytes + 64)
+}
 
 /**
  * Up to this size handing the bytes to another thread costs more than it frees: 0.2 ms of CPU per object, most of what a batch
@@ -33,16 +49,28 @@ const chunkSize = 256 * 1024
  */
 export const SMALL_BYTES = 32 * 1024
 
-/**
- * Level 5 makes objects of JSON records 6 % larger than zlib's default level 6 and saves the whole function a third of its
- * processor time. `npm run bench:e2e` compares it with the plainest function at level 6.
- */
-const GZIP_LEVEL = 5
+/** zlib's levels; 0 doesn't compress. See `npm run bench:levels` for what each costs and saves. */
+const gzipLevels: Levels = { least: 1, most: 9, usual: 5 }
+
+/** Those of zstd that need no more memory than a function has; beyond them are 20 to 22. Level 3 is the library's own default. */
+const zstdLevels: Levels = { least: 1, most: 19, usual: 3 }
+
+/** Options of zlib for a body; also for raw deflate, which is gzip without its frame. */
+export function deflateOptions(bytes: number, level = gzipLevels.usual): zlib.ZlibOptions {
+  return { level, chunkSize: chunkSizeFor(bytes) }
+}
+
+/** Options of zstd for a body. Where the size is known, the compressor prepares no larger tables than it needs. */
+export function zstdOptions(bytes: number, level = zstdLevels.usual): zlib.ZstdOptions {
+  const params = { [zlib.constants.ZSTD_c_compressionLevel]: level }
+  return { params, pledgedSrcSize: bytes, chunkSize: chunkSizeFor(bytes) }
+}
 
 const register = {
   none: {
     extension: '',
     contentEncoding: undefined,
+    levels: undefined,
     compress: async bytes => bytes,
     decompress: uncompressed.whole,
     decompressStream: uncompressed.stream,
@@ -50,21 +78,22 @@ const register = {
   gzip: {
     extension: '.gz',
     contentEncoding: 'gzip',
-    compress: async bytes =>
-      bytes.length <= SMALL_BYTES
-        ? zlib.gzipSync(bytes, { level: GZIP_LEVEL })
-        : gzip(bytes, { chunkSize, level: GZIP_LEVEL }),
+    levels: gzipLevels,
+    compress: async (bytes, level) => {
+      const options = deflateOptions(bytes.length, level)
+      return bytes.length <= SMALL_BYTES ? zlib.gzipSync(bytes, options) : gzip(bytes, options)
+    },
     decompress: gunzip.whole,
     decompressStream: gunzip.stream,
   },
   zstd: {
     extension: '.zst',
     contentEncoding: 'zstd',
-    // Of a small body the compressor knows the size, so that it prepares no larger tables than it needs.
-    compress: async bytes =>
-      bytes.length <= SMALL_BYTES
-        ? zlib.zstdCompressSync(bytes, { pledgedSrcSize: bytes.length })
-        : zstdCompress(bytes, { chunkSize }),
+    levels: zstdLevels,
+    compress: async (bytes, level) => {
+      const options = zstdOptions(bytes.length, level)
+      return bytes.length <= SMALL_BYTES ? zlib.zstdCompressSync(bytes, options) : zstdCompress(bytes, options)
+    },
     decompress: unzstd.whole,
     decompressStream: unzstd.stream,
   },
@@ -72,14 +101,21 @@ const register = {
 
 export type CompressionName = keyof typeof register
 export const compressions: Record<CompressionName, Compression> = register
+/** How bytes are compressed. */
+export interface Compressing {
+  compression: CompressionName
+  /** Absent: the usual one of the compression. */
+  compressionLevel?: number
+}
+
 export const compressionNames = Object.keys(compressions) as CompressionName[]
 
 /**
  * Compresses bytes that nobody needs afterwards: their memory is free at once. Without this, an event of 6 MB peaks a megabyte
  * or more higher, and the collector has more to do.
  */
-export async function compressAndFree(plain: Buffer, compression: CompressionName): Promise<Buffer> {
-  const body = await compressions[compression].compress(plain)
+export async function compressAndFree(plain: Buffer, { compression, compressionLevel }: Compressing): Promise<Buffer> {
+  const body = await compressions[compression].compress(plain, compressionLevel)
   if (body !== plain) freeBuffer(plain)
   return body
 }

@@ -30,5 +30,5 @@ export async function encode(records: StoredRecord[], settings: FormatSettings):
   const plain = await codec.encode(records, settings)
   if (compressesInside) return { body: plain, extension, contentType }
   const { contentEncoding } = compressions[settings.compression]
-  return { body: await compressAndFree(plain, settings.compression), extension, contentType, contentEncoding }
+  return { body: await compressAndFree(plain, settings), extension, contentType, contentEncoding }
 }

@@ -1,5 +1,5 @@
 import type { KafkaRecord } from '../record.ts'
-import type { CompressionName } from './compression.ts'
+import type { Compressing } from './compression.ts'
 
 /**
  * A record as an object holds it.
@@ -21,9 +21,8 @@ export interface StoredRecord extends KafkaRecord {
  */
 export type ValueContent = 'bytes' | 'json' | 'base64'
 
-export interface EncodeOptions {
+export interface EncodeOptions extends Compressing {
   values: ValueContent
-  compression: CompressionName
   includeHeaders: boolean
   /** Whether each record includes its key. Ignored by formats that hold keys `always`. */
   includeKey: boolean

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { RecordHeader } from '../record.ts'
 import type { EncodeOptions, StoredRecord, ValueContent } from './format.ts'
+import { Latin1Text } from './latin1-text.ts'
 
 /** A header of a JSON record. */
 export interface JsonHeader {
@@ -42,36 +43,35 @@ export interface Frame {
 const RECORDS_PER_CHUNK = 100
 
 /** The records as JSON texts within the frame. */
-export function encodeRecords(records: StoredRecord[], options: EncodeOptions, frame: Frame): Buffer {
+export function encodeRecords(records: StoredRecord[], options: EncodeOptions, { open, separator, close }: Frame): Buffer {
   const toJson = jsonRecordOf(options)
-  const texts: string[] = []
+  const text = new Latin1Text(likelyBytes(records))
+  text.append(open)
   for (let start = 0; start < records.length; start += RECORDS_PER_CHUNK) {
+    if (start > 0) text.append(separator)
     const chunk = records.slice(start, start + RECORDS_PER_CHUNK)
-    const text = separate(JSON.stringify(chunk.map(toJson)), options, frame)
-    texts.push(options.values === 'json' ? embedValues(text, chunk) : text)
+    const elements = separate(JSON.stringify(chunk.map(toJson)), options, separator)
+    text.append(options.values === 'json' ? embedValues(elements, chunk) : elements)
   }
-  return join(texts, frame)
+  text.append(close)
+  return text.take()
 }
 
-/** Joins Latin-1 texts as bytes, without building the whole as a string first. */
-function join(texts: string[], { open, separator, close }: Frame): Buffer {
-  const between = separator.length * Math.max(texts.length - 1, 0)
-  const length = texts.reduce((sum, text) => sum + text.length, open.length + between + close.length)
-  const bytes = Buffer.allocUnsafeSlow(length)
-  let end = bytes.write(open, 'latin1')
-  for (const [index, text] of texts.entries()) {
-    if (index > 0) end += bytes.write(separator, end, 'latin1')
-    end += bytes.write(text, end, 'latin1')
-  }
-  bytes.write(close, end, 'latin1')
-  return bytes
+/** More than nearly all records take beside their keys and values, and the share by which escapes make those longer. */
+const RECORD_BYTES = 200
+const ESCAPES = 1.25
+
+function likelyBytes(records: StoredRecord[]): number {
+  let bytes = 0
+  for (const { key, value } of records) bytes += (key?.length ?? 0) + (value?.length ?? 0)
+  return Math.ceil(bytes * ESCAPES) + records.length * RECORD_BYTES
 }
 
 /**
  * Puts the separator between the elements of an array of records. The text that begins a record occurs nowhere else in the
  * array: headers begin differently, and quotation marks within strings are escaped.
  */
-function separate(array: string, { includeHeaders }: EncodeOptions, { separator }: Frame): string {
+function separate(array: string, { includeHeaders }: EncodeOptions, separator: string): string {
   const elements = array.slice(1, -1)
   if (separator === ',') return elements
   const start = includeHeaders ? '{"headers":' : '{"key":'

@@ -24,13 +24,13 @@ export const json = {
   joining: {
     async frame(records, options) {
       const elements = encodeRecords(records, options, { open: '', separator: ',', close: '' })
-      return await compressAndFree(elements, options.compression)
+      return await compressAndFree(elements, options)
     },
-    async frameOf(object, { compression }) {
+    async frameOf(object, { compression, compressionLevel }) {
       const { compress, decompress } = compressions[compression]
       const array = await decompress(object)
       const isArray = array.at(0) === BRACKET && array.at(-1) === CLOSING_BRACKET
-      return isArray && array.length > 2 ? await compress(array.subarray(1, -1)) : undefined
+      return isArray && array.length > 2 ? await compress(array.subarray(1, -1), compressionLevel) : undefined
     },
     async records(frame, { compression }) {
       return decodeArray(`[${await compressions[compression].decompress(frame)}]`)

@@ -20,7 +20,7 @@ export const jsonl = {
     }),
   joining: {
     async frame(records, options) {
-      return await compressAndFree(await encode(records, options), options.compression)
+      return await compressAndFree(await encode(records, options), options)
     },
     frameOf: linesAsFrame,
     async records(frame, { compression }) {

@@ -6,7 +6,7 @@ import type { RecordHeader } from '../record.ts'
 import { zstdContent } from '../zstd-frames.ts'
 import { type ByteSource, bytesAsSource } from './byte-source.ts'
 import type { FormatCodec } from './codec.ts'
-import type { CompressionName } from './compression.ts'
+import { type CompressionName, deflateOptions, zstdOptions } from './compression.ts'
 import type { EncodeOptions, StoredRecord } from './format.ts'
 import { GatheredFrames } from './gathered-frames.ts'
 import { isJoinable, JoinedParquet } from './parquet-joining.ts'
@@ -51,16 +51,16 @@ const ROWS_PER_GROUP = 100_000
 /** Bytes of a page, which is compressed at once: enough for the values of most batches. The page's buffer grows by doubling. */
 const PAGE_SIZE = 4_000_000
 
-async function file(columns: Column[], options: EncodeOptions): Promise<Buffer> {
+async function file(columns: Column[], { compression, compressionLevel }: EncodeOptions): Promise<Buffer> {
   const writer = new ByteWriter()
   parquetWrite({
     writer,
     schema: [{ name: 'KafkaRecord', num_children: columns.length }, ...columns.flatMap(({ schema }) => schema)],
     columnData: columns.map(({ schema: [{ name }], ...column }) => ({ name, ...column })),
-    codec: codecs[options.compression],
+    codec: codecs[compression],
     compressors: {
-      GZIP: bytes => zlib.gzipSync(bytes),
-      ZSTD: bytes => zlib.zstdCompressSync(bytes, { pledgedSrcSize: bytes.length }),
+      GZIP: bytes => zlib.gzipSync(bytes, deflateOptions(bytes.length, compressionLevel)),
+      ZSTD: bytes => zlib.zstdCompressSync(bytes, zstdOptions(bytes.length, compressionLevel)),
     },
     rowGroupSize: ROWS_PER_GROUP,
     pageSize: PAGE_SIZE,

@@ -13,7 +13,7 @@ export const raw = {
   encode,
   joining: {
     async frame(records, options) {
-      return await compressAndFree(await encode(records, options), options.compression)
+      return await compressAndFree(await encode(records, options), options)
     },
     frameOf: linesAsFrame,
     async records(frame, options, lines) {
@@ -21,8 +21,8 @@ export const raw = {
       return Array.from(recordsOf(text, options, lines))
     },
     lengths(records, options) {
-      const separator = Buffer.byteLength(options.recordSeparator)
-      return records.map(record => lineOf(record, options).reduce((sum, { length }) => sum + length, separator))
+      const contents = records.map(record => contentOf(record, options))
+      return lengthsOf(records, contents, options)
     },
     begin: options => joinedText(options, { open: '', between: '', close: '' }),
   },
@@ -30,16 +30,35 @@ export const raw = {
 
 async function encode(records: StoredRecord[], options: EncodeOptions): Promise<Buffer> {
   const separator = Buffer.from(options.recordSeparator)
-  const parts = records.flatMap(record => [...lineOf(record, options), separator])
-  return Buffer.concat(parts)
+  const contents = records.map(record => contentOf(record, options))
+  const bytes = Buffer.allocUnsafeSlow(lengthsOf(records, contents, options).reduce((sum, length) => sum + length, 0))
+  let end = 0
+  for (const [index, content] of contents.entries()) {
+    if (options.includeKey) {
+      end += records[index]?.key?.copy(bytes, end) ?? 0
+      end += TAB.copy(bytes, end)
+    }
+    end += content.copy(bytes, end)
+    end += separator.copy(bytes, end)
+  }
+  return bytes
 }
 
 const TAB = Buffer.from('\t')
 const NOTHING = Buffer.alloc(0)
 
-function lineOf({ key, value }: StoredRecord, { includeKey, values }: EncodeOptions): Buffer[] {
-  const content = value === null ? NOTHING : values === 'base64' ? Buffer.from(value.toString('base64')) : value
-  return includeKey ? [key ?? NOTHING, TAB, content] : [content]
+function contentOf({ value }: StoredRecord, { values }: EncodeOptions): Buffer {
+  if (value === null) return NOTHING
+  return values === 'base64' ? Buffer.from(value.toString('base64')) : value
+}
+
+/** Bytes of each record with its separator. */
+function lengthsOf(records: StoredRecord[], contents: Buffer[], { recordSeparator, includeKey }: EncodeOptions): number[] {
+  const separator = Buffer.byteLength(recordSeparator)
+  return contents.map((content, index) => {
+    const key = includeKey ? (records[index]?.key?.length ?? 0) + TAB.length : 0
+    return key + content.length + separator
+  })
 }
 
 /** The records of which `encode` makes the same lines again, though a tab in a key may have become one in the value. */

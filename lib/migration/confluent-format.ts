@@ -37,7 +37,7 @@ export const confluentFormat: Settings = {
     range: 'none, gzip',
     implied: true,
   }),
-  's3.compression.level': unneeded('gzip has level 5; `zstd` is faster', { default: '-1' }),
+  's3.compression.level': depends(['to.compressionLevel'], '1 to 9; -1 is our own level', levelFate, { default: '-1' }),
   'avro.codec': depends(
     ['to.compression'],
     'null is `none`, deflate `gzip`, all others `zstd`',
@@ -80,6 +80,15 @@ function compressionFate(value: string, given: Given): Fate {
   const format = formatOf(given)
   if (format === 'avro' || format === 'parquet') return { group: 'unneeded', said: `${format} compresses inside` }
   return keyFate('to.compression', value, given)
+}
+
+/** The level is that of gzip; -1 lets zlib choose, and 0 doesn't compress. */
+function levelFate(value: string, given: Given): Fate {
+  if (compressionFate(value, given).group === 'unneeded') return { group: 'unneeded', said: 'the format compresses inside' }
+  if (given.get('s3.compression.type') !== 'gzip') return { group: 'unneeded', said: 'only gzip has a level there' }
+  if (value === '-1') return { group: 'already', said: 'the level is chosen for gzip' }
+  if (value === '0') return { group: 'person', said: '`to.compression: none` stores objects as they are' }
+  return keyFate('to.compressionLevel', value, given)
 }
 
 function codecFate(format: string, codecs: Record<string, string>) {

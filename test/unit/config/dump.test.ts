@@ -140,6 +140,15 @@ describe('the configuration of dump', () => {
     expect(format.recordSeparator).toBe(separator)
   })
 
+  test.each([
+    [{ COMPRESSION_LEVEL: '9' }, 9],
+    [{ COMPRESSION: 'zstd', COMPRESSION_LEVEL: '19' }, 19],
+    [{ FORMAT: 'parquet', COMPRESSION_LEVEL: '12' }, 12],
+    [{}, undefined],
+  ])('the level of compression with %j', (environment, level) => {
+    expect(readDumpSettings({ ...minimal, ...environment }).format.compressionLevel).toBe(level)
+  })
+
   test('a cluster with SASL over TLS', () => {
     const settings = readDumpSettings({
       ...minimal,
@@ -335,6 +344,10 @@ describe('the configuration of dump', () => {
     [{ S3_ACCESS_KEY_ID: 'id' }, 'S3_SECRET_ACCESS_KEY: expected a value, as S3_ACCESS_KEY_ID is set'],
     [{ S3_SECRET_ACCESS_KEY: 'hidden' }, 'S3_ACCESS_KEY_ID: expected a value, as S3_SECRET_ACCESS_KEY is set'],
     [{ FORMAT: 'csv' }, 'FORMAT: expected one of json, jsonl, raw, avro, parquet, got "csv"'],
+    [{ COMPRESSION_LEVEL: '0' }, 'COMPRESSION_LEVEL: expected a whole number: 1 to 9 for gzip, 1 to 19 for zstd, got "0"'],
+    [{ COMPRESSION_LEVEL: '10' }, 'COMPRESSION_LEVEL: expected a level that the compression has'],
+    [{ FORMAT: 'parquet', COMPRESSION_LEVEL: '20' }, 'COMPRESSION_LEVEL: expected a whole number'],
+    [{ COMPRESSION: 'none', COMPRESSION_LEVEL: '1' }, 'COMPRESSION_LEVEL: expected a level that the compression has'],
     [{ RECORD_SEPARATOR: '\\n' }, 'RECORD_SEPARATOR: expected nothing, unless FORMAT is jsonl or raw'],
     [{ FORMAT: 'raw', RECORD_SEPARATOR: '\\q' }, 'RECORD_SEPARATOR: expected 1 to 20 characters'],
     [

@@ -3,7 +3,7 @@ import { compressionNames, compressions, SMALL_BYTES } from '../../../lib/format
 
 // Small bodies are compressed on the main thread and larger ones on others: neither may show in the bytes.
 describe.each(compressionNames)('compression %s', name => {
-  const { compress, decompress } = compressions[name]
+  const { compress, decompress, levels } = compressions[name]
   const aroundTheLimit = fc.oneof(
     fc.integer({ min: 0, max: 3 }),
     fc.integer({ min: SMALL_BYTES - 2, max: SMALL_BYTES + 2 }),
@@ -19,6 +19,18 @@ describe.each(compressionNames)('compression %s', name => {
         expect((await compress(Buffer.from(body))).equals(compressed)).toBe(true)
       }),
     )
+  })
+
+  it('gives bodies back at any level, and smaller ones at the highest', async () => {
+    const { least, most } = levels ?? { least: 1, most: 1 }
+    const body = Buffer.from(Array.from({ length: 20_000 }, (_, index) => `{"order":${index * 7919}}`).join('\n'))
+    const sizes: number[] = []
+    for (let level = least; level <= most; level++) {
+      const compressed = await compress(Buffer.from(body), level)
+      expect((await decompress(compressed)).equals(body)).toBe(true)
+      sizes.push(compressed.length)
+    }
+    expect(sizes.at(-1)).toBeLessThanOrEqual(sizes[0] as number)
   })
 
   it('reads all members or frames that stand one behind the other', async () => {

@@ -14,6 +14,20 @@ const codecs = Object.fromEntries(await Promise.all(formatNames.map(async name =
 /** The contract of all formats that can be read back: they keep everything. */
 const lossless = formatNames.filter(name => codecs[name].decode)
 
+describe.each(formatNames)('%s', format => {
+  test.each([
+    ['gzip', 1, 9],
+    ['zstd', 1, 19],
+  ] as const)('takes the level of %s', async (compression, compressionLevel, highest) => {
+    const records = Array.from({ length: 3_000 }, (_, index) =>
+      awkwardRecord({ value: Buffer.from(`{"order":${(index * 7919) % 3_001},"status":"paid"}`) }, index),
+    )
+    const quick = await encodeWith(records, { format, compression, compressionLevel })
+    const small = await encodeWith(records, { format, compression, compressionLevel: highest })
+    expect(small.body.length).toBeLessThan(quick.body.length)
+  })
+})
+
 describe.each(lossless)('%s keeps', format => {
   test.each(Object.entries(awkwardRecords))('%s', async (_, fields) => {
     const record = awkwardRecord(fields)
