@@ -61,15 +61,22 @@ async function encodeBlocks(records: StoredRecord[], options: EncodeOptions, syn
   const { compression, compressionLevel } = options
   const { type } = layoutOf(options)
   const rowType = records.some(needsExactLong) ? exactType(schemaOf(options)) : type
-  const blocks = Array.from(plainBlocks(rowsOf(records, options), rowType, blockSizeFor(records)), async ({ rows, data }) => {
-    const compressed = await codecs[compression].compress(data, compressionLevel)
-    return [blockHead(rows, compressed.length), compressed, syncMarker]
-  })
+  const blocks = Array.from(
+    plainBlocks(rowsOf(records, options), rowType, blockSizeFor(records)),
+    async ({ rows, data }) => {
+      const compressed = await codecs[compression].compress(data, compressionLevel)
+      return [blockHead(rows, compressed.length), compressed, syncMarker]
+    },
+  )
   return Buffer.concat((await Promise.all(blocks)).flat())
 }
 
 /** Rows that fill a block, each as many as fit. A row that is larger than a block makes the further ones larger, too. */
-function* plainBlocks(rows: Iterable<AvroRecord>, type: avsc.Type, size: number): Iterable<{ rows: number; data: Buffer }> {
+function* plainBlocks(
+  rows: Iterable<AvroRecord>,
+  type: avsc.Type,
+  size: number,
+): Iterable<{ rows: number; data: Buffer }> {
   let block = Buffer.allocUnsafeSlow(size)
   let [count, end] = [0, 0]
   for (const row of rows) {

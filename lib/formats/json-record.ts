@@ -43,7 +43,11 @@ export interface Frame {
 const RECORDS_PER_CHUNK = 100
 
 /** The records as JSON texts within the frame. */
-export function encodeRecords(records: StoredRecord[], options: EncodeOptions, { open, separator, close }: Frame): Buffer {
+export function encodeRecords(
+  records: StoredRecord[],
+  options: EncodeOptions,
+  { open, separator, close }: Frame,
+): Buffer {
   const toJson = jsonRecordOf(options)
   const text = new Latin1Text(likelyBytes(records))
   text.append(open)

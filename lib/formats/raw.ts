@@ -53,7 +53,11 @@ function contentOf({ value }: StoredRecord, { values }: EncodeOptions): Buffer {
 }
 
 /** Bytes of each record with its separator. */
-function lengthsOf(records: StoredRecord[], contents: Buffer[], { recordSeparator, includeKey }: EncodeOptions): number[] {
+function lengthsOf(
+  records: StoredRecord[],
+  contents: Buffer[],
+  { recordSeparator, includeKey }: EncodeOptions,
+): number[] {
   const separator = Buffer.byteLength(recordSeparator)
   return contents.map((content, index) => {
     const key = includeKey ? (records[index]?.key?.length ?? 0) + TAB.length : 0

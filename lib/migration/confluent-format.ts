@@ -84,7 +84,8 @@ function compressionFate(value: string, given: Given): Fate {
 
 /** The level is that of gzip; -1 lets zlib choose, and 0 doesn't compress. */
 function levelFate(value: string, given: Given): Fate {
-  if (compressionFate(value, given).group === 'unneeded') return { group: 'unneeded', said: 'the format compresses inside' }
+  if (compressionFate(value, given).group === 'unneeded')
+    return { group: 'unneeded', said: 'the format compresses inside' }
   if (given.get('s3.compression.type') !== 'gzip') return { group: 'unneeded', said: 'only gzip has a level there' }
   if (value === '-1') return { group: 'already', said: 'the level is chosen for gzip' }
   if (value === '0') return { group: 'person', said: '`to.compression: none` stores objects as they are' }

@@ -344,7 +344,10 @@ describe('the configuration of dump', () => {
     [{ S3_ACCESS_KEY_ID: 'id' }, 'S3_SECRET_ACCESS_KEY: expected a value, as S3_ACCESS_KEY_ID is set'],
     [{ S3_SECRET_ACCESS_KEY: 'hidden' }, 'S3_ACCESS_KEY_ID: expected a value, as S3_SECRET_ACCESS_KEY is set'],
     [{ FORMAT: 'csv' }, 'FORMAT: expected one of json, jsonl, raw, avro, parquet, got "csv"'],
-    [{ COMPRESSION_LEVEL: '0' }, 'COMPRESSION_LEVEL: expected a whole number: 1 to 9 for gzip, 1 to 19 for zstd, got "0"'],
+    [
+      { COMPRESSION_LEVEL: '0' },
+      'COMPRESSION_LEVEL: expected a whole number: 1 to 9 for gzip, 1 to 19 for zstd, got "0"',
+    ],
     [{ COMPRESSION_LEVEL: '10' }, 'COMPRESSION_LEVEL: expected a level that the compression has'],
     [{ FORMAT: 'parquet', COMPRESSION_LEVEL: '20' }, 'COMPRESSION_LEVEL: expected a whole number'],
     [{ COMPRESSION: 'none', COMPRESSION_LEVEL: '1' }, 'COMPRESSION_LEVEL: expected a level that the compression has'],
