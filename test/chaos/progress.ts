@@ -27,16 +27,11 @@ export class Progress {
     return this.#last
   }
 
-  /**
-   * Waits until the system has got this far, however long that takes, as long as it moves at all: how fast it is, the machine
-   * decides.
-   *
-   * @returns false when it has stood still for longer than the limit, in milliseconds
-   */
+  /** Waits until the system has got this far. @returns false when that takes longer than the limit, in milliseconds */
   async reaches(position: number, limitMs: number): Promise<boolean> {
-    const start = performance.now()
+    const deadline = performance.now() + limitMs
     while (this.#last < position) {
-      if (performance.now() - Math.max(start, this.#since) > limitMs) return false
+      if (performance.now() > deadline) return false
       await sleep(LOOK_MS)
     }
     return true

@@ -32,8 +32,8 @@ export interface RunOptions {
 const TOPICS = 3
 const PARTITIONS = 4
 
-/** How long a system may stand still before it has caught up, after everything is whole again, in milliseconds. */
-const STANDSTILL_MS = 180_000
+/** How long a system may take to catch up after everything is whole again, in milliseconds. */
+const CATCH_UP_MS = 180_000
 
 /** Runs all systems under one schedule, at the same load, and checks what each has left behind. */
 export async function runSchedule(schedule: Schedule, options: RunOptions): Promise<Result[]> {
@@ -103,7 +103,7 @@ class Run {
     const caughtUp = new Map(
       await Promise.all(
         Array.from(this.#progress, async ([name, progress]): Promise<[string, number | undefined]> => {
-          const reached = await progress.reaches(truth.end, STANDSTILL_MS)
+          const reached = await progress.reaches(truth.end, CATCH_UP_MS)
           this.#say(`${name}: is at ${progress.position} of ${truth.end}`)
           await progress.stop()
           return [name, reached ? performance.now() - healedAt : undefined]
@@ -131,7 +131,7 @@ class Run {
     const ready: (() => Promise<void>)[] = []
     await this.#load.recreate(topic, async () => {
       for (const [name, progress] of this.#progress)
-        if (!(await progress.reaches(truth.end, STANDSTILL_MS)))
+        if (!(await progress.reaches(truth.end, CATCH_UP_MS)))
           throw new Error(`${name} has not delivered everything: it is at ${progress.position} of ${truth.end}.`)
       for (const system of this.#systems.values()) ready.push((await system.recreating?.(topic)) ?? (async () => {}))
     })
