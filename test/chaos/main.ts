@@ -7,7 +7,7 @@ import { proofText } from './report/proof.ts'
 import { type Result, runSchedule } from './run.ts'
 import { coveringSchedules, longSchedule, reachesOneOf, type Schedule, scheduleText, systemsUnder } from './schedule.ts'
 import { shortRun } from './short-run.ts'
-import { systems } from './systems/index.ts'
+import { ownSystems, systems } from './systems/index.ts'
 import type { ChaosSystem } from './systems/system.ts'
 import { resultTable } from './table.ts'
 import { startWorld } from './world/start-world.ts'
@@ -30,8 +30,8 @@ const { values } = parseArgs({
 })
 
 const seed = Number(values.seed)
-const chosenSystems = values.systems ? chosen(systems, values.systems, 'system') : standard(systems)
-const chosenFaults = values.faults ? chosen(faults, values.faults, 'fault') : reaching(standard(faults))
+const chosenSystems = values.systems ? chosen(systems, values.systems, 'system') : ownSystems
+const chosenFaults = values.faults ? chosen(faults, values.faults, 'fault') : reaching(faults)
 
 const started = performance.now()
 const elapsed = () => `${((performance.now() - started) / 1_000).toFixed(1).padStart(6)} s`
@@ -105,11 +105,6 @@ function longRuns(): PlannedRun[] {
     const schedule = longSchedule(seed + at, chosenFaults, loadMs)
     return { schedule, systems: systemsUnder(schedule, chosenFaults, chosenSystems), records, perSecond }
   })
-}
-
-/** Those that take part without being named. */
-function standard<T extends { byName?: true }>(all: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(all).filter(([, { byName }]) => !byName))
 }
 
 /** Those that can harm one of the chosen systems. */

@@ -130,12 +130,16 @@ class Run {
   async #recreate(topic: string, truth: Truth): Promise<void> {
     const ready: (() => Promise<void>)[] = []
     await this.#load.recreate(topic, async () => {
-      for (const [name, progress] of this.#progress)
-        if (!(await progress.reaches(truth.end, CATCH_UP_MS)))
-          throw new Error(`${name} has not delivered everything: it is at ${progress.position} of ${truth.end}.`)
-      for (const system of this.#systems.values()) ready.push((await system.recreating?.(topic)) ?? (async () => {}))
+      const prepare = async ([name, system]: [string, StartedSystem]) => {
+        const progress = this.#progress.get(name)
+        if (!(await progress?.reaches(truth.end, CATCH_UP_MS)))
+          throw new Error(`${name} has not delivered everything: it is at ${progress?.position} of ${truth.end}.`)
+        const done = await system.recreating?.()
+        if (done) ready.push(done)
+      }
+      await Promise.all(Array.from(this.#systems, prepare))
     })
-    for (const done of ready) await done()
+    await Promise.all(ready.map(done => done()))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
