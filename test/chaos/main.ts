@@ -7,13 +7,14 @@ import { proofText } from './report/proof.ts'
 import { type Result, runSchedule } from './run.ts'
 import { coveringSchedules, longSchedule, reachesOneOf, type Schedule, scheduleText, systemsUnder } from './schedule.ts'
 import { shortRun } from './short-run.ts'
-import { systems } from './systems/index.ts'
+import { ownSystems, systems } from './systems/index.ts'
 import type { ChaosSystem } from './systems/system.ts'
 import { resultTable } from './table.ts'
 import { startWorld } from './world/start-world.ts'
 
-/** Records a second in the short form, and with `--long`: many schedules with fewer records each. */
-const SHORT_PER_SECOND = 5_000
+/** How long the load of each schedule takes in the short form: long enough for its dozen faults. */
+const SHORT_LOAD_MS = 18_000
+/** Many schedules with fewer records each. */
 const LONG = { schedules: 300, records: 3_000, perSecond: 1_500 }
 
 const { values } = parseArgs({
@@ -30,8 +31,8 @@ const { values } = parseArgs({
 })
 
 const seed = Number(values.seed)
-const chosenSystems = values.systems ? chosen(systems, values.systems, 'system') : standard(systems)
-const chosenFaults = values.faults ? chosen(faults, values.faults, 'fault') : reaching(standard(faults))
+const chosenSystems = values.systems ? chosen(systems, values.systems, 'system') : ownSystems
+const chosenFaults = values.faults ? chosen(faults, values.faults, 'fault') : reaching(faults)
 
 const started = performance.now()
 const elapsed = () => `${((performance.now() - started) / 1_000).toFixed(1).padStart(6)} s`
@@ -42,26 +43,37 @@ const command = commandText()
 const runs = values.long ? longRuns() : shortRuns()
 console.log(`seed ${seed}, ${runs.length} schedules`)
 await using world = await startWorld()
-for (const [index, { schedule, systems, records, perSecond }] of runs.entries()) {
-  console.log(`${elapsed()}  ${index + 1}/${runs.length} seed ${schedule.seed}: ${scheduleText(schedule)}`)
-  const options = { world, faults: chosenFaults, systems, records, perSecond, say }
-  const shown = await runSchedule(schedule, options).catch((error: Error) => {
-    // What could not be caused or read shows nothing, and the schedules that follow don't depend on it.
-    console.log(`          could not be run: ${error.stack}`)
-    process.exitCode = 1
-    return []
-  })
-  for (const { system, broken, verdict } of shown) {
-    for (const law of broken) console.log(`          ${system}: ${law}`)
-    if (broken.length > 0) for (const example of verdict.examples) console.log(`            ${example}`)
-  }
-  results.push(...shown)
-  if (values.json) await writeFile(values.json, proofText({ command, outcomes: results.map(outcomeOf) }))
+/** The next schedule begins while what the last ones have left is read. */
+const judged: Promise<void>[] = []
+for (const [index, run] of runs.entries()) {
+  console.log(`${elapsed()}  ${index + 1}/${runs.length} seed ${run.schedule.seed}: ${scheduleText(run.schedule)}`)
+  const finished = Promise.withResolvers<void>()
+  const judging = judge(run, finished.resolve)
+  judged.push(judging)
+  await Promise.race([finished.promise, judging])
 }
+await Promise.all(judged)
 console.log(resultTable(results))
 const failed = results.filter(({ broken }) => broken.length > 0)
 console.log(`${elapsed()}  ${results.length - failed.length} of ${results.length} runs kept all laws.`)
 if (failed.length > 0) process.exitCode = 1
+
+async function judge({ schedule, systems, records, perSecond }: PlannedRun, onFinished: () => void): Promise<void> {
+  const options = { world, faults: chosenFaults, systems, records, perSecond, say, onFinished }
+  const told = `${' '.repeat(10)}seed ${schedule.seed}`
+  const shown = await runSchedule(schedule, options).catch((error: Error) => {
+    // What could not be caused or read shows nothing, and the schedules that follow don't depend on it.
+    console.log(`${told} could not be run: ${error.stack}`)
+    process.exitCode = 1
+    return []
+  })
+  for (const { system, broken, verdict } of shown) {
+    for (const law of broken) console.log(`${told}, ${system}: ${law}`)
+    if (broken.length > 0) for (const example of verdict.examples) console.log(`${told}, ${system}:   ${example}`)
+  }
+  results.push(...shown)
+  if (values.json) await writeFile(values.json, proofText({ command, outcomes: results.map(outcomeOf) }))
+}
 
 /** What repeats these schedules. */
 function commandText(): string {
@@ -81,19 +93,16 @@ interface PlannedRun {
 
 /** Groups without a chosen system take no part, so that the others have all faults. */
 function shortRuns(): PlannedRun[] {
-  const perSecond = SHORT_PER_SECOND
+  const loadMs = SHORT_LOAD_MS
   const groups = shortRun.flatMap(({ systems, records: standard }) => {
     const own = Object.fromEntries(Object.entries(chosenSystems).filter(([name]) => systems.includes(name)))
     const records = Number(values.records ?? standard)
-    const loadMs = (records / perSecond) * 1_000
     return Object.keys(own).length > 0 ? [{ systems: own, records, loadMs }] : []
   })
   const schedules = coveringSchedules(seed, groups, chosenFaults)
   return groups.map(({ systems, records }, at) => ({
     schedule: schedules[at] as Schedule,
-    systems,
-    records,
-    perSecond,
+    ...{ systems, records, perSecond: records / (loadMs / 1_000) },
   }))
 }
 
@@ -105,11 +114,6 @@ function longRuns(): PlannedRun[] {
     const schedule = longSchedule(seed + at, chosenFaults, loadMs)
     return { schedule, systems: systemsUnder(schedule, chosenFaults, chosenSystems), records, perSecond }
   })
-}
-
-/** Those that take part without being named. */
-function standard<T extends { byName?: true }>(all: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(all).filter(([, { byName }]) => !byName))
 }
 
 /** Those that can harm one of the chosen systems. */

@@ -27,11 +27,15 @@ export class Progress {
     return this.#last
   }
 
-  /** Waits until the system has got this far. @returns false when that takes longer than the limit, in milliseconds */
+  /**
+   * Waits until the system is here, and not further either: the positions of a topic that was created again begin at 0 again.
+   *
+   * @returns false when it stands still for longer than the limit, in milliseconds
+   */
   async reaches(position: number, limitMs: number): Promise<boolean> {
-    const deadline = performance.now() + limitMs
-    while (this.#last < position) {
-      if (performance.now() > deadline) return false
+    const began = performance.now()
+    while (this.#last !== position) {
+      if (performance.now() - Math.max(this.#since, began) > limitMs) return false
       await sleep(LOOK_MS)
     }
     return true

@@ -27,17 +27,19 @@ export interface RunOptions {
   records: number
   perSecond: number
   say(line: string): void
+  /** Called when nothing of the run can be harmed any more: what is left is to read what is there. */
+  onFinished(): void
 }
 
 const TOPICS = 3
 const PARTITIONS = 4
 
-/** How long a system may take to catch up after everything is whole again, in milliseconds. */
-const CATCH_UP_MS = 180_000
+/** How long a system may stand still while records wait, after everything is whole again, in milliseconds. A slow machine takes longer. */
+const STANDSTILL_MS = 180_000
 
 /** Runs all systems under one schedule, at the same load, and checks what each has left behind. */
 export async function runSchedule(schedule: Schedule, options: RunOptions): Promise<Result[]> {
-  const { world, records, perSecond, say } = options
+  const { world, records, perSecond, say, onFinished } = options
   const name = `chaos-${schedule.seed}-${Date.now().toString(36)}`
   const topics = Array.from({ length: TOPICS }, (_, index) => `${name}-${index}`)
   await using truth = new Truth(world.source.direct)
@@ -49,7 +51,9 @@ export async function runSchedule(schedule: Schedule, options: RunOptions): Prom
   await using run = new Run(load, say)
   await run.start(options.systems, { world, name, topics, batchSize: schedule.batchSize })
   await Promise.all([load.produce(), run.cause(schedule, options, topics, truth)])
-  const verdicts = await run.verdicts(truth, topics)
+  await run.finish(truth, topics)
+  onFinished()
+  const verdicts = await run.verdicts(truth)
   return Array.from(verdicts, ([system, verdict]) => ({
     ...{ schedule, system, verdict },
     broken: brokenLaws(verdict, (options.systems[system] as ChaosSystem).laws),
@@ -63,6 +67,8 @@ class Run {
   readonly #systems = new Map<string, StartedSystem>()
   readonly #progress = new Map<string, Progress>()
   readonly #moments = new Map<string, Moments>()
+  /** In milliseconds, of those that have caught up. */
+  readonly #caughtUp = new Map<string, number>()
 
   constructor(load: Load, say: (line: string) => void) {
     this.#load = load
@@ -96,23 +102,24 @@ class Run {
     })
   }
 
-  /** @returns by the names of systems */
-  async verdicts(truth: Truth, topics: readonly string[]): Promise<Map<string, Verdict>> {
+  /** Waits until all have caught up with what is committed now, and does what their last jobs are. */
+  async finish(truth: Truth, topics: readonly string[]): Promise<void> {
     const healedAt = performance.now()
     for (const topic of topics) await truth.read(topic)
-    const caughtUp = new Map(
-      await Promise.all(
-        Array.from(this.#progress, async ([name, progress]): Promise<[string, number | undefined]> => {
-          const reached = await progress.reaches(truth.end, CATCH_UP_MS)
-          this.#say(`${name}: is at ${progress.position} of ${truth.end}`)
-          await progress.stop()
-          return [name, reached ? performance.now() - healedAt : undefined]
-        }),
-      ),
-    )
-    const verdictOf = async ([name, system]: [string, StartedSystem]): Promise<[string, Verdict]> => {
-      await system.finish()
+    const finish = async ([name, progress]: [string, Progress]) => {
+      const reached = await progress.reaches(truth.end, STANDSTILL_MS)
+      this.#say(`${name}: is at ${progress.position} of ${truth.end}`)
+      await progress.stop()
+      if (reached) this.#caughtUp.set(name, performance.now() - healedAt)
+      await this.#systems.get(name)?.finish()
       this.#say(`${name}: finished`)
+    }
+    await Promise.all(Array.from(this.#progress, finish))
+  }
+
+  /** @returns by the names of systems */
+  async verdicts(truth: Truth): Promise<Map<string, Verdict>> {
+    const verdictOf = async ([name, system]: [string, StartedSystem]): Promise<[string, Verdict]> => {
       const moments = this.#moments.get(name)
       await moments?.stop()
       const found = moments?.last(system.found()) ?? system.found()
@@ -121,7 +128,7 @@ class Run {
       const broken = (await system.findings?.()) ?? []
       return [
         name,
-        { ...findings, longestPauseMs, caughtUpMs: caughtUp.get(name), sightings: moments?.sightings, broken },
+        { ...findings, longestPauseMs, caughtUpMs: this.#caughtUp.get(name), sightings: moments?.sightings, broken },
       ]
     }
     return new Map(await Promise.all(Array.from(this.#systems, verdictOf)))
@@ -130,12 +137,16 @@ class Run {
   async #recreate(topic: string, truth: Truth): Promise<void> {
     const ready: (() => Promise<void>)[] = []
     await this.#load.recreate(topic, async () => {
-      for (const [name, progress] of this.#progress)
-        if (!(await progress.reaches(truth.end, CATCH_UP_MS)))
-          throw new Error(`${name} has not delivered everything: it is at ${progress.position} of ${truth.end}.`)
-      for (const system of this.#systems.values()) ready.push((await system.recreating?.(topic)) ?? (async () => {}))
+      const prepare = async ([name, system]: [string, StartedSystem]) => {
+        const progress = this.#progress.get(name)
+        if (!(await progress?.reaches(truth.end, STANDSTILL_MS)))
+          throw new Error(`${name} has not delivered everything: it is at ${progress?.position} of ${truth.end}.`)
+        const done = await system.recreating?.()
+        if (done) ready.push(done)
+      }
+      await Promise.all(Array.from(this.#systems, prepare))
     })
-    for (const done of ready) await done()
+    await Promise.all(ready.map(done => done()))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -85,11 +85,23 @@ export function coveringSchedules(
 ): Schedule[] {
   const names = groups.map((): string[] => [])
   for (const [name, fault] of shuffled(Object.entries(faults), new Random(seed))) {
+    const rivals = (own: string[]) => own.filter(other => fault.needs && faults[other]?.needs === fault.needs).length
     const reached = names.filter((_, at) => reachesOneOf(fault, groups[at]?.systems ?? {}))
-    const [fewest] = reached.toSorted((one, other) => one.length - other.length)
+    // Those that wait for each other are divided first, as they make a run long.
+    const [fewest] = reached.toSorted((one, other) => rivals(one) - rivals(other) || one.length - other.length)
     fewest?.push(name)
   }
-  return groups.map(({ loadMs }, at) => scheduleOf(seed + at, names[at] ?? [], faults, loadMs, new Random(seed + at)))
+  return groups.map(({ loadMs }, at) => {
+    const schedule = scheduleOf(seed + at, names[at] ?? [], faults, loadMs, new Random(seed + at))
+    return { ...schedule, faults: withoutWaiting(schedule.faults, loadMs) }
+  })
+}
+
+/** A fault that lasts longer than the rest of the load begins so much earlier, if it can: the run would wait for it. */
+function withoutWaiting(planned: readonly PlannedFault[], loadMs: number): PlannedFault[] {
+  return planned
+    .map(fault => ({ ...fault, atMs: Math.min(fault.atMs, Math.max(loadMs - fault.lastsMs, 0)) }))
+    .toSorted((one, other) => one.atMs - other.atMs)
 }
 
 /** Whether a fault can harm any of these systems. */

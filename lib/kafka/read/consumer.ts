@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Consumer, type EachBatchPayload, Kafka, logLevel } from 'kafkajs'
 import { CodedError } from '../../error.ts'
 import { createAdmin } from '../admin/admin.ts'
+import { createTopicIds } from '../admin/topic-id.ts'
 import './codecs.ts'
 import { type KafkaSettings, kafkajsConfig } from '../client/settings.ts'
 import { hideNegativeTimeouts } from './negative-timeout.ts'
-import { createAnchor, type StartingPosition } from './start-position.ts'
+import { Start, type StartingPosition } from './start-position.ts'
 import { whileRunning } from './while-running.ts'
 
 /** A consumed record. Numbers are decimal strings, as kafkajs delivers them and as the JSON of the event needs them. */
@@ -41,6 +42,11 @@ export interface ConsumerOptions {
   startingPosition: StartingPosition
   /** Called at each (re)join of the group with all partitions of this member, before any of their records. */
   onAssigned(partitions: number[]): void
+  /**
+   * Called when the topic was deleted and created again. Its partitions are then read from their first records, so records that
+   * were taken before, and their offsets, are over.
+   */
+  onRecreated(): void
   /**
    * Takes records. The next fetch waits for its promise, so a receiver without room waits, sending heartbeats.
    *
@@ -95,7 +101,7 @@ const PAUSE_MS = 1_000
 
 /** Joins a consumer group through kafkajs. */
 export function createConsumer(connection: KafkaSettings, options: ConsumerOptions): GroupConsumer {
-  const { topic, groupId, startingPosition, onAssigned, onFetch } = options
+  const { topic, groupId, startingPosition, onAssigned, onRecreated, onFetch } = options
   hideNegativeTimeouts()
   const client = {
     ...kafkajsConfig(connection),
@@ -121,24 +127,33 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
   const admin = createAdmin(connection, groupId)
   const stopping = new AbortController()
   const trouble = oncePerReason(reason => stopping.signal.aborted || options.onTrouble(reason))
-  const commit = oneAfterAnother((offsets: Map<number, number>) => commitOffsets(consumer, topic, offsets))
-  const anchor = createAnchor(cluster, consumer, options, commit)
-  let joins = 0
+  const commitAll = oneAfterAnother((commits: Commit[]) => commitOffsets(consumer, commits))
+  // The metadata is that of now: an offset that waits belongs to the topic that its records came from.
+  const commit = (offsets: Map<number, number>) =>
+    commitAll(
+      Array.from(offsets, ([partition, offset]) => ({
+        ...{ topic, partition, offset: String(offset), metadata: start.metadata },
+      })),
+    )
+  const ids = createTopicIds(connection, groupId)
+  const start = new Start({ topic, groupId, startingPosition, cluster, consumer, ids, commit, onRecreated })
+  /** Aborts when the member joins again. */
+  let membership = new AbortController()
   /** The current attempt to join the group. */
   let joining: Promise<void> = Promise.resolve()
 
   async function eachBatch({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload) {
-    const join = joins
+    const { signal } = membership
     const { partition, messages: records, highWatermark } = batch
     const taken = await onFetch({
       partition,
       records,
       highWatermark: Number(highWatermark),
-      isStale: () => join !== joins || !isRunning() || isStale(),
+      isStale: () => signal.aborted || start.holds(partition) || !isRunning() || isStale(),
       heartbeat,
     })
     // After a rejoin the same partition may have to be read again from an earlier offset.
-    if (taken && join === joins) resolveOffset(batch.lastOffset())
+    if (taken && !signal.aborted) resolveOffset(batch.lastOffset())
   }
 
   const run = () => consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch })
@@ -162,15 +177,15 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
   }
 
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    joins += 1
     trouble()
-    const join = joins
+    membership.abort()
+    membership = new AbortController()
     const partitions = payload.memberAssignment[topic] ?? []
     onAssigned(partitions)
-    anchor(partitions, () => stopping.signal.aborted || join !== joins)
+    void start.watch(partitions, AbortSignal.any([membership.signal, stopping.signal]))
   })
 
-  function start(): Promise<void> {
+  function begin(): Promise<void> {
     joining = untilStarted(join)
     return joining
   }
@@ -178,11 +193,11 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
   consumer.on(consumer.events.CRASH, ({ payload: { error } }) => {
     trouble(reasonOf(error))
     // Whatever the error is: the cluster may return, and a password may be rotated.
-    wait(PAUSE_MS, stopping.signal).then(start)
+    wait(PAUSE_MS, stopping.signal).then(begin)
   })
 
   return {
-    start,
+    start: begin,
     commit,
     pause: partition => whileRunning(() => consumer.pause([{ topic, partitions: [partition] }])),
     resume: partition => whileRunning(() => consumer.resume([{ topic, partitions: [partition] }])),
@@ -191,20 +206,20 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
       stopping.abort()
       // kafkajs can't leave a group that it is joining: it would stay as a member that nobody stops, and keep its partitions.
       await joining
-      await consumer.disconnect()
+      await Promise.all([consumer.disconnect(), ids.close()])
     },
   }
 }
 
-async function commitOffsets(consumer: Consumer, topic: string, offsets: Map<number, number>): Promise<void> {
+type Commit = Parameters<Consumer['commitOffsets']>[0][number]
+
+async function commitOffsets(consumer: Consumer, commits: Commit[]): Promise<void> {
   let confirmed = false
   const remove = consumer.on(consumer.events.COMMIT_OFFSETS, () => {
     confirmed = true
   })
   try {
-    await consumer.commitOffsets(
-      Array.from(offsets, ([partition, offset]) => ({ topic, partition, offset: String(offset) })),
-    )
+    await consumer.commitOffsets(commits)
   } finally {
     remove()
   }

@@ -87,6 +87,7 @@ export class Member {
       groupId,
       startingPosition,
       onAssigned: partitions => this.#reassign(new Set(partitions)),
+      onRecreated: () => this.#recreate(),
       onFetch: fetch => {
         // Whatever the trouble was, the topic can be read.
         this.#trouble = undefined
@@ -214,6 +215,15 @@ export class Member {
         await sleep(COMMIT_PAUSE_MS)
       }
     }
+  }
+
+  /** Its partitions are lost, and it gets those of the new topic. */
+  #recreate() {
+    const { log, mapping } = this.#options
+    log.warning(`${labelOf(mapping)}  the topic was deleted and created again, and is read from its first record`)
+    const partitions = new Set(this.#assigned)
+    this.#reassign(new Set())
+    this.#reassign(partitions)
   }
 
   #reassign(assigned: Set<number>) {

@@ -22,6 +22,8 @@ export interface PutAside {
   /** An error code. */
   reason: string
   place: string
+  /** When a log named it, in milliseconds since the epoch: what has its offset in a topic that was created again later is another record. */
+  at?: number
   /** The record as it was put aside; undefined where only a log names it. */
   record?: FoundRecord
 }

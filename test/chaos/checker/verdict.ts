@@ -109,9 +109,11 @@ class Comparison {
   /** The reasons of records that were put aside, by their numbers. Those with their bytes are compared as all others are. */
   #aside(putAside: readonly PutAside[]): Map<string, string> {
     const aside = new Map<string, string>()
-    const numbers = new Map(Array.from(this.#truth, ([number, record]) => [placeOf(record), number]))
+    const named = Map.groupBy(this.#truth, ([, record]) => placeOf(record))
+    const numberAt = ({ at = Number.POSITIVE_INFINITY, ...place }: PutAside) =>
+      named.get(placeOf(place))?.findLast(([, { timestamp }]) => timestamp <= at)?.[0]
     for (const each of putAside) {
-      const number = each.record ? numberOf(each.record.headers) : numbers.get(placeOf(each))
+      const number = each.record ? numberOf(each.record.headers) : numberAt(each)
       const expected = number === undefined ? undefined : this.#truth.get(number)
       if (number === undefined || !expected) {
         this.#invented += 1

@@ -33,6 +33,7 @@ export interface Fault {
     | 'server'
     | 'mapping'
     | 'topics'
+    | 'topic ids'
     | 'dead letters'
     | 'target'
     | 'clock'
@@ -41,8 +42,6 @@ export interface Fault {
    * that the end of one does not heal another.
    */
   needs?: string
-  /** Set where it is caused only in runs that name it. */
-  byName?: true
   /** How long it lasts, in milliseconds: the least and the most that a schedule chooses. */
   lastsMs: readonly [number, number]
   /** Begins it. The returned function ends it, and resolves when everything is whole again. */

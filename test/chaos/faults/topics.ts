@@ -3,6 +3,7 @@ import type { Fault } from './fault.ts'
 const partitionsAdded: Fault = {
   summary: 'a topic gets more partitions, which are used at once',
   harms: 'topics',
+  needs: 'topics',
   lastsMs: [0, 0],
   async begin({ topics, random, addPartitions }) {
     await addPartitions(random.pick(topics), random.between(1, 3))
@@ -10,14 +11,11 @@ const partitionsAdded: Fault = {
   },
 }
 
-/**
- * By name only: what is deleted under a running consumer is a new topic with old offsets, for every consumer of Kafka without
- * topic ids, and objects of both have the same keys. docs/objects.md says what to do before; no system here does it.
- */
+/** What has to be done around it is done as docs/operate.md has operators do it: see `recreating` of the systems. */
 const recreated: Fault = {
-  byName: true,
   summary: 'a topic is deleted when all of it is delivered, and created again',
-  harms: 'topics',
+  harms: 'topic ids',
+  needs: 'topics',
   lastsMs: [0, 0],
   async begin({ topics, random, recreate }) {
     await recreate(random.pick(topics))

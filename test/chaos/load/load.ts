@@ -75,7 +75,12 @@ export class Load {
     await delivered()
     await this.#admin.deleteTopics({ topics: [topic] })
     await until(async () => !(await this.#admin.listTopics()).includes(topic), `${topic} is deleted`)
-    await this.#create([this.#topic(topic)])
+    // The cluster refuses it while a broker is away, as it has too few for the replicas.
+    const isDone = async () => {
+      await this.#create([this.#topic(topic)])
+      return true
+    }
+    await until(isDone, `${topic} is created again`)
     await Promise.all(loads.map(load => load.resume()))
   }
 

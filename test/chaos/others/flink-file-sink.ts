@@ -30,7 +30,6 @@ const DISCOVERY_MS = 5_000
  */
 export const flinkFileSink: ChaosSystem = {
   summary: `Flink 2.2.0’s FileSink after KafkaSource, lines of JSON, a checkpoint in the store every ${CHECKPOINT_MS / 1_000} s`,
-  byName: true,
   laws: { duplicates: 'never', putAside: 'never' },
   uses: ['brokers', 'network', 'topics', 'store', 'credentials', 'server'],
   async start(context): Promise<StartedSystem> {

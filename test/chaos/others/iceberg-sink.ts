@@ -23,7 +23,6 @@ const LOOK_MS = 500
 /** Apache Iceberg's sink, with what its documentation says is exactly once. Source: Apache Iceberg, "Kafka Connect". */
 export const icebergSink: ChaosSystem = {
   summary: `Iceberg 1.12.0’s sink on Kafka Connect 4.3.1, two tasks, Parquet, catalog in SQLite, a commit every ${COMMIT_MS / 1_000} s`,
-  byName: true,
   laws: { duplicates: 'never', putAside: 'never' },
   uses: ['brokers', 'network', 'topics', 'store', 'credentials', 'server'],
   async start(context): Promise<StartedSystem> {

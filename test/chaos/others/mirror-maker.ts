@@ -24,7 +24,6 @@ interface Flow {
 function mirrorMaker(label: string, isOnce: boolean): ChaosSystem {
   return {
     summary: `MirrorMaker 4.3.1 in dedicated mode, ${isOnce ? 'exactly once' : 'at least once'}`,
-    byName: true,
     laws: { duplicates: isOnce ? 'never' : 'allowed', putAside: 'never' },
     uses: ['brokers', 'network', 'topics', 'target', 'server'],
     async start(context): Promise<StartedSystem> {

@@ -1,4 +1,5 @@
 import { otherSystems } from '../others/index.ts'
+import { ownSystems } from '../systems/index.ts'
 import {
   brokenTable,
   commandsTable,
@@ -9,7 +10,7 @@ import {
   runsOf,
   timesTable,
 } from './shown.ts'
-import { faultsTable, notReachedTable, otherSystemsTable, ownSystems, systemsTable } from './tried.ts'
+import { faultsTable, notReachedTable, otherSystemsTable, systemsTable } from './tried.ts'
 
 /** The page whose tables these are, from the project's folder. */
 export const PAGE = 'docs/proof.md'

@@ -1,7 +1,7 @@
 import { type Fault, reaches } from '../faults/fault.ts'
 import { faults } from '../faults/index.ts'
 import { otherSystems } from '../others/index.ts'
-import { systems } from '../systems/index.ts'
+import { ownSystems } from '../systems/index.ts'
 import type { ChaosSystem } from '../systems/system.ts'
 import { code, markdownTable } from './markdown.ts'
 
@@ -10,6 +10,10 @@ const parts: Readonly<Record<Fault['harms'], { what: string; without: string }>>
   brokers: { what: 'the source’s brokers', without: 'it reads no topics' },
   network: { what: 'connections to brokers', without: 'it has no connections to brokers' },
   topics: { what: 'the source’s topics', without: 'it reads no topics' },
+  'topic ids': {
+    what: 'which topic a name means',
+    without: 'its documents don’t say what to do with the positions that it keeps of such a topic',
+  },
   mapping: { what: 'event source mappings', without: 'it reads topics without an event source mapping' },
   function: { what: 'functions that mappings call', without: 'it has no function that a mapping calls' },
   clock: { what: 'the clocks of functions', without: 'it has no function whose clock could be changed' },
@@ -22,15 +26,10 @@ const parts: Readonly<Record<Fault['harms'], { what: string; without: string }>>
   'dead letters': { what: 'the cluster of failed records', without: 'it has no topics for failed records there' },
 }
 
-/** This project's systems, without those of other people. */
-export const ownSystems: Readonly<Record<string, ChaosSystem>> = Object.fromEntries(
-  Object.entries(systems).filter(([name]) => !(name in otherSystems)),
-)
-
 /** Each fault of the nemesis: what happens, to what, how long, and which systems it can reach. */
 export function faultsTable(): string {
   const rows = Object.entries(faults).map(([name, fault]) => [
-    code(name) + (fault.byName ? ' (by name only)' : ''),
+    code(name),
     fault.summary,
     parts[fault.harms].what,
     durationText(fault.lastsMs),
@@ -48,10 +47,10 @@ export function otherSystemsTable(): string {
   return lawsTable(otherSystems)
 }
 
-/** The faults that reach none of a system's parts, and why; those that are left out of all runs as well are not named. */
+/** The faults that reach none of a system's parts, and why. */
 export function notReachedTable(): string {
   const rows = Object.entries(otherSystems).flatMap(([name, system]) => {
-    const others = Object.entries(faults).filter(([, fault]) => !fault.byName && !reaches(fault, system))
+    const others = Object.entries(faults).filter(([, fault]) => !reaches(fault, system))
     const byPart = Map.groupBy(others, ([, { harms }]) => harms)
     return Array.from(byPart, ([harms, own]) => [
       code(name),

@@ -1,7 +1,7 @@
 import { openBucket } from '../../../local/bucket.ts'
 import { until } from '../until.ts'
 import { BucketView } from './bucket-view.ts'
-import { credentialVariables, storeVariables } from './environment.ts'
+import { credentialVariables, nextPrefix, storeVariables } from './environment.ts'
 import { Job } from './job.ts'
 import { hasObjects, readBucket } from './reading.ts'
 import type { ChaosSystem, StartedSystem, SystemContext } from './system.ts'
@@ -34,6 +34,8 @@ async function startRotated(context: SystemContext, variables: Record<string, st
   }
   const triggered = await Triggered.start(context, { code: 'dump', environment, partialResponses: true })
   const compact = await Job.start({ code: 'compact', environment, pauseMs: PAUSE_MS, say })
+  let staging = '_staging/'
+  const compacted = () => compactAll(compact, () => hasObjects(world.store.direct, bucket, staging))
   return {
     victims: [triggered.function, compact.function],
     mappings: triggered.mappings,
@@ -41,8 +43,17 @@ async function startRotated(context: SystemContext, variables: Record<string, st
       const credentials = credentialVariables(world.store.address)
       for (const each of [triggered.function, compact.function]) each.deploy(credentials)
     },
+    async recreating() {
+      const resume = await triggered.pause()
+      await compacted()
+      return async () => {
+        for (const each of [triggered.function, compact.function]) each.deploy(nextPrefix)
+        staging = `${nextPrefix.OBJECT_PREFIX}/_staging/`
+        resume()
+      }
+    },
     progress: () => triggered.progress(),
-    finish: () => compactAll(compact, () => hasObjects(world.store.direct, bucket, '_staging/')),
+    finish: compacted,
     found: () => readBucket(world.store.direct, bucket),
     view: () => BucketView.open(world.store.direct, bucket),
     async putAside() {

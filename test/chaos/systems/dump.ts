@@ -1,7 +1,7 @@
 import { openBucket } from '../../../local/bucket.ts'
 import { clusterEnvironment } from '../../support/cluster-environment.ts'
 import type { PutAside } from '../checker/found.ts'
-import { credentialVariables, storeVariables } from './environment.ts'
+import { credentialVariables, nextPrefix, storeVariables } from './environment.ts'
 import { readFailedTopics } from './failed-topics.ts'
 import { readBucket } from './reading.ts'
 import type { ChaosSystem, StartedSystem, SystemContext } from './system.ts'
@@ -48,6 +48,13 @@ async function startDump(context: SystemContext, options: DumpOptions): Promise<
     mappings: triggered.mappings,
     async rotateCredentials() {
       triggered.function.deploy(credentialVariables(world.store.address))
+    },
+    async recreating() {
+      const resume = await triggered.pause()
+      return async () => {
+        triggered.function.deploy(nextPrefix)
+        resume()
+      }
     },
     progress: () => triggered.progress(),
     async finish() {},

@@ -13,8 +13,11 @@ export interface FunctionOptions extends Pick<InstanceOptions, 'file' | 'onLine'
 /** Two cores have no more to give to one function, and instances take 100 MB each. Further calls wait for their turn. */
 const INSTANCES = 2
 
-/** How long the start of an instance may take, which is no part of the first invocation. Source: AWS Lambda Developer Guide, "Init phase". */
-const INIT_MS = 10_000
+/**
+ * How long the start of an instance may take, which is no part of the first invocation. Lambda gives 10 s, and a processor: here
+ * dozens of processes share two. Source: AWS Lambda Developer Guide, "Init phase".
+ */
+const INIT_MS = 60_000
 
 const TIMED_OUT = Symbol()
 

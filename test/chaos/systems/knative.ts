@@ -5,7 +5,7 @@ import { openBucket } from '../../../local/bucket.ts'
 import { bundleServer } from '../../../local/bundle.ts'
 import { freePorts } from '../../../local/ports.ts'
 import type { TrueRecord } from '../load/truth.ts'
-import { credentialVariables, loggingVariables, storeVariables } from './environment.ts'
+import { credentialVariables, loggingVariables, nextPrefix, storeVariables } from './environment.ts'
 import { GroupProgress } from './group-progress.ts'
 import { KafkaSource } from './kafka-source.ts'
 import { LogReader } from './log-reader.ts'
@@ -17,7 +17,7 @@ import type { ChaosSystem, StartedSystem, SystemContext } from './system.ts'
 export const knative: ChaosSystem = {
   summary: 'the container’s server on Knative’s protocol, unordered: dump to JSON with gzip, policy fail',
   laws: { duplicates: 'allowed', putAside: 'never' },
-  uses: ['brokers', 'network', 'topics', 'store', 'credentials', 'server'],
+  uses: ['brokers', 'network', 'topics', 'topic ids', 'store', 'credentials', 'server'],
   start: startKnative,
 }
 
@@ -48,7 +48,8 @@ async function startKnative({ world, name: bucket, topics, say }: SystemContext)
   })
   const { connection, direct } = world.source
   const url = `http://127.0.0.1:${port}/`
-  const source = new KafkaSource({ connection, topics, groupId: bucket, url, say })
+  const connect = () => new KafkaSource({ connection, topics, groupId: bucket, url, say })
+  let source = connect()
   const progress = new GroupProgress(direct, [bucket])
   await source.start()
   return {
@@ -56,6 +57,14 @@ async function startKnative({ world, name: bucket, topics, say }: SystemContext)
     mappings: [],
     async rotateCredentials() {
       server.deploy(credentialVariables(world.store.address))
+    },
+    async recreating() {
+      await source.stop()
+      return async () => {
+        server.deploy(nextPrefix)
+        source = connect()
+        await source.start()
+      }
     },
     progress: () => progress.read(),
     async finish() {},

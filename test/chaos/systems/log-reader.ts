@@ -24,7 +24,7 @@ export class LogReader {
       const { topic, partition, errorCode: reason } = failed
       for (const [first, last] of failed.ranges)
         for (let offset = first; offset <= last; offset += 1)
-          this.leftInKafka.push({ topic, partition, offset, reason, place: 'log' })
+          this.leftInKafka.push({ topic, partition, offset, reason, at: Date.now(), place: 'log' })
     }
     this.#say(failed ? `${failed.message}: ${failed.topic}-${failed.partition} ${failed.errorCode}` : line)
   }

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit'
 import type { KafkaSettings } from '../../../lib/kafka/client/settings.ts'
 import type { EventSourceMapping } from '../../../lib/offline/mapping/event-source-mapping.ts'
 import { undeclaredRules } from '../../../lib/offline/mapping/event-source-mapping.ts'
@@ -23,19 +24,36 @@ export class MappingUnderTest implements ChaosMapping {
   readonly #options: MappingOptions
   #poller: Poller
   readonly #others = new Set<Poller>()
+  /** What happens to its pollers happens in turn. */
+  readonly #turns = pLimit(1)
 
   constructor(options: MappingOptions) {
     this.#options = options
     this.#poller = this.#start(options.batchSize)
   }
 
-  async restart(batchSize = this.#options.batchSize): Promise<void> {
-    await this.#poller.stop()
-    this.#poller = this.#start(batchSize)
+  restart(batchSize = this.#options.batchSize): Promise<void> {
+    return this.#turns(async () => {
+      await this.#poller.stop()
+      this.#poller = this.#start(batchSize)
+    })
+  }
+
+  /** Stops all of its pollers. @returns what starts the first one again; what is asked of the mapping meanwhile waits for it */
+  async pause(): Promise<() => void> {
+    const [stopped, resumed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    void this.#turns(async () => {
+      await this.stop()
+      stopped.resolve()
+      await resumed.promise
+      this.#poller = this.#start(this.#options.batchSize)
+    })
+    await stopped.promise
+    return resumed.resolve
   }
 
   async addPoller(): Promise<() => Promise<void>> {
-    const poller = this.#start(this.#options.batchSize)
+    const poller = await this.#turns(() => this.#start(this.#options.batchSize))
     this.#others.add(poller)
     return async () => {
       this.#others.delete(poller)

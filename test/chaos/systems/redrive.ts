@@ -9,10 +9,10 @@ import { until } from '../until.ts'
 import { BucketView } from './bucket-view.ts'
 import { Command } from './command.ts'
 import { compactAll } from './dump-rotated.ts'
-import { storeVariables } from './environment.ts'
+import { nextPrefix, storeVariables } from './environment.ts'
 import { Job } from './job.ts'
 import { hasObjects, readBucket } from './reading.ts'
-import type { ChaosSystem, StartedSystem, SystemContext } from './system.ts'
+import type { ChaosSystem, StartedSystem, SystemContext, Victim } from './system.ts'
 import { Triggered, usedByTriggered } from './triggered.ts'
 
 /** How long the function writes to a bucket that doesn't exist, and all of its records are put aside, in milliseconds. */
@@ -53,28 +53,49 @@ async function startRedrive(context: SystemContext): Promise<StartedSystem> {
   })
   const mended = mendLater(triggered, bucket, say)
   const compact = await Job.start({ code: 'compact', environment, pauseMs: PAUSE_MS, say })
-  const declaration = dump({ source: { topics: [...topics], consumerGroup }, to: { bucket, format: 'jsonl', rotate } })
-  const command = new Command({
-    arguments: [join(import.meta.dirname, 'redriving.ts')],
-    environment: { REDRIVING: JSON.stringify({ declaration, environment, log }) },
-    ...{ pauseMs: PAUSE_MS, say },
-  })
+  const start = (changes: Record<string, string>, prefix?: string) => {
+    const to = { bucket, format: 'jsonl', rotate, prefix }
+    const declaration = dump({ source: { topics: [...topics], consumerGroup }, to })
+    return new Command({
+      arguments: [join(import.meta.dirname, 'redriving.ts')],
+      environment: { REDRIVING: JSON.stringify({ declaration, environment: { ...environment, ...changes }, log }) },
+      ...{ pauseMs: PAUSE_MS, say },
+    })
+  }
+  const commands = [start({})]
+  const victims: Victim[] = [triggered.function, compact.function, ...commands]
+  let staging = '_staging/'
+  const completed = async () => {
+    await mended
+    await until(() => hasNothingLeft(commands.at(-1) as Command), 'everything that was put aside is redriven')
+    await compactAll(compact, () => hasObjects(world.store.direct, bucket, staging))
+  }
   return {
-    victims: [triggered.function, compact.function, command],
+    victims,
     mappings: triggered.mappings,
-    progress: () => triggered.progress(),
-    async finish() {
-      await mended
-      await until(() => hasNothingLeft(command), 'everything that was put aside is redriven')
-      await compactAll(compact, () => hasObjects(world.store.direct, bucket, '_staging/'))
+    async recreating() {
+      const resume = await triggered.pause()
+      await completed()
+      return async () => {
+        const changes = { ...nextPrefix, DEAD_LETTER_TOPIC: `${deadLetterTopic}-created-again` }
+        for (const each of [triggered.function, compact.function]) each.deploy(changes)
+        await writeFile(log, '')
+        const command = start(changes, nextPrefix.OBJECT_PREFIX)
+        commands.push(command)
+        victims.push(command)
+        staging = `${nextPrefix.OBJECT_PREFIX}/_staging/`
+        resume()
+      }
     },
+    progress: () => triggered.progress(),
+    finish: completed,
     found: () => readBucket(world.store.direct, bucket),
     view: () => BucketView.open(world.store.direct, bucket),
     async putAside() {
       return []
     },
     async stop() {
-      await Promise.all([triggered.stop(), compact.stop(), command.stop()])
+      await Promise.all([triggered.stop(), compact.stop(), ...commands.map(command => command.stop())])
       await rm(folder, { recursive: true })
     },
   }

@@ -5,9 +5,9 @@ import { openBucket } from '../../../local/bucket.ts'
 import { clusterEnvironment } from '../../support/cluster-environment.ts'
 import { until } from '../until.ts'
 import { Command } from './command.ts'
-import { storeVariables } from './environment.ts'
+import { nextPrefix, storeVariables } from './environment.ts'
 import { readTopics } from './reading.ts'
-import type { ChaosSystem, StartedSystem, SystemContext } from './system.ts'
+import type { ChaosSystem, StartedSystem, SystemContext, Victim } from './system.ts'
 import { TopicView } from './topic-view.ts'
 import { Triggered, usedByTriggered } from './triggered.ts'
 
@@ -33,26 +33,47 @@ async function startRestore(context: SystemContext): Promise<StartedSystem> {
     ...{ code: 'dump', partialResponses: true },
     environment: { ...store, FORMAT: 'jsonl', FAILURE_POLICY: 'fail' },
   })
-  const restored = new Map(topics.map(topic => [topic, `${bucket}-restored-${topic}`]))
+  const target = clusterEnvironment('TARGET', world.target.connection)
   const folder = await mkdtemp(join(tmpdir(), 'chaos-restore-'))
-  const renames = Array.from(restored, ([topic, there]) => ['--rename', `${topic}=${there}`]).flat()
-  const command = new Command({
-    arguments: [program, 'restore', ...renames, '--groups', 'none', '--report', folder, '--json'],
-    environment: { ...store, ...clusterEnvironment('TARGET', world.target.connection) },
-    ...{ pauseMs: PAUSE_MS, say },
-  })
+  const restored = (what: string) => new Map(topics.map(topic => [topic, `${bucket}-${what}-${topic}`]))
+  const [first, second] = [restored('restored'), restored('created-again')]
+  const start = (onTarget: ReadonlyMap<string, string>, prefix: Record<string, string>) => {
+    const renames = Array.from(onTarget, ([topic, there]) => ['--rename', `${topic}=${there}`]).flat()
+    return new Command({
+      arguments: [program, 'restore', ...renames, '--groups', 'none', '--report', folder, '--json'],
+      environment: { ...store, ...target, ...prefix },
+      ...{ pauseMs: PAUSE_MS, say },
+    })
+  }
+  const commands = [start(first, {})]
+  const victims: Victim[] = [triggered.function, ...commands]
+  const completed = () => until(async () => (await commands.at(-1)?.last())?.code === 0, 'the restore is complete')
   return {
-    victims: [triggered.function, command],
+    victims,
     mappings: triggered.mappings,
+    async recreating() {
+      const resume = await triggered.pause()
+      await completed()
+      return async () => {
+        triggered.function.deploy(nextPrefix)
+        const command = start(second, nextPrefix)
+        commands.push(command)
+        victims.push(command)
+        resume()
+      }
+    },
     progress: () => triggered.progress(),
-    finish: () => until(async () => (await command.last()).code === 0, 'the restore is complete'),
-    found: () => readTopics(world.target.direct, restored),
-    view: () => TopicView.open(world.target.direct, restored.values()),
+    finish: completed,
+    async *found() {
+      yield* readTopics(world.target.direct, first)
+      if (commands.length > 1) yield* readTopics(world.target.direct, second)
+    },
+    view: () => TopicView.open(world.target.direct, [...first.values(), ...second.values()]),
     async putAside() {
       return triggered.log.leftInKafka
     },
     async stop() {
-      await Promise.all([triggered.stop(), command.stop()])
+      await Promise.all([triggered.stop(), ...commands.map(command => command.stop())])
       await rm(folder, { recursive: true })
     },
   }

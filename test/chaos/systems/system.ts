@@ -40,10 +40,10 @@ export interface StartedSystem {
    */
   rotateCredentials?(): Promise<void>
   /**
-   * What its documentation has an operator do before a topic is deleted and made again, such as to move its objects aside. Called
-   * when everything of the topic is delivered. What is returned is called when the new topic is there.
+   * What docs/operate.md has an operator do before a topic is deleted and created again, such as to pause the mappings. Called when
+   * everything is delivered. What is returned is called when the new topic is there. Absent: nothing has to be done.
    */
-  recreating?(topic: string): Promise<() => Promise<void>>
+  recreating?(): Promise<() => Promise<void>>
   /**
    * How far it is on the source: the sum of the offsets that are done with, over all partitions of all topics. It has caught up
    * when this is the sum of the partitions' ends, which the load's last records make reachable: they are in no transaction.
@@ -85,7 +85,5 @@ export interface ChaosSystem {
   laws: Laws
   /** What it is made of and depends on: faults that harm anything else don't reach it. */
   uses: readonly Fault['harms'][]
-  /** Set where it takes part only in runs that name it, as other people’s systems. */
-  byName?: true
   start(context: SystemContext): Promise<StartedSystem>
 }

@@ -20,7 +20,7 @@ export interface TriggeredOptions {
 export const LIMIT_MS = 8_000
 
 /** What each system uses whose topics are read by mappings. */
-export const usedByTriggered = ['brokers', 'network', 'topics', 'mapping', 'function', 'clock'] as const
+export const usedByTriggered = ['brokers', 'network', 'topics', 'topic ids', 'mapping', 'function', 'clock'] as const
 
 /** A function that is called by a mapping for each topic. */
 export class Triggered {
@@ -62,6 +62,14 @@ export class Triggered {
 
   progress(): Promise<number> {
     return this.#progress.read()
+  }
+
+  /** Stops all mappings, as `connectors pause` does. @returns what `connectors resume` does */
+  async pause(): Promise<() => void> {
+    const resume = await Promise.all(this.mappings.map(mapping => mapping.pause()))
+    return () => {
+      for (const each of resume) each()
+    }
   }
 
   async stop(): Promise<void> {

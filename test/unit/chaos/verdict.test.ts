@@ -144,6 +144,36 @@ test('what was put aside with other bytes is different, and what was never on th
   expect(await faultsOf(truth, rest, [aside, unknown])).toEqual({ ...clean(9), putAside, invented: 1 })
 })
 
+describe('a topic that was created again', () => {
+  const random = new Random(8)
+  const made = (sequence: number, offset: number, timestamp: number): TrueRecord => ({
+    ...numberedRecord(TOPIC, 0, sequence, random),
+    ...{ topic: TOPIC, offset, timestamp },
+  })
+  const old = Array.from({ length: 10 }, (_, at) => made(at, at, 1_000))
+  // Its numbers continue, and its offsets begin at 0 again.
+  const present = Array.from({ length: 10 }, (_, at) => made(10 + at, at, 3_000))
+  const both = [...old, ...present]
+  const objects = [...objectOf(old), ...objectOf(present).map(record => ({ ...record, place: `next-${record.place}` }))]
+
+  test('has to be there beside the deleted one', async () => {
+    expect(await faultsOf(both, objects)).toEqual(clean(20))
+    expect(await faultsOf(both, objects.slice(10))).toEqual({ ...clean(10), lost: 10 })
+    expect(await faultsOf(both, objects.slice(0, 10))).toEqual({ ...clean(10), lost: 10 })
+  })
+
+  test.each([
+    ['the deleted one', 2_000, 1, 0],
+    ['the new one', 4_000, 0, 1],
+  ])('what a log named is of %s by the time when it did', async (_, at, lostOfNew, lostOfOld) => {
+    const { topic, partition, offset } = old[0] as TrueRecord
+    const aside = { topic, partition, offset, reason: 'STORE_UNAVAILABLE', at, place: 'log' }
+    const putAside = { count: 1, reasons: { STORE_UNAVAILABLE: 1 } }
+    expect(await faultsOf(both, objects.slice(1), [aside])).toEqual({ ...clean(19), putAside, lost: lostOfOld })
+    expect(await faultsOf(both, objects.toSpliced(10, 1), [aside])).toEqual({ ...clean(19), putAside, lost: lostOfNew })
+  })
+})
+
 test('a failed record gives back the record that was put aside', async () => {
   const [record] = truthOf(7, 1) as [TrueRecord]
   const { topic, partition, offset, timestamp } = record
