@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
 import { bundling } from '../../local/esbuild-settings.ts'
@@ -15,9 +16,17 @@ const HEAP_OF_A_FUNCTION = '--max-semi-space-size=16'
 /** kafkajs makes Node.js 24 say it once. */
 const QUIET = '--disable-warning=TimeoutNegativeWarning'
 
-/** Bundles a script of this folder into another one, and gives the command that runs it as a function runs. */
-export async function functionCommand(script: string, outdir: string): Promise<string[]> {
+const here = join(import.meta.dirname, '../..')
+
+/**
+ * Bundles a script of this folder into another one, and gives the command that runs it as a function runs.
+ *
+ * @param checkout whose `lib/` and `functions/` the script imports, to measure another version of them
+ */
+export async function functionCommand(script: string, outdir: string, checkout = here): Promise<string[]> {
   const name = basename(script, '.ts')
-  await build({ ...deployed, entryPoints: { [name]: join(import.meta.dirname, script) }, outdir })
+  const contents = await readFile(join(import.meta.dirname, script), 'utf8')
+  const stdin = { contents, sourcefile: script, resolveDir: join(checkout, 'test/bench'), loader: 'ts' as const }
+  await build({ ...deployed, stdin, entryNames: name, outdir })
   return [process.execPath, HEAP_OF_A_FUNCTION, QUIET, join(outdir, `${name}${bundling.outputFileExtension}`)]
 }

@@ -131,17 +131,16 @@ test('a payload of exactly 6 MB is taken', async () => {
     eventSourceArn: arn,
     bootstrapServers: cluster.connection.brokers.join(),
   })
-  const recordOf = (value: Buffer, header: string) => ({
-    key: null,
-    value,
+  const message = (value: Buffer, header: string) => ({
+    ...{ key: null, value, timestamp: String(Date.now()) },
     headers: { [header]: Buffer.alloc(0) },
-    timestamp: String(Date.now()),
   })
   const small = new Batch({ topic, envelope, maxRecords: 1 })
-  small.add(0, { ...recordOf(Buffer.alloc(3), 'h'), offset: '0' })
+  const read = { offset: 0, timestamp: Date.now(), timestampType: 'CREATE_TIME', key: null } as const
+  small.add(0, { ...read, value: Buffer.alloc(3), headers: [{ key: 'h', value: Buffer.alloc(0) }] })
   const missing = MAX_PAYLOAD_BYTES - small.bytes
   // Base64 grows in steps of four bytes, so the header's name makes up for the rest.
-  const exact = recordOf(Buffer.alloc(3 + Math.floor(missing / 4) * 3), 'h'.repeat(1 + (missing % 4)))
+  const exact = message(Buffer.alloc(3 + Math.floor(missing / 4) * 3), 'h'.repeat(1 + (missing % 4)))
   await cluster.produce(topic, 0, [exact])
   const command = await run(['offline'])
   await until(async () => (await events()).length === 1, `the function is called: ${command.output}`)

@@ -15,3 +15,16 @@ for (const name of codecNames.filter(isMissing)) {
       name === 'zstd' ? zstdContent(buffer) : (await algorithm()).decompressSync(buffer),
   })
 }
+
+/**
+ * The records of a batch as they were before compression.
+ *
+ * @param codec the number in the batch's attributes, as in {@link codecs}
+ * @throws an error when the bytes are damaged
+ */
+export async function decompress(codec: number, bytes: Buffer): Promise<Buffer> {
+  if (codec === codecs.none) return bytes
+  const registered = kafkajs.CompressionCodecs[codec as keyof typeof kafkajs.CompressionCodecs]
+  if (!registered) throw new Error(`there is no codec ${codec}`)
+  return registered().decompress(bytes)
+}

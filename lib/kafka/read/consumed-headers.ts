@@ -1,5 +1,5 @@
+import type { IHeaders } from 'kafkajs'
 import type { RecordHeader } from '../../record.ts'
-import type { ConsumedRecord } from './consumer.ts'
 
 /**
  * The headers of a record that kafkajs has read, repeated ones as separate headers behind one another.
@@ -8,7 +8,7 @@ import type { ConsumedRecord } from './consumer.ts'
  * inherits: a header `constructor` or `__proto__` comes as an array that begins with a function or an object. Only bytes and
  * null are values of headers. Source: kafkajs 2.2.4, `src/protocol/recordBatch/record/v0/decoder.js`.
  */
-export function consumedHeaders(headers: ConsumedRecord['headers']): RecordHeader[] {
+export function consumedHeaders(headers: IHeaders | undefined): RecordHeader[] {
   const list: RecordHeader[] = []
   for (const key in headers) {
     const values = headers[key]

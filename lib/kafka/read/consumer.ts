@@ -1,28 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Consumer, type EachBatchPayload, Kafka, logLevel } from 'kafkajs'
+import { type Consumer, type EachBatchPayload, Kafka, type KafkaMessage, logLevel } from 'kafkajs'
 import { CodedError } from '../../error.ts'
 import { createAdmin } from '../admin/admin.ts'
 import { createTopicIds } from '../admin/topic-id.ts'
-import './codecs.ts'
 import { type KafkaSettings, kafkajsConfig } from '../client/settings.ts'
+import { consumedHeaders } from './consumed-headers.ts'
+import type { ConsumedRecord } from './consumed-record.ts'
+import { FetchedBatch } from './fetched-batch.ts'
 import { hideNegativeTimeouts } from './negative-timeout.ts'
 import { Start, type StartingPosition } from './start-position.ts'
 import { whileRunning } from './while-running.ts'
-
-/** A consumed record. Numbers are decimal strings, as kafkajs delivers them and as the JSON of the event needs them. */
-export interface ConsumedRecord {
-  offset: string
-  /** Milliseconds since the epoch; `-1` if Kafka has none. */
-  timestamp: string
-  key: Buffer | null
-  value: Buffer | null
-  /** A repeated header has an array of values. */
-  headers?: { [name: string]: HeaderValue | HeaderValue[] | undefined }
-  /** Shared by the records of a batch. `timestampType` is 1 if the broker set the timestamp. */
-  batchContext?: { timestampType?: number }
-}
-
-export type HeaderValue = Buffer | string | null
+import { wholeBatches } from './whole-batches.ts'
 
 /** The records of one partition in one fetch response. */
 export interface Fetch {
@@ -120,6 +108,7 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
     maxBytesPerPartition: FETCH_BYTES,
     metadataMaxAge: METADATA_AGE_MS,
     allowAutoTopicCreation: false,
+    partitionAssigners: [wholeBatches],
   })
   // Few retries, so that an unreachable cluster is reported soon.
   const cluster = new Kafka({ ...client, retry: { ...RETRY, retries: 1 } })
@@ -144,7 +133,8 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
 
   async function eachBatch({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload) {
     const { signal } = membership
-    const { partition, messages: records, highWatermark } = batch
+    const { partition, messages, highWatermark } = batch
+    const records = (await Promise.all(messages.map(recordsOf))).flat()
     const taken = await onFetch({
       partition,
       records,
@@ -210,6 +200,19 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
     },
   }
 }
+
+/** The records of what kafkajs takes for a message: a batch, or a record that kafkajs has decoded. */
+function recordsOf(message: KafkaMessage | FetchedBatch): Promise<ConsumedRecord[]> | ConsumedRecord[] {
+  if (message instanceof FetchedBatch) return message.records()
+  const { offset, timestamp, key, value, headers, batchContext } = message as DecodedMessage
+  const timestampType = batchContext?.timestampType === LOG_APPEND_TIME ? 'LOG_APPEND_TIME' : 'CREATE_TIME'
+  const numbers = { offset: Number(offset), timestamp: Number(timestamp) }
+  return [{ ...numbers, timestampType, key, value, headers: consumedHeaders(headers) }]
+}
+
+/** Records of before Kafka 0.11 have no batch. */
+type DecodedMessage = KafkaMessage & { batchContext?: { timestampType: number } }
+const LOG_APPEND_TIME = 1
 
 type Commit = Parameters<Consumer['commitOffsets']>[0][number]
 

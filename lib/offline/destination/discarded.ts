@@ -1,4 +1,4 @@
-import type { ConsumedRecord } from '../../kafka/read/consumer.ts'
+import type { ConsumedRecord } from '../../kafka/read/consumed-record.ts'
 import type { RefusalReason } from '../intake/screened-record.ts'
 
 /** Why a mapping gives up records. */

@@ -37,8 +37,8 @@ export function batchRecord(origin: Origin, { reason, invokeCount, event }: Disc
   const groups = event.partitions().map(({ partition, records }) => {
     const [first, last] = [records[0], records.at(-1)]
     const info = {
-      firstRecordOffset: first?.offset,
-      lastRecordOffset: last?.offset,
+      firstRecordOffset: first && String(first.offset),
+      lastRecordOffset: last && String(last.offset),
       firstRecordTimestamp: first && isoTime(first.timestamp),
       lastRecordTimestamp: last && isoTime(last.timestamp),
     }
@@ -58,7 +58,7 @@ export function batchRecord(origin: Origin, { reason, invokeCount, event }: Disc
  */
 export function topicRecord(origin: Origin, { reason, invokeCount }: Discarded, event: DiscardedEvent): object {
   const record = event.partitions()[0]?.records[0]
-  const recordInfo = record && { offset: record.offset, timestamp: isoTime(record.timestamp) }
+  const recordInfo = record && { offset: String(record.offset), timestamp: isoTime(record.timestamp) }
   return {
     ...invocation(`${functionArn(origin.functionName)}:${VERSION}`, topicConditions[reason], invokeCount),
     KafkaBatchInfo: { ...batchInfo(origin, event), recordInfo },
@@ -84,7 +84,7 @@ function batchInfo({ eventSourceArn, bootstrapServers }: Origin, { count, bytes 
 }
 
 /** Kafka takes any number as a timestamp. One that is no date is left out. */
-function isoTime(timestamp: string): string | undefined {
-  const date = new Date(Number(timestamp))
+function isoTime(timestamp: number): string | undefined {
+  const date = new Date(timestamp)
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString()
 }

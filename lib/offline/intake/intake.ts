@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asCodedError, type CodedError, type ErrorCode } from '../../error.ts'
-import type { ConsumedRecord } from '../../kafka/read/consumer.ts'
+import type { ConsumedRecord } from '../../kafka/read/consumed-record.ts'
 import type { EventSourceMapping } from '../mapping/event-source-mapping.ts'
 import { type FilteredRecord, passes } from './filter.ts'
 import type { SchemaReader } from './schema-reader.ts'
-import type { RefusalReason, ScreenedRecord } from './screened-record.ts'
+import { copyOf, type RefusalReason, type ScreenedRecord } from './screened-record.ts'
 
 /**
  * Examines the records of one fetch, in their order. Waits for a schema registry that is away until the records are not needed
@@ -49,7 +49,7 @@ export function createIntake({ mapping, schemas, onTrouble }: IntakeOptions): In
 
   /** @throws CodedError */
   async function validated(record: ConsumedRecord, reader: SchemaReader): Promise<ScreenedRecord> {
-    const result: ScreenedRecord = { ...record, schemas: {} }
+    const result = copyOf(record)
     const seen: FilteredRecord = { key: record.key, value: record.value }
     for (const field of validates) {
       const bytes = record[field]
@@ -85,10 +85,10 @@ export function createIntake({ mapping, schemas, onTrouble }: IntakeOptions): In
 
 function refusedBy({ code, retryable, message }: CodedError, record: ConsumedRecord): ScreenedRecord | undefined {
   const reason = refusals[code]
-  return reason && !retryable ? { ...record, fate: { reason, message } } : undefined
+  return reason && !retryable ? { ...copyOf(record), fate: { reason, message } } : undefined
 }
 
 /** A filtered record keeps only its place, so that a batch of them takes no memory. */
 function emptied({ offset }: ScreenedRecord, fate: 'filtered'): ScreenedRecord {
-  return { offset, timestamp: '-1', key: null, value: null, fate }
+  return { offset, timestamp: -1, timestampType: 'CREATE_TIME', key: null, value: null, headers: [], fate }
 }

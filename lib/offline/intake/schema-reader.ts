@@ -1,6 +1,5 @@
 import { CodedError } from '../../error.ts'
-import { consumedHeaders } from '../../kafka/read/consumed-headers.ts'
-import type { ConsumedRecord } from '../../kafka/read/consumer.ts'
+import type { ConsumedRecord } from '../../kafka/read/consumed-record.ts'
 import { createSchemaRegistry, type SchemaRegistrySettings } from '../../schema-registry/index.ts'
 import type { IdentifiedValue, SchemaRegistry, SchemaType } from '../../schema-registry/schema-registry.ts'
 import { MOST_VALUE_BYTES } from '../../values/decoded-memory.ts'
@@ -70,7 +69,7 @@ export class SchemaReader {
 /** Registries know only values. A key is read as the value of a record whose headers name the key's schema. */
 function identified(field: FilteredField, value: Buffer, { headers }: ConsumedRecord): IdentifiedValue {
   const wanted = field === 'key' ? KEY_HEADER : VALUE_HEADER
-  const named = consumedHeaders(headers).filter(({ key }) => key === wanted)
+  const named = headers.filter(({ key }) => key === wanted)
   return { value, headers: named.map(header => ({ ...header, key: VALUE_HEADER })) }
 }
 

@@ -1,4 +1,4 @@
-import type { ConsumedRecord } from '../../kafka/read/consumer.ts'
+import type { ConsumedRecord } from '../../kafka/read/consumed-record.ts'
 import type { FilteredField } from '../mapping/filter-criteria.ts'
 import type { SchemaMetadata } from './schema-reader.ts'
 
@@ -19,4 +19,17 @@ export interface ScreenedRecord extends ConsumedRecord {
   fate?: 'filtered' | Refusal
   /** Of the key and value that were validated. */
   schemas?: Partial<Record<FilteredField, SchemaMetadata>>
+}
+
+/** A record of its own, whose fields can be replaced: those of a fetched record are made when they are asked for. */
+export function copyOf({
+  offset,
+  timestamp,
+  timestampType,
+  key,
+  value,
+  headers,
+  schemas,
+}: ScreenedRecord): ScreenedRecord {
+  return { offset, timestamp, timestampType, key, value, headers, schemas }
 }

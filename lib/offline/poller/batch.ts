@@ -1,5 +1,5 @@
-import type { ConsumedRecord } from '../../kafka/read/consumer.ts'
-import type { Refusal, RefusalReason, ScreenedRecord } from '../intake/screened-record.ts'
+import type { ConsumedRecord } from '../../kafka/read/consumed-record.ts'
+import { copyOf, type Refusal, type RefusalReason, type ScreenedRecord } from '../intake/screened-record.ts'
 import { type Envelope, MAX_PAYLOAD_BYTES, partitionName, recordBytes, recordPrefix, writeRecord } from './event.ts'
 
 /** A batch's records of one partition, in the order of their offsets. */
@@ -20,7 +20,7 @@ export interface BatchOptions {
 }
 
 interface Group extends PartitionRecords {
-  prefix: string
+  prefix: Buffer
 }
 
 /**
@@ -75,7 +75,7 @@ export class Batch {
     if (!known) this.#groups.set(partition, group)
     this.#append(group, record, bytes)
     this.full = !fits || this.count >= this.#options.maxRecords
-    group.end = Number(record.offset) + 1
+    group.end = record.offset + 1
     if (this.count <= 1 || this.since === undefined) this.since = performance.now()
     return true
   }
@@ -86,7 +86,7 @@ export class Batch {
     const { offset } = record
     const group = this.#groups.get(partition) ?? createGroup(this.#options.topic, partition)
     this.#groups.set(partition, group)
-    group.end = Number(offset) + 1
+    group.end = offset + 1
     this.since ??= performance.now()
     return true
   }
@@ -113,8 +113,8 @@ export class Batch {
     const groups = Map.groupBy(records, ({ partition }) => partition)
     const partitions = Array.from(groups, ([partition, list]) => ({
       partition,
-      records: list.map(({ record }) => ({ ...record, fate: undefined })),
-      end: Number(list.at(-1)?.record.offset) + 1,
+      records: list.map(({ record }) => copyOf(record)),
+      end: (list.at(-1)?.record.offset ?? 0) + 1,
     }))
     return { batch: this.derive(partitions), message }
   }
@@ -189,7 +189,7 @@ export class Batch {
   *singles(): Generator<Batch> {
     for (const group of this.partitions()) {
       for (const record of group.records) {
-        yield this.derive([{ ...group, records: [record], end: Number(record.offset) + 1 }])
+        yield this.derive([{ ...group, records: [record], end: record.offset + 1 }])
       }
     }
   }
@@ -203,8 +203,7 @@ export class Batch {
       const first = group.records.slice(0, room)
       const second = group.records.slice(room)
       room -= first.length
-      if (first.length > 0)
-        firsts.push({ ...group, records: first, end: second[0] ? Number(second[0].offset) : group.end })
+      if (first.length > 0) firsts.push({ ...group, records: first, end: second[0]?.offset ?? group.end })
       if (second.length > 0 || first.length === 0) seconds.push({ ...group, records: second })
     }
     return [this.derive(firsts), this.derive(seconds)]

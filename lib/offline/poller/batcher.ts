@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ConsumedRecord, Fetch, GroupConsumer } from '../../kafka/read/consumer.ts'
+import type { ConsumedRecord } from '../../kafka/read/consumed-record.ts'
+import type { Fetch, GroupConsumer } from '../../kafka/read/consumer.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { ScreenedRecord } from '../intake/screened-record.ts'
 import { Batch, type BatchOptions } from './batch.ts'
@@ -62,7 +63,7 @@ export class Batcher {
     if (highWatermark < (this.#positions.get(partition) ?? 0)) this.#positions.delete(partition)
     const position = this.#positions.get(partition) ?? 0
     let index = 0
-    while (index < records.length && Number(records[index]?.offset) < position) index += 1
+    while (index < records.length && (records[index]?.offset ?? 0) < position) index += 1
     const isNeeded = () => !this.#isStopped && !isStale()
     const screened = await this.#screen(records.slice(index), isNeeded, heartbeat)
     index = 0
@@ -96,7 +97,8 @@ export class Batcher {
     const wasEmpty = next.isEmpty
     let index = from
     for (let record = records[index]; record && next.add(partition, record); record = records[index]) index += 1
-    if (index > from) this.#positions.set(partition, Number(records[index - 1]?.offset) + 1)
+    const last = records[index - 1]
+    if (last && index > from) this.#positions.set(partition, last.offset + 1)
     if (wasEmpty || next.full) this.#options.work.raise()
     return index
   }

@@ -1,5 +1,5 @@
 import { freeBuffer } from '../../free-buffer.ts'
-import type { ConsumedRecord } from '../../kafka/read/consumer.ts'
+import type { ConsumedRecord } from '../../kafka/read/consumed-record.ts'
 import type { Destination, Reason } from '../destination/discarded.ts'
 import { type RefusalReason, refusalReasons } from '../intake/screened-record.ts'
 import type { Log } from '../log.ts'
@@ -101,8 +101,8 @@ export class Delivery {
         done.set(group.partition, group.end)
         continue
       }
-      const first = group.records.findIndex(({ offset }) => listed.has(Number(offset)))
-      if (first > 0) done.set(group.partition, Number(group.records[first]?.offset))
+      const first = group.records.findIndex(({ offset }) => listed.has(offset))
+      if (first > 0) done.set(group.partition, group.records[first]?.offset ?? group.end)
       const rest = this.#rest(batch, group, listed, first)
       this.#say('error', `${this.describe(rest)} reported as failed, attempt ${rest.failures}`)
       again.push([rest])
@@ -113,9 +113,7 @@ export class Delivery {
   /** What comes again of a partition, with how often it has failed. */
   #rest(batch: Batch, group: PartitionRecords, listed: Set<number>, first: number): Batch {
     if (this.#options.partialResponses === 'listed') {
-      const rest = batch.derive([
-        { ...group, records: group.records.filter(({ offset }) => listed.has(Number(offset))) },
-      ])
+      const rest = batch.derive([{ ...group, records: group.records.filter(({ offset }) => listed.has(offset)) }])
       rest.failures = batch.failures + 1
       return rest
     }
@@ -162,7 +160,7 @@ export class Delivery {
     const { maximumRecordAgeSeconds } = this.#options.mapping
     if (maximumRecordAgeSeconds === Number.POSITIVE_INFINITY) return batch
     const oldest = Date.now() - maximumRecordAgeSeconds * 1000
-    const isExpired = ({ timestamp }: ConsumedRecord) => Number(timestamp) >= 0 && Number(timestamp) < oldest
+    const isExpired = ({ timestamp }: ConsumedRecord) => timestamp >= 0 && timestamp < oldest
     const partitions = batch.partitions()
     const expired = partitions
       .map(group => ({ ...group, records: group.records.filter(isExpired) }))

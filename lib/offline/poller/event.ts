@@ -1,5 +1,4 @@
-import { consumedHeaders } from '../../kafka/read/consumed-headers.ts'
-import type { ConsumedRecord } from '../../kafka/read/consumer.ts'
+import type { RecordHeader } from '../../record.ts'
 import type { ScreenedRecord } from '../intake/screened-record.ts'
 
 /**
@@ -33,15 +32,15 @@ export function partitionName(topic: string, partition: number): string {
   return `${topic}-${partition}`
 }
 
-/** The beginning that the JSON of all records of a topic-partition shares, up to the offset. */
-export function recordPrefix(topic: string, partition: number): string {
-  return `{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":`
+/** The beginning that the JSON of all records of a topic-partition shares, up to the offset. It is ASCII, as topic names are. */
+export function recordPrefix(topic: string, partition: number): Buffer {
+  return Buffer.from(`{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":`)
 }
 
 /**
  * Writes one record in the event's format. The JSON is assembled by hand because this runs for every record:
  * `JSON.stringify` of the object costs several times as much. The value is written separately, because as a part of a longer
- * text it would be copied twice.
+ * text it would be copied twice, and what is always ASCII is written as such, which takes half the time.
  *
  * A null key or value has no field. Observed: a record without a key has none in an event logged on AWS (2021), and
  * Powertools for TypeScript, issue 5016, reports tombstones without `value`.
@@ -49,44 +48,46 @@ export function recordPrefix(topic: string, partition: number): string {
  * @param into must have room for {@link recordBytes}
  * @returns the position after the record
  */
-export function writeRecord(
-  into: Buffer,
-  start: number,
-  prefix: string,
-  { offset, timestamp, key, value, headers, batchContext, schemas }: ScreenedRecord,
-): number {
-  const timestampType = batchContext?.timestampType === LOG_APPEND_TIME ? 'LOG_APPEND_TIME' : 'CREATE_TIME'
-  let at = start
-  let json = `${prefix}${offset},"timestamp":${timestamp},"timestampType":"${timestampType}"`
+export function writeRecord(into: Buffer, start: number, prefix: Buffer, record: ScreenedRecord): number {
+  const { offset, timestamp, timestampType, key, value, headers, schemas } = record
+  into.set(prefix, start)
+  let at = start + prefix.length
+  let json = `${offset},"timestamp":${timestamp},"timestampType":"${timestampType}"`
   if (key) json += `,"key":"${key.toString('base64')}"`
   if (value) {
-    at += into.write(`${json},"value":"`, at)
+    at += into.write(`${json},"value":"`, at, 'latin1')
     at += into.write(value.toString('base64'), at, 'latin1')
     json = '"'
   }
+  if (headers.length === 0 && !schemas) return at + into.write(`${json}${WITHOUT_HEADERS}`, at, 'latin1')
   return at + into.write(`${json},"headers":[${headersJson(headers)}]${schemas ? schemasJson(schemas) : ''}}`, at)
 }
 
+const WITHOUT_HEADERS = ',"headers":[]}'
+
 /** How many bytes {@link writeRecord} writes, so that a batch knows whether a record fits. */
-export function recordBytes(prefix: string, record: ScreenedRecord): number {
-  const { offset, timestamp, key, value, headers, batchContext, schemas } = record
-  let bytes = prefix.length + offset.length + timestamp.length + bareBytes
-  if (batchContext?.timestampType === LOG_APPEND_TIME) bytes += 'LOG_APPEND_TIME'.length - 'CREATE_TIME'.length
+export function recordBytes(prefix: Buffer, record: ScreenedRecord): number {
+  const { offset, timestamp, timestampType, key, value, headers, schemas } = record
+  let bytes = prefix.length + decimalDigits(offset) + decimalDigits(timestamp) + timestampType.length + bareBytes
   if (key) bytes += ',"key":""'.length + base64Length(key)
   if (value) bytes += ',"value":""'.length + base64Length(value)
   if (schemas) bytes += schemasJson(schemas).length
-  for (const _ in headers) return bytes + Buffer.byteLength(headersJson(headers))
-  return bytes
+  return headers.length === 0 ? bytes : bytes + Buffer.byteLength(headersJson(headers))
 }
+
+const bareBytes = `,"timestamp":,"timestampType":""${WITHOUT_HEADERS}`.length
 
 function base64Length({ length }: Buffer): number {
   return Math.ceil(length / 3) * 4
 }
 
-const LOG_APPEND_TIME = 1
-
-/** The size of a record without key, value and headers. It is ASCII, as topic names are. */
-const bareBytes = writeRecord(Buffer.alloc(100), 0, '', { offset: '', timestamp: '', key: null, value: null })
+/** The length of a whole number as text. */
+function decimalDigits(number: number): number {
+  if (number < 0) return 1 + decimalDigits(-number)
+  let digits = 1
+  for (let limit = 10; number >= limit; limit *= 10) digits += 1
+  return digits
+}
 
 /**
  * The fields that say with which schemas key and value were validated. They are ASCII.
@@ -98,10 +99,8 @@ function schemasJson({ key, value }: NonNullable<ScreenedRecord['schemas']>): st
   return value ? `${ofKey},"valueSchemaMetadata":${JSON.stringify(value)}` : ofKey
 }
 
-function headersJson(headers: ConsumedRecord['headers']): string {
-  return consumedHeaders(headers)
-    .map(({ key, value }) => `{${JSON.stringify(key)}:${headerBytes(value)}}`)
-    .join()
+function headersJson(headers: readonly RecordHeader[]): string {
+  return headers.map(({ key, value }) => `{${JSON.stringify(key)}:${headerBytes(value)}}`).join()
 }
 
 /**

@@ -35,7 +35,7 @@ function hasOffset({ records }: PartitionRecords, offset: number): boolean {
   let high = records.length - 1
   while (low <= high) {
     const middle = (low + high) >>> 1
-    const found = Number(records[middle]?.offset)
+    const found = records[middle]?.offset ?? Number.POSITIVE_INFINITY
     if (found === offset) return true
     if (found < offset) low = middle + 1
     else high = middle - 1

@@ -1,13 +1,14 @@
 import fc from 'fast-check'
-import type { ConsumedRecord } from '../../../../lib/kafka/read/consumer.ts'
+import type { ConsumedRecord } from '../../../../lib/kafka/read/consumed-record.ts'
 import { Batch } from '../../../../lib/offline/poller/batch.ts'
 import { envelopeOf, MAX_PAYLOAD_BYTES } from '../../../../lib/offline/poller/event.ts'
+import type { RecordHeader } from '../../../../lib/record.ts'
 
 const envelope = envelopeOf({ eventSource: 'SelfManagedKafka', bootstrapServers: 'b-1:9092' })
 const empty = (maxRecords = 10_000) => new Batch({ topic: 'orders', envelope, maxRecords })
 
-function record(offset: number, value: Buffer | null = Buffer.from('v'), headers = {}): ConsumedRecord {
-  return { offset: String(offset), timestamp: '1545084650987', key: null, value, headers }
+function record(offset: number, value: Buffer | null = Buffer.from('v'), headers: RecordHeader[] = []): ConsumedRecord {
+  return { offset, timestamp: 1545084650987, timestampType: 'CREATE_TIME', key: null, value, headers }
 }
 
 /** The partitions and offsets of an event, as `partition:offset`. */
@@ -35,7 +36,7 @@ function arrivalsOf(size: fc.Arbitrary<number>) {
   const arrival = fc.record({ partition: fc.nat(3), size: fc.oneof(fc.constant(-1), fc.nat(40), size), header })
   return fc.array(arrival, { minLength: 1, maxLength: 15 }).map(list =>
     list.map(({ partition, size, header }, offset): [number, ConsumedRecord] => {
-      const headers = header ? { [header]: Buffer.from(header) } : {}
+      const headers = header ? [{ key: header, value: Buffer.from(header) }] : []
       return [partition, record(offset, size < 0 ? null : Buffer.alloc(size, 7), headers)]
     }),
   )

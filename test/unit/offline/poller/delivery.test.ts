@@ -1,4 +1,4 @@
-import type { ConsumedRecord } from '../../../../lib/kafka/read/consumer.ts'
+import type { ConsumedRecord } from '../../../../lib/kafka/read/consumed-record.ts'
 import type { Discarded } from '../../../../lib/offline/destination/discarded.ts'
 import type { EventSourceMapping } from '../../../../lib/offline/mapping/event-source-mapping.ts'
 import type { PartialResponses } from '../../../../lib/offline/mapping/partial-responses.ts'
@@ -9,10 +9,12 @@ import { envelopeOf } from '../../../../lib/offline/poller/event.ts'
 
 const envelope = envelopeOf({ eventSource: 'SelfManagedKafka', bootstrapServers: 'b-1:9092' })
 
+const bare = { timestampType: 'CREATE_TIME', key: null, value: null, headers: [] } as const
+
 function batchOf(...places: [partition: number, offset: number, record?: Partial<ConsumedRecord>][]): Batch {
   const batch = new Batch({ topic: 'orders', envelope, maxRecords: 10_000 })
   for (const [partition, offset, more] of places) {
-    batch.add(partition, { offset: String(offset), timestamp: String(Date.now()), key: null, value: null, ...more })
+    batch.add(partition, { ...bare, offset, timestamp: Date.now(), ...more })
   }
   return batch
 }
@@ -137,8 +139,8 @@ test('what another member of the group has meanwhile is not put aside', async ()
 
 test('expired records are put aside, the others delivered', async () => {
   const { deliver, putAside, lines } = delivery({ maximumRecordAgeSeconds: 60 }, () => undefined)
-  const old = { timestamp: String(Date.now() - 61_000) }
-  expect(await deliver(batchOf([0, 4, old], [0, 5], [0, 6, { timestamp: '-1' }], [1, 7, old]))).toEqual({
+  const old = { timestamp: Date.now() - 61_000 }
+  expect(await deliver(batchOf([0, 4, old], [0, 5], [0, 6, { timestamp: -1 }], [1, 7, old]))).toEqual({
     done: new Map([
       [0, 7],
       [1, 8],

@@ -1,4 +1,5 @@
-import type { ConsumedRecord } from '../../../../lib/kafka/read/consumer.ts'
+import fc from 'fast-check'
+import type { ScreenedRecord } from '../../../../lib/offline/intake/screened-record.ts'
 import {
   envelopeOf,
   partitionName,
@@ -6,19 +7,22 @@ import {
   recordPrefix,
   writeRecord,
 } from '../../../../lib/offline/poller/event.ts'
+import { records } from '../../../support/arbitrary-records.ts'
 
-const record = {
-  offset: '15',
-  timestamp: '1545084650987',
+const record: ScreenedRecord = {
+  offset: 15,
+  timestamp: 1545084650987,
+  timestampType: 'CREATE_TIME',
   key: Buffer.from('key'),
   value: Buffer.from('{"a":1}'),
-  headers: { h1: Buffer.from('hi') },
+  headers: [{ key: 'h1', value: Buffer.from('hi') }],
 }
 const prefix = recordPrefix('orders', 0)
 
-function recordJson(prefix: string, record: ConsumedRecord): string {
-  const into = Buffer.alloc(1000)
-  return into.toString('utf8', 0, writeRecord(into, 0, prefix, record))
+function recordJson(prefix: Buffer, record: ScreenedRecord): string {
+  const into = Buffer.alloc(recordBytes(prefix, record))
+  expect(writeRecord(into, 0, prefix, record)).toBe(into.length)
+  return into.toString()
 }
 
 test('a record has the fields of AWS in their order', () => {
@@ -29,7 +33,7 @@ test('a record has the fields of AWS in their order', () => {
 })
 
 test('a null key or value has no field, an empty one has', () => {
-  expect(recordJson(prefix, { ...record, key: null, value: null, headers: {} })).toBe(
+  expect(recordJson(prefix, { ...record, key: null, value: null, headers: [] })).toBe(
     '{"topic":"orders","partition":0,"offset":15,"timestamp":1545084650987,"timestampType":"CREATE_TIME","headers":[]}',
   )
   const empty = Buffer.alloc(0)
@@ -37,36 +41,58 @@ test('a null key or value has no field, an empty one has', () => {
 })
 
 test('header bytes are signed, repeated headers are apart, and a null stays null', () => {
-  const headers = {
-    'naïve "name"': Buffer.from('ë'),
-    twice: [Buffer.from([1]), Buffer.from([255])],
-    none: null,
-    empty: Buffer.alloc(0),
-  }
-  const json = recordJson(prefix, { ...record, headers })
-  expect(JSON.parse(json).headers).toEqual([
+  const headers = [
+    { key: 'naïve "name"', value: Buffer.from('ë') },
+    { key: 'twice', value: Buffer.from([1]) },
+    { key: 'none', value: null },
+    { key: 'twice', value: Buffer.from([255]) },
+    { key: 'empty', value: Buffer.alloc(0) },
+  ]
+  expect(JSON.parse(recordJson(prefix, { ...record, headers })).headers).toEqual([
     { 'naïve "name"': [-61, -85] },
     { twice: [1] },
-    { twice: [-1] },
     { none: null },
+    { twice: [-1] },
     { empty: [] },
   ])
-  expect(recordBytes(prefix, { ...record, headers })).toBe(Buffer.byteLength(json))
-})
-
-test('the bytes of a record without headers', () => {
-  const bare = { ...record, headers: {} }
-  for (const timestampType of [0, 1]) {
-    const typed = { ...bare, batchContext: { timestampType } }
-    expect(recordBytes(prefix, typed)).toBe(Buffer.byteLength(recordJson(prefix, typed)))
-  }
 })
 
 test('the time of the broker is told apart', () => {
-  expect(recordJson(prefix, { ...record, batchContext: { timestampType: 1 } })).toContain(
+  expect(recordJson(prefix, { ...record, timestampType: 'LOG_APPEND_TIME' })).toContain(
     '"timestampType":"LOG_APPEND_TIME"',
   )
-  expect(JSON.parse(recordJson(prefix, { ...record, timestamp: '-1' }))).toMatchObject({ timestamp: -1 })
+  expect(JSON.parse(recordJson(prefix, { ...record, timestamp: -1 }))).toMatchObject({ timestamp: -1 })
+})
+
+describe('law: a record is the JSON of its fields, with the counted bytes', () => {
+  const metadata = fc.record({ dataFormat: fc.constantFrom('JSON', 'AVRO', 'PROTOBUF'), schemaId: fc.uuid() })
+  const schemas = fc.option(fc.record({ key: metadata, value: metadata }, { requiredKeys: [] }), { nil: undefined })
+  const timestampType = fc.constantFrom('CREATE_TIME', 'LOG_APPEND_TIME')
+
+  test('whatever bytes, headers, times and schemas it has', () => {
+    fc.assert(
+      fc.property(records(1), timestampType, schemas, (list, timestampType, schemas) => {
+        for (const { topic, partition, ...content } of list) {
+          const record = { ...content, timestampType, schemas } as ScreenedRecord
+          expect(recordJson(recordPrefix(topic, partition), record)).toBe(stringified(topic, partition, record))
+        }
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  function stringified(topic: string, partition: number, record: ScreenedRecord): string {
+    const { offset, timestamp, timestampType, key, value, headers, schemas } = record
+    return JSON.stringify({
+      ...{ topic, partition, offset, timestamp, timestampType },
+      ...(key && { key: key.toString('base64') }),
+      ...(value && { value: value.toString('base64') }),
+      // A computed key, because `__proto__` has to be a name like any other.
+      headers: headers.map(({ key, value }) => ({ [key]: value && Array.from(new Int8Array(value)) })),
+      keySchemaMetadata: schemas?.key,
+      valueSchemaMetadata: schemas?.value,
+    })
+  }
 })
 
 test('the envelope of MSK has an ARN, that of a self-managed cluster none', () => {

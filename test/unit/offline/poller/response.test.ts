@@ -10,7 +10,7 @@ for (const [partition, offset] of [
   [0, 105],
   [1, 7],
 ] as const) {
-  batch.add(partition, { offset: String(offset), timestamp: '1', key: null, value: null })
+  batch.add(partition, { offset, timestamp: 1, timestampType: 'CREATE_TIME', key: null, value: null, headers: [] })
 }
 const failure = (partition: unknown, offset: unknown) => ({ itemIdentifier: { partition, offset } })
 
