@@ -10,14 +10,16 @@ import type { Victim } from '../systems/system.ts'
 /** As long as a supervisor waits before it starts a server that has ended: systemd's RestartSec in most services. */
 const RESTART_MS = 1_000
 
-/** Options of all servers: several of them share a small machine. */
-const javaOptions = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx512m']
+/** Options of Java where several servers share a small machine. */
+const SMALL = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx512m']
 
 export interface SupervisedOptions {
   /** For people. */
   name: string
   /** The value of CLASSPATH. */
   classpath: string
+  /** Default: those of a small machine. */
+  javaOptions?: readonly string[]
   /** What follows Java's own options: the main class and its arguments. Asked at each start, so it may have changed. */
   command(folder: string): Promise<string[]>
   say(line: string): void
@@ -50,6 +52,11 @@ export class Supervised {
     this.#supervising = this.#supervise()
   }
 
+  /** The process that leads the group of the server that runs: the server is its only child. */
+  get leader(): number | undefined {
+    return this.#group
+  }
+
   /** Ends the server in order; another one is started, with the command that is right by then. */
   restart(): void {
     this.#signal('SIGTERM')
@@ -79,7 +86,7 @@ export class Supervised {
   }
 
   async #run(): Promise<unknown[]> {
-    const { classpath, command } = this.#options
+    const { classpath, javaOptions = SMALL, command } = this.#options
     const arguments_ = await command(this.folder)
     const log = await open(join(this.folder, 'server.log'), 'a')
     const env = { CLASSPATH: classpath, LC_ALL: 'C.UTF-8' }
