@@ -1,0 +1,4 @@
+import type { Section } from './section.ts'
+
+/** The sections of the page, in its order; each reads results of its own. */
+export const sections: readonly Section<never>[] = []
