@@ -30,9 +30,12 @@ export class Supervised {
   readonly victim: Victim
   /** For the settings and the log of the server. */
   readonly folder: string
+  /** The process that leads the first server's group, once it is started; the server is its only child. */
+  readonly leader: Promise<number>
   readonly #options: SupervisedOptions
   /** The process group of the server that runs. */
   #group: number | undefined
+  readonly #started = Promise.withResolvers<number>()
   #ended = false
   #supervising: Promise<void>
 
@@ -43,6 +46,7 @@ export class Supervised {
   private constructor(options: SupervisedOptions, folder: string) {
     this.folder = folder
     this.#options = options
+    this.leader = this.#started.promise
     this.victim = {
       kind: 'server',
       kill: async () => this.#signal('SIGKILL'),
@@ -50,11 +54,6 @@ export class Supervised {
       thaw: () => this.#signal('SIGCONT'),
     }
     this.#supervising = this.#supervise()
-  }
-
-  /** The process that leads the group of the server that runs: the server is its only child. */
-  get leader(): number | undefined {
-    return this.#group
   }
 
   /** Ends the server in order; another one is started, with the command that is right by then. */
@@ -94,6 +93,7 @@ export class Supervised {
     await log.close()
     const exited = once(leashed, 'exit')
     this.#group = leashed.pid
+    this.#started.resolve(leashed.pid as number)
     if (this.#ended) this.#signal('SIGKILL')
     const result = await exited
     this.#group = undefined
