@@ -6,6 +6,9 @@ const words = 'please ring twice then leave it with the neighbours on the second
   ' ',
 )
 
+/** In milliseconds since the epoch; records are a millisecond apart. */
+const FIRST_TIMESTAMP = 1_767_225_600_000
+
 /**
  * Fills a topic with orders of about so many bytes: JSON with ids, amounts and some text, and keys, so that they compress
  * about as well as what people have.
@@ -16,10 +19,11 @@ export async function produceJsonRecords(
   { records: total, bytes, partitions }: { records: number; bytes: number; partitions: number },
 ): Promise<void> {
   const producer = createProducer(connection, { clientId: 'bench' })
+  let timestamp = FIRST_TIMESTAMP
   for (const orders of jsonOrders(total, bytes)) {
     const records = orders.map((order, index) => ({
       ...order,
-      ...{ headers: [], timestamp: -1, partition: index % partitions },
+      ...{ headers: [], timestamp: timestamp++, partition: index % partitions },
     }))
     await producer.send(topic, records, Date.now() + 60_000)
   }

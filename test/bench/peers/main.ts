@@ -106,7 +106,7 @@ function print({ records, recordBytes, partitions, peers }: PeersResult): void {
       s: round(peer.seconds.median),
       'records/s': peer.recordsPerSecond.median,
       'peak MB': peer.peakMb.median,
-      objects: peer.objects?.median,
+      objects: peer.objects?.median ?? '',
       MB: round(peer.bytes.median / 1e6),
     },
   ])

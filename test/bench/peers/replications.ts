@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Admin, Kafka, logLevel } from 'kafkajs'
+import { Kafka, logLevel } from 'kafkajs'
+import { createPartitionRecords, type PartitionRecords } from '../../../lib/kafka/read/partition-records.ts'
 import { startMirrorMaker } from '../../chaos/others/mirror-maker-server.ts'
 import { startJavaProgram } from '../../support/java-program.ts'
 import { functionCommand } from '../function-bundle.ts'
@@ -54,23 +55,24 @@ async function toTopic(
   const copy = `${name}.${topic}`
   const admin = new Kafka({ brokers: [world.target.brokers], logLevel: logLevel.NOTHING }).admin()
   await admin.connect()
+  const reader = createPartitionRecords(world.target.connections.plaintext, 'bench-reader')
   return {
     usage: running.usage,
-    isComplete: async () => (await recordsIn(admin, copy)) >= records,
+    isComplete: async () => (await recordsIn(reader, copy)) >= records,
     output: () => topicOutput(world.target.dataDir, copy),
     check: () => differences(world, topic, copy),
     async stop() {
       await running.stop()
       const topics = (await admin.listTopics()).filter(topic => topic === copy)
       await admin.deleteTopics({ topics })
-      await admin.disconnect()
+      await Promise.all([admin.disconnect(), reader.close()])
     },
   }
 }
 
-async function recordsIn(admin: Admin, topic: string): Promise<number> {
-  const offsets = await admin.fetchTopicOffsets(topic).catch(() => [])
-  return offsets.reduce((sum, { high }) => sum + Number(high), 0)
+async function recordsIn(reader: PartitionRecords, topic: string): Promise<number> {
+  const bounds = [...(await reader.bounds(topic)).values()]
+  return bounds.reduce((sum, { end }) => sum + end, 0)
 }
 
 /** The broker keeps the segments of each partition in a folder. */

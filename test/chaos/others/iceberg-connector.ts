@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { Kafka, logLevel } from 'kafkajs'
 import { resolveJars } from '../../../local/maven.ts'
 import { silent } from '../../../local/progress.ts'
@@ -74,8 +75,27 @@ function catalogIn(folder: string): string {
   return join(folder, 'catalog.db')
 }
 
+/**
+ * Makes the catalog if it isn't there: both tasks would make it at the same time, and one of them fail. Source: Apache Iceberg,
+ * `JdbcUtil`, schema V1.
+ */
+function createCatalog(file: string): void {
+  const database = new DatabaseSync(file)
+  try {
+    database.exec(`create table if not exists iceberg_tables (catalog_name varchar(255) not null,
+      table_namespace varchar(255) not null, table_name varchar(255) not null, metadata_location varchar(1000),
+      previous_metadata_location varchar(1000), iceberg_type varchar(5), primary key (catalog_name, table_namespace, table_name))`)
+    database.exec(`create table if not exists iceberg_namespace_properties (catalog_name varchar(255) not null,
+      namespace varchar(255) not null, property_key varchar(255), property_value varchar(1000),
+      primary key (catalog_name, namespace, property_key))`)
+  } finally {
+    database.close()
+  }
+}
+
 function catalogSettings(address: StoreAddress, folder: string, bucket: string): Record<string, string> {
   const { endpoint = '', region, credentials } = address as StoreAddress & { credentials: Record<string, string> }
+  createCatalog(catalogIn(folder))
   const settings = {
     'catalog-impl': 'org.apache.iceberg.jdbc.JdbcCatalog',
     uri: `jdbc:sqlite:${catalogIn(folder)}`,
