@@ -4,7 +4,10 @@ import { join } from 'node:path'
 
 /** What a store has taken. */
 export interface Taken {
+  requests: number
   objects: number
+  /** By the objects' names. */
+  records: number
   bytes: number
 }
 
