@@ -13,14 +13,14 @@ const server = createServer(async (request, response) => {
   requests += 1
   let size = 0
   for await (const chunk of request) size += (chunk as Buffer).length
-  sizes.set(request.url ?? '', size)
+  sizes.set(decodeURIComponent(request.url ?? ''), size)
   response.writeHead(200, { etag: '"e"', 'content-length': 0 }).end()
 })
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))
 
 process.on('message', () => {
   const bytes = sizes.values().reduce((sum, size) => sum + size, 0)
-  const records = sizes.keys().reduce((sum, url) => sum + recordsOf(url), 0)
+  const records = sizes.keys().reduce((sum, key) => sum + recordsOf(key), 0)
   process.send?.({ requests, objects: sizes.size, records, bytes })
   sizes.clear()
   requests = 0
