@@ -8,6 +8,6 @@ import { replications } from './replications.ts'
 export const peers: Readonly<Record<string, Peer>> = {
   ...dumps,
   ...flinks,
-  "Kafka Connect, Iceberg's sink": iceberg,
+  'Iceberg, parquet zstd': iceberg,
   ...replications,
 }

@@ -13,6 +13,7 @@ import {
 import { variantName } from '../function/variant.ts'
 import { barsPicture } from './bars.ts'
 import type { Section } from './section.ts'
+import { hundredths } from './spread-text.ts'
 
 const MB = 1e6
 
@@ -120,10 +121,6 @@ function profilePicture(format: FormatName, result: FunctionResult): string {
     ],
   }))
   return barsPicture(`${format}: CPU time of an event`, 'ms', [...stepNames, OTHER_THREADS], bars)
-}
-
-function hundredths(value: number): string {
-  return value.toFixed(2)
 }
 
 function percent(share: number): string {
