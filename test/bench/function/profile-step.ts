@@ -14,13 +14,14 @@ const isForeign: Matches = ({ name, file }) =>
 
 /** What the main thread does with an event, in the order of its way. The first that a frame matches is its step. */
 const steps = {
-  'JSON.parse': ({ name, file }) => name === 'invoke' && file.endsWith('invoked-function.ts'),
+  'JSON.parse': ({ name, file }) => name === 'invoke' && /\/(invoked|loaded)-function\.ts$/.test(file),
   base64: ({ name, file }) =>
     /^base64/i.test(name) || (file.endsWith('platforms/aws/event.ts') && ['decode', 'Base64Bytes'].includes(name)),
   compression: inFiles(/^node:zlib$|^lib\/formats\/compression\.ts$/),
   'digests, signatures': inFiles(/signature-v4|checksum|sha256|crc32|^node:internal\/crypto|^lib\/.*digest/),
   encoding: inFiles(/^lib\/formats\/|^avsc\/|^hyparquet/),
   'logs, metrics': inFiles(/^lib\/observability\/|^@aws-lambda-powertools\/|^@middy\//),
+  Kafka: inFiles(/^lib\/kafka\/|^@platformatic\//),
   'mapping, keys': inFiles(/^lib\/(?!s3\/|secrets\/)/),
   HTTP: inFiles(
     /^lib\/s3\/|^lib\/secrets\/|^@smithy\/|^@aws|^node:(_http|http|net|internal\/(stream_base|streams|http))/,

@@ -118,9 +118,11 @@ function profilePicture(format: FormatName, result: FunctionResult): string {
     parts: [
       ...stepNames.map(name => ({ name, value: (profile?.steps[name] ?? 0) * onMain * perEvent })),
       { name: OTHER_THREADS, value: Math.max(0, cpu - onMain) * perEvent },
-    ],
+    ].filter(({ value }) => value > 0),
   }))
-  return barsPicture(`${format}: CPU time of an event`, 'ms', [...stepNames, OTHER_THREADS], bars)
+  const drawn = new Set(bars.flatMap(({ parts }) => parts.map(({ name }) => name)))
+  const names = [...stepNames, OTHER_THREADS].filter(name => drawn.has(name))
+  return barsPicture(`${format}: CPU time of an event`, 'ms', names, bars)
 }
 
 function percent(share: number): string {
