@@ -24,7 +24,7 @@ subscribe('tracing:plt:kafka:connections:api:start', () => {
 const { handler } = await (functionName === 'dump'
   ? import('../../../functions/dump.ts')
   : import('../../../functions/replicate.ts'))
-await handler(JSON.parse(smallEvent({ topics: 1, partitions: 2, records: 5, offset: 0 })), contextOf(0))
+await invoke(smallEvent({ topics: 1, partitions: 2, records: 5, offset: 0 }), 0)
 
 brokerRequests = 0
 const start = process.cpuUsage()
@@ -36,7 +36,7 @@ for (let file = await nextFile(); file !== ''; file = await nextFile()) {
   for (const text of texts) {
     const invoked = performance.now()
     events += 1
-    await handler(JSON.parse(text), contextOf(events))
+    await invoke(text, events)
     seconds += (performance.now() - invoked) / 1_000
   }
 }
@@ -53,8 +53,9 @@ async function nextFile(): Promise<string> {
   return file
 }
 
-function contextOf(invocation: number) {
-  return smallContext(functionName, invocation, INVOCATION_MS)
+async function invoke(text: string, invocation: number): Promise<void> {
+  const result = await handler(JSON.parse(text), smallContext(functionName, invocation, INVOCATION_MS))
+  JSON.stringify(result)
 }
 
 /** Seconds. */

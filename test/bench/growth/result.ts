@@ -1,6 +1,7 @@
+import type { Profile } from '../function/profile.ts'
 import { type Spread, spreadOf } from '../spread.ts'
 import type { Load, Series } from './series.ts'
-import type { Run } from './targets.ts'
+import type { LoadedName, Run } from './targets.ts'
 
 /** What a load has taken. */
 export interface GrowthPoint extends Load {
@@ -18,9 +19,14 @@ export interface GrowthPoint extends Load {
 }
 
 export interface GrowthSeries extends Pick<Series, 'quantity'> {
-  function: 'dump' | 'replicate'
+  function: LoadedName
   points: GrowthPoint[]
+  /** Of the first and the last load. */
+  profiles: GrowthProfile[]
 }
+
+/** Where the time of a load goes. */
+export interface GrowthProfile extends Load, Pick<Profile, 'steps'> {}
 
 /** The file `docs/benchmarks/growth.json`. */
 export interface GrowthResult {

@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Admin, Kafka, logLevel } from 'kafkajs'
 import { type KafkaBroker, startKafka } from '../../../local/kafka-broker.ts'
 import { terminal } from '../../../local/progress.ts'
 import { createTopics } from '../../../local/topics.ts'
+import { type Profile, sortedProfile } from '../function/profile.ts'
 import { StoreProcess } from '../function/store-process.ts'
 import { functionCommand } from '../function-bundle.ts'
 import { eventTexts } from './event-texts.ts'
@@ -17,6 +18,9 @@ export interface Run extends Loaded {
   /** To the store, or to brokers. */
   requests: number
 }
+
+/** A function that is given a load. */
+export type LoadedName = 'dump' | 'replicate'
 
 /** A store and a cluster, and the functions that write to them. */
 export class Targets {
@@ -47,11 +51,30 @@ export class Targets {
     this.#admin = admin
   }
 
-  /** JSON with zstd. @throws when not every record has arrived */
-  async dump(load: Load): Promise<Run> {
+  /**
+   * Runs a function with a load: `dump` with JSON and zstd, `replicate` at least once.
+   *
+   * @param options of Node.js
+   * @throws when not every record has arrived
+   */
+  run(name: LoadedName, load: Load, options: string[] = []): Promise<Run> {
+    const [program = '', ...args] = this.#command
+    const command = [program, ...options, ...args]
+    return name === 'dump' ? this.#dump(load, command) : this.#replicate(load, command)
+  }
+
+  /** Where a function's time goes with a load, its start included. */
+  async profile(name: LoadedName, load: Load): Promise<Profile> {
+    const folder = await mkdtemp(join(this.#folder, 'profile-'))
+    await this.run(name, load, ['--cpu-prof', `--cpu-prof-dir=${folder}`])
+    const [file = ''] = await readdir(folder)
+    return sortedProfile(JSON.parse(await readFile(join(folder, file), 'utf8')))
+  }
+
+  async #dump(load: Load, command: string[]): Promise<Run> {
     const loaded = await loadProcess(
       {
-        ...{ name: 'dump', command: this.#command, folder: this.#folder },
+        ...{ name: 'dump', command, folder: this.#folder },
         environment: { ...this.#store.environment, FORMAT: 'json', COMPRESSION: 'zstd' },
         begin: () => this.#store.taken(),
       },
@@ -62,8 +85,7 @@ export class Targets {
     return { ...loaded, requests }
   }
 
-  /** At least once. @throws when not every record has arrived */
-  async replicate(load: Load): Promise<Run> {
+  async #replicate(load: Load, command: string[]): Promise<Run> {
     this.#topics += 1
     const topic = `load-${this.#topics}`
     const copy = `source.${topic}`
@@ -71,7 +93,7 @@ export class Targets {
     const aliases = { SOURCE_ALIAS: 'source', TARGET_ALIAS: 'target', OFFSET_SYNCS_LOCATION: 'target' }
     const loaded = await loadProcess(
       {
-        ...{ name: 'replicate', command: this.#command, folder: this.#folder },
+        ...{ name: 'replicate', command, folder: this.#folder },
         environment: { ...aliases, TARGET_KAFKA_BROKERS: this.#cluster.brokers },
       },
       eventTexts(topic, load),

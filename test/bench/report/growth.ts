@@ -1,4 +1,5 @@
 import { code, count, markdownTable } from '../../support/markdown.ts'
+import { stepNames } from '../function/profile-step.ts'
 import type { GrowthPoint, GrowthResult, GrowthSeries } from '../growth/result.ts'
 import type { Section } from './section.ts'
 import { hundredths, spreadText } from './spread-text.ts'
@@ -9,6 +10,7 @@ export const growthSection: Section<GrowthResult> = {
   tables: {
     'growth of dump': result => growthTables('dump', result),
     'growth of replicate': result => growthTables('replicate', result),
+    'profiles of growth': profilesTable,
   },
   pictures: {},
 }
@@ -46,4 +48,19 @@ function figuresOf({ cpu, cpuPerMillionRecords, cpuPerGigabyte, seconds, peakMb 
     ...[cpuPerMillionRecords, cpuPerGigabyte, seconds].map(({ median }) => hundredths(median)),
     count(peakMb.median),
   ]
+}
+
+/** Shares of the main thread's busy time. */
+function profilesTable({ series }: GrowthResult): string {
+  const rows = series.flatMap(({ function: name, quantity, profiles }) =>
+    profiles.map(({ steps, ...load }) => [
+      `${code(name)}, ${titles[quantity]}: ${count(load[quantity])}`,
+      ...stepNames.map(step => percent(steps[step] ?? 0)),
+    ]),
+  )
+  return rows.length === 0 ? 'No profile yet.' : markdownTable(['%', ...stepNames], rows)
+}
+
+function percent(share: number): string {
+  return (share * 100).toFixed(0)
 }
