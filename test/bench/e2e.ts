@@ -11,7 +11,9 @@ import { startS3Proxy } from '../../local/s3-proxy.ts'
 import { createTopics } from '../../local/topics.ts'
 import { functionCommand } from './function-bundle.ts'
 import { produceJsonRecords } from './json-records.ts'
-import { MeasuredProcess, type Usage } from './measured-process.ts'
+import { MeasuredProcess } from './measured-process.ts'
+import type { Usage } from './process-usage.ts'
+import { writtenObjects } from './written-objects.ts'
 
 /**
  * A topic's way from the first poll to the last object, on a real broker and store: the function `dump` behind the event
@@ -91,7 +93,7 @@ async function measure(system: string, name: string, store: ObjectStore): Promis
   })
   let first = 0
   for (;;) {
-    const { records, objects, megabytes } = await written(store, `${name}/`)
+    const { records, objects, megabytes } = await writtenObjects(store, `${name}/`)
     if (records > 0) first ||= running.elapsed
     if (records >= RECORDS) {
       const run = { first, last: running.elapsed, objects, megabytes, ...(await running.usage()) }
@@ -102,18 +104,6 @@ async function measure(system: string, name: string, store: ObjectStore): Promis
     if (running.elapsed * 1000 > RUN_TIMEOUT_MS) throw new Error(`${system} wrote ${records} records only`)
     await sleep(100)
   }
-}
-
-/** What a run has written so far; the names of the objects tell their records. */
-async function written(store: ObjectStore, prefix: string) {
-  const total = { records: 0, objects: 0, megabytes: 0 }
-  for await (const { key, size } of store.list(prefix)) {
-    const [, first, last] = /\+(\d+)-(\d+)\./.exec(key) ?? []
-    total.records += Number(last) - Number(first) + 1
-    total.objects += 1
-    total.megabytes += size / 1e6
-  }
-  return total
 }
 
 function medians(runs: Run[]) {

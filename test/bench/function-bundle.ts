@@ -4,7 +4,7 @@ import { type BuildOptions, build } from 'esbuild'
 import { bundling } from '../../local/esbuild-settings.ts'
 
 /** Bundles as they are deployed, apart from the folder. */
-const { outputFileExtension, packager, watch, sourcemap, plugins, ...options } = bundling
+const { outputFileExtension, packager, watch, plugins, ...options } = bundling
 export const deployed = { ...options, logLevel: 'error', outExtension: { '.js': outputFileExtension } } as BuildOptions
 
 /**

@@ -1,13 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-
-/** What a process has used from its start on: user and system CPU in seconds, and its highest resident memory. */
-export interface Usage {
-  cpu: number
-  peakMb: number
-}
+import { leashedUsage, type Usage } from './process-usage.ts'
 
 const leash = join(import.meta.dirname, '../../local/leash.ts')
 
@@ -35,13 +29,8 @@ export class MeasuredProcess {
     return this.#leashed.exitCode !== null
   }
 
-  /** Source: proc(5); a tick is a hundredth of a second. */
-  async usage(): Promise<Usage> {
-    const { pid } = this.#leashed
-    const child = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ')[0]
-    const fields = (await readFile(`/proc/${child}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? []
-    const [, peak] = /VmHWM:\s+(\d+) kB/.exec(await readFile(`/proc/${child}/status`, 'utf8')) ?? []
-    return { cpu: (Number(fields[11]) + Number(fields[12])) / 100, peakMb: Number(peak) / 1024 }
+  usage(): Promise<Usage> {
+    return leashedUsage(this.#leashed.pid as number)
   }
 
   async stop(): Promise<void> {

@@ -6,6 +6,7 @@ import { type Dump, writeObjects } from '../../lib/dump.ts'
 import { createObjectKeys } from '../../lib/objects/key.ts'
 import { noTelemetry } from '../../lib/observability/telemetry.ts'
 import { detectPlatform } from '../../lib/platforms/index.ts'
+import { peakResidentBytes } from './resources.ts'
 
 /** Handles the event in the named file once, without a store, and prints by how much the resident memory grew at most. */
 const payload = readFileSync(process.argv[2] as string)
@@ -29,10 +30,3 @@ const attempt: Attempt = {
 }
 await pMap(batches, ({ records }) => writeObjects(records, dump, attempt), { concurrency: 8 })
 console.log(JSON.stringify({ peakBytes: peakResidentBytes() - before }))
-
-/** Linux counts the parent's memory into a child's `maxRSS`, but not into the high-water mark of its own address space. */
-function peakResidentBytes(): number {
-  if (process.platform !== 'linux') return process.resourceUsage().maxRSS * 1024
-  const [, kibibytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
-  return Number(kibibytes) * 1024
-}

@@ -16,15 +16,18 @@ interface EventRecord {
   value?: string
 }
 
+const ZSTD_PARAMETERS = { [constants.ZSTD_c_compressionLevel]: 3 }
+
 const { values } = parseArgs({ options: { topic: { type: 'string' }, group: { type: 'string' } } })
 const { topic = '', group = '' } = values
 const { SOURCE_KAFKA_BROKERS = '', S3_BUCKET, S3_ENDPOINT, OBJECT_PREFIX, COMPRESSION = '' } = process.env
 const { S3_ACCESS_KEY_ID: accessKeyId = '', S3_SECRET_ACCESS_KEY: secretAccessKey = '' } = process.env
 
-const compress = {
-  gzip: (text: string) => promisify(gzip)(text, { level: 6 }),
-  zstd: (text: string) => promisify(zstdCompress)(text, { params: { [constants.ZSTD_c_compressionLevel]: 3 } }),
-}[COMPRESSION]
+const compressions = {
+  gzip: { extension: 'gz', compress: (text: string) => promisify(gzip)(text, { level: 6 }) },
+  zstd: { extension: 'zst', compress: (text: string) => promisify(zstdCompress)(text, { params: ZSTD_PARAMETERS }) },
+}
+const { extension, compress } = compressions[COMPRESSION as keyof typeof compressions]
 const store = new S3Client({
   region: 'us-east-1',
   endpoint: S3_ENDPOINT,
@@ -63,7 +66,7 @@ async function dump(payload: string): Promise<void> {
       value: value === undefined ? null : Buffer.from(value, 'base64').toString(),
     }))
     const [first, last] = [array[0], array.at(-1)]
-    const Key = `${OBJECT_PREFIX}/${topic}+${first?.partition}+${first?.offset}-${last?.offset}.json`
-    await store.send(new PutObjectCommand({ Bucket: S3_BUCKET, Key, Body: await compress?.(JSON.stringify(array)) }))
+    const Key = `${OBJECT_PREFIX}/${topic}+${first?.partition}+${first?.offset}-${last?.offset}.json.${extension}`
+    await store.send(new PutObjectCommand({ Bucket: S3_BUCKET, Key, Body: await compress(JSON.stringify(array)) }))
   }
 }

@@ -11,7 +11,8 @@ import { terminal } from '../../local/progress.ts'
 import { createTopics } from '../../local/topics.ts'
 import { functionCommand } from './function-bundle.ts'
 import { produceJsonRecords } from './json-records.ts'
-import { MeasuredProcess, type Usage } from './measured-process.ts'
+import { MeasuredProcess } from './measured-process.ts'
+import type { Usage } from './process-usage.ts'
 
 /**
  * Replicating a topic from one cluster to another with the function `replicate` and with MirrorMaker 2, in turn, on the same

@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
 
 /** What a process holds at one moment: memory in bytes, the rest in numbers. */
@@ -39,4 +39,14 @@ export function openDescriptors(): Pick<Resources, 'descriptors' | 'sockets'> {
     }
   })
   return { descriptors: targets.length, sockets: targets.filter(target => target.startsWith('socket:')).length }
+}
+
+/**
+ * The most resident memory that this process has had, in bytes. Linux counts the parent's memory into a child's `maxRSS`, but not
+ * into the high-water mark of its own address space.
+ */
+export function peakResidentBytes(): number {
+  if (process.platform !== 'linux') return process.resourceUsage().maxRSS * 1024
+  const [, kibibytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
+  return Number(kibibytes) * 1024
 }

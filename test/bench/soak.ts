@@ -7,10 +7,10 @@ import { terminal } from '../../local/progress.ts'
 import { createTopics } from '../../local/topics.ts'
 import { messagesOf } from './bench-child.ts'
 import { functionCommand } from './function-bundle.ts'
-import { slopeOf } from './growth.ts'
 import { median, megabytes, round } from './measure.ts'
 import { MemoryServer } from './memory-store.ts'
 import type { Resources } from './resources.ts'
+import { slopeOf } from './slope.ts'
 
 /**
  * Warm invocations of the functions as they are deployed, with an event of 10 records each: `dump` to a store over HTTP,

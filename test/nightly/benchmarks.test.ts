@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { peers } from '../bench/peers/index.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -37,3 +38,16 @@ test('npm run bench:soak finds that functions stay as they are for 5,000 invocat
   const printed = await run('bench:soak', ['--invocations', '5000'])
   for (const name of ['dump', 'replicate']) expect(printed).toContain(`${name} is flat`)
 })
+
+// This one fails when a program has not written every record exactly once.
+test('npm run bench:peers has a row for each program', async () => {
+  const printed = await run('bench:peers', ['--rounds', '1', '--records', '2000'])
+  for (const name of Object.keys(peers)) expect(printed).toContain(` ${name} `)
+}, 900_000)
+
+test('npm run bench:growth has a table for each function and quantity', async () => {
+  const printed = await run('bench:growth', ['--rounds', '1', '--records', '2000'])
+  for (const name of ['dump', 'replicate'])
+    for (const quantity of ['records', 'partitions', 'batch', 'recordBytes'])
+      expect(printed).toContain(`${name}, by ${quantity}`)
+}, 900_000)

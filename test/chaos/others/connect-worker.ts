@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { resolveJars } from '../../../local/maven.ts'
 import { portsOf } from '../../../local/ports.ts'
 import { silent } from '../../../local/progress.ts'
-import type { Victim } from '../systems/system.ts'
 import { saveProperties } from './java-properties.ts'
 import { Supervised } from './supervised.ts'
 
@@ -21,6 +20,8 @@ export interface ConnectWorkerOptions {
   plugins: Record<string, string>
   /** The connector’s configuration; asked whenever it is given to the worker. */
   connector(folder: string): Record<string, string>
+  /** Of Supervised. */
+  javaOptions?: readonly string[]
   say(line: string): void
 }
 
@@ -29,9 +30,8 @@ export interface ConnectWorkerOptions {
  * operator such as Strimzi (`autoRestart`) do it: Connect itself leaves them failed.
  */
 export class ConnectWorker {
-  readonly victim: Victim
+  readonly server: Supervised
   readonly #options: ConnectWorkerOptions
-  readonly #server: Supervised
   readonly #port: number
   readonly #stopped = new AbortController()
   readonly #watching: Promise<void>
@@ -41,21 +41,19 @@ export class ConnectWorker {
     // MirrorMaker 2's jars contain Connect's.
     const { classpath } = await resolveJars('mirror-maker', silent)
     const { port } = await portsOf(['port'])
-    const { name, say } = options
-    const server = await Supervised.start({ name, classpath, say, command: folder => command(options, folder, port) })
+    const { name, javaOptions, say } = options
+    const server = await Supervised.start({
+      ...{ name, classpath, javaOptions, say },
+      command: folder => command(options, folder, port),
+    })
     return new ConnectWorker(options, server, port)
   }
 
   private constructor(options: ConnectWorkerOptions, server: Supervised, port: number) {
     this.#options = options
-    this.#server = server
+    this.server = server
     this.#port = port
-    this.victim = server.victim
     this.#watching = this.#watch()
-  }
-
-  get folder(): string {
-    return this.#server.folder
   }
 
   /** The connector gets its configuration again, which restarts its tasks. */
@@ -66,7 +64,7 @@ export class ConnectWorker {
   async stop(): Promise<void> {
     this.#stopped.abort()
     await this.#watching
-    await this.#server.stop()
+    await this.server.stop()
   }
 
   async #watch(): Promise<void> {
@@ -80,7 +78,7 @@ export class ConnectWorker {
   async #look(): Promise<void> {
     const { name, connector, say } = this.#options
     if (!this.#isConfigured) {
-      await this.#request('PUT', `/connectors/${name}/config`, connector(this.folder))
+      await this.#request('PUT', `/connectors/${name}/config`, connector(this.server.folder))
       this.#isConfigured = true
     }
     const status = (await this.#request('GET', `/connectors/${name}/status`)) as { tasks: Task[] }

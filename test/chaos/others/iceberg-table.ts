@@ -34,7 +34,7 @@ export async function* readTable(catalog: string, store: StoreAddress): AsyncIte
 }
 
 /** Where the table is now; undefined while there is none. */
-function metadataLocation(catalog: string): string | undefined {
+export function metadataLocation(catalog: string): string | undefined {
   if (!existsSync(catalog)) return undefined
   const database = new DatabaseSync(catalog, { readOnly: true })
   try {

@@ -10,14 +10,16 @@ import type { Victim } from '../systems/system.ts'
 /** As long as a supervisor waits before it starts a server that has ended: systemd's RestartSec in most services. */
 const RESTART_MS = 1_000
 
-/** Options of all servers: several of them share a small machine. */
-const javaOptions = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx512m']
+/** Options of Java where several servers share a small machine. */
+const SMALL = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx512m']
 
 export interface SupervisedOptions {
   /** For people. */
   name: string
   /** The value of CLASSPATH. */
   classpath: string
+  /** Default: those of a small machine. */
+  javaOptions?: readonly string[]
   /** What follows Java's own options: the main class and its arguments. Asked at each start, so it may have changed. */
   command(folder: string): Promise<string[]>
   say(line: string): void
@@ -28,9 +30,12 @@ export class Supervised {
   readonly victim: Victim
   /** For the settings and the log of the server. */
   readonly folder: string
+  /** The process that leads the first server's group, once it is started; the server is its only child. */
+  readonly leader: Promise<number>
   readonly #options: SupervisedOptions
   /** The process group of the server that runs. */
   #group: number | undefined
+  readonly #started = Promise.withResolvers<number>()
   #ended = false
   #supervising: Promise<void>
 
@@ -41,6 +46,7 @@ export class Supervised {
   private constructor(options: SupervisedOptions, folder: string) {
     this.folder = folder
     this.#options = options
+    this.leader = this.#started.promise
     this.victim = {
       kind: 'server',
       kill: async () => this.#signal('SIGKILL'),
@@ -79,7 +85,7 @@ export class Supervised {
   }
 
   async #run(): Promise<unknown[]> {
-    const { classpath, command } = this.#options
+    const { classpath, javaOptions = SMALL, command } = this.#options
     const arguments_ = await command(this.folder)
     const log = await open(join(this.folder, 'server.log'), 'a')
     const env = { CLASSPATH: classpath, LC_ALL: 'C.UTF-8' }
@@ -87,6 +93,7 @@ export class Supervised {
     await log.close()
     const exited = once(leashed, 'exit')
     this.#group = leashed.pid
+    this.#started.resolve(leashed.pid as number)
     if (this.#ended) this.#signal('SIGKILL')
     const result = await exited
     this.#group = undefined

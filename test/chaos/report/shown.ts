@@ -1,8 +1,8 @@
+import { code, count, counts, markdownTable, seconds } from '../../support/markdown.ts'
 import { reaches } from '../faults/fault.ts'
 import { faults } from '../faults/index.ts'
 import { systems } from '../systems/index.ts'
 import type { ChaosSystem } from '../systems/system.ts'
-import { code, count, counts, markdownTable, seconds } from './markdown.ts'
 import type { Outcome } from './outcome.ts'
 import type { Proof } from './proof.ts'
 

@@ -1,9 +1,9 @@
+import { code, markdownTable } from '../../support/markdown.ts'
 import { type Fault, reaches } from '../faults/fault.ts'
 import { faults } from '../faults/index.ts'
 import { otherSystems } from '../others/index.ts'
 import { ownSystems } from '../systems/index.ts'
 import type { ChaosSystem } from '../systems/system.ts'
-import { code, markdownTable } from './markdown.ts'
 
 /** What can be harmed, in words, and why a system that doesn't have it isn't reached. */
 const parts: Readonly<Record<Fault['harms'], { what: string; without: string }>> = {
