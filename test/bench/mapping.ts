@@ -9,7 +9,8 @@ import { terminal } from '../../local/progress.ts'
 import { createTopics } from '../../local/topics.ts'
 import { functionCommand } from './function-bundle.ts'
 import { produceJsonRecords } from './json-records.ts'
-import { MeasuredProcess, type Usage } from './measured-process.ts'
+import { MeasuredProcess } from './measured-process.ts'
+import type { Usage } from './process-usage.ts'
 
 /**
  * What the event source mapping of `lib/offline` costs on its own: it reads a topic of a real broker, builds the events as text,
@@ -33,11 +34,6 @@ const [RECORDS, ROUNDS] = [Number(values.records), Number(values.rounds)]
 const [PARTITIONS, RECORD_BYTES, RUN_TIMEOUT_MS] = [4, 377, 300_000]
 const TOPIC = 'bench'
 
-/** Seconds from the start of the process to the commit of the last record. */
-interface Run extends Usage {
-  seconds: number
-}
-
 const folder = await mkdtemp(join(tmpdir(), 'kafka-functions-mapping-'))
 const systems: Record<string, string[]> = {
   'kafkajs alone': await functionCommand('bare-consumer.ts', join(folder, 'floor')),
@@ -52,7 +48,7 @@ try {
   const filling = { records: RECORDS, bytes: RECORD_BYTES, partitions: PARTITIONS }
   await produceJsonRecords(kafka.connections.plaintext, TOPIC, filling)
   const names = Object.keys(systems)
-  const runs: Record<string, Run[]> = Object.fromEntries(names.map(system => [system, []]))
+  const runs: Record<string, Usage[]> = Object.fromEntries(names.map(system => [system, []]))
   for (let round = 1; round <= ROUNDS; round++) {
     for (const system of round % 2 === 1 ? names : names.toReversed()) {
       runs[system]?.push(await measure(system, `${system.replaceAll(' ', '-')}-${round}`))
@@ -73,13 +69,13 @@ async function mappingOf(name: string, checkout?: string): Promise<string[]> {
   return [...(await functionCommand('polled-function.ts', join(folder, name), checkout)), '--function', 'nothing']
 }
 
-async function measure(system: string, group: string): Promise<Run> {
+async function measure(system: string, group: string): Promise<Usage> {
   const command = [...(systems[system] ?? []), '--topic', TOPIC, '--group', group]
   const running = new MeasuredProcess(command, { SOURCE_KAFKA_BROKERS: kafka.brokers })
   try {
     for (;;) {
       const done = await committed(group)
-      if (done >= RECORDS) return { seconds: running.elapsed, ...(await running.usage()) }
+      if (done >= RECORDS) return await running.usage()
       if (running.hasEnded) throw new Error(`${system} ended`)
       if (running.elapsed * 1000 > RUN_TIMEOUT_MS) throw new Error(`${system} committed ${done} records only`)
       await sleep(50)
@@ -95,8 +91,8 @@ async function committed(group: string): Promise<number> {
   return positions.reduce((total, { offset }) => total + offset, 0)
 }
 
-function medians(runs: Run[]) {
-  const median = (field: keyof Run) => runs.map(run => run[field]).toSorted((a, b) => a - b)[runs.length >> 1] as number
+function medians(runs: Usage[]) {
+  const median = (field: keyof Usage) => runs.map(run => run[field]).toSorted((a, b) => a - b)[runs.length >> 1] as number
   const round = (value: number) => Math.round(value * 100) / 100
   return {
     'CPU s': round(median('cpu')),

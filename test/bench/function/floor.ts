@@ -1,5 +1,5 @@
 import { deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib'
-import { type CompressionName, compressions } from '../../../lib/formats/compression.ts'
+import { type CompressionName, compressions, deflateOptions, zstdOptions } from '../../../lib/formats/compression.ts'
 import type { FormatName } from '../../../lib/formats/index.ts'
 
 /** A record of the event, its key and value in base64, or as a format needs them. */
@@ -57,7 +57,11 @@ const raw: Floor = {
 const avro: Floor = {
   decode: asBytes,
   encode: avroBlocks,
-  compress: { none: asItIs, gzip: bytes => deflateRawSync(bytes), zstd: bytes => zstdCompressSync(bytes) },
+  compress: {
+    none: asItIs,
+    gzip: bytes => deflateRawSync(bytes, deflateOptions(bytes.length)),
+    zstd: bytes => zstdCompressSync(bytes, zstdOptions(bytes.length)),
+  },
 }
 
 /** The pages of a Parquet file that grow with its records: offsets, times, keys and values, without a header and a footer. */
@@ -66,8 +70,8 @@ const parquet: Floor = {
   encode: parquetPages,
   compress: {
     none: asItIs,
-    gzip: bytes => gzipSync(bytes),
-    zstd: bytes => zstdCompressSync(bytes, { pledgedSrcSize: bytes.length }),
+    gzip: bytes => gzipSync(bytes, deflateOptions(bytes.length)),
+    zstd: bytes => zstdCompressSync(bytes, zstdOptions(bytes.length)),
   },
 }
 

@@ -4,6 +4,7 @@ import { jsonOrders } from '../json-records.ts'
 import type { Load } from './series.ts'
 
 const FIRST_TIMESTAMP = 1_767_225_600_000
+const PLAIN = { timestampType: 'CREATE_TIME', headers: [] } as const
 
 /** Events of a load as Lambda makes them, as texts: orders of a topic, in all of its partitions in turn. */
 export function* eventTexts(topic: string, { records, recordBytes, partitions, batch }: Load): Generator<Buffer> {
@@ -13,8 +14,8 @@ export function* eventTexts(topic: string, { records, recordBytes, partitions, b
   for (const orders of jsonOrders(records, recordBytes)) {
     for (const order of orders) {
       const partition = number % partitions
-      const offset = String(Math.floor(number / partitions))
-      const record = { ...order, offset, timestamp: String(FIRST_TIMESTAMP + number), headers: {} }
+      const offset = Math.floor(number / partitions)
+      const record = { ...order, offset, timestamp: FIRST_TIMESTAMP + number, ...PLAIN }
       if (event.add(partition, record)) {
         number += 1
         continue
