@@ -92,7 +92,8 @@ async function committed(group: string): Promise<number> {
 }
 
 function medians(runs: Usage[]) {
-  const median = (field: keyof Usage) => runs.map(run => run[field]).toSorted((a, b) => a - b)[runs.length >> 1] as number
+  const median = (field: keyof Usage) =>
+    runs.map(run => run[field]).toSorted((a, b) => a - b)[runs.length >> 1] as number
   const round = (value: number) => Math.round(value * 100) / 100
   return {
     'CPU s': round(median('cpu')),
