@@ -6,6 +6,7 @@ import { recognizeAnswers } from './answer.ts'
 import { HedgingHandler } from './hedge.ts'
 import { repeatPassing } from './passing.ts'
 import { DEFAULT_RETRIES, type RetrySettings, type StoreSettings } from './settings.ts'
+import { leaveBodyUnsigned } from './unsigned-body.ts'
 
 /** Time to connect before the attempt counts as failed. Connecting to another region takes well under a second. */
 const CONNECTION_TIMEOUT_MS = 3_000
@@ -36,6 +37,8 @@ export function createClient(settings: StoreSettings): S3Client {
   })
   recognizeAnswers(client)
   repeatPassing(client)
+  // AWS is known to accept it. Of other stores it is not known.
+  if (endpoint === undefined && settings.checksum !== 'none') leaveBodyUnsigned(client)
   return client
 }
 
