@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
 import { bundling } from '../../local/esbuild-settings.ts'
 
@@ -26,7 +26,7 @@ const here = join(import.meta.dirname, '../..')
 export async function functionCommand(script: string, outdir: string, checkout = here): Promise<string[]> {
   const name = basename(script, '.ts')
   const contents = await readFile(join(import.meta.dirname, script), 'utf8')
-  const stdin = { contents, sourcefile: script, resolveDir: join(checkout, 'test/bench'), loader: 'ts' as const }
+  const stdin = { contents, sourcefile: script, resolveDir: join(checkout, 'test/bench', dirname(script)), loader: 'ts' as const }
   await build({ ...deployed, stdin, entryNames: name, outdir })
   return [process.execPath, HEAP_OF_A_FUNCTION, QUIET, join(outdir, `${name}${bundling.outputFileExtension}`)]
 }
