@@ -33,6 +33,16 @@ test('npm run bench:wide has a row for each way of dump and replicate', async ()
     expect(printed).toContain(` ${way} `)
 })
 
+test('npm run bench:function has a row for each variant, and a profile', async () => {
+  const printed = await run('bench:function', ['--events', '1', '--rounds', '1', '--only', 'avro', '--profile'])
+  for (const row of ['avro none', 'avro gzip', 'avro zstd', 'garbage collection']) expect(printed).toContain(` ${row} `)
+})
+
+test('npm run bench:levels has a table for each kind of values', async () => {
+  const printed = await run('bench:levels', ['--rounds', '1'])
+  for (const kind of ['JSON', 'Avro', 'binary']) expect(printed).toContain(`${kind} values`)
+})
+
 // This one fails when something grows.
 test('npm run bench:soak finds that functions stay as they are for 5,000 invocations', async () => {
   const printed = await run('bench:soak', ['--invocations', '5000'])

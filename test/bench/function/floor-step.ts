@@ -39,7 +39,7 @@ async function take(file: string, number: number): Promise<void> {
   if (step === 'decode') return
   const pieces = await measured('encode', () => objects.map(floor.encode))
   if (step === 'encode') return
-  const compressed = await measured('compress', () => Promise.all(pieces.map(all => Promise.all(all.map(compress)))))
+  const compressed = await measured('compress', () => pieces.map(all => all.map(floor.compress[compression])))
   if (step === 'compress') return
   const bodies = compressed.map(all => (all.length === 1 ? (all[0] as Buffer) : Buffer.concat(all)))
   await measured('put', () => Promise.all(bodies.map((body, index) => put(body, `${number}-${index}`))))
@@ -53,10 +53,6 @@ async function measured<T>(name: FloorStep, run: () => T | Promise<T>): Promise<
   const { user, system } = process.cpuUsage(start)
   cpu += (user + system) / 1e6
   return result
-}
-
-function compress(piece: Buffer): Buffer | Promise<Buffer> {
-  return floor.compress[compression](piece)
 }
 
 async function put(body: Buffer, key: string): Promise<void> {

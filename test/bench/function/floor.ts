@@ -1,5 +1,5 @@
 import { deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib'
-import { type CompressionName, compressions } from '../../../lib/formats/compression.ts'
+import type { CompressionName } from '../../../lib/formats/compression.ts'
 import type { FormatName } from '../../../lib/formats/index.ts'
 
 /** A record of the event, its key and value in base64, or as a format needs them. */
@@ -23,18 +23,23 @@ export interface Floor {
   decode(base64: string): string | Buffer
   /** One pass over the records of an object that makes its bytes, in the pieces that are compressed each. */
   encode(records: FloorRecord<string | Buffer>[]): Buffer[]
-  /** One piece, as the format does it: the same library, the same level. */
-  compress: Record<CompressionName, (bytes: Buffer) => Buffer | Promise<Buffer>>
+  /** One piece: the library and the level of the format, in one call on this thread. */
+  compress: Record<CompressionName, (bytes: Buffer) => Buffer>
 }
+
+/** Of output at once. Node's 16 KB take a little longer. */
+const CHUNK_BYTES = 256 * 1024
 
 const asBytes = (base64: string) => Buffer.from(base64, 'base64')
 const asText = (base64: string) => Buffer.from(base64, 'base64').toString()
 const asItIs = (bytes: Buffer) => bytes
 
+const zstd = (bytes: Buffer) => zstdCompressSync(bytes, { pledgedSrcSize: bytes.length })
+
 const ofWholeObject: Floor['compress'] = {
   none: asItIs,
-  gzip: compressions.gzip.compress,
-  zstd: compressions.zstd.compress,
+  gzip: bytes => gzipSync(bytes, { level: 5, chunkSize: CHUNK_BYTES }),
+  zstd,
 }
 
 /** One `JSON.stringify` of all records. JSON Lines have as many bytes, but for the brackets, so it is their floor as well. */
@@ -57,18 +62,14 @@ const raw: Floor = {
 const avro: Floor = {
   decode: asBytes,
   encode: avroBlocks,
-  compress: { none: asItIs, gzip: bytes => deflateRawSync(bytes), zstd: bytes => zstdCompressSync(bytes) },
+  compress: { none: asItIs, gzip: bytes => deflateRawSync(bytes, { chunkSize: CHUNK_BYTES }), zstd },
 }
 
 /** The pages of a Parquet file that grow with its records: offsets, times, keys and values, without a header and a footer. */
 const parquet: Floor = {
   decode: asBytes,
   encode: parquetPages,
-  compress: {
-    none: asItIs,
-    gzip: bytes => gzipSync(bytes),
-    zstd: bytes => zstdCompressSync(bytes, { pledgedSrcSize: bytes.length }),
-  },
+  compress: { none: asItIs, gzip: bytes => gzipSync(bytes, { chunkSize: CHUNK_BYTES }), zstd },
 }
 
 export const floors: Record<FormatName, Floor> = { json, jsonl: json, raw, avro, parquet }

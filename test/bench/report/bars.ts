@@ -1,3 +1,5 @@
+import { pictureHead, tenth } from './picture.ts'
+
 /** A bar of stacked parts, from left to right. */
 export interface Bar {
   name: string
@@ -47,17 +49,6 @@ export function barsPicture(title: string, unit: string, parts: readonly string[
   ].join('\n')
 }
 
-/** The beginning of a picture whose text and grid are legible on light and dark pages. */
-export function pictureHead(title: string, width: number, height: number): string[] {
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12">`,
-    `<title>${title}</title>`,
-    '<style>text{fill:#24292f}.grid{stroke:#d0d7de;fill:none}.paper{fill:#fff}',
-    '@media(prefers-color-scheme:dark){text{fill:#e6edf3}.grid{stroke:#30363d}.paper{fill:#0d1117}}</style>',
-    `<rect class="paper" width="${width}" height="${height}"/>`,
-  ]
-}
-
 function drawnBar(
   { name, note, parts: own }: Bar,
   y: number,
@@ -79,13 +70,8 @@ function drawnBar(
 }
 
 /** Four to eight round numbers from 0. */
-export function ticksUpTo(most: number): number[] {
+function ticksUpTo(most: number): number[] {
   const magnitude = 10 ** Math.floor(Math.log10(most))
   const step = ([0.1, 0.2, 0.25, 0.5, 1].find(part => most / (part * magnitude) <= 8) ?? 1) * magnitude
   return Array.from({ length: Math.floor(most / step) + 1 }, (_, index) => Number((index * step).toPrecision(6)))
-}
-
-/** A coordinate to the tenth of a pixel. */
-export function tenth(value: number): number {
-  return Math.round(value * 10) / 10
 }

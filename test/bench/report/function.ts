@@ -110,7 +110,7 @@ function profiledOf(format: FormatName, { variants }: FunctionResult): Figures[]
 const OTHER_THREADS = 'other threads'
 
 /** Milliseconds of CPU time for an event: the steps of the main thread, and what other threads do. */
-function profilePicture(format: FormatName, result: FunctionResult): string {
+function profilePicture(format: FormatName, result: FunctionResult): string | undefined {
   const perEvent = 1000 / result.events
   const bars = profiledOf(format, result).map(({ compression, cpu, onMain, profile }) => ({
     name: compression,
@@ -120,6 +120,7 @@ function profilePicture(format: FormatName, result: FunctionResult): string {
       { name: OTHER_THREADS, value: Math.max(0, cpu - onMain) * perEvent },
     ].filter(({ value }) => value > 0),
   }))
+  if (bars.length === 0) return undefined
   const drawn = new Set(bars.flatMap(({ parts }) => parts.map(({ name }) => name)))
   const names = [...stepNames, OTHER_THREADS].filter(name => drawn.has(name))
   return barsPicture(`${format}: CPU time of an event`, 'ms', names, bars)

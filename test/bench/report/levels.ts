@@ -14,7 +14,10 @@ const MONTHS_KEPT = [1, 3, 12, 36]
 
 type LevelsOfContent = LevelsResult['contents'][number]
 const compressionNames = ['gzip', 'zstd'] as const
-const colours: Record<Level['compression'], string> = { gzip: '#f28e2b', zstd: '#4e79a7' }
+const drawnAs = {
+  gzip: { colour: '#f28e2b', names: 'above' },
+  zstd: { colour: '#4e79a7', names: 'below' },
+} as const
 
 /** CPU time against size of the levels of gzip and zstd. */
 export const levelsSection: Section<LevelsResult> = {
@@ -96,7 +99,7 @@ function levelsPicture(name: ContentName, { contents }: LevelsResult): string {
   const { levels } = contents.find(content => content.name === name) as LevelsOfContent
   const curves = compressionNames.map(compression => ({
     name: compression,
-    colour: colours[compression],
+    ...drawnAs[compression],
     points: levels
       .filter(level => level.compression === compression)
       .map(({ level, secondsPerGb, size }) => ({ name: String(level), x: secondsPerGb, y: size * 100 })),

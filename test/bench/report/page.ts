@@ -35,7 +35,10 @@ export function benchmarkPictures(read: ReadResults): Record<string, string> {
   const all = sections.flatMap(({ results, pictures }) => {
     const result = read(results)
     if (result === undefined) return []
-    return Object.entries(pictures).map(([name, picture]) => [`${FOLDER}/${name}`, picture(result as never)] as const)
+    return Object.entries(pictures).flatMap(([name, draw]) => {
+      const picture = draw(result as never)
+      return picture === undefined ? [] : [[`${FOLDER}/${name}`, picture] as const]
+    })
   })
   return Object.fromEntries(all)
 }

@@ -4,6 +4,9 @@ export interface Section<Result> {
   results: string
   /** Tables of the page, in Markdown, by the names in its markers. */
   tables: Readonly<Record<string, (result: Result) => string>>
-  /** Pictures in docs/benchmarks, as texts of SVG, by the names of their files. A table shows them. */
-  pictures: Readonly<Record<string, (result: Result) => string>>
+  /**
+   * Pictures in docs/benchmarks, as texts of SVG, by the names of their files. A table shows them. Undefined: the results have nothing
+   * to show.
+   */
+  pictures: Readonly<Record<string, (result: Result) => string | undefined>>
 }
