@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { machine } from '../machine.ts'
 import { round } from '../measure.ts'
+import { resultText } from '../result-text.ts'
 import { type GrowthProfile, type GrowthResult, type GrowthSeries, growthPoint } from './result.ts'
 import { type Load, type Series, seriesOf } from './series.ts'
 import { type LoadedName, type Run, Targets } from './targets.ts'
@@ -80,7 +81,7 @@ async function profile({ function: name, quantity, loads, profiles }: MeasuredSe
 }
 
 async function save(): Promise<void> {
-  if (values.json) await writeFile(values.json, `${JSON.stringify(result(), null, 2)}\n`)
+  if (values.json) await writeFile(values.json, resultText(result(), 'series'))
 }
 
 function result(): GrowthResult {

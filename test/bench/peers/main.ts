@@ -9,6 +9,7 @@ import { createTopics } from '../../../local/topics.ts'
 import { produceJsonRecords } from '../json-records.ts'
 import { machine } from '../machine.ts'
 import { round } from '../measure.ts'
+import { resultText } from '../result-text.ts'
 import { peers } from './index.ts'
 import { type FullTopic, measuredRun } from './measured-run.ts'
 import { orderChecksums } from './order-tally.ts'
@@ -35,7 +36,7 @@ const [PARTITIONS, RECORD_BYTES] = [4, 377]
 
 const chosen = Object.entries(peers).filter(([name]) => name.startsWith(values.only))
 const rounds: Record<string, Round[]> = Object.fromEntries(chosen.map(([name]) => [name, []]))
-const faults: Record<string, string[]> = Object.fromEntries(chosen.map(([name]) => [name, []]))
+const faults: string[] = []
 
 const scratch = await mkdtemp(join(tmpdir(), 'bench-peers-'))
 const [source, target, s3] = await Promise.all([
@@ -49,7 +50,7 @@ try {
   const all = await step(`${RECORDS} records`, () => fill(source, 'orders', RECORDS))
   for (let number = 1; number <= ROUNDS; number++) {
     for (const [name] of number % 2 === 1 ? chosen : chosen.toReversed()) await runRound(name, number, { first, all })
-    if (values.json) await writeFile(values.json, `${JSON.stringify(result(), null, 2)}\n`)
+    if (values.json) await writeFile(values.json, resultText(result(), 'peers'))
   }
 } finally {
   await Promise.all([source.stop(), target.stop(), s3.stop(), rm(scratch, { recursive: true })])
@@ -79,7 +80,7 @@ async function runRound(
     console.log(`${progress}: start ${told[0]}, all ${told[1]}, ${Math.round(full.peakMb)} MB`)
   } catch (error) {
     const { message } = error as Error
-    faults[name]?.push(`round ${number}: ${message}`)
+    faults.push(`${name}, round ${number}: ${message}`)
     console.log(`${progress}: ${message}`)
     process.exitCode = 1
   }
@@ -92,7 +93,8 @@ function result(): PeersResult {
     machine: machine(),
     command: `npm run bench:peers -- --records ${RECORDS} --rounds ${ROUNDS}`,
     ...{ records: RECORDS, recordBytes: RECORD_BYTES, partitions: PARTITIONS },
-    peers: measured.map(([name, peer]) => peerResult(name, peer, rounds[name] ?? [], faults[name] ?? [], RECORDS)),
+    faults,
+    peers: measured.map(([name, peer]) => peerResult(name, peer, rounds[name] ?? [], RECORDS)),
   }
 }
 

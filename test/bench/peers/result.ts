@@ -31,8 +31,6 @@ export interface PeerResult extends Pick<Peer, 'form' | 'version' | 'settings'> 
   /** Undefined in a cluster. */
   objects?: Spread
   otherObjects: Spread
-  /** What was wrong in some run, as sentences: those runs are not among the rounds. */
-  faults: string[]
 }
 
 /** The file `docs/benchmarks/peers.json`. */
@@ -43,6 +41,8 @@ export interface PeersResult {
   records: number
   recordBytes: number
   partitions: number
+  /** What was wrong in some run, as sentences: that round is not among the peer's. */
+  faults: string[]
   peers: PeerResult[]
 }
 
@@ -51,7 +51,6 @@ export function peerResult(
   name: string,
   { form, version, settings }: Peer,
   rounds: Round[],
-  faults: string[],
   records: number,
 ): PeerResult {
   const spread = (figure: (round: Round) => number) => spreadOf(rounds.map(round => roundTo3(figure(round))))
@@ -66,7 +65,7 @@ export function peerResult(
     bytes: spread(({ full }) => full.bytes),
     ...(rounds[0]?.full.objects !== undefined && { objects: spread(({ full }) => full.objects ?? 0) }),
     otherObjects: spread(({ full }) => full.otherObjects),
-    ...{ rounds, faults },
+    rounds,
   }
 }
 

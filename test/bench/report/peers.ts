@@ -11,7 +11,7 @@ export const peersSection: Section<PeersResult> = {
 }
 
 /** A table for each form of output. */
-function peersTables({ command, machine, date, records, recordBytes, partitions, peers }: PeersResult): string {
+function peersTables({ command, machine, date, records, recordBytes, partitions, faults, peers }: PeersResult): string {
   const topic = `${count(records)} JSON records of about ${recordBytes} B in ${partitions} partitions`
   const rounds = Math.min(...peers.map(peer => peer.rounds.length))
   const head = `${code(command)}, ${topic}, medians of ${rounds} rounds with the least and the most. ${machine}, ${date}.`
@@ -19,7 +19,7 @@ function peersTables({ command, machine, date, records, recordBytes, partitions,
     Map.groupBy(peers, ({ form }) => form),
     ([form, own]) => `**${form}**\n\n${peersTable(own)}`,
   )
-  return [head, ...tables, faultsText(peers)].join('\n\n')
+  return [head, ...tables, faultsText(faults)].join('\n\n')
 }
 
 function peersTable(peers: PeerResult[]): string {
@@ -38,9 +38,9 @@ function peersTable(peers: PeerResult[]): string {
   return markdownTable(head, rows)
 }
 
-function faultsText(peers: PeerResult[]): string {
-  const faults = peers.flatMap(({ name, faults }) => faults.map(fault => `- ${name}, ${fault}`))
-  return faults.length === 0 ? 'Every run of each of them has written every record exactly once.' : faults.join('\n')
+function faultsText(faults: string[]): string {
+  if (faults.length === 0) return 'Every run of each of them has written every record exactly once.'
+  return faults.map(fault => `- ${fault}`).join('\n')
 }
 
 function settingsTable({ peers }: PeersResult): string {
