@@ -26,7 +26,12 @@ const here = join(import.meta.dirname, '../..')
 export async function functionCommand(script: string, outdir: string, checkout = here): Promise<string[]> {
   const name = basename(script, '.ts')
   const contents = await readFile(join(import.meta.dirname, script), 'utf8')
-  const stdin = { contents, sourcefile: script, resolveDir: join(checkout, 'test/bench', dirname(script)), loader: 'ts' as const }
+  const stdin = {
+    contents,
+    sourcefile: script,
+    resolveDir: join(checkout, 'test/bench', dirname(script)),
+    loader: 'ts' as const,
+  }
   await build({ ...deployed, stdin, entryNames: name, outdir })
   return [process.execPath, HEAP_OF_A_FUNCTION, QUIET, join(outdir, `${name}${bundling.outputFileExtension}`)]
 }

@@ -5,19 +5,12 @@ import { parseArgs } from 'node:util'
 import { messagesOf } from '../bench-child.ts'
 import { functionCommand } from '../function-bundle.ts'
 import { median, round } from '../measure.ts'
+import { resultText } from '../result-text.ts'
 import { eventFiles, MOST_EVENTS } from './event-files.ts'
 import { type FloorStep, type MeasuredStep, stepsOf } from './floor-steps.ts'
 import type { Invoked } from './invoked.ts'
 import { type Profile, sortedProfile } from './profile.ts'
-import {
-  type Figures,
-  type FunctionResult,
-  MOST_TIMES_THE_EVENT,
-  mostRatio,
-  ratioOf,
-  resultText,
-  timesTheEvent,
-} from './result.ts'
+import { type Figures, type FunctionResult, MOST_TIMES_THE_EVENT, mostRatio, ratioOf, timesTheEvent } from './result.ts'
 import { StoreProcess, type Taken } from './store-process.ts'
 import { type Variant, variantName, variants } from './variant.ts'
 
@@ -50,7 +43,7 @@ try {
   const result = await measure(invoking, [program, '--expose-gc', ...stepping])
   printFigures(result)
   for (const { profile, ...variant } of result.variants) if (profile) printProfile(variantName(variant), profile)
-  if (values.json) await writeFile(values.json, resultText(result))
+  if (values.json) await writeFile(values.json, resultText({ ...result }, 'variants'))
 } finally {
   await Promise.all([store.stop(), rm(folder, { recursive: true })])
 }

@@ -50,9 +50,3 @@ export function mostRatio({ format, compression }: Variant): number | undefined 
   if (compression !== 'zstd') return undefined
   return format === 'avro' || format === 'parquet' ? 1.3 : 1.25
 }
-
-/** JSON with a line for each variant, so that a difference between two versions can be read. */
-export function resultText({ variants, ...run }: FunctionResult): string {
-  const lines = variants.map(variant => JSON.stringify(variant))
-  return `${JSON.stringify(run).slice(0, -1)},"variants":[\n${lines.join(',\n')}\n]}\n`
-}

@@ -2,8 +2,9 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib'
 import { median } from '../measure.ts'
+import { resultText } from '../result-text.ts'
 import { type ContentName, contents, objectsOf } from './objects.ts'
-import { type Level, type LevelsResult, resultText } from './result.ts'
+import type { Level, LevelsResult } from './result.ts'
 
 /**
  * CPU time against size for the levels of gzip and zstd, with objects of the usual size: JSON, Avro and binary values. Each object is
@@ -35,7 +36,8 @@ for (const name of Object.keys(contents) as ContentName[]) {
   )
 }
 const command = ['npm run bench:levels', ...process.argv.slice(2)].join(' ')
-if (values.json) await writeFile(values.json, resultText({ command, node: process.version, contents: measured }))
+const result: LevelsResult = { command, node: process.version, contents: measured }
+if (values.json) await writeFile(values.json, resultText({ ...result }, 'contents'))
 
 /** Rounds in which each level compresses all objects once, so that drift of the machine meets them all. */
 function levelsOf(objects: Buffer[]): Level[] {

@@ -17,9 +17,3 @@ export interface Level {
   /** Compressed bytes for each byte before. */
   size: number
 }
-
-/** JSON with a line for each content, so that a difference between two versions can be read. */
-export function resultText({ contents, ...run }: LevelsResult): string {
-  const lines = contents.map(content => JSON.stringify(content))
-  return `${JSON.stringify(run).slice(0, -1)},"contents":[\n${lines.join(',\n')}\n]}\n`
-}
