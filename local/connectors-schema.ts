@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { descriptionOf, isReferable } from '../lib/config/variable.ts'
 import { declarationSchemas } from '../lib/connectors/declaration/declaration.ts'
 import { describedKey } from '../lib/connectors/declaration/key.ts'

@@ -23,7 +23,7 @@ export const bundling = {
   ...bundleOptions,
   // Modules that are imported on first use become separate files, so that a cold start doesn't read them.
   splitting: true,
-  plugins: [ownChunks],
+  plugins: [...bundleOptions.plugins, ownChunks],
   outputFileExtension: BUNDLE_EXTENSION,
   packager: 'npm',
   // A watcher that sees bundles, its own or those of another process, would rebuild without end.

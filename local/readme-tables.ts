@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { azureSections } from '../lib/config/azure.ts'
 import type { AnySection } from '../lib/config/section.ts'
 import { serverSections } from '../lib/config/server.ts'

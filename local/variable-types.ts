@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { dumpSections } from '../lib/config/dump.ts'
 import { eventHandlerSections } from '../lib/config/event-handler.ts'
 import { replicateSections } from '../lib/config/replicate.ts'

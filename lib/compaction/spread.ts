@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Unit } from '../commits/entry.ts'
 import { asCodedError, CodedError } from '../error.ts'
 import { compact, type RunReport } from './compact.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { CodedError } from '../error.ts'
 import type { SaslMechanism } from '../kafka/client/settings.ts'
 import { readSinkFaults } from './failure.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { wholeName } from '../replication/naming/name-pattern.ts'
 import { obstacleTo } from '../replication/naming/obstacle.ts'
 import { createTopicFilter } from '../replication/naming/topic-filter.ts'

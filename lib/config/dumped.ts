@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { layoutKinds } from '../dumped/layouts/index.ts'
 import { base64Parts, outputFields } from '../dumped/layouts/settings.ts'
 import { DEFAULT_TEMPLATE, parseTemplate } from '../objects/template.ts'

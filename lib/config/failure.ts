@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type FailurePolicy, failurePolicyNames } from '../delivery/policy.ts'
 import { logLevels } from '../observability/logger.ts'
 import type { ConnectorType } from './connector-type.ts'

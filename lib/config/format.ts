@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Format } from '../formats/codec.ts'
 import { compressionNames, compressions } from '../formats/compression.ts'
 import type { FormatSettings } from '../formats/encode.ts'

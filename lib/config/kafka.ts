@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { isBroker, splitBrokers } from '../kafka/client/broker-list.ts'
 import {
   type KafkaSettings,

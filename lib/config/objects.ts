@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Field, parseField } from '../objects/field.ts'
 import { type KeySettings, longestKey, MAX_KEY } from '../objects/key.ts'
 import { createPartitioner, type PartitionerName, type PartitionerSettings } from '../objects/partitioners.ts'

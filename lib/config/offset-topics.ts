@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { offsetMapTopic, offsetSyncsTopic } from '../replication/offsets/offset-sync.ts'
 import type { ReplicationSettings } from './replication.ts'
 import { section } from './section.ts'

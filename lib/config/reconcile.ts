@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { MappingBlueprint } from '../lambda/mapping-update.ts'
 import { connectorSections, readConnectorSettings } from './connector.ts'
 import { type Environment, readSections, section } from './section.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { KafkaSettings } from '../kafka/client/settings.ts'
 import { wholeName } from '../replication/naming/name-pattern.ts'
 import { logSection } from './failure.ts'

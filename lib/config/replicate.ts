@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { KafkaSettings } from '../kafka/client/settings.ts'
 import { codecNames } from '../kafka/codec.ts'
 import { partitionerNames } from '../kafka/produce/partitioner.ts'

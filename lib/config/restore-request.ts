@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { OFFSETS_EXPECTED, parseOffsets } from '../commits/offset-notation.ts'
 import { parseTime, TIME_EXPECTED } from '../point-in-time.ts'
 import { joinPatterns } from '../replication/naming/name-pattern.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type KeepLatest, MAX_OUTPUT_BYTES, type Rotation } from '../compaction/rotation.ts'
 import { isTimeZone } from '../objects/time-path.ts'
 import { section } from './section.ts'

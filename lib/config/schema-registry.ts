@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { SchemaRegistrySettings } from '../schema-registry/index.ts'
 import { opensKey } from './private-key.ts'
 import { type Output, type Rule, section } from './section.ts'

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { parseJson } from '../parse-json.ts'
 import { parseReference, referenceKinds, type SecretReference } from '../secrets/reference.ts'
 import type { Renewable } from '../secrets/renewable.ts'

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { parseReference, referenceKinds, type SecretReference } from '../secrets/reference.ts'
 import { ConfigError, type VariableFault } from './fault.ts'
 import { descriptionOf, isReferable } from './variable.ts'

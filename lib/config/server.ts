@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { connectorTypes } from './connector-type.ts'
 import { logSection } from './failure.ts'
 import { type Environment, readSections, section } from './section.ts'

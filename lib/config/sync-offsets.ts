@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { KafkaSettings } from '../kafka/client/settings.ts'
 import { defaultGroups } from '../replication/offsets/consumer-offsets-groups.ts'
 import { logSection } from './failure.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseJson } from '../parse-json.ts'
 import { repairPem } from '../pem.ts'
 import { joinPatterns, splitPatterns, wholeName } from '../replication/naming/name-pattern.ts'

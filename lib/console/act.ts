@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { StreamingContext } from '../connectors/commands/command.ts'
 import type { CommandResult } from '../connectors/commands/documents/index.ts'
 import type { ActName, Acts, DocumentOf } from './api/index.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { restoreOptions } from '../config/restore-options.ts'
 import { check } from '../connectors/commands/check.ts'
 import { pause, resume } from '../connectors/commands/pause.ts'

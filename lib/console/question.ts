@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { QuestionName, Questions } from './api/index.ts'
 import type { ConsoleContext } from './context.ts'
 

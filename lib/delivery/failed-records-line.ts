@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Act, type ErrorCode, errorCodes } from '../error.ts'
 import { failurePolicyNames } from './policy.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Act, acts as actNames } from '../error.ts'
 import { type State, stateNames } from './state.ts'
 

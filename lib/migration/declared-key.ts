@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ConnectorType } from '../config/connector-type.ts'
 import { declarationSchemas } from '../connectors/declaration/declaration.ts'
 import { describedKey } from '../connectors/declaration/key.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import { asCodedError, CodedError } from '../error.ts'
 import type { LogRecord, TopicLog } from '../kafka/read/topic-log.ts'
 import type { Log } from '../observability/logger.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { CodedError } from '../error.ts'
 import type { ReadPosition } from './completeness.ts'
 

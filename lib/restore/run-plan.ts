@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { DumpedPartition } from '../dumped/dumped-records.ts'
 import { CodedError, type ErrorCode } from '../error.ts'
 import { parseJson } from '../parse-json.ts'

@@ -1,5 +1,5 @@
 import zlib from 'node:zlib'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type AwsError, createJsonClient } from '../aws/json-client.ts'
 import { CodedError, type ErrorCode } from '../error.ts'
 import { guidAt, isGuid } from './guid.ts'

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
-import { z } from 'zod'
+import * as z from 'zod'
 import { CodedError } from '../error.ts'
 import { compressionNames, SMALL_BYTES } from '../formats/compression.ts'
 import { formatNames } from '../formats/index.ts'

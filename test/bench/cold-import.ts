@@ -18,7 +18,7 @@ export async function measureImport(outdir: string, rounds: number) {
       stdin: { ...clientS3, sourcefile: 'bundle.js' },
     },
     dump,
-    'dump, without any format': { ...dump, plugins: [withoutFormats] },
+    'dump, without any format': { ...dump, plugins: [...(deployed.plugins ?? []), withoutFormats] },
     'dump, all in one file': { ...dump, splitting: false },
   }
   const bundles = await Promise.all(

@@ -1,11 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
+import { bundleOptions } from '../../lib/bundling.ts'
 import { bundling } from '../../local/esbuild-settings.ts'
 
 /** Bundles as they are deployed, apart from the folder. */
-const { outputFileExtension, packager, watch, plugins, ...options } = bundling
-export const deployed = { ...options, logLevel: 'error', outExtension: { '.js': outputFileExtension } } as BuildOptions
+const { outputFileExtension, packager, watch, ...options } = bundling
+export const deployed = {
+  ...options,
+  plugins: bundleOptions.plugins,
+  logLevel: 'error',
+  outExtension: { '.js': outputFileExtension },
+} as BuildOptions
 
 /**
  * V8 takes the size of the young generation from the memory that it sees: this is what a function of 1,024 MB gets, which is

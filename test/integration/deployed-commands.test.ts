@@ -5,7 +5,7 @@ import {
   CreateLogStreamCommand,
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { StreamingContext } from '../../lib/connectors/commands/command.ts'
 import { documents } from '../../lib/connectors/commands/documents/index.ts'
 import { createDeployment } from '../../lib/connectors/commands/index.ts'

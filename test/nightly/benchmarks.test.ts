@@ -20,6 +20,7 @@ test('npm run bench has a row for each step and format', async () => {
 })
 
 test.each([
+  ['bench:mapping', ['kafkajs alone', 'mapping']],
   ['bench:e2e', ['dump, json gzip', 'dump, json zstd', 'dump, jsonl zstd', 'plainest, json gzip']],
   ['bench:replicate', ['replicate', 'replicate, EXACTLY_ONCE', 'MirrorMaker 2']],
 ])('npm run %s has a row for each system', async (benchmark, systems) => {

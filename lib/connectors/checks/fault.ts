@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { z } from 'zod'
+import * as z from 'zod'
 import { whichInstead } from '../../which-instead.ts'
 import { shown } from '../declaration/key.ts'
 

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { acts, errorCodes } from '../../error.ts'
 import { isTrouble } from '../../lambda/event-source-mappings.ts'
 import { FunctionError, isMissing } from '../../lambda/functions.ts'

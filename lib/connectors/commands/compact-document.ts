@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { UnitReport } from '../../compaction/compaction.ts'
 import type { Compacted } from './adopt.ts'
 import type { compactDocument } from './documents/compact.ts'

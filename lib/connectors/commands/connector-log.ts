@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { LogEvent } from '../../cloudwatch/logs.ts'
 import { type LogLevel, logLevels } from '../../observability/logger.ts'
 import { parseTime, TIME_EXPECTED } from '../../point-in-time.ts'

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { numberText } from './count-text.ts'
 import type { costDocument } from './documents/cost.ts'
 import { renderTable } from './table.ts'

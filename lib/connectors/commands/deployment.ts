@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { createFunctionLogs, type FunctionLogs } from '../../cloudwatch/logs.ts'
 import { createFunctionMetrics, type FunctionMetrics } from '../../cloudwatch/metrics.ts'
 import { createLambdaClient } from '../../lambda/client.ts'

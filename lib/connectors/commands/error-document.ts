@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { z } from 'zod'
+import * as z from 'zod'
 import { acts, CodedError, type ErrorCode, errorCodes, isErrorCode } from '../../error.ts'
 import type { ClientConfig } from '../../lambda/client-config.ts'
 import { FunctionError } from '../../lambda/functions.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Intrinsic } from '../../cloudformation/intrinsic.ts'
 import { kafkaSection } from '../../config/kafka.ts'
 import { type SaslMechanism, securityProtocols } from '../../kafka/client/settings.ts'

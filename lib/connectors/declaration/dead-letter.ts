@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Intrinsic } from '../../cloudformation/intrinsic.ts'
 import { topicName } from '../../config/variable.ts'
 import { kmsKeyArn, orIntrinsic } from './key.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Intrinsic, isIntrinsic } from '../../cloudformation/intrinsic.ts'
 
 /** What people read about a key: in the documentation, in an editor's completion, and in messages about a wrong value. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { isPattern } from '../../config/variable.ts'
 import { key } from './key.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { isDefined } from '../../cloudformation/template.ts'
 import { secretKey } from './cluster.ts'
 import { key, orIntrinsic } from './key.ts'

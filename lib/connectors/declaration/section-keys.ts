@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { compactSections } from '../../config/compact.ts'
 import type { ConnectorType } from '../../config/connector-type.ts'
 import { dumpSections } from '../../config/dump.ts'

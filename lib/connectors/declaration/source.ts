@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { isPattern, topicName } from '../../config/variable.ts'
 import { clusterShape } from './cluster.ts'
 import { KMS_KEY_EXPECTED, key, kmsKeyArn } from './key.ts'

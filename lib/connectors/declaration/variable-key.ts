@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Intrinsic, isIntrinsic } from '../../cloudformation/intrinsic.ts'
 import { isDefined } from '../../cloudformation/template.ts'
 import type { AnySection, Section } from '../../config/section.ts'

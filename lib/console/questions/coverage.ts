@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Coverage, CoverageKind, StretchEntry } from '../api/index.ts'
 import type { Covered } from '../objects/inventory.ts'
 import { FINEST, joinedRuns } from '../objects/joined-runs.ts'

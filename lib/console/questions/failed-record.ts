@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { fetchFailed } from '../../connectors/commands/failed-record.ts'
 import type { AskedQuestion } from '../question.ts'
 import { inDetail, shownRecord } from '../records/shown-record.ts'

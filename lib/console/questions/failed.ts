@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { findFailed } from '../../connectors/commands/failed.ts'
 import { FailedTable } from '../../connectors/commands/failed-table.ts'
 import type { FailedAnswer } from '../api/index.ts'

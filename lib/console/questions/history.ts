@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { connectorNamed } from '../../connectors/commands/command.ts'
 import { healthSubject } from '../../connectors/commands/health-subject.ts'
 import { MOST_HISTORY_MINUTES, readHistory } from '../../health/history.ts'

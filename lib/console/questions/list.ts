@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pLimit from 'p-limit'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deployment } from '../../connectors/commands/deployment.ts'
 import { healthSources, healthSubject } from '../../connectors/commands/health-subject.ts'
 import { AT_ONCE } from '../../connectors/commands/list.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import { connectorNamed } from '../../connectors/commands/command.ts'
 import { ConnectorLog, type LoggedLine, lineDocument } from '../../connectors/commands/connector-log.ts'
 import type { ShownLine } from '../api/index.ts'

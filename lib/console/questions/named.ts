@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** The name of a connector, as a page sends it. */
 export const connectorName = z.string().min(1).max(200)

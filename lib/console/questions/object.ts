@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { objectPage } from '../objects/object-page.ts'
 import { useObjects } from '../objects/opened-objects.ts'
 import type { AskedQuestion } from '../question.ts'

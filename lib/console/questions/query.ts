@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { query as queryOf } from '../../connectors/commands/query.ts'
 import type { AskedQuestion } from '../question.ts'
 import { commandContext, documentOf } from './command-document.ts'

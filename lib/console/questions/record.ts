@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { PartitionRange, PartitionRecords } from '../../kafka/read/partition-records.ts'
 import type { KafkaRecord } from '../../record.ts'
 import type { ValueRecord } from '../../values/value.ts'

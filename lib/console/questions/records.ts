@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ShownRecord } from '../api/index.ts'
 import type { AskedQuestion } from '../question.ts'
 import { topicArguments, wholeNumber } from '../records/arguments.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { connectorNamed } from '../../connectors/commands/command.ts'
 import type { AskedQuestion } from '../question.ts'
 import { answerOf } from '../replication/answer.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { CommandError } from '../../connectors/commands/command.ts'
 import { reportPage } from '../../restore/report-page.ts'
 import type { AskedQuestion } from '../question.ts'

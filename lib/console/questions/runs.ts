@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { FollowedQuestion } from '../question.ts'
 
 /** What was started in the console: all of it, whenever something has changed. */

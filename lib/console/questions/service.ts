@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { AskedQuestion } from '../question.ts'
 
 /** The service and its connectors, as they are declared. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { FINEST, joinedRuns } from '../objects/joined-runs.ts'
 import { useObjects } from '../objects/opened-objects.ts'
 import type { AskedQuestion } from '../question.ts'

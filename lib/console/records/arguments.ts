@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { connectorName } from '../questions/named.ts'
 
 /** What questions about records have in common. A topic's name has at most 249 characters. Source: Apache Kafka, `Topic`. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Source: AWS Lambda API, `SourceAccessConfiguration`, for Kafka. */
 const sourceAccessTypes = [

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Alternative, compilePattern } from '../../event-patterns/pattern.ts'
 
 /** The fields of a record that filters may ask for. */

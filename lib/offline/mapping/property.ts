@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { MappingProperty } from '../../lambda/mapping-property.ts'
 import { sourceAccessSchema } from './access-configuration.ts'
 import type { EventSourceMapping } from './event-source-mapping.ts'

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { isIntrinsic } from '../../cloudformation/intrinsic.ts'
 import { addedMapping, type Declaration, declaredMappings, type Service } from './declaration.ts'
 import { destinationText, destinationWarnings } from './declared-destination.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type AccessConfiguration, registryAccessSchema } from './access-configuration.ts'
 import type { FilteredField } from './filter-criteria.ts'
 

@@ -1,6 +1,7 @@
 import type { ConsumedRecord } from '../../kafka/read/consumed-record.ts'
 import { copyOf, type Refusal, type RefusalReason, type ScreenedRecord } from '../intake/screened-record.ts'
 import { type Envelope, MAX_PAYLOAD_BYTES, partitionName, recordBytes, recordPrefix, writeRecord } from './event.ts'
+import { asciiBytes, JsonBytes } from './json-bytes.ts'
 
 /** A batch's records of one partition, in the order of their offsets. */
 export interface PartitionRecords {
@@ -20,13 +21,15 @@ export interface BatchOptions {
 }
 
 interface Group extends PartitionRecords {
-  prefix: Buffer
+  prefix: Uint8Array
 }
 
 /**
  * Bytes of refused records in a batch, so that they fit into one payload with the names of their partitions, and don't pile up.
  */
 const MOST_REFUSED_BYTES = MAX_PAYLOAD_BYTES / 2
+
+const COMMA = asciiBytes(',')
 
 /** The records of one invocation, possibly from several partitions, within the limits of record count and 6 MB payload. */
 export class Batch {
@@ -216,21 +219,21 @@ export class Batch {
    */
   payload(): Buffer {
     const { envelope, topic } = this.#options
-    const payload = Buffer.allocUnsafeSlow(this.bytes)
-    let at = payload.write(envelope.head)
-    let between = ''
+    const payload = new JsonBytes(this.bytes)
+    payload.text(envelope.head)
+    let isFirst = true
     for (const { partition, prefix, records } of this.#groups.values()) {
       if (records.length === 0) continue
-      at += payload.write(`${between}"${partitionName(topic, partition)}":[`, at)
-      between = ''
-      for (const record of records) {
-        at = writeRecord(payload, at + payload.write(between, at), prefix, record)
-        between = ','
+      payload.text(`${isFirst ? '' : ','}"${partitionName(topic, partition)}":[`)
+      for (let index = 0; index < records.length; index++) {
+        if (index > 0) payload.bytes(COMMA)
+        writeRecord(payload, prefix, records[index] as ConsumedRecord)
       }
-      at += payload.write(']', at)
+      payload.text(']')
+      isFirst = false
     }
-    payload.write(envelope.tail, at)
-    return payload
+    payload.text(envelope.tail)
+    return payload.buffer
   }
 
   #append(group: Group, record: ConsumedRecord, bytes: number) {

@@ -1,5 +1,7 @@
+import type { TimestampType } from '../../kafka/read/consumed-record.ts'
 import type { RecordHeader } from '../../record.ts'
 import type { ScreenedRecord } from '../intake/screened-record.ts'
+import { asciiBytes, base64Bytes, integerBytes, type JsonBytes } from './json-bytes.ts'
 
 /**
  * The largest payload of a synchronous invocation, in bytes. Source: AWS Lambda quotas, "Invocation payload (request and
@@ -33,60 +35,58 @@ export function partitionName(topic: string, partition: number): string {
 }
 
 /** The beginning that the JSON of all records of a topic-partition shares, up to the offset. It is ASCII, as topic names are. */
-export function recordPrefix(topic: string, partition: number): Buffer {
-  return Buffer.from(`{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":`)
+export function recordPrefix(topic: string, partition: number): Uint8Array {
+  return asciiBytes(`{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":`)
 }
+
+/** What is between the fields of a record. */
+const timestampField = asciiBytes(',"timestamp":')
+const timestampTypes: Record<TimestampType, Uint8Array> = {
+  CREATE_TIME: asciiBytes(',"timestampType":"CREATE_TIME"'),
+  LOG_APPEND_TIME: asciiBytes(',"timestampType":"LOG_APPEND_TIME"'),
+}
+const keyField = asciiBytes(',"key":"')
+const valueField = asciiBytes(',"value":"')
+const quote = asciiBytes('"')
+const withoutHeaders = asciiBytes(',"headers":[]}')
 
 /**
  * Writes one record in the event's format. The JSON is assembled by hand because this runs for every record:
- * `JSON.stringify` of the object costs several times as much. The value is written separately, because as a part of a longer
- * text it would be copied twice, and what is always ASCII is written as such, which takes half the time.
+ * `JSON.stringify` of the object costs several times as much.
  *
  * A null key or value has no field. Observed: a record without a key has none in an event logged on AWS (2021), and
  * Powertools for TypeScript, issue 5016, reports tombstones without `value`.
  *
  * @param into must have room for {@link recordBytes}
- * @returns the position after the record
  */
-export function writeRecord(into: Buffer, start: number, prefix: Buffer, record: ScreenedRecord): number {
-  const { offset, timestamp, timestampType, key, value, headers, schemas } = record
-  into.set(prefix, start)
-  let at = start + prefix.length
-  let json = `${offset},"timestamp":${timestamp},"timestampType":"${timestampType}"`
-  if (key) json += `,"key":"${key.toString('base64')}"`
-  if (value) {
-    at += into.write(`${json},"value":"`, at, 'latin1')
-    at += into.write(value.toString('base64'), at, 'latin1')
-    json = '"'
-  }
-  if (headers.length === 0 && !schemas) return at + into.write(`${json}${WITHOUT_HEADERS}`, at, 'latin1')
-  return at + into.write(`${json},"headers":[${headersJson(headers)}]${schemas ? schemasJson(schemas) : ''}}`, at)
+export function writeRecord(into: JsonBytes, prefix: Uint8Array, record: ScreenedRecord): void {
+  const { key, value, headers, schemas } = record
+  into.bytes(prefix)
+  into.integer(record.offset)
+  into.bytes(timestampField)
+  into.integer(record.timestamp)
+  into.bytes(timestampTypes[record.timestampType])
+  if (key) writeBase64(into, keyField, key)
+  if (value) writeBase64(into, valueField, value)
+  if (headers.length === 0 && !schemas) into.bytes(withoutHeaders)
+  else into.text(`,"headers":[${headersJson(headers)}]${schemas ? schemasJson(schemas) : ''}}`)
 }
 
-const WITHOUT_HEADERS = ',"headers":[]}'
+function writeBase64(into: JsonBytes, field: Uint8Array, bytes: Buffer): void {
+  into.bytes(field)
+  into.base64(bytes)
+  into.bytes(quote)
+}
 
 /** How many bytes {@link writeRecord} writes, so that a batch knows whether a record fits. */
-export function recordBytes(prefix: Buffer, record: ScreenedRecord): number {
+export function recordBytes(prefix: Uint8Array, record: ScreenedRecord): number {
   const { offset, timestamp, timestampType, key, value, headers, schemas } = record
-  let bytes = prefix.length + decimalDigits(offset) + decimalDigits(timestamp) + timestampType.length + bareBytes
-  if (key) bytes += ',"key":""'.length + base64Length(key)
-  if (value) bytes += ',"value":""'.length + base64Length(value)
+  let bytes = prefix.length + integerBytes(offset) + timestampField.length + integerBytes(timestamp)
+  bytes += timestampTypes[timestampType].length + withoutHeaders.length
+  if (key) bytes += keyField.length + base64Bytes(key) + quote.length
+  if (value) bytes += valueField.length + base64Bytes(value) + quote.length
   if (schemas) bytes += schemasJson(schemas).length
   return headers.length === 0 ? bytes : bytes + Buffer.byteLength(headersJson(headers))
-}
-
-const bareBytes = `,"timestamp":,"timestampType":""${WITHOUT_HEADERS}`.length
-
-function base64Length({ length }: Buffer): number {
-  return Math.ceil(length / 3) * 4
-}
-
-/** The length of a whole number as text. */
-function decimalDigits(number: number): number {
-  if (number < 0) return 1 + decimalDigits(-number)
-  let digits = 1
-  for (let limit = 10; number >= limit; limit *= 10) digits += 1
-  return digits
 }
 
 /**

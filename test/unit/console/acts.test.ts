@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { acts } from '../../../lib/console/acts.ts'
 
 const { restore, redrive } = acts

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { connector, count, version } from './schema.ts'
 
 const partition = z.union([z.int(), z.literal('all')])

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { version } from './schema.ts'
 
 const amount = (meaning: string) => z.number().min(0).describe(meaning)

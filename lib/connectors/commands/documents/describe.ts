@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { describedConnector } from '../../../health/model.ts'
 import { version } from './schema.ts'
 

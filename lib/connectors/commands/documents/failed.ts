@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { connector, count, ranges, runs, version } from './schema.ts'
 
 const place = z

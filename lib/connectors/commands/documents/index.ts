@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Answer } from '../answer.ts'
 import type { CommandName, JsonCommand } from '../definition.ts'
 import { checkDocument } from './check.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { count, milliseconds } from './schema.ts'
 
 const topic = z.string().describe('On the source.')

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { marks } from '../../../plan/change.ts'
 
 const change = z.strictObject({

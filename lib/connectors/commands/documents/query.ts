@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { connector, version } from './schema.ts'
 
 export const queryDocument = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { count, milliseconds, runs, version } from './schema.ts'
 
 const outcome = z.enum(['planned', 'restored', 'unfinished', 'failed'])

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** The field with the version, which every document begins with. */
 export const version = z.literal(1).describe('The version of these fields.')

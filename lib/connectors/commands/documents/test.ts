@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { connector, partition, topic, version } from './schema.ts'
 
 export const testDocument = z.strictObject({

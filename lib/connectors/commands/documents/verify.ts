@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { recordFields } from '../../../verify/record-fields.ts'
 import { count, partition, topic, version } from './schema.ts'
 

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { MetricQuery } from '../../../../lib/cloudwatch/metrics.ts'
 import { type CostOptions, cost } from '../../../../lib/connectors/commands/cost.ts'
 import type { Deployment } from '../../../../lib/connectors/commands/deployment.ts'

@@ -7,6 +7,7 @@ import {
   recordPrefix,
   writeRecord,
 } from '../../../../lib/offline/poller/event.ts'
+import { JsonBytes } from '../../../../lib/offline/poller/json-bytes.ts'
 import { records } from '../../../support/arbitrary-records.ts'
 
 const record: ScreenedRecord = {
@@ -19,10 +20,11 @@ const record: ScreenedRecord = {
 }
 const prefix = recordPrefix('orders', 0)
 
-function recordJson(prefix: Buffer, record: ScreenedRecord): string {
-  const into = Buffer.alloc(recordBytes(prefix, record))
-  expect(writeRecord(into, 0, prefix, record)).toBe(into.length)
-  return into.toString()
+function recordJson(prefix: Uint8Array, record: ScreenedRecord): string {
+  const into = new JsonBytes(recordBytes(prefix, record))
+  writeRecord(into, prefix, record)
+  expect(into.length).toBe(into.buffer.length)
+  return into.buffer.toString()
 }
 
 test('a record has the fields of AWS in their order', () => {
