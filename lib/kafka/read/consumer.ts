@@ -7,6 +7,7 @@ import './codecs.ts'
 import { type KafkaSettings, kafkajsConfig } from '../client/settings.ts'
 import { hideNegativeTimeouts } from './negative-timeout.ts'
 import { Start, type StartingPosition } from './start-position.ts'
+import { endStoppedRunners } from './stopped-runner.ts'
 import { whileRunning } from './while-running.ts'
 
 /** A consumed record. Numbers are decimal strings, as kafkajs delivers them and as the JSON of the event needs them. */
@@ -103,6 +104,7 @@ const PAUSE_MS = 1_000
 export function createConsumer(connection: KafkaSettings, options: ConsumerOptions): GroupConsumer {
   const { topic, groupId, startingPosition, onAssigned, onRecreated, onFetch } = options
   hideNegativeTimeouts()
+  endStoppedRunners()
   const client = {
     ...kafkajsConfig(connection),
     clientId: groupId,
@@ -139,6 +141,8 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
   const start = new Start({ topic, groupId, startingPosition, cluster, consumer, ids, commit, onRecreated })
   /** Aborts when the member joins again. */
   let membership = new AbortController()
+  /** Ends soon after all memberships have. */
+  let watching: Promise<unknown> = Promise.resolve()
   /** The current attempt to join the group. */
   let joining: Promise<void> = Promise.resolve()
 
@@ -182,7 +186,7 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
     membership = new AbortController()
     const partitions = payload.memberAssignment[topic] ?? []
     onAssigned(partitions)
-    void start.watch(partitions, AbortSignal.any([membership.signal, stopping.signal]))
+    watching = Promise.all([watching, start.watch(partitions, AbortSignal.any([membership.signal, stopping.signal]))])
   })
 
   function begin(): Promise<void> {
@@ -206,7 +210,7 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
       stopping.abort()
       // kafkajs can't leave a group that it is joining: it would stay as a member that nobody stops, and keep its partitions.
       await joining
-      await Promise.all([consumer.disconnect(), ids.close()])
+      await Promise.all([consumer.disconnect(), watching.then(() => ids.close())])
     },
   }
 }
