@@ -182,6 +182,26 @@ test('describe tells which partition stands, at which offset, and why', async ()
   })
 })
 
+test('cost takes the rate from CloudWatch, and the partitions from the cluster', async () => {
+  const { service, context, printed } = await deployed()
+  const time = new Date(Date.now() - 2 * 60_000)
+  await counted(service, { RecordsIn: 600_000, BytesIn: 300_000_000 }, {}, time)
+  await answers<'positions'>(nothingUnread)
+  const found = await documentOf('cost', context, printed, { name: 'flow' })
+  expect(found).toMatchObject({
+    ...{ connector: 'flow', region: 'eu-central-1' },
+    // Of the last five minutes.
+    load: { kind: 'dump', isMeasured: true, mbPerSecond: 1, recordBytes: 500, partitions: 2 },
+  })
+  expect(found.ways.map(({ way }) => way)).toEqual(expect.arrayContaining(['on demand', 'provisioned']))
+})
+
+test('cost says what it does not know of a connector that has read nothing', async () => {
+  const { context } = await deployed()
+  await answers<'positions'>(nothingUnread)
+  await expect(perform('cost', context, { name: 'flow' })).rejects.toThrow('--mb-per-second')
+})
+
 test('a function of another version is said to be one', async () => {
   const { context, printed } = await deployed()
   await answers<'positions'>({ orders: 5 } as never)

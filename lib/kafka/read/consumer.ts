@@ -9,6 +9,7 @@ import type { ConsumedRecord } from './consumed-record.ts'
 import { FetchedBatch } from './fetched-batch.ts'
 import { hideNegativeTimeouts } from './negative-timeout.ts'
 import { Start, type StartingPosition } from './start-position.ts'
+import { endStoppedRunners } from './stopped-runner.ts'
 import { whileRunning } from './while-running.ts'
 import { wholeBatches } from './whole-batches.ts'
 
@@ -91,6 +92,7 @@ const PAUSE_MS = 1_000
 export function createConsumer(connection: KafkaSettings, options: ConsumerOptions): GroupConsumer {
   const { topic, groupId, startingPosition, onAssigned, onRecreated, onFetch } = options
   hideNegativeTimeouts()
+  endStoppedRunners()
   const client = {
     ...kafkajsConfig(connection),
     clientId: groupId,
@@ -128,6 +130,8 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
   const start = new Start({ topic, groupId, startingPosition, cluster, consumer, ids, commit, onRecreated })
   /** Aborts when the member joins again. */
   let membership = new AbortController()
+  /** Ends soon after all memberships have. */
+  let watching: Promise<unknown> = Promise.resolve()
   /** The current attempt to join the group. */
   let joining: Promise<void> = Promise.resolve()
 
@@ -172,7 +176,7 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
     membership = new AbortController()
     const partitions = payload.memberAssignment[topic] ?? []
     onAssigned(partitions)
-    void start.watch(partitions, AbortSignal.any([membership.signal, stopping.signal]))
+    watching = Promise.all([watching, start.watch(partitions, AbortSignal.any([membership.signal, stopping.signal]))])
   })
 
   function begin(): Promise<void> {
@@ -196,7 +200,7 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
       stopping.abort()
       // kafkajs can't leave a group that it is joining: it would stay as a member that nobody stops, and keep its partitions.
       await joining
-      await Promise.all([consumer.disconnect(), ids.close()])
+      await Promise.all([consumer.disconnect(), watching.then(() => ids.close())])
     },
   }
 }

@@ -6,7 +6,7 @@ import type { Victim } from './system.ts'
 export interface FunctionOptions extends Pick<InstanceOptions, 'file' | 'onLine'> {
   kind: 'function' | 'job'
   environment: Record<string, string>
-  /** How long an invocation may take, in milliseconds. */
+  /** How long an invocation may take, in milliseconds, on a machine that is fast enough: see {@link TIMEOUTS_IN_A_ROW}. */
   limitMs: number
 }
 
@@ -18,6 +18,9 @@ const INSTANCES = 2
  * dozens of processes share two. Source: AWS Lambda Developer Guide, "Init phase".
  */
 const INIT_MS = 60_000
+
+/** After so many calls in a row whose time was over, longer than any fault lasts, calls get twice the time: the machine is slow. */
+const TIMEOUTS_IN_A_ROW = 6
 
 const TIMED_OUT = Symbol()
 
@@ -36,9 +39,12 @@ export class FunctionUnderTest implements Victim {
   #environment: Record<string, string>
   #skewMs = 0
   #isStopped = false
+  #limitMs: number
+  #timeouts = 0
 
   constructor(options: FunctionOptions) {
     this.kind = options.kind
+    this.#limitMs = options.limitMs
     this.#options = options
     this.#environment = options.environment
   }
@@ -85,12 +91,14 @@ export class FunctionUnderTest implements Victim {
 
   async #invoke(payload: Uint8Array): Promise<unknown> {
     if (this.#isStopped) throw new Error('the function has been deleted')
-    const { limitMs } = this.#options
+    const limitMs = this.#limitMs
     const idle = this.#idle()
     const instance = idle ?? this.#start()
     try {
       if (!idle) await this.#within(INIT_MS, instance, instance.initialized())
-      return await this.#within(limitMs, instance, instance.invoke(payload, Date.now() + limitMs))
+      const response = await this.#within(limitMs, instance, instance.invoke(payload, Date.now() + limitMs))
+      this.#timeouts = 0
+      return response
     } finally {
       if (!instance.isAlive) this.#instances.delete(instance)
     }
@@ -105,11 +113,19 @@ export class FunctionUnderTest implements Victim {
       const result = await Promise.race([work, limit])
       if (result !== TIMED_OUT) return result as T
       work.catch(() => {})
+      this.#countTimeout()
       await this.#abandon(instance)
       throw new Error(`Task timed out after ${(limitMs / 1000).toFixed(2)} seconds`)
     } finally {
       done.abort()
     }
+  }
+
+  #countTimeout() {
+    this.#timeouts += 1
+    if (this.#timeouts < TIMEOUTS_IN_A_ROW) return
+    this.#timeouts = 0
+    this.#limitMs *= 2
   }
 
   #idle(): Instance | undefined {
@@ -132,7 +148,7 @@ export class FunctionUnderTest implements Victim {
   /** Lets an instance finish what it is doing, at most as long as a call may take, and ends it. */
   async #retire(instance: Instance): Promise<void> {
     this.#zombies.add(instance)
-    const deadline = performance.now() + this.#options.limitMs
+    const deadline = performance.now() + this.#limitMs
     while (instance.isBusy && instance.isAlive && performance.now() < deadline) await sleep(RETIRE_LOOK_MS)
     await this.#end(instance)
   }

@@ -63,6 +63,13 @@ test('a call that takes too long fails, and its process is killed', async () => 
   expect(() => process.kill(pid, 0)).toThrow('ESRCH')
 })
 
+test('calls get twice the time when six in a row took too long, as on a slow machine', async () => {
+  start(1_000)
+  for (let call = 1; call <= 6; call += 1)
+    await expect(invoke({ waitMs: 60_000 })).rejects.toThrow('Task timed out after 1.00 seconds')
+  await expect(invoke({ waitMs: 60_000 })).rejects.toThrow('Task timed out after 2.00 seconds')
+})
+
 test('a call to a frozen instance fails after its time, the next one gets another, and the frozen one finishes its work when it is thawed', async () => {
   start(3_000)
   const { pid } = await invoke({})
