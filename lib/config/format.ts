@@ -36,7 +36,7 @@ const leveled = compressionNames.flatMap(name => {
   const { levels } = compressions[name]
   return levels ? { name, ...levels } : []
 })
-const mostLevel = Math.max(...leveled.map(({ most }) => most))
+const mostLevel = leveled.reduce((most, levels) => Math.max(most, levels.most), 0)
 const levelRanges = leveled.map(({ name, least, most }) => `${least} to ${most} for ${name}`).join(', ')
 const usualLevels = leveled.map(({ name, usual }) => `${usual} for ${name}`).join(', ')
 
