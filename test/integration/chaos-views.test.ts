@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createProducer } from '../../lib/kafka/produce/producer.ts'
 import { createTransactions } from '../../lib/kafka/produce/transaction.ts'
 import type { ObjectStore } from '../../lib/s3/store.ts'
@@ -59,11 +60,14 @@ describe('a view of a bucket', () => {
     expect((await view.look()).get(key)).toEqual(numbers(10, 14))
   })
 
-  test('leaves out folders that begin with _, at any level, and what is deleted', async () => {
+  test('leaves out folders that begin with _, at any level, what is not whole yet, and what is deleted', async () => {
     await put('_staging/orders/batch', 20, 21)
     await put('prefix/_commits/orders/entry', 20, 21)
+    // What S3Proxy has while it writes.
+    const body = Buffer.from('half')
+    await store.put({ key: `orders/half.jsonl-${randomUUID()}`, body, contentType: 'text/plain', metadata: {} })
     const key = await put('orders/deleted', 22, 22)
-    expect([...(await view.look()).keys()].filter(key => key.includes('_'))).toEqual([])
+    expect([...(await view.look()).keys()].filter(key => /_|half/.test(key))).toEqual([])
     await store.delete(key)
     expect((await view.look()).has(key)).toBe(false)
   })

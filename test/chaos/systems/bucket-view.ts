@@ -5,6 +5,9 @@ import { ObjectReader } from '../checker/object-reader.ts'
 import { numberOf } from '../load/numbered-record.ts'
 import { bodyOf, clientOf, visibleObjects } from './reading.ts'
 
+/** How often a bucket is listed for one look. */
+const MOST_LISTS = 4
+
 /** A reader of a bucket who lists it, and reads what is new since the last time. */
 export class BucketView implements Viewer {
   readonly #client: S3Client
@@ -12,6 +15,7 @@ export class BucketView implements Viewer {
   readonly #reader: ObjectReader
   /** The numbers of an object's records, by its key and ETag. */
   readonly #read = new Map<string, string[]>()
+  #keys: ReadonlySet<string> = new Set()
 
   static async open(address: StoreAddress, bucket: string): Promise<BucketView> {
     return new BucketView(clientOf(address), bucket, await ObjectReader.start())
@@ -24,7 +28,7 @@ export class BucketView implements Viewer {
   }
 
   async look(): Promise<View> {
-    const listed = await Array.fromAsync(visibleObjects(this.#client, this.#bucket))
+    const listed = await this.#list()
     const view = new Map<string, string[]>()
     for (const { key, etag } of listed) view.set(key, await this.#numbersOf(key, etag))
     return view
@@ -33,6 +37,20 @@ export class BucketView implements Viewer {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#client.destroy()
     await this.#reader[Symbol.asyncDispose]()
+  }
+
+  /**
+   * S3Proxy leaves out the rest of a folder when a file of it goes while it is listed (`AbstractNio2BlobStore.listHelper`), so an
+   * object is only gone that several lists don't have.
+   */
+  async #list(): Promise<{ key: string; etag: string }[]> {
+    for (let list = 1; ; list += 1) {
+      const listed = await Array.fromAsync(visibleObjects(this.#client, this.#bucket))
+      const keys = new Set(listed.map(({ key }) => key))
+      if (list < MOST_LISTS && !this.#keys.isSubsetOf(keys)) continue
+      this.#keys = keys
+      return listed
+    }
   }
 
   async #numbersOf(key: string, etag: string): Promise<string[]> {

@@ -18,13 +18,19 @@ export async function* readBucket(address: StoreAddress, bucket: string): AsyncI
   }
 }
 
+/**
+ * What S3Proxy lists while it writes an object, under the object's key with a UUID behind it. S3 lists an object when it is whole.
+ * Source: S3Proxy, `AbstractNio2BlobStore.putBlob`.
+ */
+const UNFINISHED = /-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
+
 /** The objects that a reader sees who lists the bucket now: folders that begin with `_` are skipped, as docs/compact.md says. */
 export async function* visibleObjects(client: S3Client, bucket: string): AsyncIterable<{ key: string; etag: string }> {
   let token: string | undefined
   do {
     const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, ContinuationToken: token }))
     for (const { Key: key = '', ETag: etag = '' } of page.Contents ?? [])
-      if (!key.split('/').some(part => part.startsWith('_'))) yield { key, etag }
+      if (!key.split('/').some(part => part.startsWith('_')) && !UNFINISHED.test(key)) yield { key, etag }
     token = page.NextContinuationToken
   } while (token)
 }
