@@ -29,6 +29,9 @@ const PAUSE_MS = 1_000
 /** From one look at the topic's id to the next, and how long a look may take, in milliseconds. */
 const LOOK_MS = 5_000
 
+/** How long an attempt to settle where partitions begin may take, in milliseconds: kafkajs waits for 30 s for an answer. */
+const ATTEMPT_MS = 40_000
+
 /** What kafkajs has where a group has no committed offset. */
 const NO_OFFSET = '-1'
 
@@ -77,12 +80,17 @@ export class Start {
     this.#hold(partitions)
     while (!signal.aborted) {
       // Either the group rebalances, which ends this call, or the cluster is briefly unavailable.
-      const isSettled = await this.#settle(partitions, signal).then(
-        () => true,
-        () => false,
-      )
+      const isSettled = await this.#settleInTime(partitions, signal).catch(() => false)
       await sleep(isSettled ? LOOK_MS : PAUSE_MS, undefined, { signal }).catch(() => {})
     }
+  }
+
+  /** An attempt that hangs, such as one whose connection broke without a word, is left behind: another one is made. */
+  async #settleInTime(partitions: readonly number[], signal: AbortSignal): Promise<boolean> {
+    const attempt = new AbortController()
+    const late = sleep(ATTEMPT_MS, false, { signal, ref: false }).finally(() => attempt.abort())
+    const settled = this.#settle(partitions, AbortSignal.any([signal, attempt.signal])).then(() => true)
+    return await Promise.race([settled, late])
   }
 
   async #settle(partitions: readonly number[], signal: AbortSignal): Promise<void> {
@@ -102,12 +110,12 @@ export class Start {
     if (!signal.aborted && offsets.size > 0) await commit(offsets)
     if (signal.aborted) return
     for (const [partition, offset] of offsets) consumer.seek({ topic, partition, offset: String(offset) })
+    consumer.resume([{ topic, partitions: pending }])
     for (const partition of pending) {
       this.#settled.add(partition)
       this.#recreated.delete(partition)
       this.#held.delete(partition)
     }
-    consumer.resume([{ topic, partitions: pending }])
   }
 
   #hold(partitions: readonly number[]) {
