@@ -71,6 +71,13 @@ export interface GroupConsumer {
 const SESSION_TIMEOUT_MS = 6_000
 const HEARTBEAT_MS = 1_500
 
+/**
+ * How long the group waits for members that don't join again. A member whose join has lost its answer joins as another one, and the group
+ * waits for the first: with kafkajs's 60 s, longer than a broker is away, and on a slow machine again and again. Members here notice
+ * within {@link HEARTBEAT_MS} that they have to join.
+ */
+const REBALANCE_MS = 10_000
+
 /** How long a broker may delay its response while there is nothing to read. `stop` has to wait for that response. */
 const MAX_FETCH_MS = 500
 
@@ -105,6 +112,7 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
     groupId,
     sessionTimeout: SESSION_TIMEOUT_MS,
     heartbeatInterval: HEARTBEAT_MS,
+    rebalanceTimeout: REBALANCE_MS,
     maxWaitTimeInMs: MAX_FETCH_MS,
     maxBytes: FETCH_BYTES,
     maxBytesPerPartition: FETCH_BYTES,
