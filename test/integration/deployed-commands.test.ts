@@ -198,7 +198,6 @@ test('cost takes the rate from CloudWatch, and the partitions from the cluster',
 
 test('cost says what it does not know of a connector that has read nothing', async () => {
   const { context } = await deployed()
-  await answers<'positions'>(nothingUnread)
   await expect(perform('cost', context, { name: 'flow' })).rejects.toThrow('--mb-per-second')
 })
 

@@ -72,9 +72,8 @@ const SESSION_TIMEOUT_MS = 6_000
 const HEARTBEAT_MS = 1_500
 
 /**
- * How long the group waits for members that don't join again. A member whose join has lost its answer joins as another one, and the group
- * waits for the first: with kafkajs's 60 s, longer than a broker is away, and on a slow machine again and again. Members here notice
- * within {@link HEARTBEAT_MS} that they have to join.
+ * How long the group waits for members that don't join again; a minute by kafkajs's default, longer than a broker is away. Members here
+ * notice within {@link HEARTBEAT_MS} that they have to join.
  */
 const REBALANCE_MS = 10_000
 
