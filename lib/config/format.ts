@@ -37,7 +37,7 @@ const leveled = compressionNames.flatMap(name => {
   return levels ? { name, ...levels } : []
 })
 const mostLevel = leveled.reduce((most, levels) => Math.max(most, levels.most), 0)
-const levelRanges = leveled.map(({ name, least, most }) => `${least} to ${most} for ${name}`).join(', ')
+const levelRanges = leveled.map(({ name, least, most }) => `from ${least} to ${most} for ${name}`).join(', ')
 const usualLevels = leveled.map(({ name, usual }) => `${usual} for ${name}`).join(', ')
 
 const WITH_SCHEMAS = 'decoded to JSON, with schemas of SCHEMA_REGISTRY_URL'
@@ -77,7 +77,7 @@ export const formatSection = section({
       description:
         `How much time the compression takes for smaller objects: ${levelRanges}. ` +
         `Not set: ${usualLevels}. Objects that are joined keep the level that their batches have.`,
-      expected: `a whole number: ${levelRanges}`,
+      expected: `a whole number, ${levelRanges}`,
     }),
     RECORD_SEPARATOR: variable(
       z

@@ -16,8 +16,8 @@ export interface FormatVariables {
    */
   COMPRESSION?: 'none' | 'gzip' | 'zstd'
   /**
-   * How much time the compression takes for smaller objects: 1 to 9 for gzip, 1 to 19 for zstd. Not set: 5 for
-   * gzip, 3 for zstd. Objects that are joined keep the level that their batches have.
+   * How much time the compression takes for smaller objects: from 1 to 9 for gzip, from 1 to 19 for zstd. Not set:
+   * 5 for gzip, 3 for zstd. Objects that are joined keep the level that their batches have.
    */
   COMPRESSION_LEVEL?: string
   /**

@@ -346,7 +346,7 @@ describe('the configuration of dump', () => {
     [{ FORMAT: 'csv' }, 'FORMAT: expected one of json, jsonl, raw, avro, parquet, got "csv"'],
     [
       { COMPRESSION_LEVEL: '0' },
-      'COMPRESSION_LEVEL: expected a whole number: 1 to 9 for gzip, 1 to 19 for zstd, got "0"',
+      'COMPRESSION_LEVEL: expected a whole number, from 1 to 9 for gzip, from 1 to 19 for zstd, got "0"',
     ],
     [{ COMPRESSION_LEVEL: '10' }, 'COMPRESSION_LEVEL: expected a level that the compression has'],
     [{ FORMAT: 'parquet', COMPRESSION_LEVEL: '20' }, 'COMPRESSION_LEVEL: expected a whole number'],
