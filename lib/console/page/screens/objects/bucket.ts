@@ -34,7 +34,7 @@ export function Bucket({ name, chosen }: ViewProps) {
   return html`
     <${Trouble} of=${live} what="the bucket" />
     <${Path} bucket=${answer.bucket} prefix=${answer.prefix} hrefAt=${hrefAt} />
-    ${(begins !== undefined || from !== undefined || answer.next !== undefined) && html`<${Begins} name=${name} prefix=${answer.prefix} begins=${begins} />`}
+    ${(begins !== undefined || from !== undefined || answer.next !== undefined) && html`<${Begins} key=${`${answer.prefix}?${begins}`} name=${name} prefix=${answer.prefix} begins=${begins} />`}
     <div class="scroll">
       <table class="objects-tree">
         <thead><tr><th scope="col">Name</th><th scope="col" class="number">Size</th><th scope="col">Written</th></tr></thead>
@@ -60,7 +60,7 @@ function Begins({ name, prefix, begins }: { name: string; prefix: string; begins
   }
   return html`
     <form class="fields" onSubmit=${submit}>
-      <label>Names begin with <input name="begins" value=${begins ?? ''} maxlength="500" autocomplete="off" spellcheck=${false} /></label>
+      <label>Names begin with <input name="begins" defaultValue=${begins ?? ''} maxlength="500" autocomplete="off" spellcheck=${false} /></label>
       <button type="submit">Show</button>
     </form>
   `

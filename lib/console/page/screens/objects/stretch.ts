@@ -36,7 +36,7 @@ export function Stretch({ name, chosen }: ViewProps) {
     <p class="objects-path"><a href=${hrefOf({ screen: 'objects', name })}>Coverage</a> <span aria-hidden="true">/</span>${' '}
       <a href=${hrefOf({ screen: 'objects', name, chosen: { topic, partition: String(partition) } })}>${place}</a></p>
     <${Trouble} of=${live} what="these objects" />
-    <${Offsets} key=${`${first}/${last}`} name=${name} chosen=${chosen} />
+    <${Offsets} key=${`${first}/${last}/${trouble}`} name=${name} chosen=${chosen} />
     ${!answer && !live.error && html`<p class="quiet">Looking through the bucket …</p>`}
     ${
       answer &&
@@ -59,6 +59,7 @@ function open(name: string, chosen: ViewProps['chosen'], { key, firstOffset, las
   go({ screen: 'objects', name, chosen: key === undefined ? closer : { key } })
 }
 
+/** What is filled in stays when an answer arrives; only another choice replaces it. */
 function Offsets({ name, chosen }: ViewProps) {
   const submit = (event: Event) => {
     event.preventDefault()
@@ -68,12 +69,12 @@ function Offsets({ name, chosen }: ViewProps) {
     go({ screen: 'objects', name, chosen: { ...chosen, ...given, after: '' } })
   }
   const offset = (field: 'first' | 'last', label: string) =>
-    html`<label>${label}<input name=${field} value=${chosen[field] ?? ''} inputmode="numeric" pattern="[0-9]{0,15}" size="12" autocomplete="off" /></label>`
+    html`<label>${label}<input name=${field} defaultValue=${chosen[field] ?? ''} inputmode="numeric" pattern="[0-9]{0,15}" size="12" autocomplete="off" /></label>`
   if (chosen.partition === 'all') return null
   return html`
     <form class="fields" onSubmit=${submit}>
       ${offset('first', 'From offset')} ${offset('last', 'To offset')}
-      <label class="objects-check"><input type="checkbox" name="trouble" checked=${chosen.trouble !== undefined} /> <span>only gaps, overlaps and what is staged</span></label>
+      <label class="objects-check"><input type="checkbox" name="trouble" defaultChecked=${chosen.trouble !== undefined} /> <span>only gaps, overlaps and what is staged</span></label>
       <button type="submit">Show</button>
     </form>
   `
