@@ -9,6 +9,7 @@ import { terminal } from '../../local/progress.ts'
 import { createTopics } from '../../local/topics.ts'
 import { functionCommand } from './function-bundle.ts'
 import { produceJsonRecords } from './json-records.ts'
+import { median, round } from './measure.ts'
 import { MeasuredProcess } from './measured-process.ts'
 import type { Usage } from './process-usage.ts'
 
@@ -92,13 +93,11 @@ async function committed(group: string): Promise<number> {
 }
 
 function medians(runs: Usage[]) {
-  const median = (field: keyof Usage) =>
-    runs.map(run => run[field]).toSorted((a, b) => a - b)[runs.length >> 1] as number
-  const round = (value: number) => Math.round(value * 100) / 100
+  const of = (field: keyof Usage) => median(runs.map(run => run[field]))
   return {
-    'CPU s': round(median('cpu')),
-    seconds: round(median('seconds')),
-    'records/s': Math.round(RECORDS / median('seconds')),
-    'peak MB': Math.round(median('peakMb')),
+    'CPU s': round(of('cpu')),
+    seconds: round(of('seconds')),
+    'records/s': Math.round(RECORDS / of('seconds')),
+    'peak MB': Math.round(of('peakMb')),
   }
 }

@@ -14,6 +14,7 @@ import { terminal } from '../../local/progress.ts'
 import { startS3Proxy } from '../../local/s3-proxy.ts'
 import { functionCommand } from './function-bundle.ts'
 import { jsonOrders } from './json-records.ts'
+import { median } from './measure.ts'
 
 /**
  * A dump's way back into a topic, on a real store and broker, and beside it the floor: the bare producer with records from memory.
@@ -130,13 +131,12 @@ async function measure(system: string): Promise<Usage> {
 }
 
 function medians(runs: Usage[]) {
-  const median = (field: keyof Usage) =>
-    runs.map(run => run[field]).toSorted((a, b) => a - b)[runs.length >> 1] as number
+  const of = (field: keyof Usage) => median(runs.map(run => run[field]))
   const round = (value: number) => Math.round(value * 10) / 10
   return {
-    'CPU s': round(median('cpu')),
-    seconds: round(median('seconds')),
-    'records/s': Math.round(RECORDS / median('seconds')),
-    'peak MB': Math.round(median('peakMb')),
+    'CPU s': round(of('cpu')),
+    seconds: round(of('seconds')),
+    'records/s': Math.round(RECORDS / of('seconds')),
+    'peak MB': Math.round(of('peakMb')),
   }
 }

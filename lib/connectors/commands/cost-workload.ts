@@ -93,7 +93,7 @@ async function partitionsOf(
   }
 }
 
-/** @throws CommandError when it is no number above 0 */
+/** @throws CommandError unless it is a number above 0 */
 function positive(options: WorkloadOptions, name: keyof WorkloadOptions): number | undefined {
   const text = options[name]
   if (text === undefined) return undefined
