@@ -24,22 +24,31 @@ const schemaAnswer = z.object({
 })
 const errorAnswer = z.object({ error_code: z.number() })
 
+export interface ConfluentOptions {
+  /** Whether schemas of JSON come with those that they refer to. By default they don't: reading JSON without validation needs none. */
+  validatesJson?: boolean
+}
+
 /** Creates a client for registries with Confluent's API: Confluent's own, Karapace, Redpanda, or Apicurio's compatible API. */
-export function createConfluentRegistry(settings: ConfluentSettings): SchemaRegistry {
+export function createConfluentRegistry(settings: ConfluentSettings, options: ConfluentOptions = {}): SchemaRegistry {
   const renewed = new RenewedClient(settings, { open: createServers, refusal: 'SCHEMA_REGISTRY_ACCESS_DENIED' })
   return {
     messageIndex: 'confluent',
     open: openConfluent,
-    fetch: (schemaId, signal) => renewed.use(get => fetchSchema(get, schemaId, signal)),
+    fetch: (schemaId, signal) => renewed.use(get => fetchSchema(get, schemaId, options, signal)),
   }
 }
 
 /** Fetches a schema by its id or its GUID, and then those that it refers to. */
-async function fetchSchema(get: Get, schemaId: string, signal?: AbortSignal): Promise<Schema> {
+async function fetchSchema(
+  get: Get,
+  schemaId: string,
+  { validatesJson = false }: ConfluentOptions,
+  signal?: AbortSignal,
+): Promise<Schema> {
   const { schema, schemaType, references } = await getSchema(get, `${placeOf(schemaId)}/${schemaId}`, signal)
   const found = new Map<string, SchemaReference>()
-  // JSON is not validated, so nothing of other schemas is needed to read it.
-  if (schemaType !== 'JSON') await addReferences(references, [])
+  if (schemaType !== 'JSON' || validatesJson) await addReferences(references, [])
   return { type: schemaType, definition: schema, references: [...found.values()] }
 
   /** @param path the schemas that lead to these references, outermost first */

@@ -13,7 +13,7 @@ export interface Schema {
 }
 
 export interface SchemaReference {
-  /** Its name in the referring schema: a full name for Avro, an import path for Protobuf. */
+  /** Its name in the referring schema: a full name for Avro, an import path for Protobuf, a URI for JSON Schema. */
   name: string
   definition: string
 }

@@ -1,6 +1,7 @@
 import { Producer } from '@platformatic/kafka'
 import { type KafkaBroker, startKafka } from '../../local/kafka-broker.ts'
 import { Cluster, places, until, withCluster } from '../support/offline-polling.ts'
+import { SilentBroker } from '../support/silent-broker.ts'
 import { stack } from '../support/stack.ts'
 
 const values = (count: number) => Array.from({ length: count }, (_, index) => `value ${index}`)
@@ -46,6 +47,24 @@ test.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('records compressed with %
     const polling = cluster.poll(topic, () => undefined)
     await until(() => polling.received.length === 100, 'all records are delivered')
   })
+})
+
+// kafkajs takes a connection for one that works from then on, and says “Broker not connected” each time it uses it.
+test('a connection on which a broker never answers is left behind', async () => {
+  const { plaintext } = stack.connections
+  await using silent = new SilentBroker(plaintext.brokers[0] as string)
+  const proxied = new Cluster({ ...plaintext, brokers: [await silent.open()] })
+  await withCluster(plaintext, async cluster => {
+    const topic = await cluster.createTopic(1)
+    await cluster.produce(topic, 0, values(10))
+    const polling = proxied.poll(topic, () => undefined)
+    try {
+      await until(() => polling.received.length === 10, 'all records are delivered')
+    } finally {
+      await proxied.stopAll()
+    }
+  })
+  expect(silent.wasSilent).toBe(true)
 })
 
 describe('a broker', () => {

@@ -115,6 +115,25 @@ test('what can’t be validated goes to the destination with Lambda’s reason, 
   expect(polling.lines.join()).not.toContain('garbage')
 })
 
+test('JSON that does not match its schema, or one that this refers to, goes there as well', async () => {
+  const [topic, failed] = [await cluster.createTopic(1), await cluster.createTopic(1)]
+  const customer = { type: 'object', required: ['name'] }
+  registry.register(`${topic}-customer`, { schema: JSON.stringify(customer), schemaType: 'JSON' })
+  const schema = { properties: { id: { type: 'integer' }, customer: { $ref: 'customer.json' } } }
+  const references = [{ name: 'customer.json', subject: `${topic}-customer`, version: 1 }]
+  const id = registry.register(`${topic}-value`, { schema: JSON.stringify(schema), schemaType: 'JSON', references })
+  const values = [{ id: 1 }, { id: 'one' }, { customer: { name: 'A' } }, { customer: {} }]
+  const serializedValues = values.map(value => serialized(id, ...Buffer.from(JSON.stringify(value))))
+  await cluster.produce(topic, 0, serializedValues)
+  const mapping = { ...validating('JSON'), onFailureDestination: `kafka://${failed}` }
+  const polling = cluster.poll(topic, () => undefined, mapping, withRegistry())
+  await until(async () => (await cluster.committed(polling.groupId, topic))[0] === 4, 'everything is committed')
+  expect(polling.received).toEqual(['0:0', '0:2'])
+  const documents = [...(await cluster.read(failed, 2)).values()].flat().map(({ value }) => JSON.parse(`${value}`))
+  const places = documents.map(({ KafkaBatchInfo }) => Number(KafkaBatchInfo.recordInfo.offset))
+  expect(places.toSorted()).toEqual([1, 3])
+})
+
 test('without a destination it is discarded, and named', async () => {
   const topic = await cluster.createTopic(1)
   await cluster.produce(topic, 0, ['garbage', 'garbage'])

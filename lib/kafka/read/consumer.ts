@@ -172,6 +172,8 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
         return await attempt()
       } catch (error) {
         trouble(reasonOf(error))
+        // kafkajs keeps a connection on which a broker never answered, takes it for a good one, and fails with it each time.
+        await consumer.disconnect()
       }
       await wait(PAUSE_MS, stopping.signal)
     }

@@ -88,9 +88,13 @@ export class Start {
   /** An attempt that hangs, such as one whose connection broke without a word, is left behind: another one is made. */
   async #settleInTime(partitions: readonly number[], signal: AbortSignal): Promise<boolean> {
     const attempt = new AbortController()
-    const late = sleep(ATTEMPT_MS, false, { signal, ref: false }).finally(() => attempt.abort())
-    const settled = this.#settle(partitions, AbortSignal.any([signal, attempt.signal])).then(() => true)
-    return await Promise.race([settled, late])
+    const either = AbortSignal.any([signal, attempt.signal])
+    try {
+      const late = sleep(ATTEMPT_MS, false, { signal: either, ref: false })
+      return await Promise.race([this.#settle(partitions, either).then(() => true), late])
+    } finally {
+      attempt.abort()
+    }
   }
 
   async #settle(partitions: readonly number[], signal: AbortSignal): Promise<void> {

@@ -29,7 +29,7 @@ interface Compiled {
 const formats: Record<SchemaType, () => Promise<SchemaFormat>> = {
   AVRO: async () => (await import('../../values/avro.ts')).avro,
   PROTOBUF: async () => (await import('../../values/protobuf.ts')).protobuf,
-  JSON: async () => (await import('../../values/json-schema.ts')).jsonSchema,
+  JSON: async () => (await import('./validated-json.ts')).validatedJson,
 }
 
 /** The headers in which Confluent's serializers may name the schemas of keys and values. */
@@ -42,7 +42,7 @@ export class SchemaReader {
   readonly #known: KnownSchemas<Compiled>
 
   constructor(settings: SchemaRegistrySettings) {
-    const registry = createSchemaRegistry(settings)
+    const registry = createSchemaRegistry(settings, { validatesJson: true })
     this.#registry = registry
     this.#known = new KnownSchemas(schemaId => compile(registry, schemaId))
   }
