@@ -1,5 +1,6 @@
 import { Producer } from '@platformatic/kafka'
 import { type KafkaBroker, startKafka } from '../../local/kafka-broker.ts'
+import { HEARTBEAT, JOIN_GROUP, startLossyProxy } from '../support/lossy-proxy.ts'
 import { Cluster, places, until, withCluster } from '../support/offline-polling.ts'
 import { SilentBroker } from '../support/silent-broker.ts'
 import { stack } from '../support/stack.ts'
@@ -65,6 +66,36 @@ test('a connection on which a broker never answers is left behind', async () => 
     }
   })
   expect(silent.wasSilent).toBe(true)
+})
+
+// kafkajs reads on without a membership then, which nobody tells it: it has no heartbeats, and its commits fail.
+test('a member that its group has put out, and whose request to join gets lost, joins later', async () => {
+  const { plaintext } = stack.connections
+  const proxy = await startLossyProxy(plaintext.brokers[0] as string)
+  const proxied = new Cluster({ ...plaintext, brokers: proxy.brokers })
+  try {
+    await withCluster(plaintext, async cluster => {
+      const topic = await cluster.createTopic(1)
+      const { groupId } = proxied.poll(topic, () => undefined)
+      const commits = (count: number) =>
+        until(async () => (await cluster.committed(groupId, topic))[0] === count, `${count} records are committed`)
+      await cluster.produce(topic, 0, values(1))
+      await commits(1)
+      const heartbeat = proxy.hold(HEARTBEAT, 'request')
+      await heartbeat.begun
+      await until(async () => (await cluster.members(groupId)) === 0, 'the group has put the member out')
+      const join = proxy.hold(JOIN_GROUP, 'request')
+      heartbeat.release()
+      await join.begun
+      proxy.disconnect()
+      await cluster.produce(topic, 0, values(1))
+      await commits(2)
+      await proxied.stopAll()
+    })
+  } finally {
+    await proxied.stopAll()
+    await proxy.stop()
+  }
 })
 
 describe('a broker', () => {

@@ -9,7 +9,7 @@ import type { ConsumedRecord } from './consumed-record.ts'
 import { FetchedBatch } from './fetched-batch.ts'
 import { hideNegativeTimeouts } from './negative-timeout.ts'
 import { Start, type StartingPosition } from './start-position.ts'
-import { endStoppedRunners } from './stopped-runner.ts'
+import { mendRunners } from './mended-runner.ts'
 import { whileRunning } from './while-running.ts'
 import { wholeBatches } from './whole-batches.ts'
 
@@ -98,7 +98,7 @@ const PAUSE_MS = 1_000
 export function createConsumer(connection: KafkaSettings, options: ConsumerOptions): GroupConsumer {
   const { topic, groupId, startingPosition, onAssigned, onRecreated, onFetch } = options
   hideNegativeTimeouts()
-  endStoppedRunners()
+  mendRunners()
   const client = {
     ...kafkajsConfig(connection),
     clientId: groupId,

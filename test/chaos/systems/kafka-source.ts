@@ -3,7 +3,7 @@ import { type Consumer, type EachBatchPayload, Kafka, type KafkaMessage, logLeve
 import pLimit from 'p-limit'
 import { type KafkaSettings, kafkajsConfig } from '../../../lib/kafka/client/settings.ts'
 import { consumedHeaders } from '../../../lib/kafka/read/consumed-headers.ts'
-import { endStoppedRunners } from '../../../lib/kafka/read/stopped-runner.ts'
+import { mendRunners } from '../../../lib/kafka/read/mended-runner.ts'
 
 export interface KafkaSourceOptions {
   connection: KafkaSettings
@@ -31,7 +31,7 @@ export class KafkaSource {
   readonly #stopping = new AbortController()
 
   constructor(options: KafkaSourceOptions) {
-    endStoppedRunners()
+    mendRunners()
     this.#options = options
     const client = { ...kafkajsConfig(options.connection), logLevel: logLevel.NOTHING }
     const retry = { initialRetryTime: 200, maxRetryTime: 2_000, retries: Number.MAX_SAFE_INTEGER }

@@ -7,3 +7,11 @@ declare module 'kafkajs/src/consumer/runner.js' {
     fetch(nodeId: number): Promise<unknown[]>
   }
 }
+
+/** A consumer's membership in its group. Source: kafkajs 2.2.4, `src/consumer/consumerGroup.js`. */
+declare module 'kafkajs/src/consumer/consumerGroup.js' {
+  export default class ConsumerGroup {
+    /** Joins the group, and gets partitions. It is called for each rebalance. */
+    joinAndSync(): Promise<void>
+  }
+}

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
-const mending = new URL('../../../../lib/kafka/read/stopped-runner.ts', import.meta.url).href
+const mending = new URL('../../../../lib/kafka/read/mended-runner.ts', import.meta.url).href
 const runner = createRequire(import.meta.url).resolve('kafkajs/src/consumer/runner.js')
 
 // In a process of its own: it would never end, nor take a signal of Node.js.
@@ -11,8 +11,8 @@ test('a consumer that is stopped while kafkajs makes its fetchers again, as the 
   const script = `
     import { setTimeout as sleep } from 'node:timers/promises'
     import Runner from ${JSON.stringify(runner)}
-    import { endStoppedRunners } from ${JSON.stringify(mending)}
-    endStoppedRunners()
+    import { mendRunners } from ${JSON.stringify(mending)}
+    mendRunners()
     let brokers = [1, 2]
     let left = false
     const consumerGroup = {
