@@ -66,8 +66,8 @@ async function readPartly(
 ): Promise<Position[]> {
   const positions: Position[] = []
   for (const topic of topics)
+    // A partition that was added when all was sent has nothing, and no position that could be translated.
     for (const [partition, { start, end }] of await records.bounds(topic))
-      // A partition that was added when all was sent has nothing, and no position that could be translated.
       if (end > start) positions.push({ topic, partition, offset: start + Math.floor((end - start) * READ) })
   const results = await offsets.commit([{ group, positions }], Date.now() + COMMIT_MS)
   if (results.get(group) !== 'set') throw new Error(`the positions of ${group} could not be set`)
