@@ -13,5 +13,9 @@ declare module 'kafkajs/src/consumer/consumerGroup.js' {
   export default class ConsumerGroup {
     /** Joins the group, and gets partitions. It is called for each rebalance. */
     joinAndSync(): Promise<void>
+    /** What the coordinator knows the member by; null while it is none. */
+    memberId: string | null
+    /** Tells the coordinator that the member is there, unless it was told so a moment ago. */
+    heartbeat(options: { interval: number }): Promise<void>
   }
 }

@@ -9,7 +9,8 @@ export function mendRunners(): void {
   if (areMended) return
   areMended = true
   endStopped()
-  crashWithoutMembership()
+  crashWhereJoiningFails()
+  noticeLostMembership()
 }
 
 /**
@@ -30,7 +31,7 @@ function endStopped(): void {
  * member that its group has put out has no number then, and sends no heartbeats that would tell it so: it reads on, and none of
  * its commits succeeds. Whoever runs a consumer starts it again after a crash.
  */
-function crashWithoutMembership(): void {
+function crashWhereJoiningFails(): void {
   const { joinAndSync } = ConsumerGroup.prototype
   ConsumerGroup.prototype.joinAndSync = async function () {
     try {
@@ -39,4 +40,21 @@ function crashWithoutMembership(): void {
       throw new kafkajs.KafkaJSNonRetriableError(error as Error)
     }
   }
+}
+
+/**
+ * Lets the heartbeat of a consumer without a membership fail as the group's coordinator would. A consumer ends when all that it has
+ * fetched is taken, and what is taken may wait for a commit, which doesn't succeed without a membership either.
+ */
+function noticeLostMembership(): void {
+  const { heartbeat } = ConsumerGroup.prototype
+  ConsumerGroup.prototype.heartbeat = async function (options) {
+    if (!this.memberId) throw new kafkajs.KafkaJSProtocolError(unknownMember())
+    await heartbeat.call(this, options)
+  }
+}
+
+/** Source: Apache Kafka, protocol guide, "Error Codes". */
+function unknownMember(): Error {
+  return Object.assign(new Error('the consumer is no member of its group'), { type: 'UNKNOWN_MEMBER_ID', code: 25 })
 }

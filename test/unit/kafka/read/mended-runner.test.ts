@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { promisify } from 'node:util'
+import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js'
+import { mendRunners } from '../../../../lib/kafka/read/mended-runner.ts'
 
 const run = promisify(execFile)
 const mending = new URL('../../../../lib/kafka/read/mended-runner.ts', import.meta.url).href
@@ -35,4 +37,10 @@ test('a consumer that is stopped while kafkajs makes its fetchers again, as the 
   const options = { timeout: 20_000, killSignal: 'SIGKILL' } as const
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], options)
   expect(stdout).toBe('left\n')
+})
+
+test('a consumer without a membership learns it by its next heartbeat, as if the coordinator had said so', async () => {
+  mendRunners()
+  const group: ConsumerGroup = Object.assign(Object.create(ConsumerGroup.prototype), { memberId: null })
+  await expect(group.heartbeat({ interval: 0 })).rejects.toMatchObject({ type: 'UNKNOWN_MEMBER_ID' })
 })
