@@ -14,7 +14,7 @@ import type { Peer } from './peer.ts'
 /** Kafka Connect with Apache Iceberg's sink: a worker and its two tasks are one process. */
 export const iceberg: Peer = {
   form: 'Parquet, zstd',
-  version: `${pomTitle('test/chaos/others/iceberg')} on Kafka Connect of ${pomTitle('local/mirror-maker')}`,
+  version: `${pomTitle('test/chaos/others/iceberg')} on Kafka Connect ${pomTitle('local/mirror-maker').split(' ').at(-1)}`,
   settings: `one worker, two tasks, a commit every ${ICEBERG_COMMIT_MS / 1_000} s, catalog in SQLite; ${JAVA_SETTINGS}`,
   async start({ name, topic, records, world, bucket, complain }) {
     const brokers = [world.source.brokers]
