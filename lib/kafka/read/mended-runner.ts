@@ -4,7 +4,7 @@ import Runner from 'kafkajs/src/consumer/runner.js'
 
 let areMended = false
 
-/** Changes what runs the consumers of kafkajs where it would never continue. */
+/** Mends what runs the consumers of kafkajs, where it would stand still for good. */
 export function mendRunners(): void {
   if (areMended) return
   areMended = true
@@ -43,8 +43,8 @@ function crashWhereJoiningFails(): void {
 }
 
 /**
- * Lets the heartbeat of a consumer without a membership fail as the group's coordinator would. A consumer ends when all that it has
- * fetched is taken, and what is taken may wait for a commit, which doesn't succeed without a membership either.
+ * Lets the heartbeat of a consumer without a membership fail, as the group's coordinator would. Only when everything that a consumer has
+ * fetched is processed, kafkajs lets it crash; processing sends heartbeats, and may wait for a commit that can't succeed.
  */
 function noticeLostMembership(): void {
   const { heartbeat } = ConsumerGroup.prototype

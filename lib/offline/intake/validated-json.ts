@@ -22,7 +22,7 @@ export const validatedJson: SchemaFormat = {
 /** Registries take keywords of their own users, such as Kafka Connect's `connect.type`: what is unknown is left out. */
 const OPTIONS: Options = { strict: false, validateSchema: false, validateFormats: false, logger: false }
 
-/** By a part of the name of the dialect, which is the URI in `$schema`. Draft 6 and 7 differ in nothing that would be read differently. */
+/** By a part of the name of the dialect, which is the URI in `$schema`. Drafts 6 and 7 are validated alike. */
 const dialects: [name: string, create: () => Ajv][] = [
   ['draft-04', () => new AjvDraft04.default(OPTIONS)],
   ['draft-06', () => new Ajv(OPTIONS)],
