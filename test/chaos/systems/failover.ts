@@ -58,6 +58,7 @@ export async function failover({ source, target, onTarget, group, sync, say }: F
 
 const placeOf = ({ topic, partition }: TopicPartition) => `${topic}-${partition}`
 
+/** A partition that was added when all was sent has no records, and no position that could be translated. */
 async function readPartly(
   offsets: GroupOffsets,
   records: PartitionRecords,
@@ -66,7 +67,6 @@ async function readPartly(
 ): Promise<Position[]> {
   const positions: Position[] = []
   for (const topic of topics)
-    // A partition that was added when all was sent has nothing, and no position that could be translated.
     for (const [partition, { start, end }] of await records.bounds(topic))
       if (end > start) positions.push({ topic, partition, offset: start + Math.floor((end - start) * READ) })
   const results = await offsets.commit([{ group, positions }], Date.now() + COMMIT_MS)
