@@ -148,7 +148,7 @@ test.each([true, false])(
   async exactlyOnce => {
     const topic = uniqueName('swapped')
     const records = large(topic, 12)
-    // Each record is read by itself, so that reading can wait for the swap.
+    // One record per batch, so that the reader can stop and wait for the swap.
     const restoring = { dumped: memoryDump(records, 1), recorded: { [topic]: kept }, exactlyOnce }
     let swapped: Promise<void> | undefined
     const swap = async () => {

@@ -9,6 +9,7 @@ export const OFFSET_FETCH = 9
 export const FIND_COORDINATOR = 10
 export const JOIN_GROUP = 11
 export const HEARTBEAT = 12
+export const API_VERSIONS = 18
 export const INIT_PRODUCER_ID = 22
 export const CREATE_TOPICS = 19
 export const END_TRANSACTION = 26
@@ -28,9 +29,10 @@ export interface LossyProxy {
   /**
    * Holds the next such request, or the answer to it, and all that follows on its connection.
    *
+   * @param below only a request in a version of the API before this one; clients differ in the versions that they ask in
    * @returns when it has begun, and a function that lets everything continue
    */
-  hold(kind: number, way: 'request' | 'answer'): { begun: Promise<void>; release(): void }
+  hold(kind: number, way: 'request' | 'answer', below?: number): { begun: Promise<void>; release(): void }
   /** Breaks all connections, as a broker that closes idle ones. */
   disconnect(): void
   stop(): Promise<void>
@@ -69,10 +71,10 @@ export async function startLossyProxy(
       return true
     }
     client.on('data', chunk => {
-      for (const kind of requests(chunk)) {
+      for (const { kind, version } of requests(chunk)) {
         proxy.requests.set(kind, (proxy.requests.get(kind) ?? 0) + 1)
         if (kind === lost) asked += 1
-        if (next?.kind !== kind) continue
+        if (next?.kind !== kind || version >= next.below) continue
         ;[held, next] = [next, undefined]
         held.begin()
       }
@@ -93,9 +95,9 @@ export async function startLossyProxy(
     losses: 0,
     delayMs: 0,
     requests: new Map<number, number>(),
-    hold(kind: number, way: Held['way']) {
+    hold(kind: number, way: Held['way'], below = Number.POSITIVE_INFINITY) {
       const begun = Promise.withResolvers<void>()
-      const hold: Held = { kind, way, begin: begun.resolve, isReleased: false, waiting: [] }
+      const hold: Held = { kind, way, below, begin: begun.resolve, isReleased: false, waiting: [] }
       next = hold
       const release = () => {
         hold.isReleased = true
@@ -119,25 +121,26 @@ export async function startLossyProxy(
 interface Held {
   kind: number
   way: 'request' | 'answer'
+  below: number
   begin(): void
   isReleased: boolean
   /** In order. */
   waiting: (() => void)[]
 }
 
-/** Gets the bytes of one connection's requests and tells the API keys of those that begin in them. */
-function requestKinds(): (chunk: Buffer) => number[] {
+/** Gets the bytes of one connection's requests and tells the API keys and versions of those that begin in them. */
+function requestKinds(): (chunk: Buffer) => { kind: number; version: number }[] {
   let pending = Buffer.alloc(0)
   let left = 0
   return chunk => {
-    const kinds: number[] = []
+    const kinds: { kind: number; version: number }[] = []
     pending = Buffer.concat([pending, chunk])
     for (;;) {
       const passed = Math.min(left, pending.length)
       pending = pending.subarray(passed)
       left -= passed
-      if (pending.length < 6) return kinds
-      kinds.push(pending.readInt16BE(4))
+      if (pending.length < 8) return kinds
+      kinds.push({ kind: pending.readInt16BE(4), version: pending.readInt16BE(6) })
       left = 4 + pending.readInt32BE(0)
     }
   }
