@@ -52,6 +52,8 @@ export async function adopt(given: Compaction, adoption: Adoption): Promise<Adop
     if (asCodedError(error).code !== 'OUT_OF_TIME') throw error
     report.unfinished = true
   }
+  // Some are looked at side by side: the order in which they end says nothing to a reader.
+  report.left.sort((a, b) => (a.key < b.key ? -1 : 1))
   return report
 }
 

@@ -84,14 +84,26 @@ describe('objects of an earlier dump', () => {
     expect(store.objects.has(lossy)).toBe(true)
   })
 
-  it('that keep values only are adopted if each line is an offset’s record', async () => {
-    const store = new MemoryStore(() => NOW)
+  it('that keep values only are adopted if each line is an offset’s record; those that are left are named in order', async () => {
+    // Those before and behind it are done when the second one is read.
+    const others = Promise.withResolvers<void>()
+    let done = 0
+    const store = new MemoryStore(
+      () => NOW,
+      async (call, key) => {
+        if (call === 'get' && key === withGap) await others.promise
+      },
+    )
     const format = { ...FORMAT, format: 'raw' } as const
     const compaction = compactionOver(store, { format })
     await dump([record(0), record(1)], compaction)
     const withGap = await dump([record(2), record(4)], compaction)
     const withLines = await dump([record(5, 'two\nlines'), record(6)], compaction)
-    const report = await adopt(compaction, { time })
+    const onProgress = () => {
+      done += 1
+      if (done === 2) others.resolve()
+    }
+    const report = await adopt(compaction, { time, onProgress })
     expect(report.left.map(({ key }) => key)).toEqual([withGap, withLines])
     expect((await stagedRecords(store)).map(({ value }) => value?.toString())).toEqual(['v0', 'v1'])
   })
