@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import pLimit from 'p-limit'
 import type { Fault } from './faults/fault.ts'
 import { faults } from './faults/index.ts'
 import { outcomeOf } from './report/outcome.ts'
@@ -15,7 +16,7 @@ import { startWorld } from './world/start-world.ts'
 /** How long the load of each schedule takes in the short form: long enough for its dozen faults. */
 const SHORT_LOAD_MS = 18_000
 /** Many schedules with fewer records each. */
-const LONG = { schedules: 300, records: 3_000, perSecond: 1_500 }
+const LONG = { schedules: 300, records: 5_000, perSecond: 500 }
 
 const { values } = parseArgs({
   options: {
@@ -39,6 +40,8 @@ const elapsed = () => `${((performance.now() - started) / 1_000).toFixed(1).padS
 const say = (line: string) => (values.verbose ? console.log(`${elapsed()}  ${line}`) : undefined)
 
 const results: Result[] = []
+/** Two schedules may end at the same time. */
+const writing = pLimit(1)
 const command = commandText()
 const runs = values.long ? longRuns() : shortRuns()
 console.log(`seed ${seed}, ${runs.length} schedules`)
@@ -72,7 +75,10 @@ async function judge({ schedule, systems, records, perSecond }: PlannedRun, onFi
     if (broken.length > 0) for (const example of verdict.examples) console.log(`${told}, ${system}:   ${example}`)
   }
   results.push(...shown)
-  if (values.json) await writeFile(values.json, proofText({ command, outcomes: results.map(outcomeOf) }))
+  const missed = schedule.faults.filter(({ name }) => shown.length > 0 && shown.every(({ met }) => !met[name]))
+  if (missed.length > 0) console.log(`${told}: met nothing: ${missed.map(({ name }) => name).join(', ')}`)
+  const { json } = values
+  if (json) await writing(() => writeFile(json, proofText({ command, outcomes: results.map(outcomeOf) })))
 }
 
 /** What repeats these schedules. */

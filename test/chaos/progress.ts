@@ -22,6 +22,12 @@ export class Progress {
     return Math.max(this.#longestMs, performance.now() - this.#since)
   }
 
+  /** What was before doesn't count as a pause: there was hardly anything to do. */
+  begin(): void {
+    this.#longestMs = 0
+    this.#since = performance.now()
+  }
+
   /** How far the system is. */
   get position(): number {
     return this.#last

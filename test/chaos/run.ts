@@ -2,10 +2,10 @@ import { Random } from '../support/simulation/random.ts'
 import { brokenLaws } from './checker/laws.ts'
 import { Moments } from './checker/moments.ts'
 import { findingsOf, type Verdict } from './checker/verdict.ts'
-import type { Fault } from './faults/fault.ts'
+import { type Fault, reaches } from './faults/fault.ts'
 import { Load } from './load/load.ts'
 import { type TrueRecord, Truth } from './load/truth.ts'
-import { causeFaults } from './nemesis.ts'
+import { causeFaults, type Meetings } from './nemesis.ts'
 import { Progress } from './progress.ts'
 import type { Schedule } from './schedule.ts'
 import type { ChaosSystem, StartedSystem } from './systems/system.ts'
@@ -16,6 +16,8 @@ export interface Result {
   schedule: Schedule
   system: string
   verdict: Verdict
+  /** How often each fault that can reach the system has met it: requests, processes at work, or once where that can't be counted. */
+  met: Record<string, number>
   /** Broken laws, as sentences; empty when all hold. */
   broken: string[]
 }
@@ -50,14 +52,27 @@ export async function runSchedule(schedule: Schedule, options: RunOptions): Prom
   await load.open()
   await using run = new Run(load, say)
   await run.start(options.systems, { world, name, topics, batchSize: schedule.batchSize })
-  await Promise.all([load.produce(), run.cause(schedule, options, topics, truth)])
+  await load.warmUp()
+  await run.warmUp(truth, topics)
+  const [, meetings] = await Promise.all([load.produce(), run.cause(schedule, options, { name, topics, truth })])
   await run.finish(truth, topics)
   onFinished()
   const verdicts = await run.verdicts(truth)
-  return Array.from(verdicts, ([system, verdict]) => ({
-    ...{ schedule, system, verdict },
-    broken: brokenLaws(verdict, (options.systems[system] as ChaosSystem).laws),
-  }))
+  return Array.from(verdicts, ([name, verdict]) => {
+    const system = options.systems[name] as ChaosSystem
+    const met = metBy(name, system, meetings, options.faults)
+    return { schedule, system: name, verdict, met, broken: brokenLaws(verdict, system.laws) }
+  })
+}
+
+function metBy(
+  name: string,
+  system: ChaosSystem,
+  meetings: Meetings,
+  faults: Readonly<Record<string, Fault>>,
+): Record<string, number> {
+  const reached = Array.from(meetings).filter(([fault]) => reaches(faults[fault] as Fault, system))
+  return Object.fromEntries(reached.map(([fault, systems]) => [fault, systems.get(name) ?? 0]))
 }
 
 /** The systems of one schedule, from their start to their verdicts. */
@@ -89,14 +104,25 @@ class Run {
     await Promise.all(Object.entries(systems).map(start))
   }
 
+  /**
+   * Waits until all have delivered what is there, so that faults meet systems at work.
+   *
+   * @throws when one does not, without any fault
+   */
+  async warmUp(truth: Truth, topics: readonly string[]): Promise<void> {
+    for (const topic of topics) await truth.read(topic)
+    await Promise.all(Array.from(this.#progress, ([name, progress]) => untilThrough(name, progress, truth)))
+    for (const progress of this.#progress.values()) progress.begin()
+  }
+
   async cause(
     schedule: Schedule,
     { world, faults }: RunOptions,
-    topics: readonly string[],
-    truth: Truth,
-  ): Promise<void> {
-    await causeFaults(schedule.faults, faults, {
-      ...{ world, topics, systems: this.#systems, say: this.#say },
+    { name, topics, truth }: { name: string; topics: readonly string[]; truth: Truth },
+  ): Promise<Meetings> {
+    return await causeFaults(schedule.faults, faults, {
+      ...{ world, run: name, topics, systems: this.#systems, say: this.#say },
+      isLoading: () => this.#load.isProducing,
       addPartitions: (topic, count) => this.#load.addPartitions(topic, count),
       recreate: topic => this.#recreate(topic, truth),
     })
@@ -138,9 +164,7 @@ class Run {
     const ready: (() => Promise<void>)[] = []
     await this.#load.recreate(topic, async () => {
       const prepare = async ([name, system]: [string, StartedSystem]) => {
-        const progress = this.#progress.get(name)
-        if (!(await progress?.reaches(truth.end, STANDSTILL_MS)))
-          throw new Error(`${name} has not delivered everything: it is at ${progress?.position} of ${truth.end}.`)
+        await untilThrough(name, this.#progress.get(name) as Progress, truth)
         const done = await system.recreating?.()
         if (done) ready.push(done)
       }
@@ -153,6 +177,11 @@ class Run {
     await Promise.all([...this.#progress.values(), ...this.#moments.values()].map(watching => watching.stop()))
     await Promise.all(Array.from(this.#systems.values(), system => system.stop()))
   }
+}
+
+async function untilThrough(name: string, progress: Progress, truth: Truth): Promise<void> {
+  if (await progress.reaches(truth.end, STANDSTILL_MS)) return
+  throw new Error(`${name} has not delivered everything: it is at ${progress.position} of ${truth.end}.`)
 }
 
 /** What the system can be expected to have, by the records' numbers. */

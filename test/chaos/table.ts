@@ -28,6 +28,17 @@ export function resultTable(results: readonly Result[]): string {
   return table.toString()
 }
 
+/** `12: 8 VALUE_UNDECODABLE, 4 STORE_UNAVAILABLE` */
+function putAsideText(verdicts: readonly Result['verdict'][]): string {
+  const total = verdicts.reduce((sum, { putAside }) => sum + putAside.count, 0)
+  const reasons = Map.groupBy(
+    verdicts.flatMap(({ putAside }) => Object.entries(putAside.reasons)),
+    ([reason]) => reason,
+  )
+  const parts = Array.from(reasons, ([reason, own]) => `${own.reduce((sum, [, count]) => sum + count, 0)} ${reason}`)
+  return parts.length === 0 ? '0' : `${total}: ${parts.join(', ')}`
+}
+
 function row(system: string, results: readonly Result[]): string[] {
   const verdicts = results.map(({ verdict }) => verdict)
   const sum = (of: (verdict: Result['verdict']) => number) =>
@@ -44,7 +55,7 @@ function row(system: string, results: readonly Result[]): string[] {
     sum(({ outOfOrder }) => outOfOrder),
     sum(({ wrongBytes }) => wrongBytes),
     sum(({ invented }) => invented),
-    sum(({ putAside }) => putAside.count),
+    putAsideText(verdicts),
     most(({ longestPauseMs }) => longestPauseMs),
     most(({ caughtUpMs }) => caughtUpMs ?? Number.POSITIVE_INFINITY),
     String(results.filter(({ broken }) => broken.length > 0).length),

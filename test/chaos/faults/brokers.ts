@@ -1,3 +1,5 @@
+import type { NetworkFaults } from '../world/tcp-proxy.ts'
+import type { ChaosCluster } from '../world/world.ts'
 import type { Fault } from './fault.ts'
 import { keepResetting } from './resetting.ts'
 
@@ -39,11 +41,16 @@ const restarted: Fault = {
   },
 }
 
+function metBy({ brokers }: ChaosCluster): number {
+  return brokers.reduce((sum, { network }) => sum + network.met, 0)
+}
+
 const targetKilled: Fault = {
   summary: 'the target’s only broker is killed, and is back after some seconds',
   harms: 'target',
   needs: 'target',
   lastsMs: [0, 0],
+  met: ({ world }) => metBy(world.target),
   async begin({ world, random }) {
     for (const { process } of world.target.brokers) await process.crash(random.between(0, 6_000))
     return async () => {}
@@ -62,18 +69,11 @@ const reset: Fault = {
   },
 }
 
-type Harm = (network: {
-  delay(ms: number): void
-  swallow(way: 'both' | 'answers'): void
-  limit(bytes: number): void
-  refuse(): void
-}) => void
-
 function onNetwork(
   summary: string,
   which: 'source' | 'target' | 'deadLetters',
   lastsMs: readonly [number, number],
-  harm: Harm,
+  harm: (network: NetworkFaults) => void,
 ): Fault {
   const harms = { source: 'network', target: 'target', deadLetters: 'dead letters' } as const
   return {
@@ -81,6 +81,7 @@ function onNetwork(
     harms: harms[which],
     needs: which === 'source' ? 'source network' : which,
     lastsMs,
+    ...(which !== 'source' && { met: ({ world }) => metBy(world[which]) }),
     async begin({ world }) {
       for (const { network } of world[which].brokers) harm(network)
       return async () => {

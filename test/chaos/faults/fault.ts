@@ -5,6 +5,8 @@ import type { World } from '../world/world.ts'
 /** What a fault can reach. */
 export interface FaultContext {
   world: World
+  /** Unique for the schedule: the name of each system's bucket is this, a hyphen, and the system's name. */
+  run: string
   /** The systems of this schedule that it may harm: those that stay out of it are not in here. */
   systems: ReadonlyMap<string, StartedSystem>
   /** The topics of the load. */
@@ -44,6 +46,11 @@ export interface Fault {
   needs?: string
   /** How long it lasts, in milliseconds: the least and the most that a schedule chooses. */
   lastsMs: readonly [number, number]
+  /**
+   * How often such a fault has met a system so far: requests that it refused, processes that it caught at work. Absent: it meets
+   * each system that the load still gives work when it begins.
+   */
+  met?(context: Pick<FaultContext, 'world' | 'run' | 'systems'>, system: string): number
   /** Begins it. The returned function ends it, and resolves when everything is whole again. */
   begin(context: FaultContext): Promise<() => Promise<void>>
 }

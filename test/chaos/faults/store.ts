@@ -1,6 +1,6 @@
 import type { StoreFault } from '../world/store-proxy.ts'
 import type { NetworkFaults } from '../world/tcp-proxy.ts'
-import type { Fault } from './fault.ts'
+import type { Fault, FaultContext } from './fault.ts'
 import { keepResetting } from './resetting.ts'
 
 /** Some requests fail, or all of them. */
@@ -11,11 +11,17 @@ function answers(fault: StoreFault, summary: string, lastsMs: readonly [number, 
     summary: `the store ${summary}`,
     harms: 'store',
     lastsMs,
+    met: ({ world, run }, system) => world.store.faults.met(fault, `${run}-${system}`),
     async begin({ world, random }) {
       world.store.faults.begin(fault, random.pick(SHARES))
       return async () => world.store.faults.heal(fault)
     },
   }
+}
+
+/** Those that come through to the proxy behind the network. */
+function requests({ world, run }: Pick<FaultContext, 'world' | 'run'>, system: string): number {
+  return world.store.faults.requests(`${run}-${system}`)
 }
 
 function onNetwork(summary: string, lastsMs: readonly [number, number], harm: (network: NetworkFaults) => void): Fault {
@@ -24,6 +30,7 @@ function onNetwork(summary: string, lastsMs: readonly [number, number], harm: (n
     harms: 'store',
     needs: 'store network',
     lastsMs,
+    met: requests,
     async begin({ world }) {
       harm(world.store.network)
       return async () => world.store.network.heal()
@@ -35,6 +42,7 @@ const reset: Fault = {
   summary: 'connections to the store are reset, again and again',
   harms: 'store',
   lastsMs: [1_000, 4_000],
+  met: requests,
   async begin({ world, random }) {
     return keepResetting([world.store.network], random)
   },
@@ -45,6 +53,7 @@ const rotated: Fault = {
   summary: 'the store’s access key is revoked, and a new one is deployed later',
   harms: 'credentials',
   lastsMs: [2_000, 5_000],
+  met: ({ world, run }, system) => world.store.faults.met('revoked', `${run}-${system}`),
   async begin({ world, systems }) {
     const [before, after] = world.store.logins
     world.store.faults.begin('revoked', 1)

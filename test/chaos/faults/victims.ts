@@ -19,12 +19,21 @@ function victimsOf({ systems }: FaultContext, kind: Victim['kind']): Victim[] {
     .filter(victim => victim.kind === kind)
 }
 
+/** How often the processes of a system were killed or frozen at work. */
+function hits(kind: Victim['kind']): Fault['met'] {
+  return ({ systems }, system) =>
+    (systems.get(system)?.victims ?? [])
+      .filter(victim => victim.kind === kind)
+      .reduce((sum, victim) => sum + victim.hits, 0)
+}
+
 /** Kills processes again and again, each at moments of its own, whatever they are doing. */
 function killed(kind: Victim['kind']): Fault {
   return {
     summary: `${processes[kind]} are killed, again and again`,
     harms: kind,
     lastsMs: [1_000, 4_000],
+    met: hits(kind),
     async begin(context) {
       let isOver = false
       const killing = victimsOf(context, kind).map(async victim => {
@@ -50,6 +59,7 @@ function frozen(kind: Victim['kind']): Fault {
     summary: `${processes[kind]} are frozen beyond the limit of an invocation, and continue later`,
     harms: kind,
     lastsMs: [8_000, 13_000],
+    met: hits(kind),
     async begin(context) {
       const victims = victimsOf(context, kind)
       for (const victim of victims) victim.freeze()

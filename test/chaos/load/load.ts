@@ -23,6 +23,7 @@ export class Load {
   readonly #options: LoadOptions
   readonly #topics: Map<string, TopicLoad>
   readonly #admin: Admin
+  isProducing = false
 
   constructor(options: LoadOptions) {
     const { connection, topics, random } = options
@@ -40,12 +41,19 @@ export class Load {
     await this.#create(Array.from(this.#topics.values()))
   }
 
+  /** Produces a record into each partition: whoever has these is connected, and has begun to work. */
+  async warmUp(): Promise<void> {
+    await this.#end()
+  }
+
   /** Produces everything. Resolves when the brokers have it. */
   async produce(): Promise<void> {
     const { records, perSecond } = this.#options
     const share = (total: number) => Math.ceil(total / this.#topics.size)
+    this.isProducing = true
     await Promise.all(Array.from(this.#topics.values(), topic => topic.produce(share(records), share(perSecond))))
-    await Promise.all(Array.from(this.#topics.values(), topic => topic.end()))
+    this.isProducing = false
+    await this.#end()
   }
 
   /** Adds partitions to a topic, and uses them. */
@@ -86,6 +94,10 @@ export class Load {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.#admin.disconnect(), ...Array.from(this.#topics.values(), topic => topic.close())])
+  }
+
+  async #end(): Promise<void> {
+    await Promise.all(Array.from(this.#topics.values(), topic => topic.end()))
   }
 
   async #create(topics: TopicLoad[]): Promise<void> {

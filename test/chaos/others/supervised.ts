@@ -37,6 +37,7 @@ export class Supervised {
   #group: number | undefined
   readonly #started = Promise.withResolvers<number>()
   #ended = false
+  #hits = 0
   #supervising: Promise<void>
 
   static async start(options: SupervisedOptions): Promise<Supervised> {
@@ -47,11 +48,19 @@ export class Supervised {
     this.folder = folder
     this.#options = options
     this.leader = this.#started.promise
+    const hit = (signal: NodeJS.Signals) => {
+      if (this.#signal(signal)) this.#hits += 1
+    }
+    const hits = () => this.#hits
     this.victim = {
       kind: 'server',
-      kill: async () => this.#signal('SIGKILL'),
-      freeze: () => this.#signal('SIGSTOP'),
-      thaw: () => this.#signal('SIGCONT'),
+      // It reads topics all the time.
+      get hits() {
+        return hits()
+      },
+      kill: async () => hit('SIGKILL'),
+      freeze: () => hit('SIGSTOP'),
+      thaw: () => void this.#signal('SIGCONT'),
     }
     this.#supervising = this.#supervise()
   }
@@ -100,9 +109,8 @@ export class Supervised {
     return result
   }
 
-  /** The leash leads a process group that contains only itself and the server. */
-  #signal(signal: NodeJS.Signals): void {
-    if (this.#group === undefined) return
-    process.kill(-this.#group, signal)
+  /** The leash leads a process group that contains only itself and the server. @returns whether there is one */
+  #signal(signal: NodeJS.Signals): boolean {
+    return this.#group !== undefined && process.kill(-this.#group, signal)
   }
 }

@@ -8,11 +8,13 @@ export interface Outcome extends Omit<Verdict, 'examples'> {
   batchSize: number
   /** Names, when each began after the beginning of the load, and how long it lasted, in milliseconds. */
   faults: (readonly [name: string, atMs: number, lastsMs: number])[]
+  /** How often each of them has met the system, of those that can reach it. Absent: it was not counted. */
+  met?: Record<string, number>
   /** Broken laws, as sentences; empty when all hold. */
   broken: string[]
 }
 
-export function outcomeOf({ schedule, system, verdict, broken }: Result): Outcome {
+export function outcomeOf({ schedule, system, verdict, met, broken }: Result): Outcome {
   const { examples, longestPauseMs, caughtUpMs, ...counts } = verdict
   return {
     ...{ seed: schedule.seed, system, batchSize: schedule.batchSize },
@@ -20,6 +22,6 @@ export function outcomeOf({ schedule, system, verdict, broken }: Result): Outcom
     ...counts,
     longestPauseMs: Math.round(longestPauseMs),
     caughtUpMs: caughtUpMs === undefined ? undefined : Math.round(caughtUpMs),
-    broken,
+    ...{ met, broken },
   }
 }

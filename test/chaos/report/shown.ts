@@ -1,5 +1,4 @@
 import { code, count, counts, markdownTable, seconds } from '../../support/markdown.ts'
-import { reaches } from '../faults/fault.ts'
 import { faults } from '../faults/index.ts'
 import { systems } from '../systems/index.ts'
 import type { ChaosSystem } from '../systems/system.ts'
@@ -76,23 +75,24 @@ export function momentsTable(runs: readonly Run[]): string {
   ])
 }
 
-/** A row for each fault: only runs of systems that it can reach say something about it. */
+/** A row for each fault: only runs whose system it has met say something about it. */
 export function faultsShownTable(runs: readonly Run[]): string {
-  const rows = Object.entries(faults).map(([name, fault]) => {
+  const rows = Object.keys(faults).map(name => {
     const with_ = runs.filter(run => run.faults.some(([each]) => each === name))
-    const reached = with_.filter(({ system }) => reaches(fault, systems[system] as ChaosSystem))
+    const reached = with_.filter(({ met }) => (met?.[name] ?? 0) > 0)
     const [alone, combined] = [
       reached.filter(({ faults }) => faults.length === 1),
       reached.filter(({ faults }) => faults.length > 1),
     ]
     return [
       code(name),
+      count(sum(reached, ({ met }) => met?.[name] ?? 0)),
       ...[alone, combined].flatMap(own => [count(schedulesOf(own)), keptText(own)]),
       count(sum(reached, ({ lost }) => lost)),
       rangesText(new Set(reached.filter(run => !isKept(run)).map(({ seed }) => seed))),
     ]
   })
-  const head = ['alone: schedules', 'laws kept in', 'with others: schedules', 'laws kept in', 'lost']
+  const head = ['met', 'alone: schedules', 'laws kept in', 'with others: schedules', 'laws kept in', 'lost']
   return markdownTable(['fault', ...head, 'seeds of broken laws'], rows)
 }
 

@@ -28,6 +28,7 @@ const LIMIT_MS = 60_000
 /** A command that a person starts again and again, however it has ended, until {@link last}. One that is frozen is left behind. */
 export class Command implements Victim {
   readonly kind = 'command'
+  hits = 0
   readonly #options: CommandOptions
   readonly #stopping = new AbortController()
   readonly #children = new Set<ChildProcess>()
@@ -39,10 +40,12 @@ export class Command implements Victim {
   }
 
   async kill(): Promise<void> {
+    this.hits += this.#children.size
     for (const child of this.#children) child.kill('SIGKILL')
   }
 
   freeze(): void {
+    this.hits += this.#children.size
     for (const child of this.#children) child.kill('SIGSTOP')
   }
 

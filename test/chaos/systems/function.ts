@@ -31,6 +31,7 @@ const TIMED_OUT = Symbol()
  */
 export class FunctionUnderTest implements Victim {
   readonly kind: 'function' | 'job'
+  hits = 0
   readonly #options: FunctionOptions
   readonly #turns = pLimit(INSTANCES)
   readonly #instances = new Set<Instance>()
@@ -64,10 +65,12 @@ export class FunctionUnderTest implements Victim {
   }
 
   async kill(): Promise<void> {
+    this.#countHits()
     await Promise.all([...this.#instances].map(instance => this.#end(instance)))
   }
 
   freeze(): void {
+    this.#countHits()
     for (const instance of this.#instances) instance.freeze()
   }
 
@@ -119,6 +122,10 @@ export class FunctionUnderTest implements Victim {
     } finally {
       done.abort()
     }
+  }
+
+  #countHits() {
+    this.hits += [...this.#instances].filter(({ isBusy, isAlive }) => isBusy && isAlive).length
   }
 
   #countTimeout() {

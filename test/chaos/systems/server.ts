@@ -18,6 +18,7 @@ const RESTART_MS = 200
 /** The container's server, which is started again whenever it ends. */
 export class ServerUnderTest implements Victim {
   readonly kind = 'server'
+  hits = 0
   readonly #options: ServerOptions
   #environment: Record<string, string>
   #child: ChildProcess | undefined
@@ -30,12 +31,13 @@ export class ServerUnderTest implements Victim {
     this.#running = this.#run()
   }
 
+  /** It is at work from its start on: the platform sends it a request for each record. */
   async kill(): Promise<void> {
-    this.#child?.kill('SIGKILL')
+    if (this.#child?.kill('SIGKILL')) this.hits += 1
   }
 
   freeze(): void {
-    this.#child?.kill('SIGSTOP')
+    if (this.#child?.kill('SIGSTOP')) this.hits += 1
   }
 
   thaw(): void {

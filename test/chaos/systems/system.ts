@@ -9,6 +9,8 @@ import type { World } from '../world/world.ts'
 export interface Victim {
   /** `function`: called by a mapping. `job`: called by a schedule, such as compact. `command`: run by a person, such as restore. */
   kind: 'function' | 'job' | 'command' | 'server'
+  /** How often it was killed or frozen while it was at work. */
+  readonly hits: number
   /** SIGKILL; the next call starts another one. */
   kill(): Promise<void>
   /** SIGSTOP. Calls that wait for it end after their limit, and get another process: this one is a zombie then. */

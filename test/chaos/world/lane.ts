@@ -47,6 +47,7 @@ export class Lane {
   }
 
   #take(bytes: Buffer | undefined): void {
+    this.#weather.pieces += 1
     if (this.#weather.swallows[this.#way]) {
       this.hasLost = true
       return

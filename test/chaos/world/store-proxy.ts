@@ -34,8 +34,10 @@ export interface StoreFaults {
   begin(fault: StoreFault, share: number): void
   /** Ends one fault, or all of them. */
   heal(fault?: StoreFault): void
-  /** How many requests each fault has met since the proxy began. */
-  readonly met: ReadonlyMap<StoreFault, number>
+  /** How many requests about a bucket a fault has met since the proxy began. */
+  met(fault: StoreFault, bucket: string): number
+  /** How many requests about a bucket there were since the proxy began. */
+  requests(bucket: string): number
 }
 
 export interface StoreProxy extends StoreFaults {
@@ -63,7 +65,9 @@ const isRefusing = (fault: StoreFault): fault is RefusingFault => fault in refus
  */
 export async function startStoreProxy(upstream: string, revocable: string): Promise<StoreProxy> {
   const active = new Map<StoreFault, number>()
-  const met = new Map<StoreFault, number>()
+  /** By bucket, and by fault and bucket. */
+  const counts = new Map<string, number>()
+  const count = (what: string) => void counts.set(what, (counts.get(what) ?? 0) + 1)
   const held = new Set<ServerResponse>()
   const random = new Random(0)
 
@@ -77,14 +81,16 @@ export async function startStoreProxy(upstream: string, revocable: string): Prom
 
   async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const fault = faultFor(incoming)
-    if (fault && fault !== 'skewed') met.set(fault, (met.get(fault) ?? 0) + 1)
+    const bucket = bucketOf(incoming)
+    count(bucket)
+    if (fault && fault !== 'skewed') count(`${fault} ${bucket}`)
     const clock = new Date(Date.now() + (fault === 'skewed' ? SKEW_MS : 0))
     const body = await buffer(incoming)
     const refuseWith = (refusal: Refusal) =>
       refuse(response, refusal.status, refusalText(refusal, incoming, body), clock)
     if (fault && isRefusing(fault)) return refuseWith(refusals[fault])
     if (isSkewed(incoming, clock)) {
-      if (fault === 'skewed') met.set(fault, (met.get(fault) ?? 0) + 1)
+      if (fault === 'skewed') count(`${fault} ${bucket}`)
       return refuseWith(SKEWED)
     }
     if (fault === 'hangs') return void held.add(response)
@@ -112,7 +118,8 @@ export async function startStoreProxy(upstream: string, revocable: string): Prom
   }
   return {
     port: (server.address() as AddressInfo).port,
-    met,
+    met: (fault, bucket) => counts.get(`${fault} ${bucket}`) ?? 0,
+    requests: bucket => counts.get(bucket) ?? 0,
     begin: (fault, share) => void active.set(fault, share),
     heal(fault) {
       if (fault) active.delete(fault)
@@ -126,6 +133,11 @@ export async function startStoreProxy(upstream: string, revocable: string): Prom
       await once(server, 'close')
     },
   }
+}
+
+/** The first part of the path: clients here put the bucket there. */
+function bucketOf({ url = '' }: IncomingMessage): string {
+  return url.slice(1).split(/[/?]/, 1)[0] ?? ''
 }
 
 function refuse(response: ServerResponse, status: number, text: string, clock: Date): void {

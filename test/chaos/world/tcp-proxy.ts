@@ -5,6 +5,8 @@ import { Weather } from './weather.ts'
 
 /** The faults of a network between clients and one server. Each holds until {@link heal}; several may hold at once. */
 export interface NetworkFaults {
+  /** How many pieces of data have come, and connections were broken, since the proxy began. */
+  readonly met: number
   /** Breaks all connections now. */
   reset(): void
   /** Refuses connections, and breaks those that are open. */
@@ -33,6 +35,7 @@ const HOST = '127.0.0.1'
 export async function startTcpProxy(port: number, serverPort: number): Promise<TcpProxy> {
   const weather = new Weather()
   const connections = new Set<Connection>()
+  let broken = 0
   // A connection is half open while one side has ended: what the other one has yet to say must arrive.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, client => {
     const upstream = connect({ port: serverPort, host: HOST, allowHalfOpen: true, noDelay: true })
@@ -41,8 +44,14 @@ export async function startTcpProxy(port: number, serverPort: number): Promise<T
   })
   server.listen(port, HOST)
   await once(server, 'listening')
-  const breakAll = () => connections.forEach(connection => void connection.break())
+  const breakAll = () => {
+    broken += connections.size
+    for (const connection of connections) connection.break()
+  }
   return {
+    get met() {
+      return weather.pieces + broken
+    },
     reset: breakAll,
     refuse() {
       server.close()

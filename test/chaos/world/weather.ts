@@ -4,6 +4,8 @@ export type Way = 'requests' | 'answers'
 export class Weather {
   /** Milliseconds. */
   delayMs = 0
+  /** How many pieces of data have come, in both directions. */
+  pieces = 0
   swallows: Record<Way, boolean> = { requests: false, answers: false }
   #bytesPerSecond = Number.POSITIVE_INFINITY
   /** When the line of each direction has carried what was given to it, on the clock of `performance.now()`. */

@@ -12,6 +12,7 @@ const findings: Findings = {
   ...{ putAside: { count: 0, reasons: {} }, examples: [] },
 }
 
+/** An outcome of a run in which each fault has met the system once. */
 function outcome(seed: number, system: string, names: string[], changes: Partial<Outcome> = {}): Outcome {
   const schedule = { seed, batchSize: 50, faults: names.map(name => ({ name, atMs: 10, lastsMs: 20, seed: 5 })) }
   const verdict = {
@@ -21,7 +22,8 @@ function outcome(seed: number, system: string, names: string[], changes: Partial
     sightings: undefined,
     broken: [],
   }
-  return { ...outcomeOf({ schedule, system, verdict, broken: [] }), ...changes }
+  const met = Object.fromEntries(names.map(name => [name, 1]))
+  return { ...outcomeOf({ schedule, system, verdict, met, broken: [] }), ...changes }
 }
 
 /** The rows of a table, by the first cell of each, without the head. */
@@ -72,17 +74,19 @@ test('pauses and times have their median and the most; a run that never caught u
   })
 })
 
-test('a fault is counted alone and with others, in runs of systems that it reaches', () => {
+test('a fault is counted alone and with others, in runs whose system it has met', () => {
   const broken = { broken: ['1 records are lost'], lost: 1 }
   const table = tableOf('faults shown', [
-    outcome(1, 'dump-json', ['store-hangs']),
+    outcome(1, 'dump-json', ['store-hangs'], { met: { 'store-hangs': 4 } }),
     outcome(1, 'knative', ['store-hangs']),
-    outcome(1, 'replicate', ['store-hangs'], broken),
-    outcome(2, 'dump-json', ['store-hangs', 'target-away'], broken),
-    outcome(3, 'knative', ['store-hangs', 'target-away'], broken),
+    outcome(1, 'dump-rotated', ['store-hangs'], { met: { 'store-hangs': 0 } }),
+    outcome(1, 'replicate', ['store-hangs'], { ...broken, met: {} }),
+    outcome(2, 'dump-json', ['store-hangs', 'target-away'], { ...broken, met: { 'store-hangs': 2 } }),
+    outcome(3, 'knative', ['store-hangs', 'target-away'], { ...broken, met: { 'store-hangs': 1 } }),
+    outcome(4, 'knative', ['store-hangs'], { met: undefined }),
   ])
-  expect(table['store-hangs']).toEqual(['1', '2 of 2 runs', '2', '0 of 2 runs', '2', '2–3'])
-  expect(table['target-away']).toEqual(['0', '–', '0', '–', '0', ''])
+  expect(table['store-hangs']).toEqual(['8', '1', '2 of 2 runs', '2', '0 of 2 runs', '2', '2–3'])
+  expect(table['target-away']).toEqual(['0', '0', '–', '0', '–', '0', ''])
   expect(Object.keys(table)).toEqual(Object.keys(faults))
 })
 
