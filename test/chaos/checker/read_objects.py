@@ -28,6 +28,27 @@ def of_text(text, encoding):
     return base64.b64encode(text.encode()).decode()
 
 
+def values_text(line):
+    """The text of a line's JSON value as it is written: what Python makes of it may be written in other ways."""
+    decoder = json.JSONDecoder()
+    name, at = None, 0
+    while name != "value":
+        at = json.decoder.WHITESPACE.match(line, at + 1).end()
+        name, at = decoder.raw_decode(line, at)
+        begin = line.index(":", at) + 1
+        _, at = decoder.raw_decode(line, json.decoder.WHITESPACE.match(line, begin).end())
+        at = json.decoder.WHITESPACE.match(line, at).end()
+    return line[begin:at]
+
+
+def of_line(line):
+    row = json.loads(line)
+    value = row["value"]
+    if row.get("valueEncoding") == "json" or not isinstance(value, (str, type(None))):
+        row |= {"value": values_text(line), "valueEncoding": None}
+    return of_json(row)
+
+
 def of_json(row):
     headers = [[each["key"], of_text(each["value"], each.get("valueEncoding"))] for each in row.get("headers", [])]
     key = of_text(row["key"], row.get("keyEncoding"))
@@ -50,7 +71,7 @@ def of_binary(row):
 
 READERS = {
     "json": lambda body: map(of_json, json.loads(body)),
-    "jsonl": lambda body: map(of_json, map(json.loads, body.decode().split("\n")[:-1])),
+    "jsonl": lambda body: map(of_line, body.decode().split("\n")[:-1]),
     "avro": lambda body: map(of_binary, fastavro.reader(io.BytesIO(body))),
     "parquet": lambda body: map(of_binary, pyarrow.parquet.read_table(io.BytesIO(body)).to_pylist()),
 }

@@ -1,4 +1,5 @@
-import { numberOf, type RecordHeader } from '../load/numbered-record.ts'
+import type { RecordHeader } from '../../../lib/record.ts'
+import { numberOf } from '../load/numbered-record.ts'
 import type { TrueRecord } from '../load/truth.ts'
 import type { FoundRecord, PutAside } from './found.ts'
 import type { Sightings } from './moments.ts'

@@ -50,15 +50,19 @@ function killed(kind: Victim['kind']): Fault {
   }
 }
 
+const BEYOND_THE_LIMIT = 'beyond the limit of an invocation'
+
 /**
- * Stops processes in the middle of their work until the fault ends. Their calls end at the limit of an invocation, and another
- * process takes over; then the first one continues with what it was doing, as an instance that was frozen does.
+ * Stops processes in the middle of their work until the fault ends. Their calls end at the limit of an invocation, and a person gives
+ * up a command; another process takes over. Then the first one continues with what it was doing, as an instance that was frozen does.
+ *
+ * @param lastsMs longer than what they are waited for, so that the other process is at work
  */
-function frozen(kind: Victim['kind']): Fault {
+function frozen(kind: Victim['kind'], lastsMs: Fault['lastsMs'], howLong = BEYOND_THE_LIMIT): Fault {
   return {
-    summary: `${processes[kind]} are frozen beyond the limit of an invocation, and continue later`,
+    summary: `${processes[kind]} are frozen ${howLong}, and continue later`,
     harms: kind,
-    lastsMs: [8_000, 13_000],
+    lastsMs,
     met: hits(kind),
     async begin(context) {
       const victims = victimsOf(context, kind)
@@ -72,10 +76,11 @@ function frozen(kind: Victim['kind']): Fault {
 
 export const victimFaults = {
   'function-killed': killed('function'),
-  'function-frozen': frozen('function'),
+  'function-frozen': frozen('function', [8_000, 13_000]),
   'job-killed': killed('job'),
-  'job-frozen': frozen('job'),
+  'job-frozen': frozen('job', [17_000, 22_000]),
   'command-killed': killed('command'),
+  'command-frozen': frozen('command', [18_000, 25_000], 'until others run in their place'),
   'server-killed': killed('server'),
-  'server-frozen': frozen('server'),
+  'server-frozen': frozen('server', [8_000, 13_000]),
 } satisfies Record<string, Fault>

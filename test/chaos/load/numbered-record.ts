@@ -1,10 +1,6 @@
 import { crc32 } from 'node:zlib'
+import type { RecordHeader } from '../../../lib/record.ts'
 import type { Random } from '../../support/simulation/random.ts'
-
-export interface RecordHeader {
-  key: string
-  value: Buffer | null
-}
 
 /** A record that says which one it is, so that a reader can tell it from all others, and whether it is whole. */
 export interface NumberedRecord {
@@ -48,8 +44,13 @@ export function numberedRecord(topic: string, partition: number, sequence: numbe
 function randomValue(number: string, region: string | undefined, random: Random): Buffer | null {
   if (random.chance(0.03)) return null
   const length = random.chance(0.02) ? random.below(MANY_BYTES) : random.below(FEW_BYTES)
-  if (random.chance(0.05)) return Buffer.from(Array.from({ length }, () => random.below(256)))
+  if (random.chance(0.05)) return noText(length, random)
   return Buffer.from(JSON.stringify({ number, region, text: 'ü'.repeat(random.below(3)) + 'x'.repeat(length) }))
+}
+
+/** No bytes at all, or some that are not UTF-8, which has no 0xff: JSON they never are. */
+function noText(length: number, random: Random): Buffer {
+  return Buffer.from(Array.from({ length }, (_, at) => (at === 0 ? 0xff : random.below(256))))
 }
 
 function unusualHeaders(random: Random): RecordHeader[] {

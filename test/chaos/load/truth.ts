@@ -1,7 +1,8 @@
 import type { KafkaSettings } from '../../../lib/kafka/client/settings.ts'
+import type { RecordHeader } from '../../../lib/record.ts'
 import { type JavaProgram, startJavaProgram } from '../../support/java-program.ts'
 import { recordOfJava } from '../../support/java-record.ts'
-import { isWhole, numberOf, type RecordHeader } from './numbered-record.ts'
+import { isWhole, numberOf } from './numbered-record.ts'
 
 /** A record that is committed on the source. */
 export interface TrueRecord {

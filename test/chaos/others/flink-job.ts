@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
-import { GetObjectCommand, ListObjectsV2Command, type S3Client, type _Object as S3Object } from '@aws-sdk/client-s3'
+import type { S3Client, _Object as S3Object } from '@aws-sdk/client-s3'
 import { resolveJars } from '../../../local/maven.ts'
 import { silent } from '../../../local/progress.ts'
 import type { StoreAddress } from '../../../local/s3-proxy.ts'
 import { compileJava } from '../../support/java-compiler.ts'
 import type { FoundRecord } from '../checker/found.ts'
+import { bodyOf, listedObjects } from '../systems/reading.ts'
 import { saveProperties } from './java-properties.ts'
 import { Supervised } from './supervised.ts'
 
@@ -91,7 +92,8 @@ async function command(options: FlinkJobOptions, folder: string): Promise<string
 
 /** The key of the newest complete checkpoint: `checkpoints/<job>/chk-<number>/_metadata`. Numbers increase across restarts. */
 export async function newestCheckpoint(reader: S3Client, bucket: string): Promise<string | undefined> {
-  const keys = (await objects(reader, bucket, 'checkpoints/')).map(({ Key = '' }) => Key)
+  const listed = await Array.fromAsync(listedObjects(reader, bucket, 'checkpoints/'))
+  const keys = listed.map(({ Key = '' }) => Key)
   const number = (key: string) => Number(/\/chk-(\d+)\/_metadata$/.exec(key)?.[1] ?? -1)
   const [newest] = keys.filter(key => number(key) >= 0).toSorted((one, other) => number(other) - number(one))
   return newest
@@ -99,7 +101,7 @@ export async function newestCheckpoint(reader: S3Client, bucket: string): Promis
 
 /** The job's visible files: in-progress data of the sink, which readers leave out, has other names. */
 export async function flinkFiles(reader: S3Client, bucket: string): Promise<S3Object[]> {
-  const all = await objects(reader, bucket, 'records/')
+  const all = await Array.fromAsync(listedObjects(reader, bucket, 'records/'))
   return all.filter(({ Key = '' }) => /^records\/part-[^/]*$/.test(Key))
 }
 
@@ -110,25 +112,13 @@ export async function* readFlinkFiles(
   { encoding, compression }: FlinkLines = BASE64,
 ): AsyncIterable<FoundRecord[]> {
   for (const { Key = '' } of await flinkFiles(reader, bucket)) {
-    const { Body } = await reader.send(new GetObjectCommand({ Bucket: bucket, Key }))
-    const content = decompress[compression](Buffer.from((await Body?.transformToByteArray()) ?? []))
+    const content = decompress[compression](await bodyOf(reader, bucket, Key))
     const lines = content.toString().split('\n').slice(0, -1)
     yield lines.map((line, row) => recordOf(JSON.parse(line), `${Key} ${row}`, encoding))
   }
 }
 
 const decompress = { none: (content: Buffer) => content, gzip: gunzipSync, zstd: zstdDecompressSync }
-
-async function objects(reader: S3Client, Bucket: string, Prefix: string): Promise<S3Object[]> {
-  let found: S3Object[] = []
-  let ContinuationToken: string | undefined
-  do {
-    const page = await reader.send(new ListObjectsV2Command({ Bucket, Prefix, ContinuationToken }))
-    found = found.concat(page.Contents ?? [])
-    ContinuationToken = page.NextContinuationToken
-  } while (ContinuationToken)
-  return found
-}
 
 type Line = [topic: string, partition: number, offset: number, timestamp: number, ...parts: (string | null)[]]
 

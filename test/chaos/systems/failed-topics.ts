@@ -1,17 +1,14 @@
-import { Kafka, logLevel } from 'kafkajs'
-import { type KafkaSettings, kafkajsConfig } from '../../../lib/kafka/client/settings.ts'
+import type { KafkaSettings } from '../../../lib/kafka/client/settings.ts'
 import type { FoundRecord, PutAside } from '../checker/found.ts'
 import { readTopics } from './reading.ts'
 
 /** The headers behind a failed record's own, in their order, as docs/failures.md names them. */
 const PREFIX = 'kafka-functions.'
 
-/** The records in topics for failed records, with the bytes that they have there. A topic that was never needed doesn't exist. */
+/** The records in topics for failed records, with the bytes that they have there. */
 export async function readFailedTopics(connection: KafkaSettings, topics: readonly string[]): Promise<PutAside[]> {
-  const existing = new Set(await namesOf(connection))
-  const there = topics.filter(topic => existing.has(topic))
   const failed: PutAside[] = []
-  for await (const record of readTopics(connection, new Map(there.map(topic => [topic, topic]))))
+  for await (const record of readTopics(connection, new Map(topics.map(topic => [topic, topic]))))
     failed.push(failedRecord(record))
   return failed
 }
@@ -28,15 +25,5 @@ export function failedRecord({ key, value, headers, place }: FoundRecord): PutAs
   return {
     ...{ topic, partition, offset, reason, place },
     record: { topic, partition, offset, timestamp, key, value, headers: own, place },
-  }
-}
-
-async function namesOf(connection: KafkaSettings): Promise<string[]> {
-  const admin = new Kafka({ ...kafkajsConfig(connection), logLevel: logLevel.NOTHING }).admin()
-  await admin.connect()
-  try {
-    return await admin.listTopics()
-  } finally {
-    await admin.disconnect()
   }
 }

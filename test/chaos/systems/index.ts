@@ -16,9 +16,10 @@ export const ownSystems: Readonly<Record<string, ChaosSystem>> = {
     variables: { FORMAT: 'json', COMPRESSION: 'gzip' },
   }),
   'dump-jsonl-log': dumpSystem({
-    summary: 'dump to lines of JSON with zstd, policy log, failed records into topics of another cluster',
+    summary:
+      'dump of JSON values to lines of JSON with zstd, policy log: values that aren’t JSON, and what fails, into topics of another cluster',
     ...{ policy: 'log', partialResponses: false, putsAside: true },
-    variables: { FORMAT: 'jsonl', COMPRESSION: 'zstd' },
+    variables: { FORMAT: 'jsonl', COMPRESSION: 'zstd', VALUE_FORMAT: 'json' },
   }),
   'dump-parquet-time': dumpSystem({
     summary: 'dump to Parquet with zstd in folders by time, policy fail, without partial responses',

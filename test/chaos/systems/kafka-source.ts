@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Consumer, type EachBatchPayload, Kafka, type KafkaMessage, logLevel } from 'kafkajs'
-import pLimit from 'p-limit'
 import { type KafkaSettings, kafkajsConfig } from '../../../lib/kafka/client/settings.ts'
 import { consumedHeaders } from '../../../lib/kafka/read/consumed-headers.ts'
 import { mendRunners } from '../../../lib/kafka/read/mended-runner.ts'
@@ -59,8 +58,7 @@ export class KafkaSource {
     const { topic, partition, messages } = batch
     for (let at = 0; at < messages.length; at += IN_FLIGHT) {
       const part = messages.slice(at, at + IN_FLIGHT)
-      const turns = pLimit(IN_FLIGHT)
-      await Promise.all(part.map(message => turns(() => this.#send(topic, partition, message, heartbeat))))
+      await Promise.all(part.map(message => this.#send(topic, partition, message, heartbeat)))
       resolveOffset(part.at(-1)?.offset ?? '')
       await commitOffsetsIfNecessary()
     }

@@ -1,25 +1,26 @@
-import { appendFileSync } from 'node:fs'
-import { parseFailedRecordsLine } from '../../../lib/delivery/failed-records-line.ts'
+import { type ParsedFailedRecordsLine, parseFailedRecordsLine } from '../../../lib/delivery/failed-records-line.ts'
 import type { PutAside } from '../checker/found.ts'
+
+/** Gets what a line says about failed records, and the line itself. */
+export type OnFailed = (failed: ParsedFailedRecordsLine, line: string) => void
 
 /** Reads what functions print: the records that only the log names, and what people want to see of the rest. */
 export class LogReader {
   /** Named by the log, and nowhere else but in Kafka. */
   readonly leftInKafka: PutAside[] = []
   readonly #say: (line: string) => void
+  readonly #onFailed: OnFailed
 
-  readonly #file: string | undefined
-
-  /** @param file gets the lines about failed records, for a redrive */
-  constructor(say: (line: string) => void, file?: string) {
+  /** @param onFailed gets the lines about failed records */
+  constructor(say: (line: string) => void, onFailed: OnFailed = () => {}) {
     this.#say = say
-    this.#file = file
+    this.#onFailed = onFailed
   }
 
   read(line: string): void {
     const parsed = parse(line)
     const failed = parseFailedRecordsLine(parsed)
-    if (failed && this.#file) appendFileSync(this.#file, `${line}\n`)
+    if (failed) this.#onFailed(failed, line)
     if (failed?.message === 'Records left in Kafka') {
       const { topic, partition, errorCode: reason } = failed
       for (const [first, last] of failed.ranges)

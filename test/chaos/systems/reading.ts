@@ -1,4 +1,5 @@
-import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
+import { gunzipSync } from 'node:zlib'
+import { GetObjectCommand, ListObjectsV2Command, S3Client, type _Object as S3Object } from '@aws-sdk/client-s3'
 import type { KafkaSettings } from '../../../lib/kafka/client/settings.ts'
 import type { StoreAddress } from '../../../local/s3-proxy.ts'
 import { startJavaProgram } from '../../support/java-program.ts'
@@ -26,13 +27,42 @@ const UNFINISHED = /-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 
 /** The objects that a reader sees who lists the bucket now: folders that begin with `_` are skipped, as docs/compact.md says. */
 export async function* visibleObjects(client: S3Client, bucket: string): AsyncIterable<{ key: string; etag: string }> {
+  for await (const { Key: key = '', ETag: etag = '' } of listedObjects(client, bucket))
+    if (!key.split('/').some(part => part.startsWith('_')) && !UNFINISHED.test(key)) yield { key, etag }
+}
+
+/** All objects of a bucket whose keys have a prefix, in the order of their keys. */
+export async function* listedObjects(client: S3Client, bucket: string, prefix?: string): AsyncIterable<S3Object> {
   let token: string | undefined
   do {
-    const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, ContinuationToken: token }))
-    for (const { Key: key = '', ETag: etag = '' } of page.Contents ?? [])
-      if (!key.split('/').some(part => part.startsWith('_')) && !UNFINISHED.test(key)) yield { key, etag }
+    const asked = { Bucket: bucket, Prefix: prefix, ContinuationToken: token }
+    const page = await client.send(new ListObjectsV2Command(asked))
+    yield* page.Contents ?? []
     token = page.NextContinuationToken
   } while (token)
+}
+
+/** An entry of a redrive's log that is done, and the folder of its topic-partition. The newest entry of a folder comes first. */
+const REDRIVEN = /^(?<folder>(?:.*\/)?_redriven\/.*\/)\d+\.done\.json\.gz$/
+
+/** How many records redrives have put into a dump, as their logs say: docs/redrive.md. */
+export async function countRedriven(address: StoreAddress, bucket: string): Promise<number> {
+  const client = clientOf(address)
+  try {
+    const newest = new Map<string, string>()
+    for await (const { Key: key = '' } of listedObjects(client, bucket)) {
+      const { folder } = REDRIVEN.exec(key)?.groups ?? {}
+      if (folder !== undefined && !newest.has(folder)) newest.set(folder, key)
+    }
+    let count = 0
+    for (const key of newest.values()) {
+      const { marks } = JSON.parse(String(gunzipSync(await bodyOf(client, bucket, key))))
+      for (const [, records] of marks.redriven) count += records
+    }
+    return count
+  } finally {
+    client.destroy()
+  }
 }
 
 export async function bodyOf(client: S3Client, bucket: string, key: string): Promise<Buffer> {

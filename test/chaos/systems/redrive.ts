@@ -1,7 +1,7 @@
+import { appendFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { openBucket } from '../../../local/bucket.ts'
 import { clusterEnvironment } from '../../support/cluster-environment.ts'
 import { dump } from '../../support/connectors.ts'
@@ -9,14 +9,17 @@ import { until } from '../until.ts'
 import { BucketView } from './bucket-view.ts'
 import { Command } from './command.ts'
 import { compactAll } from './dump-rotated.ts'
-import { nextPrefix, storeVariables } from './environment.ts'
+import { credentialVariables, nextPrefix, storeVariables } from './environment.ts'
 import { Job } from './job.ts'
-import { hasObjects, readBucket } from './reading.ts'
+import { countRedriven, hasObjects, readBucket } from './reading.ts'
 import type { ChaosSystem, StartedSystem, SystemContext, Victim } from './system.ts'
 import { Triggered, usedByTriggered } from './triggered.ts'
 
-/** How long the function writes to a bucket that doesn't exist, and all of its records are put aside, in milliseconds. */
-const WRONG_MS = 5_000
+/**
+ * How many records are put aside before the bucket is the right one: more than the partitions of any load have before it begins, and
+ * fewer than the load of a long run has, so that faults meet redrives.
+ */
+const PUT_ASIDE = 300
 /** Between two runs of the command and of compact, in milliseconds. */
 const PAUSE_MS = 3_000
 
@@ -25,62 +28,63 @@ const rotation = { ROTATE_FLUSH_SIZE: String(rotate.flushSize), ROTATE_MAX_OPEN_
 
 /** A dump whose first records fail because of a wrong setting. They are done again by command after command. */
 export const redrive: ChaosSystem = {
-  summary:
-    'dump to lines of JSON with rotation, policy log: for 5 s its bucket is wrong, what is put aside then is redriven by command after command',
+  summary: `dump to lines of JSON with rotation, policy log: its bucket is wrong until ${PUT_ASIDE} records are put aside, which command after command redrives`,
   laws: { duplicates: 'never', putAside: 'never' },
   uses: [...usedByTriggered, 'store', 'credentials', 'job', 'command'],
   start: startRedrive,
 }
 
 async function startRedrive(context: SystemContext): Promise<StartedSystem> {
-  const { world, name: bucket, topics, say } = context
+  const { world, name: bucket, say } = context
   const deadLetterTopic = `${bucket}-dead`
-  const consumerGroup = `${bucket}-{topic}`
   const folder = await mkdtemp(join(tmpdir(), 'chaos-redrive-'))
   const log = join(folder, 'log')
   await writeFile(log, '')
   await openBucket({ ...world.store.direct, bucket })
-  const environment = {
+  const consumerGroup = `${bucket}-{topic}`
+  let environment: Record<string, string> = {
     ...storeVariables(world.store.address, bucket),
     ...clusterEnvironment('SOURCE', world.source.connection),
     ...{ ...rotation, FORMAT: 'jsonl', FAILURE_POLICY: 'log', DEAD_LETTER_TOPIC: deadLetterTopic },
     CONNECTOR_NAME: 'flow',
     ...{ CONNECTOR_TYPE: 'dump', CONSUMER_GROUP: consumerGroup },
   }
-  const triggered = await Triggered.start(context, {
-    ...{ code: 'dump', partialResponses: false, logFile: log },
-    environment: { ...environment, S3_BUCKET: `${bucket}-wrong` },
-  })
-  const mended = mendLater(triggered, bucket, say)
+  const { triggered, mend } = await startWrong(context, environment, log)
   const compact = await Job.start({ code: 'compact', environment, pauseMs: PAUSE_MS, say })
-  const start = (changes: Record<string, string>, prefix?: string) => {
+  const deploy = (changes: Record<string, string>) => {
+    environment = { ...environment, ...changes }
+    for (const each of [triggered.function, compact.function]) each.deploy(changes)
+  }
+  const start = (prefix?: string) => {
     const to = { bucket, format: 'jsonl', rotate, prefix }
-    const declaration = dump({ source: { topics: [...topics], consumerGroup }, to })
+    const declaration = dump({ source: { topics: [...context.topics], consumerGroup }, to })
     return new Command({
       arguments: [join(import.meta.dirname, 'redriving.ts')],
-      environment: { REDRIVING: JSON.stringify({ declaration, environment: { ...environment, ...changes }, log }) },
+      environment: () => ({ REDRIVING: JSON.stringify({ declaration, environment, log }) }),
       ...{ pauseMs: PAUSE_MS, say },
     })
   }
-  const commands = [start({})]
+  const commands = [start()]
   const victims: Victim[] = [triggered.function, compact.function, ...commands]
   let staging = '_staging/'
   const completed = async () => {
-    await mended
+    mend()
     await until(() => hasNothingLeft(commands.at(-1) as Command), 'everything that was put aside is redriven')
     await compactAll(compact, () => hasObjects(world.store.direct, bucket, staging))
   }
   return {
     victims,
     mappings: triggered.mappings,
+    async rotateCredentials() {
+      deploy(credentialVariables(world.store.address))
+    },
     async recreating() {
       const resume = await triggered.pause()
       await completed()
       return async () => {
-        const changes = { ...nextPrefix, DEAD_LETTER_TOPIC: `${deadLetterTopic}-created-again` }
-        for (const each of [triggered.function, compact.function]) each.deploy(changes)
+        deploy({ ...nextPrefix, DEAD_LETTER_TOPIC: `${deadLetterTopic}-created-again` })
         await writeFile(log, '')
-        const command = start(changes, nextPrefix.OBJECT_PREFIX)
+        const command = start(nextPrefix.OBJECT_PREFIX)
         commands.push(command)
         victims.push(command)
         staging = `${nextPrefix.OBJECT_PREFIX}/_staging/`
@@ -94,6 +98,11 @@ async function startRedrive(context: SystemContext): Promise<StartedSystem> {
     async putAside() {
       return []
     },
+    async findings() {
+      const redriven = await countRedriven(world.store.direct, bucket)
+      say(`${redriven} records were redriven`)
+      return redriven > 0 ? [] : ['no record was redriven, so the run shows nothing of a redrive']
+    },
     async stop() {
       await Promise.all([triggered.stop(), compact.stop(), ...commands.map(command => command.stop())])
       await rm(folder, { recursive: true })
@@ -101,10 +110,32 @@ async function startRedrive(context: SystemContext): Promise<StartedSystem> {
   }
 }
 
-async function mendLater(triggered: Triggered, bucket: string, say: (line: string) => void): Promise<void> {
-  await sleep(WRONG_MS)
-  triggered.function.deploy({ S3_BUCKET: bucket })
-  say('the bucket is the right one now')
+/**
+ * Starts the function with a bucket that doesn't exist.
+ *
+ * @param log gets the lines about failed records
+ * @returns also what gives it the right bucket, which happens by itself when enough records are put aside
+ */
+async function startWrong(context: SystemContext, environment: Record<string, string>, log: string) {
+  const bucket = environment.S3_BUCKET ?? ''
+  let putAside = 0
+  let isWrong = true
+  const mend = () => {
+    if (!isWrong) return
+    isWrong = false
+    triggered.function.deploy({ S3_BUCKET: bucket })
+    context.say(`the bucket is the right one now: ${putAside} records were put aside`)
+  }
+  const triggered = await Triggered.start(context, {
+    ...{ code: 'dump', partialResponses: false },
+    environment: { ...environment, S3_BUCKET: `${bucket}-wrong` },
+    onFailed({ message, records }, line) {
+      appendFileSync(log, `${line}\n`)
+      if (message !== 'Partition stopped') putAside += records
+      if (putAside >= PUT_ASIDE) mend()
+    },
+  })
+  return { triggered, mend }
 }
 
 /** A redrive that finds nothing to do. */

@@ -5,7 +5,7 @@ import { openBucket } from '../../../local/bucket.ts'
 import { clusterEnvironment } from '../../support/cluster-environment.ts'
 import { until } from '../until.ts'
 import { Command } from './command.ts'
-import { nextPrefix, storeVariables } from './environment.ts'
+import { credentialVariables, nextPrefix, storeVariables } from './environment.ts'
 import { readTopics } from './reading.ts'
 import type { ChaosSystem, StartedSystem, SystemContext, Victim } from './system.ts'
 import { TopicView } from './topic-view.ts'
@@ -28,7 +28,7 @@ export const restore: ChaosSystem = {
 async function startRestore(context: SystemContext): Promise<StartedSystem> {
   const { world, name: bucket, topics, say } = context
   await openBucket({ ...world.store.direct, bucket })
-  const store = storeVariables(world.store.address, bucket)
+  let store = storeVariables(world.store.address, bucket)
   const triggered = await Triggered.start(context, {
     ...{ code: 'dump', partialResponses: true },
     environment: { ...store, FORMAT: 'jsonl', FAILURE_POLICY: 'fail' },
@@ -41,7 +41,7 @@ async function startRestore(context: SystemContext): Promise<StartedSystem> {
     const renames = Array.from(onTarget, ([topic, there]) => ['--rename', `${topic}=${there}`]).flat()
     return new Command({
       arguments: [program, 'restore', ...renames, '--groups', 'none', '--report', folder, '--json'],
-      environment: { ...store, ...target, ...prefix },
+      environment: () => ({ ...store, ...target, ...prefix }),
       ...{ pauseMs: PAUSE_MS, say },
     })
   }
@@ -51,6 +51,11 @@ async function startRestore(context: SystemContext): Promise<StartedSystem> {
   return {
     victims,
     mappings: triggered.mappings,
+    async rotateCredentials() {
+      const credentials = credentialVariables(world.store.address)
+      store = { ...store, ...credentials }
+      triggered.function.deploy(credentials)
+    },
     async recreating() {
       const resume = await triggered.pause()
       await completed()

@@ -2,7 +2,7 @@ import { bundleOf } from './code.ts'
 import { loggingVariables } from './environment.ts'
 import { FunctionUnderTest } from './function.ts'
 import { GroupProgress } from './group-progress.ts'
-import { LogReader } from './log-reader.ts'
+import { LogReader, type OnFailed } from './log-reader.ts'
 import { MappingUnderTest } from './mapping.ts'
 import type { SystemContext } from './system.ts'
 
@@ -13,7 +13,7 @@ export interface TriggeredOptions {
   /** Whether responses list what failed: the mapping and the function have to agree. */
   partialResponses: boolean
   /** Gets the lines of the log about failed records. */
-  logFile?: string
+  onFailed?: OnFailed
 }
 
 /** How long an invocation may take, in milliseconds: shorter than most instances are frozen, and a store that hangs is met several times. */
@@ -38,7 +38,7 @@ export class Triggered {
   private constructor({ world, name, topics, batchSize, say }: SystemContext, options: TriggeredOptions, file: string) {
     const { environment, partialResponses } = options
     const { connection, direct } = world.source
-    this.log = new LogReader(say, options.logFile)
+    this.log = new LogReader(say, options.onFailed)
     this.function = new FunctionUnderTest({
       ...{ kind: 'function', file, limitMs: LIMIT_MS, onLine: line => this.log.read(line) },
       environment: {

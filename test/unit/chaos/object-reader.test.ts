@@ -21,6 +21,25 @@ test('the checker’s reader finds in objects of each format what was dumped, by
     }
 })
 
+test('JSON values in lines of JSON are found as they are written, whatever a parser would make of them', async () => {
+  await using reader = await ObjectReader.start()
+  const texts = [
+    '{"b": 1.0, "a":"\\u00fc", "a":[ ]}',
+    ' -0',
+    '12345678901234567890.10',
+    '"ü\\/"',
+    'null',
+    '"null"',
+    '[1e3 , {}] ',
+  ]
+  const values = [...texts.map(text => Buffer.from(text)), null]
+  const written = values.map((value, index) => ({ ...(records[index] as (typeof records)[number]), value }))
+  const { body, extension } = await encodeWith(written, { format: 'jsonl', values: 'json' })
+  const found = await reader.read(`orders.${extension}`, body)
+  expect(found.map(({ value }) => value && String(value))).toEqual(values.map(value => value && String(value)))
+  expect(found.map(({ offset }) => offset)).toEqual(written.map(({ offset }) => offset))
+})
+
 test('an object of several compressed parts is read to its end', async () => {
   await using reader = await ObjectReader.start()
   for (const compression of ['gzip', 'zstd'] as const) {
