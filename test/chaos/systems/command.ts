@@ -34,7 +34,7 @@ interface Running {
 const QUIET = '--disable-warning=TimeoutNegativeWarning'
 
 /** Longer than any run needs that is not frozen, in milliseconds: a person gives up then, and starts it again. */
-const LIMIT_MS = 60_000
+const LIMIT_MS = 120_000
 /** Much shorter than commands are frozen, so that the next one is at work when the frozen one continues. */
 const PATIENCE_MS = 5_000
 

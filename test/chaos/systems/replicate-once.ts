@@ -1,4 +1,4 @@
-import { failover } from './failover.ts'
+import { FailoverGroup } from './failover.ts'
 import { Job } from './job.ts'
 import { readTopics } from './reading.ts'
 import { replicationNames, replicationVariables } from './replicate.ts'
@@ -9,10 +9,10 @@ import { Triggered, usedByTriggered } from './triggered.ts'
 /** Between two runs of sync-offsets, in milliseconds. */
 const PAUSE_MS = 5_000
 
-/** A replication with transactions, and a consumer group that moves to the target in the end. */
+/** A replication with transactions, and a consumer group that moves to the target. */
 export const replicateOnce: ChaosSystem = {
   summary:
-    'replicate, exactly once, policy fail, without partial responses; sync-offsets every 5 s, and a consumer group that fails over in the end',
+    'replicate, exactly once, policy fail, without partial responses; sync-offsets every 5 s for a consumer group that commits each second, and could fail over at any moment',
   laws: { duplicates: 'never', putAside: 'never' },
   uses: [...usedByTriggered, 'target', 'job'],
   start: startOnce,
@@ -32,14 +32,19 @@ async function startOnce(context: SystemContext): Promise<StartedSystem> {
     environment: { ...replication, GROUPS: group, SYNC_CONSUMER_OFFSETS: 'true' },
   })
   const onTarget = names.onTarget(topics)
+  const { source, target } = world
+  const moving = new FailoverGroup({ source: source.direct, target: target.direct, onTarget, group, sync, say })
   let findings: string[] = []
   return {
     victims: [triggered.function, sync.function],
     mappings: triggered.mappings,
+    async recreating() {
+      await moving.pause()
+      return async () => moving.resume()
+    },
     progress: () => triggered.progress(),
     async finish() {
-      const { source, target } = world
-      findings = await failover({ source: source.direct, target: target.direct, onTarget, group, sync, say })
+      findings = await moving.failOver()
     },
     found: () => readTopics(world.target.direct, onTarget),
     view: () => TopicView.open(world.target.direct, onTarget.values()),
@@ -48,7 +53,7 @@ async function startOnce(context: SystemContext): Promise<StartedSystem> {
     },
     findings: async () => findings,
     async stop() {
-      await Promise.all([triggered.stop(), sync.stop()])
+      await Promise.all([triggered.stop(), sync.stop(), moving.stop()])
     },
   }
 }
