@@ -83,6 +83,16 @@ test.each(['dump', 'replicate'] as const)('the first failed record of %s creates
   expect(places.toSorted()).toEqual(['0', '0', '1', '1', '2', '2', '3', '3'])
 })
 
+// Topics for failed records may be in another cluster than the topics of the records, or outlive these.
+test('a topic is created in a cluster that doesn’t have the topics of its records', async () => {
+  const failed = uniqueName('failed')
+  expect(await start('dump', { ABNORMAL_DATA_TOPIC: failed }).invoke(undecodable(uniqueName('elsewhere'), 2))).toEqual(
+    {},
+  )
+  expect((await admin.topicSettings([failed])).get(failed)).toEqual({ 'cleanup.policy': 'delete' })
+  expect(await readTopic(kafka.connections.plaintext, failed, 2)).toHaveLength(2)
+})
+
 test('a topic that exists stays as it is', async () => {
   const failed = uniqueName('failed')
   const settings = { 'retention.ms': '86400000' }

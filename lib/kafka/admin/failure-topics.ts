@@ -90,10 +90,14 @@ export function createFailureTopics(connection: KafkaSettings, options: FailureT
   }
 }
 
-/** The highest limit of the topics, if it was set on a topic; otherwise it is the default, which a new topic has as well. */
+/**
+ * The highest limit of the topics, if it was set on a topic; otherwise it is the default, which a new topic has as well. The cluster
+ * may know none of them: they are in another cluster, or deleted by now.
+ */
 async function limitOf(client: Client, topics: string[]): Promise<NewTopic['settings']> {
   const described = await describeKnownTopicConfigs(client, topics).catch(thrown => {
-    if (kafkaError(thrown, 'ask for the topics’ settings').retryable) throw thrown
+    const isUnknown = protocolErrorsOf(thrown).includes('UNKNOWN_TOPIC_OR_PARTITION')
+    if (!isUnknown && kafkaError(thrown, 'ask for the topics’ settings').retryable) throw thrown
     return []
   })
   const [highest] = described
