@@ -1,5 +1,6 @@
 import { costDocumentOf } from '../lib/connectors/commands/cost.ts'
 import { bigText, dollarsText } from '../lib/connectors/commands/cost-text.ts'
+import { defaultDump } from '../lib/connectors/commands/cost-work.ts'
 import type { Workload } from '../lib/cost/estimate.ts'
 import { HOURS_OF_MONTH, PRICES_DATE, pricedRegions, regionPrices } from '../lib/cost/prices.ts'
 
@@ -14,7 +15,8 @@ const REGION = 'us-east-1'
 /** A dump with the defaults of `cost --mb-per-second`. */
 export function dumpOf(mbPerSecond: number): Workload {
   return {
-    ...{ kind: 'dump', bytesPerSecond: mbPerSecond * MB, recordBytes: 400, rotates: false },
+    ...defaultDump(),
+    ...{ bytesPerSecond: mbPerSecond * MB, recordBytes: 400, rotates: false },
     partitions: Math.max(12, Math.ceil(mbPerSecond)),
     ...{ batchSize: 10_000, windowSeconds: 60, memoryMb: 1024 },
   }
@@ -25,13 +27,14 @@ const documents = () => RATES.map(rate => costDocumentOf(dumpOf(rate), REGION))
 /** What a dump costs at some rates, by part and by way. */
 export function costTable(): string {
   const told = documents()
+  const { format, compression } = defaultDump()
   const row = (what: string, cell: (document: (typeof told)[number]) => string) => line([what, ...told.map(cell)])
   const way = (name: string) => (document: (typeof told)[number]) => {
     const found = document.ways.find(({ way }) => way === name)
     return `${dollarsText(found?.dollarsPerMonth ?? null)} (${dollarsText(found?.dollarsPerTb ?? null)})`
   }
   return [
-    `Prices of ${REGION}, ${PRICES_DATE}; records of 400 B, batches of at most 10,000 records in 60 s:`,
+    `Prices of ${REGION}, ${PRICES_DATE}; ${format} with ${compression}, records of 400 B, batches of at most 10,000 records in 60 s:`,
     '',
     line(['a month', ...RATES.map(rate => `${rate} MB/s`)]),
     line(['---', ...RATES.map(() => '---')]),

@@ -18,6 +18,7 @@ export function costText(document: CostDocument): string {
 
 function headText({ connector, region, pricesDate, load, usage }: CostDocument): string {
   const { kind, isMeasured, mbPerSecond, recordBytes, partitions, batchSize, windowSeconds, rotates } = load
+  const form = load.format === null ? '' : `, ${load.format} with ${load.compression} compression`
   const rate = `${roundText(mbPerSecond)} MB/s${isMeasured ? ', as measured in the last five minutes' : ''}`
   const closed = {
     size: 'its size',
@@ -25,7 +26,7 @@ function headText({ connector, region, pricesDate, load, usage }: CostDocument):
     event: 'the 6 MB of an invocation',
   }[usage.batchClosedBy]
   return [
-    `${connector ?? `a ${kind}`} in ${region}: ${rate}, records of ${roundText(recordBytes)} B, ${numberText(partitions)} partitions`,
+    `${connector ?? `a ${kind}`}${form}, in ${region}: ${rate}, records of ${roundText(recordBytes)} B, ${numberText(partitions)} partitions`,
     `A month is ${roundText(usage.tb)} TB. A batch has ${roundText(usage.recordsPerBatch)} records: of at most ` +
       `${numberText(batchSize)} in ${windowSeconds} s, ${closed} closes it.${rotates ? ' Batches are compacted each hour.' : ''}`,
     `Prices of ${pricesDate}.`,

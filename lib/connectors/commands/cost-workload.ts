@@ -1,8 +1,9 @@
-import type { Workload } from '../../cost/estimate.ts'
+import type { Work, Workload } from '../../cost/estimate.ts'
 import { type Mappings, oneMapping } from '../../cost/poller-units.ts'
 import type { Connector } from '../declaration/connector.ts'
 import { defaultBatch } from '../resources/mapping.ts'
 import { CommandError, reasonOf } from './command.ts'
+import { workOf } from './cost-work.ts'
 import type { Deployment } from './deployment.ts'
 import { measuredRate } from './measured-rate.ts'
 
@@ -49,23 +50,23 @@ export async function askedWorkload(
   const asked = positive(options, 'partitions')
   const counted = asked === undefined && connector ? await partitionsOf(connector, deployment) : undefined
   const partitions = asked ?? counted?.count ?? fallback
-  const notes = counted?.problem === undefined ? [] : [`${partitions} partitions are assumed: ${counted.problem}.`]
+  const { work, notes } = workOf(connector)
+  const assumed = counted?.problem === undefined ? [] : [`${partitions} partitions are assumed: ${counted.problem}.`]
   const recordBytes = positive(options, 'record-bytes') ?? measured?.recordBytes ?? DEFAULT_RECORD_BYTES
   return {
-    workload: { bytesPerSecond, recordBytes, partitions, ...declaredOf(connector) },
+    workload: { bytesPerSecond, recordBytes, partitions, ...declaredOf(connector, work) },
     isMeasured: measured !== undefined,
     mappings: mappingsOf(connector),
-    notes,
+    notes: [...notes, ...assumed],
   }
 }
 
-function declaredOf(connector: Connector | undefined) {
-  const kind = connector?.kind ?? 'dump'
+function declaredOf(connector: Connector | undefined, work: Work) {
   const batch = connector?.declaration.batch
   return {
-    kind,
-    batchSize: batch?.size ?? defaultBatch[kind].size,
-    windowSeconds: batch?.windowSeconds ?? defaultBatch[kind].windowSeconds,
+    ...work,
+    batchSize: batch?.size ?? defaultBatch[work.kind].size,
+    windowSeconds: batch?.windowSeconds ?? defaultBatch[work.kind].windowSeconds,
     memoryMb: connector?.declaration.memorySize ?? DEFAULT_MEMORY_MB,
     rotates: connector?.kind === 'dump' && connector.declaration.to.rotate !== undefined,
   }

@@ -1,5 +1,6 @@
 import { alternativesOf, cheapestOf, connectUnitDollars, waysOf } from '../../cost/comparison.ts'
 import { monthlyUsage, processingCost, type Workload } from '../../cost/estimate.ts'
+import { measuredDump } from '../../cost/measured-function.ts'
 import type { Mappings } from '../../cost/poller-units.ts'
 import {
   DEFAULT_REGION,
@@ -51,10 +52,11 @@ export function costDocumentOf(workload: Workload, region: PricedRegion, mapping
   const perTb = (dollars: number | null) => (dollars === null ? null : dollars / usage.tb)
   const ways = waysOf(workload, usage, prices, mappings)
   const { bytesPerSecond, kind, recordBytes, partitions, batchSize, windowSeconds, memoryMb, rotates } = workload
+  const { format, compression } = kind === 'dump' ? workload : { format: null, compression: null }
   return {
     ...{ schema: 1, connector: null, region, pricesDate: PRICES_DATE },
     load: {
-      ...{ kind, isMeasured: false, mbPerSecond: bytesPerSecond / MB, recordBytes, partitions },
+      ...{ kind, format, compression, isMeasured: false, mbPerSecond: bytesPerSecond / MB, recordBytes, partitions },
       ...{ batchSize, windowSeconds, memoryMb, rotates },
     },
     usage: {
@@ -91,7 +93,8 @@ function regionOf(asked: string | undefined, { deployment }: CommandContext): { 
   return { region: DEFAULT_REGION, note }
 }
 
-function notesOn({ kind, rotates }: Workload, region: PricedRegion): string[] {
+function notesOn(workload: Workload, region: PricedRegion): string[] {
+  const { kind, rotates } = workload
   const { pollerUnitHour, connectUnitHour, firehoseGb } = regionPrices[region]
   const missing = [
     ...(pollerUnitHour === null ? ['Event Poller Units'] : []),
@@ -101,9 +104,22 @@ function notesOn({ kind, rotates }: Workload, region: PricedRegion): string[] {
   return [
     'List prices of the first tier without free tiers, for functions on Arm.',
     ...(missing.length > 0 ? [`Not known for ${region}: the price of ${missing.join(', ')}.`] : []),
-    'How long a function runs is reckoned from docs/speed.md, with 50 ms of waiting for each invocation.',
+    timeNote(workload),
     'Each batch is from one partition. Where a poller reads several, full batches make an object for each of them, and others fewer invocations.',
     ...(rotates ? ['Objects are reckoned to close each hour, or at 2 GiB, whatever the connector declares.'] : []),
     'Not in it: the cluster, network (NAT gateways, endpoints, traffic between zones), logs, metrics, alarms and KMS.',
   ]
+}
+
+/** From which measurement it is known how long a function runs. */
+function timeNote(workload: Workload): string {
+  const waiting = 'with 50 ms of waiting for each invocation'
+  if (workload.kind === 'replicate') return `How long a function runs is reckoned from docs/replicate.md, ${waiting}.`
+  const { derivedFrom } = measuredDump(workload)
+  if (!derivedFrom) return `How long a function runs is reckoned from docs/speed.md, ${waiting}.`
+  const { format, compression } = derivedFrom
+  return (
+    `How long a function runs is reckoned from that of ${format} with ${compression} in docs/speed.md, and the ratio of ` +
+    `${workload.format} with ${workload.compression} to it in docs/benchmarks.md, ${waiting}.`
+  )
 }

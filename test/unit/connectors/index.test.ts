@@ -215,7 +215,7 @@ test.each([[null], [undefined]])(
   'what a rate costs is asked of a service whose connectors are %s',
   async connectors => {
     const { printed, complained } = await costOf({ 'mb-per-second': '20' }, connectors)
-    expect(printed).toContain('a dump in eu-central-1: 20 MB/s')
+    expect(printed).toContain('a dump, json with gzip compression, in eu-central-1: 20 MB/s')
     expect(complained).toBe('')
   },
 )

@@ -4,11 +4,14 @@ import { cheapestOf, waysOf } from '../../../lib/cost/comparison.ts'
 import { monthlyUsage, type Workload } from '../../../lib/cost/estimate.ts'
 import { pollersFor, pollerUnits } from '../../../lib/cost/poller-units.ts'
 import { pricedRegions, regionPrices } from '../../../lib/cost/prices.ts'
+import type { ObjectForm } from '../../../lib/formats/index.ts'
 
 const SECONDS_OF_MONTH = 730 * 3600
 
 const workload: Workload = {
   kind: 'dump',
+  format: 'json',
+  compression: 'gzip',
   bytesPerSecond: 1.2e6,
   recordBytes: 400,
   partitions: 12,
@@ -76,6 +79,14 @@ test('with rotation, a topic-partition has an object an hour, and a batch is rea
 test('a replication has no objects', () => {
   const { objects, storedGb, requests } = monthlyUsage({ ...workload, kind: 'replicate' })
   expect({ objects, storedGb, puts: requests.put }).toEqual({ objects: 0, storedGb: 0, puts: 0 })
+})
+
+test('each format and compression takes the time and the storage that were measured of it', () => {
+  const used = (form: ObjectForm) => monthlyUsage({ ...workload, ...form })
+  const [gzip, zstd] = [used({ format: 'json', compression: 'gzip' }), used({ format: 'json', compression: 'zstd' })]
+  expect(gzip.gbSeconds).toBeGreaterThan(zstd.gbSeconds)
+  const plain = used({ format: 'parquet', compression: 'none' })
+  expect(plain.storedGb).toBeGreaterThan(4 * used({ format: 'parquet', compression: 'zstd' }).storedGb)
 })
 
 test('twice the rate of full batches costs twice as much time', () => {

@@ -1,4 +1,6 @@
 import * as z from 'zod'
+import { compressionNames } from '../../../formats/compression.ts'
+import { formatNames } from '../../../formats/index.ts'
 import { version } from './schema.ts'
 
 const amount = (meaning: string) => z.number().min(0).describe(meaning)
@@ -18,6 +20,8 @@ export const costDocument = z.strictObject({
   load: z
     .strictObject({
       kind: z.enum(['dump', 'replicate']).describe('What the connector does; `dump` when only a rate was given.'),
+      format: z.enum(formatNames).nullable().describe('Of a dump’s objects; null for a replication.'),
+      compression: z.enum(compressionNames).nullable().describe('Of a dump’s objects; null for a replication.'),
       isMeasured: z.boolean().describe('Whether the rate is that of the last five minutes.'),
       mbPerSecond: amount('Megabytes (10⁶ bytes) of keys, values and headers a second.'),
       recordBytes: amount('Bytes of a record, on average.'),

@@ -59,11 +59,12 @@ test('a rate alone needs no deployment, and is that of a dump with its defaults'
   const { document, text } = await answerOf({ 'mb-per-second': '20' })
   expect(document).toMatchObject({
     ...{ connector: null, region: 'us-east-1', cheapest: 'on demand' },
-    load: { kind: 'dump', mbPerSecond: 20, recordBytes: 400, partitions: 20, batchSize: 10_000, windowSeconds: 60 },
+    load: { mbPerSecond: 20, recordBytes: 400, partitions: 20, batchSize: 10_000, windowSeconds: 60 },
     ways: [{ way: 'on demand' }, { way: 'provisioned', pollerUnits: 1 }, { way: 'Data Firehose' }],
   })
   expect(document.usage.tb).toBeCloseTo(52.56)
-  expect(text).toContain('a dump in us-east-1: 20 MB/s, records of 400 B, 20 partitions\n')
+  expect(document.load).toMatchObject({ kind: 'dump', format: 'json', compression: 'gzip' })
+  expect(text).toContain('a dump, json with gzip compression, in us-east-1: 20 MB/s, records of 400 B, 20 partitions\n')
   expect(text).toContain('Cheapest: on demand.')
 })
 
@@ -80,7 +81,7 @@ test('a connector’s rate is that of the last five minutes, and its partitions 
     connector: 'flow',
     load: { isMeasured: true, mbPerSecond: 5, recordBytes: 500, partitions: 3 },
   })
-  expect(text).toContain('flow in us-east-1: 5 MB/s, as measured in the last five minutes')
+  expect(text).toContain('flow, json with gzip compression, in us-east-1: 5 MB/s, as measured in the last five minutes')
 })
 
 test('a connector’s batches, memory and rotation are the declared ones', async () => {
@@ -93,6 +94,27 @@ test('a connector’s batches, memory and rotation are the declared ones', async
   expect(document.usage.compaction.gets).toBe(document.usage.gets)
   expect(text).toMatch(/of them compaction +[\d,.]+( million)? PUT and LIST/)
   expect(text).toContain('Objects are reckoned to close each hour')
+})
+
+test('a connector costs what its format and compression take', async () => {
+  const told = async (to: Record<string, unknown>) =>
+    answerOf({ name: 'flow', 'mb-per-second': '1' }, { declared: { flow: dump({ to }) } })
+  const gzip = await told({ format: 'json' })
+  const zstd = await told({ format: 'json', compression: 'zstd', compressionLevel: 9 })
+  expect(gzip.document.load).toMatchObject({ format: 'json', compression: 'gzip' })
+  expect(zstd.document.usage.gbSeconds).toBeLessThan(gzip.document.usage.gbSeconds)
+  expect(zstd.document.notes).toContain('Compression is reckoned at its usual level, not at 9.')
+  expect(gzip.text).toContain('reckoned from docs/speed.md')
+  const { document, text } = await told({ format: 'parquet' })
+  expect(document.load).toMatchObject({ format: 'parquet', compression: 'zstd' })
+  expect(text).toContain('the ratio of parquet with zstd to it in docs/benchmarks.md')
+})
+
+test('a format that only the deployment knows is assumed to be the default, and a note says so', async () => {
+  const declared = { flow: dump({ to: { format: { Ref: 'Format' }, compression: { Ref: 'Compression' } } }) }
+  const { document } = await answerOf({ name: 'flow', 'mb-per-second': '1' }, { declared })
+  expect(document.load).toMatchObject({ format: 'json', compression: 'gzip' })
+  expect(document.notes.filter(note => note.includes('known only when it is deployed'))).toHaveLength(2)
 })
 
 test('where nothing tells the partitions, their number is assumed, and a note says why', async () => {
