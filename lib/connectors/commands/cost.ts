@@ -27,7 +27,7 @@ export async function cost(context: CommandContext, options: CostOptions): Promi
   const connector = options.name === undefined ? undefined : connectorNamed(options.name, context.connectors)
   const isLocal = connector !== undefined && context.deployment.isLocal
   const { region, note } = regionOf(options.region, context)
-  const { workload, isMeasured, mappings, notes } = await askedWorkload(connector, options, context.deployment)
+  const { workload, isMeasured, mappings, notes } = await askedWorkload(connector, options, context)
   const document = costDocumentOf(workload, region, mappings)
   const all = {
     ...document,

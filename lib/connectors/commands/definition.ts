@@ -241,6 +241,10 @@ export const definitions = {
           'Partitions that are read; the connector’s if not given; for a rate alone 12, or one for each MB/s if that is more',
         type: 'string',
       },
+      topics: {
+        usage: 'Topics that are read, each with a mapping; the connector’s if not given; for a rate alone 1',
+        type: 'string',
+      },
       region: { usage: 'Region whose prices apply, such as eu-central-1; the service’s if not given', type: 'string' },
       local,
     },

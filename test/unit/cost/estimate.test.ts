@@ -102,7 +102,12 @@ test('a month of a rate has its bytes', () => {
 test('a poller carries 5 MB/s, and a billed unit 20 MB/s or ten pollers', () => {
   expect([1e6, 5e6, 5.1e6, 100e6].map(pollersFor)).toEqual([1, 1, 2, 20])
   expect([1e6, 20e6, 21e6, 100e6].map(rate => pollerUnits(rate))).toEqual([1, 1, 2, 5])
-  expect(pollerUnits(1e6, { count: 1, minimumPollers: 11, isGrouped: false })).toBe(2)
+  expect(pollerUnits(1e6, { count: 1, minimumPollers: 11, group: null })).toBe(2)
+})
+
+test('the units of a poller group are those of all that are in it, once', () => {
+  const units = (otherPollers: number) => pollerUnits(1e6, { count: 3, minimumPollers: 2, group: { otherPollers } })
+  expect([0, 4, 5].map(units)).toEqual([1, 1, 2])
 })
 
 test.each(pricedRegions)('of %s, a way is compared only with prices that are known', region => {

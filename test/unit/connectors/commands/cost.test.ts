@@ -4,6 +4,7 @@ import type { MetricQuery } from '../../../../lib/cloudwatch/metrics.ts'
 import { type CostOptions, cost } from '../../../../lib/connectors/commands/cost.ts'
 import type { Deployment } from '../../../../lib/connectors/commands/deployment.ts'
 import { documents } from '../../../../lib/connectors/commands/documents/index.ts'
+import type { DeployedMapping } from '../../../../lib/lambda/event-source-mappings.ts'
 import type { Positions } from '../../../../lib/operate/positions.ts'
 import { commandContext, dump, read, replicate, SERVICE } from '../../../support/connectors.ts'
 
@@ -15,6 +16,8 @@ interface Circumstances {
   /** What the connector received in each of the last minutes. */
   minute?: { RecordsIn: number; BytesIn: number }
   positions?: () => Positions
+  /** The topics for which there are mappings; undefined when the connector is not deployed. */
+  mapped?: string[]
   region?: string
   isLocal?: boolean
 }
@@ -26,6 +29,7 @@ async function answerOf(
     declared = { flow: dump() },
     minute,
     positions = () => orders,
+    mapped,
     region = 'us-east-1',
     isLocal = false,
   }: Circumstances = {},
@@ -35,6 +39,7 @@ async function answerOf(
     isLocal,
     config: { region },
     ask: async () => positions() as never,
+    mappingsOf: async () => mapped?.map(topic => ({ topic, state: 'Enabled' }) as DeployedMapping),
     metrics: {
       async read(queries) {
         const read = Object.entries<MetricQuery>(queries).map(([key, { name, dimensions }]) => {
@@ -139,15 +144,40 @@ test('a replication has no objects, and Firehose can’t do it', async () => {
   expect(text).not.toContain('Store, storage')
 })
 
+/** Units of provisioned pollers, and the notes, for a connector of a service. */
+async function unitsOf(declared: Record<string, object>, options: CostOptions = {}, circumstances: Circumstances = {}) {
+  const asked = { name: 'flow', 'mb-per-second': '1', ...options }
+  const { document } = await answerOf(asked, { declared, ...circumstances })
+  return { units: document.ways.find(({ way }) => way === 'provisioned')?.pollerUnits, notes: document.notes }
+}
+
 test('each topic’s mapping has a poller unit of its own, unless they are grouped', async () => {
   const source = { topics: ['orders', 'payments', 'refunds'] }
-  const units = async (concurrency: object) => {
-    const declared = { flow: dump({ source, concurrency }) }
-    const { document } = await answerOf({ name: 'flow', 'mb-per-second': '1' }, { declared })
-    return document.ways.find(({ way }) => way === 'provisioned')?.pollerUnits
-  }
-  expect(await units({})).toBe(3)
-  expect(await units({ pollerGroup: 'lake' })).toBe(1)
+  expect(await unitsOf({ flow: dump({ source }) })).toMatchObject({ units: 3 })
+  expect(await unitsOf({ flow: dump({ source, concurrency: { pollerGroup: 'lake' } }) })).toMatchObject({ units: 1 })
+})
+
+test('a pattern has a poller unit for each topic that has a mapping', async () => {
+  const flow = dump({ source: { topics: undefined, pattern: 'shop\\..*' } })
+  expect(await unitsOf({ flow }, {}, { mapped: ['shop.a', 'shop.b', 'shop.c'] })).toMatchObject({ units: 3 })
+  expect(await unitsOf({ flow }, { topics: '5' })).toMatchObject({ units: 5 })
+  const { units, notes } = await unitsOf({ flow })
+  expect(units).toBe(1)
+  expect(notes).toContain(
+    'Provisioned mode is reckoned with one topic of its pattern, and has a mapping for each: it is not deployed. Give --topics.',
+  )
+})
+
+test('a poller group’s units are reckoned once for all connectors that are in it', async () => {
+  const concurrency = { pollerGroup: 'lake', minimumPollers: 6 }
+  const other = dump({ source: { topics: ['payments'] }, to: { prefix: 'other' }, concurrency })
+  const apart = dump({ source: { topics: ['refunds'] }, to: { prefix: 'apart' }, concurrency: { minimumPollers: 6 } })
+  const alone = await unitsOf({ flow: dump({ concurrency }), apart })
+  const shared = await unitsOf({ flow: dump({ concurrency }), other, apart })
+  expect([alone.units, shared.units]).toEqual([1, 2])
+  expect(shared.notes).toContain(
+    'Poller units are those of the group lake, once for it and other, whose pollers are reckoned at their minimum.',
+  )
 })
 
 test('prices that are not known are left out, and a note says which', async () => {
