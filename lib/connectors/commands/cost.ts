@@ -1,4 +1,5 @@
-import { alternativesOf, cheapestOf, connectUnitDollars, waysOf } from '../../cost/comparison.ts'
+import { alternativesOf, cheapestOf, waysOf } from '../../cost/comparison.ts'
+import { CONNECT_UTILISATION, connectUnitDollars, sinkCpuSecondsPerMb } from '../../cost/connect-units.ts'
 import { monthlyUsage, processingCost, type Workload } from '../../cost/estimate.ts'
 import { measuredDump } from '../../cost/measured-function.ts'
 import type { Mappings } from '../../cost/poller-units.ts'
@@ -7,6 +8,7 @@ import {
   isPriced,
   PRICES_DATE,
   type PricedRegion,
+  priceDates,
   pricedRegions,
   regionPrices,
   requestsDollars,
@@ -54,7 +56,7 @@ export function costDocumentOf(workload: Workload, region: PricedRegion, mapping
   const { bytesPerSecond, kind, recordBytes, partitions, batchSize, windowSeconds, memoryMb, rotates } = workload
   const { format, compression } = kind === 'dump' ? workload : { format: null, compression: null }
   return {
-    ...{ schema: 1, connector: null, region, pricesDate: PRICES_DATE },
+    ...{ schema: 1, connector: null, region, pricesDate: PRICES_DATE, priceDates: usedDates(kind) },
     load: {
       ...{ kind, format, compression, isMeasured: false, mbPerSecond: bytesPerSecond / MB, recordBytes, partitions },
       ...{ batchSize, windowSeconds, memoryMb, rotates },
@@ -68,10 +70,10 @@ export function costDocumentOf(workload: Workload, region: PricedRegion, mapping
     },
     parts: { ...processingCost(usage, prices), compaction: requestsDollars(compaction, prices) },
     storageDollars: usage.storedGb * prices.gbMonthStored,
-    ways: ways.map(({ way, dollars, pollerUnits }) => ({
-      ...{ way, dollarsPerMonth: dollars, dollarsPerTb: perTb(dollars), pollerUnits },
+    ways: ways.map(({ way, dollars, ...units }) => ({
+      ...{ way, dollarsPerMonth: dollars, dollarsPerTb: perTb(dollars), ...units },
     })),
-    cheapest: cheapestOf(ways),
+    cheapest: cheapestOf(ways) ?? null,
     connectUnitDollars: connectUnitDollars(prices),
     batches: alternativesOf(workload, prices).map(({ dollars, usage, ...batch }) => ({
       ...batch,
@@ -81,6 +83,13 @@ export function costDocumentOf(workload: Workload, region: PricedRegion, mapping
     })),
     notes: notesOn(workload, region),
   }
+}
+
+/** The services whose prices are used, and when these were published. */
+function usedDates(kind: Workload['kind']): CostDocument['priceDates'] {
+  const services: (keyof typeof priceDates)[] =
+    kind === 'dump' ? ['AWS Lambda', 'Amazon S3', 'Amazon Data Firehose', 'Amazon MSK Connect'] : ['AWS Lambda']
+  return services.map(service => ({ service, date: priceDates[service] }))
 }
 
 /** The region that was asked for, or that of the service. */
@@ -98,18 +107,23 @@ function notesOn(workload: Workload, region: PricedRegion): string[] {
   const { pollerUnitHour, connectUnitHour, firehoseGb } = regionPrices[region]
   const missing = [
     ...(pollerUnitHour === null ? ['Event Poller Units'] : []),
-    ...(connectUnitHour === null ? ['MSK Connect'] : []),
     ...(firehoseGb === null && kind === 'dump' ? ['Data Firehose'] : []),
+    ...(connectUnitHour === null && kind === 'dump' ? ['MSK Connect'] : []),
   ]
   return [
     'List prices of the first tier without free tiers, for functions on Arm.',
     ...(missing.length > 0 ? [`Not known for ${region}: the price of ${missing.join(', ')}.`] : []),
     timeNote(workload),
+    ...(kind === 'dump' ? [CONNECT_NOTE] : []),
     'Each batch is from one partition. Where a poller reads several, full batches make an object for each of them, and others fewer invocations.',
     ...(rotates ? ['Objects are reckoned to close each hour, or at 2 GiB, whatever the connector declares.'] : []),
     'Not in it: the cluster, network (NAT gateways, endpoints, traffic between zones), logs, metrics, alarms and KMS.',
   ]
 }
+
+const CONNECT_NOTE =
+  `The MCUs of MSK Connect are an estimate of this project, not AWS’s: ${sinkCpuSecondsPerMb.toFixed(3)} CPU seconds for a MB, measured ` +
+  `with the Iceberg sink on the machine of docs/benchmarks.md, at ${CONNECT_UTILISATION * 100} % of a virtual CPU each.`
 
 /** From which measurement it is known how long a function runs. */
 function timeNote(workload: Workload): string {

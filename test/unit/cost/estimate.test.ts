@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { batchingOf } from '../../../lib/cost/batching.ts'
 import { cheapestOf, waysOf } from '../../../lib/cost/comparison.ts'
+import { CONNECT_UTILISATION, connectUnits, sinkCpuSecondsPerMb } from '../../../lib/cost/connect-units.ts'
 import { monthlyUsage, type Workload } from '../../../lib/cost/estimate.ts'
 import { pollersFor, pollerUnits } from '../../../lib/cost/poller-units.ts'
 import { pricedRegions, regionPrices } from '../../../lib/cost/prices.ts'
@@ -110,11 +111,26 @@ test('the units of a poller group are those of all that are in it, once', () => 
   expect([0, 4, 5].map(units)).toEqual([1, 1, 2])
 })
 
+test('MSK Connect has an MCU at least, and one for each virtual CPU that its sink takes', () => {
+  const capacity = (CONNECT_UTILISATION / sinkCpuSecondsPerMb) * 1e6
+  expect([1, capacity, capacity + 1, 5 * capacity].map(connectUnits)).toEqual([1, 1, 2, 5])
+})
+
+test('the cheapest way is one of those with a known price, of which there have to be two', () => {
+  const way = { way: 'on demand', dollars: 9, pollerUnits: 0, connectUnits: 0 } as const
+  const unknown = { ...way, way: 'Data Firehose', dollars: null } as const
+  expect(cheapestOf([way, unknown])).toBeUndefined()
+  expect(cheapestOf([way, unknown, { ...way, way: 'MSK Connect', dollars: 8 }])).toBe('MSK Connect')
+})
+
 test.each(pricedRegions)('of %s, a way is compared only with prices that are known', region => {
   const prices = regionPrices[region]
   const ways = waysOf(workload, monthlyUsage(workload), prices)
   const dollars = Object.fromEntries(ways.map(({ way, dollars }) => [way, dollars]))
   expect(dollars.provisioned === null).toBe(prices.pollerUnitHour === null)
   expect(dollars['Data Firehose'] === null).toBe(prices.firehoseGb === null)
-  expect(cheapestOf(ways)).toBe('on demand')
+  expect(dollars['MSK Connect'] === null).toBe(prices.connectUnitHour === null)
+  // On demand is always known; alone, it is cheaper than nothing.
+  const known = Object.values(dollars).filter(dollars => dollars !== null)
+  expect(cheapestOf(ways)).toBe(known.length > 1 ? 'on demand' : undefined)
 })

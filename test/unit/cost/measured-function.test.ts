@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { measuredSink } from '../../../lib/cost/connect-units.ts'
 import {
   COMPACT_CPU_SECONDS_PER_GB,
   endToEnd,
@@ -58,6 +59,16 @@ test('the figures of replication and compaction are those of the pages that tell
   expect(measuredReplicate.cpuSecondsPerMb * 377).toBeCloseTo(replicated)
   const [, , compacted] = numbersOf('speed.md', '| 5,000 |')
   expect(COMPACT_CPU_SECONDS_PER_GB).toBe(compacted)
+})
+
+test('the sink of MSK Connect takes what benchmarks.md says', () => {
+  const [cells = []] = page('benchmarks.md')
+    .split('\n')
+    .filter(line => line.startsWith('| Iceberg, parquet zstd | 1'))
+    .map(line => line.split('|').map(cell => Number.parseFloat(cell)))
+  expect(cells.slice(2, 4)).toEqual([measuredSink.cpuSeconds, measuredSink.startCpuSeconds])
+  const [, records = '', bytes = ''] = /, ([\d,]+) JSON records of about (\d+) B in/.exec(page('benchmarks.md')) ?? []
+  expect(measuredSink.mb).toBeCloseTo((Number(records.replaceAll(',', '')) * Number(bytes)) / 1e6)
 })
 
 test('a function with half of a processor takes twice as long, and one with two takes no less than with one', () => {

@@ -65,7 +65,12 @@ test('a rate alone needs no deployment, and is that of a dump with its defaults'
   expect(document).toMatchObject({
     ...{ connector: null, region: 'us-east-1', cheapest: 'on demand' },
     load: { mbPerSecond: 20, recordBytes: 400, partitions: 20, batchSize: 10_000, windowSeconds: 60 },
-    ways: [{ way: 'on demand' }, { way: 'provisioned', pollerUnits: 1 }, { way: 'Data Firehose' }],
+    ways: [
+      { way: 'on demand' },
+      { way: 'provisioned', pollerUnits: 1 },
+      { way: 'Data Firehose' },
+      { way: 'MSK Connect', connectUnits: 2 },
+    ],
   })
   expect(document.usage.tb).toBeCloseTo(52.56)
   expect(document.load).toMatchObject({ kind: 'dump', format: 'json', compression: 'gzip' })
@@ -180,12 +185,33 @@ test('a poller group’s units are reckoned once for all connectors that are in 
   )
 })
 
-test('prices that are not known are left out, and a note says which', async () => {
+test('where only one price is known, no way is called the cheapest, and a note says what is not known', async () => {
   const { document, text } = await answerOf({ 'mb-per-second': '1', region: 'eu-central-1' })
-  expect(document.ways.map(({ dollarsPerMonth }) => typeof dollarsPerMonth)).toEqual(['number', 'object', 'object'])
+  expect(document.ways.map(({ dollarsPerMonth }) => dollarsPerMonth === null)).toEqual([false, true, true, true])
   expect(document.connectUnitDollars).toBeNull()
-  expect(text).toContain('Cheapest of those with a known price: on demand.')
-  expect(text).toContain('Not known for eu-central-1: the price of Event Poller Units, MSK Connect, Data Firehose.')
+  expect(document.cheapest).toBeNull()
+  expect(text).not.toContain('Cheapest')
+  expect(text).toContain('as these have no known price here: provisioned, Data Firehose, MSK Connect.')
+  expect(text).toContain('Not known for eu-central-1: the price of Event Poller Units, Data Firehose, MSK Connect.')
+})
+
+test('MSK Connect is told as an estimate', async () => {
+  const { document, text } = await answerOf({ 'mb-per-second': '100' })
+  const connect = document.ways.find(({ way }) => way === 'MSK Connect')
+  expect(connect).toMatchObject({ connectUnits: 7, dollarsPerMonth: 7 * 80.3 })
+  const least = document.ways.toSorted((one, other) => Number(one.dollarsPerMonth) - Number(other.dollarsPerMonth))[0]
+  expect(document.cheapest).toBe(least?.way)
+  expect(text).toContain('MSK Connect, 7 MCUs, estimated')
+  expect(text).toContain(
+    'The MCUs of MSK Connect are an estimate of this project, not AWS’s: 0.052 CPU seconds for a MB',
+  )
+})
+
+test('prices have the date of each source', async () => {
+  const { text } = await answerOf({ 'mb-per-second': '1' })
+  expect(text).toContain(
+    'Prices: AWS Lambda 2026-09-19, Amazon S3 2026-08-07, Amazon Data Firehose 2026-07, Amazon MSK Connect without a date.',
+  )
 })
 
 test('in a service’s region without prices, those of another are used, and a note says so', async () => {
