@@ -8,6 +8,7 @@ import {
   isPriced,
   PRICES_DATE,
   type PricedRegion,
+  type Prices,
   priceDates,
   pricedRegions,
   regionPrices,
@@ -56,7 +57,7 @@ export function costDocumentOf(workload: Workload, region: PricedRegion, mapping
   const { bytesPerSecond, kind, recordBytes, partitions, batchSize, windowSeconds, memoryMb, rotates } = workload
   const { format, compression } = kind === 'dump' ? workload : { format: null, compression: null }
   return {
-    ...{ schema: 1, connector: null, region, pricesDate: PRICES_DATE, priceDates: usedDates(kind) },
+    ...{ schema: 1, connector: null, region, pricesDate: PRICES_DATE, priceDates: usedDates(kind, prices) },
     load: {
       ...{ kind, format, compression, isMeasured: false, mbPerSecond: bytesPerSecond / MB, recordBytes, partitions },
       ...{ batchSize, windowSeconds, memoryMb, rotates },
@@ -85,11 +86,18 @@ export function costDocumentOf(workload: Workload, region: PricedRegion, mapping
   }
 }
 
-/** The services whose prices are used, and when these were published. */
-function usedDates(kind: Workload['kind']): CostDocument['priceDates'] {
-  const services: (keyof typeof priceDates)[] =
-    kind === 'dump' ? ['AWS Lambda', 'Amazon S3', 'Amazon Data Firehose', 'Amazon MSK Connect'] : ['AWS Lambda']
-  return services.map(service => ({ service, date: priceDates[service] }))
+/** The services whose prices are known and used, and when these were published. */
+function usedDates(kind: Workload['kind'], { firehoseGb, connectUnitHour }: Prices): CostDocument['priceDates'] {
+  const isDump = kind === 'dump'
+  const used: Partial<Record<keyof typeof priceDates, boolean>> = {
+    'AWS Lambda': true,
+    'Amazon S3': isDump,
+    'Amazon Data Firehose': isDump && firehoseGb !== null,
+    'Amazon MSK Connect': isDump && connectUnitHour !== null,
+  }
+  return Object.entries(priceDates).flatMap(([service, date]) =>
+    used[service as keyof typeof priceDates] ? [{ service, date }] : [],
+  )
 }
 
 /** The region that was asked for, or that of the service. */

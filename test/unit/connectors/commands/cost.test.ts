@@ -207,11 +207,13 @@ test('MSK Connect is told as an estimate', async () => {
   )
 })
 
-test('prices have the date of each source', async () => {
+test('prices have the date of each source, where there are any', async () => {
   const { text } = await answerOf({ 'mb-per-second': '1' })
   expect(text).toContain(
     'Prices: AWS Lambda 2026-09-19, Amazon S3 2026-08-07, Amazon Data Firehose 2026-07, Amazon MSK Connect without a date.',
   )
+  const { text: elsewhere } = await answerOf({ 'mb-per-second': '1', region: 'eu-west-1' })
+  expect(elsewhere).toContain('Prices: AWS Lambda 2026-09-19, Amazon S3 2026-08-07.\n')
 })
 
 test('in a service’s region without prices, those of another are used, and a note says so', async () => {
