@@ -11,6 +11,7 @@ const AREA = { left: 70, right: 490, top: 20, bottom: 350 }
 const RATES = { from: -2, to: 2 }
 const DOLLARS = { from: 0, to: 5 }
 const STEPS_OF_DECADE = 30
+const NAME_HEIGHT = 14
 
 interface Line {
   name: string
@@ -27,10 +28,7 @@ const lines: Line[] = [
   { name: 'Data Firehose', colour: '#b3261e', dash: '8 3', at: ofWay('Data Firehose') },
   { name: 'provisioned', colour: '#8a5a00', dash: '4 3', at: ofWay('provisioned') },
   { name: 'on demand', colour: '#0b5cad', dash: '', at: ofWay('on demand') },
-  {
-    ...{ name: 'MSK Connect, one MCU', colour: '#5f6368', dash: '2 3' },
-    at: rate => costDocumentOf(dumpOf(rate), 'us-east-1').connectUnitDollars,
-  },
+  { name: 'MSK Connect, estimated', colour: '#5f6368', dash: '2 3', at: ofWay('MSK Connect') },
 ]
 
 /** Dollars of a month over MB/s, both logarithmic, as an SVG of plain shapes and text. */
@@ -44,7 +42,7 @@ export function costPlot(): string {
     ...decades(DOLLARS).flatMap(dollarsMark),
     `<text x="${(AREA.left + AREA.right) / 2}" y="${AREA.bottom + 38}" text-anchor="middle">MB/s</text>`,
     `<text transform="translate(16 ${(AREA.top + AREA.bottom) / 2}) rotate(-90)" text-anchor="middle">$ a month, storage aside</text>`,
-    ...lines.flatMap(drawn),
+    ...drawnLines(),
     '</svg>',
     '',
   ].join('\n')
@@ -69,21 +67,31 @@ function dollarsMark(dollars: number): string[] {
   ]
 }
 
-function drawn({ name, colour, dash, at }: Line): string[] {
+/** The lines, each with its name at its end, or as far below the name above it as a line of text takes. */
+function drawnLines(): string[] {
+  const ending = lines
+    .map(line => ({ ...line, points: pointsOf(line) }))
+    .toSorted((one, other) => (one.points.at(-1)?.y ?? 0) - (other.points.at(-1)?.y ?? 0))
+  let below = 0
+  return ending.flatMap(({ name, colour, dash, points }) => {
+    const path = points.map(({ x, y }) => `${x} ${y}`).join('L')
+    const pattern = dash === '' ? '' : ` stroke-dasharray="${dash}"`
+    const y = Math.max((points.at(-1)?.y ?? 0) + 4, below)
+    below = y + NAME_HEIGHT
+    return [
+      `<path d="M${path}" fill="none" stroke="${colour}" stroke-width="2"${pattern}/>`,
+      `<text x="${AREA.right + 8}" y="${y}" fill="${colour}">${name}</text>`,
+    ]
+  })
+}
+
+function pointsOf({ at }: Line): { x: number; y: number }[] {
   const steps = Array.from({ length: (RATES.to - RATES.from) * STEPS_OF_DECADE + 1 }, (_, step) => step)
-  const points = steps.flatMap(step => {
+  return steps.flatMap(step => {
     const rate = 10 ** (RATES.from + step / STEPS_OF_DECADE)
     const dollars = at(rate)
     return dollars === null ? [] : [{ x: xOf(rate), y: yOf(dollars) }]
   })
-  const end = points.at(-1)
-  if (!end) return []
-  const path = points.map(({ x, y }) => `${x} ${y}`).join('L')
-  const pattern = dash === '' ? '' : ` stroke-dasharray="${dash}"`
-  return [
-    `<path d="M${path}" fill="none" stroke="${colour}" stroke-width="2"${pattern}/>`,
-    `<text x="${AREA.right + 8}" y="${end.y + 4}" fill="${colour}">${name}</text>`,
-  ]
 }
 
 const xOf = (rate: number) => placed(Math.log10(rate), RATES, AREA.left, AREA.right)

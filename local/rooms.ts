@@ -201,7 +201,7 @@ export const rooms: Record<string, Room> = {
   'lib/cost': {
     holds:
       'what a connector costs: prices of regions, what a rate uses in a month, and the requests that compaction makes',
-    imports: [],
+    imports: ['lib/formats'],
   },
   'lib/bundling.ts': { holds: 'how functions are bundled, for Lambda and for `npm run bundle`', imports: [] },
   'lib/cloudformation': { holds: 'resources, logical ids and intrinsic functions of a template', imports: ['lib'] },

@@ -25,9 +25,10 @@ export function defineDeclaration({ configSchemaHandler }: Serverless): void {
 /**
  * The connectors of a service, undefined if it declares none.
  *
+ * @param isNeeded whether what is asked for needs connectors: otherwise a file that isn't there declares none
  * @throws if it declares them in both places, or names a file that isn't there
  */
-export function findDeclared(serverless: Serverless): Declared | undefined {
+export function findDeclared(serverless: Serverless, isNeeded: boolean): Declared | undefined {
   const { service, configurationInput = {} } = serverless
   const found = [
     { place: DECLARATION_NAME, value: configurationInput[DECLARATION_NAME] },
@@ -36,8 +37,8 @@ export function findDeclared(serverless: Serverless): Declared | undefined {
   const [declared, second] = found
   if (second)
     fail(serverless, `Connectors are declared twice: under ${DECLARATION_NAME} and under ${CUSTOM}. Keep one.`)
-  if (declared?.value === null) fail(serverless, nothingDeclared(declared.place, serverless))
-  return declared
+  if (declared?.value !== null) return declared
+  return isNeeded ? fail(serverless, nothingDeclared(declared.place, serverless)) : undefined
 }
 
 /** The framework takes a file that does not exist for nothing, and does not say which one that was. */

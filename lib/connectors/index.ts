@@ -1,7 +1,7 @@
 import type { PausedConnector } from '../plan/paused.ts'
 import { faultLine } from './checks/fault.ts'
 import { warnings } from './checks/warning.ts'
-import { type CommandName, commandNames } from './commands/definition.ts'
+import { type CommandName, commandNames, needsConnectors } from './commands/definition.ts'
 import type { Deployment } from './commands/deployment.ts'
 import type { Connector } from './declaration/connector.ts'
 import { type Declared, defineDeclaration, findDeclared } from './declared.ts'
@@ -90,7 +90,9 @@ export default class ServerlessConnectors {
 
   async #expand(): Promise<void> {
     const serverless = this.#serverless
-    const declared = findDeclared(serverless)
+    const [group, command] = serverless.processedInput.commands
+    const isNeeded = group !== 'connectors' || needsConnectors(command, this.#options)
+    const declared = findDeclared(serverless, isNeeded)
     if (!declared) return
     const { place, value } = declared
     const connectors = checked(serverless, () => readConnectors(value, serviceName(serverless), place))
@@ -138,7 +140,7 @@ export default class ServerlessConnectors {
       output: new Output(process.stdout),
       errors: new Output(process.stderr),
       open: async () => {
-        if (!this.#hasConnectors) fail(serverless, NO_CONNECTORS)
+        if (!this.#hasConnectors && needsConnectors(name, this.#options)) fail(serverless, NO_CONNECTORS)
         const config = isLocal ? localConfig(serverless, this.#options) : await awsConfig(serverless)
         return {
           connectors: this.#connectors,

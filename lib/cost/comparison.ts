@@ -1,9 +1,11 @@
+import { connectUnitDollars, connectUnits } from './connect-units.ts'
 import { type MonthlyUsage, monthlyUsage, processingCost, sumOf, type Workload } from './estimate.ts'
 import { type Mappings, pollerDollars, pollerUnits } from './poller-units.ts'
-import { BILLED_GB, HOURS_OF_MONTH, type Prices } from './prices.ts'
+import { BILLED_GB, type Prices } from './prices.ts'
 
-/** A way to have the same done. */
-export type Way = 'on demand' | 'provisioned' | 'Data Firehose'
+/** The ways to have the same done. */
+export const wayNames = ['on demand', 'provisioned', 'Data Firehose', 'MSK Connect'] as const
+export type Way = (typeof wayNames)[number]
 
 export interface WayCost {
   way: Way
@@ -11,12 +13,15 @@ export interface WayCost {
   dollars: number | null
   /** Billed units of pollers. */
   pollerUnits: number
+  /** MCUs of MSK Connect, an estimate. */
+  connectUnits: number
 }
 
 const TB = 1e12
 
 /**
- * What the same costs in each way, storage aside: it is the same in all of them. Firehose can only write objects. Its requests to the store are
+ * What the same costs in each way, storage aside: it is the same in all of them. Of a replication only the modes of its own mappings are
+ * compared: Firehose can only write objects, and the sink that the MCUs are reckoned with is one. The requests of both to the store are
  * few, and left out.
  *
  * @param mappings in provisioned mode; one if left out
@@ -25,28 +30,31 @@ export function waysOf(workload: Workload, usage: MonthlyUsage, prices: Prices, 
   const own = sumOf(processingCost(usage, prices))
   const units = pollerUnits(workload.bytesPerSecond, mappings)
   const pollers = pollerDollars(units, prices)
-  const { firehoseGb } = prices
-  const firehose: WayCost = {
-    way: 'Data Firehose',
-    dollars: firehoseGb === null ? null : ((usage.tb * TB) / BILLED_GB) * firehoseGb,
-    pollerUnits: 0,
-  }
+  const none = { pollerUnits: 0, connectUnits: 0 }
   return [
-    { way: 'on demand', dollars: own, pollerUnits: 0 },
-    { way: 'provisioned', dollars: pollers === null ? null : own + pollers, pollerUnits: units },
-    ...(workload.kind === 'dump' ? [firehose] : []),
+    { ...none, way: 'on demand', dollars: own },
+    { ...none, way: 'provisioned', dollars: pollers === null ? null : own + pollers, pollerUnits: units },
+    ...(workload.kind === 'dump' ? [firehose(usage, prices), connect(workload, prices)] : []),
   ]
 }
 
-/** The way that costs least, of those whose prices are known. */
-export function cheapestOf(ways: WayCost[]): Way {
-  const known = ways.flatMap(({ way, dollars }) => (dollars === null ? [] : [{ way, dollars }]))
-  return known.reduce((least, one) => (one.dollars < least.dollars ? one : least), known[0] as (typeof known)[0]).way
+function firehose({ tb }: MonthlyUsage, { firehoseGb }: Prices): WayCost {
+  const dollars = firehoseGb === null ? null : ((tb * TB) / BILLED_GB) * firehoseGb
+  return { way: 'Data Firehose', dollars, pollerUnits: 0, connectUnits: 0 }
 }
 
-/** What an MCU of MSK Connect costs a month. How much one carries is not documented. */
-export function connectUnitDollars({ connectUnitHour }: Prices): number | null {
-  return connectUnitHour === null ? null : connectUnitHour * HOURS_OF_MONTH
+function connect({ bytesPerSecond }: Workload, prices: Prices): WayCost {
+  const units = connectUnits(bytesPerSecond)
+  const each = connectUnitDollars(prices)
+  return { way: 'MSK Connect', dollars: each === null ? null : each * units, pollerUnits: 0, connectUnits: units }
+}
+
+/** The way that costs least, of those whose prices are known; undefined where it would be the only one. */
+export function cheapestOf(ways: WayCost[]): Way | undefined {
+  const known = ways.flatMap(({ way, dollars }) => (dollars === null ? [] : [{ way, dollars }]))
+  const [first, second] = known
+  if (!first || !second) return undefined
+  return known.reduce((least, one) => (one.dollars < least.dollars ? one : least), first).way
 }
 
 /** The same workload in batches of another size. */

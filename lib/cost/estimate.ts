@@ -1,10 +1,12 @@
+import type { ObjectForm } from '../formats/index.ts'
 import { type Batching, batchingOf, type Load } from './batching.ts'
 import { hourlyRequests, type Requests } from './compaction-requests.ts'
 import {
   COMPACT_CPU_SECONDS_PER_GB,
   invocationSeconds,
   type MeasuredFunction,
-  measuredFunctions,
+  measuredDump,
+  measuredReplicate,
 } from './measured-function.ts'
 import { BILLED_GB, HOURS_OF_MONTH, type Prices, requestsDollars } from './prices.ts'
 
@@ -13,9 +15,13 @@ const MB = 1e6
 const GB = 1e9
 const TB = 1e12
 
+/** What is done with records: a dump writes objects of some form. */
+export type Work = ({ kind: 'dump' } & ObjectForm) | { kind: 'replicate' }
+
 /** What a connector moves, and how. */
-export interface Workload extends Load {
-  kind: keyof typeof measuredFunctions
+export type Workload = Work & Circumstances
+
+interface Circumstances extends Load {
   /** Memory of its function in MB. */
   memoryMb: number
   /** Whether its batches are staged, and compacted each hour. */
@@ -41,11 +47,14 @@ export interface MonthlyUsage {
 
 const NOTHING: Requests = { put: 0, list: 0, get: 0, delete: 0 }
 
-/** What a month uses at that rate, by the figures of {@link measuredFunctions} unless others were measured. */
-export function monthlyUsage(
-  workload: Workload,
-  measured: MeasuredFunction = measuredFunctions[workload.kind],
-): MonthlyUsage {
+/** What the functions take that do such work, as it was measured. */
+export function measuredOf(work: Work): MeasuredFunction {
+  return work.kind === 'dump' ? measuredDump(work) : measuredReplicate
+}
+
+/** What a month uses at that rate, by the figures of {@link measuredOf}. */
+export function monthlyUsage(workload: Workload): MonthlyUsage {
+  const measured = measuredOf(workload)
   const { bytesPerSecond, recordBytes, memoryMb } = workload
   const times = HOURS_OF_MONTH * SECONDS_OF_HOUR
   const batching = batchingOf(workload)

@@ -1,3 +1,6 @@
+import type { CompressionName } from '../formats/compression.ts'
+import type { FormatName, ObjectForm } from '../formats/index.ts'
+
 /** What a function takes for what it moves. */
 export interface MeasuredFunction {
   /** CPU seconds for a megabyte (10⁶ bytes) of keys, values and headers. */
@@ -6,19 +9,77 @@ export interface MeasuredFunction {
   storedRatio: number
 }
 
-/** Megabytes of the measured topic: 1,000,000 records of 377 B. */
+/** Megabytes of the measured topics: 1,000,000 records of 377 B. Smaller records take more for a megabyte, larger ones less. */
 const MEASURED_MB = 377
 
 /**
- * Of one processor of the machine of docs/speed.md, with records of 377 B. The figures are those of the whole process, so reading the
- * topic and building the events, which Lambda does elsewhere, are in them. Smaller records take more for a megabyte, larger ones less.
+ * CPU seconds and megabytes of objects of the function `dump` alone, all of one run: `npm run bench:function` in docs/benchmarks.md,
+ * 2026-11. What is missing here after a new format was added is measured with it.
  */
-export const measuredFunctions = {
-  /** `npm run bench:e2e`, `jsonl` with zstd, in docs/speed.md, 2026-11: 8.9 CPU s, 89.8 MB. */
-  dump: { cpuSecondsPerMb: 8.9 / MEASURED_MB, storedRatio: 89.8 / MEASURED_MB },
-  /** `npm run bench:replicate`, at least once, in docs/replicate.md, 2026-11: 7.1 CPU s. */
-  replicate: { cpuSecondsPerMb: 7.1 / MEASURED_MB, storedRatio: 0 },
-} satisfies Record<string, MeasuredFunction>
+export const functionAlone: Record<FormatName, Record<CompressionName, { cpuSeconds: number; mb: number }>> = {
+  json: {
+    none: { cpuSeconds: 4.62, mb: 510.9 },
+    gzip: { cpuSeconds: 9.46, mb: 84.1 },
+    zstd: { cpuSeconds: 5.88, mb: 85.1 },
+  },
+  jsonl: {
+    none: { cpuSeconds: 4.61, mb: 510.9 },
+    gzip: { cpuSeconds: 9.59, mb: 84.1 },
+    zstd: { cpuSeconds: 5.84, mb: 85.1 },
+  },
+  raw: {
+    none: { cpuSeconds: 2.84, mb: 360 },
+    gzip: { cpuSeconds: 7.86, mb: 69.4 },
+    zstd: { cpuSeconds: 3.92, mb: 72.4 },
+  },
+  avro: {
+    none: { cpuSeconds: 3.3, mb: 395.4 },
+    gzip: { cpuSeconds: 8.62, mb: 82.1 },
+    zstd: { cpuSeconds: 5.0, mb: 86.3 },
+  },
+  parquet: {
+    none: { cpuSeconds: 4.04, mb: 395.6 },
+    gzip: { cpuSeconds: 8.78, mb: 75.9 },
+    zstd: { cpuSeconds: 4.73, mb: 77.8 },
+  },
+}
+
+/**
+ * CPU seconds of a dump from a topic to the store, of the whole process: `npm run bench:e2e` in docs/speed.md, 2026-11. Reading the
+ * topic and building the events, which Lambda does elsewhere, are in them.
+ */
+export const endToEnd = {
+  json: { gzip: 12.5, zstd: 8.5 },
+  jsonl: { zstd: 8.9 },
+} satisfies Partial<Record<FormatName, Partial<Record<CompressionName, number>>>>
+
+/** The measured compression of `json` from which those of forms are derived that nobody has measured from a topic to the store. */
+const derivedFrom = { none: 'zstd', gzip: 'gzip', zstd: 'zstd' } satisfies Record<
+  CompressionName,
+  keyof (typeof endToEnd)['json']
+>
+
+/** What a dump takes, and from which form its CPU time is derived if that wasn't measured from a topic to the store. */
+export interface MeasuredDump extends MeasuredFunction {
+  derivedFrom: ObjectForm | undefined
+}
+
+/** What a dump of that format and compression takes, on one processor of the machine of docs/speed.md, with records of 377 B. */
+export function measuredDump({ format, compression }: ObjectForm): MeasuredDump {
+  const own = functionAlone[format][compression]
+  const measured: Partial<Record<FormatName, Partial<Record<CompressionName, number>>>> = endToEnd
+  const whole = measured[format]?.[compression]
+  const like = derivedFrom[compression]
+  const derived = (endToEnd.json[like] * own.cpuSeconds) / functionAlone.json[like].cpuSeconds
+  return {
+    cpuSecondsPerMb: (whole ?? derived) / MEASURED_MB,
+    storedRatio: own.mb / MEASURED_MB,
+    derivedFrom: whole === undefined ? { format: 'json', compression: like } : undefined,
+  }
+}
+
+/** What a replication takes: `npm run bench:replicate`, at least once, in docs/replicate.md, 2026-11. Of the whole process, too. */
+export const measuredReplicate: MeasuredFunction = { cpuSecondsPerMb: 7.1 / MEASURED_MB, storedRatio: 0 }
 
 /** CPU seconds of `compact` for a gigabyte (10⁹ bytes) of staged objects: `npm run bench:compact` in docs/speed.md, 2026-11. */
 export const COMPACT_CPU_SECONDS_PER_GB = 13.5

@@ -17,18 +17,21 @@ export interface Mappings {
   count: number
   /** Of each mapping. */
   minimumPollers: number
-  /** Whether they are of one poller group, and so share units. */
-  isGrouped: boolean
+  /** The poller group whose units they share, with the pollers that others have in it; null when each has units of its own. */
+  group: { otherPollers: number } | null
 }
 
 /** What is reckoned with unless something else is declared. */
-export const oneMapping: Mappings = { count: 1, minimumPollers: 1, isGrouped: false }
+export const oneMapping: Mappings = { count: 1, minimumPollers: 1, group: null }
 
-/** Units that are billed when mappings share a rate evenly. Each has at least a unit of its own unless they are grouped. */
+/**
+ * Units that are billed when mappings share a rate evenly. Each has at least a unit of its own; those of a group are billed once for all
+ * that are in it.
+ */
 export function pollerUnits(bytesPerSecond: number, mappings: Mappings = oneMapping): number {
-  const { count, minimumPollers, isGrouped } = mappings
+  const { count, minimumPollers, group } = mappings
   const pollers = Math.max(minimumPollers, pollersFor(bytesPerSecond / count))
-  if (isGrouped) return unitsOf(bytesPerSecond, pollers * count)
+  if (group) return unitsOf(bytesPerSecond, pollers * count + group.otherPollers)
   return unitsOf(bytesPerSecond / count, pollers) * count
 }
 

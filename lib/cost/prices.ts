@@ -6,8 +6,20 @@ export const HOURS_OF_MONTH = 730
 /** Bytes that are billed as one gigabyte. */
 export const BILLED_GB = 2 ** 30
 
-/** When the newest of the lists was published that the prices are from. */
-export const PRICES_DATE = '2026-09-19'
+/** When the lists and pages were published that the prices are from; null where that is not known. */
+export const priceDates = {
+  'AWS Lambda': '2026-09-19',
+  'Amazon S3': '2026-08-07',
+  'Amazon CloudWatch': '2026-08-06',
+  'Amazon Data Firehose': '2026-07',
+  'Amazon MSK Connect': null,
+} satisfies Record<string, string | null>
+
+/** When the newest of them was published. */
+export const PRICES_DATE = Object.values(priceDates).reduce<string>(
+  (newest, date) => (date !== null && date > newest ? date : newest),
+  '',
+)
 
 /** List prices of a region in dollars: the first tier, without free tiers. Null: its source tells no price for the region. */
 export interface Prices {

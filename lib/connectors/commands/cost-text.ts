@@ -4,6 +4,7 @@ import type { costDocument } from './documents/cost.ts'
 import { renderTable } from './table.ts'
 
 type CostDocument = z.infer<typeof costDocument>
+type Way = CostDocument['ways'][number]
 
 /** What a connector costs, for people. */
 export function costText(document: CostDocument): string {
@@ -16,8 +17,9 @@ export function costText(document: CostDocument): string {
   ].join('\n\n')
 }
 
-function headText({ connector, region, pricesDate, load, usage }: CostDocument): string {
+function headText({ connector, region, priceDates, load, usage }: CostDocument): string {
   const { kind, isMeasured, mbPerSecond, recordBytes, partitions, batchSize, windowSeconds, rotates } = load
+  const form = load.format === null ? '' : `, ${load.format} with ${load.compression} compression`
   const rate = `${roundText(mbPerSecond)} MB/s${isMeasured ? ', as measured in the last five minutes' : ''}`
   const closed = {
     size: 'its size',
@@ -25,10 +27,10 @@ function headText({ connector, region, pricesDate, load, usage }: CostDocument):
     event: 'the 6 MB of an invocation',
   }[usage.batchClosedBy]
   return [
-    `${connector ?? `a ${kind}`} in ${region}: ${rate}, records of ${roundText(recordBytes)} B, ${numberText(partitions)} partitions`,
+    `${connector ?? `a ${kind}`}${form}, in ${region}: ${rate}, records of ${roundText(recordBytes)} B, ${numberText(partitions)} partitions`,
     `A month is ${roundText(usage.tb)} TB. A batch has ${roundText(usage.recordsPerBatch)} records: of at most ` +
       `${numberText(batchSize)} in ${windowSeconds} s, ${closed} closes it.${rotates ? ' Batches are compacted each hour.' : ''}`,
-    `Prices of ${pricesDate}.`,
+    `Prices: ${priceDates.map(({ service, date }) => `${service} ${date ?? 'without a date'}`).join(', ')}.`,
   ].join('\n')
 }
 
@@ -53,25 +55,30 @@ function partsText({ load, usage, parts, storageDollars }: CostDocument): string
 const requestsText = ({ puts, lists, gets }: { puts: number; lists: number; gets: number }) =>
   `${bigText(puts + lists)} PUT and LIST, ${bigText(gets)} GET`
 
-function waysText({ ways, cheapest, connectUnitDollars }: CostDocument): string {
-  const isPartial = ways.some(({ dollarsPerMonth }) => dollarsPerMonth === null)
-  const rows = ways.map(({ way, dollarsPerMonth, dollarsPerTb, pollerUnits }) => [
-    pollerUnits > 0 ? `${way}, ${numberText(pollerUnits)} poller ${pollerUnits === 1 ? 'unit' : 'units'}` : way,
+function waysText({ ways, cheapest }: CostDocument): string {
+  const rows = ways.map(({ dollarsPerMonth, dollarsPerTb, ...way }) => [
+    wayText(way),
     dollarsText(dollarsPerMonth),
     dollarsText(dollarsPerTb),
   ])
-  const own = ways.find(({ way }) => way === 'on demand')?.dollarsPerMonth ?? 0
-  const connect =
-    connectUnitDollars === null
-      ? []
-      : [
-          `MSK Connect costs ${dollarsText(connectUnitDollars)} a month for each MCU: on demand is as much as ${roundText(own / connectUnitDollars)}.`,
-        ]
   return [
     renderTable(rows, { head: ['way, storage aside', '$ a month', '$ a TB'], right: [1, 2] }),
-    `Cheapest${isPartial ? ' of those with a known price' : ''}: ${cheapest}.`,
-    ...connect,
+    cheapestText(cheapest, ways),
   ].join('\n')
+}
+
+function wayText({ way, pollerUnits, connectUnits }: Pick<Way, 'way' | 'pollerUnits' | 'connectUnits'>): string {
+  if (pollerUnits > 0) return `${way}, ${numberText(pollerUnits)} poller ${pollerUnits === 1 ? 'unit' : 'units'}`
+  if (connectUnits > 0) return `${way}, ${numberText(connectUnits)} ${connectUnits === 1 ? 'MCU' : 'MCUs'}, estimated`
+  return way
+}
+
+function cheapestText(cheapest: CostDocument['cheapest'], ways: Way[]): string {
+  const unknown = ways.filter(({ dollarsPerMonth }) => dollarsPerMonth === null).map(({ way }) => way)
+  if (cheapest === null)
+    return `Which way is cheapest is not known, as these have no known price here: ${unknown.join(', ')}.`
+  const among = unknown.length > 0 ? ` of those with a known price (not ${unknown.join(', ')})` : ''
+  return `Cheapest${among}: ${cheapest}${cheapest === 'MSK Connect' ? ', by the estimate of its MCUs' : ''}.`
 }
 
 function batchesText({ batches }: CostDocument): string {

@@ -20,6 +20,8 @@ interface Definition {
   json?: JsonForm
   /** Whether the command has `--watch`. */
   watch?: true
+  /** The option without which the command is about no connector, so that a service needs to declare none for it. */
+  connectorsOnlyWith?: string
 }
 
 const local: Option = { usage: 'Ask the stack that runs on this machine', type: 'boolean' }
@@ -223,6 +225,7 @@ export const definitions = {
     usage: 'Show what a connector costs a month, beside other ways to do the same',
     example: 'cost --mb-per-second 20 --record-bytes 400',
     json: 'document',
+    connectorsOnlyWith: 'name',
     options: {
       name: { usage: 'Connector, at its rate of the last five minutes; --mb-per-second if not given', type: 'string' },
       'mb-per-second': {
@@ -236,6 +239,10 @@ export const definitions = {
       partitions: {
         usage:
           'Partitions that are read; the connector’s if not given; for a rate alone 12, or one for each MB/s if that is more',
+        type: 'string',
+      },
+      topics: {
+        usage: 'Topics that are read, each with a mapping; the connector’s if not given; for a rate alone 1',
         type: 'string',
       },
       region: { usage: 'Region whose prices apply, such as eu-central-1; the service’s if not given', type: 'string' },
@@ -264,6 +271,12 @@ export const commandNames = Object.keys(definitions) as CommandName[]
 const jsonUsages: Record<JsonForm, string> = {
   document: 'Print one JSON document, and nothing else',
   lines: 'Print a JSON document in each line, and nothing else',
+}
+
+/** Whether a command line `serverless connectors …` is about connectors of the service, which has to declare some then. */
+export function needsConnectors(command: string | undefined, options: Record<string, unknown>): boolean {
+  const { connectorsOnlyWith: option }: Partial<Definition> = definitions[command as CommandName] ?? {}
+  return option === undefined || options[option] !== undefined
 }
 
 /** The options of a command, those that it has in common with others among them. */

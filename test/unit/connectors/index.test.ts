@@ -22,6 +22,7 @@ interface Service {
 
 interface Circumstances {
   commands?: string[]
+  options?: Record<string, unknown>
   /** The account that is deployed to. */
   account?: string
   place?: { serviceDir?: string; configurationFilename?: string }
@@ -32,7 +33,14 @@ interface Circumstances {
 /** What the framework hands to its plugins, as far as this one looks at it; whole commands are in test/deploy. */
 async function declare(
   connectors: object,
-  { commands = ['package'], account = '123456789012', place, file, ...more }: Partial<Service> & Circumstances = {},
+  {
+    commands = ['package'],
+    options = {},
+    account = '123456789012',
+    place,
+    file,
+    ...more
+  }: Partial<Service> & Circumstances = {},
 ) {
   const service: Service = {
     service: 'lake',
@@ -60,7 +68,7 @@ async function declare(
   }
   const warned: string[] = []
   const log = { info() {}, notice() {}, warning: (line: string) => void warned.push(line), error() {} }
-  const { hooks } = new ServerlessConnectors(serverless, {}, { log, writeText() {} })
+  const { hooks } = new ServerlessConnectors(serverless, options, { log, writeText() {} })
   await hooks.initialize()
   return Object.assign(service, { hooks, warned })
 }
@@ -202,6 +210,36 @@ test('a file of connectors that is not there is refused: the framework takes not
     'custom.connectors is empty: the file connectors.yml does not exist or has no content.',
   )
 })
+
+test.each([[null], [undefined]])(
+  'what a rate costs is asked of a service whose connectors are %s',
+  async connectors => {
+    const { printed, complained } = await costOf({ 'mb-per-second': '20' }, connectors)
+    expect(printed).toContain('a dump, json with gzip compression, in eu-central-1: 20 MB/s')
+    expect(complained).toBe('')
+  },
+)
+
+test('what a connector costs is asked only of a service that declares some', async () => {
+  await expect(costOf({ name: 'flow' }, null)).rejects.toThrow('custom.connectors is empty')
+  const { complained } = await costOf({ name: 'flow' }, undefined)
+  expect(complained).toContain('This service declares no connectors')
+})
+
+/** What the command `connectors cost` prints in a service with that declaration. */
+async function costOf(options: Record<string, unknown>, connectors: unknown) {
+  const spies = [process.stdout, process.stderr].map(stream => jest.spyOn(stream, 'write').mockReturnValue(true))
+  try {
+    const { hooks } = await declare({}, { commands: ['connectors', 'cost'], custom: { connectors }, options })
+    const { 'connectors:cost:run': run } = hooks as unknown as Record<string, () => Promise<void>>
+    await run?.()
+    const [printed = '', complained = ''] = spies.map(({ mock }) => mock.calls.join())
+    return { printed, complained }
+  } finally {
+    for (const spy of spies) spy.mockRestore()
+    process.exitCode = 0
+  }
+}
 
 // Without this, both ways of a replication read the one cluster that all mappings on a laptop read.
 test('on a laptop, a replication that is turned around reads the second cluster and writes the first', async () => {

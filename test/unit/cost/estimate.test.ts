@@ -1,14 +1,18 @@
 import fc from 'fast-check'
 import { batchingOf } from '../../../lib/cost/batching.ts'
 import { cheapestOf, waysOf } from '../../../lib/cost/comparison.ts'
+import { CONNECT_UTILISATION, connectUnits, sinkCpuSecondsPerMb } from '../../../lib/cost/connect-units.ts'
 import { monthlyUsage, type Workload } from '../../../lib/cost/estimate.ts'
 import { pollersFor, pollerUnits } from '../../../lib/cost/poller-units.ts'
 import { pricedRegions, regionPrices } from '../../../lib/cost/prices.ts'
+import type { ObjectForm } from '../../../lib/formats/index.ts'
 
 const SECONDS_OF_MONTH = 730 * 3600
 
 const workload: Workload = {
   kind: 'dump',
+  format: 'json',
+  compression: 'gzip',
   bytesPerSecond: 1.2e6,
   recordBytes: 400,
   partitions: 12,
@@ -78,6 +82,14 @@ test('a replication has no objects', () => {
   expect({ objects, storedGb, puts: requests.put }).toEqual({ objects: 0, storedGb: 0, puts: 0 })
 })
 
+test('each format and compression takes the time and the storage that were measured of it', () => {
+  const used = (form: ObjectForm) => monthlyUsage({ ...workload, ...form })
+  const [gzip, zstd] = [used({ format: 'json', compression: 'gzip' }), used({ format: 'json', compression: 'zstd' })]
+  expect(gzip.gbSeconds).toBeGreaterThan(zstd.gbSeconds)
+  const plain = used({ format: 'parquet', compression: 'none' })
+  expect(plain.storedGb).toBeGreaterThan(4 * used({ format: 'parquet', compression: 'zstd' }).storedGb)
+})
+
 test('twice the rate of full batches costs twice as much time', () => {
   const busy = { ...workload, bytesPerSecond: 24e6 }
   const twice = { ...busy, bytesPerSecond: 48e6 }
@@ -91,7 +103,24 @@ test('a month of a rate has its bytes', () => {
 test('a poller carries 5 MB/s, and a billed unit 20 MB/s or ten pollers', () => {
   expect([1e6, 5e6, 5.1e6, 100e6].map(pollersFor)).toEqual([1, 1, 2, 20])
   expect([1e6, 20e6, 21e6, 100e6].map(rate => pollerUnits(rate))).toEqual([1, 1, 2, 5])
-  expect(pollerUnits(1e6, { count: 1, minimumPollers: 11, isGrouped: false })).toBe(2)
+  expect(pollerUnits(1e6, { count: 1, minimumPollers: 11, group: null })).toBe(2)
+})
+
+test('the units of a poller group are those of all that are in it, once', () => {
+  const units = (otherPollers: number) => pollerUnits(1e6, { count: 3, minimumPollers: 2, group: { otherPollers } })
+  expect([0, 4, 5].map(units)).toEqual([1, 1, 2])
+})
+
+test('MSK Connect has an MCU at least, and one for each virtual CPU that its sink takes', () => {
+  const capacity = (CONNECT_UTILISATION / sinkCpuSecondsPerMb) * 1e6
+  expect([1, capacity, capacity + 1, 5 * capacity].map(connectUnits)).toEqual([1, 1, 2, 5])
+})
+
+test('the cheapest way is one of those with a known price, of which there have to be two', () => {
+  const way = { way: 'on demand', dollars: 9, pollerUnits: 0, connectUnits: 0 } as const
+  const unknown = { ...way, way: 'Data Firehose', dollars: null } as const
+  expect(cheapestOf([way, unknown])).toBeUndefined()
+  expect(cheapestOf([way, unknown, { ...way, way: 'MSK Connect', dollars: 8 }])).toBe('MSK Connect')
 })
 
 test.each(pricedRegions)('of %s, a way is compared only with prices that are known', region => {
@@ -100,5 +129,8 @@ test.each(pricedRegions)('of %s, a way is compared only with prices that are kno
   const dollars = Object.fromEntries(ways.map(({ way, dollars }) => [way, dollars]))
   expect(dollars.provisioned === null).toBe(prices.pollerUnitHour === null)
   expect(dollars['Data Firehose'] === null).toBe(prices.firehoseGb === null)
-  expect(cheapestOf(ways)).toBe('on demand')
+  expect(dollars['MSK Connect'] === null).toBe(prices.connectUnitHour === null)
+  // On demand is always known; alone, it is cheaper than nothing.
+  const known = Object.values(dollars).filter(dollars => dollars !== null)
+  expect(cheapestOf(ways)).toBe(known.length > 1 ? 'on demand' : undefined)
 })

@@ -8,7 +8,7 @@ const requests = { put: 0, list: 0, get: 0, delete: 0 }
 const A_30_DAY_MONTH = 720
 
 /** Ten mappings with a poller each. */
-const group: Mappings = { count: 10, minimumPollers: 1, isGrouped: true }
+const group: Mappings = { count: 10, minimumPollers: 1, group: { otherPollers: 0 } }
 
 const cents = (dollars: number | null) => Number(dollars?.toFixed(2))
 
@@ -41,6 +41,6 @@ test('a single mapping costs what AWS’s pricing page says', () => {
  * one poller below 2 MB/s cost $1,332 apart and $133.20 in a group.
  */
 test('ten mappings with units of their own cost what AWS’s guide says', () => {
-  expect(cents(pollerDollars(pollerUnits(10 * 2e6, { ...group, isGrouped: false }), x86, A_30_DAY_MONTH))).toBe(1332)
+  expect(cents(pollerDollars(pollerUnits(10 * 2e6, { ...group, group: null }), x86, A_30_DAY_MONTH))).toBe(1332)
   expect(cents(pollerDollars(pollerUnits(10 * 2e6, group), x86, A_30_DAY_MONTH))).toBe(133.2)
 })

@@ -1,4 +1,7 @@
 import * as z from 'zod'
+import { wayNames } from '../../../cost/comparison.ts'
+import { compressionNames } from '../../../formats/compression.ts'
+import { formatNames } from '../../../formats/index.ts'
 import { version } from './schema.ts'
 
 const amount = (meaning: string) => z.number().min(0).describe(meaning)
@@ -15,9 +18,19 @@ export const costDocument = z.strictObject({
   connector: z.string().nullable().describe('The connector; null when the rate alone was given.'),
   region: z.string().describe('The region whose prices are used.'),
   pricesDate: z.string().describe('When the newest of the price lists was published.'),
+  priceDates: z
+    .array(
+      z.strictObject({
+        service: z.string().describe('The service.'),
+        date: z.string().nullable().describe('When the source of its prices was published; null if that is not known.'),
+      }),
+    )
+    .describe('The services whose prices are used.'),
   load: z
     .strictObject({
       kind: z.enum(['dump', 'replicate']).describe('What the connector does; `dump` when only a rate was given.'),
+      format: z.enum(formatNames).nullable().describe('Of a dump’s objects; null for a replication.'),
+      compression: z.enum(compressionNames).nullable().describe('Of a dump’s objects; null for a replication.'),
       isMeasured: z.boolean().describe('Whether the rate is that of the last five minutes.'),
       mbPerSecond: amount('Megabytes (10⁶ bytes) of keys, values and headers a second.'),
       recordBytes: amount('Bytes of a record, on average.'),
@@ -60,17 +73,17 @@ export const costDocument = z.strictObject({
   ways: z
     .array(
       cost.extend({
-        way: z
-          .enum(['on demand', 'provisioned', 'Data Firehose'])
-          .describe('The mode of the mapping, or another service.'),
+        way: z.enum(wayNames).describe('The mode of the mapping, or another service.'),
         pollerUnits: amount('Event Poller Units that are billed.'),
+        connectUnits: amount('MCUs of MSK Connect, as estimated from a measurement of this project.'),
       }),
     )
     .describe('What the same costs in each way.'),
   cheapest: z
-    .enum(['on demand', 'provisioned', 'Data Firehose'])
-    .describe('The way that costs least, of those with known prices.'),
-  connectUnitDollars: dollars('What one MCU of MSK Connect costs a month. How much one carries is not documented.'),
+    .enum(wayNames)
+    .nullable()
+    .describe('The way that costs least, of those with known prices; null where only one has a known price.'),
+  connectUnitDollars: dollars('What one MCU of MSK Connect costs a month.'),
   batches: z
     .array(
       cost.extend({
