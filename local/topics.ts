@@ -38,8 +38,8 @@ export async function emptyTopic(connection: KafkaSettings, topic: string): Prom
 }
 
 /**
- * Creates topics that don't exist yet, and waits until each of their partitions has a leader. The client's own wait fails when a
- * broker doesn't know a new topic yet, which happens on a busy machine.
+ * Creates topics that don't exist yet, and waits until each of their partitions has a leader that answers as one. The client's own
+ * wait fails when a broker doesn't know a new topic yet, which happens on a busy machine.
  */
 export async function createAndAwait(admin: Admin, topics: ITopicConfig[]): Promise<void> {
   await admin.createTopics({ topics, waitForLeaders: false })
@@ -51,10 +51,13 @@ export async function createAndAwait(admin: Admin, topics: ITopicConfig[]): Prom
   }
 }
 
+/** A broker is named as a leader a moment before it takes requests as one, so the leaders are asked for something. */
 async function haveLeaders(admin: Admin, topics: string[]): Promise<boolean> {
   try {
     const metadata = await admin.fetchTopicMetadata({ topics })
-    return metadata.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))
+    if (metadata.topics.some(({ partitions }) => partitions.some(({ leader }) => leader < 0))) return false
+    for (const topic of topics) await admin.fetchTopicOffsets(topic)
+    return true
   } catch (error) {
     if ((error as KafkaJSError).retriable) return false
     throw error

@@ -12,6 +12,7 @@ import { openBucket } from '../../local/bucket.ts'
 import type { KafkaBroker } from '../../local/kafka-broker.ts'
 import { freePorts } from '../../local/ports.ts'
 import { createTopics } from '../../local/topics.ts'
+import { untilApplied } from '../support/applied-changes.ts'
 import { startAuthorizingKafka } from '../support/authorizing-broker.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess, type Outcome } from '../support/function-process.ts'
@@ -81,6 +82,7 @@ async function allow(topic: string, operation: 'READ' | 'WRITE' | 'DESCRIBE') {
   await createAdmin(guarded.connections.plaintext, 'test').addTopicAcls([
     { ...acl, operation: aclOperations[operation] },
   ])
+  await untilApplied(guarded.connections.plaintext)
 }
 
 const allowGroup = (groupId: string) => allowAny('GROUP', groupId, 'READ')
@@ -100,6 +102,7 @@ async function allowAny(
   const who = { principal: 'User:bob', host: '*', permissionType: kafkajs.AclPermissionTypes.ALLOW }
   await admin.createAcls({ acl: [{ ...resource, ...who, operation: kafkajs.AclOperationTypes[operation] }] })
   await admin.disconnect()
+  await untilApplied(guarded.connections.plaintext)
 }
 
 async function guardedTopic(): Promise<string> {

@@ -7,6 +7,7 @@ import { createFailureTopics, creationCommand, failureTopic } from '../../lib/ka
 import { javaOptions, type KafkaBroker } from '../../local/kafka-broker.ts'
 import { resolveJars } from '../../local/maven.ts'
 import { silent } from '../../local/progress.ts'
+import { untilApplied } from '../support/applied-changes.ts'
 import { startAuthorizingKafka } from '../support/authorizing-broker.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess, functionFile } from '../support/function-process.ts'
@@ -123,6 +124,7 @@ test('without the permission the error has the command, and after that the same 
   await refused('The topic does not exist, or DESCRIBE is not allowed. Could not ask for it: .*')
   const write = { operation: aclOperations.WRITE, permission: aclPermissions.ALLOW }
   await admin.addTopicAcls([{ topic: failed, principal: 'User:bob', host: '*', ...write }])
+  await untilApplied(kafka.connections.plaintext)
   await refused('The topic does not exist. Could not create it: .*')
   expect(await admin.partitionCount(failed)).toBeUndefined()
   await admin.createTopic({ topic: failed, partitions: 1, replicas: 1, settings: {} })

@@ -59,7 +59,7 @@ async function poisoned(): Promise<string> {
 /** Fails everything, and waits until it is committed. */
 async function pollUntilGivenUp(onFailureDestination: string): Promise<Polling> {
   // The window lets one batch have all three.
-  const mapping = { maximumRetryAttempts: 1, batchingWindowMs: 1_000, onFailureDestination }
+  const mapping = { maximumRetryAttempts: 1, batchingWindowMs: 5_000, onFailureDestination }
   const polling = cluster.poll(topic, fail, mapping, { uuid })
   await until(async () => (await cluster.committed(polling.groupId, topic)).join() === '2,1', 'all is committed')
   expect(polling.events).toHaveLength(2)

@@ -9,9 +9,9 @@ import { fits } from '../../lib/kafka/produce/request-split.ts'
 import type { KafkaRecord, OutgoingRecord } from '../../lib/record.ts'
 import { freePorts } from '../../local/ports.ts'
 import { createAndAwait, createTopics } from '../../local/topics.ts'
+import { replaceTopicSettings } from '../support/applied-changes.ts'
 import { bytes, headers } from '../support/arbitrary-records.ts'
 import { INIT_PRODUCER_ID, PRODUCE, startLossyProxy } from '../support/lossy-proxy.ts'
-import { until } from '../support/offline-polling.ts'
 import { partitionsOfJava, recordsOfJava } from '../support/producer-oracle.ts'
 import { createTopic, stack, uniqueName } from '../support/stack.ts'
 import { readTopic } from '../support/topic-reader.ts'
@@ -203,21 +203,7 @@ describe('the topic’s largest record batch', () => {
     expect(await recordsOfJava(plaintext.brokers, topic)).toHaveLength(1)
   })
 
-  /** Changes the limit, and waits until the broker goes by it: it learns of changes from the controller. */
-  async function limit(topic: string, value: string): Promise<void> {
-    const [name, of] = ['max.message.bytes', { type: 2, name: topic }]
-    await withAdmin(async admin => {
-      await admin.alterConfigs({ validateOnly: false, resources: [{ ...of, configEntries: [{ name, value }] }] })
-      const isKnown = async () => {
-        const described = await admin.describeConfigs({
-          resources: [{ ...of, configNames: [name] }],
-          includeSynonyms: false,
-        })
-        return described.resources[0]?.configEntries[0]?.configValue === value
-      }
-      await until(isKnown, `${name} of ${topic} is ${value}`)
-    })
-  }
+  const limit = (topic: string, value: string) => replaceTopicSettings(plaintext, topic, { 'max.message.bytes': value })
 
   test('may become smaller while the producer is warm', async () => {
     const topic = await limited()

@@ -3,8 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { type EventSourceMappingConfiguration, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda'
-import { Kafka } from 'kafkajs'
-import { kafkajsConfig } from '../../lib/kafka/client/settings.ts'
+import { createAdmin } from '../../lib/kafka/admin/admin.ts'
 import { createEventSourceMappings } from '../../lib/lambda/event-source-mappings.ts'
 import { heldTags } from '../../lib/lambda/mapping-tag.ts'
 import type { Reconciliation } from '../../lib/operate/reconcile-step.ts'
@@ -99,12 +98,7 @@ async function mappingsOf(name: string): Promise<EventSourceMappingConfiguration
   return EventSourceMappings
 }
 
-async function deleteTopic(topic: string) {
-  const admin = new Kafka(kafkajsConfig(plaintext)).admin()
-  await admin.connect()
-  await admin.deleteTopics({ topics: [topic] })
-  await admin.disconnect()
-}
+const { deleteTopic } = createAdmin(plaintext, 'test')
 
 test('each topic that matches gets a mapping as declared, once; internal ones and dead letters never do', async () => {
   const { name, create, environment } = await patternConnector()

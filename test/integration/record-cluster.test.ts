@@ -8,6 +8,8 @@ import { createCommitStore } from '../../lib/s3/commit-store.ts'
 import { newestGroups, newestTopics } from '../../lib/snapshots/snapshots.ts'
 import { openBucket } from '../../local/bucket.ts'
 import { storeEnvironment } from '../../local/offline-service.ts'
+import { createAndAwait } from '../../local/topics.ts'
+import { replaceTopicSettings } from '../support/applied-changes.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess, functionFile } from '../support/function-process.ts'
 import { stack, uniqueName } from '../support/stack.ts'
@@ -31,7 +33,7 @@ test('topics with their settings and groups with their positions are recorded be
   ]
   const configEntries = [{ name: 'retention.ms', value: '123456789' }]
   const create = [{ topic, numPartitions: 3, configEntries }, { topic: hidden }, { topic: dumped }]
-  await admin.createTopics({ topics: create, waitForLeaders: true })
+  await createAndAwait(admin, create)
   await admin.setOffsets({ groupId: group, topic, partitions: [{ partition: 2, offset: '0' }] })
   const variables = {
     ...storeEnvironment(settings),
@@ -59,10 +61,7 @@ test('topics with their settings and groups with their positions are recorded be
   expect(await function_.invoke({ record: ['groups'] })).toEqual({ response: { groups: 1, positions: 1 } })
   const positions = [{ topic, partition: 0, offset: 0, metadata: 'mine' }]
   await groups.commit([{ group, positions }], Date.now() + 30_000)
-  await admin.alterConfigs({
-    validateOnly: false,
-    resources: [{ type: 2, name: topic, configEntries: [{ name: 'cleanup.policy', value: 'compact' }] }],
-  })
+  await replaceTopicSettings(source, topic, { 'cleanup.policy': 'compact' })
   expect((await function_.invoke({})).response).toMatchObject({ positions: 2, groupsSnapshot: expect.anything() })
   const after = (await newestTopics(store, 'lake')).snapshot
   expect(after?.topics.get(topic)?.settings).toEqual({ 'cleanup.policy': 'compact' })

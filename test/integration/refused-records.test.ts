@@ -6,6 +6,7 @@ import { createProducer, type KafkaProducer } from '../../lib/kafka/produce/prod
 import { createTransactions } from '../../lib/kafka/produce/transaction.ts'
 import type { OutgoingRecord } from '../../lib/record.ts'
 import { RefusedRecordsError } from '../../lib/refused-records.ts'
+import { replaceTopicSettings } from '../support/applied-changes.ts'
 import { recordsOfJava } from '../support/producer-oracle.ts'
 import { stack, uniqueName } from '../support/stack.ts'
 
@@ -119,7 +120,7 @@ describe.each(refusedKinds)('a record that is refused since it is %s', kind => {
 test('a broker that names no record is asked about halves: for one of 1,000, two requests for each halving', async () => {
   const [topic, producer] = [await strictTopic(1, '1000000'), producerFor()]
   await producer.send(topic, [recordOf('good', -1)], soon())
-  await admin.replaceTopicSettings(new Map([[topic, { 'max.message.bytes': '10000' }]]))
+  await replaceTopicSettings(plaintext, topic, { 'max.message.bytes': '10000' })
   const records = Array.from({ length: 1_000 }, (_, index) => recordOf(index === 700 ? 'large' : 'good', index))
   const { refused, rounds } = await sendAll(producer, topic, records)
   expect(refused).toEqual([{ number: 700, code: 'KAFKA_RECORD_TOO_LARGE' }])

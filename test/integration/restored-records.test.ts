@@ -4,6 +4,7 @@ import type { KafkaRecord } from '../../lib/record.ts'
 import { createRecordDigest } from '../../lib/record-digest.ts'
 import { mappingPolicy, singleTopicPolicy } from '../../lib/replication/naming/policy.ts'
 import type { RestoredPartition, RestoreReport } from '../../lib/restore/report.ts'
+import { replaceTopicSettings } from '../support/applied-changes.ts'
 import { awkwardRecord, awkwardRecords } from '../support/awkward-records.ts'
 import { memoryDump } from '../support/memory-dump.ts'
 import { recordsOn, restoreTo } from '../support/restoring.ts'
@@ -273,7 +274,7 @@ test('records that the target refuses are named with what to do, and the restore
   ])
   expect((await recordsOn(target, fine)).get(0)).toHaveLength(1)
   const relaxed = { ...kept.settings, 'cleanup.policy': 'delete' }
-  await admin.replaceTopicSettings(new Map([small, recent, compacted].map(topic => [topic, relaxed])))
+  for (const topic of [small, recent, compacted]) await replaceTopicSettings(target, topic, relaxed)
   expect(await restoreTo(target, restoring)).toMatchObject({ outcome: 'restored' })
   for (const topic of [small, recent, compacted])
     expect(digestOf((await recordsOn(target, topic)).get(0))).toBe(digestOf(records.filter(one => one.topic === topic)))

@@ -8,6 +8,7 @@ import {
 import type { KafkaBroker } from '../../local/kafka-broker.ts'
 import { allOrNone } from '../../local/stack.ts'
 import { createTopics } from '../../local/topics.ts'
+import { untilApplied } from '../support/applied-changes.ts'
 import { startAuthorizingKafka } from '../support/authorizing-broker.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { FunctionProcess } from '../support/function-process.ts'
@@ -46,6 +47,7 @@ async function run(environment: Record<string, string>) {
 async function synchronize(environment: Record<string, string>) {
   const { error, response } = await run(environment)
   expect(error).toBeUndefined()
+  await untilApplied(target.connections.plaintext)
   return response
 }
 
@@ -134,6 +136,7 @@ test('who may read a topic may read its remote topic, and nobody may write to it
     acl('owner', aclOperations.ALL),
     acl('stranger', aclOperations.ALL, aclPermissions.DENY),
   ])
+  await untilApplied(source.connections.plaintext)
   expect(await synchronize({ TOPICS: topic })).toMatchObject({ acls: 0 })
   expect(await synchronize({ TOPICS: topic, SYNC_ACLS: 'true' })).toMatchObject({ acls: 3 })
   const byPrincipal = (one: TopicAcl, other: TopicAcl) => one.principal.localeCompare(other.principal)

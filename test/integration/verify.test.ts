@@ -7,6 +7,7 @@ import { createProducer } from '../../lib/kafka/produce/producer.ts'
 import type { KafkaRecord } from '../../lib/record.ts'
 import type { VerifyReport } from '../../lib/verify/report.ts'
 import { openBucket } from '../../local/bucket.ts'
+import { createTopics } from '../../local/topics.ts'
 import { awkwardRecord, awkwardRecords } from '../support/awkward-records.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { commandContext, read, replicate, SERVICE } from '../support/connectors.ts'
@@ -178,10 +179,7 @@ test('a replication’s copy is compared in order, whatever its offsets and the 
     ...record,
     headers: [...record.headers, header],
   }))
-  const admin = new Kafka({ ...kafkajsConfig(target), logLevel: logLevel.NOTHING }).admin()
-  await admin.connect()
-  await admin.createTopics({ topics: [{ topic: `eu.${topic}`, numPartitions: 4 }] })
-  await admin.disconnect()
+  await createTopics(target, { [`eu.${topic}`]: 4 })
   await produce(target, `eu.${topic}`, copies)
   const { error, intact, partitions } = await verified({ connector, environment })
   expect({ error, intact }).toEqual({ error: undefined, intact: true })
