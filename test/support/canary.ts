@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { gunzipSync } from 'node:zlib'
+import { unpacked } from './unpacked.ts'
 
 /** A text that occurs nowhere else: where it is found, whatever held it has come there. */
 export interface Canary {
@@ -20,12 +20,14 @@ export interface Searched {
   content: string | Uint8Array
 }
 
-/** The canaries that are in one of the places, in any of their forms: `<canary> as <form> in <place>`. */
+/** The canaries that are in one of the places, in any of their forms, also compressed: `<canary> as <form> in <place>`. */
 export function findCanaries(canaries: readonly Canary[], searched: readonly Searched[]): string[] {
   const forms = canaries.flatMap(({ name, text }) => formsOf(text).map(([form, bytes]) => ({ name, form, bytes })))
   return searched.flatMap(({ place, content }) => {
-    const whole = unzipped(Buffer.from(content as string))
-    return forms.filter(({ bytes }) => whole.includes(bytes)).map(({ name, form }) => `${name} as ${form} in ${place}`)
+    const parts = unpacked(Buffer.from(content as string))
+    return forms
+      .filter(({ bytes }) => parts.some(part => part.includes(bytes)))
+      .map(({ name, form }) => `${name} as ${form} in ${place}`)
   })
 }
 
@@ -34,6 +36,7 @@ function formsOf(text: string): [form: string, bytes: Buffer][] {
   return [
     ['text', Buffer.from(text)],
     ['URL', Buffer.from(encodeURIComponent(text))],
+    ['XML', Buffer.from(text.replaceAll('&', '&amp;'))],
     ...[0, 1, 2].flatMap(before => [
       [`base64, ${before} behind a group`, Buffer.from(base64Within(text, before, 'base64'))] as [string, Buffer],
       [`base64url, ${before} behind a group`, Buffer.from(base64Within(text, before, 'base64url'))] as [string, Buffer],
@@ -51,10 +54,4 @@ function base64Within(text: string, before: number, encoding: 'base64' | 'base64
   const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(text)])
   const whole = bytes.subarray(before === 0 ? 0 : 3, bytes.length - (bytes.length % 3))
   return whole.toString(encoding)
-}
-
-const GZIP = Buffer.from([0x1f, 0x8b])
-
-function unzipped(bytes: Buffer): Buffer {
-  return bytes.subarray(0, 2).equals(GZIP) ? gunzipSync(bytes) : bytes
 }
