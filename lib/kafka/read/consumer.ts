@@ -7,7 +7,7 @@ import { type KafkaSettings, kafkajsConfig } from '../client/settings.ts'
 import { consumedHeaders } from './consumed-headers.ts'
 import type { ConsumedRecord } from './consumed-record.ts'
 import { FetchedBatch } from './fetched-batch.ts'
-import { mendRunners } from './mended-runner.ts'
+import { mended } from './mended-runner.ts'
 import { hideNegativeTimeouts } from './negative-timeout.ts'
 import { Start, type StartingPosition } from './start-position.ts'
 import { whileRunning } from './while-running.ts'
@@ -98,7 +98,6 @@ const PAUSE_MS = 1_000
 export function createConsumer(connection: KafkaSettings, options: ConsumerOptions): GroupConsumer {
   const { topic, groupId, startingPosition, onAssigned, onRecreated, onFetch } = options
   hideNegativeTimeouts()
-  mendRunners()
   const client = {
     ...kafkajsConfig(connection),
     clientId: groupId,
@@ -117,7 +116,7 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
     maxBytesPerPartition: FETCH_BYTES,
     metadataMaxAge: METADATA_AGE_MS,
     allowAutoTopicCreation: false,
-    partitionAssigners: [wholeBatches],
+    partitionAssigners: [mended(wholeBatches)],
   })
   // Few retries, so that an unreachable cluster is reported soon.
   const cluster = new Kafka({ ...client, retry: { ...RETRY, retries: 1 } })
