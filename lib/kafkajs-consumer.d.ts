@@ -1,9 +1,8 @@
 /** What runs a consumer of kafkajs, which exports no types of it. Source: kafkajs 2.2.4, `src/consumer/runner.js`. */
 declare module 'kafkajs/src/consumer/runner.js' {
-  import type ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js'
-
   export default class Runner {
-    consumerGroup: ConsumerGroup
+    /** Its group, with the connections of its consumer, which no other consumer has. */
+    consumerGroup: { cluster: object }
     /** False from the moment when the consumer is stopped. */
     running: boolean
     /** Fetches from one broker. It is called again as soon as it has answered, until its fetcher is stopped. */

@@ -14,7 +14,7 @@ test('a consumer whose connections can’t be closed after a failed attempt to j
     else throw new Error('the connection can’t be closed')
   })
   jest.spyOn(Kafka.prototype, 'consumer').mockImplementation(function (this: Kafka, config?: ConsumerConfig) {
-    return { ...create.call(this, config), disconnect }
+    return { ...create.call(this, config as ConsumerConfig), disconnect }
   })
   const [port] = await freePorts(1)
   const onTrouble = jest.fn()
