@@ -31,7 +31,9 @@ async function serve(listener: RequestListener) {
   const mappings = new Mappings(() => runner)
   const endpoint = { host: '127.0.0.1', port: (functions.address() as AddressInfo).port }
   const read = () => mapping
-  const api = await serveLambdaApi({ port, mappings, read, functions: endpoint, environmentOf, logs: new LogLines() })
+  const api = await serveLambdaApi({
+    ...{ port, mappings, read, change: read, functions: endpoint, environmentOf, logs: new LogLines() },
+  })
   return {
     mappings,
     port,
