@@ -1,6 +1,8 @@
 /** What runs a consumer of kafkajs, which exports no types of it. Source: kafkajs 2.2.4, `src/consumer/runner.js`. */
 declare module 'kafkajs/src/consumer/runner.js' {
   export default class Runner {
+    /** Its group, with the connections of its consumer, which no other consumer has. */
+    consumerGroup: { cluster: object }
     /** False from the moment when the consumer is stopped. */
     running: boolean
     /** Fetches from one broker. It is called again as soon as it has answered, until its fetcher is stopped. */
@@ -11,6 +13,8 @@ declare module 'kafkajs/src/consumer/runner.js' {
 /** A consumer's membership in its group. Source: kafkajs 2.2.4, `src/consumer/consumerGroup.js`. */
 declare module 'kafkajs/src/consumer/consumerGroup.js' {
   export default class ConsumerGroup {
+    /** The connections of its consumer, which no other consumer has. */
+    cluster: object
     /** Joins the group, and gets partitions. It is called for each rebalance. */
     joinAndSync(): Promise<void>
     /** What the coordinator knows the member by; null while it is none. */

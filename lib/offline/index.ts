@@ -5,6 +5,7 @@ import { serveLambdaApi } from './api/lambda-api.ts'
 import { LogLines } from './api/log-lines.ts'
 import { SchemaReader } from './intake/schema-reader.ts'
 import type { Log } from './log.ts'
+import { readChangedMapping } from './mapping/changed-mapping.ts'
 import type { Service } from './mapping/declaration.ts'
 import type { EventSourceMapping } from './mapping/event-source-mapping.ts'
 import { Mappings, type Runner } from './mapping/mappings.ts'
@@ -117,10 +118,14 @@ export default class ServerlessOfflineKafka {
 
   /** A failure is only a warning, because the mappings run without the API. */
   async #serveApi(mappings: Mappings, port: number, functions: LambdaEndpoint): Promise<void> {
-    const read = (properties: Record<string, unknown>) => readAddedMapping(this.#serverless.service, properties)
+    const { service } = this.#serverless
     try {
-      const environmentOf = (name: string) => this.#environmentOf(name)
-      const api = await serveLambdaApi({ port, mappings, read, functions, environmentOf, logs: this.#logs })
+      const api = await serveLambdaApi({
+        ...{ port, mappings, functions, logs: this.#logs },
+        read: properties => readAddedMapping(service, properties),
+        change: (mapping, properties) => readChangedMapping(service, mapping, properties),
+        environmentOf: name => this.#environmentOf(name),
+      })
       this.#running.defer(() => api.close())
     } catch (error) {
       this.#log.warning(
@@ -128,6 +133,7 @@ export default class ServerlessOfflineKafka {
       )
     }
   }
+
   /** The variables of a function and those of all functions, as they are declared. */
   #environmentOf(functionName: string): Record<string, string> | undefined {
     const { functions = {}, provider } = this.#serverless.service

@@ -1,4 +1,6 @@
+import { createPrivateKey } from 'node:crypto'
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import type { KafkaSettings, Login, SaslMechanism } from '../../lib/kafka/client/settings.ts'
 import { loggedIn } from '../../lib/offline/access/connections.ts'
 import { LoginRunner } from '../../lib/offline/access/login-runner.ts'
 import type { AccessConfiguration } from '../../lib/offline/mapping/access-configuration.ts'
@@ -10,7 +12,8 @@ import { stack, uniqueName } from '../support/stack.ts'
 let moto: Moto
 let secrets: SecretsManagerClient
 const before = { ...process.env }
-const { brokers, ca, sasl } = stack.connections.saslSslScram512
+const { saslSslPlain, saslSslScram512, ssl } = stack.connections
+const { brokers, ca } = saslSslScram512
 
 beforeAll(async () => {
   moto = await startMoto()
@@ -35,33 +38,56 @@ async function connectionWith(access: AccessConfiguration[], to = brokers) {
   return (await loggedIn({ connection }, { access } as EventSourceMapping)).connection
 }
 
-// Source: AWS Lambda Developer Guide, "Configuring cluster authentication methods in Lambda".
-test('a user and an authority from secrets read a topic over TLS', async () => {
-  const connection = await connectionWith([
-    { type: 'SASL_SCRAM_512_AUTH', uri: await secret({ username: sasl?.username, password: sasl?.password }) },
-    { type: 'SERVER_ROOT_CA_CERTIFICATE', uri: await secret({ certificate: ca }) },
-    { type: 'VPC_SUBNET', uri: 'subnet:subnet-1' },
-  ])
-  expect(connection).toMatchObject({ securityProtocol: 'SASL_SSL', sasl: { mechanism: 'SCRAM-SHA-512' } })
+/** A poller reads a topic with the connection. */
+async function expectRead(connection: KafkaSettings): Promise<void> {
   await withCluster(connection, async cluster => {
     const topic = await cluster.createTopic(1)
     await cluster.produce(topic, 0, ['value'])
     const polling = cluster.poll(topic, () => undefined)
     await until(() => polling.received.length === 1, 'the record is delivered')
   })
+}
+
+// Source: AWS Lambda Developer Guide, "Configuring cluster authentication methods in Lambda".
+test.each<[AccessConfiguration['type'], SaslMechanism, Login | undefined]>([
+  ['BASIC_AUTH', 'PLAIN', saslSslPlain.sasl],
+  ['SASL_SCRAM_256_AUTH', 'SCRAM-SHA-256', saslSslScram512.sasl],
+  ['SASL_SCRAM_512_AUTH', 'SCRAM-SHA-512', saslSslScram512.sasl],
+])('%s: a user and an authority from secrets read a topic over TLS', async (type, mechanism, user) => {
+  const connection = await connectionWith([
+    { type, uri: await secret({ username: user?.username, password: user?.password }) },
+    { type: 'SERVER_ROOT_CA_CERTIFICATE', uri: await secret({ certificate: ca }) },
+    { type: 'VPC_SUBNET', uri: 'subnet:subnet-1' },
+    { type: 'VPC_SECURITY_GROUP', uri: 'security_group:sg-1' },
+  ])
+  expect(connection).toMatchObject({ securityProtocol: 'SASL_SSL', sasl: { mechanism } })
+  await expectRead(connection)
 })
 
-test('a certificate of one’s own, and its key', async () => {
-  const { cert: certificate, key: privateKey, ...listener } = stack.connections.ssl
+const password = 'key-secret'
+const { key: ownKey = '' } = ssl
+const pbes2 = createPrivateKey(ownKey).export({
+  ...{ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: password },
+})
+
+test.each<[string, object]>([
+  ['as it is', { privateKey: ownKey }],
+  ['encrypted with PBES2', { privateKey: pbes2, privateKeyPassword: password }],
+])('a certificate of one’s own, and its key %s', async (_, key) => {
+  const { cert: certificate, brokers: to, ca: authority } = ssl
   const connection = await connectionWith(
     [
-      { type: 'CLIENT_CERTIFICATE_TLS_AUTH', uri: await secret({ certificate, privateKey }) },
-      { type: 'SERVER_ROOT_CA_CERTIFICATE', uri: await secret({ certificate: listener.ca }) },
+      { type: 'CLIENT_CERTIFICATE_TLS_AUTH', uri: await secret({ certificate, ...key }) },
+      { type: 'SERVER_ROOT_CA_CERTIFICATE', uri: await secret({ certificate: authority }) },
     ],
-    listener.brokers,
+    to,
   )
   expect(connection.securityProtocol).toBe('SSL')
-  await withCluster(connection, async cluster => expect(await cluster.topics()).toContainEqual(expect.any(String)))
+  await expectRead(connection)
+})
+
+test('a mapping that names no secrets has no login, as one of MSK with IAM, which has it from the function’s role', async () => {
+  expect(await connectionWith([])).toEqual({ brokers, securityProtocol: 'PLAINTEXT' })
 })
 
 test.each<[string, object | string, RegExp]>([

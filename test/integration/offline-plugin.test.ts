@@ -106,6 +106,7 @@ test.each<[string, string[], NodeJS.Signals]>([
   expect(first.output).toMatch(
     `Kafka  ${topic} → collect  group ${group}, batch 1000 / 1 s, ${cluster.connection.brokers}`,
   )
+  expect(first.output).not.toContain('Warning')
 
   await cluster.produce(topic, 0, values(5))
   const second = await run(args)

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { filterCriteriaSchema } from '../../lib/offline/mapping/filter-criteria.ts'
 import { Cluster, places, placesOf, until } from '../support/offline-polling.ts'
 
@@ -338,6 +339,26 @@ describe('several pollers', () => {
     ])
     await polling.stop()
     expect(await cluster.members(polling.groupId)).toBe(0)
+  })
+
+  test('call the function once at a time each', async () => {
+    const topic = await cluster.createTopic(2)
+    for (const partition of [0, 1]) await cluster.produce(topic, partition, numbered(50))
+    let running = 0
+    let most = 0
+    const polling = cluster.poll(
+      topic,
+      async () => {
+        running += 1
+        most = Math.max(most, running)
+        await sleep(5)
+        running -= 1
+      },
+      { batchSize: 5 },
+    )
+    await until(() => polling.received.length === 100, 'all records are delivered')
+    expect(polling.events.length).toBeGreaterThan(10)
+    expect(most).toBe(1)
   })
 
   test('come when the lag does not shrink, and are gone when nothing waits', async () => {

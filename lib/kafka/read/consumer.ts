@@ -7,7 +7,7 @@ import { type KafkaSettings, kafkajsConfig } from '../client/settings.ts'
 import { consumedHeaders } from './consumed-headers.ts'
 import type { ConsumedRecord } from './consumed-record.ts'
 import { FetchedBatch } from './fetched-batch.ts'
-import { mendRunners } from './mended-runner.ts'
+import { mended } from './mended-runner.ts'
 import { hideNegativeTimeouts } from './negative-timeout.ts'
 import { Start, type StartingPosition } from './start-position.ts'
 import { whileRunning } from './while-running.ts'
@@ -98,7 +98,6 @@ const PAUSE_MS = 1_000
 export function createConsumer(connection: KafkaSettings, options: ConsumerOptions): GroupConsumer {
   const { topic, groupId, startingPosition, onAssigned, onRecreated, onFetch } = options
   hideNegativeTimeouts()
-  mendRunners()
   const client = {
     ...kafkajsConfig(connection),
     clientId: groupId,
@@ -117,7 +116,7 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
     maxBytesPerPartition: FETCH_BYTES,
     metadataMaxAge: METADATA_AGE_MS,
     allowAutoTopicCreation: false,
-    partitionAssigners: [wholeBatches],
+    partitionAssigners: [mended(wholeBatches)],
   })
   // Few retries, so that an unreachable cluster is reported soon.
   const cluster = new Kafka({ ...client, retry: { ...RETRY, retries: 1 } })
@@ -137,8 +136,8 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
   const start = new Start({ topic, groupId, startingPosition, cluster, consumer, ids, commit, onRecreated })
   /** Aborts when the member joins again. */
   let membership = new AbortController()
-  /** Ends soon after all memberships have. */
-  let watching: Promise<unknown> = Promise.resolve()
+  /** One for each membership; a watch ends soon after its membership has. */
+  const watches = new Set<Promise<void>>()
   /** The current attempt to join the group. */
   let joining: Promise<void> = Promise.resolve()
 
@@ -173,7 +172,8 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
       } catch (error) {
         trouble(reasonOf(error))
         // kafkajs keeps a connection on which a broker never answered, takes it for a good one, and fails with it each time.
-        await consumer.disconnect()
+        // One that can't be closed is left to the next attempt: nobody waits for a restart after a crash, so an error would end the process.
+        await consumer.disconnect().catch(() => {})
       }
       await wait(PAUSE_MS, stopping.signal)
     }
@@ -185,7 +185,9 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
     membership = new AbortController()
     const partitions = payload.memberAssignment[topic] ?? []
     onAssigned(partitions)
-    watching = Promise.all([watching, start.watch(partitions, AbortSignal.any([membership.signal, stopping.signal]))])
+    const either = AbortSignal.any([membership.signal, stopping.signal])
+    const watch = start.watch(partitions, either).finally(() => watches.delete(watch))
+    watches.add(watch)
   })
 
   function begin(): Promise<void> {
@@ -209,7 +211,7 @@ export function createConsumer(connection: KafkaSettings, options: ConsumerOptio
       stopping.abort()
       // kafkajs can't leave a group that it is joining: it would stay as a member that nobody stops, and keep its partitions.
       await joining
-      await Promise.all([consumer.disconnect(), watching.then(() => ids.close())])
+      await Promise.all([consumer.disconnect(), Promise.all(watches).then(() => ids.close())])
     },
   }
 }

@@ -1,16 +1,29 @@
-import kafkajs from 'kafkajs'
+import kafkajs, { type PartitionAssigner } from 'kafkajs'
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js'
 import Runner from 'kafkajs/src/consumer/runner.js'
 
-let areMended = false
+/** The clusters of mended consumers: each consumer of kafkajs has a cluster of its own. */
+const mendedClusters = new WeakSet<object>()
+let arePatched = false
 
-/** Mends what runs the consumers of kafkajs, where it would stand still for good. */
-export function mendRunners(): void {
-  if (areMended) return
-  areMended = true
-  endStopped()
-  crashWhereJoiningFails()
-  noticeLostMembership()
+/**
+ * Mends the consumers with this assigner where kafkajs would stand still for good. The consumer has to be restarted after each crash.
+ *
+ * kafkajs makes a consumer's runner and group itself, and hands out neither. So their classes are changed, once, and the changes
+ * apply only where the consumer's cluster is known here, which an assigner gets: every other consumer of the process stays
+ * as kafkajs has it.
+ */
+export function mended(assigner: PartitionAssigner): PartitionAssigner {
+  if (!arePatched) {
+    arePatched = true
+    endStopped()
+    crashWhereJoiningFails()
+    noticeLostMembership()
+  }
+  return context => {
+    mendedClusters.add(context.cluster)
+    return assigner(context)
+  }
 }
 
 /**
@@ -21,7 +34,8 @@ export function mendRunners(): void {
 function endStopped(): void {
   const { fetch } = Runner.prototype
   Runner.prototype.fetch = async function (nodeId) {
-    if (!this.running) throw new kafkajs.KafkaJSNonRetriableError('the consumer is stopped')
+    if (!this.running && mendedClusters.has(this.consumerGroup.cluster))
+      throw new kafkajs.KafkaJSNonRetriableError('the consumer is stopped')
     return await fetch.call(this, nodeId)
   }
 }
@@ -29,15 +43,16 @@ function endStopped(): void {
 /**
  * Lets consumers crash that can't join their group. When the request gets lost, kafkajs tries again to read instead of to join. A
  * member that its group has put out has no number then, and sends no heartbeats that would tell it so: it reads on, and none of
- * its commits succeeds. Whoever runs a consumer starts it again after a crash.
+ * its commits succeeds. Whoever runs a consumer starts it again after a crash; kafkajs does so itself if the cause allows it.
  */
 function crashWhereJoiningFails(): void {
   const { joinAndSync } = ConsumerGroup.prototype
   ConsumerGroup.prototype.joinAndSync = async function () {
+    if (!mendedClusters.has(this.cluster)) return await joinAndSync.call(this)
     try {
       await joinAndSync.call(this)
-    } catch (error) {
-      throw new kafkajs.KafkaJSNonRetriableError(error as Error)
+    } catch (cause) {
+      throw Object.assign(new kafkajs.KafkaJSNonRetriableError(cause as Error), { cause })
     }
   }
 }
@@ -49,7 +64,7 @@ function crashWhereJoiningFails(): void {
 function noticeLostMembership(): void {
   const { heartbeat } = ConsumerGroup.prototype
   ConsumerGroup.prototype.heartbeat = async function (options) {
-    if (!this.memberId) throw new kafkajs.KafkaJSProtocolError(unknownMember())
+    if (!this.memberId && mendedClusters.has(this.cluster)) throw new kafkajs.KafkaJSProtocolError(unknownMember())
     await heartbeat.call(this, options)
   }
 }

@@ -25,8 +25,8 @@ const FETCH = 1
 /**
  * Lets one consumer of kafkajs read record batches whole: what it calls a message is a {@link FetchedBatch} then. kafkajs decodes each
  * record into a dozen objects, with 64-bit numbers of their own, which is most of what a consumer costs. It has no setting for
- * that, and a change of its modules would reach other consumers of the process. An assigner of partitions is where it hands out the
- * consumer's cluster; the assigner is the usual one.
+ * that. An assigner of partitions is where it hands out the consumer's cluster, and a change of that cluster reaches no other consumer of
+ * the process; the assigner is the usual one.
  */
 export const wholeBatches: PartitionAssigner = context => {
   const cluster = context.cluster as unknown as { findBroker(node: object): Promise<Broker> }

@@ -16,6 +16,7 @@ export function toConfiguration({ uuid, mapping, runner }: RunningMapping) {
     BatchSize: batchSize,
     MaximumBatchingWindowInSeconds: Math.round(batchingWindowMs / 1000),
     ...source(mapping),
+    ...(mapping.filters?.length && { FilterCriteria: mapping.declared?.FilterCriteria }),
     ...failures(mapping),
     ...(provisionedPollers && {
       ProvisionedPollerConfig: {

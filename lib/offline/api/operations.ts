@@ -13,6 +13,12 @@ export interface OperationContext {
    * @throws an error that says what is wrong
    */
   read(properties: Record<string, unknown>): EventSourceMapping
+  /**
+   * Reads the request of `UpdateEventSourceMapping`.
+   *
+   * @throws an error that says what is wrong
+   */
+  change(mapping: EventSourceMapping, properties: Record<string, unknown>): EventSourceMapping
   logs: LogLines
 }
 
@@ -47,7 +53,7 @@ export const operations: Record<string, Record<string, Operation>> = {
         ? { EventSourceMappings: mappings.list(query.get('FunctionName') ?? undefined).map(toConfiguration) }
         : toConfiguration(existing(name, mappings)),
     POST: ({ body }, { mappings, read }) => {
-      const mapping = readOrRefuse(body, read)
+      const mapping = orRefuse(() => read(toProperties(body)))
       if (mappings.list(mapping.functionName).some(other => other.mapping.topic === mapping.topic)) {
         throw new ApiError(
           409,
@@ -57,9 +63,10 @@ export const operations: Record<string, Record<string, Operation>> = {
       }
       return toConfiguration(mappings.add(mapping, body.Tags as Record<string, string>))
     },
-    PUT: async ({ name, body }, { mappings }) => {
-      const { uuid } = existing(name, mappings)
-      if (body.Enabled !== undefined) await mappings.setEnabled(uuid, Boolean(body.Enabled))
+    PUT: async ({ name, body }, { mappings, change }) => {
+      const { uuid, mapping } = existing(name, mappings)
+      const changed = orRefuse(() => change(mapping, body))
+      await mappings.change(uuid, changed)
       return toConfiguration(existing(uuid, mappings))
     },
     DELETE: async ({ name }, { mappings }) => {
@@ -95,9 +102,9 @@ function existing(uuid: string, mappings: Mappings): RunningMapping {
   return found
 }
 
-function readOrRefuse(body: Body, read: OperationContext['read']): EventSourceMapping {
+function orRefuse(read: () => EventSourceMapping): EventSourceMapping {
   try {
-    return read(toProperties(body))
+    return read()
   } catch (error) {
     throw new ApiError(400, 'InvalidParameterValueException', (error as Error).message)
   }

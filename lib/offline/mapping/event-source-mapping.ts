@@ -36,6 +36,8 @@ export interface EventSourceMapping {
   bisectBatchOnFunctionError: boolean
   /** `kafka://topic`, or the ARN of a queue of SQS, a topic of SNS or a bucket. */
   onFailureDestination?: string
+  /** The properties that it was read from, by CloudFormation's names. Changes replace some of them. */
+  declared?: Record<string, unknown>
 }
 
 /** The rules of a mapping that declares none: reads everything from the beginning, and retries until success. */

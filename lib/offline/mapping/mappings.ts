@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import type { EventSourceMapping } from './event-source-mapping.ts'
 
 /** The last result of a mapping that has called no function yet. Source: AWS Lambda, "Lambda event source mappings". */
@@ -49,13 +50,20 @@ export class Mappings {
     return entry
   }
 
-  /** Enables or disables a mapping. Disabling leaves the group, which later continues at the committed offset. */
-  async setEnabled(uuid: string, enabled: boolean): Promise<void> {
+  /**
+   * Replaces a mapping by what it is from now on. It leaves the group, and continues at the committed offset when it is enabled.
+   *
+   * @throws an error, and changes nothing, if the mapping can't run like that
+   */
+  async change(uuid: string, mapping: EventSourceMapping): Promise<void> {
     const entry = this.#entries.get(uuid)
-    if (!entry || entry.mapping.enabled === enabled) return
-    entry.mapping = { ...entry.mapping, enabled }
-    if (enabled) this.#run(entry)
-    else await this.#halt(entry)
+    if (!entry || isSame(entry.mapping, mapping)) return
+    const former = entry.runner
+    const runner = mapping.enabled ? this.#createRunner(mapping, uuid) : undefined
+    Object.assign(entry, { mapping, runner })
+    await former?.stop()
+    // Another change, or the mapping's end, may have come meanwhile.
+    if (entry.runner === runner) void runner?.start()
   }
 
   async delete(uuid: string): Promise<void> {
@@ -80,4 +88,9 @@ export class Mappings {
     entry.runner = undefined
     await runner?.stop()
   }
+}
+
+/** Whether two mappings run alike, however they are declared. */
+function isSame(one: EventSourceMapping, other: EventSourceMapping): boolean {
+  return isDeepStrictEqual({ ...one, declared: undefined }, { ...other, declared: undefined })
 }

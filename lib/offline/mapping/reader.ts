@@ -76,7 +76,7 @@ function readMapping(
   }
   const destination = parsed.data.DestinationConfig?.OnFailure?.Destination
   for (const text of destinationWarnings(destination, service)) warnings.push(named(text))
-  return toMapping(declaration, parsed.data, service)
+  return { ...toMapping(declaration, parsed.data, service), declared: declaration.properties }
 }
 
 function toMapping(

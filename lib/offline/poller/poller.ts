@@ -46,6 +46,8 @@ export class Poller {
   readonly #destination: Destination | undefined
   readonly #lag: Lag
   #members: Member[] = []
+  /** Those that the last change of their number left without a place: they may still be committing what they delivered. */
+  #leaving: Member[] = []
   /** At the last look at the number of members. */
   #lagBefore: number | undefined
   /** How many figures of the lag there were. */
@@ -115,7 +117,7 @@ export class Poller {
   async #stop(): Promise<void> {
     this.#isStopping = true
     const lag = this.#lag.stop()
-    await Promise.all(this.#members.map(member => member.stop()))
+    await Promise.all([...this.#members, ...this.#leaving].map(member => member.stop()))
     await atMost(CLOSE_MS, Promise.allSettled([lag, this.#destination?.close()]))
   }
 
@@ -161,9 +163,9 @@ export class Poller {
     if (this.#isStopping || wanted === pollers) return
     this.#say('notice', `${wanted} ${wanted === 1 ? 'poller' : 'pollers'}${lag ? `, ${lag} records behind` : ''}`)
     const added = Array.from({ length: Math.max(wanted - pollers, 0) }, () => this.#add())
-    const removed = this.#members.splice(wanted)
-    this.#hasInvoked ||= removed.some(({ state }) => state.hasInvoked)
-    await Promise.all([...added.map(member => member.start()), ...removed.map(member => member.stop())])
+    this.#leaving = this.#members.splice(wanted)
+    this.#hasInvoked ||= this.#leaving.some(({ state }) => state.hasInvoked)
+    await Promise.all([...added.map(member => member.start()), ...this.#leaving.map(member => member.stop())])
   }
 
   #say(level: keyof Log, text: string) {

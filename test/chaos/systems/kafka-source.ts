@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Consumer, type EachBatchPayload, Kafka, type KafkaMessage, logLevel } from 'kafkajs'
+import { type Consumer, type EachBatchPayload, Kafka, type KafkaMessage, logLevel, PartitionAssigners } from 'kafkajs'
 import { type KafkaSettings, kafkajsConfig } from '../../../lib/kafka/client/settings.ts'
 import { consumedHeaders } from '../../../lib/kafka/read/consumed-headers.ts'
-import { mendRunners } from '../../../lib/kafka/read/mended-runner.ts'
+import { mended } from '../../../lib/kafka/read/mended-runner.ts'
 
 export interface KafkaSourceOptions {
   connection: KafkaSettings
@@ -30,12 +30,12 @@ export class KafkaSource {
   readonly #stopping = new AbortController()
 
   constructor(options: KafkaSourceOptions) {
-    mendRunners()
     this.#options = options
     const client = { ...kafkajsConfig(options.connection), logLevel: logLevel.NOTHING }
     const retry = { initialRetryTime: 200, maxRetryTime: 2_000, retries: Number.MAX_SAFE_INTEGER }
     this.#consumer = new Kafka({ ...client, retry }).consumer({
       ...{ groupId: options.groupId, maxBytesPerPartition: 256 * 1024, metadataMaxAge: 5_000 },
+      partitionAssigners: [mended(PartitionAssigners.roundRobin)],
     })
   }
 

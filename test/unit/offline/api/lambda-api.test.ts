@@ -31,7 +31,9 @@ async function serve(listener: RequestListener) {
   const mappings = new Mappings(() => runner)
   const endpoint = { host: '127.0.0.1', port: (functions.address() as AddressInfo).port }
   const read = () => mapping
-  const api = await serveLambdaApi({ port, mappings, read, functions: endpoint, environmentOf, logs: new LogLines() })
+  const api = await serveLambdaApi({
+    ...{ port, mappings, read, change: read, functions: endpoint, environmentOf, logs: new LogLines() },
+  })
   return {
     mappings,
     port,
@@ -122,6 +124,32 @@ test('requests that aren’t signed are refused', async () => {
   await using api = await serve((_, response) => void response.end())
   const unsigned = await fetch(`http://127.0.0.1:${api.port}/2015-03-31/event-source-mappings/`)
   expect(unsigned.status).toBe(403)
+})
+
+test('what is invoked here is counted, and its errors, by the metrics that CloudWatch has of the function', async () => {
+  let calls = 0
+  await using api = await serve((_, response) => {
+    calls++
+    response.writeHead(200, calls > 1 ? {} : { 'x-amz-function-error': 'Unhandled' }).end('{}')
+  })
+  for (const _ of [1, 2, 3]) await answerTo(api.port, invocations, { method: 'POST' })
+  const sums = ['Invocations', 'Errors'].map(async MetricName => {
+    const answer = await fetch(`http://127.0.0.1:${api.port}/`, {
+      method: 'POST',
+      headers: {
+        authorization: 'AWS4-HMAC-SHA256',
+        'x-amz-target': 'GraniteServiceVersion20100801.GetMetricStatistics',
+      },
+      body: JSON.stringify({
+        ...{ Namespace: 'AWS/Lambda', MetricName, Period: 3_600, Statistics: ['Sum'] },
+        ...{ Dimensions: [{ Name: 'FunctionName', Value: mapping.functionName }] },
+        ...{ StartTime: Date.now() / 1000 - 3_600, EndTime: Date.now() / 1000 + 3_600 },
+      }),
+    })
+    const { Datapoints } = (await answer.json()) as { Datapoints: { Sum: number }[] }
+    return Datapoints.reduce((all, { Sum }) => all + Sum, 0)
+  })
+  expect(await Promise.all(sums)).toEqual([3, 1])
 })
 
 // `list` and `check` said that all was well while a partition stood.

@@ -1,8 +1,11 @@
 import type { Service } from '../../../../lib/offline/mapping/declaration.ts'
+import type { EventSourceMapping } from '../../../../lib/offline/mapping/event-source-mapping.ts'
 import { readMappings } from '../../../../lib/offline/mapping/reader.ts'
 
 const arn = 'arn:aws:kafka:us-east-1:123456789012:cluster/demo/6357e0b2-0e6a-4b86-a0b4-70df934c2e31-5'
 const kafka = { accessConfigurations: {}, bootstrapServers: ['b-1:9092', 'b-2:9092'], topic: 'orders' }
+
+const unlimited = Number.POSITIVE_INFINITY
 
 /** A service with one function, `dump`, and what is given. */
 function service({
@@ -32,7 +35,9 @@ function mappingOf(parts: Partial<Record<string, unknown>>) {
 
 describe('events of functions', () => {
   test('a kafka event has the defaults of AWS', () => {
-    expect(mappingOf({ events: [{ kafka }] })).toEqual({
+    const { declared, ...mapping } = mappingOf({ events: [{ kafka }] }) ?? {}
+    expect(declared).toMatchObject({ Topics: ['orders'] })
+    expect(mapping).toEqual({
       functionKey: 'dump',
       functionName: 'shop-dev-dump',
       eventSource: 'SelfManagedKafka',
@@ -191,6 +196,25 @@ describe('raw resources', () => {
   ])('FunctionName may be %s', (_, FunctionName) => {
     expect(mappingOf({ ...rawMapping({ FunctionName }), key })?.functionKey).toBe(key)
   })
+})
+
+/** The property, what it is by default, its ends, what is just outside of them, and what the mapping has of it. */
+test.each<[string, unknown, unknown[], unknown[], (mapping: EventSourceMapping) => unknown]>([
+  ['BatchSize', 100, [1, 10_000], [0, 10_001], ({ batchSize }) => batchSize],
+  ['MaximumBatchingWindowInSeconds', 0.5, [0, 300], [-1, 301], ({ batchingWindowMs }) => batchingWindowMs / 1000],
+  ['MaximumRetryAttempts', unlimited, [0, 10_000], [-2, 10_001], ({ maximumRetryAttempts }) => maximumRetryAttempts],
+  [
+    'MaximumRecordAgeInSeconds',
+    unlimited,
+    [60, 604_800],
+    [59, 604_801],
+    ({ maximumRecordAgeSeconds }) => maximumRecordAgeSeconds,
+  ],
+])('%s has the range and the default of AWS', (name, usual, ends, outside, own) => {
+  const read = (properties: object) => own(mappingOf(rawMapping({ ...properties })) as EventSourceMapping)
+  expect(read({})).toBe(usual)
+  expect(ends.map(value => read({ [name]: value }))).toEqual(ends)
+  for (const value of outside) expect(() => read({ [name]: value })).toThrow(`resource Mapping: ${name}: `)
 })
 
 describe('what is wrong', () => {
@@ -397,7 +421,9 @@ describe('what is not emulated', () => {
   test('what has no effect on a laptop is passed over', () => {
     const harmless = {
       Tags: [],
-      MetricsConfig: {},
+      MetricsConfig: { Metrics: ['EventCount'] },
+      LoggingConfig: { SystemLogLevel: 'DEBUG' },
+      KmsKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/1',
       SourceAccessConfigurations: [],
     }
     expect(readMappings(service(rawMapping(harmless))).warnings).toEqual([])
@@ -416,6 +442,13 @@ describe('provisioned pollers', () => {
     ],
   ])('%j', (ProvisionedPollerConfig, expected) => {
     expect(mappingOf(rawMapping({ ProvisionedPollerConfig }))?.provisionedPollers).toEqual(expected)
+  })
+
+  test('a group, with which mappings share capacity on AWS, has no effect', () => {
+    const ProvisionedPollerConfig = { PollerGroupName: 'shop' }
+    const parts = rawMapping({ ProvisionedPollerConfig })
+    expect(mappingOf(parts)?.provisionedPollers).toEqual({ minimum: 1, maximum: 200 })
+    expect(readMappings(service(parts)).warnings).toEqual([])
   })
 
   test('what AWS refuses without them is named', () => {
