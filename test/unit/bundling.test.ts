@@ -29,6 +29,32 @@ test('a bundle has all of http, and a start doesn’t load the client for fetch'
   expect(await run('http', program)).toEqual({ loaded: false, same: true, lazily: 'function' })
 })
 
+test('a bundle loads what it uses of the modules of Node.js, and no more', async () => {
+  const program = `
+    import { existsSync } from 'node:fs'
+    import { env } from 'process'
+    import * as util from 'node:util'
+    const isLoaded = name => process.moduleLoadList.includes('NativeModule ' + name)
+    const before = ['fs/promises', 'stream', 'worker_threads'].filter(isLoaded)
+    const same = [existsSync === process.getBuiltinModule('fs').existsSync, env === process.env, typeof util.promisify]
+    console.log(JSON.stringify({ before, same }))`
+  expect(await run('used', program)).toEqual({ before: [], same: [true, true, 'function'] })
+})
+
+test('a bundle has the modules of Node.js however it asks for them', async () => {
+  const program = `
+    import fs, { promises } from 'fs'
+    import * as all from 'node:fs'
+    import { readFile as again } from 'node:fs/promises'
+    export { createHash } from 'node:crypto'
+    const lazy = await import('node:fs')
+    const name = ['node', 'fs'].join(':')
+    const asked = [require('fs'), require('node:fs'), require(name), all.default, lazy.default]
+    const names = Object.keys(fs).filter(name => !(name in all && name in lazy))
+    console.log(JSON.stringify({ same: asked.map(one => one === fs), names, read: promises.readFile === again }))`
+  expect(await run('ways', program)).toEqual({ same: [true, true, true, true, true], names: [], read: true })
+})
+
 test('the Kafka client checks its options where it is asked to', async () => {
   const program = `
     import { Base } from '@platformatic/kafka'
