@@ -43,7 +43,7 @@ const gotten = (name: string) => `process.getBuiltinModule(${JSON.stringify(name
 
 /** A module of Node.js as an ES module that reads what is imported and, as esbuild drops what is not used and pure, nothing else. */
 function onlyWhatIsRead(name: string): string {
-  const names = Object.keys(process.getBuiltinModule(name)).filter(exported => exported !== 'default')
+  const names = Object.keys(process.getBuiltinModule(name) ?? {}).filter(exported => exported !== 'default')
   return [
     `const all = /* @__PURE__ */ ${gotten(name)}`,
     'const read = name => all[name]',
@@ -80,6 +80,24 @@ ajv.compile = schema => {
   return check
 }`
 
+/**
+ * Writes the keys of the AWS SDK's schemas as text. The SDK has them in constants, and esbuild keeps an object with a computed key though
+ * nobody uses it, as computing a key may have an effect: the schemas of all operations would be in the bundle.
+ */
+const schemasByUse: Plugin = {
+  name: 'schemas by use',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]@aws-sdk[\\/].+[\\/]schemas_\d+\.js$/ }, async ({ path }) => ({
+      contents: keysAsText(await readFile(path, 'utf8')) + mapToName(basename(path)),
+    }))
+  },
+}
+
+function keysAsText(source: string): string {
+  const texts = new Map(Array.from(source.matchAll(/^const (\w+) = ("[^"\\]*");$/gm), ([, name, text]) => [name, text]))
+  return source.replaceAll(/(?<=[{,]\s*)\[(\w+)\]:/g, (key, name) => (texts.has(name) ? `${texts.get(name)}:` : key))
+}
+
 /** The esbuild options of all bundles, whatever the platform. */
 export const bundleOptions = {
   bundle: true,
@@ -95,7 +113,7 @@ export const bundleOptions = {
   alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' },
   // Some dependencies are CommonJS and call require(), which doesn't exist in an ES module.
   banner: { js: 'const require=id=>process.getBuiltinModule("module").createRequire(import.meta.url)(id);' },
-  plugins: [builtInsWithoutImport, optionsCheckedOnUse],
+  plugins: [builtInsWithoutImport, optionsCheckedOnUse, schemasByUse],
 } satisfies BuildOptions
 
 /**

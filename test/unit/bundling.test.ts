@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { build } from 'esbuild'
+import { type BuildOptions, build } from 'esbuild'
 import { bundleOptions } from '../../lib/bundling.ts'
 
 let folder: string
@@ -12,11 +12,17 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** Bundles a program as functions are, runs it, and returns what it prints. */
-async function run(name: string, contents: string): Promise<unknown> {
+/** Bundles a program as functions are, apart from what `options` say, and returns the file. */
+async function bundle(name: string, contents: string, options: BuildOptions = {}): Promise<string> {
   const outfile = join(folder, `${name}.mjs`)
   const stdin = { contents, resolveDir: import.meta.dirname }
-  await build({ ...bundleOptions, sourcemap: false, stdin, outfile, logLevel: 'error' })
+  await build({ ...bundleOptions, sourcemap: false, stdin, outfile, logLevel: 'error', ...options })
+  return outfile
+}
+
+/** Runs a program that is bundled like this, and returns what it prints. */
+async function run(name: string, contents: string, options?: BuildOptions): Promise<unknown> {
+  const outfile = await bundle(name, contents, options)
   return JSON.parse((await promisify(execFile)(process.execPath, [outfile])).stdout)
 }
 
@@ -69,3 +75,24 @@ test('the Kafka client checks its options where it is asked to', async () => {
     process.exit()`
   expect(await run('options', program)).toEqual([expect.stringContaining('retries'), null])
 })
+
+test('a bundle has those schemas of the AWS SDK that it uses', async () => {
+  const file = await bundle('used-schemas', "export { PutObject$ } from '@aws-sdk/client-s3'")
+  const text = await readFile(file, 'utf8')
+  expect(text).toContain('PutObjectRequest')
+  expect(text).not.toContain('CompleteMultipartUploadRequest')
+})
+
+test.each(['client-s3', 'client-lambda', 'client-cloudformation'])(
+  'schemas of %s are as the SDK has them',
+  async name => {
+    const program = `
+    import { inspect } from 'node:util'
+    import * as sdk from '@aws-sdk/${name}'
+    const schemas = Object.keys(sdk).filter(name => name.endsWith('$')).toSorted()
+    console.log(JSON.stringify(schemas.map(name => [name, inspect(sdk[name], { depth: 4, maxArrayLength: null })])))`
+    const schemas = await run(name, program, { minify: false })
+    expect(schemas).not.toEqual([])
+    expect(schemas).toEqual(await run(`${name}-itself`, program, { minify: false, plugins: [] }))
+  },
+)
