@@ -4,6 +4,7 @@ import { builtinModules } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import type { BuildOptions, Plugin } from 'esbuild'
+import { mergeChunks } from './bundles/merge-chunks.ts'
 
 /** Node.js doesn't run TypeScript below node_modules, so the package consists of compiled files and of bundles that exist already. */
 const isSource = import.meta.filename.endsWith('.ts')
@@ -143,9 +144,10 @@ export async function buildBundles(files: readonly string[]): Promise<void> {
   await Promise.all(
     files.map(async file => {
       const folder = join(bundleFolder(file), HANDLERS_FOLDER)
-      const { outputFiles } = await build({
+      const built = await build({
         ...bundleOptions,
         splitting: true,
+        metafile: true,
         entryPoints: [join(root, HANDLERS_FOLDER, `${file}.ts`)],
         // A folder's path would otherwise be part of what the names of chunks are made from.
         absWorkingDir: root,
@@ -156,7 +158,18 @@ export async function buildBundles(files: readonly string[]): Promise<void> {
         write: false,
         logLevel: 'error',
       })
-      await replaceFolder(folder, new Map(outputFiles.map(({ path, contents }) => [relative(folder, path), contents])))
+      const { minify, sourcemap, sourcesContent, format, platform, target } = bundleOptions
+      const files = await mergeChunks(built, {
+        entry: file + BUNDLE_EXTENSION,
+        core: `${file}.core${BUNDLE_EXTENSION}`,
+        options: {
+          ...{ minify, sourcemap, sourcesContent, format, platform, target },
+          absWorkingDir: root,
+          outExtension: { '.js': BUNDLE_EXTENSION },
+          logLevel: 'error',
+        },
+      })
+      await replaceFolder(folder, files)
     }),
   )
 }
