@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { builtinModules } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import type { BuildOptions, Plugin } from 'esbuild'
+import { mergeChunks } from './bundles/merge-chunks.ts'
 
 /** Node.js doesn't run TypeScript below node_modules, so the package consists of compiled files and of bundles that exist already. */
 const isSource = import.meta.filename.endsWith('.ts')
@@ -14,19 +16,42 @@ export const HANDLERS_FOLDER = 'functions'
 /** The files of bundles: ES modules, whatever `package.json` lies above them. */
 export const BUNDLE_EXTENSION = '.mjs'
 
+/** The names of Node.js's own modules, with its prefix and without. */
+const BUILT_IN = new RegExp(`^(node:.+|${builtinModules.join('|')})$`)
+
 /**
- * Gets Node.js's `http` without importing it. An import reads all that a built-in module exports, and `WebSocket` of `http` makes
- * Node.js load its client for `fetch`: 37 of the 130 ms of CPU in which the function `dump` is imported.
+ * Gets the modules of Node.js without importing them. An import reads all that a module exports, also what Node.js makes only when it is
+ * read: `WebSocket` of `http` loads the client for `fetch`, `TextDecoder` of `util` loads threads and the network.
  */
-const httpWithoutFetch: Plugin = {
-  name: 'http without fetch',
-  setup({ onResolve, onLoad }) {
+const builtInsWithoutImport: Plugin = {
+  name: 'built-ins without import',
+  setup({ initialOptions: { absWorkingDir = process.cwd() }, onResolve, onLoad }) {
     const namespace = 'built-in'
-    onResolve({ filter: /^(node:)?http$/ }, () => ({ path: 'node:http', namespace }))
-    onLoad({ filter: /^node:http$/, namespace }, () => ({
-      contents: "module.exports = process.getBuiltinModule('node:http')",
+    onResolve({ filter: BUILT_IN }, ({ path, kind, importer }) => {
+      const name = path.replace(/^(node:)?/, 'node:')
+      const isImport = kind === 'import-statement'
+      // One for each file that imports it. If they shared one, it would often be a file of its own in the bundle.
+      const user = kind === 'dynamic-import' ? '' : ` in ${relative(absWorkingDir, importer)}`
+      return { path: `${kind} ${name}${user}`, namespace, sideEffects: !isImport, pluginData: { name, isImport } }
+    })
+    onLoad({ filter: /^/, namespace }, ({ pluginData: { name, isImport } }) => ({
+      contents: (isImport ? onlyWhatIsRead(name) : `module.exports = ${gotten(name)}`) + mapToName(name),
     }))
   },
+}
+
+const gotten = (name: string) => `process.getBuiltinModule(${JSON.stringify(name)})`
+
+/** A module of Node.js as an ES module that reads what is imported and, as esbuild drops what is not used and pure, nothing else. */
+function onlyWhatIsRead(name: string): string {
+  const names = Object.keys(process.getBuiltinModule(name) ?? {}).filter(exported => exported !== 'default')
+  return [
+    `const all = /* @__PURE__ */ ${gotten(name)}`,
+    'const read = name => all[name]',
+    'export default all',
+    ...names.map((exported, index) => `const _${index} = /* @__PURE__ */ read(${JSON.stringify(exported)})`),
+    `export { ${names.map((exported, index) => `_${index} as ${JSON.stringify(exported)}`)} }`,
+  ].join('\n')
 }
 
 /**
@@ -56,6 +81,24 @@ ajv.compile = schema => {
   return check
 }`
 
+/**
+ * Writes the keys of the AWS SDK's schemas as text. The SDK has them in constants, and esbuild keeps an object with a computed key though
+ * nobody uses it, as computing a key may have an effect: the schemas of all operations would be in the bundle.
+ */
+const schemasByUse: Plugin = {
+  name: 'schemas by use',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]@aws-sdk[\\/].+[\\/]schemas_\d+\.js$/ }, async ({ path }) => ({
+      contents: keysAsText(await readFile(path, 'utf8')) + mapToName(basename(path)),
+    }))
+  },
+}
+
+function keysAsText(source: string): string {
+  const texts = new Map(Array.from(source.matchAll(/^const (\w+) = ("[^"\\]*");$/gm), ([, name, text]) => [name, text]))
+  return source.replaceAll(/(?<=[{,]\s*)\[(\w+)\]:/g, (key, name) => (texts.has(name) ? `${texts.get(name)}:` : key))
+}
+
 /** The esbuild options of all bundles, whatever the platform. */
 export const bundleOptions = {
   bundle: true,
@@ -70,8 +113,8 @@ export const bundleOptions = {
   // The variant with the WebAssembly inlined, because a bundle has no other files.
   alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' },
   // Some dependencies are CommonJS and call require(), which doesn't exist in an ES module.
-  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-  plugins: [httpWithoutFetch, optionsCheckedOnUse],
+  banner: { js: 'const require=id=>process.getBuiltinModule("module").createRequire(import.meta.url)(id);' },
+  plugins: [builtInsWithoutImport, optionsCheckedOnUse, schemasByUse],
 } satisfies BuildOptions
 
 /**
@@ -101,9 +144,10 @@ export async function buildBundles(files: readonly string[]): Promise<void> {
   await Promise.all(
     files.map(async file => {
       const folder = join(bundleFolder(file), HANDLERS_FOLDER)
-      const { outputFiles } = await build({
+      const built = await build({
         ...bundleOptions,
         splitting: true,
+        metafile: true,
         entryPoints: [join(root, HANDLERS_FOLDER, `${file}.ts`)],
         // A folder's path would otherwise be part of what the names of chunks are made from.
         absWorkingDir: root,
@@ -114,7 +158,18 @@ export async function buildBundles(files: readonly string[]): Promise<void> {
         write: false,
         logLevel: 'error',
       })
-      await replaceFolder(folder, new Map(outputFiles.map(({ path, contents }) => [relative(folder, path), contents])))
+      const { minify, sourcemap, sourcesContent, format, platform, target } = bundleOptions
+      const files = await mergeChunks(built, {
+        entry: file + BUNDLE_EXTENSION,
+        core: `${file}.core${BUNDLE_EXTENSION}`,
+        options: {
+          ...{ minify, sourcemap, sourcesContent, format, platform, target },
+          absWorkingDir: root,
+          outExtension: { '.js': BUNDLE_EXTENSION },
+          logLevel: 'error',
+        },
+      })
+      await replaceFolder(folder, files)
     }),
   )
 }
@@ -126,13 +181,17 @@ export async function buildBundles(files: readonly string[]): Promise<void> {
 const namesOfDependencies: Plugin = {
   name: 'names of dependencies',
   setup({ onLoad }) {
-    onLoad({ filter: /[\\/]node_modules[\\/].*\.[cm]?js$/ }, async ({ path }) => {
-      // All of the file comes from the start of its first line.
-      const map = JSON.stringify({ version: 3, sources: [basename(path)], names: [], mappings: 'AAAA' })
-      const url = `data:application/json;base64,${Buffer.from(map).toString('base64')}`
-      return { contents: `${await readFile(path, 'utf8')}\n//# sourceMappingURL=${url}`, loader: 'js' }
-    })
+    onLoad({ filter: /[\\/]node_modules[\\/].*\.[cm]?js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')) + mapToName(basename(path)),
+      loader: 'js',
+    }))
   },
+}
+
+/** Behind a file's text: a source map by which all of it comes from the start of the first line of a file with this name. */
+function mapToName(name: string): string {
+  const map = JSON.stringify({ version: 3, sources: [name], names: [], mappings: 'AAAA' })
+  return `\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString('base64')}`
 }
 
 /** Gives a folder these files and no others. A reader never sees half a file, nor an entry whose chunks are missing. */

@@ -203,7 +203,11 @@ export const rooms: Record<string, Room> = {
       'what a connector costs: prices of regions, what a rate uses in a month, and the requests that compaction makes',
     imports: ['lib/formats'],
   },
-  'lib/bundling.ts': { holds: 'how functions are bundled, for Lambda and for `npm run bundle`', imports: [] },
+  'lib/bundles': { holds: 'the files of a bundle, made fewer and smaller for a cold start', imports: [] },
+  'lib/bundling.ts': {
+    holds: 'how functions are bundled, for Lambda and for `npm run bundle`',
+    imports: ['lib/bundles'],
+  },
   'lib/cloudformation': { holds: 'resources, logical ids and intrinsic functions of a template', imports: ['lib'] },
   'lib/event-patterns': { holds: 'the event patterns of AWS: compiled, and matched with JSON', imports: ['lib'] },
   'lib/offline/log.ts': { holds: 'the framework’s log', imports: [] },

@@ -1,11 +1,12 @@
 import { formats } from '../formats/index.ts'
-import { longestStagedKey, MAX_STAGED_KEY } from '../staging/name.ts'
 import { failureSections } from './failure.ts'
 import type { VariableFault } from './fault.ts'
 import { formatSection } from './format.ts'
 import { objectsSection } from './objects.ts'
-import { limitVariables, retentionSection, rotationSection } from './rotation.ts'
+import { retentionSection } from './retention.ts'
+import { rotationSection } from './rotation.ts'
 import { type Environment, readSections } from './section.ts'
+import { keyFaults, rotates } from './staged-key.ts'
 import { storeSection } from './store.ts'
 
 /** All environment variables of the function `compact`. */
@@ -25,20 +26,6 @@ export const compactSections = {
  */
 export function readCompactSettings(environment: Environment) {
   return readSections(compactSections, environment, [...keyFaults(environment), ...retentionFaults(environment)])
-}
-
-/** Whether a limit of rotation is set. */
-function rotates(environment: Environment): boolean {
-  return limitVariables.some(name => (environment[rotationSection.prefix + name] || '-1') !== '-1')
-}
-
-/** The keys of staged objects are longer than those of others. */
-export function keyFaults(environment: Environment): VariableFault[] {
-  const prefix = environment.OBJECT_PREFIX ?? ''
-  const length = longestStagedKey(prefix)
-  if (!rotates(environment) || length <= MAX_STAGED_KEY) return []
-  const expected = `a shorter folder, as the keys of staged objects would have ${length} bytes; at most ${MAX_STAGED_KEY} leave room for those that are put aside`
-  return [{ variable: 'OBJECT_PREFIX', expected }]
 }
 
 function retentionFaults(environment: Environment): VariableFault[] {

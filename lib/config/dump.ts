@@ -1,6 +1,5 @@
 import { formats } from '../formats/index.ts'
 import { valueFormatNames, valueFormats } from '../values/index.ts'
-import { keyFaults } from './compact.ts'
 import { brokersFaults, failureSections } from './failure.ts'
 import type { VariableFault } from './fault.ts'
 import { formatSection } from './format.ts'
@@ -9,6 +8,7 @@ import { folderColumns, objectsSection } from './objects.ts'
 import { rotationSection } from './rotation.ts'
 import { schemaRegistrySection } from './schema-registry.ts'
 import { type Environment, readSections } from './section.ts'
+import { keyFaults } from './staged-key.ts'
 import { storeSection } from './store.ts'
 
 /** All environment variables of the function `dump`. */

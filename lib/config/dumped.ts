@@ -3,7 +3,7 @@ import { layoutKinds } from '../dumped/layouts/index.ts'
 import { base64Parts, outputFields } from '../dumped/layouts/settings.ts'
 import { DEFAULT_TEMPLATE, parseTemplate } from '../objects/template.ts'
 import { objectsSection } from './objects.ts'
-import { retentionSection } from './rotation.ts'
+import { retentionSection } from './retention.ts'
 import { section } from './section.ts'
 import { descriptionOf, flag, variable } from './variable.ts'
 

@@ -27,6 +27,48 @@ const cleanupPolicies = ['delete', 'compact', 'compact,delete'] as const
  */
 const MOST_PARTITIONS = 9_000
 
+/** The variables about failures that are the same for all functions, made once: a cold start makes all of them. */
+const sharedVariables = {
+  PARTIAL_BATCH_RESPONSES: variable(flag().default(false), {
+    description:
+      'Whether responses list failed records (batchItemFailures). Set it only if the mapping has ReportBatchItemFailures.',
+    expected: 'true or false',
+  }),
+  ABNORMAL_DATA_TOPIC: variable(topicName().optional(), {
+    description:
+      'Topic for records that can’t be decoded. Not set: the log names them or, with the policy fail, their partition stops.',
+    expected: TOPIC_NAME_EXPECTED,
+  }),
+  DEAD_LETTER_TOPIC: variable(topicName().optional(), {
+    description: 'Topic for records that can’t be delivered, with the policy log. Not set: the log names them.',
+    expected: TOPIC_NAME_EXPECTED,
+  }),
+  // Only one partition keeps all failed records in order, also those without a key; and they are few.
+  FAILURE_TOPIC_PARTITIONS: variable(wholeNumber(1, MOST_PARTITIONS).default(1), {
+    description: 'Partitions of a topic for failed records that is created. More keep only the order of each key.',
+    expected: `a whole number from 1 to ${MOST_PARTITIONS}`,
+  }),
+  FAILURE_TOPIC_CLEANUP_POLICY: variable(z.enum(cleanupPolicies).default('delete'), {
+    description:
+      'cleanup.policy of a topic for failed records that is created. With compact it refuses records without a key, and ' +
+      'keeps only the last of each key.',
+    expected: 'delete, compact or compact,delete',
+  }),
+  SERVICE_NAME: variable(z.string().default('kafka-functions'), {
+    description: 'Name of the deployed service and stage in logs and metrics.',
+    expected: 'a name',
+  }),
+  CONNECTOR_NAME: variable(z.string().default('kafka-functions'), {
+    description: 'Name in logs, in metrics, and in the headers of failed records.',
+    expected: 'a name',
+    fallback: 'AWS_LAMBDA_FUNCTION_NAME',
+  }),
+  LOG_LEVEL: variable(z.enum(logLevels).default('INFO'), {
+    description: 'Lowest level that is logged.',
+    expected: `one of ${logLevels.join(', ')}`,
+  }),
+}
+
 /** The variables about failures of the function that gets the records. */
 export const failureSections = { dump: failureSection('dump'), replicate: failureSection('replicate') }
 
@@ -55,44 +97,7 @@ function failureVariables(type: ConnectorType) {
       description: failurePolicyNames.map(name => `${name}: ${policyMeanings[name]}.`).join(' '),
       expected: `one of ${failurePolicyNames.join(', ')}`,
     }),
-    PARTIAL_BATCH_RESPONSES: variable(flag().default(false), {
-      description:
-        'Whether responses list failed records (batchItemFailures). Set it only if the mapping has ReportBatchItemFailures.',
-      expected: 'true or false',
-    }),
-    ABNORMAL_DATA_TOPIC: variable(topicName().optional(), {
-      description:
-        'Topic for records that can’t be decoded. Not set: the log names them or, with the policy fail, their partition stops.',
-      expected: TOPIC_NAME_EXPECTED,
-    }),
-    DEAD_LETTER_TOPIC: variable(topicName().optional(), {
-      description: 'Topic for records that can’t be delivered, with the policy log. Not set: the log names them.',
-      expected: TOPIC_NAME_EXPECTED,
-    }),
-    // Only one partition keeps all failed records in order, also those without a key; and they are few.
-    FAILURE_TOPIC_PARTITIONS: variable(wholeNumber(1, MOST_PARTITIONS).default(1), {
-      description: 'Partitions of a topic for failed records that is created. More keep only the order of each key.',
-      expected: `a whole number from 1 to ${MOST_PARTITIONS}`,
-    }),
-    FAILURE_TOPIC_CLEANUP_POLICY: variable(z.enum(cleanupPolicies).default('delete'), {
-      description:
-        'cleanup.policy of a topic for failed records that is created. With compact it refuses records without a key, and ' +
-        'keeps only the last of each key.',
-      expected: 'delete, compact or compact,delete',
-    }),
-    SERVICE_NAME: variable(z.string().default('kafka-functions'), {
-      description: 'Name of the deployed service and stage in logs and metrics.',
-      expected: 'a name',
-    }),
-    CONNECTOR_NAME: variable(z.string().default('kafka-functions'), {
-      description: 'Name in logs, in metrics, and in the headers of failed records.',
-      expected: 'a name',
-      fallback: 'AWS_LAMBDA_FUNCTION_NAME',
-    }),
-    LOG_LEVEL: variable(z.enum(logLevels).default('INFO'), {
-      description: 'Lowest level that is logged.',
-      expected: `one of ${logLevels.join(', ')}`,
-    }),
+    ...sharedVariables,
   }
 }
 
@@ -119,7 +124,7 @@ export function readSinkFaults(environment: Environment, read: Iterable<string>)
     }))
 }
 
-const { SERVICE_NAME, CONNECTOR_NAME, LOG_LEVEL } = failureVariables('dump')
+const { SERVICE_NAME, CONNECTOR_NAME, LOG_LEVEL } = sharedVariables
 
 /** The name and log level of functions that deliver no records. */
 export const logSection = section({

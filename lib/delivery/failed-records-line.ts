@@ -27,39 +27,42 @@ type OffsetRange = [first: number, last: number]
 const RANGE = /^(\d+)(?:-(\d+))?$/
 
 /** `3,50,97-120`, ascending and without overlaps. Empty when the platform gives no offsets. */
-const rangesText = z
-  .string()
-  .refine(text => text === '' || text.split(',').every(part => RANGE.test(part)))
-  .transform(text => (text === '' ? [] : text.split(',').map(parseRange)))
+const rangesText = () =>
+  z
+    .string()
+    .refine(text => text === '' || text.split(',').every(part => RANGE.test(part)))
+    .transform(text => (text === '' ? [] : text.split(',').map(parseRange)))
 
-const lineSchema = z.object({
-  schema: z.literal(FAILED_RECORDS_SCHEMA),
-  message: z.enum(failedRecordsMessages),
-  topic: z.string(),
-  partition: z.int(),
-  ranges: rangesText,
-  /** -1 when the platform gives no offsets. */
-  firstOffset: z.int(),
-  lastOffset: z.int(),
-  /** The number of records; larger than the ranges when some of them have no offset. */
-  records: z.int().positive(),
-  errorCode: z.enum(Object.keys(errorCodes) as ErrorCode[]),
-  errorMessage: z.string(),
-  cause: z.string().optional(),
-  /** Who has to act; absent in lines of earlier versions. */
-  act: z.enum(['person', 'system']).optional(),
-  policy: z.enum(failurePolicyNames),
-  /** The topic that has the records now. */
-  putInto: z.string().optional(),
-  /** The logger adds it to each of its lines. */
-  connector: z.string().optional(),
-})
+/** A function, because most who import this file only write lines. */
+const lineSchema = () =>
+  z.object({
+    schema: z.literal(FAILED_RECORDS_SCHEMA),
+    message: z.enum(failedRecordsMessages),
+    topic: z.string(),
+    partition: z.int(),
+    ranges: rangesText(),
+    /** -1 when the platform gives no offsets. */
+    firstOffset: z.int(),
+    lastOffset: z.int(),
+    /** The number of records; larger than the ranges when some of them have no offset. */
+    records: z.int().positive(),
+    errorCode: z.enum(Object.keys(errorCodes) as ErrorCode[]),
+    errorMessage: z.string(),
+    cause: z.string().optional(),
+    /** Who has to act; absent in lines of earlier versions. */
+    act: z.enum(['person', 'system']).optional(),
+    policy: z.enum(failurePolicyNames),
+    /** The topic that has the records now. */
+    putInto: z.string().optional(),
+    /** The logger adds it to each of its lines. */
+    connector: z.string().optional(),
+  })
 
 /** A line about failed records of one topic-partition that have the same error code, as it is logged. */
-export type FailedRecordsLine = z.input<typeof lineSchema>
+export type FailedRecordsLine = z.input<ReturnType<typeof lineSchema>>
 
 /** The same line as a program reads it: the offsets are ranges of numbers. */
-export type ParsedFailedRecordsLine = z.output<typeof lineSchema>
+export type ParsedFailedRecordsLine = z.output<ReturnType<typeof lineSchema>>
 
 /** What the lines say in addition to the offsets. */
 export type FailedRecordsFacts = Omit<
@@ -95,6 +98,8 @@ function actOf({ message, errorCode }: FailedRecordsFacts): Act {
   return message === 'Partition stopped' ? errorCodes[errorCode].act : 'person'
 }
 
+let madeSchema: ReturnType<typeof lineSchema> | undefined
+
 /**
  * Reads a line of the log.
  *
@@ -102,7 +107,8 @@ function actOf({ message, errorCode }: FailedRecordsFacts): Act {
  * @returns undefined when it is not about failed records, or of another version
  */
 export function parseFailedRecordsLine(line: unknown): ParsedFailedRecordsLine | undefined {
-  return lineSchema.safeParse(line).data
+  madeSchema ??= lineSchema()
+  return madeSchema.safeParse(line).data
 }
 
 interface Chunk {

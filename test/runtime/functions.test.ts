@@ -69,6 +69,8 @@ beforeAll(async () => {
   await createFunction(moto, 'lake')
   environment = {
     ...moto.environment,
+    // As functions are deployed: with it, Node.js reads the source maps, too.
+    ...nodeOptionsOf(packaged),
     CONNECTOR_NAME: 'emulated',
     ...storeEnvironment(settings),
     SOURCE_ALIAS: 'a',
@@ -77,6 +79,13 @@ beforeAll(async () => {
     ...variablesOf('TARGET', second.connections.plaintext),
   }
 }, 600_000)
+
+/** Node.js's options in a service's template, which are the same for all functions. */
+function nodeOptionsOf({ template }: PackagedService) {
+  const all = Object.values(template.Resources).map(({ Properties }) => Properties?.Environment)
+  const { NODE_OPTIONS } = (all.find(one => one !== undefined) as { Variables: { NODE_OPTIONS: string } }).Variables
+  return { NODE_OPTIONS }
+}
 
 afterAll(async () => {
   console.table(figures)
@@ -190,11 +199,13 @@ test('reconcile makes the mapping of a topic', async () => {
 })
 
 test('a wrong configuration fails the start, and the error names every variable', async () => {
-  const { answer } = await invoke('lake', await sample(), { S3_BUCKET: '', COMPRESSION: 'lzo' })
+  const { answer, log } = await invoke('lake', await sample(), { S3_BUCKET: '', COMPRESSION: 'lzo' })
   expect(answer).toMatchObject({
     errorType: 'CONFIG_INVALID',
     errorMessage: expect.stringMatching(/S3_BUCKET[\s\S]*COMPRESSION/),
   })
+  // Bundles are minified, and source maps lead to the sources.
+  expect(log).toMatch(/lib\/api\/dump\.ts:\d+/)
 })
 
 test('every package of the service was tried', async () => {
