@@ -46,19 +46,22 @@ export function isKafkaEvent(event: unknown): event is KafkaEvent {
  */
 export function toBatches(event: Pick<KafkaEvent, 'records'>): RecordBatch[] {
   const batches = new Batches()
-  for (const [group, received] of Object.entries(event.records)) {
-    addGroup(batches, group, received)
+  // The names alone: the entries would hold every group until the last one is decoded.
+  for (const group of Object.keys(event.records)) {
+    const received = event.records[group] as unknown[]
     event.records[group] = []
+    addGroup(batches, group, received)
   }
   return batches.all()
 }
 
-/** Adds the records of one group of the event. */
+/** Adds the records of one group of the event, and drops each from the group once it is read: see {@link toBatches}. */
 export function addGroup(batches: Batches, group: string, received: unknown[]): void {
   const groupPlace = placeOf(group)
   const bytes = new Base64Bytes(received)
   let batch: RecordBatch | undefined
-  for (const element of received) {
+  for (const [index, element] of received.entries()) {
+    received[index] = undefined
     const eventRecord: EventRecord | undefined = fieldsOf(element)
     if (!eventRecord) {
       batches.addMalformed(element, groupPlace)
@@ -83,7 +86,7 @@ function placeOf(group: string): KnownPlace {
 
 function read(eventRecord: EventRecord, group: KnownPlace, bytes: Base64Bytes): ReadRecord {
   const record: ReadRecord = {
-    topic: topicName(eventRecord.topic) ?? group.topic,
+    topic: topicOf(eventRecord, group),
     partition: partitionNumber(eventRecord.partition) ?? group.partition,
     offset: wholeNumber(eventRecord.offset),
     timestamp: timestampOf(eventRecord.timestamp),
@@ -94,6 +97,11 @@ function read(eventRecord: EventRecord, group: KnownPlace, bytes: Base64Bytes): 
   const { valueSchemaMetadata } = eventRecord
   if (valueSchemaMetadata) record.valueSchemaId = schemaIdOf(valueSchemaMetadata)
   return record
+}
+
+/** Where a record names the topic of its group, as nearly all do, it gets that string, so that its own is garbage. */
+function topicOf({ topic }: EventRecord, group: KnownPlace): string | undefined {
+  return topic === group.topic ? group.topic : (topicName(topic) ?? group.topic)
 }
 
 /** Source: AWS Lambda Developer Guide, "Using schema registries with Kafka event sources", payload formats. */

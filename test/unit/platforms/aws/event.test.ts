@@ -136,6 +136,29 @@ describe('events of AWS Lambda', () => {
     expect(toBatches(eventOf('a-b-c-7', { offset: 0 }))).toMatchObject([{ topic: 'a-b-c', partition: 7 }])
   })
 
+  test('what is decoded is no longer in the event while the rest of it is read, so that its memory is free', () => {
+    const groups: Record<string, unknown[]> = { 'orders-0': [], 'orders-1': [] }
+    const [first, second] = Object.values(groups) as [unknown[], unknown[]]
+    const seen: object[] = []
+    const watched = (offset: number) => ({
+      value: base64('v'),
+      get offset() {
+        seen.push({ first: first.filter(Boolean).length, left: second.filter(Boolean).length })
+        return offset
+      },
+    })
+    first.push({ offset: 0, value: base64('v') })
+    second.push(watched(0), null, watched(2))
+    const event = { eventSource: 'aws:kafka', records: groups }
+    const [, batch] = toBatches(event)
+    expect(seen).toEqual([
+      { first: 0, left: 1 },
+      { first: 0, left: 0 },
+    ])
+    expect(event.records).toEqual({ 'orders-0': [], 'orders-1': [] })
+    expect(batch).toMatchObject({ records: [{ offset: 0 }, { offset: 2 }], abnormal: [{ position: 1 }] })
+  })
+
   test('an event without records makes no batches', () => {
     expect(toBatches({ eventSource: 'aws:kafka', records: {} })).toEqual([])
     expect(toBatches(eventOf('orders-0'))).toEqual([])
