@@ -4,7 +4,6 @@ import { builtinModules } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import type { BuildOptions, Plugin } from 'esbuild'
-import { mergeChunks } from './bundles/merge-chunks.ts'
 
 /** Node.js doesn't run TypeScript below node_modules, so the package consists of compiled files and of bundles that exist already. */
 const isSource = import.meta.filename.endsWith('.ts')
@@ -140,7 +139,7 @@ export function bundleEntry(file: string): string {
  */
 export async function buildBundles(files: readonly string[]): Promise<void> {
   if (!isSource) return
-  const { build } = await import('esbuild')
+  const [{ build }, { mergeChunks }] = await Promise.all([import('esbuild'), import('./bundles/merge-chunks.ts')])
   await Promise.all(
     files.map(async file => {
       const folder = join(bundleFolder(file), HANDLERS_FOLDER)

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path'
-import type { BuildOptions, BuildResult, Metafile, Plugin } from 'esbuild'
+import { type BuildOptions, type BuildResult, build, type Metafile, type Plugin } from 'esbuild'
 import { shorterMap } from './shorter-map.ts'
 
 /** What esbuild made of one entry, with splitting and linked source maps. All of its files are in one folder. */
@@ -26,7 +26,6 @@ export async function mergeChunks(
   merge: MergeOptions,
 ): Promise<Map<string, Uint8Array>> {
   const { entry, core, options } = merge
-  const { build } = await import('esbuild')
   const folder = dirname(outputFiles[0]?.path ?? '')
   const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]))
   const outputs = new Map(Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output]))
