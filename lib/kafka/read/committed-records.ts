@@ -1,13 +1,10 @@
 import type { fetchV17, RecordsBatch } from '@platformatic/kafka'
 import type { KafkaRecord, RecordHeader, TopicPartition } from '../../record.ts'
+import { CONTROL_BATCH, CONTROL_TYPE_AT, LOG_APPEND_TIME_BATCH, TRANSACTIONAL_BATCH } from '../protocol.ts'
 
 export type AbortedTransaction = fetchV17.FetchResponsePartitionAbortedTransaction
 
-/** Bits of a record batch's attributes, and the layout of a control record's key. Source: Apache Kafka, "Message format". */
-const LOG_APPEND_TIME = 0x08
-const TRANSACTIONAL_BATCH = 0x10
-const CONTROL_BATCH = 0x20
-const CONTROL_TYPE_AT = 2
+/** What a control record's key says of a transaction that was aborted. Source: Apache Kafka, "Message format". */
 const ABORT = 0
 
 const NO_HEADERS: readonly RecordHeader[] = []
@@ -55,7 +52,7 @@ export function committedRecords(
 /** Adds the batch's records from an offset on. Where the broker sets the time, the batch has it for all records. */
 function take({ topic, partition }: TopicPartition, from: number, batch: RecordsBatch, records: KafkaRecord[]): void {
   const [first, base] = [Number(batch.firstOffset), Number(batch.firstTimestamp)]
-  const appendTime = batch.attributes & LOG_APPEND_TIME ? Number(batch.maxTimestamp) : undefined
+  const appendTime = batch.attributes & LOG_APPEND_TIME_BATCH ? Number(batch.maxTimestamp) : undefined
   for (const { offsetDelta, timestampDelta, key, value, headers } of batch.records) {
     const offset = first + offsetDelta
     if (offset < from) continue

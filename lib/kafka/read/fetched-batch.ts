@@ -1,11 +1,9 @@
+import { CONTROL_BATCH, LOG_APPEND_TIME_BATCH, TRANSACTIONAL_BATCH } from '../protocol.ts'
 import { decompress } from './codecs.ts'
 import type { ConsumedRecord, TimestampType } from './consumed-record.ts'
 import { FetchedRecord, type RecordsSource, VarintReader } from './fetched-record.ts'
 
-/**
- * Where the fields of a record batch of version 2 are, and bits of its attributes. Source: Apache Kafka, documentation,
- * "Record Batch".
- */
+/** Where the fields of a record batch of version 2 are. Source: Apache Kafka, documentation, "Record Batch". */
 const at = {
   firstOffset: 0,
   length: 8,
@@ -21,10 +19,8 @@ const at = {
 /** The bytes before those that the length counts. */
 const LENGTH_BEGINS = 12
 const MAGIC = 2
+/** Bits of the attributes. */
 const CODEC = 0x07
-const LOG_APPEND_TIME = 0x08
-const TRANSACTIONAL = 0x10
-const CONTROL = 0x20
 
 /** True for records in batches of version 2, which every broker since Kafka 0.11 writes. */
 export function areBatches(recordSet: Buffer): boolean {
@@ -68,10 +64,10 @@ export class FetchedBatch {
     this.#firstOffset = readLong(bytes, at.firstOffset)
     this.#attributes = bytes.readInt16BE(at.attributes)
     this.offset = String(this.#firstOffset + bytes.readInt32BE(at.lastOffsetDelta))
-    this.isControlRecord = (this.#attributes & CONTROL) !== 0
+    this.isControlRecord = (this.#attributes & CONTROL_BATCH) !== 0
     this.batchContext = {
       producerId: String(bytes.readBigInt64BE(at.producerId)),
-      inTransaction: (this.#attributes & TRANSACTIONAL) !== 0,
+      inTransaction: (this.#attributes & TRANSACTIONAL_BATCH) !== 0,
     }
     this.key = this.isControlRecord ? (this.#decode(bytes.subarray(at.records))[0]?.key ?? null) : null
   }
@@ -94,7 +90,7 @@ export class FetchedBatch {
   }
 
   #times(): { firstTimestamp: number; appendTime: number | undefined; timestampType: TimestampType } {
-    const isAppended = (this.#attributes & LOG_APPEND_TIME) !== 0
+    const isAppended = (this.#attributes & LOG_APPEND_TIME_BATCH) !== 0
     return {
       firstTimestamp: readLong(this.#bytes, at.firstTimestamp),
       appendTime: isAppended ? readLong(this.#bytes, at.maxTimestamp) : undefined,

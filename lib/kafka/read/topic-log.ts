@@ -2,7 +2,7 @@ import type { RecordsBatch } from '@platformatic/kafka'
 import type { KafkaSettings } from '../client/settings.ts'
 import { topicMetadata } from '../client/topic-metadata.ts'
 import { UnknownTopicError } from '../error.ts'
-import { EARLIEST, LATEST, READ_UNCOMMITTED } from '../protocol.ts'
+import { CONTROL_BATCH, CONTROL_TYPE_AT, EARLIEST, LATEST, READ_UNCOMMITTED, TRANSACTIONAL_BATCH } from '../protocol.ts'
 import { createReader, fetchBatches, type Reader } from './reader.ts'
 
 /** A record of a topic that is read completely. */
@@ -43,10 +43,7 @@ export interface TopicLog {
   close(): Promise<void>
 }
 
-/** Bits of a record batch's attributes, and the layout of a control record's key. Source: Apache Kafka, "Message format". */
-const TRANSACTIONAL_BATCH = 0x10
-const CONTROL_BATCH = 0x20
-const CONTROL_TYPE_AT = 2
+/** What a control record's key says of a transaction that was committed. Source: Apache Kafka, "Message format". */
 const COMMIT = 1
 
 export function createTopicLog(connection: KafkaSettings, clientId: string): TopicLog {
