@@ -3,7 +3,7 @@ import type { Browser, Locator, Page } from 'playwright-core'
 import { createStore } from '../../lib/s3/store.ts'
 import { openConsole, startBrowser } from '../support/console/browser.ts'
 import type { ConnectorName } from '../support/console/connectors.ts'
-import { endOf, positionOf } from '../support/console/positions.ts'
+import { endOf, isReading, positionOf } from '../support/console/positions.ts'
 import { underTest } from '../support/console/under-test.ts'
 import { until } from '../support/console/until.ts'
 
@@ -87,6 +87,7 @@ test('by keyboard alone, a connector stops reading and reads on', async () => {
   await page.keyboard.press('Enter')
   await card.getByText('PAUSED', { exact: true }).waitFor()
 
+  await until(async () => !(await isReading('clicks-to-lake', 'clicks')))
   const paused = await positionOf('clicks-to-lake', 'clicks')
   const end = await endOf('clicks')
   await until(async () => (await endOf('clicks')) > end + 200)

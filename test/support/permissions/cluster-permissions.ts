@@ -9,6 +9,7 @@ import {
 } from 'kafkajs'
 import { type KafkaSettings, kafkajsConfig } from '../../../lib/kafka/client/settings.ts'
 import type { Granted } from '../../../local/permissions/granted.ts'
+import { untilApplied } from '../applied-changes.ts'
 import { setScramPassword } from '../scram-user.ts'
 
 const { TOPIC, GROUP, CLUSTER, TRANSACTIONAL_ID } = AclResourceTypes
@@ -80,6 +81,7 @@ export async function createUser(
   } finally {
     await kafka.disconnect()
   }
+  await untilApplied(admin)
 }
 
 type Named = Pick<AclEntry, 'resourceName' | 'resourcePatternType'>

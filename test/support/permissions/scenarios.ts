@@ -8,6 +8,7 @@ import { orders, produce } from '../../../local/orders.ts'
 import { deployedOf, SERVICE, settleMappings } from '../../../local/permissions/deployed.ts'
 import { aliasesOf, bucketOf, type ClusterRole, secretOf } from '../../../local/permissions/samples.ts'
 import { createTopics } from '../../../local/topics.ts'
+import { untilApplied } from '../applied-changes.ts'
 import type { FunctionProcess, Outcome } from '../function-process.ts'
 import { createFunction, lambdaOf } from '../moto-function.ts'
 import { mappedFunctions } from './asked.ts'
@@ -164,8 +165,8 @@ const restoreGrown: Scenario = {
   call: process => once(process, { id: 'one', groups: 'none' }),
 }
 
-/** Longer than an invocation of five seconds begins anything. */
-const SLOW_MS = 3_700
+/** Longer than an invocation of twelve seconds restores records, and short enough that there is time to pass on the rest. */
+const SLOW_MS = 9_700
 
 const restoreSlow: Scenario = {
   ...restore,
@@ -175,7 +176,7 @@ const restoreSlow: Scenario = {
     await dumpFirst(place, 'restore', bytes('0', '1', '2'))
     await createFunction(place.world.moto, restore.deployed(place.name).functionName)
   },
-  call: process => once(process, { id: 'one', groups: 'none' }, 5_000),
+  call: process => once(process, { id: 'one', groups: 'none' }, 12_000),
   async fault({ method, url }) {
     if (method === 'GET' && url.includes('/partition')) await pause(SLOW_MS)
     return undefined
@@ -255,8 +256,9 @@ const replicate: Scenario = {
 }
 
 /** Gives a topic a second partition. */
-async function growTopic({ admins }: Place['world'], role: ClusterRole, topic: string) {
+async function growTopic({ admins, brokers }: Place['world'], role: ClusterRole, topic: string) {
   await admins[role].addPartitions(new Map([[topic, 2]]))
+  await untilApplied(brokers[role].connections.plaintext)
 }
 
 const replicateOnce: Scenario = {
@@ -298,7 +300,7 @@ const syncOffsets: Scenario = {
 const syncTopics: Scenario = {
   file: 'sync-topics',
   deployed: name => deployedOf('sync-topics', name),
-  async prepare({ world: { admins }, name }) {
+  async prepare({ world: { admins, brokers }, name }) {
     const settings = { 'retention.ms': '123456' }
     await admins.source.createTopic({ topic: name, partitions: 2, replicas: 1, settings })
     const remote = `${aliasesOf(name).source}.${name}`
@@ -306,6 +308,7 @@ const syncTopics: Scenario = {
     const [READ, ALLOW] = [3, 3]
     const reader = { principal: `User:${name}-reader`, host: '*', operation: READ, permission: ALLOW }
     await admins.source.addTopicAcls([{ topic: name, ...reader }])
+    await untilApplied(brokers.source.connections.plaintext)
   },
   call: process => once(process, {}),
 }
