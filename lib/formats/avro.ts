@@ -3,12 +3,13 @@ import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import avsc from 'avsc'
 import { CodedError } from '../error.ts'
+import { freeBuffer } from '../free-buffer.ts'
 import { blockAt, blockHead, blocksOf, headerOf, SYNC_MARKER_BYTES } from './avro-container.ts'
 import { exactType, needsExactLong } from './avro-long.ts'
 import { type AvroRecord, rowsOf, schemaOf, storedRecord } from './avro-record.ts'
 import { type ByteSource, bytesAsSource } from './byte-source.ts'
 import type { FormatCodec } from './codec.ts'
-import { type Compression, type CompressionName, compressions, deflateOptions, SMALL_BYTES } from './compression.ts'
+import { type CompressionName, compressions, deflateOptions, SMALL_BYTES, zstdOptions } from './compression.ts'
 import { unzstd } from './decompress.ts'
 import type { EncodeOptions, StoredRecord } from './format.ts'
 import type { JoinedObject } from './joining.ts'
@@ -19,7 +20,7 @@ export const avro = {
   decode,
   read,
   joining: {
-    frame: (records, options) => encodeBlocks(records, options, FRAME_MARKER),
+    frame: async (records, options) => Buffer.concat(await blocksWith(records, options, FRAME_MARKER)),
     frameOf: async (object, options) => frameOf(object, options),
     records: (frame, options) => decode(Buffer.concat([layoutOf(options).header, FRAME_MARKER, frame])),
     begin: (options, identity) => joinedContainer(options, syncMarkerOf([identity])),
@@ -28,21 +29,34 @@ export const avro = {
 
 /** What Avro calls our compressions. Every reader must know `null` and `deflate`, which is gzip without its frame. */
 const codecs: Record<CompressionName, Codec> = {
-  none: { name: 'null', compress: compressions.none.compress },
+  none: { name: 'null', compress: data => data },
   gzip: { name: 'deflate', compress: deflate },
-  zstd: { name: 'zstandard', compress: compressions.zstd.compress },
+  zstd: { name: 'zstandard', compress: zstd },
 }
 
-interface Codec extends Pick<Compression, 'compress'> {
+interface Codec {
   name: string
+  compress(data: Buffer, level?: number): Buffer | Promise<Buffer>
 }
 
 const deflateRaw = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.deflateRaw)
 
-async function deflate(bytes: Buffer, level?: number): Promise<Buffer> {
-  const options = deflateOptions(bytes.length, level)
-  return bytes.length <= SMALL_BYTES ? zlib.deflateRawSync(bytes, options) : await deflateRaw(bytes, options)
+function deflate(data: Buffer, level?: number): Buffer | Promise<Buffer> {
+  const options = deflateOptions(data.length, level)
+  return data.length <= SMALL_BYTES ? zlib.deflateRawSync(data, options) : deflateRaw(data, options)
 }
+
+/**
+ * At the usual level on this thread: a block takes about a millisecond, and a context of zstd on another thread for each of them takes
+ * a quarter of the function's CPU time for Avro, and 8 MB. Higher levels take so long that they are worth it.
+ */
+function zstd(data: Buffer, level?: number): Buffer | Promise<Buffer> {
+  if (level !== undefined && level > QUICK_ZSTD_LEVEL) return compressions.zstd.compress(data, level)
+  return zlib.zstdCompressSync(data, zstdOptions(data.length, level))
+}
+
+/** The usual one. */
+const QUICK_ZSTD_LEVEL = 3
 
 /** Bytes of a block before compression: larger blocks compress better, but a reader holds a whole block in memory. */
 const BLOCK_BYTES = 256 * 1024
@@ -53,38 +67,45 @@ const RECORD_OVERHEAD_BYTES = 128
 async function encode(records: StoredRecord[], options: EncodeOptions): Promise<Buffer> {
   const [first] = records
   const syncMarker = syncMarkerOf(first ? [first.topic, first.partition, first.offset, records.length] : [])
-  return Buffer.concat([layoutOf(options).header, syncMarker, await encodeBlocks(records, options, syncMarker)])
+  return Buffer.concat([layoutOf(options).header, syncMarker, ...(await blocksWith(records, options, syncMarker))])
 }
 
-/** The blocks are compressed side by side, on other threads. */
-async function encodeBlocks(records: StoredRecord[], options: EncodeOptions, syncMarker: Buffer): Promise<Buffer> {
+/** The parts of the blocks. What takes long to compress is compressed side by side, on other threads. */
+async function blocksWith(records: StoredRecord[], options: EncodeOptions, syncMarker: Buffer): Promise<Buffer[]> {
   const { compression, compressionLevel } = options
   const { type } = layoutOf(options)
   const rowType = records.some(needsExactLong) ? exactType(schemaOf(options)) : type
-  const blocks = Array.from(
-    plainBlocks(rowsOf(records, options), rowType, blockSizeFor(records)),
-    async ({ rows, data }) => {
-      const compressed = await codecs[compression].compress(data, compressionLevel)
+  const blocks = Array.from(plainBlocks(rowsOf(records, options), rowType, blockSizeFor(records)), ({ rows, data }) => {
+    const finished = (compressed: Buffer) => {
+      // The block's memory is longer than its data.
+      if (compressed !== data) freeBuffer(Buffer.from(data.buffer))
       return [blockHead(rows, compressed.length), compressed, syncMarker]
-    },
-  )
-  return Buffer.concat((await Promise.all(blocks)).flat())
+    }
+    const compressed = codecs[compression].compress(data, compressionLevel)
+    return Buffer.isBuffer(compressed) ? finished(compressed) : compressed.then(finished)
+  })
+  return (await Promise.all(blocks)).flat()
 }
 
-/** Rows that fill a block, each as many as fit. A row that is larger than a block makes the further ones larger, too. */
+/**
+ * Rows that fill a block, each as many as fit. A row that is larger than a block makes the further ones larger, too. A block's memory
+ * may be freed before the next one is asked for.
+ */
 function* plainBlocks(
   rows: Iterable<AvroRecord>,
   type: avsc.Type,
   size: number,
 ): Iterable<{ rows: number; data: Buffer }> {
-  let block = Buffer.allocUnsafeSlow(size)
+  let room = size
+  let block = Buffer.allocUnsafeSlow(room)
   let [count, end] = [0, 0]
   for (const row of rows) {
     let next = type.encode(row, block, end)
     if (next < 0) {
-      const needed = block.length - next - end
+      const needed = room - next - end
       if (count > 0) yield { rows: count, data: block.subarray(0, end) }
-      block = Buffer.allocUnsafeSlow(needed > block.length ? 2 * needed : block.length)
+      if (needed > room) room = 2 * needed
+      block = Buffer.allocUnsafeSlow(room)
       count = 0
       next = type.encode(row, block, 0)
     }
