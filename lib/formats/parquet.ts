@@ -1,7 +1,8 @@
 import zlib from 'node:zlib'
 import { type CompressionCodec, type Compressors, parquetReadObjects, type SchemaElement } from 'hyparquet'
-import { ByteWriter, type ColumnSource, parquetWrite } from 'hyparquet-writer'
+import { type ColumnSource, parquetWrite } from 'hyparquet-writer'
 import { CodedError } from '../error.ts'
+import { freeBuffer } from '../free-buffer.ts'
 import type { RecordHeader } from '../record.ts'
 import { zstdContent } from '../zstd-frames.ts'
 import { type ByteSource, bytesAsSource } from './byte-source.ts'
@@ -9,6 +10,7 @@ import type { FormatCodec } from './codec.ts'
 import { type CompressionName, deflateOptions, zstdOptions } from './compression.ts'
 import type { EncodeOptions, StoredRecord } from './format.ts'
 import { GatheredFrames } from './gathered-frames.ts'
+import { ParquetFileWriter } from './parquet-file-writer.ts'
 import { isJoinable, JoinedParquet } from './parquet-joining.ts'
 import { segmentsOf } from './parquet-pages.ts'
 import { ROW_GROUP_BYTES, ROW_GROUP_ROWS } from './row-group.ts'
@@ -52,22 +54,30 @@ const ROWS_PER_GROUP = 100_000
 const PAGE_SIZE = 4_000_000
 
 async function file(columns: Column[], { compression, compressionLevel }: EncodeOptions): Promise<Buffer> {
-  const writer = new ByteWriter()
+  const writer = new ParquetFileWriter()
+  const pages: Uint8Array<ArrayBufferLike>[] = []
   parquetWrite({
     writer,
     schema: [{ name: 'KafkaRecord', num_children: columns.length }, ...columns.flatMap(({ schema }) => schema)],
     columnData: columns.map(({ schema: [{ name }], ...column }) => ({ name, ...column })),
     codec: codecs[compression],
     compressors: {
-      GZIP: bytes => zlib.gzipSync(bytes, deflateOptions(bytes.length, compressionLevel)),
-      ZSTD: bytes => zlib.zstdCompressSync(bytes, zstdOptions(bytes.length, compressionLevel)),
+      GZIP: page => {
+        pages.push(page)
+        return zlib.gzipSync(page, deflateOptions(page.length, compressionLevel))
+      },
+      ZSTD: page => {
+        pages.push(page)
+        return zlib.zstdCompressSync(page, zstdOptions(page.length, compressionLevel))
+      },
     },
     rowGroupSize: ROWS_PER_GROUP,
     pageSize: PAGE_SIZE,
     createdBy: 'kafka-functions',
   })
-  const { buffer, byteOffset, byteLength } = writer.getBytes()
-  return Buffer.from(buffer, byteOffset, byteLength)
+  // The library asks for the length of a page that is compressed, so they are there up to the end.
+  for (const { buffer } of pages) freeBuffer(Buffer.from(buffer))
+  return writer.take()
 }
 
 /** A column with its part of the file's schema; the first element carries the column's name. */

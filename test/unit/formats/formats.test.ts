@@ -28,6 +28,15 @@ describe.each(formatNames)('%s', format => {
   })
 })
 
+test.each(compressionNames)(
+  'a Parquet file with compression %s has memory of its own, which can be freed',
+  async compression => {
+    const records = Array.from({ length: 3_000 }, (_, index) => awkwardRecord({}, index))
+    const { body } = await encodeWith(records, { format: 'parquet', compression })
+    expect(body.buffer.byteLength).toBe(body.length)
+  },
+)
+
 describe.each(lossless)('%s keeps', format => {
   test.each(Object.entries(awkwardRecords))('%s', async (_, fields) => {
     const record = awkwardRecord(fields)
