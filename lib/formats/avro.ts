@@ -47,8 +47,8 @@ function deflate(data: Buffer, level?: number): Buffer | Promise<Buffer> {
 }
 
 /**
- * At the usual level on this thread: a block takes about a millisecond, and a context of zstd on another thread for each of them takes
- * a quarter of the function's CPU time for Avro, and 8 MB. Higher levels take so long that they are worth it.
+ * At the usual level on this thread: a block takes about a millisecond. With a context of zstd on another thread for each of them, the
+ * function takes a fifth more CPU time, and 8 MB more memory. Higher levels take so long that they are worth it.
  */
 function zstd(data: Buffer, level?: number): Buffer | Promise<Buffer> {
   if (level !== undefined && level > QUICK_ZSTD_LEVEL) return compressions.zstd.compress(data, level)
