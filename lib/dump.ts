@@ -36,8 +36,8 @@ interface Staging {
 }
 
 /**
- * Encodes two objects at a time: while another thread compresses one, the text of the next one is made. More need more memory, and
- * are not faster on a function's one or two processors.
+ * Encodes two objects at a time: while another thread compresses one, as it does with gzip, the text of the next one is made. More need
+ * more memory, and are not faster on a function's one or two processors.
  */
 const inTurn = pLimit(2)
 

@@ -9,7 +9,7 @@ import { exactType, needsExactLong } from './avro-long.ts'
 import { type AvroRecord, rowsOf, schemaOf, storedRecord } from './avro-record.ts'
 import { type ByteSource, bytesAsSource } from './byte-source.ts'
 import type { FormatCodec } from './codec.ts'
-import { type CompressionName, compressions, deflateOptions, SMALL_BYTES, zstdOptions } from './compression.ts'
+import { type CompressionName, deflateOptions, SMALL_BYTES, zstd } from './compression.ts'
 import { unzstd } from './decompress.ts'
 import type { EncodeOptions, StoredRecord } from './format.ts'
 import type { JoinedObject } from './joining.ts'
@@ -45,18 +45,6 @@ function deflate(data: Buffer, level?: number): Buffer | Promise<Buffer> {
   const options = deflateOptions(data.length, level)
   return data.length <= SMALL_BYTES ? zlib.deflateRawSync(data, options) : deflateRaw(data, options)
 }
-
-/**
- * At the usual level on this thread: a block takes about a millisecond. With a context of zstd on another thread for each of them, the
- * function takes a fifth more CPU time, and 8 MB more memory. Higher levels take so long that they are worth it.
- */
-function zstd(data: Buffer, level?: number): Buffer | Promise<Buffer> {
-  if (level !== undefined && level > QUICK_ZSTD_LEVEL) return compressions.zstd.compress(data, level)
-  return zlib.zstdCompressSync(data, zstdOptions(data.length, level))
-}
-
-/** The usual one. */
-const QUICK_ZSTD_LEVEL = 3
 
 /** Bytes of a block before compression: larger blocks compress better, but a reader holds a whole block in memory. */
 const BLOCK_BYTES = 256 * 1024
