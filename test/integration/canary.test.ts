@@ -1,12 +1,9 @@
 import { execFile } from 'node:child_process'
-import { createPrivateKey } from 'node:crypto'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda'
-import { GetObjectCommand, HeadObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3'
-import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import pMap from 'p-map'
 import type { CommandName } from '../../lib/connectors/commands/definition.ts'
 import { createDeployment } from '../../lib/connectors/commands/index.ts'
@@ -14,100 +11,44 @@ import { readConnectors } from '../../lib/connectors/reader.ts'
 import { perform } from '../../lib/connectors/run-command.ts'
 import { startConsole } from '../../lib/console/console.ts'
 import { createProducer } from '../../lib/kafka/produce/producer.ts'
-import { openBucket } from '../../local/bucket.ts'
 import { serverless } from '../../local/framework.ts'
 import { type OfflineService, startOffline, storeEnvironment } from '../../local/offline-service.ts'
 import { freePorts } from '../../local/ports.ts'
 import { createTopics } from '../../local/topics.ts'
-import { type Canary, createCanary, findCanaries, type Searched } from '../support/canary.ts'
+import { type Canary, findCanaries, type Searched } from '../support/canary.ts'
+import { all, type CanaryWorld, contents, payload, secrets, startCanaryWorld } from '../support/canary-world.ts'
 import { clusterEnvironment } from '../support/cluster-environment.ts'
 import { commandContext } from '../support/connectors.ts'
 import { ConsoleClient } from '../support/console-client.ts'
 import { FunctionProcess, functionFile } from '../support/function-process.ts'
-import { type Moto, startMoto } from '../support/moto.ts'
 import { configOf } from '../support/moto-function.ts'
 import { until } from '../support/offline-polling.ts'
 import { pythonTools } from '../support/python-tools.ts'
 import { TestRegistry } from '../support/schema-registry.ts'
-import { setScramPassword } from '../support/scram-user.ts'
 import { createServiceFolder, type ServiceFolder } from '../support/service-folder.ts'
 import { stack, uniqueName } from '../support/stack.ts'
 import { readTopic } from '../support/topic-reader.ts'
+import { objectsIn } from '../support/written.ts'
 
 const { plaintext, saslPlaintextScram256: login, ssl } = stack.connections
 
-/** One of each kind of credential, and what is wrong in their place. */
-const secrets = {
-  storeKey: createCanary('store-key'),
-  wrongStoreKey: createCanary('wrong-store-key'),
-  saslPassword: createCanary('sasl-password'),
-  wrongPassword: createCanary('wrong-password'),
-  awsKey: createCanary('aws-key'),
-  awsToken: createCanary('aws-token'),
-  keyPassword: createCanary('key-password'),
-  wrongKeyPassword: createCanary('wrong-key-password'),
-  registryPassword: createCanary('registry-password'),
-  wrongRegistryPassword: createCanary('wrong-registry-password'),
-  proxyPassword: createCanary('proxy-password'),
-  misplaced: createCanary('misplaced'),
-}
-const all = Object.values(secrets)
+const [topic, failed] = [uniqueName('canary'), uniqueName('canary-failed')]
 
-/** In records: they are in objects and topics, but in no log, error or answer that nobody has asked for them. */
-const payload = { key: createCanary('key'), value: createCanary('value'), header: createCanary('header') }
-const contents = Object.values(payload)
-
-const [topic, failed, user, bucketName] = ['canary', 'canary-failed', 'canary-user', 'canary-lake'].map(uniqueName) as [
-  ...[string, string, string, string],
-]
-
-let moto: Moto
+let world: CanaryWorld
 let registry: TestRegistry
 let registryUrl: string
-let places: Awaited<ReturnType<typeof createSecrets>>
 const closing = new AsyncDisposableStack()
 
 beforeAll(async () => {
   registry = new TestRegistry()
-  ;[moto, registryUrl] = await Promise.all([startMoto(), registry.start()])
-  closing.defer(() => moto.stop())
+  ;[world, registryUrl] = await Promise.all([startCanaryWorld(), registry.start()])
+  closing.defer(() => world.stop())
   closing.defer(() => registry.stop())
   registry.authorization = `Basic ${Buffer.from(`reader:${secrets.registryPassword.text}`).toString('base64')}`
-  places = await createSecrets()
-  await setScramPassword(plaintext, user, secrets.saslPassword.text)
   await createTopics(plaintext, { [topic]: 1 })
-  await openBucket({ ...configOf(moto), forcePathStyle: true, bucket: bucketName })
 })
 
 afterAll(() => closing.disposeAsync())
-
-/** Secrets as functions find them, by their ARNs. */
-async function createSecrets() {
-  const client = new SecretsManagerClient(configOf(moto))
-  const create = async (value: object) => {
-    const command = new CreateSecretCommand({ Name: uniqueName('canary'), SecretString: JSON.stringify(value) })
-    return (await client.send(command)).ARN ?? ''
-  }
-  const privateKey = createPrivateKey(ssl.key ?? '').export({
-    ...{ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: secrets.keyPassword.text },
-  })
-  const certificate = { certificate: ssl.cert, privateKey }
-  const created = {
-    store: await create({ id: 'id', secret: secrets.storeKey.text }),
-    login: await create({ username: user, password: secrets.saslPassword.text }),
-    wrongLogin: await create({ username: user, password: secrets.wrongPassword.text }),
-    certificate: await create({ ...certificate, privateKeyPassword: secrets.keyPassword.text }),
-    wrongCertificate: await create({ ...certificate, privateKeyPassword: secrets.wrongKeyPassword.text }),
-  }
-  client.destroy()
-  return created
-}
-
-/** The identity of functions, with the most talkative log. */
-const identity = () => ({
-  ...{ AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: secrets.awsKey.text, AWS_SESSION_TOKEN: secrets.awsToken.text },
-  ...{ AWS_REGION: 'eu-central-1', AWS_ENDPOINT_URL_SECRETS_MANAGER: moto.endpoint, LOG_LEVEL: 'DEBUG' },
-})
 
 /** A login by reference, in place of user name and password. */
 function loginBy(role: 'SOURCE' | 'TARGET', arn: string): Record<string, string> {
@@ -136,8 +77,11 @@ function certificateBy(arn: string): Record<string, string> {
 }
 
 const store = () => ({
-  ...{ S3_BUCKET: bucketName, S3_REGION: 'eu-central-1', S3_ENDPOINT: moto.endpoint },
-  ...{ S3_ACCESS_KEY_ID_SECRET_ARN: `${places.store}#id`, S3_SECRET_ACCESS_KEY_SECRET_ARN: `${places.store}#secret` },
+  ...{ S3_BUCKET: world.bucket, S3_REGION: 'eu-central-1', S3_ENDPOINT: world.moto.endpoint },
+  ...{
+    S3_ACCESS_KEY_ID_SECRET_ARN: `${world.places.store}#id`,
+    S3_SECRET_ACCESS_KEY_SECRET_ARN: `${world.places.store}#secret`,
+  },
 })
 
 const values = (password: Canary) => ({
@@ -191,28 +135,12 @@ async function ran(
   environment: Record<string, string>,
   given: unknown,
 ): Promise<Searched[]> {
-  const function_ = new FunctionProcess(functionFile(name), { ...identity(), ...environment })
+  const function_ = new FunctionProcess(functionFile(name), { ...world.identity, ...environment })
   const outcome = await function_.invoke(given, INVOCATION_MS)
   return [
     { place: `${place}: its answer`, content: JSON.stringify(outcome) },
     { place: `${place}: its output`, content: await function_.stop() },
   ]
-}
-
-/** All objects of the bucket with their keys and metadata. */
-async function objects(): Promise<Searched[]> {
-  const client = new S3Client(configOf(moto))
-  const found: Searched[] = []
-  for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucketName })) {
-    for (const { Key = '' } of Contents) {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucketName, Key }))
-      const { Metadata } = await client.send(new HeadObjectCommand({ Bucket: bucketName, Key }))
-      found.push({ place: `the object ${Key}`, content: (await Body?.transformToByteArray()) ?? '' })
-      found.push({ place: `the metadata of ${Key}`, content: JSON.stringify(Metadata) })
-    }
-  }
-  client.destroy()
-  return found
 }
 
 /** A run of a function: what it is about, the function, and its variables. */
@@ -224,6 +152,7 @@ type Run = [place: string, name: string, environment: Record<string, string>]
  * @param closed a port at which nothing listens
  */
 function runs(closed: number): Run[] {
+  const { places } = world
   const source = loginBy('SOURCE', places.login)
   return [
     ['a dump', 'dump', { ...store(), ...source, ...failing, ...values(secrets.registryPassword) }],
@@ -256,7 +185,7 @@ function runs(closed: number): Run[] {
       {
         ...storeEnvironment({
           ...stack.store,
-          bucket: bucketName,
+          bucket: world.bucket,
           credentials: { accessKeyId: 'local', secretAccessKey: secrets.wrongStoreKey.text },
         }),
         ...source,
@@ -339,7 +268,7 @@ test('no credential and no record is in what functions print and answer, in obje
   ])
     expect(text).toContain(code)
 
-  const found = await objects()
+  const found = await objectsIn(world.moto, world.bucket)
   expect(found.length).toBeGreaterThan(0)
   expect(findCanaries(all, found)).toEqual([])
   const letters = await readTopic(plaintext, failed, 2)
@@ -399,12 +328,11 @@ async function startService(): Promise<TestService> {
   closing.defer(() => folder.remove())
   const file = join(folder.path, 'canary.json')
   await Promise.all([writeFile(file, JSON.stringify(declared)), mkdir(join(folder.path, 'tmp'))])
-  await setScramPassword(stack.target.plaintext, user, secrets.saslPassword.text)
-  const sasl = { mechanism: 'SCRAM-SHA-512', username: user, password: secrets.saslPassword.text } as const
+  const sasl = { mechanism: 'SCRAM-SHA-512', username: world.user, password: secrets.saslPassword.text } as const
   const [httpPort, lambdaPort, apiPort] = await freePorts(3)
   const credentials = { accessKeyId: 'id', secretAccessKey: secrets.storeKey.text }
   const environment = {
-    ...storeEnvironment({ ...configOf(moto), credentials, bucket: bucketName, forcePathStyle: true }),
+    ...storeEnvironment({ ...configOf(world.moto), credentials, bucket: world.bucket, forcePathStyle: true }),
     ...clusterEnvironment('TARGET', { ...stack.target.saslPlaintextScram256, sasl }),
     ...{
       AWS_ACCESS_KEY_ID: 'id',
@@ -548,7 +476,7 @@ test('no credential and no record is in what a service on this machine prints, a
 })
 
 test('a function that logs its variables, or the records that it gets, would be found out', async () => {
-  const leaking = new FunctionProcess(join(import.meta.dirname, 'fixtures/leaking.ts'), identity())
+  const leaking = new FunctionProcess(join(import.meta.dirname, 'fixtures/leaking.ts'), world.identity)
   const { response } = await leaking.invoke(event(Buffer.from(payload.value.text)))
   const searched = [
     { place: 'its output', content: await leaking.stop() },

@@ -1,11 +1,10 @@
 import pMap from 'p-map'
 import { permissionsOf, placeOf } from '../../local/permissions/deployed.ts'
 import { lambdasReason } from '../../local/permissions/reasons.ts'
-import { type Played, play, type Scenario } from '../support/permissions/scenario.ts'
+import { refusalsOf } from '../support/permissions/refusals.ts'
+import { type Played, play, type Scenario, titleOf } from '../support/permissions/scenario.ts'
 import { scenarios } from '../support/permissions/scenarios.ts'
 import { startWorld, type World } from '../support/permissions/world.ts'
-
-const titleOf = ({ file, only }: Scenario) => (only ? `${file}, ${only.title}` : file)
 
 let world: World
 const played = new Map<Scenario, Played>()
@@ -42,10 +41,20 @@ test.each([...new Set(scenarios.map(({ file }) => file))])('%s: the role allows 
   const own = scenarios.filter(scenario => scenario.file === file)
   const used = own.flatMap(scenario => Array.from((played.get(scenario) as Played).admitted.used, keyOf))
   const allowed = own.flatMap(({ deployed }) => permissionsOf(deployed('name').statements).map(keyOf))
-  // What a cluster allows is taken away in test/nightly/permissions.test.ts, one by one.
+  // A cluster doesn't tell which permission it has used: each is taken away below, or in test/nightly/permissions.test.ts.
   const asked = allowed.filter(key => !key.startsWith('kafka-cluster:') && !lambdasReason(file, key))
   expect(new Set(asked.filter(key => !rare.includes(`${file} ${key}`)))).toEqual(new Set(used))
 })
+
+/** The function that everybody deploys. test/nightly/permissions.test.ts does the same with all, which takes minutes. */
+test.each(scenarios.filter(({ file }) => file === 'dump').map(scenario => [titleOf(scenario), scenario] as const))(
+  '%s: without one of its permissions it fails with the code that docs/permissions.md has, and names it',
+  async (_, scenario) => {
+    const { found, documented, repeated } = await refusalsOf(scenario, world)
+    expect(found).toEqual(documented)
+    expect(repeated).toEqual([])
+  },
+)
 
 function keyOf(permission: { action: string; resources: string[] }): string {
   return `${permission.action} ${placeOf(permission)}`.trim()

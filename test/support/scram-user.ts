@@ -19,7 +19,7 @@ export async function setScramPassword(admin: KafkaSettings, name: string, passw
   const saltedPassword = pbkdf2Sync(password, salt, ITERATIONS, bytes, digest)
   const cluster = createClusterClient(admin, 'scram-user')
   try {
-    await cluster.attempt('set a password', AbortSignal.timeout(10_000), async client => {
+    await cluster.attempt('set a password', AbortSignal.timeout(30_000), async client => {
       type Response = alterUserScramCredentialsV0.AlterUserScramCredentialsResponse
       const api = await apiOf<unknown[], Response>(client, 'AlterUserScramCredentials')
       const user = { name, mechanism, iterations: ITERATIONS, salt, saltedPassword }

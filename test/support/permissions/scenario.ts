@@ -8,6 +8,9 @@ import { uniqueName } from '../stack.ts'
 import type { Admitted } from './guarded-aws.ts'
 import type { World } from './world.ts'
 
+/** A scenario in the title of a test. */
+export const titleOf = ({ file, only }: Pick<Scenario, 'file' | 'only'>) => (only ? `${file}, ${only.title}` : file)
+
 /** What a run of a scenario has to itself. */
 export interface Place {
   world: World
