@@ -119,7 +119,7 @@ export const rooms: Record<string, Room> = {
       ...['lib/replication/naming', 'lib/replication/offsets'],
     ],
   },
-  'lib/lambda': { holds: 'event source mappings and functions of AWS Lambda', imports: ['lib'] },
+  'lib/lambda': { holds: 'event source mappings and functions of AWS Lambda', imports: ['lib', 'lib/aws'] },
   'lib/cloudwatch': { holds: 'logs and metrics of deployed functions', imports: [] },
   'lib/stack': { holds: 'the deployed stack of a service: its state, its template, its resources', imports: ['lib'] },
   'lib/sqs': { holds: 'queues, read without taking anything out of them', imports: ['lib'] },

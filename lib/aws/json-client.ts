@@ -1,5 +1,6 @@
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
 import { parseJson } from '../parse-json.ts'
+import { withoutQuotedRequest } from './quoted-request.ts'
 import { createSigner, ownIdentity } from './signer.ts'
 
 /** An AWS service with the AWS JSON 1.1 protocol, in one region. */
@@ -100,7 +101,8 @@ interface ErrorOutput {
 /** Classifies errors as the SDK does. */
 function refusal(status: number, { __type = '', message, Message = '' }: ErrorOutput): AwsError {
   const type = __type.replace(/^.*#/, '') || `HTTP ${status}`
-  const error = { name: type, message: message ?? Message, $metadata: { httpStatusCode: status } }
+  const text = withoutQuotedRequest(message ?? Message)
+  const error = { name: type, message: text, $metadata: { httpStatusCode: status } }
   const retryable = isTransientError(error) || isThrottlingError(error) || isServerError(error)
   return new AwsError(type, retryable, error.message ? `${type}: ${error.message}` : type)
 }

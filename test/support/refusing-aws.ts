@@ -2,17 +2,19 @@ import { type AnsweringServer, type ReceivedRequest, startAnsweringServer } from
 import { signedFor } from './permissions/asked.ts'
 
 /**
- * Refuses each request with a 403. A store's answer repeats what was signed, the session's token among it, as S3 does where a
- * signature is wrong. Source: Amazon S3 API Reference, "Error responses", `SignatureDoesNotMatch`.
+ * Refuses each request with a 403. The answer repeats what was signed, the session's token among it, as AWS does where a signature is
+ * wrong. Source: Amazon S3 API Reference, "Error responses", `SignatureDoesNotMatch`; AWS IAM User Guide, "Troubleshoot AWS API
+ * requests signed with Signature Version 4".
  */
 export function startRefusingAws(): Promise<AnsweringServer> {
   return startAnsweringServer(request => {
-    const message = 'The request signature we calculated does not match the signature you provided.'
+    const refusal = 'The request signature we calculated does not match the signature you provided.'
     if (signedFor({ ...request, headers: request.headers as Record<string, string> }).service === 's3') {
-      const inner = `<Code>SignatureDoesNotMatch</Code><Message>${message}</Message><CanonicalRequest>${escaped(canonicalOf(request))}</CanonicalRequest>`
+      const inner = `<Code>SignatureDoesNotMatch</Code><Message>${refusal}</Message><CanonicalRequest>${escaped(canonicalOf(request))}</CanonicalRequest>`
       return { status: 403, headers: { 'content-type': 'application/xml' }, body: `<Error>${inner}</Error>` }
     }
     const type = 'InvalidSignatureException'
+    const message = `${refusal}\n\nThe Canonical String for this request should have been\n'${canonicalOf(request)}'`
     const headers = { 'content-type': 'application/json', 'x-amzn-errortype': type }
     return { status: 403, headers, body: JSON.stringify({ __type: type, message }) }
   })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { inspect } from 'node:util'
 import { createLambdaClient, lambdaError } from '../../../lib/lambda/client.ts'
 import { createEventSourceMappings } from '../../../lib/lambda/event-source-mappings.ts'
 
@@ -40,4 +41,14 @@ test('what passes by itself is an error with a code, and so is what is denied', 
   expect(error).toMatchObject({ code: 'LAMBDA_UNAVAILABLE', message: 'Could not read the tags: Rate exceeded' })
   const refused = Object.assign(new Error('no'), { name: 'AccessDeniedException', $metadata: { httpStatusCode: 403 } })
   expect(lambdaError(refused, 'read the tags')).toMatchObject({ code: 'LAMBDA_ACCESS_DENIED', retryable: false })
+})
+
+// AWS quotes the request, for whoever signs by hand. A token of the session is among its headers.
+test('a request whose signature is wrong is an error with a code, which does not have the request', async () => {
+  const refusal = 'The request signature we calculated does not match the signature you provided.'
+  const quoted = "The Canonical String for this request should have been\n'GET\n/\nx-amz-security-token:TOKEN'"
+  const refused = Object.assign(new Error(`${refusal}\n\n${quoted}`), { name: 'InvalidSignatureException' })
+  const error = lambdaError(refused, 'read the tags') as Error
+  expect(error).toMatchObject({ code: 'LAMBDA_ACCESS_DENIED', message: `Could not read the tags: ${refusal}` })
+  expect(inspect(error)).not.toContain('TOKEN')
 })
