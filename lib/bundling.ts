@@ -29,9 +29,10 @@ const builtInsWithoutImport: Plugin = {
     onResolve({ filter: BUILT_IN }, ({ path, kind, importer }) => {
       const name = path.replace(/^(node:)?/, 'node:')
       const isImport = kind === 'import-statement'
-      // One for each file that imports it. If they shared one, it would often be a file of its own in the bundle.
-      const user = kind === 'dynamic-import' ? '' : ` in ${relative(absWorkingDir, importer)}`
-      return { path: `${kind} ${name}${user}`, namespace, sideEffects: !isImport, pluginData: { name, isImport } }
+      // One for each file that imports it. If they shared one, it would often be a file of its own in the bundle, as one is that is
+      // imported on first use: its path becomes the file's name.
+      const place = kind === 'dynamic-import' ? '' : `${kind} in ${relative(absWorkingDir, importer)} `
+      return { path: place + name, namespace, sideEffects: !isImport, pluginData: { name, isImport } }
     })
     onLoad({ filter: /^/, namespace }, ({ pluginData: { name, isImport } }) => ({
       contents: (isImport ? onlyWhatIsRead(name) : `module.exports = ${gotten(name)}`) + mapToName(name),

@@ -72,6 +72,9 @@ test.each(packages)('nothing in $name names a folder of this machine or a regist
   expect(found).toEqual([])
 })
 
+/** The plugin makes bundles itself only from the sources of this project. */
+const ofBundling = ['esbuild', '@jridgewell/sourcemap-codec']
+
 const IMPORT = /(?:^|[;\s])(?:from|import|import\(|require\() ?["']([^"'.\s][^"'\s]*)["']/gm
 
 test.each(packages)('$name depends on each package that its code and types import', ({ folder }) => {
@@ -87,8 +90,7 @@ test.each(packages)('$name depends on each package that its code and types impor
     )
       .filter(imported => !imported.startsWith('node:'))
       .map(imported => /^(@[^/]+\/)?[^/]+/.exec(imported)?.[0] ?? imported)
-      // The plugin makes bundles itself only from the sources of this project.
-      .filter(imported => !known.has(imported) && imported !== 'esbuild')
+      .filter(imported => !known.has(imported) && !ofBundling.includes(imported))
       .map(imported => `${file}: ${imported}`),
   )
   expect(missing).toEqual([])
