@@ -48,21 +48,18 @@ const reset: Fault = {
   },
 }
 
-/** The old key is refused for a while before somebody deploys the new one. */
+/** The old key is refused for a while before somebody deploys the new one, and from then on: until the next rotation of all schedules. */
 const rotated: Fault = {
   summary: 'the store’s access key is revoked, and a new one is deployed later',
   harms: 'credentials',
   lastsMs: [2_000, 5_000],
   met: ({ world, run }, system) => world.store.faults.met('revoked', `${run}-${system}`),
   async begin({ world, systems }) {
-    const [before, after] = world.store.logins
-    world.store.faults.begin('revoked', 1)
+    const { address, logins, faults } = world.store
+    faults.revoke(address.credentials?.accessKeyId ?? '')
     return async () => {
-      world.store.address = after
+      world.store.address = address === logins[0] ? logins[1] : logins[0]
       await Promise.all(Array.from(systems.values(), system => system.rotateCredentials?.()))
-      // The next schedule’s systems begin with the first key again; those of this one keep theirs, which stays valid.
-      world.store.address = before
-      world.store.faults.heal('revoked')
     }
   },
 }

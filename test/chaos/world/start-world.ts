@@ -6,7 +6,7 @@ import { startStoreProxy } from './store-proxy.ts'
 import { startTcpProxy } from './tcp-proxy.ts'
 import type { World } from './world.ts'
 
-/** The login that stays valid when the first one is revoked. */
+/** A second login, for when the first one is revoked. */
 const ROTATED = { accessKeyId: 'rotated', secretAccessKey: 'rotated-secret' }
 
 const SOURCE_BROKERS = 3
@@ -41,8 +41,8 @@ async function startStore(
   use: <T extends { stop(): Promise<void> }>(starting: Promise<T>) => Promise<T>,
 ): Promise<World['store']> {
   const proxy = await use(startS3Proxy({ settings: ANY_TIME, otherCredentials: [ROTATED] }))
-  const { endpoint = '', credentials } = proxy.address
-  const faults = await use(startStoreProxy(endpoint, credentials?.accessKeyId ?? ''))
+  const { endpoint = '' } = proxy.address
+  const faults = await use(startStoreProxy(endpoint))
   const { port } = await portsOf(['port'])
   const network = await use(startTcpProxy(port, faults.port))
   const address: StoreAddress = { ...proxy.address, endpoint: `http://127.0.0.1:${port}` }

@@ -22,20 +22,23 @@ export type StoreFault =
   | 'ok-with-error'
   /** 507, which MinIO answers to what writes when its disk is full. */
   | 'disk-full'
-  /** 403 for the access key that is valid otherwise; the rotated one remains. */
-  | 'revoked'
   /** The store’s clock is 20 minutes fast: 403 RequestTimeTooSkewed to who hasn’t noticed. */
   | 'skewed'
+
+/** 403 for an access key that is revoked. */
+export type Revoked = 'revoked'
 
 export interface StoreFaults {
   /**
    * @param share of the requests that it concerns, above 0 and at most 1
    */
   begin(fault: StoreFault, share: number): void
+  /** Refuses an access key from now on, and no longer the one that was revoked before. */
+  revoke(accessKeyId: string): void
   /** Ends one fault, or all of them. */
   heal(fault?: StoreFault): void
   /** How many requests about a bucket a fault has met since the proxy began. */
-  met(fault: StoreFault, bucket: string): number
+  met(fault: StoreFault | Revoked, bucket: string): number
   /** How many requests about a bucket there were since the proxy began. */
   requests(bucket: string): number
 }
@@ -54,17 +57,17 @@ const SKEWED: Refusal = {
   message: 'The difference between the request time and the server’s time is too large.',
 }
 
-const isRefusing = (fault: StoreFault): fault is RefusingFault => fault in refusals
+const isRefusing = (fault: StoreFault | Revoked): fault is RefusingFault => fault in refusals
 
 /**
  * An HTTP proxy that passes requests to a store as they are, with the host that the client signed, so that signatures stay right.
  * It checks the time of signatures in the store's place: the store itself must tolerate any.
  *
  * @param upstream the store's endpoint
- * @param revocable the access key that `revoked` is about
  */
-export async function startStoreProxy(upstream: string, revocable: string): Promise<StoreProxy> {
+export async function startStoreProxy(upstream: string): Promise<StoreProxy> {
   const active = new Map<StoreFault, number>()
+  let revoked: string | undefined
   /** By bucket, and by fault and bucket. */
   const counts = new Map<string, number>()
   const count = (what: string) => void counts.set(what, (counts.get(what) ?? 0) + 1)
@@ -72,11 +75,9 @@ export async function startStoreProxy(upstream: string, revocable: string): Prom
   const random = new Random(0)
 
   /** The first of the active faults that meets this request. Which requests a share concerns is chance. */
-  function faultFor(incoming: IncomingMessage): StoreFault | undefined {
-    const meets = (fault: StoreFault) => fault !== 'revoked' || accessKeyOf(incoming) === revocable
-    return active
-      .entries()
-      .find(([fault, share]) => isApplicable(fault, incoming) && meets(fault) && random.chance(share))?.[0]
+  function faultFor(incoming: IncomingMessage): StoreFault | Revoked | undefined {
+    if (revoked !== undefined && accessKeyOf(incoming) === revoked) return 'revoked'
+    return active.entries().find(([fault, share]) => isApplicable(fault, incoming) && random.chance(share))?.[0]
   }
 
   async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -121,6 +122,9 @@ export async function startStoreProxy(upstream: string, revocable: string): Prom
     met: (fault, bucket) => counts.get(`${fault} ${bucket}`) ?? 0,
     requests: bucket => counts.get(bucket) ?? 0,
     begin: (fault, share) => void active.set(fault, share),
+    revoke(accessKeyId) {
+      revoked = accessKeyId
+    },
     heal(fault) {
       if (fault) active.delete(fault)
       else active.clear()

@@ -28,7 +28,7 @@ export interface World {
   store: {
     /** What the systems under test use: the proxy that adds the store's faults and those of the network, with the login of now. */
     address: StoreAddress
-    /** The logins for it: the second is valid when the first is revoked. */
+    /** The logins for it, of which one at most is revoked. */
     readonly logins: readonly [StoreAddress, StoreAddress]
     /** The store itself, for the checker. */
     direct: StoreAddress
