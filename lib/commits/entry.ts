@@ -16,6 +16,8 @@ export type ClosingReason =
   | 'maxOpenMs'
   /** The settings of the format changed: frames of two forms can't be joined. */
   | 'form'
+  /** The next frame begins between the records that are there: an object has those of a partition in the order of their offsets. */
+  | 'order'
   /** Rotation was taken away from the connector, or everything was asked for. */
   | 'all'
   /** The newest record of each key replaces what was there. */

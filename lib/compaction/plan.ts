@@ -68,7 +68,7 @@ interface ClosingRules {
 function everything(): ClosingRules {
   const sizes = runningSums()
   return {
-    before: ([first], next) => (first?.form === next.form ? undefined : 'form'),
+    before: (open, next) => cutBefore(open, next, sizes(open)),
     with: open => (sizes(open).bytes >= MAX_OUTPUT_BYTES ? 'targetSizeBytes' : undefined),
     now: () => 'all',
   }
@@ -98,7 +98,8 @@ function closingRules(rotation: Rotation, now: number): ClosingRules {
   return {
     before(open, next) {
       const [first] = open as [PlannableFrame]
-      if (first.form !== next.form) return 'form'
+      const cut = cutBefore(open, next, sizes(open))
+      if (cut) return cut
       if (slotOf(first.staged) !== slotOf(next.staged)) return 'rotateScheduleIntervalMs'
       return spanOf(sizes(open), next) > rotateIntervalMs ? 'rotateIntervalMs' : undefined
     },
@@ -115,9 +116,17 @@ function closingRules(rotation: Rotation, now: number): ClosingRules {
   }
 }
 
+/** Why a frame can't follow those that are open, whatever the limits are. */
+function cutBefore([first]: PlannableFrame[], next: PlannableFrame, { last }: Sums): ClosingReason | undefined {
+  if (first?.form !== next.form) return 'form'
+  return next.firstOffset < (last.get(next.partition) ?? 0) ? 'order' : undefined
+}
+
 interface Sums {
   records: number
   bytes: number
+  /** The last offset of each partition. */
+  last: Map<number, number>
   /** Infinite without timestamps. */
   least: number
   greatest: number
@@ -142,13 +151,16 @@ function runningSums(): (open: PlannableFrame[]) => Sums {
 const noSums = (): Sums => ({
   records: 0,
   bytes: 0,
+  last: new Map(),
   least: Number.POSITIVE_INFINITY,
   greatest: Number.NEGATIVE_INFINITY,
 })
 
-function add(sums: Sums, { records, bytes, minTimestamp, maxTimestamp }: PlannableFrame) {
+function add(sums: Sums, frame: PlannableFrame) {
+  const { records, bytes, partition, lastOffset, minTimestamp, maxTimestamp } = frame
   sums.records += records
   sums.bytes += bytes
+  sums.last.set(partition, Math.max(lastOffset, sums.last.get(partition) ?? 0))
   if (maxTimestamp === -1) return
   sums.least = Math.min(sums.least, minTimestamp)
   sums.greatest = Math.max(sums.greatest, maxTimestamp)

@@ -11,6 +11,7 @@ const closed: Record<ClosingReason, MetricName> = {
   rotateScheduleIntervalMs: 'ClosedBySchedule',
   maxOpenMs: 'ClosedByAge',
   form: 'ClosedByFormat',
+  order: 'ClosedByOrder',
   all: 'ClosedByRequest',
   keepLatest: 'ClosedByKeepLatest',
 }

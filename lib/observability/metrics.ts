@@ -46,6 +46,10 @@ export const metrics = {
   ClosedBySchedule: { unit: 'Count', meaning: 'Objects closed by `rotateScheduleIntervalMs`.' },
   ClosedByAge: { unit: 'Count', meaning: 'Objects closed by `maxOpenMs`.' },
   ClosedByFormat: { unit: 'Count', meaning: 'Objects closed because the settings of the format changed.' },
+  ClosedByOrder: {
+    unit: 'Count',
+    meaning: 'Objects closed because the next batch has offsets between theirs, as after a redrive.',
+  },
   ClosedByRequest: { unit: 'Count', meaning: 'Objects closed because rotation ended, or a command asked for it.' },
   ClosedByKeepLatest: { unit: 'Count', meaning: 'Objects with the newest record of each key.' },
   DecodeDuration: { unit: 'Milliseconds', meaning: 'Decoding the event.' },

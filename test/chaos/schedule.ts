@@ -51,15 +51,22 @@ export function longSchedule(seed: number, faults: Readonly<Record<string, Fault
 /** Two cores give a system enough to catch up when it is one of so many. */
 const SYSTEMS_AT_ONCE = 3
 
-/** Some of the systems that a schedule's faults can harm, which follow from its seed. */
+/** Some of the systems that a schedule's faults can harm, which follow from its seed: for each fault one, as far as there is room. */
 export function systemsUnder(
   { seed, faults: planned }: Schedule,
   faults: Readonly<Record<string, Fault>>,
   systems: Readonly<Record<string, ChaosSystem>>,
 ): Record<string, ChaosSystem> {
-  const isReached = (system: ChaosSystem) => planned.some(({ name }) => reaches(faults[name] as Fault, system))
-  const reached = Object.entries(systems).filter(([, system]) => isReached(system))
-  return Object.fromEntries(shuffled(reached, new Random(seed)).slice(0, SYSTEMS_AT_ONCE))
+  const order = shuffled(Object.entries(systems), new Random(seed))
+  const reachedBy = planned.map(({ name }) => order.filter(([, system]) => reaches(faults[name] as Fault, system)))
+  const chosen = new Map<string, ChaosSystem>()
+  // Those that only few systems can meet come first.
+  for (const reached of reachedBy.toSorted((one, other) => one.length - other.length)) {
+    const [first] = reached
+    if (first && !reached.some(([name]) => chosen.has(name))) chosen.set(...first)
+  }
+  for (const [name, system] of order) if (reachedBy.flat().some(([other]) => other === name)) chosen.set(name, system)
+  return Object.fromEntries(Array.from(chosen).slice(0, SYSTEMS_AT_ONCE))
 }
 
 /** A schedule with one fault only. */

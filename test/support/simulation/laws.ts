@@ -32,6 +32,7 @@ interface Change {
 
 export const LAW = {
   twice: 'no reader sees an offset twice',
+  order: 'in an object the records of a partition are in the order of their offsets',
   gone: 'nothing is deleted that is not elsewhere',
   bytes: 'two workers that do the same write the same bytes',
   there: 'in the end each record is there',
@@ -126,6 +127,15 @@ export class Laws implements StoreObserver {
     for (const found of taken) count(this.seen, placeOf(found), -1)
     for (const found of added)
       if (count(this.seen, placeOf(found), 1) > 1) throw new Violation(LAW.twice, `${found.id}, with ${key}`)
+    assertOrder(key, added)
+  }
+}
+
+function assertOrder(key: string, records: readonly Found[]): void {
+  const last = new Map<number, number>()
+  for (const { id, partition, offset } of records) {
+    if (offset < (last.get(partition) ?? 0)) throw new Violation(LAW.order, `${id}, in ${key}`)
+    last.set(partition, offset)
   }
 }
 
