@@ -97,6 +97,8 @@ export class FunctionUnderTest implements Victim {
     const limitMs = this.#limitMs
     const idle = this.#idle()
     const instance = idle ?? this.#start()
+    // It was frozen while it had nothing to do.
+    if (instance.isFrozen) this.hits += 1
     try {
       if (!idle) await this.#within(INIT_MS, instance, instance.initialized())
       const response = await this.#within(limitMs, instance, instance.invoke(payload, Date.now() + limitMs))

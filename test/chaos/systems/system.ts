@@ -9,7 +9,7 @@ import type { World } from '../world/world.ts'
 export interface Victim {
   /** `function`: called by a mapping. `job`: called by a schedule, such as compact. `command`: run by a person, such as restore. */
   kind: 'function' | 'job' | 'command' | 'server'
-  /** How often it was killed or frozen while it was at work. */
+  /** How often it was killed or frozen while it was at work, or was given work while it was frozen. */
   readonly hits: number
   /** SIGKILL; the next call starts another one. */
   kill(): Promise<void>
