@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import pMap from 'p-map'
 import { type CommandName, commandNames } from '../../lib/connectors/commands/definition.ts'
 import { createProducer } from '../../lib/kafka/produce/producer.ts'
-import { freePorts } from '../../local/ports.ts'
 import { createTopics } from '../../local/topics.ts'
 import { findCanaries, type Searched } from '../support/canary.ts'
 import { type CommandRequest, printedBy, printedByCommands } from '../support/canary-commands.ts'
@@ -17,10 +16,10 @@ import {
   type Fault,
   type Faulty,
   faultsOf,
+  startFaulty,
 } from '../support/canary-faults.ts'
 import { all, type CanaryWorld, contents, payload, secrets, startCanaryWorld } from '../support/canary-world.ts'
 import { FunctionProcess, functionFile } from '../support/function-process.ts'
-import { startRefusingAws } from '../support/refusing-aws.ts'
 import { stack, uniqueName } from '../support/stack.ts'
 import { objectsIn, recordsIn } from '../support/written.ts'
 
@@ -63,12 +62,9 @@ const closing = new AsyncDisposableStack()
 beforeAll(async () => {
   world = await startCanaryWorld()
   closing.defer(() => world.stop())
-  const refusing = await startRefusingAws()
-  closing.defer(() => refusing.close())
+  faulty = await startFaulty(closing)
   folder = await mkdtemp(join(tmpdir(), 'kafka-functions-canary-'))
   closing.defer(() => rm(folder, { recursive: true }))
-  const [closed = 0] = await freePorts(1)
-  faulty = { refusing: refusing.settings.endpoint ?? '', closed }
   deployed = deployedCanaries(world, names)
   await createTopics(stack.connections.plaintext, { [names.topic]: 1 })
   await produced()

@@ -10,7 +10,6 @@ import {
   deployedFunctions,
   SETTLE_MAPPINGS,
 } from '../../lib/connectors/resources/deployed-functions.ts'
-import { freePorts } from '../../local/ports.ts'
 import { createTopics } from '../../local/topics.ts'
 import { createCanary, findCanaries, type Searched } from '../support/canary.ts'
 import {
@@ -21,11 +20,11 @@ import {
   type Faulty,
   faultsOf,
   lambdaFaults,
+  startFaulty,
 } from '../support/canary-faults.ts'
 import { all, type CanaryWorld, contents, payload, startCanaryWorld } from '../support/canary-world.ts'
 import { FunctionProcess, functionFile } from '../support/function-process.ts'
 import { createFunction } from '../support/moto-function.ts'
-import { startRefusingAws } from '../support/refusing-aws.ts'
 import { ServerProcess } from '../support/server-process.ts'
 import { stack, uniqueName } from '../support/stack.ts'
 import { objectsIn, recordsIn } from '../support/written.ts'
@@ -83,10 +82,7 @@ const closing = new AsyncDisposableStack()
 beforeAll(async () => {
   world = await startCanaryWorld()
   closing.defer(() => world.stop())
-  const refusing = await startRefusingAws()
-  closing.defer(() => refusing.close())
-  const [closed = 0] = await freePorts(1)
-  faulty = { refusing: refusing.settings.endpoint ?? '', closed }
+  faulty = await startFaulty(closing)
   environments = new Map(deployedCanaries(world, names).map(({ file, environment }) => [file, environment]))
   await Promise.all([
     createTopics(stack.connections.plaintext, { [names.topic]: 1 }),

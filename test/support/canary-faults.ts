@@ -2,7 +2,9 @@ import { readConnectors } from '../../lib/connectors/reader.ts'
 import type { DeployedFunctionName } from '../../lib/connectors/resources/deployed-functions.ts'
 import { connectorFunctions } from '../../lib/connectors/resources/function.ts'
 import type { KafkaSettings } from '../../lib/kafka/client/settings.ts'
+import { freePorts } from '../../local/ports.ts'
 import type { CanaryWorld } from './canary-world.ts'
+import { startRefusingAws } from './refusing-aws.ts'
 import { stack } from './stack.ts'
 
 export type Environment = Record<string, string>
@@ -84,6 +86,14 @@ export interface Faulty {
   refusing: string
   /** A port at which nothing listens. */
   closed: number
+}
+
+/** @param closing gets what ends it */
+export async function startFaulty(closing: AsyncDisposableStack): Promise<Faulty> {
+  const refusing = await startRefusingAws()
+  closing.defer(() => refusing.close())
+  const [closed = 0] = await freePorts(1)
+  return { refusing: refusing.settings.endpoint ?? '', closed }
 }
 
 /** What can be wrong for a function with these variables. */
