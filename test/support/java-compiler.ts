@@ -24,7 +24,7 @@ export async function compileJava(source: string, classpath: string): Promise<st
   if (existsSync(folder)) return folder
   const unfinished = await mkdtemp(`${folder}.partial-`)
   try {
-    await promisify(execFile)(`${javaCommand()}c`, ['-cp', classpath, '-d', unfinished, source])
+    await promisify(execFile)(`${javaCommand()}c`, ['-encoding', 'UTF-8', '-cp', classpath, '-d', unfinished, source])
     await rename(unfinished, folder).catch(error => {
       if (!existsSync(folder)) throw error
     })

@@ -31,7 +31,9 @@ export async function startJavaProgram(main: string, jars: string, parent?: stri
   const { classpath } = await resolveJars(jars, silent, parent)
   const classes = await compileJava(join(root, 'test/java', `${main.split('.').at(-1)}.java`), classpath)
   const options = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx512m', '-cp', `${classes}:${classpath}`]
-  const child = spawn(javaCommand(), [...options, main], { stdio: ['pipe', 'pipe', 'ignore'] })
+  // Java reads and writes in the encoding of the locale.
+  const env = { ...process.env, LC_ALL: 'C.UTF-8' }
+  const child = spawn(javaCommand(), [...options, main], { env, stdio: ['pipe', 'pipe', 'ignore'] })
   const exited = once(child, 'exit')
   const answers = answersOf(child)
   return {
