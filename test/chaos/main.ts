@@ -14,7 +14,7 @@ import { resultTable } from './table.ts'
 import { startWorld } from './world/start-world.ts'
 
 /** How long the load of each schedule takes in the short form: long enough for its dozen faults. */
-const SHORT_LOAD_MS = 18_000
+const SHORT_LOAD_MS = 15_000
 /** Many schedules with fewer records each. */
 const LONG = { schedules: 300, records: 5_000, perSecond: 500 }
 

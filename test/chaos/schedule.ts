@@ -100,15 +100,27 @@ export function coveringSchedules(
   }
   return groups.map(({ loadMs }, at) => {
     const schedule = scheduleOf(seed + at, names[at] ?? [], faults, loadMs, new Random(seed + at))
-    return { ...schedule, faults: withoutWaiting(schedule.faults, loadMs) }
+    return { ...schedule, faults: withoutWaiting(schedule.faults, faults, loadMs) }
   })
 }
 
-/** A fault that lasts longer than the rest of the load begins so much earlier, if it can: the run would wait for it. */
-function withoutWaiting(planned: readonly PlannedFault[], loadMs: number): PlannedFault[] {
-  return planned
-    .map(fault => ({ ...fault, atMs: Math.min(fault.atMs, Math.max(loadMs - fault.lastsMs, 0)) }))
-    .toSorted((one, other) => one.atMs - other.atMs)
+/** The share of the load after which brokers are suspended for longer than the rest of it. */
+const OTHERS_FIRST = 0.6
+
+/**
+ * A fault that lasts longer than the rest of the load begins so much earlier, if it can: the run would wait for it. One of the brokers
+ * begins when others have had their time: while a broker is suspended, hardly anything is at work that others could meet.
+ */
+function withoutWaiting(
+  planned: readonly PlannedFault[],
+  faults: Readonly<Record<string, Fault>>,
+  loadMs: number,
+): PlannedFault[] {
+  const beginning = ({ name, atMs, lastsMs }: PlannedFault) => {
+    if (lastsMs > loadMs && faults[name]?.harms === 'brokers') return loadMs * OTHERS_FIRST
+    return Math.min(atMs, Math.max(loadMs - lastsMs, 0))
+  }
+  return planned.map(fault => ({ ...fault, atMs: beginning(fault) })).toSorted((one, other) => one.atMs - other.atMs)
 }
 
 /** Whether a fault can harm any of these systems. */
