@@ -6,6 +6,7 @@ import type { Weather } from './weather.ts'
 export class Connection {
   readonly #sockets: readonly Socket[]
   readonly #lanes: readonly Lane[]
+  #isBroken = false
 
   /** @param onClose called once, when both sockets are closed */
   constructor(client: Socket, upstream: Socket, weather: Weather, onClose: () => void) {
@@ -21,6 +22,9 @@ export class Connection {
 
   /** Breaks it for both sides with RST, as a network device that has forgotten the connection does. */
   break(): void {
+    // A socket that is still connecting is reset when it is connected.
+    if (this.#isBroken) return
+    this.#isBroken = true
     for (const lane of this.#lanes) lane.close()
     for (const socket of this.#sockets) socket.resetAndDestroy()
   }

@@ -34,6 +34,13 @@ test('the schedules of a short run have each fault once, where it reaches one of
   }
 })
 
+test('in a short run brokers are suspended for long when others have had their time', () => {
+  for (let seed = 0; seed < 50; seed += 1) {
+    const planned = coveringSchedules(seed, groups, faults).flatMap(schedule => schedule.faults)
+    expect(planned.find(({ name }) => name === 'broker-paused-long')?.atMs).toBe(0.6 * LOAD_MS)
+  }
+})
+
 test('a fault that reaches none of the systems is left out', () => {
   const [schedule] = coveringSchedules(
     1,
