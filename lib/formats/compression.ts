@@ -71,7 +71,7 @@ export function zstdOptions(bytes: number, level = zstdLevels.usual): zlib.ZstdO
 
 /**
  * Compresses with zstd: at the usual level or below it on this thread, if the bytes are no more than an event's. On another one each
- * context gets its memory from the system anew, which takes a sixth of the function's CPU time. Higher levels take so long that
+ * context gets new memory from the system, which takes a sixth of the function's CPU time. Higher levels take so long that
  * other threads are worth it.
  *
  * @param level absent: the usual one
