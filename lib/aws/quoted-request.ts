@@ -1,5 +1,5 @@
 /**
- * What AWS says of a request whose signature is wrong, without the request that it quotes for whoever signs by hand: its headers contain
+ * What AWS says of a request whose signature is wrong, without the request that it quotes as an aid for debugging: the headers contain
  * the session's token. Source: AWS IAM User Guide, "Troubleshoot AWS API requests signed with Signature Version 4".
  */
 export function withoutQuotedRequest(message: string): string {

@@ -7,7 +7,7 @@ interface SourceMap {
 }
 
 /**
- * Leaves out of a source map what says that a token comes from the same place as the one before it: whoever looks up the token finds
+ * Leaves out of a source map what says that a token comes from the same place as the one before it: a lookup of the token finds
  * the one before. What comes from the very start of a file comes from a dependency, of which the map has no more: its names are those
  * that esbuild gave, and are left out as well. Node.js reads all of a map in a cold start.
  *

@@ -35,7 +35,7 @@ export async function causeFaults(
       await before
       meetings.set(each.name, await causeFault(each, fault, context))
     })()
-    // One that fails is told of by itself: those that wait for it begin.
+    // A failure is thrown below. Here it only lets those begin that wait for the same.
     if (needs)
       free.set(
         needs,

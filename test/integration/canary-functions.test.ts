@@ -34,7 +34,7 @@ const names: CanaryNames = {
   ...{ source: uniqueName('here'), target: uniqueName('there') },
 }
 
-/** The signature of the address at which CloudFormation waits for an answer: whoever has it may answer. */
+/** The signature of the address at which CloudFormation waits for an answer: anyone who has it may answer. */
 const signature = createCanary('signature')
 const credentials = [...all, signature]
 

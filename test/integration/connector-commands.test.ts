@@ -191,7 +191,7 @@ test('a record that stops its partition is told with its offset, until it is pas
   await send(firmTopic, 0, '{}')
   await send(firmTopic, 1, 'no JSON')
   await inState('firm', 'STOPPED')
-  // The partition beside it is committed by itself, before or after.
+  // The other partition is committed independently, before or after.
   await until(async () => (await health('firm')).partitions[0]?.lag === 0, 'the other partition is read')
   const { reason, partitions } = await inState('firm', 'STOPPED')
   expect(reason).toMatch(`${firmTopic}-1 stands at offset 0: VALUE_UNDECODABLE: `)

@@ -118,8 +118,8 @@ async function expectRotated(count: number): Promise<void> {
 }
 
 /**
- * Compacts until an expectation is met. The scheduled run may be at work with what was there before, and whoever comes then
- * leaves the rest to the next one. A run that fails is never what is waited for.
+ * Compacts until an expectation is met. The scheduled run may be at work with what was there before, and a run that
+ * comes then leaves the rest to the next one. A run that fails is never what is waited for.
  */
 async function compactUntil(expected: () => Promise<void>, name?: string): Promise<void> {
   let failure: Error | undefined

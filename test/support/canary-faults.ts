@@ -140,7 +140,7 @@ export function faultsOf(environment: Environment, { places }: CanaryWorld, { re
 export function lambdaFaults({ refusing, closed }: Faulty): Fault[] {
   const at = (AWS_ENDPOINT_URL_LAMBDA: string) => ({ AWS_ENDPOINT_URL_LAMBDA, AWS_MAX_ATTEMPTS: '1' })
   return [
-    { name: 'a Lambda that refuses it', environment: at(refusing), codes: ['InvalidSignatureException'] },
+    { name: 'a Lambda that refuses it', environment: at(refusing), codes: ['LAMBDA_ACCESS_DENIED'] },
     { name: 'no Lambda', environment: at(`http://127.0.0.1:${closed}`), codes: ['LAMBDA_UNAVAILABLE', 'ECONNREFUSED'] },
   ]
 }

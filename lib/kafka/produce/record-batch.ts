@@ -1,5 +1,6 @@
 import type { OutgoingRecord } from '../../record.ts'
 import { type Codec, codecs } from '../codec.ts'
+import { TRANSACTIONAL_BATCH } from '../protocol.ts'
 import { varintBytes, writeVarint } from './varint.ts'
 
 /**
@@ -34,7 +35,6 @@ export const BATCH_HEADER_BYTES = 61
 
 const MAGIC = 2
 const NO_LEADER_EPOCH = -1
-const TRANSACTIONAL = 1 << 4
 
 /** Byte positions of the header's fields. The length and the checksum each cover everything after themselves. */
 const position = { length: 8, leaderEpoch: 12, magic: 16, checksum: 17, attributes: 21, lastOffset: 23 } as const
@@ -88,7 +88,7 @@ function writeHeader(batch: Buffer, records: OutgoingRecord[], header: BatchHead
   batch.writeInt32BE(batch.length - position.leaderEpoch, position.length)
   batch.writeInt32BE(NO_LEADER_EPOCH, position.leaderEpoch)
   batch.writeInt8(MAGIC, position.magic)
-  batch.writeInt16BE(compression | (transactional ? TRANSACTIONAL : 0), position.attributes)
+  batch.writeInt16BE(compression | (transactional ? TRANSACTIONAL_BATCH : 0), position.attributes)
   let next = batch.writeInt32BE(records.length - 1, position.lastOffset)
   next = batch.writeBigInt64BE(BigInt(firstTimestamp(records)), next)
   next = batch.writeBigInt64BE(BigInt(latestTimestamp(records)), next)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StartedSystem, Victim } from '../systems/system.ts'
-import type { Fault, FaultContext } from './fault.ts'
+import type { Fault } from './fault.ts'
 
 /** Kills follow each other at this distance, so that an instance is at work in between. */
 const BETWEEN_KILLS_MS = [150, 1_200] as const
@@ -13,18 +13,18 @@ const processes = {
   server: 'the servers, such as that of the container,',
 } satisfies Record<Victim['kind'], string>
 
-function victimsOf({ systems }: FaultContext, kind: Victim['kind']): Victim[] {
-  return Array.from(systems.values(), ({ victims }: StartedSystem) => victims)
+function victimsOf(systems: Iterable<StartedSystem>, kind: Victim['kind']): Victim[] {
+  return Array.from(systems, ({ victims }) => victims)
     .flat()
     .filter(victim => victim.kind === kind)
 }
 
 /** How often the processes of a system were killed or frozen at work. */
 function hits(kind: Victim['kind']): Fault['met'] {
-  return ({ systems }, system) =>
-    (systems.get(system)?.victims ?? [])
-      .filter(victim => victim.kind === kind)
-      .reduce((sum, victim) => sum + victim.hits, 0)
+  return ({ systems }, name) => {
+    const system = systems.get(name)
+    return victimsOf(system ? [system] : [], kind).reduce((sum, victim) => sum + victim.hits, 0)
+  }
 }
 
 /** Kills processes again and again, each at moments of its own, whatever they are doing. */
@@ -36,7 +36,7 @@ function killed(kind: Victim['kind']): Fault {
     met: hits(kind),
     async begin(context) {
       let isOver = false
-      const killing = victimsOf(context, kind).map(async victim => {
+      const killing = victimsOf(context.systems.values(), kind).map(async victim => {
         while (!isOver) {
           await sleep(context.random.between(...BETWEEN_KILLS_MS))
           if (!isOver) await victim.kill()
@@ -65,7 +65,7 @@ function frozen(kind: Victim['kind'], lastsMs: Fault['lastsMs'], howLong = BEYON
     lastsMs,
     met: hits(kind),
     async begin(context) {
-      const victims = victimsOf(context, kind)
+      const victims = victimsOf(context.systems.values(), kind)
       for (const victim of victims) victim.freeze()
       return async () => {
         for (const victim of victims) victim.thaw()

@@ -41,7 +41,7 @@ export class Load {
     await this.#create(Array.from(this.#topics.values()))
   }
 
-  /** Produces a record into each partition: whoever has these is connected, and has begun to work. */
+  /** Produces a record into each partition: a system that has delivered these is connected and at work. */
   async warmUp(): Promise<void> {
     await this.#end()
   }

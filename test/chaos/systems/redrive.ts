@@ -114,7 +114,7 @@ async function startRedrive(context: SystemContext): Promise<StartedSystem> {
  * Starts the function with a bucket that doesn't exist.
  *
  * @param log gets the lines about failed records
- * @returns also what gives it the right bucket, which happens by itself when enough records are put aside
+ * @returns also a function that gives it the right bucket; it is called here once enough records are put aside
  */
 async function startWrong(context: SystemContext, environment: Record<string, string>, log: string) {
   const bucket = environment.S3_BUCKET ?? ''

@@ -43,7 +43,7 @@ test('what passes by itself is an error with a code, and so is what is denied', 
   expect(lambdaError(refused, 'read the tags')).toMatchObject({ code: 'LAMBDA_ACCESS_DENIED', retryable: false })
 })
 
-// AWS quotes the request, for whoever signs by hand. A token of the session is among its headers.
+// AWS quotes the request as an aid for debugging. Its headers contain the session's token.
 test('a request whose signature is wrong is an error with a code, which does not have the request', async () => {
   const refusal = 'The request signature we calculated does not match the signature you provided.'
   const quoted = "The Canonical String for this request should have been\n'GET\n/\nx-amz-security-token:TOKEN'"
